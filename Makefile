@@ -1,0 +1,65 @@
+# Builds, shows, tests and measures seccomp-exec. `make demo` and `make test` need nothing but a clone.
+
+OUT := build/out
+PROGRAM := $(OUT)/seccomp-exec
+# Without what is generated from them.
+SOURCES := $(shell find src profiles -type f -not -path '*/generated/*' -not -name '*.test.ts') package.json
+FACTS := build/generate.ts build/tables.ts build/validators.ts $(wildcard build/tables/*) $(wildcard src/*/schema/*)
+HOST_SOURCES := $(shell find host -type f -not -path '*/target/*')
+# In host/, since the settings for a static executable are those of that directory.
+CARGO := cd host && cargo --quiet
+
+.DELETE_ON_ERROR:
+.PHONY: all demo test accept bench format doctor clean
+
+all: $(PROGRAM)
+
+doctor:
+	@build/doctor.sh
+
+node_modules/.package-lock.json: package-lock.json | doctor
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(OUT)/generated: $(FACTS) node_modules/.package-lock.json
+	npx tsx build/generate.ts
+	@mkdir -p $(OUT) && touch $@
+
+$(OUT)/bundled: build/bundle.ts $(OUT)/generated $(SOURCES)
+	npx tsx build/bundle.ts
+	@touch $@
+
+host/target/release/bytecode: $(HOST_SOURCES) | doctor
+	$(CARGO) build --release --bin bytecode
+	@touch $@
+
+$(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
+	host/target/release/bytecode $(OUT)/launch.js $(OUT)/launch.qbc
+	host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc
+	@touch $@
+
+$(PROGRAM): $(OUT)/bytecode $(HOST_SOURCES)
+	$(CARGO) build --release --features program --bin seccomp-exec
+	cp host/target/release/seccomp-exec $@
+
+# Shows the main job: what a command may do under the default profile, what it is denied, and what under another.
+demo: $(PROGRAM)
+	@build/demo.sh $(PROGRAM)
+
+# Every check and test; SUITES="cli kernel" runs those only.
+test: $(PROGRAM)
+	@npx tsx test/run.ts $(SUITES)
+
+# Takes what every stage makes of the shipped profiles as what it should make of them.
+accept: $(PROGRAM)
+	ACCEPT=1 npx tsx test/run.ts golden
+
+bench: $(PROGRAM)
+	npx tsx bench/launch.ts
+
+format: node_modules/.package-lock.json
+	npx biome check --write .
+	$(CARGO) fmt
+
+clean:
+	rm -rf $(OUT) host/target node_modules src/tables/generated src/profile/generated src/task/generated

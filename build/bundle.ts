@@ -1,0 +1,60 @@
+/**
+ * Bundles the program for the native host: one script for a launch, one for everything else.
+ */
+
+import { mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { build, type Plugin } from "esbuild";
+import type { NumberColumn } from "../src/tables/architectures.ts";
+
+const OUT = "build/out";
+
+/** The columns of the syscall tables that a machine's own programs need, by Node's name for the machine. */
+const NATIVE_COLUMNS: Readonly<Record<string, readonly NumberColumn[]>> = {
+  x64: ["x86_64", "x32", "x86"],
+  arm64: ["aarch64", "arm"],
+};
+
+/**
+ * Leaves the tables of other machines out of a bundle: they are two thirds of it, and a launch would load them
+ * each time for nothing. Whoever looks into one that is missing gets an exception, and a launch that ends in one
+ * begins anew with the toolkit, which has them all.
+ */
+const nativeTablesOnly: Plugin = {
+  name: "native-tables-only",
+  setup(bundler) {
+    bundler.onLoad({ filter: /tables\/generated\/syscalls\.ts$/ }, async ({ path }) => {
+      const columns: readonly string[] | undefined = NATIVE_COLUMNS[process.arch];
+      const lines = (await readFile(path, "utf8")).split("\n");
+      const kept = lines.filter((line) => {
+        const column = /^ {2}(\w+): "/.exec(line)?.[1];
+        return column === undefined || columns === undefined || columns.includes(column);
+      });
+      return { contents: kept.join("\n"), loader: "ts" };
+    });
+  },
+};
+
+const BUNDLES = [
+  { entry: "src/launch/main.ts", out: `${OUT}/launch.js`, plugins: [nativeTablesOnly] },
+  { entry: "src/main.ts", out: `${OUT}/toolkit.js`, plugins: [] },
+];
+
+mkdirSync(OUT, { recursive: true });
+for (const { entry, out, plugins } of BUNDLES) {
+  await build({
+    entryPoints: [entry],
+    outfile: out,
+    plugins,
+    bundle: true,
+    format: "iife",
+    // What QuickJS-ng knows.
+    target: "es2023",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    // The bytecode holds every name and string of the bundle, and a launch pays for loading them.
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+  });
+}

@@ -1,0 +1,9 @@
+/**
+ * Generates the source files that are derived from facts and schemas; they are not kept in git.
+ */
+
+import { generateTables } from "./tables.ts";
+import { generateValidators } from "./validators.ts";
+
+generateTables();
+generateValidators();

@@ -1,0 +1,200 @@
+/**
+ * Generates `src/tables/generated/syscalls.ts` from `build/tables/syscalls.tsv`.
+ *
+ * A launcher reads these tables on every start, so they are strings: an engine loads a string constant by
+ * copying it, while an object or array literal with hundreds of entries is built one entry at a time.
+ */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { NumberColumn } from "../src/tables/architectures.ts";
+
+/** For each number column the keys of the facts that cover it, the narrowest first. */
+const KEYS: Readonly<Record<NumberColumn, readonly string[]>> = {
+  x86: ["x86", "32bit", "classic", "all"],
+  x86_64: ["x86_64", "all"],
+  x32: ["x32", "x86_64", "all"],
+  arm: ["arm", "32bit", "classic", "all"],
+  aarch64: ["aarch64", "generic", "all"],
+  loongarch64: ["loongarch64", "generic", "all"],
+  m68k: ["m68k", "32bit", "classic", "all"],
+  mips: ["mips", "32bit", "classic", "all"],
+  mips64: ["mips64", "all"],
+  mips64n32: ["mips64n32", "mips64", "32bit", "all"],
+  parisc: ["parisc", "32bit", "classic", "all"],
+  parisc64: ["parisc64", "parisc", "classic", "all"],
+  ppc: ["ppc", "32bit", "classic", "all"],
+  ppc64: ["ppc64", "ppc", "classic", "all"],
+  riscv64: ["riscv64", "generic", "all"],
+  s390: ["s390", "32bit", "classic", "all"],
+  s390x: ["s390x", "s390", "classic", "all"],
+  sh: ["sh", "32bit", "classic", "all"],
+};
+
+const COLUMNS = Object.keys(KEYS) as NumberColumn[];
+const KNOWN_KEYS = new Set(Object.values(KEYS).flat());
+
+/** ARM's private calls start here: __ARM_NR_BASE of arch/arm/include/uapi/asm/unistd.h at v6.18. */
+const ARM_PRIVATE = 0x0f0000;
+/** Where the codes of ARM's private calls start; Unicode's private use area, so that no code is a surrogate. */
+const ARM_PRIVATE_CODE = 0xe000;
+/** Codes from here on are surrogates, or ARM's private calls. */
+const FIRST_SURROGATE = 0xd800;
+
+/** What the facts say of one call. */
+export interface SyscallFacts {
+  readonly name: string;
+  /** major * 256 + minor. */
+  readonly since: number;
+  /** The number in each column where the call exists. */
+  readonly numbers: ReadonlyMap<NumberColumn, number>;
+}
+
+/** Reads the facts; throws where a line is malformed, out of order, or says something twice. */
+export function parseFacts(text: string): SyscallFacts[] {
+  const facts: SyscallFacts[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line !== "" && !line.startsWith("#")) {
+      try {
+        const fact = parseLine(line);
+        const previous = facts[facts.length - 1];
+        if (previous !== undefined && previous.name >= fact.name) {
+          throw new Error(`"${fact.name}" does not come after "${previous.name}"`);
+        }
+        facts.push(fact);
+      } catch (error) {
+        throw new Error(`syscalls.tsv:${index + 1}: ${(error as Error).message}`);
+      }
+    }
+  }
+  return facts;
+}
+
+function parseLine(line: string): SyscallFacts {
+  const match = /^([a-z0-9_]+)\t(\d)\.(\d{1,2})\t(\S.*)$/.exec(line);
+  if (match === null) {
+    throw new Error("not of the form NAME <TAB> X.Y <TAB> NUMBERS");
+  }
+  const [, name = "", major, minor, words = ""] = match;
+  const byKey = new Map<string, number | undefined>();
+  for (const word of words.split(" ")) {
+    const [, key = "", value] = /^(\w+)=(\d+|-)$/.exec(word) ?? [];
+    if (!KNOWN_KEYS.has(key) || byKey.has(key)) {
+      throw new Error(`"${word}" is malformed, of no known key, or the second one of its key`);
+    }
+    byKey.set(key, value === "-" ? undefined : Number(value));
+  }
+  const numbers = new Map<NumberColumn, number>();
+  const used = new Set<string>();
+  for (const column of COLUMNS) {
+    const key = KEYS[column].find((candidate) => byKey.has(candidate));
+    if (key !== undefined) {
+      used.add(key);
+      const number = byKey.get(key);
+      if (number !== undefined) {
+        numbers.set(column, number);
+      }
+    }
+  }
+  for (const key of byKey.keys()) {
+    if (!used.has(key)) {
+      throw new Error(`"${key}" says nothing that the other keys leave open`);
+    }
+  }
+  return { name, since: Number(major) * 256 + Number(minor), numbers };
+}
+
+/** The code unit that stands for a number in a `NUMBERS` string. */
+function numberCode(number: number): number {
+  const code = number >= ARM_PRIVATE ? ARM_PRIVATE_CODE + number - ARM_PRIVATE + 1 : number + 1;
+  if (code > 0xffff || (number < ARM_PRIVATE && code >= FIRST_SURROGATE)) {
+    throw new Error(`the number ${number} does not fit`);
+  }
+  return code;
+}
+
+/** The number of each call in a column, by id. */
+function numbersString(facts: readonly SyscallFacts[], column: NumberColumn): string {
+  const codes = facts.map((fact) => {
+    const number = fact.numbers.get(column);
+    return number === undefined ? 0 : numberCode(number);
+  });
+  return String.fromCharCode(...codes);
+}
+
+/** The ids of the calls in a column, ascending by number. */
+function orderString(facts: readonly SyscallFacts[], column: NumberColumn): string {
+  const byNumber = new Map<number, number>();
+  for (const [id, fact] of facts.entries()) {
+    const number = fact.numbers.get(column);
+    if (number !== undefined) {
+      if (byNumber.has(number)) {
+        throw new Error(`${column} has the number ${number} twice`);
+      }
+      byNumber.set(number, id);
+    }
+  }
+  const numbers = [...byNumber.keys()].sort((a, b) => a - b);
+  return String.fromCharCode(...numbers.map((number) => byNumber.get(number) ?? 0));
+}
+
+/** A string literal in pure ASCII. */
+function literal(text: string): string {
+  let quoted = "";
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x20 && code < 0x7f && code !== 0x22 && code !== 0x5c) {
+      quoted += text.charAt(i);
+    } else if (code < 0x100) {
+      quoted += `\\x${code.toString(16).padStart(2, "0")}`;
+    } else {
+      quoted += `\\u${code.toString(16).padStart(4, "0")}`;
+    }
+  }
+  return `"${quoted}"`;
+}
+
+/** The text of the generated file. */
+export function renderTables(facts: readonly SyscallFacts[]): string {
+  const record = (render: (facts: readonly SyscallFacts[], column: NumberColumn) => string) =>
+    COLUMNS.map((column) => `  ${column}: ${literal(render(facts, column))},`).join("\n");
+  return `/**
+ * The tables of system calls as strings; generated from build/tables/syscalls.tsv by build/tables.ts.
+ */
+
+import type { NumberColumn } from "../architectures.ts";
+
+/** All names in the order of code units, one space between two; the position of a name is the call's id. */
+export const NAMES: string =
+  ${literal(facts.map((fact) => fact.name).join(" "))};
+
+/** At each id the kernel version in which the call appeared: major * 256 + minor. */
+export const SINCE: string =
+  ${literal(String.fromCharCode(...facts.map((fact) => fact.since)))};
+
+/**
+ * At each id the call's number plus 1, or 0 where the column lacks it; an ARM private number
+ * 0x${ARM_PRIVATE.toString(16).padStart(6, "0")} + n is 0x${ARM_PRIVATE_CODE.toString(16)} + n + 1. Without bit 30 of x32 and the bases of MIPS.
+ */
+export const NUMBERS: Readonly<Record<NumberColumn, string>> = {
+${record(numbersString)}
+};
+
+/** The ids of the calls that a column has, ascending by number. */
+export const ORDER: Readonly<Record<NumberColumn, string>> = {
+${record(orderString)}
+};
+`;
+}
+
+/** Writes `src/tables/generated/syscalls.ts`. */
+export function generateTables(): void {
+  const facts = parseFacts(readFileSync(new URL("tables/syscalls.tsv", import.meta.url), "utf8"));
+  const directory = new URL("../src/tables/generated/", import.meta.url);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(new URL("syscalls.ts", directory), renderTables(facts));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  generateTables();
+}

@@ -1,0 +1,37 @@
+//! `script-host LAUNCH.js TOOLKIT.js [ARG...]`: runs two scripts in the very host of `seccomp-exec`, for the tests.
+//!
+//! The scripts stand in for the two bundles; `host.args` starts with TOOLKIT.js in the place of `argv[0]`.
+
+#![no_main]
+
+use std::ffi::{CStr, OsStr, c_char, c_int};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+
+use host::engine::{Bytecode, compile};
+use host::heap::Heap;
+use host::start::{self, Arguments, Bundles};
+
+#[global_allocator]
+static HEAP: Heap = Heap::new();
+
+/// As in `seccomp-exec`.
+#[unsafe(no_mangle)]
+pub extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+    // SAFETY: these are the arguments of the C `main`.
+    let arguments = unsafe { Arguments::new(argc, argv) };
+    let scripts: Vec<_> = arguments.iter().skip(1).take(2).collect();
+    let &[launch, toolkit] = &scripts[..] else {
+        start::fail(b"usage: script-host LAUNCH.js TOOLKIT.js [ARG...]");
+    };
+    let bundles = Bundles { launch: load(launch), toolkit: load(toolkit) };
+    start::run(&HEAP, arguments.skip(2), bundles)
+}
+
+fn load(path: &CStr) -> Bytecode {
+    let path = OsStr::from_bytes(path.to_bytes());
+    let source = fs::read_to_string(path).unwrap_or_else(|error| start::fail(error.to_string().as_bytes()));
+    let bytes = compile(&source, &path.to_string_lossy()).unwrap_or_else(|error| start::fail(error.as_bytes()));
+    // SAFETY: this is what `compile` returned.
+    unsafe { Bytecode::new(bytes.leak()) }
+}

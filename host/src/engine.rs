@@ -1,0 +1,139 @@
+//! The JavaScript engine: its settings, its bytecode, and what its exceptions look like.
+
+use std::ffi::CString;
+use std::slice;
+
+use rquickjs::context::{Intrinsic, intrinsic};
+use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Object, Runtime, Value, qjs};
+
+use crate::heap::{EngineHeap, Heap};
+use crate::ops;
+use crate::ops::text::Utf8;
+use crate::start::{Arguments, Bundles};
+
+/// What the launch bundle may use besides the language itself; each costs time at every start.
+type LaunchIntrinsics = (intrinsic::MapSet, intrinsic::Json);
+/// What comes on top for the toolkit.
+type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp, intrinsic::TypedArrays);
+
+/// Bytes that the engine's values may take before cycles among them are looked for. A launch never gets that far.
+const GARBAGE_THRESHOLD: usize = 32 << 20;
+/// Bytes; the engine throws an exception when it would need more of the stack.
+const LARGEST_STACK: u64 = 4 << 20;
+
+/// A script that [`compile`] compiled.
+#[derive(Clone, Copy)]
+pub struct Bytecode(&'static [u8]);
+
+impl Bytecode {
+    /// # Safety
+    /// The bytes are what [`compile`] returned, built with the same version of the engine: it runs them unchecked.
+    pub const unsafe fn new(bytes: &'static [u8]) -> Self {
+        Bytecode(bytes)
+    }
+}
+
+/// Compiles a script. What comes out holds line numbers for stack traces, but not the source text.
+pub fn compile(source: &str, file: &str) -> Result<Vec<u8>, String> {
+    let runtime = Runtime::new().map_err(|error| error.to_string())?;
+    let context = Context::custom::<(intrinsic::Eval, intrinsic::RegExpCompiler)>(&runtime)
+        .map_err(|error| error.to_string())?;
+    context.with(|ctx| compile_in(&ctx, source, file).map_err(|error| describe(&ctx, error)))
+}
+
+fn compile_in(ctx: &Ctx, source: &str, file: &str) -> rquickjs::Result<Vec<u8>> {
+    let engine = ctx.as_raw().as_ptr();
+    let length = source.len();
+    let source = CString::new(source)?;
+    let file = CString::new(file)?;
+    let evaluate = qjs::JS_EVAL_TYPE_GLOBAL | qjs::JS_EVAL_FLAG_STRICT | qjs::JS_EVAL_FLAG_COMPILE_ONLY;
+    let write = qjs::JS_WRITE_OBJ_BYTECODE | qjs::JS_WRITE_OBJ_STRIP_SOURCE;
+    // SAFETY: both strings end with NUL, as JS_Eval demands. Both calls give a value or null that we own, and
+    // JS_WriteObject a block of the given size, which is copied before it is freed.
+    unsafe {
+        let script = qjs::JS_Eval(engine, source.as_ptr(), length as _, file.as_ptr(), evaluate as _);
+        let script = owned(ctx, script)?;
+        let mut size = 0;
+        let bytes = qjs::JS_WriteObject(engine, &mut size, script.as_raw(), write as _);
+        if bytes.is_null() {
+            return Err(Error::Exception);
+        }
+        let copy = slice::from_raw_parts(bytes, size as usize).to_vec();
+        qjs::js_free(engine, bytes.cast());
+        Ok(copy)
+    }
+}
+
+/// Runs the launch bundle and returns the exit status that its `main` returned, or a text that says what it threw.
+pub fn run(heap: &'static Heap, arguments: Arguments, bundles: Bundles) -> Result<i32, String> {
+    let runtime = Runtime::new_with_alloc(EngineHeap(heap)).map_err(|error| error.to_string())?;
+    runtime.set_gc_threshold(GARBAGE_THRESHOLD);
+    runtime.set_max_stack_size(stack_size());
+    let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(|error| error.to_string())?;
+    let result = context.with(|ctx| {
+        let host = ops::host(&ctx, arguments, bundles.toolkit);
+        let status = host.and_then(|host| run_bundle(&ctx, bundles.launch, host));
+        status.map_err(|error| describe(&ctx, error))
+    });
+    // The process ends now. Taking down the engine would only cost time.
+    std::mem::forget((context, runtime));
+    result
+}
+
+/// Adds what the toolkit needs to the engine, and runs its bundle.
+pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: Bytecode, host: Object<'js>) -> rquickjs::Result<i32> {
+    // SAFETY: the context is alive.
+    unsafe { ToolkitIntrinsics::add_intrinsic(ctx.as_raw()) };
+    run_bundle(ctx, toolkit, host)
+}
+
+/// Runs a bundle's script, which defines `globalThis.main`, and calls that function.
+fn run_bundle<'js>(ctx: &Ctx<'js>, bundle: Bytecode, host: Object<'js>) -> rquickjs::Result<i32> {
+    let engine = ctx.as_raw().as_ptr();
+    let read = qjs::JS_READ_OBJ_BYTECODE;
+    // SAFETY: the engine does not check bytecode, but `Bytecode` promises where it is from. The engine copies what it
+    // needs. JS_EvalFunction takes over the reference that it is given. The other one is never given back: that
+    // spares the engine from freeing, function by function, what it does not need any more.
+    unsafe {
+        let script = qjs::JS_ReadObject(engine, bundle.0.as_ptr(), bundle.0.len() as _, read as _);
+        let script = owned(ctx, script)?;
+        owned(ctx, qjs::JS_EvalFunction(engine, qjs::JS_DupValue(engine, script.as_raw())))?;
+        std::mem::forget(script);
+    }
+    ctx.globals().get::<_, Function>("main")?.call((host,))
+}
+
+/// Turns what the engine's functions return into a value, or into the error that says that an exception is pending.
+///
+/// # Safety
+/// The value is of this context, and we own a reference to it.
+unsafe fn owned<'js>(ctx: &Ctx<'js>, value: qjs::JSValue) -> rquickjs::Result<Value<'js>> {
+    // SAFETY: passed on to the caller.
+    let value = unsafe { Value::from_raw(ctx.clone(), value) };
+    if value.is_exception() { Err(Error::Exception) } else { Ok(value) }
+}
+
+/// Half of what the stack may grow to: the kernel gives arguments and environment at most a quarter of it.
+fn stack_size() -> usize {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: getrlimit(2) writes to `limit` only.
+    unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
+    (limit.rlim_cur / 2).min(LARGEST_STACK) as usize
+}
+
+/// An error as text: what was thrown, and the stack where the engine kept one.
+fn describe(ctx: &Ctx, error: Error) -> String {
+    let thrown = match Err::<(), _>(error).catch(ctx) {
+        Err(CaughtError::Exception(exception)) => exception.into_object().into_value(),
+        Err(CaughtError::Value(value)) => value,
+        Err(CaughtError::Error(error)) => return error.to_string(),
+        Ok(()) => return String::new(),
+    };
+    let mut text = Utf8::of_any(ctx, &thrown).map_or("unknown".into(), |text| text.to_string_lossy().into_owned());
+    let stack = thrown.as_object().and_then(|object| object.get::<_, Utf8>("stack").ok());
+    if let Some(stack) = stack {
+        text.push('\n');
+        text.push_str(&stack.to_string_lossy());
+    }
+    text
+}

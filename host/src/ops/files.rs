@@ -1,0 +1,105 @@
+//! Reading files and directories.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::str;
+
+use rquickjs::{Ctx, IntoJs, Object, Result, Value};
+
+use super::text::ByteString;
+
+/// Bytes that are set aside at once for a file's content.
+const LARGEST_BUFFER: u64 = 64 << 20;
+
+/// `FileRead` of `src/host.ts`.
+#[derive(Default)]
+struct FileRead {
+    errno: i32,
+    mode: u32,
+    uid: u32,
+    size: u64,
+    /// None where the file is not regular or is larger than the limit.
+    bytes: Option<Vec<u8>>,
+}
+
+pub fn read_file<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Object<'js>> {
+    let read = read(&path, limit as u64).unwrap_or_else(|error| FileRead { errno: errno(&error), ..Default::default() });
+    let object = Object::new(ctx)?;
+    object.set("errno", read.errno)?;
+    object.set("mode", read.mode)?;
+    object.set("uid", read.uid)?;
+    object.set("size", read.size as f64)?;
+    match read.bytes.as_deref().map(str::from_utf8) {
+        Some(Ok(text)) => object.set("text", text)?,
+        Some(Err(error)) => object.set("invalidUtf8At", error.valid_up_to() as f64)?,
+        None => {}
+    }
+    Ok(object)
+}
+
+/// Opens the file once; everything after is about that open file, whatever the path leads to by then.
+fn read(path: &ByteString, limit: u64) -> io::Result<FileRead> {
+    // The standard library adds O_CLOEXEC. O_NONBLOCK keeps the open of a fifo from waiting for a writer.
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK).open(path.as_os_str())?;
+    let status = file.metadata()?;
+    let mut read =
+        FileRead { mode: status.mode(), uid: status.uid(), size: status.size(), ..Default::default() };
+    if status.is_file() && read.size <= limit {
+        let bytes = read_all(&file, read.size, limit)?;
+        // Files of /proc have no size, and others may have grown since.
+        read.size = read.size.max(bytes.len() as u64);
+        read.bytes = (read.size <= limit).then_some(bytes);
+    }
+    Ok(read)
+}
+
+/// The content up to one byte more than the limit.
+fn read_all(file: &File, size: u64, limit: u64) -> io::Result<Vec<u8>> {
+    // One more than the size: so the end of the file is seen without the buffer having to grow for it.
+    let mut bytes = Vec::with_capacity(size.min(LARGEST_BUFFER) as usize + 1);
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The names, or the errno.
+pub fn list_directory<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Value<'js>> {
+    match names(&path) {
+        Ok(names) => names.into_js(&ctx),
+        Err(error) => errno(&error).into_js(&ctx),
+    }
+}
+
+fn names(path: &ByteString) -> io::Result<Vec<ByteString>> {
+    fs::read_dir(path.as_os_str())?.map(|entry| Ok(entry?.file_name().into())).collect()
+}
+
+pub fn probe_executable(path: ByteString) -> i32 {
+    match fs::metadata(path.as_os_str()) {
+        Err(error) => errno(&error),
+        Ok(status) if !status.is_file() => libc::EACCES,
+        Ok(_) => may_execute(&path),
+    }
+}
+
+/// 0, or the errno of asking for execution with the effective ids.
+fn may_execute(path: &ByteString) -> i32 {
+    let Ok(path) = std::ffi::CString::new(path.as_os_str().as_bytes()) else { return libc::EINVAL };
+    // SAFETY: the path ends with NUL; the rest are plain calls.
+    let result = unsafe {
+        if libc::getuid() == libc::geteuid() && libc::getgid() == libc::getegid() {
+            // access(2) asks for the real ids. Older container runtimes answer faccessat2(2), which asks for
+            // the effective ones, with EPERM.
+            libc::access(path.as_ptr(), libc::X_OK)
+        } else {
+            libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::X_OK, libc::AT_EACCESS)
+        }
+    };
+    if result == 0 { 0 } else { errno(&io::Error::last_os_error()) }
+}
+
+/// The errno; the standard library itself refuses only paths that hold a NUL.
+fn errno(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(libc::EINVAL)
+}

@@ -1,0 +1,151 @@
+//! The step from this program to the command: everything is made ready first, then nothing comes in between.
+
+use std::ffi::{CStr, CString, c_char};
+use std::ptr;
+
+use rquickjs::{Array, Ctx, Exception, Object, Result, Value};
+
+use super::output::error_text;
+use super::seccomp::{execve, exit_under_filter, last_errno, set_mode_filter, set_no_new_privs};
+use super::text::{ByteString, Utf8};
+use crate::start::Arguments;
+
+/// The command was found but cannot be run: design, "exit statuses".
+const CANNOT_RUN: i32 = 126;
+/// What runs a script that has no `#!`, as for execvp(3): _PATH_BSHELL.
+const SHELL: &CStr = c"/bin/sh";
+/// Bytes that are kept free for the kernel's reason and a line feed.
+const REASON: usize = 128;
+
+/// `ExecRequest` of `src/host.ts`, outside of the engine.
+struct Launch {
+    path: CString,
+    /// Ends with null, and so does the next.
+    argv: Vec<*const c_char>,
+    shell_argv: Vec<*const c_char>,
+    /// What `argv[0]` points to, where it is not one of our own arguments.
+    _argv0: Option<CString>,
+    filter: Option<Vec<libc::sock_filter>>,
+    flags: u32,
+    no_new_privs: bool,
+    /// What to print before the kernel's reason, with room for that at its end.
+    exec_failed: Vec<u8>,
+}
+
+/// `InstallFailure` of `src/host.ts`.
+struct Failure {
+    step: &'static str,
+    errno: i32,
+}
+
+pub fn install_and_exec<'js>(ctx: Ctx<'js>, arguments: Arguments, request: Object<'js>) -> Result<Object<'js>> {
+    let launch = Launch::read(&ctx, arguments, &request)?;
+    let failure = launch.install_and_exec();
+    let object = Object::new(ctx)?;
+    object.set("step", failure.step)?;
+    object.set("errno", failure.errno)?;
+    Ok(object)
+}
+
+impl Launch {
+    fn read<'js>(ctx: &Ctx<'js>, arguments: Arguments, request: &Object<'js>) -> Result<Self> {
+        let path = c_string(ctx, request.get("path")?)?;
+        let argv0 = request.get::<_, Option<ByteString>>("argv0")?.map(|argv0| c_string(ctx, argv0)).transpose()?;
+        let first: Value = request.get("firstArg")?;
+        let command = arguments.skip(whole(ctx, &first)? as usize).pointers();
+        let [name, rest @ ..] = command else {
+            return Err(Exception::throw_range(ctx, "firstArg: there is no such argument"));
+        };
+        let name = argv0.as_ref().map_or(*name, |argv0| argv0.as_ptr());
+        let flags: Value = request.get("flags")?;
+        let filter: Option<Array> = request.get("filter")?;
+        let mut exec_failed = request.get::<_, Utf8>("execFailed")?.to_string_lossy().into_owned().into_bytes();
+        exec_failed.reserve(REASON);
+        Ok(Launch {
+            argv: vector(&[name], rest),
+            shell_argv: vector(&[SHELL.as_ptr(), path.as_ptr()], rest),
+            path,
+            _argv0: argv0,
+            filter: filter.map(|filter| read_filter(ctx, &filter)).transpose()?,
+            flags: whole(ctx, &flags)?,
+            no_new_privs: request.get("noNewPrivs")?,
+            exec_failed,
+        })
+    }
+
+    /// Comes back only if the filter is not in force.
+    fn install_and_exec(mut self) -> Failure {
+        if self.no_new_privs && set_no_new_privs() != 0 {
+            return Failure { step: "no_new_privs", errno: last_errno() };
+        }
+        if let Some(filter) = &mut self.filter {
+            let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+            // SAFETY: the program points to its instructions; `read_filter` saw to their number.
+            match unsafe { set_mode_filter(self.flags, &program) } {
+                0 => {}
+                -1 => return Failure { step: "seccomp", errno: last_errno() },
+                // The id of a thread that TSYNC could not synchronise: what the kernel calls ESRCH when it is asked to.
+                _ => return Failure { step: "seccomp", errno: libc::ESRCH },
+            }
+        }
+        // SAFETY: both vectors end with null and point to strings that end with NUL, all of which are alive.
+        let mut errno = unsafe { execve(&self.path, self.argv.as_ptr()) };
+        if errno == libc::ENOEXEC {
+            // SAFETY: as above.
+            errno = unsafe { execve(SHELL, self.shell_argv.as_ptr()) };
+        }
+        self.fail(errno)
+    }
+
+    /// Says why the command does not run, with as few system calls as possible, since the filter judges each.
+    fn fail(mut self, errno: i32) -> ! {
+        let mut buffer = [0; REASON];
+        let reason = error_text(errno, &mut buffer).to_bytes();
+        // The room for both was reserved, so nothing is allocated.
+        self.exec_failed.extend_from_slice(reason);
+        self.exec_failed.push(b'\n');
+        // SAFETY: the kernel only reads these bytes. Where it refuses to, there is nowhere left to say so.
+        unsafe { libc::write(libc::STDERR_FILENO, self.exec_failed.as_ptr().cast(), self.exec_failed.len()) };
+        exit_under_filter(CANNOT_RUN)
+    }
+}
+
+/// Pointers as execve(2) wants them.
+fn vector(first: &[*const c_char], rest: &[*const c_char]) -> Vec<*const c_char> {
+    [first, rest, &[ptr::null()]].concat()
+}
+
+/// Four numbers an instruction: code, jt, jf, k.
+fn read_filter(ctx: &Ctx, numbers: &Array) -> Result<Vec<libc::sock_filter>> {
+    let malformed = || Exception::throw_range(ctx, "filter: not a list of instructions");
+    let count = numbers.len() / 4;
+    if numbers.len() % 4 != 0 || count > usize::from(u16::MAX) {
+        return Err(malformed());
+    }
+    let number = |index| whole(ctx, &numbers.get(index)?);
+    let mut filter = Vec::with_capacity(count);
+    for index in (0..numbers.len()).step_by(4) {
+        filter.push(libc::sock_filter {
+            code: number(index)?.try_into().map_err(|_| malformed())?,
+            jt: number(index + 1)?.try_into().map_err(|_| malformed())?,
+            jf: number(index + 2)?.try_into().map_err(|_| malformed())?,
+            k: number(index + 3)?,
+        });
+    }
+    Ok(filter)
+}
+
+/// A whole number from 0 to 2^32-1; the usual conversions would round others to one.
+fn whole(ctx: &Ctx, value: &Value) -> Result<u32> {
+    if let Some(number) = value.as_int().and_then(|number| u32::try_from(number).ok()) {
+        return Ok(number);
+    }
+    match value.as_float() {
+        Some(number) if number == f64::from(number as u32) => Ok(number as u32),
+        _ => Err(Exception::throw_range(ctx, "not a whole number of 32 bits")),
+    }
+}
+
+fn c_string(ctx: &Ctx, bytes: ByteString) -> Result<CString> {
+    CString::new(bytes.0).map_err(|_| Exception::throw_range(ctx, "a path or argument holds a NUL"))
+}

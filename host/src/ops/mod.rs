@@ -1,0 +1,43 @@
+//! The operations: the whole native surface of the program.
+//!
+//! The list below mirrors `interface Host` in `src/host.ts`, in its order, and what each operation means is said
+//! there. An operation is one short sequence of system calls and judges nothing. Errors of the kernel go back
+//! as errno values; an exception means that the program called an operation in a way that its type forbids.
+
+use rquickjs::prelude::Func;
+use rquickjs::{Ctx, Object, Result};
+
+use crate::engine::{self, Bytecode};
+use crate::start::Arguments;
+
+mod builtin;
+mod files;
+mod launch;
+mod output;
+mod process;
+mod seccomp;
+pub mod text;
+
+/// The object that implements `Host`.
+pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: Bytecode) -> Result<Object<'js>> {
+    let host = Object::new(ctx.clone())?;
+    host.set("args", process::args(ctx, arguments)?)?;
+    host.set("arch", process::ARCH)?;
+    host.set("env", Func::from(process::env))?;
+    host.set("write", Func::from(output::write))?;
+    host.set("readFile", Func::from(files::read_file))?;
+    host.set("listDirectory", Func::from(files::list_directory))?;
+    host.set("probeExecutable", Func::from(files::probe_executable))?;
+    host.set("kernelRelease", Func::from(process::kernel_release))?;
+    host.set("process", Func::from(process::process))?;
+    host.set("errorMessage", Func::from(output::error_message))?;
+    host.set("builtinProfile", Func::from(builtin::profile))?;
+    host.set("builtinProfiles", builtin::names())?;
+    host.set("equalWithoutWhitespace", Func::from(output::equal_without_whitespace))?;
+    host.set("probeSeccompFlags", Func::from(seccomp::probe_flags))?;
+    host.set("installAndExec", Func::from(move |ctx, request| launch::install_and_exec(ctx, arguments, request)))?;
+    let this = host.clone();
+    host.set("runToolkit", Func::from(move |ctx| engine::run_toolkit(&ctx, toolkit, this.clone())))?;
+    host.set("now", Func::from(process::now))?;
+    Ok(host)
+}

@@ -1,0 +1,58 @@
+//! Text: writing it, the kernel's words for errors, and comparing.
+
+use std::ffi::CStr;
+use std::io;
+
+use rquickjs::{Ctx, Exception, Result};
+
+use super::text::Utf8;
+
+pub fn write<'js>(ctx: Ctx<'js>, fd: i32, text: Utf8<'js>) -> Result<()> {
+    if fd != libc::STDOUT_FILENO && fd != libc::STDERR_FILENO {
+        return Err(Exception::throw_type(&ctx, "write: the descriptor is 1 or 2"));
+    }
+    write_all(fd, text.to_string_lossy().as_bytes());
+    Ok(())
+}
+
+/// Writes everything, waiting where the other side is slow. Any other failure ends it.
+fn write_all(fd: i32, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        // SAFETY: the kernel only reads these bytes.
+        let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+        match usize::try_from(written) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(_) => match io::Error::last_os_error().raw_os_error() {
+                Some(libc::EINTR) => {}
+                // The caller may have given us a descriptor with O_NONBLOCK.
+                Some(libc::EAGAIN) => wait_until_writable(fd),
+                _ => return,
+            },
+        }
+    }
+}
+
+fn wait_until_writable(fd: i32) {
+    let mut poll = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: poll(2) is given the one structure that it is told of.
+    unsafe { libc::poll(&mut poll, 1, -1) };
+}
+
+pub fn error_message(errno: i32) -> String {
+    let mut buffer = [0; 128];
+    error_text(errno, &mut buffer).to_string_lossy().into_owned()
+}
+
+/// strerror_r(3) in the C locale, which is the one of a program that never calls setlocale(3).
+pub fn error_text(errno: i32, buffer: &mut [libc::c_char; 128]) -> &CStr {
+    // SAFETY: the size is the buffer's, and its last byte stays NUL.
+    unsafe {
+        libc::strerror_r(errno, buffer.as_mut_ptr(), buffer.len() - 1);
+        CStr::from_ptr(buffer.as_ptr())
+    }
+}
+
+pub fn equal_without_whitespace<'js>(a: Utf8<'js>, b: Utf8<'js>) -> bool {
+    let solid = |byte: &&u8| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    a.as_bytes().iter().filter(solid).eq(b.as_bytes().iter().filter(solid))
+}

@@ -1,0 +1,76 @@
+//! From the C `main` to the program's exit status.
+//!
+//! Rust's own `main` must not run: its runtime ignores SIGPIPE, opens closed standard descriptors, and installs an
+//! alternate signal stack, and the command would inherit all of it. Nothing here changes the state of the process.
+
+use std::ffi::{CStr, c_char, c_int};
+use std::slice;
+
+use crate::engine::{self, Bytecode};
+use crate::heap::Heap;
+
+/// The program's two bundles.
+#[derive(Clone, Copy)]
+pub struct Bundles {
+    /// Runs at every start.
+    pub launch: Bytecode,
+    /// Runs when the launch bundle asks for it.
+    pub toolkit: Bytecode,
+}
+
+/// The argument vector of the process, `argv[0]` included.
+#[derive(Clone, Copy)]
+pub struct Arguments(&'static [*const c_char]);
+
+impl Arguments {
+    /// # Safety
+    /// They are the arguments of the C `main`.
+    pub unsafe fn new(argc: c_int, argv: *const *const c_char) -> Self {
+        let count = usize::try_from(argc).unwrap_or(0);
+        // SAFETY: the caller's promise; the kernel put them on the stack, where they stay to the end.
+        Arguments(unsafe { slice::from_raw_parts(argv, count) })
+    }
+
+    /// The arguments without the first `count` of them.
+    pub fn skip(self, count: usize) -> Self {
+        Arguments(self.0.get(count..).unwrap_or(&[]))
+    }
+
+    /// The pointers, as execve(2) takes them.
+    pub fn pointers(self) -> &'static [*const c_char] {
+        self.0
+    }
+
+    /// The arguments, one after the other.
+    pub fn iter(self) -> impl Iterator<Item = &'static CStr> {
+        // SAFETY: each is a pointer to a string that ends with NUL (`new`).
+        self.0.iter().map(|argument| unsafe { CStr::from_ptr(*argument) })
+    }
+}
+
+/// Runs the launch bundle, and ends the process when that does not start the command.
+pub fn run(heap: &'static Heap, arguments: Arguments, bundles: Bundles) -> ! {
+    match engine::run(heap, arguments, bundles) {
+        Ok(status) => exit(status),
+        Err(message) => fail(format!("internal error: {}", message.trim_end()).as_bytes()),
+    }
+}
+
+/// Says why this program cannot go on, and ends it with status 125.
+pub fn fail(message: &[u8]) -> ! {
+    write_best_effort(&[b"seccomp-exec: error: ", message, b"\n"]);
+    exit(125)
+}
+
+/// Ends the process at once: nothing is buffered, and the kernel takes the memory back faster than the engine would.
+pub fn exit(status: c_int) -> ! {
+    // SAFETY: _exit(2) has no preconditions.
+    unsafe { libc::_exit(status) }
+}
+
+/// Writes to standard error with a single system call and without any allocation; a failure is not reported.
+fn write_best_effort(parts: &[&[u8]; 3]) {
+    let parts = parts.map(|part| libc::iovec { iov_base: part.as_ptr() as *mut _, iov_len: part.len() });
+    // SAFETY: the kernel only reads the three parts, all of which outlive the call.
+    unsafe { libc::writev(libc::STDERR_FILENO, parts.as_ptr(), parts.len() as c_int) };
+}

@@ -1,0 +1,35 @@
+/**
+ * Classic BPF as seccomp takes it: `struct sock_filter` and the opcodes (include/uapi/linux/bpf_common.h at v6.18).
+ */
+
+/**
+ * A filter: four numbers an instruction, in the order of `struct sock_filter`: code (16 bits), jt, jf (8 bits
+ * each: how many instructions to skip), k (32 bits, unsigned). One flat list, since that is what is handed to
+ * the kernel.
+ */
+export type Program = readonly number[];
+
+/** Numbers an instruction has in a {@link Program}. */
+export const STRIDE = 4;
+
+/** Load the 32-bit word of struct seccomp_data at offset k into the accumulator. */
+export const LD_W_ABS = 0x20;
+/** Bitwise AND of the accumulator with k. */
+export const ALU_AND_K = 0x54;
+/** Skip k instructions. */
+export const JMP_JA = 0x05;
+/** Skip jt instructions if the accumulator equals k, else jf. */
+export const JMP_JEQ_K = 0x15;
+/** ... if it is greater than k, unsigned. */
+export const JMP_JGT_K = 0x25;
+/** ... if it is greater than or equal to k, unsigned. */
+export const JMP_JGE_K = 0x35;
+/** ... if it has any bit of k. */
+export const JMP_JSET_K = 0x45;
+/** Return k. */
+export const RET_K = 0x06;
+
+/** The length of a program in instructions. */
+export function programLength(program: Program): number {
+  return program.length / STRIDE;
+}

@@ -1,0 +1,118 @@
+/**
+ * The whole surface between the program and the world: the typed mirror of `host/src/ops`.
+ *
+ * The host decides nothing. Every op is one short system call sequence, and what its result means is judged
+ * here, in TypeScript.
+ */
+
+/**
+ * A byte string: each UTF-16 unit is one byte, 0 to 255 (WebIDL's `ByteString`).
+ *
+ * Arguments, environment variables and paths are bytes in Linux and need not be UTF-8, so they are never
+ * decoded on their way from the caller to the kernel. To show one to a person, see `decodeBytes`.
+ */
+export type ByteString = string;
+
+/** What a descriptor turned out to be, by fstat(2). */
+export interface FileStatus {
+  /** `st_mode` and S_IFMT, plus the permission bits: the whole `st_mode`. */
+  readonly mode: number;
+  readonly uid: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The outcome of {@link Host.readFile}. */
+export interface FileRead extends FileStatus {
+  /** 0, or the errno of the call that failed; the other fields are then 0 or absent. */
+  readonly errno: number;
+  /** The text; absent where the file is not regular, is larger than the limit, or is not UTF-8. */
+  readonly text?: string;
+  /** Where the file is not UTF-8: the offset of the first byte that is not part of it. */
+  readonly invalidUtf8At?: number;
+}
+
+/** What the kernel says of this process; capability sets are bit masks as in capabilities(7), as hexadecimal. */
+export interface ProcessStatus {
+  readonly uid: number;
+  readonly euid: number;
+  readonly noNewPrivs: boolean;
+  /** Hexadecimal digits without a prefix, bit n is the capability with number n. */
+  readonly effective: string;
+  readonly permitted: string;
+  readonly bounding: string;
+  readonly ambient: string;
+}
+
+/** What {@link Host.installAndExec} is to do. */
+export interface ExecRequest {
+  /** The file to execute; it holds a slash unless it is in the working directory by its bare name. */
+  readonly path: ByteString;
+  /** Index into {@link Host.args} of the command; what follows it are the command's arguments. */
+  readonly firstArg: number;
+  /** `argv[0]` of the command, where it is not `args[firstArg]`. */
+  readonly argv0?: ByteString;
+  /** The filter as four numbers an instruction: code, jt, jf, k (unsigned); absent: no filter is installed. */
+  readonly filter?: readonly number[];
+  /** SECCOMP_FILTER_FLAG_*, as in seccomp(2). */
+  readonly flags: number;
+  /** Whether to set no_new_privs first, prctl(2) PR_SET_NO_NEW_PRIVS. */
+  readonly noNewPrivs: boolean;
+  /**
+   * What to print before the kernel's reason when execve(2) fails. The filter is in force by then, so the
+   * host can no longer come back to the program: it prints, and ends with status 126.
+   */
+  readonly execFailed: string;
+}
+
+/** Which call of {@link Host.installAndExec} failed before the filter was in force. */
+export interface InstallFailure {
+  readonly step: "no_new_privs" | "seccomp";
+  readonly errno: number;
+}
+
+/** The operations of a host. Errors come back as errno values, never as exceptions. */
+export interface Host {
+  /** The argument vector, `args[0]` included. */
+  readonly args: readonly ByteString[];
+  /** Name of the architecture that this executable was built for, as in `tables/architectures.ts`. */
+  readonly arch: string;
+  /** getenv(3). */
+  env(name: string): ByteString | undefined;
+  /** Writes the whole text, as UTF-8, to descriptor 1 or 2; a failure is not reported. */
+  write(fd: 1 | 2, text: string): void;
+  /**
+   * Opens the file once (O_RDONLY, O_CLOEXEC, O_NOCTTY, O_NONBLOCK), looks at that descriptor with fstat(2),
+   * and reads from that same descriptor if it is a regular file of at most `limit` bytes.
+   */
+  readFile(path: ByteString, limit: number): FileRead;
+  /** The names in a directory without `.` and `..`, in no order; or the errno. */
+  listDirectory(path: ByteString): readonly ByteString[] | number;
+  /**
+   * Whether execve(2) may be tried on the path: 0 for a regular file that the effective ids may execute,
+   * EACCES for what is there and may not be executed (a directory too), else the errno of stat(2).
+   */
+  probeExecutable(path: ByteString): number;
+  /** The `release` of uname(2), for example "6.1.0-28-amd64". */
+  kernelRelease(): string;
+  process(): ProcessStatus;
+  /** strerror(3) in the C locale. */
+  errorMessage(errno: number): string;
+  /** The text of a profile that is compiled in, by its file name; undefined where there is none. */
+  builtinProfile(name: string): string | undefined;
+  /** The names of the profiles that are compiled in. */
+  readonly builtinProfiles: readonly string[];
+  /** Whether two texts are the same once all space, tab, line feed and carriage return is left out of both. */
+  equalWithoutWhitespace(a: string, b: string): boolean;
+  /**
+   * The errno of seccomp(SECCOMP_SET_MODE_FILTER, flags, NULL): EFAULT where the kernel knows all the flags,
+   * EINVAL where it does not, ENOSYS where it has no seccomp(2).
+   */
+  probeSeccompFlags(flags: number): number;
+  /** In one go: no_new_privs if asked for, seccomp(2), execve(2). Returns only if nothing was installed. */
+  installAndExec(request: ExecRequest): InstallFailure;
+  /** Loads the toolkit's bundle into this engine and runs its main function; returns its exit status. */
+  runToolkit(): number;
+  /** clock_gettime(CLOCK_MONOTONIC) in microseconds. */
+  now(): number;
+}

@@ -1,0 +1,79 @@
+/**
+ * Reads files that decide what a task may do: once, from one descriptor, and only if nobody else can change them.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString, FileRead, Host } from "../host.ts";
+
+/** The largest profile or policy, in bytes. */
+export const LARGEST_FILE = 4 * 1024 * 1024;
+
+/** errno.h, the same on every architecture. */
+export const ENOENT = 2;
+export const EACCES = 13;
+export const ENOTDIR = 20;
+
+/** stat(2): the file type bits of st_mode, and two of their values. */
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const S_IFDIR = 0o040000;
+/** Write permission for the group and for others. */
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** Who has to own a file: root whenever we run as root, root in any case, or nobody in particular. */
+export type Ownership = "root-if-root" | "root";
+
+/** A text that can be trusted, or undefined where there is no such file. */
+export function readTrusted(
+  host: Host,
+  path: ByteString,
+  what: string,
+  ownership: Ownership,
+): string | undefined {
+  const file = host.readFile(path, LARGEST_FILE);
+  if (file.errno === ENOENT || file.errno === ENOTDIR) {
+    return undefined;
+  }
+  return checkFile(host, file, `${what} ${decodeBytes(path)}`, ownership);
+}
+
+/** Whether there is a directory at that path. */
+export function isDirectory(host: Host, path: ByteString): boolean {
+  const file = host.readFile(path, 0);
+  return file.errno === 0 && (file.mode & S_IFMT) === S_IFDIR;
+}
+
+function checkFile(host: Host, file: FileRead, shown: string, ownership: Ownership): string {
+  if (file.errno !== 0) {
+    throw new Refusal(`${shown} cannot be read: ${host.errorMessage(file.errno)}`);
+  }
+  if ((file.mode & S_IFMT) !== S_IFREG) {
+    const kind = (file.mode & S_IFMT) === S_IFDIR ? "a directory" : "not a regular file";
+    throw new Refusal(`${shown} is ${kind}`);
+  }
+  if (file.size > LARGEST_FILE) {
+    throw new Refusal(`${shown} has ${file.size} bytes; at most ${LARGEST_FILE} (4 MiB) are read`);
+  }
+  if (ownership === "root" || host.process().euid === 0) {
+    if (file.uid !== 0) {
+      throw new Refusal(
+        `${shown} belongs to user ${file.uid}, who could change it`,
+        "make root its owner: chown root FILE",
+      );
+    }
+    if ((file.mode & WRITABLE_BY_OTHERS) !== 0) {
+      throw new Refusal(
+        `${shown} can be written by its group or by everybody (mode ${(file.mode & 0o7777).toString(8)})`,
+        "take that away: chmod go-w FILE",
+      );
+    }
+  }
+  if (file.text === undefined) {
+    throw new Refusal(
+      `${shown} is not UTF-8: the byte at offset ${file.invalidUtf8At ?? 0} is not part of it`,
+      "save the file as UTF-8",
+    );
+  }
+  return file.text;
+}

@@ -1,0 +1,117 @@
+/**
+ * A launch from beginning to end: select the profile, resolve it, compile it, find the command, become it.
+ */
+
+import { compile } from "../bpf/compile.ts";
+import { type Program, programLength } from "../bpf/instruction.ts";
+import { decodeBytes } from "../bytes.ts";
+import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
+import type { ByteString, Host, ProcessStatus } from "../host.ts";
+import type { Policy } from "../policy/policy.ts";
+import { resolve } from "../policy/resolve.ts";
+import type { ReadResult } from "../profile/read.ts";
+import { BPF_MAXINSNS } from "../tables/seccomp.ts";
+import type { CommandLine, GivenOptions } from "../task/options.ts";
+import { checkExec } from "./check-exec.ts";
+import { findCommand } from "./find-command.ts";
+import { explainInstallFailure } from "./install-failure.ts";
+import { type JsonReader, type ProfileText, select } from "./select.ts";
+import { launchTarget, needsNoNewPrivs, unknownSyscalls } from "./target.ts";
+
+/** How texts are read, and what is done with what is found in them. */
+export interface Reading {
+  readonly parseJson: JsonReader;
+  /** Reads a profile's text; throws InvalidInput where it is not even JSON. */
+  readonly readProfile: (profile: ProfileText) => ReadResult;
+  /** Takes the warnings about a profile under which the command is going to run. */
+  readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
+}
+
+/** What is to be installed. */
+interface Filter {
+  readonly program: Program;
+  readonly flags: number;
+}
+
+/** errno.h */
+const EFAULT = 14;
+
+/**
+ * Becomes the command. Returns never: either the process is replaced, or something is thrown.
+ *
+ * @throws Refusal, InvalidInput, CommandError
+ */
+export function launch(host: Host, { options, firstArg }: CommandLine, reading: Reading): never {
+  const selection = select(host, options, reading.parseJson);
+  const status = host.process();
+  const command = host.args[firstArg] ?? "";
+  if (selection.kind === "unconfined") {
+    return become(host, options, firstArg, findCommand(host, command), undefined, selection.noNewPrivs);
+  }
+  const noNewPrivs = selection.noNewPrivs || needsNoNewPrivs(status);
+  const policy = readPolicy(host, options, status, selection, noNewPrivs, reading);
+  const filter = compileFilter(host, policy, selection);
+  const path = findCommand(host, command);
+  checkExec(policy, selection.label);
+  return become(host, options, firstArg, path, filter, noNewPrivs);
+}
+
+function readPolicy(
+  host: Host,
+  options: GivenOptions,
+  status: ProcessStatus,
+  profile: ProfileText,
+  noNewPrivs: boolean,
+  reading: Reading,
+): Policy {
+  const target = launchTarget(host, options, status, noNewPrivs || status.noNewPrivs);
+  const read = reading.readProfile(profile);
+  if (read.profile === undefined) {
+    throw new InvalidInput(profile.label, read.diagnostics);
+  }
+  const resolved = resolve(read.profile, target, { unknownSyscalls: unknownSyscalls(options) });
+  const diagnostics = [...read.diagnostics, ...resolved.diagnostics];
+  if (resolved.policy === undefined) {
+    throw new InvalidInput(profile.label, diagnostics);
+  }
+  if (diagnostics.length > 0) {
+    reading.warn(profile, diagnostics);
+  }
+  return resolved.policy;
+}
+
+function compileFilter(host: Host, policy: Policy, profile: ProfileText): Filter {
+  const program = compile(policy);
+  const length = programLength(program);
+  if (length > BPF_MAXINSNS) {
+    throw new Refusal(
+      `${profile.label} needs a filter of ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`,
+      "use fewer conditions on arguments",
+    );
+  }
+  const { flags, optionalFlags } = policy;
+  const wanted = flags | optionalFlags;
+  const known = optionalFlags !== 0 && host.probeSeccompFlags(wanted) === EFAULT;
+  return { program, flags: known ? wanted : flags };
+}
+
+function become(
+  host: Host,
+  options: GivenOptions,
+  firstArg: number,
+  path: ByteString,
+  filter: Filter | undefined,
+  noNewPrivs: boolean,
+): never {
+  const argv0 = options["--argv0"];
+  const failure = host.installAndExec({
+    path,
+    firstArg,
+    ...(argv0 === undefined ? {} : { argv0 }),
+    ...(filter === undefined ? {} : { filter: filter.program }),
+    flags: filter?.flags ?? 0,
+    noNewPrivs,
+    execFailed: `seccomp-exec: error: cannot run '${decodeBytes(path)}': `,
+  });
+  throw explainInstallFailure(host, failure, filter?.flags ?? 0);
+}

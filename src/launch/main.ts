@@ -1,0 +1,49 @@
+/**
+ * The launch bundle's entry: a launch in which nothing is out of the ordinary, with as little code as that takes.
+ *
+ * Whatever else comes up (a verb, help, a warning, a mistake, a number above 2^53) is left to the toolkit, which
+ * begins anew and knows how to say it. That is safe because nothing has been changed before the native exec.
+ */
+
+import type { Host } from "../host.ts";
+import { readProfile } from "../profile/read.ts";
+import { parseCommandLine } from "../task/options.ts";
+import { launch, type Reading } from "./launch.ts";
+
+declare global {
+  // The host calls this function of a bundle and takes its result as the exit status.
+  var main: (host: Host) => number;
+}
+
+globalThis.main = (host) => {
+  try {
+    const commandLine = parseCommandLine(host.args);
+    const { options } = commandLine;
+    if (options["--help"] === undefined && options["--version"] === undefined) {
+      launch(host, commandLine, quickReading(host));
+    }
+  } catch {
+    // Said by the toolkit, which comes to the same result.
+  }
+  return host.runToolkit();
+};
+
+/** Reads with JSON.parse, and gives up where that may have lost something. */
+function quickReading(host: Host): Reading {
+  const parseJson = (text: string): unknown => {
+    const value: unknown = JSON.parse(text);
+    // What was written is what was read if writing it again gives the same text. It does not for duplicate keys,
+    // numbers that are rounded or not plain integers, and unusual escapes.
+    if (!host.equalWithoutWhitespace(text, JSON.stringify(value))) {
+      throw new Error("not exact");
+    }
+    return value;
+  };
+  return {
+    parseJson,
+    readProfile: ({ text }) => readProfile(parseJson(text)),
+    warn: () => {
+      throw new Error("something to say");
+    },
+  };
+}

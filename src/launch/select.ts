@@ -1,0 +1,136 @@
+/**
+ * Which profile it is to be, and its text: the request, bounded by the operator's policy, looked up.
+ */
+
+import { decodeBytes, encodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString, Host } from "../host.ts";
+import { checkRequest, type OperatorPolicy, POLICY_FILE, readOperatorPolicy } from "../task/operator.ts";
+import type { GivenOptions } from "../task/options.ts";
+import {
+  agentDefault,
+  BUILT_IN_DEFAULT,
+  checkReference,
+  type Request,
+  type RequestInput,
+  taskRequest,
+} from "../task/request.ts";
+import { isDirectory, readTrusted } from "./files.ts";
+
+/** Where DC/OS documents that an agent keeps its profiles. */
+export const DEFAULT_PROFILE_DIR = "/etc/dcos/mesos/seccomp";
+
+/** What the task is to run under. */
+export type Selection =
+  | { readonly kind: "profile"; readonly text: string; readonly label: string; readonly noNewPrivs: boolean }
+  | { readonly kind: "unconfined"; readonly noNewPrivs: boolean };
+
+/** Reads JSON; throws InvalidInput where the text is not valid, `label` saying whose text it is. */
+export type JsonReader = (text: string, label: string) => unknown;
+
+/**
+ * Selects the profile of a task.
+ *
+ * @throws Refusal or InvalidInput where the request, the policy or the profile's file is to blame
+ */
+export function select(host: Host, options: GivenOptions, parseJson: JsonReader): Selection {
+  const operator = readOperator(host, parseJson);
+  const input: RequestInput = { options, env: (name) => host.env(name), parseJson };
+  const asked = taskRequest(input);
+  const request = asked ?? defaultRequest(operator, input);
+  const profileDir = options["--profile-dir"] ?? host.env("MESOS_SECCOMP_CONFIG_DIR");
+  const noNewPrivs = options["--no-new-privs"] !== undefined || operator?.noNewPrivs === true;
+  if (operator !== undefined) {
+    checkRequest(operator, request, asked !== undefined, profileDir);
+    if (operator.enabled === false) {
+      return { kind: "unconfined", noNewPrivs };
+    }
+  }
+  if (request.kind === "unconfined") {
+    return { kind: "unconfined", noNewPrivs };
+  }
+  const dir = operator?.profileDir === undefined ? profileDir : encodeBytes(operator.profileDir);
+  return { kind: "profile", ...loadProfile(host, request.reference, dir), noNewPrivs };
+}
+
+function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undefined {
+  const text = readTrusted(host, POLICY_FILE, "the operator's policy", "root");
+  return text === undefined ? undefined : readOperatorPolicy(parseJson(text, POLICY_FILE));
+}
+
+/** What a task gets that asks for nothing. */
+function defaultRequest(operator: OperatorPolicy | undefined, input: RequestInput): Request {
+  if (operator?.defaultProfile !== undefined) {
+    const source = { name: `'defaultProfile' of ${POLICY_FILE}`, commandLine: true };
+    return {
+      kind: "profile",
+      reference: checkReference(encodeBytes(operator.defaultProfile), source),
+      source,
+    };
+  }
+  const source = { name: "the built-in default", commandLine: false };
+  return agentDefault(input) ?? { kind: "profile", reference: BUILT_IN_DEFAULT, source };
+}
+
+/** A profile's text, and what to call it in messages. */
+export interface ProfileText {
+  readonly text: string;
+  readonly label: string;
+}
+
+/** Looks a reference up: `builtin:NAME`, a path, or a name in the directory. */
+export function loadProfile(
+  host: Host,
+  reference: ByteString,
+  profileDir: ByteString | undefined,
+): ProfileText {
+  if (reference.startsWith("builtin:")) {
+    return builtin(host, reference.slice("builtin:".length));
+  }
+  if (reference.includes("/")) {
+    const text = readTrusted(host, reference, "the profile", "root-if-root");
+    if (text === undefined) {
+      throw new Refusal(`the profile ${decodeBytes(reference)} does not exist`);
+    }
+    return { text, label: decodeBytes(reference) };
+  }
+  const dir = profileDir ?? DEFAULT_PROFILE_DIR;
+  const path = `${dir}/${reference}`;
+  const text = readTrusted(host, path, "the profile", "root-if-root");
+  if (text !== undefined) {
+    return { text, label: decodeBytes(path) };
+  }
+  if (profileDir === undefined && !isDirectory(host, dir)) {
+    return builtin(host, reference);
+  }
+  throw new Refusal(
+    `there is no profile '${decodeBytes(reference)}' in ${decodeBytes(dir)}`,
+    present(host, dir),
+  );
+}
+
+function builtin(host: Host, name: ByteString): ProfileText {
+  const text = host.builtinProfile(name);
+  if (text === undefined) {
+    throw new Refusal(
+      `there is no profile '${decodeBytes(name)}' compiled in`,
+      `there are ${host.builtinProfiles.join(", ")}`,
+    );
+  }
+  return { text, label: `builtin:${name}` };
+}
+
+/** At most so many names are listed in a message. */
+const MOST_NAMES = 20;
+
+function present(host: Host, dir: ByteString): string {
+  const names = host.listDirectory(dir);
+  if (typeof names === "number") {
+    return `the directory cannot be read: ${host.errorMessage(names)}`;
+  }
+  if (names.length === 0) {
+    return "the directory is empty";
+  }
+  const shown = [...names].sort().slice(0, MOST_NAMES).map(decodeBytes).join(", ");
+  return `there are ${shown}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}`;
+}

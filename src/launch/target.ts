@@ -1,0 +1,105 @@
+/**
+ * What this process and this machine are, as the target that a profile is resolved for.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { Host, ProcessStatus } from "../host.ts";
+import type { ResolveOptions } from "../policy/resolve.ts";
+import type { Target } from "../policy/target.ts";
+import { parseKernelRelease, parseKernelVersion } from "../profile/kernel-version.ts";
+import { architectureByName } from "../tables/architectures.ts";
+import { capabilityBit, capabilityCount, normalizeCapability } from "../tables/capabilities.ts";
+import type { GivenOptions } from "../task/options.ts";
+
+const CAP_SYS_ADMIN = 21n;
+
+/** Whether the kernel demands no_new_privs for a filter (seccomp(2), EACCES). */
+export function needsNoNewPrivs(status: ProcessStatus): boolean {
+  return !status.noNewPrivs && ((BigInt(`0x${status.effective}`) >> CAP_SYS_ADMIN) & 1n) === 0n;
+}
+
+/** The target of a launch. `noNewPrivs`: whether the command will run with it. */
+export function launchTarget(
+  host: Host,
+  options: GivenOptions,
+  status: ProcessStatus,
+  noNewPrivs: boolean,
+): Target {
+  const arch = architectureByName(host.arch);
+  if (arch === undefined) {
+    throw new Refusal(`there are no tables for the architecture '${host.arch}'`);
+  }
+  return {
+    arch,
+    kernel: kernelVersion(host, options),
+    caps: options["--caps"] === undefined ? attainable(status, noNewPrivs) : parseCaps(options["--caps"]),
+  };
+}
+
+/** What a call younger than the profile gets, by `--unknown-syscalls`. */
+export function unknownSyscalls(options: GivenOptions): ResolveOptions["unknownSyscalls"] {
+  const how = options["--unknown-syscalls"] ?? "enosys";
+  if (how !== "enosys" && how !== "default") {
+    throw new Refusal(
+      `--unknown-syscalls: '${decodeBytes(how)}' is neither 'enosys' nor 'default'`,
+      "enosys is what it is where the option is left out",
+    );
+  }
+  return how;
+}
+
+/** What the command can still come to hold. */
+function attainable(status: ProcessStatus, noNewPrivs: boolean): bigint {
+  if (!noNewPrivs) {
+    return BigInt(`0x${status.bounding}`);
+  }
+  // Under no_new_privs execve(2) gives nothing that is not held already: root keeps what is permitted,
+  // everybody else keeps the ambient set (capabilities(7), "Ambient").
+  const root = status.uid === 0 || status.euid === 0;
+  return BigInt(`0x${root ? status.permitted : status.ambient}`);
+}
+
+function kernelVersion(host: Host, options: GivenOptions): number {
+  const given = options["--kernel"];
+  if (given !== undefined) {
+    const version = parseKernelVersion(given);
+    if (version === undefined) {
+      throw new Refusal(
+        `--kernel: '${decodeBytes(given)}' is not a kernel version`,
+        "write it as X.Y, for example 6.1",
+      );
+    }
+    return version;
+  }
+  const release = host.kernelRelease();
+  const version = parseKernelRelease(release);
+  if (version === undefined) {
+    throw new Refusal(
+      `the kernel's release '${release}' does not begin with a version`,
+      "say which one it is: --kernel X.Y",
+    );
+  }
+  return version;
+}
+
+function parseCaps(list: string): bigint {
+  if (list === "all") {
+    return (1n << BigInt(capabilityCount)) - 1n;
+  }
+  if (list === "none") {
+    return 0n;
+  }
+  let caps = 0n;
+  for (const word of list.split(",")) {
+    const bit = capabilityBit(normalizeCapability(word));
+    if (bit < 0) {
+      throw new Refusal(
+        `--caps: unknown capability '${decodeBytes(word)}'`,
+        "write all, none, or names as in capabilities(7), for example CAP_SYS_ADMIN,CAP_SYSLOG",
+      );
+    }
+    caps |= 1n << BigInt(bit);
+  }
+  return caps;
+}

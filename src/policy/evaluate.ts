@@ -1,0 +1,100 @@
+/**
+ * The meaning of a policy, written as plainly as it is documented: everything else is held against this.
+ */
+
+import { type Architecture, X32_SYSCALL_BIT } from "../tables/architectures.ts";
+import { lastSyscallNumber, syscallIdOf, syscallSince } from "../tables/syscalls.ts";
+import {
+  type Call,
+  type Comparison,
+  MAX_SYSCALL_NUMBER,
+  type Policy,
+  type PolicyRule,
+  SKIPPED_CALL,
+} from "./policy.ts";
+import { rank, type Verdict } from "./verdict.ts";
+
+/** The verdict of a policy on a call. */
+export function evaluate(policy: Policy, call: Call): Verdict {
+  const known = policy.architectures.some((arch) => arch.token === call.arch);
+  if (known && call.nr === SKIPPED_CALL) {
+    return policy.defaultVerdict;
+  }
+  const arch = architectureOf(policy, call);
+  if (arch === undefined) {
+    return policy.foreignVerdict;
+  }
+  const number = arch.numberBit === 0 ? call.nr : (call.nr & ~arch.numberBit) >>> 0;
+  const id = syscallIdOf(arch, number);
+  const rules = id < 0 ? undefined : policy.rules[id];
+  if (rules !== undefined) {
+    return mostRestrictive(rules.filter((rule) => applies(rule, call.args))) ?? policy.defaultVerdict;
+  }
+  return isYounger(policy, arch, number, id) ? policy.youngerVerdict : policy.defaultVerdict;
+}
+
+/**
+ * The most restrictive verdict that may come out for a syscall, whatever its arguments are; each condition is
+ * taken to hold or not on its own.
+ */
+export function evaluateBlind(rules: readonly PolicyRule[], defaultVerdict: Verdict): Verdict {
+  const always = rules.some((rule) => rule.conditions.length === 0);
+  const strictest = mostRestrictive(rules);
+  return strictest === undefined || (!always && rank(strictest) >= rank(defaultVerdict))
+    ? defaultVerdict
+    : strictest;
+}
+
+/** Whether the rule's conditions all hold. */
+export function applies(rule: PolicyRule, args: readonly bigint[]): boolean {
+  return rule.conditions.every((condition) => holdsFor(condition, args[condition.index] ?? 0n));
+}
+
+/** Whether a comparison holds for that argument. */
+export function holdsFor(comparison: Comparison, arg: bigint): boolean {
+  switch (comparison.op) {
+    case "SCMP_CMP_EQ":
+      return arg === comparison.value;
+    case "SCMP_CMP_NE":
+      return arg !== comparison.value;
+    case "SCMP_CMP_LT":
+      return arg < comparison.value;
+    case "SCMP_CMP_LE":
+      return arg <= comparison.value;
+    case "SCMP_CMP_GT":
+      return arg > comparison.value;
+    case "SCMP_CMP_GE":
+      return arg >= comparison.value;
+    case "SCMP_CMP_MASKED_EQ":
+      return (arg & comparison.mask) === comparison.value;
+  }
+}
+
+/** The verdict of the most restrictive rule; the first of several that are equally restrictive. */
+function mostRestrictive(rules: readonly PolicyRule[]): Verdict | undefined {
+  let strictest: Verdict | undefined;
+  for (const rule of rules) {
+    if (strictest === undefined || rank(rule.verdict) < rank(strictest)) {
+      strictest = rule.verdict;
+    }
+  }
+  return strictest;
+}
+
+/** The architecture whose call this is: x86-64 and x32 share a token and differ in bit 30 of the number. */
+function architectureOf(policy: Policy, call: Call): Architecture | undefined {
+  return policy.architectures.find(
+    (arch) =>
+      arch.token === call.arch && (!arch.sharesToken || (call.nr & X32_SYSCALL_BIT) === arch.numberBit),
+  );
+}
+
+/** Whether the call appeared after the youngest one that the profile names. */
+function isYounger(policy: Policy, arch: Architecture, number: number, id: number): boolean {
+  if (policy.youngest === undefined) {
+    return false;
+  }
+  return id < 0
+    ? number > lastSyscallNumber(arch) && number <= MAX_SYSCALL_NUMBER
+    : syscallSince(id) > policy.youngest;
+}

@@ -1,0 +1,65 @@
+/**
+ * A policy: what a profile means on one machine. Syscalls are ids of the tables, actions are verdicts.
+ */
+
+import type { OperatorName } from "../profile/profile.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import type { Verdict } from "./verdict.ts";
+
+export interface Policy {
+  /** Whose calls are judged by the rules, the native one first. */
+  readonly architectures: readonly Architecture[];
+  /** For a call of any other architecture. */
+  readonly foreignVerdict: Verdict;
+  /** For a call to which no rule applies. */
+  readonly defaultVerdict: Verdict;
+  /**
+   * Calls that appeared after this kernel version (major * 256 + minor) and have no rules get
+   * {@link youngerVerdict}; undefined: they get the default like all others.
+   */
+  readonly youngest: number | undefined;
+  /** ERRNO(ENOSYS), with the number that the architecture has for it. */
+  readonly youngerVerdict: Verdict;
+  /** The rules of each syscall, by its id and in the order of the profile; undefined where it has none. */
+  readonly rules: readonly (readonly PolicyRule[] | undefined)[];
+  /** SECCOMP_FILTER_FLAG_* that the profile asks for. */
+  readonly flags: number;
+  /** SECCOMP_FILTER_FLAG_* to use only where the kernel knows them: they make a task faster, not safer. */
+  readonly optionalFlags: number;
+}
+
+export interface PolicyRule {
+  /** All must hold; none: the rule always applies. */
+  readonly conditions: readonly Comparison[];
+  readonly verdict: Verdict;
+}
+
+/** One comparison of one argument, as unsigned 64-bit numbers. */
+export interface Comparison {
+  /** 0 to 5. */
+  readonly index: number;
+  readonly op: OperatorName;
+  /** What the argument is compared with. */
+  readonly value: bigint;
+  /** Only SCMP_CMP_MASKED_EQ: which bits of the argument are looked at. `value` has no others. */
+  readonly mask: bigint;
+}
+
+/** A system call as seccomp sees it (struct seccomp_data, without the instruction pointer). */
+export interface Call {
+  /** AUDIT_ARCH_*, unsigned. */
+  readonly arch: number;
+  /** The syscall number, unsigned 32-bit; an x32 call has bit 30. */
+  readonly nr: number;
+  /** Six unsigned 64-bit numbers; on a 32-bit architecture below 2^32. */
+  readonly args: readonly bigint[];
+}
+
+/**
+ * The largest number that a syscall can ever get on any architecture; above it are x32's bit and negative
+ * numbers, which are no syscalls that a younger kernel might bring.
+ */
+export const MAX_SYSCALL_NUMBER = 0x3fffffff;
+
+/** A skipped call: a tracer has set the number to -1 (seccomp(2), SECCOMP_RET_TRACE). */
+export const SKIPPED_CALL = 0xffffffff;

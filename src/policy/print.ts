@@ -1,0 +1,52 @@
+/**
+ * A policy as text, one line for all syscalls that are judged alike.
+ */
+
+import { formatKernelVersion } from "../profile/kernel-version.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { syscallName } from "../tables/syscalls.ts";
+import type { Comparison, Policy, PolicyRule } from "./policy.ts";
+import { formatVerdict } from "./verdict.ts";
+
+/** Prints a policy, syscalls in the order of their names. */
+export function printPolicy(policy: Policy): string {
+  const native = policy.architectures[0] as Architecture;
+  const groups = new Map<string, string[]>();
+  policy.rules.forEach((rules, id) => {
+    if (rules !== undefined) {
+      const text = rules.map((rule) => printRule(rule, native)).join("; ");
+      groups.set(text, [...(groups.get(text) ?? []), syscallName(id)]);
+    }
+  });
+  const lines = [
+    `architectures: ${policy.architectures.map((arch) => arch.name).join(" ")}`,
+    `other architectures: ${formatVerdict(policy.foreignVerdict, native)}`,
+    `default: ${formatVerdict(policy.defaultVerdict, native)}`,
+    `younger than ${policy.youngest === undefined ? "anything" : formatKernelVersion(policy.youngest)}: ${
+      policy.youngest === undefined ? "default" : formatVerdict(policy.youngerVerdict, native)
+    }`,
+    `flags: 0x${policy.flags.toString(16)} optional: 0x${policy.optionalFlags.toString(16)}`,
+    ...[...groups].map(([rules, names]) => `${names.sort().join(" ")}: ${rules}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function printRule({ conditions, verdict }: PolicyRule, arch: Architecture): string {
+  const action = formatVerdict(verdict, arch);
+  return conditions.length === 0 ? action : `${action} if ${conditions.map(printComparison).join(" and ")}`;
+}
+
+const SIGNS = {
+  SCMP_CMP_EQ: "==",
+  SCMP_CMP_NE: "!=",
+  SCMP_CMP_LT: "<",
+  SCMP_CMP_LE: "<=",
+  SCMP_CMP_GT: ">",
+  SCMP_CMP_GE: ">=",
+};
+
+function printComparison({ index, op, value, mask }: Comparison): string {
+  return op === "SCMP_CMP_MASKED_EQ"
+    ? `(a${index} & 0x${mask.toString(16)}) == 0x${value.toString(16)}`
+    : `a${index} ${SIGNS[op]} 0x${value.toString(16)}`;
+}

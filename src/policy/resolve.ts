@@ -1,0 +1,285 @@
+/**
+ * Profile and target to policy: selects the rules, turns names into ids and actions into verdicts.
+ */
+
+import type { Diagnostic, WordKind } from "../diagnostic.ts";
+import type { ActionName, Condition, Errno, Profile, Rule, Selector } from "../profile/profile.ts";
+import {
+  type Architecture,
+  architectureByScmp,
+  isArchitectureWord,
+  matchesArchName,
+} from "../tables/architectures.ts";
+import { errnoNumber, genericErrnoNumber } from "../tables/errnos.ts";
+import {
+  SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_TSYNC,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_KILL_PROCESS,
+  SECCOMP_RET_TRACE,
+  SECCOMP_RET_USER_NOTIF,
+} from "../tables/seccomp.ts";
+import { syscallId, syscallSince } from "../tables/syscalls.ts";
+import { addMultiplexedRules } from "./multiplex.ts";
+import type { Comparison, Policy, PolicyRule } from "./policy.ts";
+import { holds, type Target } from "./target.ts";
+import { ACTION_VALUES, denies, errnoVerdict, rank, type Verdict } from "./verdict.ts";
+
+export interface ResolveOptions {
+  /** What a call younger than the profile gets where the default denies: ENOSYS, or the default like all others. */
+  readonly unknownSyscalls: "enosys" | "default";
+}
+
+/** What resolving gives: no policy where any diagnostic is an error. */
+export interface ResolveResult {
+  readonly policy: Policy | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const FLAG_VALUES = {
+  SECCOMP_FILTER_FLAG_TSYNC,
+  SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+};
+
+/** EPERM has this number on every architecture. */
+const EPERM = 1;
+
+/** Says what a profile means on that machine, for that caller. */
+export function resolve(profile: Profile, target: Target, options: ResolveOptions): ResolveResult {
+  return new Resolver(profile, target).resolve(options);
+}
+
+class Resolver {
+  private readonly diagnostics: Diagnostic[] = [];
+  private failed = false;
+  private readonly defaultVerdict: Verdict;
+  private readonly rules: (readonly PolicyRule[] | undefined)[] = [];
+  /** The lists in {@link rules} that several syscalls share and that must not be appended to. */
+  private readonly shared = new Set<readonly PolicyRule[]>();
+  private youngest = 0;
+
+  constructor(
+    private readonly profile: Profile,
+    private readonly target: Target,
+  ) {
+    this.defaultVerdict = this.verdict(profile.defaultAction, profile.defaultErrno, profile.base, "default");
+  }
+
+  resolve(options: ResolveOptions): ResolveResult {
+    const architectures = this.architectures();
+    for (const rule of this.profile.rules) {
+      this.addRule(rule);
+    }
+    addMultiplexedRules(this.rules, architectures, this.defaultVerdict);
+    const flags = this.profile.flags;
+    const younger = options.unknownSyscalls === "enosys" && denies(this.defaultVerdict);
+    const policy: Policy = {
+      architectures,
+      foreignVerdict: SECCOMP_RET_KILL_PROCESS,
+      defaultVerdict: this.defaultVerdict,
+      youngest: younger && this.youngest > 0 ? this.youngest : undefined,
+      youngerVerdict: errnoVerdict("ENOSYS", this.target.arch),
+      rules: this.rules,
+      flags: flags === undefined ? 0 : flags.reduce((all, name) => all | FLAG_VALUES[name], 0),
+      // runc's default where the profile has no list of flags (an empty list means none).
+      optionalFlags: flags === undefined ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0,
+    };
+    return { policy: this.failed ? undefined : policy, diagnostics: this.diagnostics };
+  }
+
+  private architectures(): Architecture[] {
+    const native = this.target.arch;
+    const listed: Architecture[] = [native];
+    const add = (scmp: string, pointer: string): void => {
+      const arch = architectureByScmp(scmp);
+      if (arch === undefined) {
+        this.unknownWord("architecture", scmp, pointer, true);
+      } else if (!listed.includes(arch)) {
+        listed.push(arch);
+      }
+    };
+    let found = false;
+    const { base, archMap = [], architectures = [] } = this.profile;
+    for (let i = 0; i < archMap.length; i += 1) {
+      const entry = archMap[i];
+      if (entry === undefined) {
+        continue;
+      }
+      if (architectureByScmp(entry.architecture) === undefined) {
+        this.unknownWord("architecture", entry.architecture, `${base}/archMap/${i}/architecture`, false);
+      }
+      if (entry.architecture === native.scmp && !found) {
+        // Docker takes the first entry of the native architecture.
+        found = true;
+        entry.subArchitectures.forEach((scmp, j) => {
+          add(scmp, `${base}/archMap/${i}/subArchitectures/${j}`);
+        });
+      }
+    }
+    architectures.forEach((scmp, i) => {
+      add(scmp, `${base}/architectures/${i}`);
+    });
+    return listed;
+  }
+
+  private addRule(rule: Rule): void {
+    const at = `${this.profile.base}/syscalls/${rule.index}`;
+    const verdict = this.verdict(rule.action, rule.errno, at, "rule");
+    const strict = rank(verdict) < rank(this.defaultVerdict);
+    // Where a word is unknown, the rule may fail to forbid, or allow too much: then it is an error.
+    const included = this.selected(rule.includes, `${at}/includes`, true, strict);
+    const excluded = this.selected(rule.excludes, `${at}/excludes`, false, !strict);
+    const applied = included && !excluded;
+    const policyRules = applied ? split(rule.conditions, verdict) : [];
+    this.shared.add(policyRules);
+    if (applied && rank(verdict) === rank(SECCOMP_RET_USER_NOTIF)) {
+      this.notify(`${at}/action`);
+    }
+    const { names } = rule;
+    for (let i = 0; i < names.length; i += 1) {
+      const name = names[i] ?? "";
+      const id = syscallId(name);
+      if (id < 0) {
+        this.unknownWord("syscall", name, this.namePointer(rule, i), strict);
+        continue;
+      }
+      const since = syscallSince(id);
+      if (since > this.youngest) {
+        this.youngest = since;
+      }
+      if (applied) {
+        this.append(id, policyRules);
+      }
+    }
+  }
+
+  private append(id: number, added: readonly PolicyRule[]): void {
+    const present = this.rules[id];
+    if (present === undefined) {
+      this.rules[id] = added;
+    } else if (this.shared.has(present)) {
+      this.rules[id] = [...present, ...added];
+    } else {
+      (present as PolicyRule[]).push(...added);
+    }
+  }
+
+  private namePointer(rule: Rule, i: number): string {
+    // A rule in Docker's older form has one name, at `name`; whoever looks the place up falls back to the rule.
+    return `${this.profile.base}/syscalls/${rule.index}/names/${i}`;
+  }
+
+  private verdict(action: ActionName, errno: Errno, at: string, what: "rule" | "default"): Verdict {
+    const value = ACTION_VALUES[action];
+    if (what === "default" && value === SECCOMP_RET_USER_NOTIF) {
+      this.notify(`${at}/defaultAction`);
+    }
+    if (value !== SECCOMP_RET_ERRNO && value !== SECCOMP_RET_TRACE) {
+      return value;
+    }
+    return value | this.errnoNumber(errno, `${at}/${what === "default" ? "defaultErrno" : "errno"}`);
+  }
+
+  private errnoNumber(errno: Errno, pointer: string): number {
+    if (errno.name === undefined) {
+      return errno.number ?? EPERM;
+    }
+    const number = errnoNumber(errno.name, this.target.arch);
+    if (number === undefined) {
+      this.unknownWord("errno", errno.name, pointer, true);
+      return EPERM;
+    }
+    // Podman writes both; the number is then that of most architectures.
+    if (
+      errno.number !== undefined &&
+      errno.number !== number &&
+      errno.number !== genericErrnoNumber(errno.name)
+    ) {
+      this.error({
+        code: "errno-mismatch",
+        severity: "error",
+        message: `${errno.name} is not errno ${errno.number}`,
+        hint: "keep one of the two",
+        pointer,
+      });
+    }
+    return number;
+  }
+
+  /** Whether the target is what the selector asks for: all of it for `includes`, any of it for `excludes`. */
+  private selected(selector: Selector, at: string, all: boolean, matters: boolean): boolean {
+    const { caps, arches, minKernel } = selector;
+    const answers: boolean[] = [];
+    caps.forEach((cap, i) => {
+      const held = holds(this.target, cap);
+      if (held === undefined) {
+        this.unknownWord("capability", cap, `${at}/caps/${i}`, matters);
+      }
+      answers.push(held === true);
+    });
+    arches.forEach((word, i) => {
+      if (!isArchitectureWord(word)) {
+        this.unknownWord("architecture", word, `${at}/arches/${i}`, matters);
+      }
+    });
+    if (arches.length > 0) {
+      answers.push(arches.some((word) => matchesArchName(this.target.arch, word)));
+    }
+    if (minKernel !== undefined) {
+      answers.push(this.target.kernel >= minKernel);
+    }
+    return all ? answers.every(Boolean) : answers.some(Boolean);
+  }
+
+  private unknownWord(kind: WordKind, word: string, pointer: string, fatal: boolean): void {
+    this.error({
+      code: `unknown-${kind}`,
+      severity: fatal ? "error" : "warning",
+      message: `unknown ${kind} '${word}'`,
+      pointer,
+      misspelt: { word, kind },
+    });
+  }
+
+  private notify(pointer: string): void {
+    this.error({
+      code: "notify-without-listener",
+      severity: "error",
+      message: "SCMP_ACT_NOTIFY needs a listener, and a launcher that replaces itself has none to offer",
+      hint: "use SCMP_ACT_ERRNO, or a runtime that runs a seccomp agent",
+      pointer,
+    });
+  }
+
+  private error(diagnostic: Diagnostic): void {
+    this.failed ||= diagnostic.severity === "error";
+    this.diagnostics.push(diagnostic);
+  }
+}
+
+/**
+ * The rules that a profile's rule stands for: one, unless it compares an argument twice. Then each of its
+ * conditions is a rule of its own, as in every OCI runtime.
+ */
+function split(conditions: readonly Condition[], verdict: Verdict): PolicyRule[] {
+  if (conditions.length === 0) {
+    return [{ conditions: NO_COMPARISONS, verdict }];
+  }
+  const comparisons = conditions.map(compare);
+  const indexes = new Set(conditions.map((condition) => condition.index));
+  return indexes.size === conditions.length
+    ? [{ conditions: comparisons, verdict }]
+    : comparisons.map((comparison) => ({ conditions: [comparison], verdict }));
+}
+
+const NO_COMPARISONS: readonly Comparison[] = [];
+
+function compare({ index, op, value, valueTwo }: Condition): Comparison {
+  return op === "SCMP_CMP_MASKED_EQ"
+    ? { index, op, value: value & valueTwo, mask: value }
+    : { index, op, value, mask: 0n };
+}

@@ -1,0 +1,21 @@
+/**
+ * The machine and the caller that a profile is resolved for, as values that are passed in.
+ */
+
+import type { Architecture } from "../tables/architectures.ts";
+import { capabilityBit } from "../tables/capabilities.ts";
+
+export interface Target {
+  /** The native architecture: the one of the command. */
+  readonly arch: Architecture;
+  /** major * 256 + minor. */
+  readonly kernel: number;
+  /** What the command can come to hold: bit n is the capability with number n (capabilities(7)). */
+  readonly caps: bigint;
+}
+
+/** Whether the capability of that name is held; undefined where no capability has that name. */
+export function holds(target: Target, name: string): boolean | undefined {
+  const bit = capabilityBit(name);
+  return bit < 0 ? undefined : ((target.caps >> BigInt(bit)) & 1n) === 1n;
+}

@@ -1,0 +1,39 @@
+/**
+ * The capabilities of capabilities(7): their names and bits, from include/uapi/linux/capability.h at v6.18.
+ */
+
+/** In the order of their bits, from 0, without the prefix. */
+const NAMES =
+  "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE " +
+  "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT " +
+  "SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL " +
+  "SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE";
+
+const PREFIX = "CAP_";
+
+/** How many capabilities there are: CAP_LAST_CAP + 1. */
+export const capabilityCount = 41;
+
+let names: readonly string[] | undefined;
+
+/** The bit of a capability, named exactly as in `CAP_SYS_ADMIN`; -1: there is none of that name. */
+export function capabilityBit(name: string): number {
+  names ??= NAMES.split(" ");
+  return name.startsWith(PREFIX) ? names.indexOf(name.slice(PREFIX.length)) : -1;
+}
+
+/** The name of a capability, for example `CAP_SYS_ADMIN`; undefined where the bit has none. */
+export function capabilityName(bit: number): string | undefined {
+  names ??= NAMES.split(" ");
+  const name = names[bit];
+  return name === undefined ? undefined : PREFIX + name;
+}
+
+/**
+ * The exact spelling of what a person may write on a command line: `sys_admin`, `SYS_ADMIN` and `cap_sys_admin`
+ * are all CAP_SYS_ADMIN. Whether such a capability exists is not looked at.
+ */
+export function normalizeCapability(word: string): string {
+  const upper = word.toUpperCase();
+  return upper.startsWith(PREFIX) ? upper : PREFIX + upper;
+}

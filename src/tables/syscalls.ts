@@ -1,0 +1,111 @@
+/**
+ * The system calls: names, numbers on each architecture, and the kernel in which each appeared.
+ *
+ * A call has an id, its place among all names; ids are for use within one run and change when a call is added.
+ * Facts and their sources: `build/tables/syscalls.tsv`.
+ */
+
+import type { Architecture } from "./architectures.ts";
+import { NAMES, NUMBERS, ORDER, SINCE } from "./generated/syscalls.ts";
+
+/** ARM's private calls start here: __ARM_NR_BASE of arch/arm/include/uapi/asm/unistd.h at v6.18. */
+const ARM_PRIVATE = 0x0f0000;
+/** Where the generated tables have them. */
+const ARM_PRIVATE_CODE = 0xe000;
+
+/** The numbers that only x32 has, for calls that differ from those of x86-64. */
+const X32_SPECIAL_FIRST = 512;
+const X32_SPECIAL_LAST = 547;
+
+let names: readonly string[] | undefined;
+let ids: ReadonlyMap<string, number> | undefined;
+
+/** How many calls there are on all architectures together; ids are below it. */
+export function syscallCount(): number {
+  return SINCE.length;
+}
+
+/** The name of a call. */
+export function syscallName(id: number): string {
+  names ??= NAMES.split(" ");
+  const name = names[id];
+  if (name === undefined) {
+    throw new RangeError(`no syscall has the id ${id}`);
+  }
+  return name;
+}
+
+/** The id of the call with that name on any architecture; -1: there is none. */
+export function syscallId(name: string): number {
+  if (ids === undefined) {
+    names ??= NAMES.split(" ");
+    const map = new Map<string, number>();
+    for (let id = 0; id < names.length; id += 1) {
+      map.set(names[id] as string, id);
+    }
+    ids = map;
+  }
+  return ids.get(name) ?? -1;
+}
+
+/** The kernel version in which a call first appeared on any architecture: major * 256 + minor; 0: no such id. */
+export function syscallSince(id: number): number {
+  return SINCE.charCodeAt(id) || 0;
+}
+
+/**
+ * The number of a call as the kernel has it in seccomp_data.nr, with the base of a MIPS ABI, but without bit 30
+ * of x32 ({@link Architecture.numberBit}); -1 where the architecture lacks the call.
+ */
+export function syscallNumber(arch: Architecture, id: number): number {
+  const code = NUMBERS[arch.column].charCodeAt(id);
+  if (code >= ARM_PRIVATE_CODE) {
+    return ARM_PRIVATE + code - ARM_PRIVATE_CODE - 1;
+  }
+  return code > 0 ? arch.numberBase + code - 1 : -1;
+}
+
+/** The id of the call with that number, given as {@link syscallNumber} gives it; -1: no call has it. */
+export function syscallIdOf(arch: Architecture, nr: number): number {
+  const order = ORDER[arch.column];
+  let low = 0;
+  let high = order.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const id = order.charCodeAt(middle);
+    const number = syscallNumber(arch, id);
+    if (number === nr) {
+      return id;
+    }
+    if (number < nr) {
+      low = middle + 1;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return -1;
+}
+
+/** The ids of the calls that an architecture has, ascending by number: each code unit is one id. */
+export function syscallsInOrder(arch: Architecture): string {
+  return ORDER[arch.column];
+}
+
+/**
+ * The number after which an architecture's younger calls get theirs: the highest one, but for ARM's private calls
+ * and the numbers 512 to 547 of x32, which lie apart ("do not add new syscalls to this range",
+ * arch/x86/entry/syscalls/syscall_64.tbl at v6.18).
+ */
+export function lastSyscallNumber(arch: Architecture): number {
+  const order = ORDER[arch.column];
+  for (let i = order.length - 1; i >= 0; i -= 1) {
+    const number = syscallNumber(arch, order.charCodeAt(i));
+    const apart =
+      number >= ARM_PRIVATE ||
+      (arch.numberBit !== 0 && number >= X32_SPECIAL_FIRST && number <= X32_SPECIAL_LAST);
+    if (!apart) {
+      return number;
+    }
+  }
+  return -1;
+}

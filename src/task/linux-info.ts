@@ -1,0 +1,84 @@
+/**
+ * The seccomp request as Marathon (camelCase) and Mesos (snake_case) write it.
+ */
+
+import { Refusal } from "../diagnostic.ts";
+
+/** What a `seccomp` object asks for; `profileName` is "" where it is unconfined. */
+export interface SeccompWish {
+  readonly profileName: string;
+  readonly unconfined: boolean;
+}
+
+/**
+ * Finds the `seccomp` object in a linuxInfo, a container or by itself.
+ *
+ * @param what where the JSON comes from, for messages
+ * @returns undefined where there is none, which means the default profile
+ * @throws Refusal with Mesos's own words where it asks for both or for neither
+ */
+export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefined {
+  let value = object(json, what);
+  for (const keys of [["container"], ["linuxInfo", "linux_info"], ["seccomp"]]) {
+    const inner = one(value, keys, what);
+    if (inner !== undefined) {
+      value = object(inner.value, `${what}: '${inner.key}'`);
+      if (inner.key === "seccomp") {
+        return readSeccomp(value, what);
+      }
+    }
+  }
+  // Nothing of a container or a linuxInfo is required, so what has none of these keys may be either.
+  const isSeccomp = ["profileName", "profile_name", "unconfined"].some((key) => key in value);
+  return isSeccomp || Object.keys(value).length === 0 ? readSeccomp(value, what) : undefined;
+}
+
+function readSeccomp(seccomp: Record<string, unknown>, what: string): SeccompWish {
+  for (const key of Object.keys(seccomp)) {
+    if (key !== "profileName" && key !== "profile_name" && key !== "unconfined") {
+      throw new Refusal(
+        `${what}: unknown key '${key}' in 'seccomp'`,
+        "it has profileName (Mesos: profile_name) and unconfined",
+      );
+    }
+  }
+  const profileName = one(seccomp, ["profileName", "profile_name"], what);
+  const { unconfined = false } = seccomp;
+  if (profileName !== undefined && typeof profileName.value !== "string") {
+    throw new Refusal(`${what}: '${profileName.key}' has to be a string`);
+  }
+  if (typeof unconfined !== "boolean") {
+    throw new Refusal(`${what}: 'unconfined' has to be true or false`);
+  }
+  if (profileName !== undefined && unconfined) {
+    throw new Refusal(
+      `${what}: Invalid Seccomp configuration: 'profile_name' given even though 'unconfined' Seccomp setting is enabled`,
+      "keep one of the two",
+    );
+  }
+  if (profileName === undefined && !unconfined) {
+    throw new Refusal(`${what}: Missing Seccomp profile name`, "name a profile, or set unconfined to true");
+  }
+  return { profileName: (profileName?.value as string | undefined) ?? "", unconfined };
+}
+
+/** The value of whichever of the keys is there. */
+function one(
+  value: Record<string, unknown>,
+  keys: readonly string[],
+  what: string,
+): { readonly key: string; readonly value: unknown } | undefined {
+  const present = keys.filter((key) => Object.hasOwn(value, key));
+  if (present.length > 1) {
+    throw new Refusal(`${what}: '${present[0]}' and '${present[1]}' are both given`, "keep one of the two");
+  }
+  const [key] = present;
+  return key === undefined ? undefined : { key, value: value[key] };
+}
+
+function object(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Refusal(`${what} has to be a JSON object`);
+  }
+  return value as Record<string, unknown>;
+}

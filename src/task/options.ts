@@ -1,0 +1,116 @@
+/**
+ * The launcher's options, as one table: it is parsed by, and help is made of it.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString } from "../host.ts";
+
+/** An option as it is typed. */
+export interface OptionSpec {
+  /** With its two dashes. */
+  readonly name: string;
+  /** What stands for its value in the help; absent: the option takes none. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export const LAUNCH_OPTIONS = [
+  {
+    name: "--profile",
+    value: "PROFILE",
+    help: "a name in the profile directory, a path (with a slash), or builtin:NAME",
+  },
+  { name: "--unconfined", help: "run the command without a filter" },
+  { name: "--profile-dir", value: "DIR", help: "where profile names are looked up" },
+  {
+    name: "--linux-info",
+    value: "JSON",
+    help: "the request as Marathon or Mesos writes it: a linuxInfo, a seccomp object or a whole container",
+  },
+  { name: "--argv0", value: "NAME", help: "what the command gets as argv[0]" },
+  { name: "--no-new-privs", help: "set no_new_privs even where the kernel does not demand it" },
+  {
+    name: "--caps",
+    value: "LIST",
+    help: "the capabilities to resolve the profile for: all, none, or names separated by commas",
+  },
+  { name: "--kernel", value: "X.Y", help: "the kernel to resolve the profile for" },
+  {
+    name: "--unknown-syscalls",
+    value: "HOW",
+    help: "what a syscall younger than the profile gets: enosys (as from an older kernel), or default",
+  },
+  { name: "--help", help: "show this help" },
+  { name: "--version", help: "show the version" },
+] as const satisfies readonly OptionSpec[];
+
+export type LaunchOptionName = (typeof LAUNCH_OPTIONS)[number]["name"];
+
+/** The options that were given: "" for one without a value. */
+export type GivenOptions = Readonly<Partial<Record<LaunchOptionName, ByteString>>>;
+
+/** The launcher's command line. */
+export interface CommandLine {
+  readonly options: GivenOptions;
+  /** The index into the argument vector of the command, behind the `--`. */
+  readonly firstArg: number;
+}
+
+const USAGE = "seccomp-exec [OPTIONS] -- COMMAND [ARG...]";
+
+/**
+ * Reads the launcher's command line.
+ *
+ * @param args the whole argument vector
+ * @throws Refusal for an option that is unknown, given twice or without its value, and for a missing `--` or command
+ */
+export function parseCommandLine(args: readonly ByteString[]): CommandLine {
+  const options: Partial<Record<LaunchOptionName, ByteString>> = {};
+  let i = 1;
+  for (; i < args.length; i += 1) {
+    const arg = args[i] ?? "";
+    if (arg === "--") {
+      break;
+    }
+    if (!arg.startsWith("-")) {
+      throw new Refusal(
+        `'${decodeBytes(arg)}' stands where an option or '--' is expected`,
+        `write '--' before the command: ${USAGE}`,
+      );
+    }
+    const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
+    const name = equals < 0 ? arg : arg.slice(0, equals);
+    const option: OptionSpec | undefined = LAUNCH_OPTIONS.find((known) => known.name === name);
+    if (option === undefined) {
+      throw new Refusal(`unknown option '${decodeBytes(name)}'`, "seccomp-exec --help lists the options");
+    }
+    const key = option.name as LaunchOptionName;
+    if (options[key] !== undefined) {
+      throw new Refusal(`the option '${name}' is given twice`);
+    }
+    if (option.value === undefined) {
+      if (equals >= 0) {
+        throw new Refusal(`the option '${name}' takes no value`);
+      }
+      options[key] = "";
+    } else if (equals >= 0) {
+      options[key] = arg.slice(equals + 1);
+    } else {
+      i += 1;
+      const value = args[i];
+      if (value === undefined || value === "--") {
+        throw new Refusal(`the option '${name}' needs a value`, `write ${name} ${option.value}`);
+      }
+      options[key] = value;
+    }
+  }
+  const asked = options["--help"] !== undefined || options["--version"] !== undefined;
+  if (!asked && i >= args.length) {
+    throw new Refusal("there is no '--' before a command", USAGE);
+  }
+  if (!asked && i + 1 >= args.length) {
+    throw new Refusal("there is no command after the '--'", USAGE);
+  }
+  return { options, firstArg: i + 1 };
+}

@@ -1,0 +1,165 @@
+/**
+ * What the task asks for: a profile, no filter, or nothing; from its command line, its environment and its
+ * agent's, the strongest source first.
+ */
+
+import { decodeBytes, encodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString } from "../host.ts";
+import { readLinuxInfo } from "./linux-info.ts";
+import type { GivenOptions } from "./options.ts";
+
+/** What a task asks for. */
+export type Request =
+  | { readonly kind: "profile"; readonly reference: ByteString; readonly source: Source }
+  | { readonly kind: "unconfined"; readonly source: Source };
+
+/** Where a request comes from. */
+export interface Source {
+  /** The option or the environment variable, for messages; "the built-in default" where there was none. */
+  readonly name: string;
+  /** Only a command line may name a profile by its path. */
+  readonly commandLine: boolean;
+}
+
+/** What the request is read from. */
+export interface RequestInput {
+  readonly options: GivenOptions;
+  env(name: string): ByteString | undefined;
+  /** Reads JSON; throws where it is invalid. `what` is the source's name. */
+  parseJson(text: string, what: string): unknown;
+}
+
+/** The name of the profile for a task that asks for nothing, where nobody has named another. */
+export const BUILT_IN_DEFAULT = "default.json";
+
+/** The task's own request; undefined: it asks for nothing. */
+export function taskRequest(input: RequestInput): Request | undefined {
+  return fromCommandLine(input) ?? fromEnvironment(input) ?? fromMarathonLabels(input);
+}
+
+/**
+ * The default of the agent, for tasks that ask for nothing.
+ *
+ * @throws Refusal where the name is no profile name
+ */
+export function agentDefault(input: RequestInput): Request | undefined {
+  return named(input, "MESOS_SECCOMP_PROFILE_NAME");
+}
+
+function fromCommandLine(input: RequestInput): Request | undefined {
+  const { options } = input;
+  const profile = options["--profile"];
+  const unconfined = options["--unconfined"] !== undefined;
+  const linuxInfo = options["--linux-info"];
+  const given = [profile !== undefined, unconfined, linuxInfo !== undefined].filter(Boolean).length;
+  if (given > 1) {
+    throw new Refusal("--profile, --unconfined and --linux-info exclude each other", "give one of them");
+  }
+  if (profile !== undefined) {
+    const source = { name: "--profile", commandLine: true };
+    return { kind: "profile", reference: checkReference(profile, source), source };
+  }
+  if (unconfined) {
+    return { kind: "unconfined", source: { name: "--unconfined", commandLine: true } };
+  }
+  return linuxInfo === undefined ? undefined : fromLinuxInfo(input, "--linux-info", linuxInfo);
+}
+
+function fromEnvironment(input: RequestInput): Request | undefined {
+  const request = either(input, "SECCOMP_EXEC_PROFILE", "SECCOMP_EXEC_UNCONFINED");
+  if (request !== undefined) {
+    return request;
+  }
+  const linuxInfo = input.env("SECCOMP_EXEC_LINUX_INFO");
+  return linuxInfo === undefined ? undefined : fromLinuxInfo(input, "SECCOMP_EXEC_LINUX_INFO", linuxInfo);
+}
+
+function fromMarathonLabels(input: RequestInput): Request | undefined {
+  return either(input, "MARATHON_APP_LABEL_SECCOMP_PROFILE", "MARATHON_APP_LABEL_SECCOMP_UNCONFINED");
+}
+
+/** A pair of variables of which only one may ask for something. */
+function either(
+  input: RequestInput,
+  profileVariable: string,
+  unconfinedVariable: string,
+): Request | undefined {
+  const profile = named(input, profileVariable);
+  const unconfined = flag(input, unconfinedVariable);
+  if (profile !== undefined && unconfined) {
+    throw new Refusal(
+      `${profileVariable} names a profile and ${unconfinedVariable} is true`,
+      "set only one of them",
+    );
+  }
+  return unconfined
+    ? { kind: "unconfined", source: { name: unconfinedVariable, commandLine: false } }
+    : profile;
+}
+
+function named(input: RequestInput, variable: string): Request | undefined {
+  const reference = input.env(variable);
+  if (reference === undefined) {
+    return undefined;
+  }
+  const source = { name: variable, commandLine: false };
+  return { kind: "profile", reference: checkReference(reference, source), source };
+}
+
+function flag(input: RequestInput, variable: string): boolean {
+  const value = input.env(variable);
+  switch (value) {
+    case undefined:
+    case "false":
+    case "0":
+      return false;
+    case "true":
+    case "1":
+      return true;
+    default:
+      throw new Refusal(`${variable} is '${decodeBytes(value)}'`, "set it to true or false");
+  }
+}
+
+function fromLinuxInfo(input: RequestInput, what: string, json: ByteString): Request | undefined {
+  const wish = readLinuxInfo(input.parseJson(decodeBytes(json), what), what);
+  const source = { name: what, commandLine: false };
+  if (wish === undefined) {
+    return undefined;
+  }
+  return wish.unconfined
+    ? { kind: "unconfined", source }
+    : { kind: "profile", reference: checkReference(encodeBytes(wish.profileName), source), source };
+}
+
+/** The longest file name, in bytes: NAME_MAX of limits.h. */
+const NAME_MAX = 255;
+
+/**
+ * Refuses what is neither a file name, nor `builtin:` and one, nor, on a command line, a path.
+ */
+export function checkReference(reference: ByteString, source: Source): ByteString {
+  const name = reference.startsWith("builtin:") ? reference.slice("builtin:".length) : reference;
+  const shown = decodeBytes(reference);
+  if (name === "") {
+    throw new Refusal(`${source.name}: the profile name is empty`);
+  }
+  if (name.includes("\0")) {
+    throw new Refusal(`${source.name}: the profile name '${shown}' has a NUL byte in it`);
+  }
+  if (name === "." || name === "..") {
+    throw new Refusal(`${source.name}: '${shown}' is not a profile name`);
+  }
+  if (name.includes("/")) {
+    if (!source.commandLine || name !== reference) {
+      throw new Refusal(
+        `${source.name}: the profile name '${shown}' has a slash in it`,
+        "name a file of the profile directory; only the command line takes a path",
+      );
+    }
+  } else if (name.length > NAME_MAX) {
+    throw new Refusal(`${source.name}: the profile name is longer than ${NAME_MAX} bytes`);
+  }
+  return reference;
+}

@@ -1,0 +1,112 @@
+/**
+ * From ranges of a 32-bit word to a search tree: which numbers lead where, in few and cheap tests.
+ */
+
+import { ALL_BITS, type Node, type NodeFactory, type Word } from "./node.ts";
+
+/** All words from the end of the range before it, exclusive, to `last`, inclusive, lead to `node`. */
+export interface Range {
+  readonly last: number;
+  readonly node: Node;
+}
+
+/** Neighbouring ranges that lead to one node, but for single words in between that do not. */
+interface Segment {
+  first: number;
+  last: number;
+  node: Node;
+  /** Ascending. */
+  readonly exceptions: { readonly word: number; readonly node: Node }[];
+}
+
+/**
+ * The most exceptions that are tested one by one; a segment with more is cut in two, which costs one test more
+ * and spares every word of it half of them.
+ */
+const MOST_EXCEPTIONS = 3;
+
+/**
+ * Builds the tree that finds the range of a word.
+ *
+ * @param ranges ascending and without gaps; the last one ends at 2^32-1
+ */
+export function dispatch(factory: NodeFactory, word: Word, ranges: readonly Range[]): Node {
+  const segments = cutLongOnes(mergeAcrossSingles(ranges));
+  return search(factory, word, segments, 0, segments.length - 1);
+}
+
+/**
+ * Finds runs such as A a A, where a is one word: testing that word for equality and taking A for all the others
+ * needs one test, two bounds need two.
+ */
+function mergeAcrossSingles(ranges: readonly Range[]): Segment[] {
+  const segments: Segment[] = [];
+  let first = 0;
+  for (const { last, node } of ranges) {
+    const previous = segments[segments.length - 1];
+    const before = segments[segments.length - 2];
+    if (previous !== undefined && previous.node === node) {
+      previous.last = last;
+    } else if (
+      previous !== undefined &&
+      before !== undefined &&
+      before.node === node &&
+      previous.first === previous.last
+    ) {
+      segments.pop();
+      before.exceptions.push({ word: previous.first, node: previous.node });
+      before.last = last;
+    } else {
+      segments.push({ first, last, node, exceptions: [] });
+    }
+    first = last + 1;
+  }
+  return segments;
+}
+
+function cutLongOnes(segments: readonly Segment[]): Segment[] {
+  const cut: Segment[] = [];
+  for (const segment of segments) {
+    const { exceptions, node } = segment;
+    const pieces = Math.ceil(exceptions.length / MOST_EXCEPTIONS) || 1;
+    let first = segment.first;
+    for (let i = 0; i < pieces; i += 1) {
+      const part = exceptions.slice(
+        Math.floor((i * exceptions.length) / pieces),
+        Math.floor(((i + 1) * exceptions.length) / pieces),
+      );
+      const last = i === pieces - 1 ? segment.last : (part[part.length - 1]?.word ?? first);
+      cut.push({ first, last, node, exceptions: part });
+      first = last + 1;
+    }
+  }
+  return cut;
+}
+
+/** A balanced tree over the segments `low` to `high`; as deep as their number has binary digits. */
+function search(
+  factory: NodeFactory,
+  word: Word,
+  segments: readonly Segment[],
+  low: number,
+  high: number,
+): Node {
+  if (low === high) {
+    return leaf(factory, word, segments[low] as Segment);
+  }
+  const middle = (low + high + 1) >> 1;
+  const left = search(factory, word, segments, low, middle - 1);
+  const right = search(factory, word, segments, middle, high);
+  return factory.test(word, ALL_BITS, "ge", (segments[middle] as Segment).first, right, left);
+}
+
+function leaf(factory: NodeFactory, word: Word, segment: Segment): Node {
+  let node = segment.node;
+  for (let i = segment.exceptions.length - 1; i >= 0; i -= 1) {
+    const exception = segment.exceptions[i];
+    if (exception !== undefined) {
+      node = factory.test(word, ALL_BITS, "eq", exception.word, exception.node, node);
+    }
+  }
+  return node;
+}

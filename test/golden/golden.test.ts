@@ -1,0 +1,79 @@
+/**
+ * Holds every stage of every shipped profile against the file that says what it was when it was last accepted.
+ */
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { checkProgram } from "../../src/bpf/check.ts";
+import { compile } from "../../src/bpf/compile.ts";
+import { printProgram } from "../../src/bpf/print.ts";
+import { printPolicy } from "../../src/policy/print.ts";
+import { resolve } from "../../src/policy/resolve.ts";
+import type { Target } from "../../src/policy/target.ts";
+import { readJson } from "../../src/profile/json.ts";
+import { readProfile } from "../../src/profile/read.ts";
+import { type Architecture, architectureByName } from "../../src/tables/architectures.ts";
+import { buildTree } from "../../src/tree/build.ts";
+import { printTree } from "../../src/tree/print.ts";
+
+const PROFILES = readdirSync("profiles").filter((file) => file.endsWith(".json"));
+const ACCEPT = process.env["ACCEPT"] === "1";
+
+/** Machines that differ in what matters: word order, sub-architectures, and capabilities. */
+const TARGETS: Readonly<Record<string, Target>> = {
+  "x86_64-no-caps": target("x86_64", 0n),
+  "x86_64-all-caps": target("x86_64", (1n << 41n) - 1n),
+  "aarch64-no-caps": target("aarch64", 0n),
+  "s390x-no-caps": target("s390x", 0n),
+};
+
+function target(arch: string, caps: bigint): Target {
+  return { arch: architectureByName(arch) as Architecture, kernel: 6 * 256 + 18, caps };
+}
+
+function golden(path: string, actual: string): void {
+  const file = `test/golden/${path}`;
+  if (ACCEPT) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, actual);
+  }
+  assert.ok(existsSync(file), `${file} is missing: look at what it would be, and run make accept`);
+  assert.is(actual, readFileSync(file, "utf8"), `${file} differs: look at why, and run make accept`);
+}
+
+for (const file of PROFILES) {
+  const name = file.replace(/\.json$/, "");
+  const document = readJson(readFileSync(`profiles/${file}`, "utf8"));
+  if (Array.isArray(document)) {
+    throw new Error(`${file}: ${JSON.stringify(document)}`);
+  }
+  const { profile, diagnostics } = readProfile(document.value, document.exact);
+  test(`${file} is read without a diagnostic`, () => {
+    assert.equal(diagnostics, []);
+    const json = JSON.stringify(
+      profile,
+      (_, value) => (typeof value === "bigint" ? `0x${value.toString(16)}` : value),
+      1,
+    );
+    golden(`${name}/profile.txt`, `${json}\n`);
+  });
+  if (profile === undefined) {
+    continue;
+  }
+  for (const [targetName, machine] of Object.entries(TARGETS)) {
+    test(`${file} for ${targetName}`, () => {
+      const { policy, diagnostics } = resolve(profile, machine, { unknownSyscalls: "enosys" });
+      assert.equal(diagnostics, []);
+      assert.ok(policy !== undefined);
+      golden(`${name}/${targetName}.policy.txt`, printPolicy(policy));
+      golden(`${name}/${targetName}.tree.txt`, printTree(buildTree(policy), machine.arch));
+      const program = compile(policy);
+      assert.is(checkProgram(program), undefined);
+      golden(`${name}/${targetName}.bpf.txt`, printProgram(program, machine.arch));
+    });
+  }
+}
+
+test.run();

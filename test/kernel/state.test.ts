@@ -1,0 +1,151 @@
+/**
+ * Compares, field by field, the state that a command receives through the launcher with that of a direct exec.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { compileC } from "../support/native.ts";
+import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
+
+const CALLER = compileC("test/kernel/native/caller.c");
+const STATE = compileC("test/kernel/native/state.c");
+const DIRECTORY = temporaryDirectory();
+const FILE = join(DIRECTORY, "open-file");
+writeFileSync(FILE, "content");
+
+/** Names that a test's process state has beside those of the process itself. */
+const OWN_FIELDS = new Set([
+  "status.Pid",
+  "status.Tgid",
+  "status.Ngid",
+  "status.NStgid",
+  "status.NSpid",
+  "pid",
+]);
+
+/** What the launcher may change. */
+const FILTER_FIELDS: Readonly<Record<string, string>> = {
+  "status.Seccomp": "2",
+  "status.Seccomp_filters": "1",
+};
+
+type State = Map<string, string>;
+
+/** The state of a command that a caller of that kind execs, either directly or through the launcher. */
+function stateOf(setup: readonly string[], launcher: readonly string[]): State {
+  const out = join(DIRECTORY, "out");
+  const command = [CALLER, ...setup, "out", out, "--", ...launcher, STATE, "one", "two words", ""];
+  const { status, stderr } = runCommand(command, { env: { SOME: "value", EMPTY: "" } });
+  assert.is(status, 0, stderr);
+  const lines = readFileSync(out, "latin1").trimEnd().split("\n");
+  return new Map(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon), line.slice(colon + 1).trim()];
+    }),
+  );
+}
+
+function differences(direct: State, launched: State): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of new Set([...direct.keys(), ...launched.keys()])) {
+    if (!OWN_FIELDS.has(name) && direct.get(name) !== launched.get(name)) {
+      found[name] = launched.get(name) ?? "absent";
+    }
+  }
+  return found;
+}
+
+const UNCHANGED: Readonly<Record<string, readonly string[]>> = {
+  "as it comes": [],
+  "an ignored SIGHUP": ["ignore", "1"],
+  "an ignored SIGPIPE": ["ignore", "13"],
+  "ignored SIGXFSZ, SIGCHLD and a real-time signal": ["ignore", "25", "ignore", "17", "ignore", "40"],
+  "blocked signals": ["block", "15", "block", "2", "block", "34"],
+  "a low limit of open files": ["limit", "7", "256"],
+  "a stack limit of 1 MiB": ["limit", "3", "1048576"],
+  "no core files": ["limit", "4", "0"],
+  "closed standard input": ["close", "0"],
+  "closed standard error": ["close", "2"],
+  "closed descriptors 0 and 2": ["close", "0", "close", "2"],
+  "closed descriptors 0 to 2": ["close", "0", "close", "1", "close", "2"],
+  "closed descriptors 0 to 3": ["close", "0", "close", "1", "close", "2", "close", "3"],
+  "open files": ["open", FILE, "open", "/dev/null", "open", "/"],
+  "a umask": ["umask", "0137"],
+  niceness: ["nice", "7"],
+  "a running alarm": ["alarm", "600"],
+  "a parent death signal": ["pdeathsig", "10"],
+  "an empty environment": ["clearenv", "1"],
+  "an environment that is not UTF-8": ["env", "BYTES=\u00e9", "env", "NAMELESS", "env", "=x"],
+  "another directory": ["chdir", "/usr"],
+  "another personality": ["personality", "0x40000"],
+  "a timer slack": ["timerslack", "12345"],
+};
+
+for (const [name, setup] of Object.entries(UNCHANGED)) {
+  test(`the command receives ${name} as from a direct exec`, () => {
+    const direct = stateOf(setup, []);
+    const launched = stateOf(setup, [PROGRAM, "--profile", "builtin:log.json", "--"]);
+    assert.ok(direct.size > 100, "the probe prints its state");
+    assert.equal(differences(direct, launched), FILTER_FIELDS);
+  });
+}
+
+test("without a filter nothing at all is changed", () => {
+  const launched = stateOf([], [PROGRAM, "--unconfined", "--"]);
+  assert.equal(differences(stateOf([], []), launched), {});
+});
+
+test("a user without CAP_SYS_ADMIN gets no_new_privs, and nothing else", () => {
+  const setup = ["uid", "65534"];
+  const out = stateOfAs(setup);
+  assert.equal(differences(out.direct, out.launched), { ...FILTER_FIELDS, "status.NoNewPrivs": "1" });
+});
+
+function stateOfAs(setup: readonly string[]): { direct: State; launched: State } {
+  // The file is opened while the caller is still root.
+  const withOut = (launcher: readonly string[]): State => {
+    const out = join(DIRECTORY, "out");
+    const { status, stderr } = runCommand([CALLER, "out", out, ...setup, "--", ...launcher, STATE]);
+    assert.is(status, 0, stderr);
+    const lines = readFileSync(out, "latin1").trimEnd().split("\n");
+    return new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
+    );
+  };
+  return { direct: withOut([]), launched: withOut([PROGRAM, "--profile", "builtin:log.json", "--"]) };
+}
+
+test("--no-new-privs sets no_new_privs", () => {
+  const launched = stateOf([], [PROGRAM, "--no-new-privs", "--profile", "builtin:log.json", "--"]);
+  assert.is(launched.get("status.NoNewPrivs"), "1");
+});
+
+test("the process is the same one", () => {
+  const { stdout } = runCommand([
+    "sh",
+    "-c",
+    `echo $$; exec ${PROGRAM} --profile builtin:log.json -- sh -c 'echo $$'`,
+  ]);
+  const [before, after] = stdout.split("\n");
+  assert.ok(before !== "" && before === after);
+});
+
+test("--argv0 gives the command another name", () => {
+  const launched = stateOf([], [PROGRAM, "--profile", "builtin:log.json", "--argv0", "-shell", "--"]);
+  assert.is(launched.get("argv.0"), "-shell");
+  assert.is(launched.get("argv.1"), "one");
+});
+
+test("arguments that are not UTF-8 arrive byte by byte", () => {
+  const { stdout } = runCommand([
+    "sh",
+    "-c",
+    `${PROGRAM} --profile builtin:log.json -- printf '%s' "$(printf 'a\\377\\200b')" | od -An -tx1`,
+  ]);
+  assert.is(stdout.trim(), "61 ff 80 62");
+});
+
+test.run();

@@ -1,0 +1,33 @@
+/**
+ * Compiles the small C programs that the tests run.
+ */
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
+
+const OUT = "build/out/test";
+
+/**
+ * Compiles a C file, statically, unless that has been done since it was changed.
+ *
+ * @returns the absolute path of the executable
+ */
+export function compileC(source: string, ...flags: readonly string[]): string {
+  mkdirSync(OUT, { recursive: true });
+  const executable = resolve(OUT, basename(source, ".c"));
+  if (!existsSync(executable) || statSync(executable).mtimeMs < statSync(source).mtimeMs) {
+    execFileSync("cc", [
+      "-std=gnu11",
+      "-O1",
+      "-Wall",
+      "-Werror",
+      "-static",
+      ...flags,
+      "-o",
+      executable,
+      source,
+    ]);
+  }
+  return executable;
+}
