@@ -109,11 +109,12 @@ export function loadProfile(
   );
 }
 
-function builtin(host: Host, name: ByteString): ProfileText {
+/** @param compiledIn what is said between the name and "compiled in" where there is none of that name */
+function builtin(host: Host, name: ByteString, compiledIn = ""): ProfileText {
   const text = host.builtinProfile(name);
   if (text === undefined) {
     throw new Refusal(
-      `there is no profile '${decodeBytes(name)}' compiled in`,
+      `there is no profile '${decodeBytes(name)}'${compiledIn} compiled in`,
       `there are ${host.builtinProfiles.join(", ")}`,
     );
   }

@@ -1,0 +1,57 @@
+/**
+ * Asks the machine's C compiler what its kernel headers say.
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** What `cc -E` prints, with its options, for a text; undefined where there is no compiler or it refuses. */
+function preprocess(text: string, ...options: string[]): string | undefined {
+  const result = spawnSync("cc", ["-E", "-P", ...options, "-x", "c", "-"], {
+    encoding: "utf8",
+    input: text,
+    maxBuffer: 1 << 26,
+  });
+  return result.status === 0 ? result.stdout : undefined;
+}
+
+/** Whether the compiler finds a header. */
+export function hasHeader(header: string): boolean {
+  return preprocess(`#include <${header}>\n`) !== undefined;
+}
+
+/** The names of the macros without parameters that a text defines, of those that match. */
+export function macroNames(text: string, pattern: RegExp): string[] {
+  const output = preprocess(text, "-dM") ?? "";
+  return [...output.matchAll(/^#define (\w+) /gm)]
+    .map(([, name = ""]) => name)
+    .filter((name) => pattern.test(name));
+}
+
+/** What macros of a text expand to, for example `(__X32_SYSCALL_BIT + 512)`. */
+export function expansions(text: string, names: readonly string[]): Map<string, string> {
+  const asked = names.map((name, index) => `@${index} ${name}`).join("\n");
+  const output = preprocess(`${text}\n${asked}\n`) ?? "";
+  const lines = [...output.matchAll(/^@(\d+) (.*)$/gm)];
+  return new Map(lines.map(([, index, value = ""]) => [names[Number(index)] ?? "", value.trim()]));
+}
+
+/** The values of C expressions, by compiling and running a program that prints them as unsigned numbers. */
+export function evaluateInC(text: string, expressions: readonly string[]): Map<string, number> {
+  const directory = mkdtempSync(join(tmpdir(), "tables-"));
+  try {
+    const program = join(directory, "values");
+    const prints = expressions.map((it) => `printf("%lu\\n", (unsigned long)(${it}));`).join("\n");
+    const source = `${text}\n#include <stdio.h>\nint main(void) {\n${prints}\nreturn 0; }\n`;
+    const compiled = spawnSync("cc", ["-x", "c", "-o", program, "-"], { encoding: "utf8", input: source });
+    if (compiled.status !== 0) {
+      throw new Error(compiled.stderr);
+    }
+    const values = spawnSync(program, { encoding: "utf8" }).stdout.trim().split("\n").map(Number);
+    return new Map(expressions.map((it, index) => [it, values[index] ?? Number.NaN]));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
