@@ -46,7 +46,7 @@ const SUITES: readonly Suite[] = [
   { name: "host", command: ["cargo", "test", ...HOST, "--release"], count: countCargo },
   uvu("units", "src"),
   { name: "arrow", command: [...UVU, "test", "^arrow\\.test\\.ts$"], count: countUvu },
-  ...["golden", "cli", "kernel", "fuzz"]
+  ...["tables", "profiles", "golden", "cli", "kernel", "fuzz"]
     .filter((folder) => existsSync(`test/${folder}`) && readdirSync(`test/${folder}`).length > 0)
     .map((folder) => uvu(folder, `test/${folder}`)),
 ];

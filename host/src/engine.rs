@@ -6,7 +6,7 @@ use std::slice;
 use rquickjs::context::{Intrinsic, intrinsic};
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Object, Runtime, Value, qjs};
 
-use crate::heap::{EngineHeap, Heap};
+use crate::memory::Memory;
 use crate::ops;
 use crate::ops::text::Utf8;
 use crate::start::{Arguments, Bundles};
@@ -35,9 +35,9 @@ impl Bytecode {
 
 /// Compiles a script. What comes out holds line numbers for stack traces, but not the source text.
 pub fn compile(source: &str, file: &str) -> Result<Vec<u8>, String> {
-    let runtime = Runtime::new().map_err(|error| error.to_string())?;
-    let context = Context::custom::<(intrinsic::Eval, intrinsic::RegExpCompiler)>(&runtime)
-        .map_err(|error| error.to_string())?;
+    let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
+    let context =
+        Context::custom::<(intrinsic::Eval, intrinsic::RegExpCompiler)>(&runtime).map_err(|error| error.to_string())?;
     context.with(|ctx| compile_in(&ctx, source, file).map_err(|error| describe(&ctx, error)))
 }
 
@@ -65,8 +65,8 @@ fn compile_in(ctx: &Ctx, source: &str, file: &str) -> rquickjs::Result<Vec<u8>> 
 }
 
 /// Runs the launch bundle and returns the exit status that its `main` returned, or a text that says what it threw.
-pub fn run(heap: &'static Heap, arguments: Arguments, bundles: Bundles) -> Result<i32, String> {
-    let runtime = Runtime::new_with_alloc(EngineHeap(heap)).map_err(|error| error.to_string())?;
+pub fn run(arguments: Arguments, bundles: Bundles) -> Result<i32, String> {
+    let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
     runtime.set_gc_threshold(GARBAGE_THRESHOLD);
     runtime.set_max_stack_size(stack_size());
     let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(|error| error.to_string())?;
@@ -82,8 +82,11 @@ pub fn run(heap: &'static Heap, arguments: Arguments, bundles: Bundles) -> Resul
 
 /// Adds what the toolkit needs to the engine, and runs its bundle.
 pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: Bytecode, host: Object<'js>) -> rquickjs::Result<i32> {
-    // SAFETY: the context is alive.
-    unsafe { ToolkitIntrinsics::add_intrinsic(ctx.as_raw()) };
+    // The engine aborts when an intrinsic is added twice.
+    if !ctx.globals().contains_key("RegExp")? {
+        // SAFETY: the context is alive.
+        unsafe { ToolkitIntrinsics::add_intrinsic(ctx.as_raw()) };
+    }
     run_bundle(ctx, toolkit, host)
 }
 

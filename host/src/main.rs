@@ -5,18 +5,21 @@
 use std::ffi::{c_char, c_int};
 
 use host::engine::Bytecode;
-use host::heap::Heap;
+use host::memory::Memory;
 use host::start::{self, Arguments, Bundles};
 
 #[cfg(not(target_feature = "crt-static"))]
 compile_error!("build in the directory host/, where .cargo/config.toml makes the executable static");
 
 #[global_allocator]
-static HEAP: Heap = Heap::new();
+static MEMORY: Memory = Memory;
 
 /// Called by the C library's start code, in place of Rust's `main`; see [`start`].
+///
+/// # Safety
+/// The arguments are those of a C `main`.
 #[unsafe(no_mangle)]
-pub extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     // SAFETY: `build.rs` names files that this crate's tool `bytecode` made.
     let bundles = unsafe {
         Bundles {
@@ -24,7 +27,7 @@ pub extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
             toolkit: Bytecode::new(include_bytes!(env!("SECCOMP_EXEC_TOOLKIT_BYTECODE"))),
         }
     };
-    // SAFETY: these are the arguments of the C `main`.
+    // SAFETY: the caller's promise.
     let arguments = unsafe { Arguments::new(argc, argv) };
-    start::run(&HEAP, arguments, bundles)
+    start::run(arguments, bundles)
 }

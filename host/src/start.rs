@@ -7,7 +7,6 @@ use std::ffi::{CStr, c_char, c_int};
 use std::slice;
 
 use crate::engine::{self, Bytecode};
-use crate::heap::Heap;
 
 /// The program's two bundles.
 #[derive(Clone, Copy)]
@@ -49,8 +48,8 @@ impl Arguments {
 }
 
 /// Runs the launch bundle, and ends the process when that does not start the command.
-pub fn run(heap: &'static Heap, arguments: Arguments, bundles: Bundles) -> ! {
-    match engine::run(heap, arguments, bundles) {
+pub fn run(arguments: Arguments, bundles: Bundles) -> ! {
+    match engine::run(arguments, bundles) {
         Ok(status) => exit(status),
         Err(message) => fail(format!("internal error: {}", message.trim_end()).as_bytes()),
     }

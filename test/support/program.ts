@@ -52,11 +52,25 @@ export function runCommand(command: readonly string[], options: RunOptions = {})
   return { status: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
 }
 
+const temporary: string[] = [];
+process.on("exit", () => {
+  for (const directory of temporary) {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+const directories: string[] = [];
+
 /** A directory that is gone when the process ends. */
 export function temporaryDirectory(): string {
+  if (directories.length === 0) {
+    process.on("exit", () => {
+      for (const directory of directories) {
+        rmSync(directory, { recursive: true, force: true });
+      }
+    });
+  }
   const directory = mkdtempSync(join(tmpdir(), "seccomp-exec-test-"));
-  process.on("exit", () => {
-    rmSync(directory, { recursive: true, force: true });
-  });
+  directories.push(directory);
   return directory;
 }

@@ -67,8 +67,8 @@ const MAY_BE_UNKNOWN = new Set([
 const KNOWN_DIFFERENCES = new Set([
   // It gives 140, but only the 32-bit ABI has the call (arch/parisc/kernel/syscalls/syscall.tbl).
   "_llseek parisc64",
-  // It lacks the call, which the kernel's table had as "64" when the number was given out; ours keeps the number
-  // reserved, and libseccomp's later tables have it too.
+  // It lacks the call, which arch/x86/entry/syscalls/syscall_64.tbl marks "64" at v6.6; ours has the number for x32
+  // as well, where such a kernel answers ENOSYS.
   "map_shadow_stack x32",
 ]);
 

@@ -9,23 +9,26 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
 use host::engine::{Bytecode, compile};
-use host::heap::Heap;
+use host::memory::Memory;
 use host::start::{self, Arguments, Bundles};
 
 #[global_allocator]
-static HEAP: Heap = Heap::new();
+static MEMORY: Memory = Memory;
 
 /// As in `seccomp-exec`.
+///
+/// # Safety
+/// The arguments are those of a C `main`.
 #[unsafe(no_mangle)]
-pub extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    // SAFETY: these are the arguments of the C `main`.
+pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+    // SAFETY: the caller's promise.
     let arguments = unsafe { Arguments::new(argc, argv) };
     let scripts: Vec<_> = arguments.iter().skip(1).take(2).collect();
     let &[launch, toolkit] = &scripts[..] else {
         start::fail(b"usage: script-host LAUNCH.js TOOLKIT.js [ARG...]");
     };
     let bundles = Bundles { launch: load(launch), toolkit: load(toolkit) };
-    start::run(&HEAP, arguments.skip(2), bundles)
+    start::run(arguments.skip(2), bundles)
 }
 
 fn load(path: &CStr) -> Bytecode {

@@ -25,7 +25,8 @@ struct FileRead {
 }
 
 pub fn read_file<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Object<'js>> {
-    let read = read(&path, limit as u64).unwrap_or_else(|error| FileRead { errno: errno(&error), ..Default::default() });
+    let read =
+        read(&path, limit as u64).unwrap_or_else(|error| FileRead { errno: errno(&error), ..Default::default() });
     let object = Object::new(ctx)?;
     object.set("errno", read.errno)?;
     object.set("mode", read.mode)?;
@@ -44,8 +45,7 @@ fn read(path: &ByteString, limit: u64) -> io::Result<FileRead> {
     // The standard library adds O_CLOEXEC. O_NONBLOCK keeps the open of a fifo from waiting for a writer.
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK).open(path.as_os_str())?;
     let status = file.metadata()?;
-    let mut read =
-        FileRead { mode: status.mode(), uid: status.uid(), size: status.size(), ..Default::default() };
+    let mut read = FileRead { mode: status.mode(), uid: status.uid(), size: status.size(), ..Default::default() };
     if status.is_file() && read.size <= limit {
         let bytes = read_all(&file, read.size, limit)?;
         // Files of /proc have no size, and others may have grown since.

@@ -119,7 +119,7 @@ fn vector(first: &[*const c_char], rest: &[*const c_char]) -> Vec<*const c_char>
 fn read_filter(ctx: &Ctx, numbers: &Array) -> Result<Vec<libc::sock_filter>> {
     let malformed = || Exception::throw_range(ctx, "filter: not a list of instructions");
     let count = numbers.len() / 4;
-    if numbers.len() % 4 != 0 || count > usize::from(u16::MAX) {
+    if !numbers.len().is_multiple_of(4) || count > usize::from(u16::MAX) {
         return Err(malformed());
     }
     let number = |index| whole(ctx, &numbers.get(index)?);

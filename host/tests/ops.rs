@@ -1,0 +1,327 @@
+//! The operations that look and tell, on the real kernel.
+
+mod common;
+
+use std::ffi::{CString, OsStr};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
+use common::{Scratch, failure, set_mode, stdout};
+
+fn mkfifo(path: &std::path::Path) {
+    let path = CString::new(path.as_os_str().as_bytes()).unwrap();
+    // SAFETY: the path ends with NUL.
+    assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
+}
+
+/// What `readFile` gives for a file, without what depends on who runs the test.
+fn read(scratch: &Scratch, path: impl AsRef<OsStr>, limit: &str) -> String {
+    let script = format!(
+        "const read = host.readFile(host.args[1], {limit});
+         show([read.errno, (read.mode & 0o170000).toString(8), read.size, read.text ?? null, read.invalidUtf8At ?? null]);"
+    );
+    stdout(scratch.run(&script).arg(path))
+}
+
+#[test]
+fn arguments_are_bytes() {
+    let scratch = Scratch::new();
+    let script = "show(host.args.slice(1).map((arg) => [...arg].map((c) => c.charCodeAt(0))));";
+    let mut command = scratch.run(script);
+    command.args(["a\u{e4}", ""]).arg(OsStr::from_bytes(b"\xff\x80\x01"));
+    assert_eq!(stdout(&mut command), "[[97,195,164],[],[255,128,1]]");
+}
+
+#[test]
+fn environment_variables_are_bytes_or_absent() {
+    let scratch = Scratch::new();
+    let script = "show([host.env('A'), host.env('B'), host.env('EMPTY'), host.env('NONE') === undefined,
+                        host.env('') === undefined, host.env('A=x') === undefined, host.env('\\0') === undefined]);";
+    let mut command = scratch.run(script);
+    command.env_clear().env("A", "x=y").env("B", OsStr::from_bytes(b"\xe4")).env("EMPTY", "");
+    assert_eq!(stdout(&mut command), "[\"x=y\",\"\u{e4}\",\"\",true,true,true,true]");
+}
+
+#[test]
+fn a_path_of_bytes_leads_to_its_file() {
+    let scratch = Scratch::new();
+    let path = scratch.file(OsStr::from_bytes(b"\xff\xc3\xa4"), "content");
+    assert_eq!(read(&scratch, path, "100"), r#"[0,"100000",7,"content",null]"#);
+}
+
+#[test]
+fn a_unit_above_255_is_not_a_byte() {
+    let scratch = Scratch::new();
+    let script = "for (const name of ['\\u0100', '\\u{1f600}', '\\ud800'])
+        try { host.readFile(name, 1); } catch (error) { show(`${error}`); }";
+    let refusal = "\"TypeError: a byte string has units up to 255 only\"";
+    assert_eq!(stdout(&mut scratch.run(script)), refusal.repeat(3));
+}
+
+#[test]
+fn text_is_read_as_utf8() {
+    let scratch = Scratch::new();
+    let path = scratch.file("text", "a\0\u{e4}\u{20ac}\u{1f600}\u{feff}");
+    let expected = format!("[0,\"100000\",14,\"a\\u0000\u{e4}\u{20ac}\u{1f600}\u{feff}\",null]");
+    assert_eq!(read(&scratch, path, "100"), expected);
+}
+
+#[test]
+fn what_is_not_utf8_is_pointed_at() {
+    let scratch = Scratch::new();
+    // A stray byte, an overlong encoding, a surrogate, a character above U+10FFFF, one that is cut off.
+    let cases: [(&[u8], usize); 5] =
+        [(b"ab\xffcd", 2), (b"\xc0\x80", 0), (b"a\xed\xa0\x80", 1), (b"abc\xf4\x90\x80\x80", 3), (b"ab\xe2\x82", 2)];
+    for (content, at) in cases {
+        let path = scratch.file("text", content);
+        assert_eq!(read(&scratch, path, "100"), format!("[0,\"100000\",{},null,{at}]", content.len()));
+    }
+}
+
+#[test]
+fn a_file_may_be_as_large_as_the_limit() {
+    let scratch = Scratch::new();
+    let path = scratch.file("text", "12345");
+    assert_eq!(read(&scratch, &path, "5"), r#"[0,"100000",5,"12345",null]"#);
+    assert_eq!(read(&scratch, &path, "4"), r#"[0,"100000",5,null,null]"#);
+    let path = scratch.file("text", "");
+    assert_eq!(read(&scratch, &path, "0"), r#"[0,"100000",0,"",null]"#);
+}
+
+#[test]
+fn a_file_that_does_not_tell_its_size_is_held_to_the_limit_too() {
+    let scratch = Scratch::new();
+    // Files of /proc have the size 0.
+    let version = fs::read_to_string("/proc/version").unwrap();
+    let whole = format!("[0,\"100000\",{},{:?},null]", version.len(), version);
+    assert_eq!(read(&scratch, "/proc/version", "4096"), whole);
+    assert_eq!(read(&scratch, "/proc/version", "7"), r#"[0,"100000",8,null,null]"#);
+}
+
+#[test]
+fn only_regular_files_are_read() {
+    let scratch = Scratch::new();
+    mkfifo(&scratch.path("fifo"));
+    assert_eq!(read(&scratch, scratch.path("fifo"), "100"), r#"[0,"10000",0,null,null]"#);
+    assert!(read(&scratch, scratch.path(""), "100").starts_with(r#"[0,"40000","#));
+    assert_eq!(read(&scratch, "/dev/zero", "100"), r#"[0,"20000",0,null,null]"#);
+}
+
+#[test]
+fn what_cannot_be_opened_has_an_errno() {
+    let scratch = Scratch::new();
+    let _socket = UnixListener::bind(scratch.path("socket")).unwrap();
+    let errno = |errno: i32| format!("[{errno},\"0\",0,null,null]");
+    assert_eq!(read(&scratch, scratch.path("none"), "100"), errno(libc::ENOENT));
+    assert_eq!(read(&scratch, "", "100"), errno(libc::ENOENT));
+    assert_eq!(read(&scratch, "/dev/null/x", "100"), errno(libc::ENOTDIR));
+    assert_eq!(read(&scratch, scratch.path("socket"), "100"), errno(libc::ENXIO));
+    assert_eq!(read(&scratch, "x".repeat(5000), "100"), errno(libc::ENAMETOOLONG));
+    let nul = stdout(&mut scratch.run("show(host.readFile('a\\0b', 100).errno);"));
+    assert_eq!(nul, libc::EINVAL.to_string());
+}
+
+#[test]
+fn mode_and_owner_are_those_of_the_file() {
+    let scratch = Scratch::new();
+    let path = scratch.file("text", "");
+    set_mode(&path, 0o4751);
+    // SAFETY: getuid(2) always succeeds.
+    let uid = unsafe { libc::getuid() };
+    let script = "const read = host.readFile(host.args[1], 0); show([read.mode, read.uid]);";
+    assert_eq!(stdout(scratch.run(script).arg(path)), format!("[{},{uid}]", 0o104751));
+}
+
+#[test]
+fn directories_are_listed_by_name() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path("d")).unwrap();
+    for name in [&b"one"[..], b".two", b"\xff"] {
+        scratch.file(std::path::Path::new("d").join(OsStr::from_bytes(name)), "");
+    }
+    let script = "show(host.args.slice(1).map((path) => { const names = host.listDirectory(path);
+        return typeof names === 'number' ? names : names.sort(); }));";
+    let mut command = scratch.run(script);
+    command.args([scratch.path("d"), scratch.path("launch.js"), scratch.path("none")]);
+    assert_eq!(stdout(&mut command), format!("[[\".two\",\"one\",\"\u{ff}\"],{},{}]", libc::ENOTDIR, libc::ENOENT));
+}
+
+#[test]
+fn only_regular_files_with_permission_may_be_executed() {
+    let scratch = Scratch::new();
+    let [program, data] = [scratch.file("program", ""), scratch.file("data", "")];
+    set_mode(&program, 0o755);
+    set_mode(&data, 0o644);
+    mkfifo(&scratch.path("fifo"));
+    set_mode(&scratch.path("fifo"), 0o755);
+    let mut command = scratch.run("show(host.args.slice(1).map((path) => host.probeExecutable(path)));");
+    command.args([program, data, scratch.path(""), scratch.path("fifo"), scratch.path("none"), "/dev/null/x".into()]);
+    let denied = libc::EACCES;
+    assert_eq!(stdout(&mut command), format!("[0,{denied},{denied},{denied},{},{}]", libc::ENOENT, libc::ENOTDIR));
+}
+
+#[test]
+fn output_is_utf8_whatever_the_string() {
+    let scratch = Scratch::new();
+    let script = "host.write(1, 'a\\0\\u00e4\\u20ac\\u{1f600} \\ud800 \\udc00\\ud800x\\udfff'); host.write(1, '');";
+    let expected = "a\0\u{e4}\u{20ac}\u{1f600} \u{fffd} \u{fffd}\u{fffd}x\u{fffd}";
+    assert_eq!(stdout(&mut scratch.run(script)), expected);
+}
+
+#[test]
+fn output_is_complete_on_a_pipe_that_is_slow_and_does_not_block() {
+    let scratch = Scratch::new();
+    let [program, launch, toolkit] = scratch.host("host.write(1, 'x'.repeat(1000000)); host.write(1, 'end');");
+    // Python sets O_NONBLOCK, which the shell cannot.
+    let reader = "import os, subprocess, sys, time
+r, w = os.pipe()
+os.set_blocking(w, False)
+child = subprocess.Popen(sys.argv[1:], stdout=w)
+os.close(w)
+time.sleep(0.2)
+data = open(r, 'rb').read()
+print(len(data), data[-3:].decode(), child.wait())";
+    let mut command = Command::new("python3");
+    command.args(["-c", reader]).args([program, launch, toolkit]);
+    assert_eq!(stdout(&mut command), "1000003 end 0\n");
+}
+
+#[test]
+fn output_goes_to_descriptors_1_and_2_only() {
+    let scratch = Scratch::new();
+    assert_eq!(failure(&mut scratch.run("host.write(2, 'message'); return 3;")), (Some(3), "message".into()));
+    let script = "try { host.write(3, 'x'); } catch (error) { show(`${error}`); }";
+    assert_eq!(stdout(&mut scratch.run(script)), "\"TypeError: write: the descriptor is 1 or 2\"");
+}
+
+#[test]
+fn errors_have_the_words_of_the_c_locale() {
+    let scratch = Scratch::new();
+    let mut command = scratch.run("show([0, 1, 2, 38, 4095, -1].map((errno) => host.errorMessage(errno)));");
+    command.env("LC_ALL", "de_DE.UTF-8");
+    let expected = r#"["Success","Operation not permitted","No such file or directory","Function not implemented","Unknown error 4095","Unknown error -1"]"#;
+    assert_eq!(stdout(&mut command), expected);
+}
+
+#[test]
+fn whitespace_is_left_out_of_the_comparison_and_nothing_else() {
+    let scratch = Scratch::new();
+    let script = r#"show([["", ""], ["", " \t\r\n"], ["{\"a\": 1}\n", "{\"a\":1}"], ["a", "b"], ["a", "aa"], ["a b", "ab"],
+        ["\u00a0", ""], ["\v", ""], ["\u00e4 \u20ac", "\u00e4\u20ac"], ["\ud800", "\ud801"], ["\ud800", "\ufffd"]]
+        .map(([a, b]) => host.equalWithoutWhitespace(a, b) ? 1 : 0));"#;
+    assert_eq!(stdout(&mut scratch.run(script)), "[1,1,1,0,0,1,0,0,1,0,0]");
+}
+
+#[test]
+fn the_kernel_release_is_that_of_uname() {
+    let scratch = Scratch::new();
+    let release = stdout(Command::new("uname").arg("-r"));
+    assert_eq!(stdout(&mut scratch.run("host.write(1, `${host.kernelRelease()}\\n`);")), release);
+}
+
+#[test]
+fn the_architecture_is_the_one_built_for() {
+    let scratch = Scratch::new();
+    assert_eq!(stdout(&mut scratch.run("host.write(1, `${host.arch}\\n`);")), stdout(Command::new("uname").arg("-m")));
+}
+
+#[test]
+fn the_process_is_as_proc_tells() {
+    let scratch = Scratch::new();
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let field = |name: &str| -> Vec<&str> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().collect()
+    };
+    let set = |name: &str| format!("{:x}", u64::from_str_radix(field(name)[0], 16).unwrap());
+    let uids = field("Uid:");
+    let expected = format!(
+        r#"{{"uid":{},"euid":{},"noNewPrivs":{},"effective":"{}","permitted":"{}","bounding":"{}","ambient":"{}"}}"#,
+        uids[0],
+        uids[1],
+        field("NoNewPrivs:")[0] == "1",
+        set("CapEff:"),
+        set("CapPrm:"),
+        set("CapBnd:"),
+        set("CapAmb:"),
+    );
+    assert_eq!(stdout(&mut scratch.run("show(host.process());")), expected);
+}
+
+#[test]
+fn the_process_is_as_setpriv_made_it() {
+    // SAFETY: geteuid(2) always succeeds.
+    if unsafe { libc::geteuid() } != 0 {
+        return;
+    }
+    let scratch = Scratch::new();
+    let capabilities = "-all,+net_bind_service,+checkpoint_restore";
+    let mut command = Command::new("setpriv");
+    for set in ["--bounding-set", "--inh-caps", "--ambient-caps"] {
+        command.args([set, capabilities]);
+    }
+    command.args(["--no-new-privs"]).args(scratch.host("show(host.process());"));
+    let set = format!("{:x}", 1_u64 << 10 | 1_u64 << 40);
+    let expected = format!(
+        r#"{{"uid":0,"euid":0,"noNewPrivs":true,"effective":"{set}","permitted":"{set}","bounding":"{set}","ambient":"{set}"}}"#
+    );
+    assert_eq!(stdout(&mut command), expected);
+}
+
+#[test]
+fn builtin_profiles_are_those_of_the_repository() {
+    let scratch = Scratch::new();
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../profiles");
+    let mut names: Vec<_> =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name.ends_with(".json"));
+    names.sort();
+    let script = "for (const name of host.builtinProfiles) host.write(1, `${name}\\n${host.builtinProfile(name)}`);
+        host.write(1, typeof host.builtinProfile('none'));";
+    let profile = |name: &String| format!("{name}\n{}", fs::read_to_string(format!("{directory}/{name}")).unwrap());
+    let expected: String = names.iter().map(profile).collect();
+    assert_eq!(stdout(&mut scratch.run(script)), expected + "undefined");
+}
+
+#[test]
+fn time_goes_forward_in_microseconds() {
+    let scratch = Scratch::new();
+    let script = "const start = host.now(); let end; do end = host.now(); while (end - start < 20000);
+        show(end - start < 2000000);";
+    let start = std::time::Instant::now();
+    assert_eq!(stdout(&mut scratch.run(script)), "true");
+    assert!(start.elapsed().as_millis() >= 20);
+}
+
+#[test]
+fn nonsense_raises_exceptions_and_never_ends_the_process() {
+    let scratch = Scratch::new();
+    // A small generator of pseudo-random numbers, so that every run is the same.
+    let script = r#"
+        let seed = 1;
+        const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
+        const junk = [undefined, null, true, 0, -1, 1, 2, 0.5, NaN, Infinity, -1e308, 2 ** 31, 2 ** 32, 2 ** 53, 10n, "",
+            "a", "/", "/dev/null", "\0", "\ud800", "\u0100", "x".repeat(5000), [], [1], [6, 0, 0, 0], ["a"], {}, () => 1,
+            Symbol("s"), new Map(), { toString() { throw new Error("thrown"); } }, { valueOf: () => 3 }];
+        const any = () => junk[random(junk.length)];
+        const names = Object.keys(host).filter((name) => typeof host[name] === "function" && name !== "runToolkit");
+        let thrown = 0, returned = 0;
+        for (let i = 0; i < 20000; i++) {
+            const name = names[i % names.length];
+            let args = Array.from({ length: random(4) }, any);
+            if (name === "write") args[0] = 3;
+            if (name === "installAndExec") {
+                // This flag, which no kernel knows, keeps it from coming to the point.
+                args = [{ path: "/none", firstArg: 0, argv0: "x", filter: [6, 0, 0, 0], flags: 2 ** 30, noNewPrivs: false,
+                    execFailed: "" }];
+                const key = ["path", "firstArg", "argv0", "execFailed"][random(4)];
+                args[0][key] = any();
+                if (random(3) === 0) args[0].filter = [any(), any(), any(), any()];
+            }
+            try { host[name](...args); returned++; } catch (error) { thrown++; }
+        }
+        show([names.length, thrown > 5000, returned > 1000]);"#;
+    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[13,true,true]");
+}

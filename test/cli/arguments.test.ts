@@ -1,0 +1,172 @@
+/**
+ * The launcher's command line: what it takes, and what it refuses before it does anything.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
+import { answering, directoryOf } from "../support/files.ts";
+import { run } from "../support/program.ts";
+
+const DIRECTORY = directoryOf({ "p.json": answering(1001), "q.json": answering(1002) });
+const P = `${DIRECTORY}/p.json`;
+
+test("a command needs `--` before it, even where it is not a verb's name", () => {
+  refused(run(["true"]), "--");
+  refused(run(["--unconfined", "true"]), "'true'", "--");
+  refused(run(["--profile", P, PROBE]), PROBE, "--");
+});
+
+test("options without a command are refused", () => {
+  refused(run(["--unconfined"]), "'--'");
+  refused(run(["--profile", P, "--"]), "no command");
+  refused(run(["--"]), "no command");
+});
+
+test("no arguments at all are refused, with the usage", () => {
+  refused(run([]), "seccomp-exec [OPTIONS] -- COMMAND");
+});
+
+test("an unknown option is refused by its name", () => {
+  refused(run(["--porfile", P, "--", "true"]), "unknown option '--porfile'");
+  refused(run(["-p", P, "--", "true"]), "unknown option '-p'");
+  refused(run(["-", "--", "true"]), "'-'");
+  refused(run(["--profiles=x", "--", "true"]), "unknown option '--profiles'");
+});
+
+test("an option is not recognised by its beginning", () => {
+  refused(run(["--prof", P, "--", "true"]), "unknown option '--prof'");
+  refused(run(["--uncon", "--", "true"]), "unknown option '--uncon'");
+});
+
+for (const [name, value] of [
+  ["--profile", P],
+  ["--profile-dir", DIRECTORY],
+  ["--linux-info", "{}"],
+  ["--argv0", "x"],
+  ["--caps", "all"],
+  ["--kernel", "5.10"],
+  ["--unknown-syscalls", "enosys"],
+] as const) {
+  test(`${name} given twice is refused, in whichever way it is written`, () => {
+    refused(run([name, value, name, value, "--", "true"]), name, "twice");
+    refused(run([`${name}=${value}`, name, value, "--", "true"]), name, "twice");
+  });
+
+  test(`${name} without its value is refused`, () => {
+    refused(run([name]), name, "value");
+    refused(run([name, "--", "true"]), name, "value");
+    refused(run(["--no-new-privs", name]), name, "value");
+  });
+}
+
+for (const name of ["--unconfined", "--no-new-privs"]) {
+  test(`${name} given twice is refused`, () => {
+    refused(run([name, name, "--", "true"]), name, "twice");
+  });
+
+  test(`${name} takes no value`, () => {
+    refused(run([`${name}=true`, "--", "true"]), name, "no value");
+    refused(run([`${name}=`, "--", "true"]), name, "no value");
+  });
+}
+
+test("a value may stand behind `=`", () => {
+  ran(run([`--profile=${P}`, "--", PROBE]), denied(1001));
+  ran(run([`--profile-dir=${DIRECTORY}`, "--profile=q.json", "--", PROBE]), denied(1002));
+});
+
+test("only the first `=` ends the name of an option", () => {
+  ran(run(["--argv0=a=b", `--profile=${P}`, "--", "sh", "-c", "echo $0"]), "a=b\n");
+});
+
+test("an empty value is a value, and is refused where it means nothing", () => {
+  refused(run(["--profile=", "--", "true"]), "empty");
+  refused(run(["--profile", "", "--", "true"]), "empty");
+  refused(run(["--kernel=", "--profile", P, "--", "true"]), "--kernel");
+  refused(run(["--unknown-syscalls=", "--profile", P, "--", "true"]), "--unknown-syscalls");
+  refused(run(["--linux-info=", "--", "true"]), "--linux-info");
+  refused(run(["--profile-dir=", "--profile", "p.json", "--", "true"]), "--profile-dir");
+});
+
+test("options end at the first `--`; all behind it is the command's", () => {
+  ran(run(["--profile", P, "--", "echo", "--", "--profile", "-x", "--help"]), "-- --profile -x --help\n");
+});
+
+test("a command's arguments are handed on as they are", () => {
+  ran(
+    run(["--profile", P, "--", "printf", "<%s>", "", " ", "a b", "é", "\n", "*", "--"]),
+    "<>< ><a b><é><\n><*><-->",
+  );
+});
+
+test("--profile and --unconfined together are refused", () => {
+  refused(run(["--profile", P, "--unconfined", "--", PROBE]), "--profile", "--unconfined");
+});
+
+test("--unconfined runs the command without a filter", () => {
+  ran(run(["--unconfined", "--", PROBE]), ALLOWED);
+});
+
+test("--help and `help` print the usage to standard output", () => {
+  for (const word of ["--help", "help"]) {
+    const { status, stdout, stderr } = run([word]);
+    assert.is(status, 0);
+    assert.is(stderr, "");
+    assert.match(stdout, "Usage: seccomp-exec [OPTIONS] -- COMMAND [ARG...]");
+    assert.match(stdout, "125");
+  }
+});
+
+test("the help names every option", () => {
+  const { stdout } = run(["--help"]);
+  for (const option of [
+    "--profile",
+    "--unconfined",
+    "--profile-dir",
+    "--linux-info",
+    "--argv0",
+    "--no-new-privs",
+    "--caps",
+    "--kernel",
+    "--unknown-syscalls",
+    "--help",
+    "--version",
+  ]) {
+    assert.match(stdout, new RegExp(`^  ${option}\\b`, "m"));
+  }
+});
+
+test("--version and `version` print one line to standard output", () => {
+  for (const word of ["--version", "version"]) {
+    const { status, stdout, stderr } = run([word]);
+    assert.is(status, 0);
+    assert.is(stderr, "");
+    assert.match(stdout, /^seccomp-exec \d+\.\d+\.\d+\n$/);
+  }
+});
+
+test("--help behind `--` is not ours", () => {
+  ran(run(["--profile", P, "--", "printf", "%s\\n", "--help"]), "--help\n");
+});
+
+test("an unknown verb is refused, and the hint says how to run a command", () => {
+  refused(run(["sleep"]), "unknown verb 'sleep'", "--");
+  refused(run(["sleep", "1000"]), "unknown verb 'sleep'", "--");
+  refused(run([""]), "''");
+});
+
+test("a verb does not become a command's wrapper", () => {
+  const { stdout, status } = run(["sh", "--", "-c", "echo ran"]);
+  assert.is(stdout, "");
+  assert.is(status, 125);
+});
+
+test("a name that every JavaScript object has is neither an option nor a verb", () => {
+  for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
+    refused(run([name]), `'${name}'`);
+    refused(run([`--${name}`, "--", "true"]), `unknown option '--${name}'`);
+  }
+});
+
+test.run();

@@ -1,0 +1,380 @@
+/**
+ * The operator's policy, /etc/seccomp-exec/policy.json: what it bounds, and that a policy that cannot be trusted or
+ * understood is never taken for none.
+ */
+
+import { execFileSync } from "node:child_process";
+import { symlinkSync } from "node:fs";
+import { test } from "uvu";
+import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
+import { answering, directoryOf, type FileSpec, type Files, NOBODY, runWithEtc } from "../support/files.ts";
+import { type Outcome, PROGRAM, type RunOptions, runCommand } from "../support/program.ts";
+
+const POLICY = "/etc/seccomp-exec/policy.json";
+
+const D = directoryOf({
+  "default.json": answering(1000),
+  "a.json": answering(1001),
+  "b.json": answering(1002),
+});
+const OTHER = directoryOf({
+  "default.json": answering(2000),
+  "a.json": answering(2001),
+  "policy-default.json": answering(2009),
+});
+
+const PATH = process.env["PATH"];
+
+/** What the agent's profiles are where nothing else is said. */
+const AGENT: Files = {
+  "dcos/mesos/seccomp/default.json": answering(3000),
+  "dcos/mesos/seccomp/a.json": answering(3001),
+};
+
+/** Launches the probe on a machine with this policy. */
+function under(
+  policy: object | FileSpec | string,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Outcome {
+  const spec =
+    typeof policy === "string" || "content" in policy
+      ? (policy as string | FileSpec)
+      : JSON.stringify(policy);
+  const etc = directoryOf({ ...AGENT, "seccomp-exec/policy.json": spec });
+  return runWithEtc(etc, [...args, "--", PROBE], options);
+}
+
+const env = (values: Readonly<Record<string, string>>): RunOptions => ({ env: { PATH, ...values } });
+
+test("without a policy file nothing is bounded", () => {
+  ran(runWithEtc(AGENT, ["--", PROBE]), denied(3000));
+  ran(runWithEtc(AGENT, ["--unconfined", "--", PROBE]), ALLOWED);
+  ran(runWithEtc({ ...AGENT, "seccomp-exec/other": "" }, ["--unconfined", "--", PROBE]), ALLOWED);
+});
+
+test("an empty policy bounds nothing", () => {
+  ran(under({}), denied(3000));
+  ran(under({}, ["--profile", `${D}/a.json`]), denied(1001));
+});
+
+// enabled
+
+test("enabled: true changes nothing", () => {
+  ran(under({ enabled: true }), denied(3000));
+  ran(under({ enabled: true }, ["--profile", "a.json"]), denied(3001));
+});
+
+test("enabled: false runs a task that asks for nothing without a filter", () => {
+  ran(under({ enabled: false }), ALLOWED);
+  ran(under({ enabled: false }, ["--unconfined"]), ALLOWED);
+});
+
+test("enabled: false with a task that asks for a profile is refused, whoever asks", () => {
+  const says = [POLICY, "enabled"];
+  refused(under({ enabled: false }, ["--profile", "a.json"]), ...says);
+  refused(under({ enabled: false }, ["--profile", `${D}/a.json`]), ...says);
+  refused(under({ enabled: false }, ["--profile", "builtin:default.json"]), ...says);
+  refused(under({ enabled: false }, ["--linux-info", '{"profileName": "a.json"}']), ...says);
+  refused(under({ enabled: false }, [], env({ SECCOMP_EXEC_PROFILE: "a.json" })), ...says);
+  refused(
+    under({ enabled: false }, [], env({ SECCOMP_EXEC_LINUX_INFO: '{"profileName": "a.json"}' })),
+    ...says,
+  );
+  refused(under({ enabled: false }, [], env({ MARATHON_APP_LABEL_SECCOMP_PROFILE: "a.json" })), ...says);
+});
+
+// profileDir
+
+test("profileDir is where names are looked up", () => {
+  ran(under({ profileDir: D }), denied(1000));
+  ran(under({ profileDir: D }, ["--profile", "a.json"]), denied(1001));
+  ran(under({ profileDir: D }, [], env({ SECCOMP_EXEC_PROFILE: "b.json" })), denied(1002));
+});
+
+test("profileDir: no other directory may be asked for", () => {
+  refused(under({ profileDir: D }, ["--profile-dir", OTHER]), POLICY, "profileDir");
+});
+
+test("profileDir is stronger than the agent's environment", () => {
+  const outcome = under({ profileDir: D }, ["--profile", "a.json"], env({ MESOS_SECCOMP_CONFIG_DIR: OTHER }));
+  if (outcome.status === 125) {
+    refused(outcome, POLICY, "profileDir");
+  } else {
+    ran(outcome, denied(1001));
+  }
+});
+
+test("profileDir: a profile that is not in it is refused with its name", () => {
+  refused(under({ profileDir: D }, ["--profile", "c.json"]), "c.json", D, "a.json");
+});
+
+test("profileDir: a directory that does not exist is not replaced by the compiled-in profiles", () => {
+  refused(under({ profileDir: `${D}/none` }), `${D}/none`);
+});
+
+test("profileDir: a relative or empty path is refused", () => {
+  refused(under({ profileDir: "profiles" }), POLICY, "profileDir");
+  refused(under({ profileDir: "" }), POLICY, "profileDir");
+});
+
+// defaultProfile
+
+test("defaultProfile is what a task gets that asks for nothing", () => {
+  ran(under({ defaultProfile: "a.json" }), denied(3001));
+  ran(under({ profileDir: OTHER, defaultProfile: "policy-default.json" }), denied(2009));
+});
+
+test("defaultProfile is only a default", () => {
+  ran(under({ profileDir: D, defaultProfile: "a.json" }, ["--profile", "b.json"]), denied(1002));
+  ran(
+    under({ profileDir: D, defaultProfile: "a.json" }, [], env({ SECCOMP_EXEC_PROFILE: "b.json" })),
+    denied(1002),
+  );
+});
+
+test("defaultProfile that is not there is refused", () => {
+  refused(under({ profileDir: D, defaultProfile: "c.json" }), "c.json", D);
+});
+
+test("defaultProfile is a name, not a path", () => {
+  refused(under({ defaultProfile: `${D}/a.json` }), POLICY, "defaultProfile");
+  refused(under({ defaultProfile: "../a.json" }), POLICY, "defaultProfile");
+  refused(under({ defaultProfile: "" }), POLICY, "defaultProfile");
+  refused(under({ defaultProfile: ".." }), POLICY, "defaultProfile");
+});
+
+test("defaultProfile may be a compiled-in one", () => {
+  ran(under({ defaultProfile: "builtin:default.json" }), ALLOWED);
+});
+
+// allowUnconfined
+
+test("allowUnconfined: false refuses every way to ask for no filter", () => {
+  const policy = { allowUnconfined: false };
+  const says = [POLICY, "allowUnconfined"];
+  refused(under(policy, ["--unconfined"]), ...says);
+  refused(under(policy, ["--linux-info", '{"unconfined": true}']), ...says);
+  refused(under(policy, [], env({ SECCOMP_EXEC_UNCONFINED: "true" })), ...says);
+  refused(under(policy, [], env({ SECCOMP_EXEC_LINUX_INFO: '{"unconfined": true}' })), ...says);
+  refused(under(policy, [], env({ MARATHON_APP_LABEL_SECCOMP_UNCONFINED: "true" })), ...says);
+});
+
+test("allowUnconfined: false leaves confined tasks alone", () => {
+  ran(under({ allowUnconfined: false }), denied(3000));
+  ran(under({ allowUnconfined: false }, ["--profile", "a.json"]), denied(3001));
+  ran(under({ allowUnconfined: false }, [], env({ SECCOMP_EXEC_UNCONFINED: "false" })), denied(3000));
+});
+
+test("allowUnconfined: true allows it", () => {
+  ran(under({ allowUnconfined: true }, ["--unconfined"]), ALLOWED);
+});
+
+// allowedProfiles
+
+test("allowedProfiles: a profile in the list is allowed, another is refused with the list", () => {
+  const policy = { allowedProfiles: ["default.json", "a.json"] };
+  ran(under(policy), denied(3000));
+  ran(under(policy, ["--profile", "a.json"]), denied(3001));
+  refused(
+    under({ ...policy, profileDir: D }, ["--profile", "b.json"]),
+    POLICY,
+    "allowedProfiles",
+    "b.json",
+    "a.json",
+  );
+  refused(
+    under({ ...policy, profileDir: D }, [], env({ SECCOMP_EXEC_PROFILE: "b.json" })),
+    POLICY,
+    "allowedProfiles",
+  );
+});
+
+test("allowedProfiles: a path is no name of the list, even where its last part is", () => {
+  const policy = { allowedProfiles: ["default.json", "a.json"] };
+  refused(under(policy, ["--profile", `${D}/a.json`]), POLICY, "allowedProfiles");
+  refused(under(policy, ["--profile", "./a.json"], { cwd: D }), POLICY, "allowedProfiles");
+});
+
+test("allowedProfiles: a compiled-in profile is another than the file of that name", () => {
+  const policy = { allowedProfiles: ["default.json"] };
+  refused(under(policy, ["--profile", "builtin:default.json"]), POLICY, "allowedProfiles");
+  ran(under({ allowedProfiles: ["builtin:default.json"] }, ["--profile", "builtin:default.json"]), ALLOWED);
+});
+
+test("allowedProfiles: a name of the list cannot be given another meaning by naming a directory", () => {
+  const policy = { allowedProfiles: ["default.json", "a.json"] };
+  refused(under(policy, ["--profile-dir", OTHER, "--profile", "a.json"]), POLICY);
+});
+
+test("allowedProfiles: a name of the list cannot be given another meaning by the environment", () => {
+  const policy = { allowedProfiles: ["default.json", "a.json"], profileDir: D };
+  const outcome = under(policy, ["--profile", "a.json"], env({ MESOS_SECCOMP_CONFIG_DIR: OTHER }));
+  if (outcome.status === 125) {
+    refused(outcome, POLICY);
+  } else {
+    ran(outcome, denied(1001));
+  }
+});
+
+test("allowedProfiles bounds the default too: one that is not in the list is refused", () => {
+  refused(under({ allowedProfiles: ["a.json"] }), "default.json", "allowedProfiles");
+  refused(under({ allowedProfiles: [] }), "default.json", "allowedProfiles");
+});
+
+test("allowedProfiles alone does not forbid running unconfined; allowUnconfined does", () => {
+  ran(under({ allowedProfiles: ["a.json"], allowUnconfined: true }, ["--unconfined"]), ALLOWED);
+  refused(
+    under({ allowedProfiles: ["a.json"], allowUnconfined: false }, ["--unconfined"]),
+    "allowUnconfined",
+  );
+});
+
+// A file that cannot be trusted or understood
+
+const ASK: readonly (readonly [string, readonly string[]])[] = [
+  ["with a profile", ["--profile", "builtin:default.json"]],
+  ["with nothing asked", []],
+  ["unconfined", ["--unconfined"]],
+];
+
+/** Whatever is asked for, and whoever asks, such a policy is refused. */
+function alwaysRefused(policy: object | FileSpec | string, ...says: readonly (string | RegExp)[]): void {
+  for (const [, args] of ASK) {
+    refused(under(policy, args), POLICY, ...says);
+  }
+}
+
+const UNTRUSTED: Readonly<Record<string, FileSpec>> = {
+  "owned by another user": { content: "{}", owner: NOBODY },
+  "writable by its group": { content: "{}", mode: 0o664 },
+  "writable by others": { content: "{}", mode: 0o646 },
+};
+for (const [what, spec] of Object.entries(UNTRUSTED)) {
+  test(`a policy ${what} is refused, also for a caller who is not root`, () => {
+    alwaysRefused(spec, /own|writ/);
+    for (const [, args] of ASK) {
+      refused(under(spec, args, { uid: NOBODY }), POLICY, /own|writ/);
+    }
+  });
+}
+
+test("a policy that the caller may not read is refused, not passed over", () => {
+  const secret = { content: '{"allowUnconfined": false}', mode: 0o600 };
+  for (const [, args] of ASK) {
+    refused(under(secret, args, { uid: NOBODY }), POLICY, /permission denied/i);
+  }
+  ran(under(secret, ["--profile", "a.json"]), denied(3001));
+});
+
+test("a policy in a directory that the caller may not search is refused, not passed over", () => {
+  const etc = directoryOf({ ...AGENT, "seccomp-exec/policy.json": '{"allowUnconfined": false}' });
+  execFileSync("chmod", ["0700", `${etc}/seccomp-exec`]);
+  refused(runWithEtc(etc, ["--unconfined", "--", PROBE], { uid: NOBODY }), POLICY, /permission denied/i);
+});
+
+test("a policy binds callers who are not root", () => {
+  refused(under({ allowUnconfined: false }, ["--unconfined"], { uid: NOBODY }), POLICY, "allowUnconfined");
+  ran(under({ profileDir: D }, ["--profile", "a.json"], { uid: NOBODY }), denied(1001));
+});
+
+const NOT_JSON: Readonly<Record<string, string>> = {
+  "an empty file": "",
+  "a cut-off file": '{"allowUnconfined": false',
+  "a trailing comma": '{"allowUnconfined": false,}',
+  "a comment": '// ours\n{"allowUnconfined": false}',
+  "text behind the end": "{} x",
+  YAML: "allowUnconfined: false\n",
+  "a byte order mark": '\ufeff{"allowUnconfined": false}',
+};
+for (const [what, text] of Object.entries(NOT_JSON)) {
+  test(`a policy that is not JSON (${what}) is refused with the place`, () => {
+    alwaysRefused(text, /policy\.json:\d+:\d+/);
+  });
+}
+
+test("a policy that is not UTF-8 is refused", () => {
+  alwaysRefused({ content: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) }, "UTF-8");
+});
+
+const WRONG: Readonly<Record<string, string>> = {
+  "an unknown key": '{"allowUnconfimed": false}',
+  "a key in other capitals": '{"AllowUnconfined": false}',
+  "a key of snake_case": '{"allow_unconfined": false}',
+  "a key twice": '{"allowUnconfined": false, "allowUnconfined": true}',
+  "a string for enabled": '{"enabled": "false"}',
+  "a number for enabled": '{"enabled": 0}',
+  "null for enabled": '{"enabled": null}',
+  "a string for allowUnconfined": '{"allowUnconfined": "false"}',
+  "null for allowUnconfined": '{"allowUnconfined": null}',
+  "a number for profileDir": '{"profileDir": 7}',
+  "an array for defaultProfile": '{"defaultProfile": ["a.json"]}',
+  "a string for allowedProfiles": '{"allowedProfiles": "a.json"}',
+  "an object for allowedProfiles": '{"allowedProfiles": {"a.json": true}}',
+  "a number in allowedProfiles": '{"allowedProfiles": ["a.json", 7]}',
+  "null in allowedProfiles": '{"allowedProfiles": [null]}',
+  "an array": "[]",
+  "a string": '"enabled"',
+  null: "null",
+  true: "true",
+};
+for (const [what, text] of Object.entries(WRONG)) {
+  test(`a policy with ${what} is refused`, () => {
+    alwaysRefused(text);
+  });
+}
+
+test("a policy that misspells a key is told which one was meant, and where", () => {
+  refused(under('{\n  "allowUnconfimed": false\n}'), `${POLICY}:2:3`, "allowUnconfimed", "allowUnconfined");
+});
+
+test("a policy that is not a regular file is refused", () => {
+  const etc = directoryOf({ ...AGENT, "seccomp-exec/policy.json/inside": "" });
+  refused(runWithEtc(etc, ["--unconfined", "--", PROBE]), POLICY, /regular file|directory/);
+
+  const fifo = directoryOf({ ...AGENT, "seccomp-exec/other": "" });
+  execFileSync("mkfifo", ["-m", "0644", `${fifo}/seccomp-exec/policy.json`]);
+  refused(runWithEtc(fifo, ["--unconfined", "--", PROBE]), POLICY, /regular file/);
+
+  const dangling = directoryOf({ ...AGENT, "seccomp-exec/other": "" });
+  symlinkSync("none.json", `${dangling}/seccomp-exec/policy.json`);
+  refused(runWithEtc(dangling, ["--unconfined", "--", PROBE]), POLICY);
+});
+
+test("a policy that is too large is refused", () => {
+  refused(under("{}".padEnd(4 * 1024 * 1024 + 1, " "), ["--unconfined"]), POLICY, /4 MiB|4194304/);
+});
+
+test("where /etc/seccomp-exec is a file, that is an error and not the absence of a policy", () => {
+  const etc = directoryOf({ ...AGENT, "seccomp-exec": "" });
+  refused(runWithEtc(etc, ["--unconfined", "--", PROBE]), POLICY, /not a directory/i);
+});
+
+test("the environment cannot name another policy", () => {
+  const outcome = under(
+    { allowUnconfined: false },
+    ["--unconfined"],
+    env({ SECCOMP_EXEC_POLICY: "/dev/null", SECCOMP_EXEC_POLICY_FILE: "/dev/null", HOME: D }),
+  );
+  refused(outcome, POLICY, "allowUnconfined");
+});
+
+test("without open files to spare the policy is not passed over", () => {
+  const etc = directoryOf({ ...AGENT, "seccomp-exec/policy.json": '{"allowUnconfined": false}' });
+  const script = 'mount --bind "$1" /etc && shift && ulimit -n 3 && exec "$@"';
+  const outcome = runCommand(
+    ["unshare", "--mount", "sh", "-c", script, "sh", etc, PROGRAM, "--unconfined", "--", PROBE],
+    {},
+  );
+  refused(outcome, POLICY);
+});
+
+test("--help and --version work whatever the policy is", () => {
+  const etc = directoryOf({ "seccomp-exec/policy.json": "broken" });
+  const { status } = runWithEtc(etc, ["--version"]);
+  if (status !== 0) {
+    throw new Error("--version failed");
+  }
+});
+
+test.run();

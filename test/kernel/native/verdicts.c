@@ -1,0 +1,131 @@
+/*
+ * Makes system calls under a filter and says what came of each.
+ *
+ * Usage: verdicts FILTER < CALLS. FILTER is a file of struct sock_filter. CALLS has one call a line: `n` (the native
+ * entry) or `i` (int 0x80, as 32-bit programs do it), the number and six arguments, in hexadecimal. Each call is
+ * made by a child that installs the filter itself, so that neither this program nor the next call is bound by it.
+ *
+ * Prints a line a call: `ret VALUE`, `trap ERRNO` (SIGSYS was delivered), `signal NUMBER` (it was killed).
+ */
+#define _GNU_SOURCE
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct sock_filter filter[4096];
+
+/* What the child has to say; it may be forbidden to write it to a descriptor. */
+static volatile struct {
+  int state; /* 0: killed during the call, 1: returned, 2: trapped, 3: the filter was refused */
+  long value;
+} *shared;
+
+static void end(void) {
+  syscall(SYS_exit_group, 0L);
+  for (;;)
+    __builtin_trap();
+}
+
+static void on_sigsys(int signal, siginfo_t *info, void *context) {
+  (void)signal;
+  (void)context;
+  shared->value = info->si_errno;
+  shared->state = 2;
+  end();
+}
+
+static long call_native(unsigned long nr, const unsigned long *a) {
+#if defined(__x86_64__)
+  register unsigned long r10 __asm__("r10") = a[3], r8 __asm__("r8") = a[4], r9 __asm__("r9") = a[5];
+  long result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+#else
+  long result = syscall((long)nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+  return result;
+#endif
+}
+
+static long call_int80(unsigned long nr, const unsigned long *a) {
+#if defined(__x86_64__)
+  long result;
+  /* The sixth argument is in ebp, which the compiler may use for itself: it is swapped in and out. */
+  __asm__ volatile("push %%rbp\n\tmov %[six], %%rbp\n\tint $0x80\n\tpop %%rbp"
+                   : "=a"(result)
+                   : "a"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), [six] "r"(a[5])
+                   : "memory", "r8", "r9", "r10", "r11");
+  return (int)result;
+#else
+  (void)nr;
+  (void)a;
+  return 0;
+#endif
+}
+
+static void child(const struct sock_fprog *program, char abi, unsigned long nr, const unsigned long *args) {
+  struct sigaction action = {.sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO};
+  sigaction(SIGSYS, &action, NULL);
+  /* A call that is allowed and waits forever is ended by a signal. */
+  struct itimerval soon = {.it_value = {.tv_usec = 50000}};
+  setitimer(ITIMER_REAL, &soon, NULL);
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0L, program) != 0) {
+    shared->state = 3;
+    _exit(0);
+  }
+  long value = abi == 'i' ? call_int80(nr, args) : call_native(nr, args);
+  shared->value = value;
+  shared->state = 1;
+  end();
+}
+
+int main(int argc, char **argv) {
+  FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
+  if (!file) {
+    perror("filter");
+    return 2;
+  }
+  struct sock_fprog program = {.len = (unsigned short)fread(filter, sizeof *filter, 4096, file), .filter = filter};
+  fclose(file);
+  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  sigset_t ended;
+  sigemptyset(&ended);
+  sigaddset(&ended, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &ended, NULL);
+  char abi;
+  unsigned long nr, a[6];
+  while (scanf(" %c %lx %lx %lx %lx %lx %lx %lx", &abi, &nr, a, a + 1, a + 2, a + 3, a + 4, a + 5) == 8) {
+    shared->state = 0;
+    pid_t pid = fork();
+    if (pid == 0)
+      child(&program, abi, nr, a);
+    int status;
+    /* Some calls (sigsuspend) wait with every signal blocked. */
+    struct timespec patience = {.tv_nsec = 200000000};
+    while (waitpid(pid, &status, WNOHANG) == 0)
+      if (sigtimedwait(&ended, NULL, &patience) < 0)
+        kill(pid, SIGKILL);
+    if (shared->state == 1)
+      printf("ret %ld\n", shared->value);
+    else if (shared->state == 2)
+      printf("trap %ld\n", shared->value);
+    else if (shared->state == 3)
+      printf("refused\n");
+    else
+      printf("signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+  }
+  return 0;
+}

@@ -1,0 +1,64 @@
+/**
+ * Files that tests make: profiles that can be told apart, and a machine of their own for those that belong in /etc.
+ */
+
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Outcome, PROGRAM, type RunOptions, runCommand, temporaryDirectory } from "./program.ts";
+
+/** What is in a file, where more than the text matters. */
+export interface FileSpec {
+  readonly content: string | Uint8Array;
+  /** Left out: 0644. */
+  readonly mode?: number;
+  /** Left out: the user who runs the tests. */
+  readonly owner?: number;
+}
+
+/** Files by their paths below some directory. */
+export type Files = Readonly<Record<string, string | FileSpec>>;
+
+/** A user who is not root and owns nothing. */
+export const NOBODY = 65534;
+
+/** Makes a temporary directory with these files, which every user may read. */
+export function directoryOf(files: Files): string {
+  const directory = temporaryDirectory();
+  chmodSync(directory, 0o755);
+  for (const [path, spec] of Object.entries(files)) {
+    writeFile(join(directory, path), spec);
+  }
+  return directory;
+}
+
+function writeFile(path: string, spec: string | FileSpec): void {
+  const { content, mode = 0o644, owner } = typeof spec === "string" ? { content: spec } : spec;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  writeFileSync(path, content);
+  if (owner !== undefined) {
+    chownSync(path, owner, owner);
+  }
+  // Last, since it must hold whatever the umask is.
+  chmodSync(path, mode);
+}
+
+/** A profile that allows everything, but answers `errno` to the call that test/cli/native/probe.c makes. */
+export function answering(errno: number): string {
+  return profileOf({ names: ["sched_get_priority_max"], action: "SCMP_ACT_ERRNO", errnoRet: errno });
+}
+
+/** A profile that allows everything that these rules do not speak of. */
+export function profileOf(...syscalls: readonly object[]): string {
+  return JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls }, null, 2);
+}
+
+/** Runs the executable on a machine whose whole /etc is these files. */
+export function runWithEtc(etc: string | Files, args: readonly string[], options: RunOptions = {}): Outcome {
+  const directory = typeof etc === "string" ? etc : directoryOf(etc);
+  const { uid, ...rest } = options;
+  // Mounts in a namespace of its own, so that nothing is left of it.
+  const script = 'mount --bind "$1" /etc && shift && exec "$@"';
+  const user = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
+  const command = ["unshare", "--mount", "sh", "-c", script, "sh", directory, ...user, PROGRAM, ...args];
+  return runCommand(command, rest);
+}
