@@ -21,8 +21,8 @@ export interface Peer {
   readonly executable: string;
   /** Instructions of its filter, for where the kernel does not show the installed one. */
   readonly filterLength?: () => number;
-  /** Single-stepped on request; the others would take many minutes. */
-  readonly instructionsAreCounted?: true;
+  /** How its instructions are counted on request; not at all where that would take many minutes. */
+  readonly countedBy?: "callgrind" | "steps";
 }
 
 /** Our own three ways to launch; `caps` is handed on where it was set by hand. */
@@ -32,7 +32,8 @@ export function ourPeers(executable: string, profile: BenchProfile, caps: string
     name,
     filter,
     executable,
-    instructionsAreCounted: true,
+    // Without a filter the launcher reaches execve before valgrind hands it the signal that ends the other count.
+    countedBy: filter === "some" ? "callgrind" : "steps",
     launch: (command) => [executable, ...options, "--", ...command],
     ...(filter === "some" && { filterLength: () => compiled(executable, options).length / 8 }),
   });
@@ -66,7 +67,7 @@ export function bareExec(): Peer {
     name: "bare static exec",
     filter: "none",
     executable,
-    instructionsAreCounted: true,
+    countedBy: "steps",
     launch: (command) => [executable, ...command],
   };
 }
@@ -79,7 +80,7 @@ export function readyFilter(ours: Buffer | undefined, length: number): Peer {
     name: `ready filter (${ours ? "ours" : "stand-in"}, ${filter.length / 8} instructions)`,
     filter: "some",
     executable,
-    instructionsAreCounted: true,
+    countedBy: "steps",
     launch: (command) => [executable, ...command],
     filterLength: () => filter.length / 8,
   };

@@ -19,7 +19,7 @@ import {
   type Peer,
   readyFilter,
 } from "./contestants.ts";
-import { type Contestant, type Inspection, inspect, measure } from "./harness.ts";
+import { type Contestant, countWithCallgrind, type Inspection, inspect, measure } from "./harness.ts";
 import { compile } from "./peers.ts";
 import {
   chooseProfile,
@@ -41,7 +41,7 @@ const { values: options } = parseArgs({
     cpu: { type: "string" },
     caps: { type: "string" },
     "stand-in-length": { type: "string", default: "300" },
-    steps: { type: "boolean", default: false },
+    instructions: { type: "boolean", default: false },
     "no-node": { type: "boolean", default: false },
   },
 });
@@ -65,6 +65,7 @@ const profile = chooseProfile(options.profile);
 const executable = findExecutable(options.exe);
 const payload = compile("peers/payload.c");
 
+/** The peers that can be had; the bare static exec is the first and the ready filter the second. */
 function selectPeers(): Peer[] {
   const filter = executable === undefined ? undefined : ourFilter(executable, profile, options.caps);
   const peers = [bareExec(), readyFilter(filter, Number(options["stand-in-length"]))];
@@ -79,16 +80,20 @@ function selectPeers(): Peer[] {
 
 /** Looks at one launch of the peer, and refuses to measure a launcher that does not do its work. */
 function inspectPeer(peer: Peer): Inspection {
-  const steps = options.steps && peer.instructionsAreCounted;
   const command = peer.launch([payload]);
   const { program: _, ...seen } = inspect(command);
-  const inspection =
-    seen.filter === -2 && peer.filterLength ? { ...seen, filter: peer.filterLength() } : seen;
-  if (inspection.execs !== 2) throw new Error(`${peer.name} does not replace itself with the command`);
-  if (peer.filter === "some" ? inspection.filter === -1 : inspection.filter > 0) {
-    throw new Error(`${peer.name}: the command runs under ${inspection.filter > 0 ? "a" : "no"} filter`);
+  const filter = seen.filter === -2 && peer.filterLength ? peer.filterLength() : seen.filter;
+  if (seen.execs !== 2) throw new Error(`${peer.name} does not replace itself with the command`);
+  if (peer.filter === "some" ? filter === -1 : filter > 0) {
+    throw new Error(`${peer.name}: the command runs under ${filter > 0 ? "a" : "no"} filter`);
   }
-  return steps ? { ...inspection, instructions: inspect(command, { steps }).instructions } : inspection;
+  return { ...seen, filter, instructions: options.instructions ? countInstructions(peer, command) : 0 };
+}
+
+/** Instructions in user mode of one launch; 0 where they cannot be counted. */
+function countInstructions(peer: Peer, command: readonly string[]): number {
+  if (peer.countedBy === "steps") return inspect(command, { steps: true }).instructions;
+  return peer.countedBy === "callgrind" ? countWithCallgrind(command, payload) : 0;
 }
 
 const peers = selectPeers();

@@ -5,7 +5,7 @@
 
 import type { Verdict } from "../policy/verdict.ts";
 import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
-import { ALL_BITS, type Node, type Test, type TestOp, type Word } from "../tree/node.ts";
+import { ALL_BITS, type Graph, type Node, type Test, type TestOp, type Word } from "../tree/node.ts";
 import {
   ALU_AND_K,
   JMP_JA,
@@ -33,10 +33,14 @@ const OPCODES: Readonly<Record<TestOp, number>> = {
  *
  * @param bigEndian of the machine that runs it: struct seccomp_data is in its own byte order
  */
-export function emit(root: Node, bigEndian: boolean): Program {
-  const { order, fresh } = survey(root);
-  const emitter = new Emitter(bigEndian, fresh);
-  for (const node of order) {
+export function emit(graph: Graph, bigEndian: boolean): Program {
+  const entries = survey(graph);
+  const emitter = new Emitter(entries, bigEndian);
+  // Ids ascend from the ends to the root, and so do positions.
+  for (const node of graph.nodes) {
+    if (entries[node.id] === UNREACHED) {
+      continue;
+    }
     if (node.kind === "return") {
       emitter.return(node.verdict);
     } else {
@@ -46,43 +50,30 @@ export function emit(root: Node, bigEndian: boolean): Program {
   return emitter.finish();
 }
 
-/** What has to be known of a graph before it is emitted. */
-interface Survey {
-  /** All nodes, each once and after both of its ends. */
-  readonly order: readonly Node[];
-  /** By node id: whether some path comes to this test with something else in the accumulator than its word. */
-  readonly fresh: readonly (boolean | undefined)[];
-}
+/** By node id: how a node is come to. */
+type Entries = readonly number[];
 
-/** Walks the graph without recursion, since it may be thousands of tests deep. */
-function survey(root: Node): Survey {
-  const order: Node[] = [];
-  const fresh: (boolean | undefined)[] = [];
-  /** undefined: not met; false: its ends are still to be placed; true: done. */
-  const done: (boolean | undefined)[] = [];
-  const stack: Node[] = [root];
-  fresh[root.id] = true;
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1] as Node;
-    if (node.kind === "test" && done[node.id] === undefined) {
-      done[node.id] = false;
-      if (!holdsWordOf(node, node.then)) {
-        fresh[node.then.id] = true;
-      }
-      if (!holdsWordOf(node, node.else)) {
-        fresh[node.else.id] = true;
-      }
-      // The end that is pushed last is placed first, and so lies farther away.
-      stack.push(node.else, node.then);
-      continue;
-    }
-    stack.pop();
-    if (done[node.id] !== true) {
-      done[node.id] = true;
-      order.push(node);
+const UNREACHED = 0;
+/** Every path comes with the node's word in the accumulator already. */
+const LOADED = 1;
+/** Some path comes with something else in it. */
+const FRESH = 2;
+
+/** Finds out how each node is come to, from the root down. */
+function survey({ root, nodes }: Graph): Entries {
+  const entries = nodes.map(() => UNREACHED);
+  entries[root.id] = FRESH;
+  for (let id = root.id; id >= 0; id -= 1) {
+    const node = nodes[id] as Node;
+    if (node.kind === "test" && entries[id] !== UNREACHED) {
+      const { then, else: otherwise } = node;
+      entries[then.id] = holdsWordOf(node, then) ? (entries[then.id] as number) | LOADED : FRESH;
+      entries[otherwise.id] = holdsWordOf(node, otherwise)
+        ? (entries[otherwise.id] as number) | LOADED
+        : FRESH;
     }
   }
-  return { order, fresh };
+  return entries;
 }
 
 /** Whether the accumulator holds, after one test, what the next node looks at. */
@@ -96,16 +87,20 @@ class Emitter {
   private readonly reversed: number[] = [];
   private length = 0;
   /** By node id: where the test itself stands, for those who come with its word loaded. */
-  private readonly tests: number[] = [];
+  private readonly tests: number[];
   /** By node id: where its load stands, for all others. */
-  private readonly loads: number[] = [];
+  private readonly loads: number[];
   /** By verdict: the nearest return. */
   private readonly returns = new Map<Verdict, number>();
 
   constructor(
+    private readonly entries: Entries,
     private readonly bigEndian: boolean,
-    private readonly fresh: Survey["fresh"],
-  ) {}
+  ) {
+    // Filled, because engines keep a list with holes as a slow table.
+    this.tests = entries.map(() => -1);
+    this.loads = entries.map(() => -1);
+  }
 
   return(verdict: Verdict): number {
     this.returns.set(verdict, this.length);
@@ -132,7 +127,7 @@ class Emitter {
       this.length - otherwise - 1,
       node.value,
     );
-    if (this.fresh[node.id] === true) {
+    if ((this.entries[node.id] as number) >= FRESH) {
       if (node.mask !== ALL_BITS) {
         this.push(ALU_AND_K, 0, 0, node.mask);
       }

@@ -28,24 +28,42 @@ export function addMultiplexedRules(
     if (!architectures.some((arch) => syscallNumber(arch, id) >= 0)) {
       continue;
     }
+    const present = rules[id] ?? [];
+    // What the multiplexer's own unconditional rules say at least; a rule that is not stricter adds nothing.
+    const ceiling = present.reduce(
+      (least, { conditions, verdict }) => (conditions.length === 0 ? Math.min(least, rank(verdict)) : least),
+      Number.POSITIVE_INFINITY,
+    );
     const added: PolicyRule[] = [];
+    // The rules of one call are often those of many, which then need to be looked at once.
+    let last: { readonly rules: readonly PolicyRule[]; readonly verdict: Verdict | undefined } | undefined;
     for (const { name, call } of multiplexedCalls(multiplexer)) {
       const own = rules[syscallId(name)];
       if (own === undefined) {
         continue;
       }
-      const verdict = evaluateBlind(own, defaultVerdict);
-      // Where the default is the more restrictive outcome, it also is what a call without a rule gets.
-      if (own.some((rule) => rule.conditions.length === 0) || rank(verdict) < rank(defaultVerdict)) {
-        const value = BigInt(call);
+      if (last?.rules !== own) {
+        last = { rules: own, verdict: blindRule(own, defaultVerdict) };
+      }
+      if (last.verdict !== undefined && rank(last.verdict) < ceiling) {
         added.push({
-          conditions: [{ index: 0, op: "SCMP_CMP_MASKED_EQ", value, mask: multiplexer.callMask }],
-          verdict,
+          conditions: [
+            { index: 0, op: "SCMP_CMP_MASKED_EQ", value: BigInt(call), mask: multiplexer.callMask },
+          ],
+          verdict: last.verdict,
         });
       }
     }
     if (added.length > 0) {
-      rules[id] = [...(rules[id] ?? []), ...added];
+      rules[id] = [...present, ...added];
     }
   }
+}
+
+/** What rules say of a call whose arguments cannot be seen; undefined: no more than the default does. */
+function blindRule(rules: readonly PolicyRule[], defaultVerdict: Verdict): Verdict | undefined {
+  const verdict = evaluateBlind(rules, defaultVerdict);
+  // Where the default is the more restrictive outcome, it also is what a call without a rule gets.
+  const says = rank(verdict) < rank(defaultVerdict) || rules.some((rule) => rule.conditions.length === 0);
+  return says ? verdict : undefined;
 }

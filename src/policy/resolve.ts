@@ -21,7 +21,7 @@ import {
   SECCOMP_RET_TRACE,
   SECCOMP_RET_USER_NOTIF,
 } from "../tables/seccomp.ts";
-import { syscallId, syscallSince } from "../tables/syscalls.ts";
+import { syscallCount, syscallIds, syscallVersions } from "../tables/syscalls.ts";
 import { addMultiplexedRules } from "./multiplex.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
 import { holds, type Target } from "./target.ts";
@@ -57,7 +57,7 @@ class Resolver {
   private readonly diagnostics: Diagnostic[] = [];
   private failed = false;
   private readonly defaultVerdict: Verdict;
-  private readonly rules: (readonly PolicyRule[] | undefined)[] = [];
+  private readonly rules: (readonly PolicyRule[] | undefined)[] = noRules();
   /** The lists in {@link rules} that several syscalls share and that must not be appended to. */
   private readonly shared = new Set<readonly PolicyRule[]>();
   private youngest = 0;
@@ -139,38 +139,39 @@ class Resolver {
     if (applied && rank(verdict) === rank(SECCOMP_RET_USER_NOTIF)) {
       this.notify(`${at}/action`);
     }
+    const ids = syscallIds();
+    const versions = syscallVersions();
     const { names } = rule;
     for (let i = 0; i < names.length; i += 1) {
-      const name = names[i] ?? "";
-      const id = syscallId(name);
-      if (id < 0) {
-        this.unknownWord("syscall", name, this.namePointer(rule, i), strict);
+      const name = names[i] as string;
+      const id = ids.get(name);
+      if (id === undefined) {
+        this.unknownWord("syscall", name, `${at}/names/${i}`, strict);
         continue;
       }
-      const since = syscallSince(id);
+      const since = versions.charCodeAt(id);
       if (since > this.youngest) {
         this.youngest = since;
       }
-      if (applied) {
+      if (!applied) {
+        continue;
+      }
+      if (this.rules[id] === undefined) {
+        this.rules[id] = policyRules;
+      } else {
         this.append(id, policyRules);
       }
     }
   }
 
+  /** Adds rules to a syscall that has some already. */
   private append(id: number, added: readonly PolicyRule[]): void {
-    const present = this.rules[id];
-    if (present === undefined) {
-      this.rules[id] = added;
-    } else if (this.shared.has(present)) {
+    const present = this.rules[id] ?? [];
+    if (this.shared.has(present)) {
       this.rules[id] = [...present, ...added];
     } else {
       (present as PolicyRule[]).push(...added);
     }
-  }
-
-  private namePointer(rule: Rule, i: number): string {
-    // A rule in Docker's older form has one name, at `name`; whoever looks the place up falls back to the rule.
-    return `${this.profile.base}/syscalls/${rule.index}/names/${i}`;
   }
 
   private verdict(action: ActionName, errno: Errno, at: string, what: "rule" | "default"): Verdict {
@@ -259,6 +260,15 @@ class Resolver {
     this.failed ||= diagnostic.severity === "error";
     this.diagnostics.push(diagnostic);
   }
+}
+
+/** A list with a place for each syscall; filled, because engines keep a list with holes as a slow table. */
+function noRules(): undefined[] {
+  const rules: undefined[] = [];
+  for (let id = syscallCount(); id > 0; id -= 1) {
+    rules.push(undefined);
+  }
+  return rules;
 }
 
 /**

@@ -37,15 +37,7 @@ export function syscallName(id: number): string {
 
 /** The id of the call with that name on any architecture; -1: there is none. */
 export function syscallId(name: string): number {
-  if (ids === undefined) {
-    names ??= NAMES.split(" ");
-    const map = new Map<string, number>();
-    for (let id = 0; id < names.length; id += 1) {
-      map.set(names[id] as string, id);
-    }
-    ids = map;
-  }
-  return ids.get(name) ?? -1;
+  return syscallIds().get(name) ?? -1;
 }
 
 /** The kernel version in which a call first appeared on any architecture: major * 256 + minor; 0: no such id. */
@@ -84,6 +76,36 @@ export function syscallIdOf(arch: Architecture, nr: number): number {
     }
   }
   return -1;
+}
+
+/**
+ * The numbers of an architecture as the tables have them, for loops that cannot afford a call for each: at each id
+ * a code, which is 0 where the architecture lacks the call, and the number plus 1 less the base of the ABI where it
+ * is below {@link FIRST_SPECIAL_CODE}; for the others see {@link syscallNumber}.
+ */
+export function syscallCodes(arch: Architecture): string {
+  return NUMBERS[arch.column];
+}
+
+/** See {@link syscallCodes}. */
+export const FIRST_SPECIAL_CODE: number = ARM_PRIVATE_CODE;
+
+/** The kernel version in which each call appeared, by id: the code units of one string, as {@link syscallSince}. */
+export function syscallVersions(): string {
+  return SINCE;
+}
+
+/** The id of each call by its name. */
+export function syscallIds(): ReadonlyMap<string, number> {
+  if (ids === undefined) {
+    names ??= NAMES.split(" ");
+    const map = new Map<string, number>();
+    for (let id = 0; id < names.length; id += 1) {
+      map.set(names[id] as string, id);
+    }
+    ids = map;
+  }
+  return ids;
 }
 
 /** The ids of the calls that an architecture has, ascending by number: each code unit is one id. */

@@ -5,20 +5,28 @@
 
 import { MAX_SYSCALL_NUMBER, type Policy, type PolicyRule, SKIPPED_CALL } from "../policy/policy.ts";
 import { type Architecture, X32_SYSCALL_BIT } from "../tables/architectures.ts";
-import { lastSyscallNumber, syscallNumber, syscallSince, syscallsInOrder } from "../tables/syscalls.ts";
-import { decide } from "./decision.ts";
+import {
+  FIRST_SPECIAL_CODE,
+  lastSyscallNumber,
+  syscallCodes,
+  syscallNumber,
+  syscallsInOrder,
+  syscallVersions,
+} from "../tables/syscalls.ts";
+import { decide, type WordSize } from "./decision.ts";
 import { dispatch, type Range } from "./dispatch.ts";
-import { ALL_BITS, ARCH, type Node, NodeFactory, NR } from "./node.ts";
+import { ALL_BITS, ARCH, type Graph, type Node, NodeFactory, NR } from "./node.ts";
 
 /** Builds the graph that gives the verdict of a policy on every call. */
-export function buildTree(policy: Policy): Node {
+export function buildTree(policy: Policy): Graph {
   const factory = new NodeFactory();
+  const decisions = new Decisions(factory, policy);
   let node: Node = factory.return(policy.foreignVerdict);
   for (const token of tokens(policy).reverse()) {
-    const numbers = dispatch(factory, NR, numberRanges(factory, policy, token));
+    const numbers = dispatch(factory, NR, numberRanges(decisions, policy, token));
     node = factory.test(ARCH, ALL_BITS, "eq", token, numbers, node);
   }
-  return node;
+  return { root: node, nodes: factory.nodes };
 }
 
 /** The AUDIT_ARCH_* values of the policy's architectures, the native one first. */
@@ -27,23 +35,22 @@ function tokens(policy: Policy): number[] {
 }
 
 /** What each of the 2^32 numbers leads to, for calls with that token. */
-function numberRanges(factory: NodeFactory, policy: Policy, token: number): Range[] {
+function numberRanges(decisions: Decisions, policy: Policy, token: number): Range[] {
   const ranges = new RangeList();
   const owners = policy.architectures.filter((arch) => arch.token === token);
   const plain = owners.find((arch) => arch.numberBit === 0);
-  const foreign = factory.return(policy.foreignVerdict);
-  const otherwise = factory.return(policy.defaultVerdict);
+  const { foreign, otherwise } = decisions;
   const withoutArch = plain === undefined ? foreign : otherwise;
   if (plain === undefined) {
     ranges.add(MAX_SYSCALL_NUMBER, foreign);
   } else {
-    addSyscalls(ranges, factory, policy, plain);
+    addSyscalls(ranges, decisions, policy, plain);
   }
   if (owners.some((arch) => arch.sharesToken)) {
     const x32 = owners.find((arch) => arch.numberBit === X32_SYSCALL_BIT);
     const withBit = x32 === undefined ? foreign : otherwise;
     if (x32 !== undefined) {
-      addSyscalls(ranges, factory, policy, x32);
+      addSyscalls(ranges, decisions, policy, x32);
     }
     ranges.add(0x7fffffff, withBit);
     ranges.add(0xbfffffff, withoutArch);
@@ -55,32 +62,71 @@ function numberRanges(factory: NodeFactory, policy: Policy, token: number): Rang
 }
 
 /** Adds the numbers of one architecture, up to the largest one that a syscall can have. */
-function addSyscalls(ranges: RangeList, factory: NodeFactory, policy: Policy, arch: Architecture): void {
+function addSyscalls(ranges: RangeList, decisions: Decisions, policy: Policy, arch: Architecture): void {
+  const { otherwise, younger } = decisions;
+  const { rules, youngest = Number.POSITIVE_INFINITY } = policy;
+  const versions = syscallVersions();
   const bit = arch.numberBit;
-  const gap = factory.return(policy.defaultVerdict);
-  const younger = policy.youngest === undefined ? gap : factory.return(policy.youngerVerdict);
-  const decided = new Map<readonly PolicyRule[], Node>();
   const last = lastSyscallNumber(arch);
   const order = syscallsInOrder(arch);
+  const codes = syscallCodes(arch);
+  const base = arch.numberBase - 1 + bit;
+  // A launch comes through here a thousand times, so neighbours that are judged alike are joined on the spot.
+  let next = bit;
+  let rulesBefore: readonly PolicyRule[] | undefined;
+  let node: Node = otherwise;
   for (let i = 0; i < order.length; i += 1) {
     const id = order.charCodeAt(i);
-    const number = syscallNumber(arch, id);
-    ranges.add(number - 1 + bit, number <= last ? gap : younger);
-    const rules = policy.rules[id];
-    let node: Node | undefined;
-    if (rules === undefined) {
-      node = policy.youngest !== undefined && syscallSince(id) > policy.youngest ? younger : gap;
-    } else {
-      node = decided.get(rules);
-      if (node === undefined) {
-        node = decide(factory, rules, policy.defaultVerdict, arch.bits);
-        decided.set(rules, node);
-      }
+    const code = codes.charCodeAt(id);
+    const number = code < FIRST_SPECIAL_CODE ? base + code : syscallNumber(arch, id);
+    const own = rules[id];
+    if (number === next && own === rulesBefore && own !== undefined) {
+      next += 1;
+      continue;
     }
-    ranges.add(number + bit, node);
+    ranges.add(next - 1, node);
+    ranges.add(number - 1, number - bit <= last ? otherwise : younger);
+    rulesBefore = own;
+    if (own !== undefined) {
+      node = decisions.of(own, arch.bits);
+    } else {
+      node = versions.charCodeAt(id) > youngest ? younger : otherwise;
+    }
+    next = number + 1;
   }
-  ranges.add(last + bit, gap);
+  ranges.add(next - 1, node);
+  ranges.add(last + bit, otherwise);
   ranges.add(MAX_SYSCALL_NUMBER + bit, younger);
+}
+
+/** What rules lead to; each list of rules is decided once for all syscalls and architectures that share it. */
+class Decisions {
+  readonly foreign: Node;
+  readonly otherwise: Node;
+  readonly younger: Node;
+  private readonly decided: Readonly<Record<WordSize, Map<readonly PolicyRule[], Node>>> = {
+    32: new Map(),
+    64: new Map(),
+  };
+
+  constructor(
+    private readonly factory: NodeFactory,
+    private readonly policy: Policy,
+  ) {
+    this.foreign = factory.return(policy.foreignVerdict);
+    this.otherwise = factory.return(policy.defaultVerdict);
+    this.younger = policy.youngest === undefined ? this.otherwise : factory.return(policy.youngerVerdict);
+  }
+
+  of(rules: readonly PolicyRule[], bits: WordSize): Node {
+    const decided = this.decided[bits];
+    let node = decided.get(rules);
+    if (node === undefined) {
+      node = decide(this.factory, rules, this.policy.defaultVerdict, bits);
+      decided.set(rules, node);
+    }
+    return node;
+  }
 }
 
 /** Collects ranges in ascending order and joins neighbours that lead to the same node. */

@@ -5,7 +5,7 @@
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
 import { dispatch, type Range } from "./dispatch.ts";
-import { type Interval, type IntervalOperator, intervalOf, overlay } from "./interval.ts";
+import { type Interval, intervalsOf, overlay, type Piece } from "./interval.ts";
 import { ALL_BITS, highWord, lowWord, type Node, type NodeFactory } from "./node.ts";
 
 /** The word size of the arguments: on a 32-bit architecture the upper words are zero and are not looked at. */
@@ -37,7 +37,7 @@ export function decide(
 
 /** Rules decided together: by the value of one argument, or one rule by itself. */
 type Step =
-  | { readonly kind: "values"; readonly index: number; intervals: Interval<Verdict>[] }
+  | { readonly kind: "values"; readonly index: number; readonly intervals: Interval<Verdict>[] }
   | { readonly kind: "rule"; readonly rule: PolicyRule };
 
 /** The most restrictive first; the order of the profile among equals. Nothing follows an unconditional rule. */
@@ -51,33 +51,21 @@ function byRestriction(rules: readonly PolicyRule[]): PolicyRule[] {
 function inSteps(rules: readonly PolicyRule[]): Step[] {
   const steps: Step[] = [];
   for (const rule of rules) {
-    const interval = singleInterval(rule);
-    const open = steps[steps.length - 1];
-    if (interval === undefined) {
+    const [comparison] = rule.conditions;
+    if (rule.conditions.length !== 1 || comparison === undefined || comparison.op === "SCMP_CMP_MASKED_EQ") {
       steps.push({ kind: "rule", rule });
-    } else if (open?.kind === "values" && open.index === interval.index) {
-      open.intervals.push(...interval.intervals);
+      continue;
+    }
+    const { index, op, value } = comparison;
+    const intervals = intervalsOf(op, value, rule.verdict);
+    const open = steps[steps.length - 1];
+    if (open?.kind === "values" && open.index === index) {
+      open.intervals.push(...intervals);
     } else {
-      steps.push({ kind: "values", index: interval.index, intervals: interval.intervals });
+      steps.push({ kind: "values", index, intervals });
     }
   }
   return steps;
-}
-
-/** The values for which a rule applies, if it compares one argument and not by mask. */
-function singleInterval(
-  rule: PolicyRule,
-): { readonly index: number; readonly intervals: Interval<Verdict>[] } | undefined {
-  const [comparison] = rule.conditions;
-  if (rule.conditions.length !== 1 || comparison === undefined || comparison.op === "SCMP_CMP_MASKED_EQ") {
-    return undefined;
-  }
-  const intervals = intervalOf(comparison.op, comparison.value).map(({ first, last }) => ({
-    first,
-    last,
-    value: rule.verdict,
-  }));
-  return { index: comparison.index, intervals };
 }
 
 /** Decides by the value of one argument; the interval that comes first in the list wins. */
@@ -88,60 +76,55 @@ function decideValue(
   otherwise: Node,
   bits: WordSize,
 ): Node {
-  const parts = overlay(intervals).map(({ first, last, value }) => ({
-    first,
-    last,
-    value: value === undefined ? otherwise : factory.return(value),
-  }));
-  return bits === 32
-    ? dispatch(factory, lowWord(index), lowRanges(parts, 0n))
-    : dispatch(factory, highWord(index), highRanges(factory, index, parts));
+  const nodes = intervals.map(({ first, last, value }) => ({ first, last, value: factory.return(value) }));
+  return searchArgument(factory, index, overlay<Node>(nodes, otherwise), bits);
 }
 
-const WORD = 0x1_0000_0000n;
-
-/** What the upper word leads to: one node, or a search by the lower word where parts of different kinds meet. */
-function highRanges(factory: NodeFactory, index: number, parts: readonly Interval<Node>[]): Range[] {
-  const ranges: Range[] = [];
-  let next = 0n;
-  for (const part of parts) {
-    const firstHigh = part.first / WORD;
-    const lastHigh = part.last / WORD;
-    // The upper word with which this part begins, where others share it and it has not been done with them.
-    if (firstHigh >= next && part.first % WORD !== 0n) {
-      ranges.push(mixed(firstHigh));
-      next = firstHigh + 1n;
+/** Finds the piece in which an argument lies: by its upper word, then by its lower one. */
+function searchArgument(
+  factory: NodeFactory,
+  index: number,
+  pieces: readonly Piece<Node>[],
+  bits: WordSize,
+): Node {
+  if (bits === 32) {
+    const ranges = pieces.map(({ last, value }) => ({
+      last: last > LOW ? ALL_BITS : Number(last),
+      node: value,
+    }));
+    const end = ranges.findIndex(({ last }) => last === ALL_BITS);
+    return dispatch(factory, lowWord(index), ranges.slice(0, end + 1));
+  }
+  const upper: Range[] = [];
+  // The upper word that comes next, and what has been found of it so far where it does not lead to one node.
+  let high = 0;
+  let lower: Range[] = [];
+  for (const { last, value: node } of pieces) {
+    const lastHigh = Number(last >> 32n);
+    const lastLow = Number(last & LOW);
+    if (lower.length > 0) {
+      lower.push({ last: lastHigh > high ? ALL_BITS : lastLow, node });
+      if (lastHigh === high && lastLow < ALL_BITS) {
+        continue;
+      }
+      upper.push({ last: high, node: dispatch(factory, lowWord(index), lower) });
+      high += 1;
+      lower = [];
     }
-    const endsInside = part.last % WORD !== WORD - 1n;
-    const wholeLast = endsInside ? lastHigh - 1n : lastHigh;
-    if (wholeLast >= next) {
-      ranges.push({ last: Number(wholeLast), node: part.value });
-      next = wholeLast + 1n;
+    const lastWhole = lastLow === ALL_BITS ? lastHigh : lastHigh - 1;
+    if (lastWhole >= high) {
+      upper.push({ last: lastWhole, node });
+      high = lastWhole + 1;
     }
-    if (endsInside && lastHigh >= next) {
-      ranges.push(mixed(lastHigh));
-      next = lastHigh + 1n;
+    if (lastLow < ALL_BITS && lastHigh === high) {
+      lower = [{ last: lastLow, node }];
     }
   }
-  return ranges;
-
-  function mixed(high: bigint): Range {
-    return { last: Number(high), node: dispatch(factory, lowWord(index), lowRanges(parts, high)) };
-  }
+  return dispatch(factory, highWord(index), upper);
 }
 
-/** What the lower word leads to, given the upper one. */
-function lowRanges(parts: readonly Interval<Node>[], high: bigint): Range[] {
-  const from = high * WORD;
-  const to = from + WORD - 1n;
-  const ranges: Range[] = [];
-  for (const { first, last, value } of parts) {
-    if (last >= from && first <= to) {
-      ranges.push({ last: last >= to ? ALL_BITS : Number(last - from), node: value });
-    }
-  }
-  return ranges;
-}
+/** The lower word of a 64-bit number. */
+const LOW = 0xffffffffn;
 
 /** Decides one rule: all its conditions hold, or it goes on. */
 function decideRule(factory: NodeFactory, rule: PolicyRule, otherwise: Node, bits: WordSize): Node {
@@ -151,25 +134,14 @@ function decideRule(factory: NodeFactory, rule: PolicyRule, otherwise: Node, bit
     node =
       comparison.op === "SCMP_CMP_MASKED_EQ"
         ? decideMasked(factory, comparison, node, otherwise, bits)
-        : decideInterval(factory, comparison, comparison.op, node, otherwise, bits);
+        : searchArgument(
+            factory,
+            comparison.index,
+            overlay<Node>(intervalsOf(comparison.op, comparison.value, node), otherwise),
+            bits,
+          );
   }
   return node;
-}
-
-function decideInterval(
-  factory: NodeFactory,
-  { index, value }: Comparison,
-  op: IntervalOperator,
-  then: Node,
-  otherwise: Node,
-  bits: WordSize,
-): Node {
-  const parts = overlay(intervalOf(op, value).map((interval) => ({ ...interval, value: true }))).map(
-    ({ first, last, value: inside }) => ({ first, last, value: inside ? then : otherwise }),
-  );
-  return bits === 32
-    ? dispatch(factory, lowWord(index), lowRanges(parts, 0n))
-    : dispatch(factory, highWord(index), highRanges(factory, index, parts));
 }
 
 function decideMasked(
@@ -179,9 +151,9 @@ function decideMasked(
   otherwise: Node,
   bits: WordSize,
 ): Node {
-  const low = maskedWord(factory, lowWord(index), Number(mask % WORD), Number(value % WORD), then, otherwise);
-  const highMask = Number(mask / WORD);
-  const highValue = Number(value / WORD);
+  const low = maskedWord(factory, lowWord(index), Number(mask & LOW), Number(value & LOW), then, otherwise);
+  const highMask = Number(mask >> 32n);
+  const highValue = Number(value >> 32n);
   if (bits === 32) {
     return highValue === 0 ? low : otherwise;
   }

@@ -16,8 +16,15 @@ interface Segment {
   last: number;
   node: Node;
   /** Ascending. */
-  readonly exceptions: { readonly word: number; readonly node: Node }[];
+  exceptions: Exception[];
 }
+
+interface Exception {
+  readonly word: number;
+  readonly node: Node;
+}
+
+const NO_EXCEPTIONS: Exception[] = [];
 
 /**
  * The most exceptions that are tested one by one; a segment with more is cut in two, which costs one test more
@@ -54,10 +61,15 @@ function mergeAcrossSingles(ranges: readonly Range[]): Segment[] {
       previous.first === previous.last
     ) {
       segments.pop();
-      before.exceptions.push({ word: previous.first, node: previous.node });
+      const exception = { word: previous.first, node: previous.node };
+      if (before.exceptions === NO_EXCEPTIONS) {
+        before.exceptions = [exception];
+      } else {
+        before.exceptions.push(exception);
+      }
       before.last = last;
     } else {
-      segments.push({ first, last, node, exceptions: [] });
+      segments.push({ first, last, node, exceptions: NO_EXCEPTIONS });
     }
     first = last + 1;
   }
@@ -68,7 +80,11 @@ function cutLongOnes(segments: readonly Segment[]): Segment[] {
   const cut: Segment[] = [];
   for (const segment of segments) {
     const { exceptions, node } = segment;
-    const pieces = Math.ceil(exceptions.length / MOST_EXCEPTIONS) || 1;
+    if (exceptions.length <= MOST_EXCEPTIONS) {
+      cut.push(segment);
+      continue;
+    }
+    const pieces = Math.ceil(exceptions.length / MOST_EXCEPTIONS);
     let first = segment.first;
     for (let i = 0; i < pieces; i += 1) {
       const part = exceptions.slice(

@@ -4,6 +4,9 @@
 
 import type { OperatorName } from "../profile/profile.ts";
 
+/** The comparisons that hold for intervals. */
+export type IntervalOperator = Exclude<OperatorName, "SCMP_CMP_MASKED_EQ">;
+
 /** From `first` to `last`, both inclusive. */
 export interface Interval<T> {
   readonly first: bigint;
@@ -11,70 +14,77 @@ export interface Interval<T> {
   readonly value: T;
 }
 
-/** The comparisons that hold for intervals. */
-export type IntervalOperator = Exclude<OperatorName, "SCMP_CMP_MASKED_EQ">;
+/** A piece of the whole line of numbers: from the end of the piece before it, exclusive, to `last`, inclusive. */
+export interface Piece<T> {
+  readonly last: bigint;
+  readonly value: T;
+}
 
 const MAX = 2n ** 64n - 1n;
 
-/** The numbers that stand in that relation to `value`: no, one or two intervals. */
-export function intervalOf(op: IntervalOperator, value: bigint): { first: bigint; last: bigint }[] {
-  const below = value > 0n ? [{ first: 0n, last: value - 1n }] : [];
-  const above = value < MAX ? [{ first: value + 1n, last: MAX }] : [];
+/** The numbers that stand in that relation to `number`: no, one or two intervals with that value. */
+export function intervalsOf<T>(op: IntervalOperator, number: bigint, value: T): Interval<T>[] {
+  const below = (): Interval<T>[] => (number > 0n ? [{ first: 0n, last: number - 1n, value }] : []);
+  const above = (): Interval<T>[] => (number < MAX ? [{ first: number + 1n, last: MAX, value }] : []);
   switch (op) {
     case "SCMP_CMP_EQ":
-      return [{ first: value, last: value }];
+      return [{ first: number, last: number, value }];
     case "SCMP_CMP_NE":
-      return [...below, ...above];
+      return [...below(), ...above()];
     case "SCMP_CMP_LT":
-      return below;
+      return below();
     case "SCMP_CMP_LE":
-      return [{ first: 0n, last: value }];
+      return [{ first: 0n, last: number, value }];
     case "SCMP_CMP_GT":
-      return above;
+      return above();
     case "SCMP_CMP_GE":
-      return [{ first: value, last: MAX }];
+      return [{ first: number, last: MAX, value }];
   }
 }
 
 /**
- * Lays intervals over each other, the first of the list on top.
+ * Lays intervals over each other, the first of the list on top, and `ground` where none lies.
  *
- * @returns ascending, without gaps, from 0 to 2^64-1; `undefined` where no interval lies
+ * @returns ascending, from 0 to 2^64-1; neighbours differ in their values
  */
-export function overlay<T>(intervals: readonly Interval<T>[]): Interval<T | undefined>[] {
-  const bounds = new Set<bigint>([0n]);
-  for (const { first, last } of intervals) {
-    bounds.add(first);
-    if (last < MAX) {
-      bounds.add(last + 1n);
-    }
+export function overlay<T>(intervals: readonly Interval<T>[], ground: T): Piece<T>[] {
+  const pieces: Piece<T>[] = [{ last: MAX, value: ground }];
+  for (let i = intervals.length - 1; i >= 0; i -= 1) {
+    lay(pieces, intervals[i] as Interval<T>);
   }
-  const starts = [...bounds].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const byStart = intervals
-    .map((interval, order) => ({ ...interval, order }))
-    .sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : a.order - b.order));
-  const pieces: { first: bigint; last: bigint; value: T | undefined }[] = [];
-  // Those that have begun; the ones that are over are left out when they would be on top.
-  let open: typeof byStart = [];
-  let next = 0;
-  for (let i = 0; i < starts.length; i += 1) {
-    const first = starts[i] as bigint;
-    const last = i + 1 < starts.length ? (starts[i + 1] as bigint) - 1n : MAX;
-    open = open.filter((interval) => interval.last >= first);
-    for (let begun = byStart[next]; begun !== undefined && begun.first === first; begun = byStart[next]) {
-      open.push(begun);
-      next += 1;
-    }
-    const top = open.reduce<(typeof byStart)[number] | undefined>(
-      (best, interval) => (best === undefined || interval.order < best.order ? interval : best),
-      undefined,
-    );
-    const previous = pieces[pieces.length - 1];
-    if (previous !== undefined && previous.value === top?.value) {
-      previous.last = last;
+  return joinEqual(pieces);
+}
+
+/** Lays one interval on top. */
+function lay<T>(pieces: Piece<T>[], { first, last, value }: Interval<T>): void {
+  const begin = pieceWith(pieces, first);
+  const end = pieceWith(pieces, last);
+  const cut = pieces[begin] as Piece<T>;
+  const from = begin === 0 ? 0n : (pieces[begin - 1] as Piece<T>).last + 1n;
+  const added: Piece<T>[] = [{ last, value }];
+  if (first > from) {
+    added.unshift({ last: first - 1n, value: cut.value });
+  }
+  // The piece in which the interval ends keeps its own end, unless the two end together.
+  const covered = (pieces[end] as Piece<T>).last === last ? end + 1 : end;
+  pieces.splice(begin, covered - begin, ...added);
+}
+
+/** The index of the piece in which a number lies. */
+function pieceWith<T>(pieces: readonly Piece<T>[], number: bigint): number {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pieces[middle] as Piece<T>).last < number) {
+      low = middle + 1;
     } else {
-      pieces.push({ first, last, value: top?.value });
+      high = middle;
     }
   }
-  return pieces;
+  return low;
+}
+
+function joinEqual<T>(pieces: readonly Piece<T>[]): Piece<T>[] {
+  return pieces.filter((piece, i) => pieces[i + 1]?.value !== piece.value || i === pieces.length - 1);
 }

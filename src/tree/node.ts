@@ -7,10 +7,17 @@ import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR } from "../tables
 
 export type Node = Return | Test;
 
+/** A whole decision. */
+export interface Graph {
+  readonly root: Node;
+  /** All nodes by their ids, also some that the root does not lead to; the ends of a test stand before it. */
+  readonly nodes: readonly Node[];
+}
+
 /** The end of a decision. */
 export interface Return {
   readonly kind: "return";
-  /** Distinct for every node of a graph. */
+  /** The node's place among all of its graph. */
   readonly id: number;
   readonly verdict: Verdict;
 }
@@ -54,7 +61,8 @@ export function highWord(argument: number): Word {
 
 /** Makes nodes, so that there is one object for all that are equal, and no test whose outcome does not matter. */
 export class NodeFactory {
-  private nextId = 0;
+  /** Every node that was made, by its id. */
+  readonly nodes: Node[] = [];
   private readonly returns = new Map<Verdict, Return>();
   /** Tests by the ids of their two ends; few share both. */
   private readonly tests = new Map<number, Test[]>();
@@ -62,8 +70,9 @@ export class NodeFactory {
   return(verdict: Verdict): Return {
     let node = this.returns.get(verdict);
     if (node === undefined) {
-      node = { kind: "return", id: this.nextId++, verdict };
+      node = { kind: "return", id: this.nodes.length, verdict };
       this.returns.set(verdict, node);
+      this.nodes.push(node);
     }
     return node;
   }
@@ -72,20 +81,31 @@ export class NodeFactory {
     if (then === otherwise) {
       return then;
     }
-    // Ids stay far below 2^26: the filter that they end up in has at most 4096 instructions.
-    const key = then.id * 0x4000000 + otherwise.id;
-    let alike = this.tests.get(key);
-    if (alike === undefined) {
-      alike = [];
-      this.tests.set(key, alike);
-    }
-    for (const node of alike) {
-      if (node.word === word && node.mask === mask && node.op === op && node.value === value) {
-        return node;
+    // Two pairs may have one key, in graphs of more than 32768 nodes; but so it is a small integer, which is fast.
+    const key = then.id * 0x8000 + otherwise.id;
+    const alike = this.tests.get(key);
+    if (alike !== undefined) {
+      for (const node of alike) {
+        if (
+          node.value === value &&
+          node.word === word &&
+          node.op === op &&
+          node.mask === mask &&
+          node.then === then &&
+          node.else === otherwise
+        ) {
+          return node;
+        }
       }
     }
-    const node: Test = { kind: "test", id: this.nextId++, word, mask, op, value, then, else: otherwise };
-    alike.push(node);
+    const id = this.nodes.length;
+    const node: Test = { kind: "test", id, word, mask, op, value, then, else: otherwise };
+    this.nodes.push(node);
+    if (alike === undefined) {
+      this.tests.set(key, [node]);
+    } else {
+      alike.push(node);
+    }
     return node;
   }
 }

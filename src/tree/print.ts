@@ -5,10 +5,10 @@
 import { formatVerdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
-import { ALL_BITS, ARCH, type Node, NR, type Test, type Word } from "./node.ts";
+import { ALL_BITS, ARCH, type Graph, type Node, NR, type Test, type Word } from "./node.ts";
 
 /** Prints a graph; `arch` gives errnos their names. */
-export function printTree(root: Node, arch: Architecture): string {
+export function printTree({ root }: Graph, arch: Architecture): string {
   const labels = new Map<Test, string>();
   const order: Test[] = [];
   const stack: Node[] = [root];

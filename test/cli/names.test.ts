@@ -4,6 +4,7 @@
 
 import { writeFileSync } from "node:fs";
 import { test } from "uvu";
+import * as assert from "uvu/assert";
 import { denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY } from "../support/files.ts";
 import { type Outcome, run } from "../support/program.ts";
@@ -56,7 +57,17 @@ for (const [source, ask] of Object.entries(SOURCES)) {
   test(`${source}: a file's name of any other kind is a name`, () => {
     ran(ask("team-a.json"), denied(1001));
     ran(ask("no-ending"), denied(1003));
+  });
+
+  test(`${source}: a name may have spaces and characters outside ASCII`, () => {
     ran(ask("with space é.json"), denied(1004));
+  });
+
+  test(`${source}: control characters in a name do not reach the terminal or the log as they are`, () => {
+    const outcome = ask("x\nseccomp-exec: error: forged\x1b[31m\r");
+    refused(outcome);
+    assert.not.match(outcome.stderr, /[\x1b\r]/);
+    assert.not.match(outcome.stderr, /^seccomp-exec: error: forged/m);
   });
 
   test(`${source}: a profile that is not there: the message names the directory and what there is`, () => {
@@ -96,6 +107,13 @@ test("--profile: a path that is not there is named", () => {
 test("a name that almost exists is suggested", () => {
   refused(byOption("team-a"), "team-a.json");
   refused(byOption("tema-a.json"), "team-a.json");
+});
+
+test("MESOS_SECCOMP_CONFIG_DIR: a relative or empty directory is refused, since the task chooses what it is relative to", () => {
+  for (const directory of [".", "sub/..", ""]) {
+    const outcome = run(["--", PROBE], { cwd: D, env: { MESOS_SECCOMP_CONFIG_DIR: directory } });
+    refused(outcome, "MESOS_SECCOMP_CONFIG_DIR");
+  }
 });
 
 test("a directory that cannot be listed does not hide the reason", () => {

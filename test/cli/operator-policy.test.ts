@@ -113,9 +113,13 @@ test("profileDir: a directory that does not exist is not replaced by the compile
   refused(under({ profileDir: `${D}/none` }), `${D}/none`);
 });
 
-test("profileDir: a relative or empty path is refused", () => {
-  refused(under({ profileDir: "profiles" }), POLICY, "profileDir");
+test("profileDir: an empty path is refused, and the message blames the policy", () => {
   refused(under({ profileDir: "" }), POLICY, "profileDir");
+});
+
+test("profileDir: a relative path is refused, since the task chooses what it is relative to", () => {
+  refused(under({ profileDir: "profiles" }), POLICY, "profileDir");
+  refused(under({ profileDir: "." }, [], { cwd: D }), POLICY, "profileDir");
 });
 
 // defaultProfile
@@ -137,9 +141,12 @@ test("defaultProfile that is not there is refused", () => {
   refused(under({ profileDir: D, defaultProfile: "c.json" }), "c.json", D);
 });
 
-test("defaultProfile is a name, not a path", () => {
-  refused(under({ defaultProfile: `${D}/a.json` }), POLICY, "defaultProfile");
-  refused(under({ defaultProfile: "../a.json" }), POLICY, "defaultProfile");
+test("defaultProfile: a relative path is refused, since the task chooses what it is relative to", () => {
+  refused(under({ defaultProfile: "./a.json" }, [], { cwd: D }), POLICY, "defaultProfile");
+  refused(under({ defaultProfile: "../a.json" }, [], { cwd: `${D}/..` }), POLICY, "defaultProfile");
+});
+
+test("defaultProfile: '..' and the empty name are refused", () => {
   refused(under({ defaultProfile: "" }), POLICY, "defaultProfile");
   refused(under({ defaultProfile: ".." }), POLICY, "defaultProfile");
 });
@@ -172,21 +179,22 @@ test("allowUnconfined: true allows it", () => {
 
 // allowedProfiles
 
-test("allowedProfiles: a profile in the list is allowed, another is refused with the list", () => {
+test("allowedProfiles: a profile in the list is allowed, another is refused", () => {
   const policy = { allowedProfiles: ["default.json", "a.json"] };
   ran(under(policy), denied(3000));
   ran(under(policy, ["--profile", "a.json"]), denied(3001));
-  refused(
-    under({ ...policy, profileDir: D }, ["--profile", "b.json"]),
-    POLICY,
-    "allowedProfiles",
-    "b.json",
-    "a.json",
-  );
+  refused(under({ ...policy, profileDir: D }, ["--profile", "b.json"]), POLICY, "allowedProfiles", "b.json");
   refused(
     under({ ...policy, profileDir: D }, [], env({ SECCOMP_EXEC_PROFILE: "b.json" })),
     POLICY,
     "allowedProfiles",
+  );
+});
+
+test("allowedProfiles: the refusal says which profiles there are to ask for", () => {
+  refused(
+    under({ allowedProfiles: ["default.json", "a.json"], profileDir: D }, ["--profile", "b.json"]),
+    "a.json",
   );
 });
 
@@ -207,7 +215,24 @@ test("allowedProfiles: a name of the list cannot be given another meaning by nam
   refused(under(policy, ["--profile-dir", OTHER, "--profile", "a.json"]), POLICY);
 });
 
-test("allowedProfiles: a name of the list cannot be given another meaning by the environment", () => {
+test("allowedProfiles: nor by MESOS_SECCOMP_CONFIG_DIR, which a task can set as well", () => {
+  const outcome = under(
+    { allowedProfiles: ["default.json", "a.json"] },
+    ["--profile", "a.json"],
+    env({ MESOS_SECCOMP_CONFIG_DIR: OTHER }),
+  );
+  if (outcome.status === 125) {
+    refused(outcome, POLICY);
+  } else {
+    ran(outcome, denied(3001));
+  }
+});
+
+test("profileDir: a path outside it is no way around it", () => {
+  refused(under({ profileDir: D }, ["--profile", `${OTHER}/a.json`]), POLICY, "profileDir");
+});
+
+test("allowedProfiles: a name of the list cannot be given another meaning by the environment, with profileDir", () => {
   const policy = { allowedProfiles: ["default.json", "a.json"], profileDir: D };
   const outcome = under(policy, ["--profile", "a.json"], env({ MESOS_SECCOMP_CONFIG_DIR: OTHER }));
   if (outcome.status === 125) {
@@ -328,17 +353,27 @@ test("a policy that misspells a key is told which one was meant, and where", () 
   refused(under('{\n  "allowUnconfimed": false\n}'), `${POLICY}:2:3`, "allowUnconfimed", "allowUnconfined");
 });
 
-test("a policy that is not a regular file is refused", () => {
+test("a policy that is a directory is refused", () => {
   const etc = directoryOf({ ...AGENT, "seccomp-exec/policy.json/inside": "" });
   refused(runWithEtc(etc, ["--unconfined", "--", PROBE]), POLICY, /regular file|directory/);
+});
 
-  const fifo = directoryOf({ ...AGENT, "seccomp-exec/other": "" });
-  execFileSync("mkfifo", ["-m", "0644", `${fifo}/seccomp-exec/policy.json`]);
-  refused(runWithEtc(fifo, ["--unconfined", "--", PROBE]), POLICY, /regular file/);
+test("a policy that is a fifo is refused and not waited for", () => {
+  const etc = directoryOf({ ...AGENT, "seccomp-exec/other": "" });
+  execFileSync("mkfifo", ["-m", "0644", `${etc}/seccomp-exec/policy.json`]);
+  refused(runWithEtc(etc, ["--unconfined", "--", PROBE]), POLICY, /regular file/);
+});
 
-  const dangling = directoryOf({ ...AGENT, "seccomp-exec/other": "" });
-  symlinkSync("none.json", `${dangling}/seccomp-exec/policy.json`);
-  refused(runWithEtc(dangling, ["--unconfined", "--", PROBE]), POLICY);
+test("a policy that is a symbolic link to nowhere is refused: someone meant there to be one", () => {
+  const etc = directoryOf({ ...AGENT, "seccomp-exec/other": "" });
+  symlinkSync("none.json", `${etc}/seccomp-exec/policy.json`);
+  refused(runWithEtc(etc, ["--unconfined", "--", PROBE]), POLICY);
+});
+
+test("a policy that is a symbolic link to a trustworthy file is read", () => {
+  const etc = directoryOf({ ...AGENT, "seccomp-exec/real.json": '{"allowUnconfined": false}' });
+  symlinkSync("real.json", `${etc}/seccomp-exec/policy.json`);
+  refused(runWithEtc(etc, ["--unconfined", "--", PROBE]), POLICY, "allowUnconfined");
 });
 
 test("a policy that is too large is refused", () => {

@@ -3,6 +3,7 @@
  */
 
 import { test } from "uvu";
+import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, runWithEtc } from "../support/files.ts";
 import { type Outcome, run } from "../support/program.ts";
@@ -205,6 +206,18 @@ test("builtin:NAME names a compiled-in profile, whatever the directory holds", (
     withEnvironment({ SECCOMP_EXEC_LINUX_INFO: seccomp({ profileName: "builtin:default.json" }) }),
     ALLOWED,
   );
+});
+
+test("builtin:NAME gives a filter", () => {
+  const { stdout } = run([
+    "--profile",
+    "builtin:default.json",
+    "--",
+    "grep",
+    "^Seccomp:",
+    "/proc/self/status",
+  ]);
+  assert.is(stdout, "Seccomp:\t2\n");
 });
 
 test("builtin: with an unknown name lists those that there are", () => {

@@ -62,3 +62,22 @@ export function runWithEtc(etc: string | Files, args: readonly string[], options
   const command = ["unshare", "--mount", "sh", "-c", script, "sh", directory, ...user, PROGRAM, ...args];
   return runCommand(command, rest);
 }
+
+/** What a static program calls before and after what it does itself, on any architecture. */
+export const STARTS: readonly string[] = [
+  "execve",
+  "brk",
+  "arch_prctl",
+  "set_tid_address",
+  "set_robust_list",
+  "rseq",
+  "prlimit64",
+  "readlink",
+  "readlinkat",
+  "getrandom",
+  "mprotect",
+  "fstat",
+  "newfstatat",
+  "write",
+  "exit_group",
+];

@@ -46,7 +46,8 @@ export function runCommand(command: readonly string[], options: RunOptions = {})
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
-  if (result.error !== undefined) {
+  // EPIPE: the command ended before it had read its input, which is its own affair.
+  if (result.error !== undefined && !("code" in result.error && result.error.code === "EPIPE")) {
     throw result.error;
   }
   return { status: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };

@@ -84,7 +84,7 @@ impl Launch {
             match unsafe { set_mode_filter(self.flags, &program) } {
                 0 => {}
                 -1 => return Failure { step: "seccomp", errno: last_errno() },
-                // The id of a thread that TSYNC could not synchronise: what the kernel calls ESRCH when it is asked to.
+                // The id of a thread that could not be synchronised: SECCOMP_FILTER_FLAG_TSYNC_ESRCH calls it that.
                 _ => return Failure { step: "seccomp", errno: libc::ESRCH },
             }
         }

@@ -18,9 +18,7 @@ static const struct {
   long number;
 } CALLS[] = {
     {"sched_get_priority_max", SYS_sched_get_priority_max},
-    {"sched_get_priority_min", SYS_sched_get_priority_min},
     {"getppid", SYS_getppid},
-    {"getsid", SYS_getsid},
 };
 
 static long number_of(const char *name) {
