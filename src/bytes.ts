@@ -20,6 +20,18 @@ export function decodeBytes(bytes: ByteString): string {
   return text;
 }
 
+/** Whether the bytes are UTF-8 throughout. */
+export function isUtf8(bytes: ByteString): boolean {
+  for (let i = 0; i < bytes.length; ) {
+    const length = sequenceLength(bytes, i);
+    if (length === 0) {
+      return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
 /** Encodes text as UTF-8, one byte a unit. */
 export function encodeBytes(text: string): ByteString {
   let bytes = "";
@@ -29,7 +41,8 @@ export function encodeBytes(text: string): ByteString {
       bytes += character;
     } else {
       const continuations = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-      const lead = (0xf00 >> continuations) & 0xff;
+      // 110, 1110 or 11110, then the uppermost bits.
+      const lead = 0x100 - (0x80 >> continuations);
       bytes += String.fromCharCode(lead | (code >> (6 * continuations)));
       for (let i = continuations - 1; i >= 0; i -= 1) {
         bytes += String.fromCharCode(0x80 | ((code >> (6 * i)) & 0x3f));
@@ -67,4 +80,22 @@ function codePoint(bytes: ByteString, start: number, length: number): number {
     code = (code << 6) | (bytes.charCodeAt(i) & 0x3f);
   }
   return code;
+}
+
+/**
+ * Shows control characters, and those that turn the direction of writing, as escapes: names come from whoever asks,
+ * and must not forge a line of a log or speak to a terminal. No regular expression, since the launch path has none.
+ */
+export function printable(text: string): string {
+  let shown = "";
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    const escaped =
+      unit < 0x20 ||
+      (unit >= 0x7f && unit < 0xa0) ||
+      (unit >= 0x2028 && unit <= 0x202e) ||
+      (unit >= 0x2066 && unit <= 0x2069);
+    shown += escaped ? `\\u${unit.toString(16).padStart(4, "0")}` : text.charAt(i);
+  }
+  return shown;
 }

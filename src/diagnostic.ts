@@ -33,7 +33,8 @@ export type WordKind =
   | "capability"
   | "errno"
   | "flag"
-  | "key";
+  | "key"
+  | "policy key";
 
 /** Why something was refused; whoever catches it shows it and decides the exit status. */
 export class Refusal extends Error {

@@ -28,8 +28,8 @@ export interface FileRead extends FileStatus {
   readonly errno: number;
   /** The text; absent where the file is not regular, is larger than the limit, or is not UTF-8. */
   readonly text?: string;
-  /** Where the file is not UTF-8: the offset of the first byte that is not part of it. */
-  readonly invalidUtf8At?: number;
+  /** Where the file is not UTF-8: line and column, from 1 and in UTF-16 units, of the first byte that is not part of it. */
+  readonly invalidUtf8?: readonly [line: number, column: number];
 }
 
 /** What the kernel says of this process; capability sets are bit masks as in capabilities(7), as hexadecimal. */
@@ -93,17 +93,23 @@ export interface Host {
    * EACCES for what is there and may not be executed (a directory too), else the errno of stat(2).
    */
   probeExecutable(path: ByteString): number;
+  /** 0 if there is anything at that path, even a link that leads nowhere, or the errno of lstat(2). */
+  probeLink(path: ByteString): number;
   /** The `release` of uname(2), for example "6.1.0-28-amd64". */
   kernelRelease(): string;
-  process(): ProcessStatus;
+  /** Or the errno of a call that failed, as it does under a filter of the caller's that refuses it. */
+  process(): ProcessStatus | number;
   /** strerror(3) in the C locale. */
   errorMessage(errno: number): string;
   /** The text of a profile that is compiled in, by its file name; undefined where there is none. */
   builtinProfile(name: string): string | undefined;
   /** The names of the profiles that are compiled in. */
   readonly builtinProfiles: readonly string[];
-  /** Whether two texts are the same once all space, tab, line feed and carriage return is left out of both. */
-  equalWithoutWhitespace(a: string, b: string): boolean;
+  /**
+   * Whether JSON.parse, which has taken the text, has lost nothing of it: no key stands twice in an object, numbers
+   * are written as integers and exact, and no string has an escape. False also where that is hard to say.
+   */
+  jsonIsPlain(text: string): boolean;
   /**
    * The errno of seccomp(SECCOMP_SET_MODE_FILTER, flags, NULL): EFAULT where the kernel knows all the flags,
    * EINVAL where it does not, ENOSYS where it has no seccomp(2).

@@ -70,8 +70,17 @@ function runVerb(host: Host, verb: string): number {
   }
 }
 
+/** So many diagnostics are shown of one text; whoever launches a task has a log to protect. */
+const MOST_SHOWN = 20;
+
 function report(host: Host, reading: ExactReading, label: string, diagnostics: readonly Diagnostic[]): void {
-  for (const diagnostic of diagnostics) {
+  // Errors first, since they are what has to be mended.
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
+  for (const diagnostic of sorted.slice(0, MOST_SHOWN)) {
     host.write(2, renderDiagnostic(label, reading.position(label, diagnostic), diagnostic));
+  }
+  if (sorted.length > MOST_SHOWN) {
+    host.write(2, renderMessage("warning", `${label}: ${sorted.length - MOST_SHOWN} more are not shown`));
   }
 }

@@ -4,7 +4,7 @@
 
 import { Refusal } from "../diagnostic.ts";
 import { evaluateBlind } from "../policy/evaluate.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";
 import { denies, formatVerdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { syscallId } from "../tables/syscalls.ts";
@@ -12,11 +12,12 @@ import { syscallId } from "../tables/syscalls.ts";
 /**
  * Refuses a profile under which execve(2) would fail or kill.
  *
- * The arguments of execve are addresses that nobody knows beforehand; so where rules compare them, the most
- * restrictive of what may come out counts.
+ * The arguments of execve are addresses that nobody knows beforehand, except that they are not null. So where rules
+ * compare them with something else, the most restrictive of what may come out counts.
  */
 export function checkExec(policy: Policy, label: string): void {
-  const verdict = evaluateBlind(policy.rules[syscallId("execve")] ?? [], policy.defaultVerdict);
+  const rules = policy.rules[syscallId("execve")] ?? [];
+  const verdict = evaluateBlind(rules.flatMap(withoutNull), policy.defaultVerdict);
   if (!denies(verdict)) {
     return;
   }
@@ -25,4 +26,24 @@ export function checkExec(policy: Policy, label: string): void {
     `${label} does not let the command start: execve gets ${formatVerdict(verdict, native)}`,
     "allow execve: the launcher has to make this call under the filter",
   );
+}
+
+/** The path, the arguments and the environment: execve(2). */
+const POINTERS = 3;
+
+/** A rule without its comparisons with null; none if they cannot hold. */
+function withoutNull(rule: PolicyRule): PolicyRule[] {
+  const conditions: Comparison[] = [];
+  for (const condition of rule.conditions) {
+    const { index, op, value } = condition;
+    const isNull = op === "SCMP_CMP_EQ" && value === 0n;
+    const isNotNull = (op === "SCMP_CMP_NE" || op === "SCMP_CMP_GT") && value === 0n;
+    if (index < POINTERS && isNull) {
+      return [];
+    }
+    if (index >= POINTERS || !isNotNull) {
+      conditions.push(condition);
+    }
+  }
+  return [{ ...rule, conditions }];
 }

@@ -14,11 +14,21 @@ export class ExactReading implements Reading {
   /** @param say takes the warnings about a text, by its label */
   constructor(private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void) {}
 
-  readonly parseJson: Reading["parseJson"] = (text, label) => this.document(text, label).value;
+  readonly parseJson: Reading["parseJson"] = (text, label) => {
+    const { value, oddNumbers } = this.document(text, label);
+    if (oddNumbers.length > 0) {
+      throw new InvalidInput(label, oddNumbers);
+    }
+    return value;
+  };
 
   readonly readProfile: Reading["readProfile"] = ({ text, label }) => {
-    const { value, exact } = this.document(text, label);
-    return readProfile(value, exact);
+    const { value, exact, oddNumbers } = this.document(text, label);
+    const { profile, diagnostics } = readProfile(value, exact);
+    // Where a number should not stand at all, how it is written does not matter.
+    const blamed = new Set(diagnostics.map(({ pointer }) => pointer));
+    const odd = oddNumbers.filter(({ pointer }) => !blamed.has(pointer));
+    return { profile: odd.length > 0 ? undefined : profile, diagnostics: [...diagnostics, ...odd] };
   };
 
   readonly warn: Reading["warn"] = ({ label }, diagnostics) => {
@@ -31,7 +41,7 @@ export class ExactReading implements Reading {
     if (diagnostic.position !== undefined || diagnostic.pointer === undefined || document === undefined) {
       return diagnostic.position;
     }
-    return diagnostic.misspelt?.kind === "key"
+    return diagnostic.code === "unknown-key"
       ? document.locateKey(diagnostic.pointer)
       : document.locate(diagnostic.pointer);
   }

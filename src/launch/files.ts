@@ -4,7 +4,7 @@
 
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
-import type { ByteString, FileRead, Host } from "../host.ts";
+import type { ByteString, FileRead, Host, ProcessStatus } from "../host.ts";
 
 /** The largest profile or policy, in bytes. */
 export const LARGEST_FILE = 4 * 1024 * 1024;
@@ -38,6 +38,18 @@ export function readTrusted(
   return checkFile(host, file, `${what} ${decodeBytes(path)}`, ownership);
 }
 
+/** What the kernel says of this process; without it nobody can tell what a profile means for it. */
+export function processStatus(host: Host): ProcessStatus {
+  const status = host.process();
+  if (typeof status === "number") {
+    throw new Refusal(
+      `the user and the capabilities of this process cannot be read: ${host.errorMessage(status)}`,
+      "a filter of the caller's seems to refuse capget(2), prctl(2), getuid(2) or geteuid(2)",
+    );
+  }
+  return status;
+}
+
 /** Whether there is a directory at that path. */
 export function isDirectory(host: Host, path: ByteString): boolean {
   const file = host.readFile(path, 0);
@@ -55,7 +67,7 @@ function checkFile(host: Host, file: FileRead, shown: string, ownership: Ownersh
   if (file.size > LARGEST_FILE) {
     throw new Refusal(`${shown} has ${file.size} bytes; at most ${LARGEST_FILE} (4 MiB) are read`);
   }
-  if (ownership === "root" || host.process().euid === 0) {
+  if (ownership === "root" || processStatus(host).euid === 0) {
     if (file.uid !== 0) {
       throw new Refusal(
         `${shown} belongs to user ${file.uid}, who could change it`,
@@ -70,10 +82,8 @@ function checkFile(host: Host, file: FileRead, shown: string, ownership: Ownersh
     }
   }
   if (file.text === undefined) {
-    throw new Refusal(
-      `${shown} is not UTF-8: the byte at offset ${file.invalidUtf8At ?? 0} is not part of it`,
-      "save the file as UTF-8",
-    );
+    const [line, column] = file.invalidUtf8 ?? [1, 1];
+    throw new Refusal(`${shown}:${line}:${column}: this is not UTF-8`, "save the file as UTF-8");
   }
   return file.text;
 }

@@ -4,7 +4,7 @@
 
 import { compile } from "../bpf/compile.ts";
 import { type Program, programLength } from "../bpf/instruction.ts";
-import { decodeBytes } from "../bytes.ts";
+import { decodeBytes, printable } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host, ProcessStatus } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -13,10 +13,11 @@ import type { ReadResult } from "../profile/read.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { checkExec } from "./check-exec.ts";
+import { processStatus } from "./files.ts";
 import { findCommand } from "./find-command.ts";
 import { explainInstallFailure } from "./install-failure.ts";
 import { type JsonReader, type ProfileText, select } from "./select.ts";
-import { launchTarget, needsNoNewPrivs, unknownSyscalls } from "./target.ts";
+import { checkValues, launchTarget, needsNoNewPrivs, unknownSyscalls } from "./target.ts";
 
 /** How texts are read, and what is done with what is found in them. */
 export interface Reading {
@@ -42,8 +43,9 @@ const EFAULT = 14;
  * @throws Refusal, InvalidInput, CommandError
  */
 export function launch(host: Host, { options, firstArg }: CommandLine, reading: Reading): never {
+  checkValues(options);
   const selection = select(host, options, reading.parseJson);
-  const status = host.process();
+  const status = processStatus(host);
   const command = host.args[firstArg] ?? "";
   if (selection.kind === "unconfined") {
     return become(host, options, firstArg, findCommand(host, command), undefined, selection.noNewPrivs);
@@ -111,7 +113,7 @@ function become(
     ...(filter === undefined ? {} : { filter: filter.program }),
     flags: filter?.flags ?? 0,
     noNewPrivs,
-    execFailed: `seccomp-exec: error: cannot run '${decodeBytes(path)}': `,
+    execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(path))}': `,
   });
   throw explainInstallFailure(host, failure, filter?.flags ?? 0);
 }

@@ -5,7 +5,15 @@
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
-import { checkRequest, type OperatorPolicy, POLICY_FILE, readOperatorPolicy } from "../task/operator.ts";
+import {
+  checkRequest,
+  DEFAULT_PROFILE_DIR,
+  type OperatorPolicy,
+  POLICY_DIR,
+  POLICY_FILE,
+  type RequestedDirectory,
+  readOperatorPolicy,
+} from "../task/operator.ts";
 import type { GivenOptions } from "../task/options.ts";
 import {
   agentDefault,
@@ -15,10 +23,7 @@ import {
   type RequestInput,
   taskRequest,
 } from "../task/request.ts";
-import { isDirectory, readTrusted } from "./files.ts";
-
-/** Where DC/OS documents that an agent keeps its profiles. */
-export const DEFAULT_PROFILE_DIR = "/etc/dcos/mesos/seccomp";
+import { ENOENT, isDirectory, readTrusted } from "./files.ts";
 
 /** What the task is to run under. */
 export type Selection =
@@ -38,7 +43,7 @@ export function select(host: Host, options: GivenOptions, parseJson: JsonReader)
   const input: RequestInput = { options, env: (name) => host.env(name), parseJson };
   const asked = taskRequest(input);
   const request = asked ?? defaultRequest(operator, input);
-  const profileDir = options["--profile-dir"] ?? host.env("MESOS_SECCOMP_CONFIG_DIR");
+  const profileDir = requestedDirectory(host, options);
   const noNewPrivs = options["--no-new-privs"] !== undefined || operator?.noNewPrivs === true;
   if (operator !== undefined) {
     checkRequest(operator, request, asked !== undefined, profileDir);
@@ -49,13 +54,46 @@ export function select(host: Host, options: GivenOptions, parseJson: JsonReader)
   if (request.kind === "unconfined") {
     return { kind: "unconfined", noNewPrivs };
   }
-  const dir = operator?.profileDir === undefined ? profileDir : encodeBytes(operator.profileDir);
+  const dir = operator?.profileDir === undefined ? profileDir?.path : encodeBytes(operator.profileDir);
   return { kind: "profile", ...loadProfile(host, request.reference, dir), noNewPrivs };
 }
 
 function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undefined {
   const text = readTrusted(host, POLICY_FILE, "the operator's policy", "root");
-  return text === undefined ? undefined : readOperatorPolicy(parseJson(text, POLICY_FILE));
+  if (text !== undefined) {
+    return readOperatorPolicy(parseJson(text, POLICY_FILE));
+  }
+  // There is none only if nothing is there: a link that leads nowhere, or a file where the directory should be,
+  // is a policy that cannot be read.
+  if (host.probeLink(POLICY_DIR) === 0) {
+    const errno = host.probeLink(POLICY_FILE);
+    if (errno !== ENOENT) {
+      throw new Refusal(
+        `the operator's policy ${POLICY_FILE} is there but cannot be read: ${host.errorMessage(errno || ENOENT)}`,
+        "mend the link or the directory on the way to it, or remove it",
+      );
+    }
+  }
+  return undefined;
+}
+
+/** The directory that the command line or the agent asks for. */
+function requestedDirectory(host: Host, options: GivenOptions): RequestedDirectory | undefined {
+  const option = options["--profile-dir"];
+  if (option !== undefined) {
+    if (option === "") {
+      throw new Refusal("--profile-dir is empty", "name a directory");
+    }
+    return { path: option, source: "--profile-dir" };
+  }
+  const variable = host.env("MESOS_SECCOMP_CONFIG_DIR");
+  if (variable !== undefined && !variable.startsWith("/")) {
+    throw new Refusal(
+      `MESOS_SECCOMP_CONFIG_DIR is '${decodeBytes(variable)}', which is not an absolute path`,
+      "begin it with a slash: the working directory is the task's",
+    );
+  }
+  return variable === undefined ? undefined : { path: variable, source: "MESOS_SECCOMP_CONFIG_DIR" };
 }
 
 /** What a task gets that asks for nothing. */

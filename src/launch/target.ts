@@ -37,6 +37,21 @@ export function launchTarget(
   };
 }
 
+/**
+ * Refuses values that mean nothing, also where they are not needed.
+ *
+ * @throws Refusal
+ */
+export function checkValues(options: GivenOptions): void {
+  if (options["--kernel"] !== undefined) {
+    parseKernel(options["--kernel"]);
+  }
+  if (options["--caps"] !== undefined) {
+    parseCaps(options["--caps"]);
+  }
+  unknownSyscalls(options);
+}
+
 /** What a call younger than the profile gets, by `--unknown-syscalls`. */
 export function unknownSyscalls(options: GivenOptions): ResolveOptions["unknownSyscalls"] {
   const how = options["--unknown-syscalls"] ?? "enosys";
@@ -63,14 +78,7 @@ function attainable(status: ProcessStatus, noNewPrivs: boolean): bigint {
 function kernelVersion(host: Host, options: GivenOptions): number {
   const given = options["--kernel"];
   if (given !== undefined) {
-    const version = parseKernelVersion(given);
-    if (version === undefined) {
-      throw new Refusal(
-        `--kernel: '${decodeBytes(given)}' is not a kernel version`,
-        "write it as X.Y, for example 6.1",
-      );
-    }
-    return version;
+    return parseKernel(given);
   }
   const release = host.kernelRelease();
   const version = parseKernelRelease(release);
@@ -78,6 +86,17 @@ function kernelVersion(host: Host, options: GivenOptions): number {
     throw new Refusal(
       `the kernel's release '${release}' does not begin with a version`,
       "say which one it is: --kernel X.Y",
+    );
+  }
+  return version;
+}
+
+function parseKernel(text: string): number {
+  const version = parseKernelVersion(text);
+  if (version === undefined) {
+    throw new Refusal(
+      `--kernel: '${decodeBytes(text)}' is not a kernel version`,
+      "write it as X.Y, for example 6.1",
     );
   }
   return version;

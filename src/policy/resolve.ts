@@ -10,7 +10,7 @@ import {
   isArchitectureWord,
   matchesArchName,
 } from "../tables/architectures.ts";
-import { errnoNumber, genericErrnoNumber } from "../tables/errnos.ts";
+import { enosys, errnoNumber, genericErrnoNumber } from "../tables/errnos.ts";
 import {
   SECCOMP_FILTER_FLAG_LOG,
   SECCOMP_FILTER_FLAG_SPEC_ALLOW,
@@ -21,11 +21,11 @@ import {
   SECCOMP_RET_TRACE,
   SECCOMP_RET_USER_NOTIF,
 } from "../tables/seccomp.ts";
-import { syscallCount, syscallIds, syscallVersions } from "../tables/syscalls.ts";
+import { SyscallLookup, syscallCount, syscallVersions } from "../tables/syscalls.ts";
 import { addMultiplexedRules } from "./multiplex.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
 import { holds, type Target } from "./target.ts";
-import { ACTION_VALUES, denies, errnoVerdict, rank, type Verdict } from "./verdict.ts";
+import { ACTION_VALUES, denies, rank, type Verdict } from "./verdict.ts";
 
 export interface ResolveOptions {
   /** What a call younger than the profile gets where the default denies: ENOSYS, or the default like all others. */
@@ -60,6 +60,7 @@ class Resolver {
   private readonly rules: (readonly PolicyRule[] | undefined)[] = noRules();
   /** The lists in {@link rules} that several syscalls share and that must not be appended to. */
   private readonly shared = new Set<readonly PolicyRule[]>();
+  private readonly lookup = new SyscallLookup();
   private youngest = 0;
 
   constructor(
@@ -82,7 +83,7 @@ class Resolver {
       foreignVerdict: SECCOMP_RET_KILL_PROCESS,
       defaultVerdict: this.defaultVerdict,
       youngest: younger && this.youngest > 0 ? this.youngest : undefined,
-      youngerVerdict: errnoVerdict("ENOSYS", this.target.arch),
+      youngerVerdict: SECCOMP_RET_ERRNO | enosys(this.target.arch),
       rules: this.rules,
       flags: flags === undefined ? 0 : flags.reduce((all, name) => all | FLAG_VALUES[name], 0),
       // runc's default where the profile has no list of flags (an empty list means none).
@@ -139,13 +140,13 @@ class Resolver {
     if (applied && rank(verdict) === rank(SECCOMP_RET_USER_NOTIF)) {
       this.notify(`${at}/action`);
     }
-    const ids = syscallIds();
+    const { lookup } = this;
     const versions = syscallVersions();
     const { names } = rule;
     for (let i = 0; i < names.length; i += 1) {
       const name = names[i] as string;
-      const id = ids.get(name);
-      if (id === undefined) {
+      const id = lookup.find(name);
+      if (id < 0) {
         this.unknownWord("syscall", name, `${at}/names/${i}`, strict);
         continue;
       }

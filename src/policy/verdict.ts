@@ -4,7 +4,7 @@
 
 import type { ActionName } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { errnoName, errnoNumber } from "../tables/errnos.ts";
+import { errnoName } from "../tables/errnos.ts";
 import {
   SECCOMP_RET_ACTION_FULL,
   SECCOMP_RET_ALLOW,
@@ -50,11 +50,6 @@ export function rank(verdict: Verdict): number {
 /** Whether the call is not made, and nobody is asked whether it may be. */
 export function denies(verdict: Verdict): boolean {
   return rank(verdict) <= SECCOMP_RET_ERRNO;
-}
-
-/** The verdict that answers the errno of that name, with the number that the architecture has for it. */
-export function errnoVerdict(name: string, arch: Architecture): Verdict {
-  return SECCOMP_RET_ERRNO | (errnoNumber(name, arch) ?? 0);
 }
 
 /** A verdict in words: `ALLOW`, `ERRNO(EPERM)`, `TRACE(1)`, ... */

@@ -14,6 +14,8 @@ export interface JsonDocument {
   readonly value: unknown;
   /** The integers that a JavaScript number cannot hold, by JSON pointer. */
   readonly exact: ReadonlyMap<string, bigint>;
+  /** An error for each number that is not written as an integer; the value has it rounded, or as JSON.parse has it. */
+  readonly oddNumbers: readonly Diagnostic[];
   /** Where the value (or, for a member that is missing, the object that lacks it) stands. */
   locate(pointer: string): Position;
   /** Where the key of that member stands. */
@@ -30,17 +32,22 @@ export function readJson(text: string): JsonDocument | Diagnostic[] {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   if (errors.length > 0 || root === undefined) {
-    return errors.map((error) => syntaxError(text, error, lines));
+    return errors
+      .filter(isNotAftermath)
+      .slice(0, MOST_SYNTAX_ERRORS)
+      .map((error) => syntaxError(text, error, lines));
   }
   const problems: Diagnostic[] = [];
   const exact = new Map<string, bigint>();
-  const value = build(root, "", text, lines, exact, problems);
+  const oddNumbers: Diagnostic[] = [];
+  const value = build(root, "", { text, lines, exact, oddNumbers, problems });
   if (problems.length > 0) {
     return problems;
   }
   return {
     value,
     exact,
+    oddNumbers,
     locate: (pointer) => lines.position(find(root, pointer).offset),
     locateKey: (pointer) => {
       const node = find(root, pointer);
@@ -152,6 +159,14 @@ const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
   InvalidCharacter: "a control character is not allowed here",
 };
 
+/** After some mistakes a parser has lost the thread, and what it says is no help. */
+const MOST_SYNTAX_ERRORS = 5;
+
+/** Whether an error is not of the same kind as the one before it: a parser stumbles over each word of what is no JSON. */
+function isNotAftermath({ error }: ParseError, i: number, errors: readonly ParseError[]): boolean {
+  return errors[i - 1]?.error !== error;
+}
+
 function syntaxError(text: string, error: ParseError, lines: LineTable): Diagnostic {
   const name = printParseErrorCode(error.error);
   const before = text.slice(0, error.offset).trimEnd();
@@ -169,67 +184,73 @@ function syntaxError(text: string, error: ParseError, lines: LineTable): Diagnos
   };
 }
 
+/** What {@link build} needs, and what it finds beside the value. */
+interface Build {
+  readonly text: string;
+  readonly lines: LineTable;
+  readonly exact: Map<string, bigint>;
+  readonly oddNumbers: Diagnostic[];
+  readonly problems: Diagnostic[];
+}
+
 /** Turns parser nodes into values; the recursion is bounded by {@link DEEPEST}. */
-function build(
-  node: Node,
-  pointer: string,
-  text: string,
-  lines: LineTable,
-  exact: Map<string, bigint>,
-  problems: Diagnostic[],
-): unknown {
+function build(node: Node, pointer: string, into: Build): unknown {
   switch (node.type) {
     case "array":
-      return (node.children ?? []).map((child, index) =>
-        build(child, pointerTo(pointer, index), text, lines, exact, problems),
-      );
-    case "object": {
-      const object: Record<string, unknown> = {};
-      for (const property of node.children ?? []) {
-        const [key, child] = property.children ?? [];
-        if (key === undefined || child === undefined) {
-          continue;
-        }
-        const at = pointerTo(pointer, key.value);
-        if (Object.hasOwn(object, key.value)) {
-          problems.push({
-            code: "json-duplicate-key",
-            severity: "error",
-            message: `the key '${key.value}' stands twice in this object`,
-            hint: "readers disagree about which of the two counts; remove one",
-            pointer: at,
-            position: lines.position(key.offset),
-          });
-        }
-        // defineProperty, since assigning to "__proto__" would set the prototype.
-        Object.defineProperty(object, key.value, {
-          value: build(child, at, text, lines, exact, problems),
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
-      }
-      return object;
-    }
-    case "number": {
-      const written = text.slice(node.offset, node.offset + node.length);
-      if (!/^-?\d+$/.test(written)) {
-        problems.push({
-          code: "json-not-an-integer",
-          severity: "error",
-          message: `'${written}' is not written as an integer`,
-          hint: "write it with digits only: the engines that read profiles take nothing else",
-          pointer,
-          position: lines.position(node.offset),
-        });
-      } else if (!Number.isSafeInteger(node.value)) {
-        exact.set(pointer, BigInt(written));
-      }
-      return node.value;
-    }
+      return (node.children ?? []).map((child, index) => build(child, pointerTo(pointer, index), into));
+    case "object":
+      return buildObject(node, pointer, into);
+    case "number":
+      return buildNumber(node, pointer, into);
     default:
       return node.value;
   }
+}
+
+function buildObject(node: Node, pointer: string, into: Build): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (const property of node.children ?? []) {
+    const [key, child] = property.children ?? [];
+    if (key === undefined || child === undefined) {
+      continue;
+    }
+    const at = pointerTo(pointer, key.value);
+    if (Object.hasOwn(object, key.value)) {
+      into.problems.push({
+        code: "json-duplicate-key",
+        severity: "error",
+        message: `the key '${key.value}' stands twice in this object`,
+        hint: "readers disagree about which of the two counts; remove one",
+        pointer: at,
+        position: into.lines.position(key.offset),
+      });
+    }
+    // defineProperty, since assigning to "__proto__" would set the prototype.
+    Object.defineProperty(object, key.value, {
+      value: build(child, at, into),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return object;
+}
+
+function buildNumber(node: Node, pointer: string, into: Build): number {
+  const written = into.text.slice(node.offset, node.offset + node.length);
+  if (!/^(?:0|-?[1-9]\d*)$/.test(written)) {
+    into.oddNumbers.push({
+      code: "json-not-an-integer",
+      severity: "error",
+      message: `'${written}' is not written as an integer`,
+      hint: "write it with digits only: the engines that read profiles take nothing else",
+      pointer,
+      position: into.lines.position(node.offset),
+    });
+  } else if (!Number.isSafeInteger(node.value)) {
+    into.exact.set(pointer, BigInt(written));
+  }
+  return node.value;
 }
 
 /** The node at a pointer, or the deepest one on the way to it. */

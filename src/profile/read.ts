@@ -3,6 +3,7 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { MAX_ERRNO, SECCOMP_RET_DATA } from "../tables/seccomp.ts";
 import validateProfile from "./generated/validate-profile.js";
 import { parseKernelVersion } from "./kernel-version.ts";
 import type {
@@ -224,17 +225,11 @@ class Reader {
       return NO_ERRNO;
     }
     const pointer = `${at}/${given === undefined ? key : `${key}Ret`}`;
-    if (action === "SCMP_ACT_ERRNO") {
-      if (given !== undefined && given > 4095) {
-        this.error(
-          "errno-range",
-          `the errno ${given} is above 4095`,
-          pointer,
-          "the kernel knows errnos up to 4095",
-        );
-      }
-    } else if (action !== "SCMP_ACT_TRACE") {
+    const largest = action === "SCMP_ACT_ERRNO" ? MAX_ERRNO : SECCOMP_RET_DATA;
+    if (action !== "SCMP_ACT_ERRNO" && action !== "SCMP_ACT_TRACE") {
       this.warning("errno-without-effect", `${action} does not use an errno`, pointer, "remove it");
+    } else if (given !== undefined && given > largest) {
+      this.error("errno-range", `'${key}Ret' has to be at most ${largest}, not ${given}`, pointer);
     }
     return { number: given, name };
   }

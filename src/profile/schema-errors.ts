@@ -61,7 +61,7 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
         severity: "error",
         message: `unknown key '${error.params["additionalProperty"]}'`,
         pointer: `${pointer}/${error.params["additionalProperty"]}`,
-        misspelt: { word: String(error.params["additionalProperty"]), kind: "key" },
+        misspelt: { word: String(error.params["additionalProperty"]), kind: "policy key" },
       };
     default:
       return {

@@ -73,6 +73,18 @@ export function errnoName(number: number, arch: Architecture): string | undefine
   return table(familyOf(arch)).names.get(number);
 }
 
+/** The number of ENOSYS, which every launch needs, without the tables. */
+export function enosys(arch: Architecture): number {
+  switch (familyOf(arch)) {
+    case "mips":
+      return 89;
+    case "parisc":
+      return 251;
+    default:
+      return 38;
+  }
+}
+
 /** The number that most architectures have for an errno, and that profiles give with a name. */
 export function genericErrnoNumber(name: string): number | undefined {
   return table("generic").numbers.get(name);

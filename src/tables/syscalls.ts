@@ -18,7 +18,6 @@ const X32_SPECIAL_FIRST = 512;
 const X32_SPECIAL_LAST = 547;
 
 let names: readonly string[] | undefined;
-let ids: ReadonlyMap<string, number> | undefined;
 
 /** How many calls there are on all architectures together; ids are below it. */
 export function syscallCount(): number {
@@ -37,8 +36,52 @@ export function syscallName(id: number): string {
 
 /** The id of the call with that name on any architecture; -1: there is none. */
 export function syscallId(name: string): number {
-  return syscallIds().get(name) ?? -1;
+  return new SyscallLookup().find(name);
 }
+
+/**
+ * Looks names up one after the other. Lists of names are mostly sorted, as the table is, so each search begins
+ * where the one before it ended; that takes less time than a map, which would first have to be built.
+ */
+export class SyscallLookup {
+  private readonly names: readonly string[];
+  private next = 0;
+
+  constructor() {
+    names ??= NAMES.split(" ");
+    this.names = names;
+  }
+
+  /** The id of the call with that name on any architecture; -1: there is none. */
+  find(name: string): number {
+    const { names, next } = this;
+    const end = Math.min(next + NEAR, names.length);
+    for (let id = next; id < end; id += 1) {
+      if (names[id] === name) {
+        this.next = id + 1;
+        return id;
+      }
+    }
+    let low = 0;
+    let high = names.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((names[middle] as string) < name) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (names[low] !== name) {
+      return -1;
+    }
+    this.next = low + 1;
+    return low;
+  }
+}
+
+/** So many names are tried in a row before the search takes halves. */
+const NEAR = 4;
 
 /** The kernel version in which a call first appeared on any architecture: major * 256 + minor; 0: no such id. */
 export function syscallSince(id: number): number {
@@ -93,19 +136,6 @@ export const FIRST_SPECIAL_CODE: number = ARM_PRIVATE_CODE;
 /** The kernel version in which each call appeared, by id: the code units of one string, as {@link syscallSince}. */
 export function syscallVersions(): string {
   return SINCE;
-}
-
-/** The id of each call by its name. */
-export function syscallIds(): ReadonlyMap<string, number> {
-  if (ids === undefined) {
-    names ??= NAMES.split(" ");
-    const map = new Map<string, number>();
-    for (let id = 0; id < names.length; id += 1) {
-      map.set(names[id] as string, id);
-    }
-    ids = map;
-  }
-  return ids;
 }
 
 /** The ids of the calls that an architecture has, ascending by number: each code unit is one id. */

@@ -18,8 +18,16 @@ export interface SeccompWish {
  * @throws Refusal with Mesos's own words where it asks for both or for neither
  */
 export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefined {
-  let value = object(json, what);
-  for (const keys of [["container"], ["linuxInfo", "linux_info"], ["seccomp"]]) {
+  const whole = object(json, what);
+  if (!isAny(whole, HOLDERS) && (isAny(whole, SECCOMP_KEYS) || Object.keys(whole).length === 0)) {
+    return readSeccomp(whole, what);
+  }
+  let value = whole;
+  for (const keys of LEVELS) {
+    const stray = SECCOMP_KEYS.find((key) => key in value);
+    if (stray !== undefined) {
+      throw new Refusal(`${what}: '${stray}' stands outside of 'seccomp'`, "move it into the seccomp object");
+    }
     const inner = one(value, keys, what);
     if (inner !== undefined) {
       value = object(inner.value, `${what}: '${inner.key}'`);
@@ -28,14 +36,23 @@ export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefi
       }
     }
   }
-  // Nothing of a container or a linuxInfo is required, so what has none of these keys may be either.
-  const isSeccomp = ["profileName", "profile_name", "unconfined"].some((key) => key in value);
-  return isSeccomp || Object.keys(value).length === 0 ? readSeccomp(value, what) : undefined;
+  return undefined;
+}
+
+/** What holds a `seccomp` object, from the outside in, and that object itself. */
+const LEVELS = [["container"], ["linuxInfo", "linux_info"], ["seccomp"]];
+const HOLDERS = LEVELS.flat();
+
+/** What is in a `seccomp` object. */
+const SECCOMP_KEYS = ["profileName", "profile_name", "unconfined"];
+
+function isAny(value: object, keys: readonly string[]): boolean {
+  return keys.some((key) => key in value);
 }
 
 function readSeccomp(seccomp: Record<string, unknown>, what: string): SeccompWish {
   for (const key of Object.keys(seccomp)) {
-    if (key !== "profileName" && key !== "profile_name" && key !== "unconfined") {
+    if (!SECCOMP_KEYS.includes(key)) {
       throw new Refusal(
         `${what}: unknown key '${key}' in 'seccomp'`,
         "it has profileName (Mesos: profile_name) and unconfined",
@@ -62,7 +79,7 @@ function readSeccomp(seccomp: Record<string, unknown>, what: string): SeccompWis
   return { profileName: (profileName?.value as string | undefined) ?? "", unconfined };
 }
 
-/** The value of whichever of the keys is there. */
+/** The value of whichever of the keys is there and not null. */
 function one(
   value: Record<string, unknown>,
   keys: readonly string[],
@@ -73,7 +90,7 @@ function one(
     throw new Refusal(`${what}: '${present[0]}' and '${present[1]}' are both given`, "keep one of the two");
   }
   const [key] = present;
-  return key === undefined ? undefined : { key, value: value[key] };
+  return key === undefined || value[key] === null ? undefined : { key, value: value[key] };
 }
 
 function object(value: unknown, what: string): Record<string, unknown> {

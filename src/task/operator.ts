@@ -10,7 +10,11 @@ import validatePolicy from "./generated/validate-policy.js";
 import type { Request } from "./request.ts";
 
 /** Where the file is. */
+export const POLICY_DIR = "/etc/seccomp-exec";
 export const POLICY_FILE = "/etc/seccomp-exec/policy.json";
+
+/** Where DC/OS documents that an agent keeps its profiles. */
+export const DEFAULT_PROFILE_DIR = "/etc/dcos/mesos/seccomp";
 
 /** The file's content; what is absent bounds nothing. */
 export interface OperatorPolicy {
@@ -31,7 +35,34 @@ export function readOperatorPolicy(value: unknown): OperatorPolicy {
   if (!validatePolicy(value)) {
     throw new InvalidInput(POLICY_FILE, schemaDiagnostics(validatePolicy.errors ?? [], value, ""));
   }
-  return value as OperatorPolicy;
+  const policy = value as OperatorPolicy;
+  const { profileDir, defaultProfile } = policy;
+  // A relative path would lead into the task's own working directory.
+  if (profileDir !== undefined && !profileDir.startsWith("/")) {
+    throw relative("profileDir", profileDir);
+  }
+  if (defaultProfile?.includes("/") === true && !defaultProfile.startsWith("/")) {
+    throw relative("defaultProfile", defaultProfile);
+  }
+  return policy;
+}
+
+function relative(key: string, path: string): InvalidInput {
+  return new InvalidInput(POLICY_FILE, [
+    {
+      code: "relative-path",
+      severity: "error",
+      message: `'${key}' is '${path}', which is not an absolute path`,
+      hint: "begin it with a slash",
+      pointer: `/${key}`,
+    },
+  ]);
+}
+
+/** A directory for profile names, and the option or variable that asks for it. */
+export interface RequestedDirectory {
+  readonly path: ByteString;
+  readonly source: string;
 }
 
 /**
@@ -39,12 +70,13 @@ export function readOperatorPolicy(value: unknown): OperatorPolicy {
  *
  * @param explicit whether the task asked, or gets this because nobody did
  * @param profileDir the directory that the command line or the agent asks for, if they do
+ * @throws Refusal that names the rule
  */
 export function checkRequest(
   policy: OperatorPolicy,
   request: Request,
   explicit: boolean,
-  profileDir: ByteString | undefined,
+  profileDir: RequestedDirectory | undefined,
 ): void {
   if (policy.enabled === false && explicit && request.kind === "profile") {
     refuse(request, `asks for the profile '${decodeBytes(request.reference)}'`, "has 'enabled' set to false");
@@ -55,14 +87,14 @@ export function checkRequest(
     }
     return;
   }
-  if (
-    policy.profileDir !== undefined &&
-    profileDir !== undefined &&
-    profileDir !== encodeBytes(policy.profileDir)
-  ) {
+  // Whoever chooses the directory chooses what a name means, and so would choose around every other key.
+  const fixed = policy.profileDir ?? DEFAULT_PROFILE_DIR;
+  if (profileDir !== undefined && profileDir.path !== encodeBytes(fixed)) {
     throw new Refusal(
-      `the profile directory '${decodeBytes(profileDir)}' is asked for, but ${POLICY_FILE} sets 'profileDir' to '${policy.profileDir}'`,
-      "leave out --profile-dir and MESOS_SECCOMP_CONFIG_DIR",
+      `${profileDir.source} asks for the profile directory '${decodeBytes(profileDir.path)}', but the operator's policy (${POLICY_FILE}) ${
+        policy.profileDir === undefined ? "sets no 'profileDir', so it is" : "sets 'profileDir' to"
+      } '${fixed}'`,
+      `leave out ${profileDir.source}, or set 'profileDir' in the policy`,
     );
   }
   const reference = decodeBytes(request.reference);
@@ -71,7 +103,12 @@ export function checkRequest(
     return;
   }
   if (policy.allowedProfiles !== undefined) {
-    refuse(request, `asks for the profile '${reference}'`, "does not list it in 'allowedProfiles'");
+    refuse(
+      request,
+      `asks for the profile '${reference}'`,
+      "does not list it in 'allowedProfiles'",
+      `it lists ${policy.allowedProfiles.join(", ") || "none"}`,
+    );
   }
   if (policy.profileDir !== undefined && (reference.includes("/") || reference.startsWith("builtin:"))) {
     refuse(
@@ -82,6 +119,9 @@ export function checkRequest(
   }
 }
 
-function refuse(request: Request, wish: string, rule: string): never {
-  throw new Refusal(`${request.source.name} ${wish}, but the operator's policy (${POLICY_FILE}) ${rule}`);
+function refuse(request: Request, wish: string, rule: string, hint?: string): never {
+  throw new Refusal(
+    `${request.source.name} ${wish}, but the operator's policy (${POLICY_FILE}) ${rule}`,
+    hint,
+  );
 }

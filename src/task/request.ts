@@ -3,7 +3,7 @@
  * agent's, the strongest source first.
  */
 
-import { decodeBytes, encodeBytes } from "../bytes.ts";
+import { decodeBytes, encodeBytes, isUtf8 } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
 import { readLinuxInfo } from "./linux-info.ts";
@@ -123,6 +123,9 @@ function flag(input: RequestInput, variable: string): boolean {
 }
 
 function fromLinuxInfo(input: RequestInput, what: string, json: ByteString): Request | undefined {
+  if (!isUtf8(json)) {
+    throw new Refusal(`${what} is not UTF-8`);
+  }
   const wish = readLinuxInfo(input.parseJson(decodeBytes(json), what), what);
   const source = { name: what, commandLine: false };
   if (wish === undefined) {

@@ -2,6 +2,7 @@
  * Shows messages and diagnostics to a person: one line for what is wrong, one for what to do about it.
  */
 
+import { printable } from "../bytes.ts";
 import type { Diagnostic, Position } from "../diagnostic.ts";
 import { suggest } from "./suggest.ts";
 
@@ -17,8 +18,8 @@ export function renderDiagnostic(
 
 /** The lines of a message that is not about a text. */
 export function renderMessage(severity: Diagnostic["severity"], message: string, hint?: string): string {
-  const first = `seccomp-exec: ${severity}: ${message}\n`;
-  return hint === undefined ? first : `${first}seccomp-exec: hint: ${hint}\n`;
+  const first = `seccomp-exec: ${severity}: ${printable(message)}\n`;
+  return hint === undefined ? first : `${first}seccomp-exec: hint: ${printable(hint)}\n`;
 }
 
 function hintOf({ misspelt, hint }: Diagnostic): string | undefined {

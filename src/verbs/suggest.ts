@@ -10,6 +10,7 @@ import { architectures } from "../tables/architectures.ts";
 import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
 import { errnoNames } from "../tables/errnos.ts";
 import { syscallCount, syscallName } from "../tables/syscalls.ts";
+import policySchema from "../task/schema/policy.schema.json" with { type: "json" };
 
 const VOCABULARIES: Readonly<Record<WordKind, (word: string) => readonly string[]>> = {
   syscall: () => Array.from({ length: syscallCount() }, (_, id) => syscallName(id)),
@@ -23,10 +24,35 @@ const VOCABULARIES: Readonly<Record<WordKind, (word: string) => readonly string[
   capability: () => Array.from({ length: capabilityCount }, (_, bit) => capabilityName(bit) ?? ""),
   errno: () => errnoNames(),
   key: () => PROFILE_VOCABULARY,
+  "policy key": () => Object.keys(policySchema.properties),
 };
 
-/** The nearest word of that kind, if one is near: at most a third of its letters differ. */
+const found = new Map<string, string | undefined>();
+
+/** The nearest word of that kind, if one is near: at most a third of its letters differ, or their order. */
 export function suggest(word: string, kind: WordKind): string | undefined {
-  const nearest = closest(word, [...VOCABULARIES[kind](word)]);
-  return distance(word, nearest) <= Math.max(1, Math.floor(word.length / 3)) ? nearest : undefined;
+  const key = `${kind} ${word}`;
+  if (!found.has(key)) {
+    found.set(key, nearest(word, VOCABULARIES[kind](word)));
+  }
+  return found.get(key);
+}
+
+/** Longer words than this are not misspelt, they are something else; and comparing them takes long. */
+const LONGEST = 64;
+
+function nearest(word: string, vocabulary: readonly string[]): string | undefined {
+  if (word.length > LONGEST) {
+    return undefined;
+  }
+  const swapped = vocabulary.find((known) => distance(word, known) === 2 && letters(word) === letters(known));
+  const candidate = closest(word, [...vocabulary]);
+  const far = distance(word, candidate);
+  return far <= Math.max(1, Math.floor(word.length / 3)) && (far < 2 || swapped === undefined)
+    ? candidate
+    : swapped;
+}
+
+function letters(word: string): string {
+  return [...word].sort().join("");
 }

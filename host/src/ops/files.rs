@@ -34,10 +34,20 @@ pub fn read_file<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Obj
     object.set("size", read.size as f64)?;
     match read.bytes.as_deref().map(str::from_utf8) {
         Some(Ok(text)) => object.set("text", text)?,
-        Some(Err(error)) => object.set("invalidUtf8At", error.valid_up_to() as f64)?,
+        Some(Err(error)) => {
+            let (line, column) = place_after(&read.bytes.as_deref().unwrap_or_default()[..error.valid_up_to()]);
+            object.set("invalidUtf8", [line as f64, column as f64].as_slice().to_vec())?;
+        }
         None => {}
     }
     Ok(object)
+}
+
+/// Line and column, from 1 and in UTF-16 units, of what follows a text.
+fn place_after(text: &[u8]) -> (usize, usize) {
+    let text = String::from_utf8_lossy(text);
+    let last_line = text.rsplit('\n').next().unwrap_or_default();
+    (text.matches('\n').count() + 1, last_line.encode_utf16().count() + 1)
 }
 
 /// Opens the file once; everything after is about that open file, whatever the path leads to by then.
@@ -96,7 +106,17 @@ fn may_execute(path: &ByteString) -> i32 {
             libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::X_OK, libc::AT_EACCESS)
         }
     };
-    if result == 0 { 0 } else { errno(&io::Error::last_os_error()) }
+    match if result == 0 { 0 } else { errno(&io::Error::last_os_error()) } {
+        // These two are not access(2)'s own: a filter of the caller's refuses it. Whether the file may be executed
+        // is then seen when it is tried.
+        libc::ENOSYS | libc::EPERM => 0,
+        errno => errno,
+    }
+}
+
+/// 0 if there is anything by that name, even a link that leads nowhere, or the errno of lstat(2).
+pub fn probe_link(path: ByteString) -> i32 {
+    fs::symlink_metadata(path.as_os_str()).map_or_else(|error| errno(&error), |_| 0)
 }
 
 /// The errno; the standard library itself refuses only paths that hold a NUL.

@@ -12,6 +12,7 @@ use crate::start::Arguments;
 
 mod builtin;
 mod files;
+mod json;
 mod launch;
 mod output;
 mod process;
@@ -28,12 +29,13 @@ pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: Bytecode) -> Res
     host.set("readFile", Func::from(files::read_file))?;
     host.set("listDirectory", Func::from(files::list_directory))?;
     host.set("probeExecutable", Func::from(files::probe_executable))?;
+    host.set("probeLink", Func::from(files::probe_link))?;
     host.set("kernelRelease", Func::from(process::kernel_release))?;
     host.set("process", Func::from(process::process))?;
     host.set("errorMessage", Func::from(output::error_message))?;
     host.set("builtinProfile", Func::from(builtin::profile))?;
     host.set("builtinProfiles", builtin::names())?;
-    host.set("equalWithoutWhitespace", Func::from(output::equal_without_whitespace))?;
+    host.set("jsonIsPlain", Func::from(json::is_plain))?;
     host.set("probeSeccompFlags", Func::from(seccomp::probe_flags))?;
     host.set("installAndExec", Func::from(move |ctx, request| launch::install_and_exec(ctx, arguments, request)))?;
     let this = host.clone();

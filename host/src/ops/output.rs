@@ -1,4 +1,4 @@
-//! Text: writing it, the kernel's words for errors, and comparing.
+//! Text: writing it, and the kernel's words for errors.
 
 use std::ffi::CStr;
 use std::io;
@@ -50,9 +50,4 @@ pub fn error_text(errno: i32, buffer: &mut [libc::c_char; 128]) -> &CStr {
         libc::strerror_r(errno, buffer.as_mut_ptr(), buffer.len() - 1);
         CStr::from_ptr(buffer.as_ptr())
     }
-}
-
-pub fn equal_without_whitespace<'js>(a: Utf8<'js>, b: Utf8<'js>) -> bool {
-    let solid = |byte: &&u8| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    a.as_bytes().iter().filter(solid).eq(b.as_bytes().iter().filter(solid))
 }

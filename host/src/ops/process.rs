@@ -1,8 +1,8 @@
 //! What was given to this process, and what the kernel says of it.
 
-use std::mem;
+use std::{io, mem};
 
-use rquickjs::{Array, Ctx, Object, Result};
+use rquickjs::{Array, Ctx, IntoJs, Object, Result, Value};
 
 use super::text::ByteString;
 use crate::start::Arguments;
@@ -47,20 +47,57 @@ pub fn now() -> f64 {
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
 }
 
-/// Asks by system calls rather than in /proc, which need not be mounted.
-pub fn process<'js>(ctx: Ctx<'js>) -> Result<Object<'js>> {
-    let sets = capability_sets();
-    // SAFETY: getuid(2) and geteuid(2) always succeed.
-    let (uid, euid) = unsafe { (libc::getuid(), libc::geteuid()) };
-    let object = Object::new(ctx)?;
-    object.set("uid", uid)?;
-    object.set("euid", euid)?;
-    object.set("noNewPrivs", prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0) == 1)?;
-    object.set("effective", hexadecimal(sets.effective))?;
-    object.set("permitted", hexadecimal(sets.permitted))?;
-    object.set("bounding", hexadecimal(bounding_set()))?;
-    object.set("ambient", hexadecimal(ambient_set(&sets)))?;
-    Ok(object)
+/// `ProcessStatus` of `src/host.ts`, or the errno of the first call that failed: none of them does by itself, but a
+/// filter of the caller's may refuse it. Asks by system calls rather than in /proc, which need not be mounted.
+pub fn process<'js>(ctx: Ctx<'js>) -> Result<Value<'js>> {
+    match status() {
+        Ok(status) => status.into_js(&ctx),
+        Err(errno) => errno.into_js(&ctx),
+    }
+}
+
+struct Status {
+    uid: u32,
+    euid: u32,
+    no_new_privs: bool,
+    sets: CapabilitySets,
+    bounding: u64,
+    ambient: u64,
+}
+
+impl<'js> IntoJs<'js> for Status {
+    fn into_js(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+        let object = Object::new(ctx.clone())?;
+        object.set("uid", self.uid)?;
+        object.set("euid", self.euid)?;
+        object.set("noNewPrivs", self.no_new_privs)?;
+        object.set("effective", hexadecimal(self.sets.effective))?;
+        object.set("permitted", hexadecimal(self.sets.permitted))?;
+        object.set("bounding", hexadecimal(self.bounding))?;
+        object.set("ambient", hexadecimal(self.ambient))?;
+        Ok(object.into_value())
+    }
+}
+
+fn status() -> std::result::Result<Status, Errno> {
+    let sets = capability_sets()?;
+    // SAFETY: neither call takes an argument.
+    let (uid, euid) = unsafe { (libc::syscall(libc::SYS_getuid), libc::syscall(libc::SYS_geteuid)) };
+    Ok(Status {
+        uid: checked(uid)? as u32,
+        euid: checked(euid)? as u32,
+        no_new_privs: prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0)? == 1,
+        bounding: bounding_set()?,
+        ambient: ambient_set(&sets)?,
+        sets,
+    })
+}
+
+type Errno = i32;
+
+/// What a call answered, or its errno.
+fn checked(answer: libc::c_long) -> std::result::Result<libc::c_long, Errno> {
+    if answer < 0 { Err(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL)) } else { Ok(answer) }
 }
 
 fn hexadecimal(set: u64) -> String {
@@ -75,7 +112,7 @@ struct CapabilitySets {
 }
 
 /// capget(2), version 3: two structures, each of which has 32 bits of every set.
-fn capability_sets() -> CapabilitySets {
+fn capability_sets() -> std::result::Result<CapabilitySets, Errno> {
     /// _LINUX_CAPABILITY_VERSION_3 of include/uapi/linux/capability.h.
     const VERSION_3: u32 = 0x2008_0522;
     #[repr(C)]
@@ -93,36 +130,43 @@ fn capability_sets() -> CapabilitySets {
     let mut header = Header { version: VERSION_3, pid: 0 };
     let mut halves = [Half::default(), Half::default()];
     // SAFETY: both are laid out as the kernel's structures, and version 3 makes it write two halves.
-    unsafe { libc::syscall(libc::SYS_capget, &mut header, halves.as_mut_ptr()) };
+    checked(unsafe { libc::syscall(libc::SYS_capget, &mut header, halves.as_mut_ptr()) })?;
     let join = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
     let [low, high] = halves;
-    CapabilitySets {
+    Ok(CapabilitySets {
         effective: join(low.effective, high.effective),
         permitted: join(low.permitted, high.permitted),
         inheritable: join(low.inheritable, high.inheritable),
-    }
+    })
 }
 
 /// The kernel fails with EINVAL from the first number on that it has no capability for.
-fn bounding_set() -> u64 {
-    let known = (0..=LAST_CAPABILITY).map(|capability| prctl(libc::PR_CAPBSET_READ, capability, 0));
-    let known = known.take_while(|answer| *answer >= 0).enumerate();
-    known.fold(0, |set, (capability, answer)| set | (answer as u64) << capability)
+fn bounding_set() -> std::result::Result<u64, Errno> {
+    let mut set = 0;
+    for capability in 0..=LAST_CAPABILITY {
+        match prctl(libc::PR_CAPBSET_READ, capability, 0) {
+            Ok(held) => set |= (held as u64) << capability,
+            Err(libc::EINVAL) if capability > 0 => break,
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(set)
 }
 
 /// Only capabilities that are both permitted and inheritable can be ambient, capabilities(7): mostly none.
-fn ambient_set(sets: &CapabilitySets) -> u64 {
+fn ambient_set(sets: &CapabilitySets) -> std::result::Result<u64, Errno> {
     let possible = sets.permitted & sets.inheritable;
-    let held = |capability: &u32| {
-        possible >> capability & 1 == 1
-            && prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_IS_SET as u32, *capability) == 1
-    };
-    (0..=LAST_CAPABILITY).filter(held).fold(0, |set, capability| set | 1 << capability)
+    let mut set = 0;
+    for capability in (0..=LAST_CAPABILITY).filter(|capability| possible >> capability & 1 == 1) {
+        set |= (prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_IS_SET as u32, capability)? as u64) << capability;
+    }
+    Ok(set)
 }
 
 /// A prctl(2) that reads; the kernel demands zero for the arguments that an operation does not have.
-fn prctl(operation: libc::c_int, argument: u32, second: u32) -> libc::c_int {
+fn prctl(operation: libc::c_int, argument: u32, second: u32) -> std::result::Result<libc::c_long, Errno> {
     let (argument, second) = (libc::c_ulong::from(argument), libc::c_ulong::from(second));
     // SAFETY: none of the operations used here takes a pointer.
-    unsafe { libc::prctl(operation, argument, second, 0 as libc::c_ulong, 0 as libc::c_ulong) }
+    let answer = unsafe { libc::prctl(operation, argument, second, 0 as libc::c_ulong, 0 as libc::c_ulong) };
+    checked(answer.into())
 }

@@ -1,0 +1,296 @@
+/**
+ * Exact JSON: values against JSON.parse, integers against BigInt, and where every mistake stands.
+ */
+
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Diagnostic } from "../diagnostic.ts";
+import { type JsonDocument, pointerTo, pointerTokens, readJson } from "./json.ts";
+
+function documentOf(text: string): JsonDocument {
+  const document = readJson(text);
+  if (Array.isArray(document)) {
+    throw new Error(`${JSON.stringify(text.slice(0, 80))}: ${JSON.stringify(document)}`);
+  }
+  return document;
+}
+
+function mistakes(text: string): Diagnostic[] {
+  const diagnostics = readJson(text);
+  if (!Array.isArray(diagnostics)) {
+    throw new Error(`${JSON.stringify(text.slice(0, 80))} was read`);
+  }
+  assert.ok(diagnostics.length > 0);
+  for (const { severity, message, position } of diagnostics) {
+    assert.is(severity, "error");
+    assert.not.match(message, /\.$/);
+    assert.ok(position !== undefined, message);
+  }
+  return diagnostics;
+}
+
+/** The first mistake as `CODE LINE:COLUMN`. */
+function first(text: string): string {
+  const [{ code, position } = { code: "none", position: undefined }] = mistakes(text);
+  return `${code} ${position?.line}:${position?.column}`;
+}
+
+function accepts(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** JSON values whose numbers are integers. */
+const integers = fc.oneof(
+  fc.integer(),
+  fc.maxSafeInteger(),
+  fc.constantFrom(0, -0, 2 ** 53, -(2 ** 53), 2 ** 63, 2 ** 64),
+);
+const json = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small" },
+    integers,
+    fc.string({ unit: "binary" }),
+    fc.constantFrom(true, false, null, "__proto__", "constructor", "\ud800", "\u2028", "a/b~c", ""),
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.dictionary(
+      fc.oneof(fc.string(), fc.constantFrom("__proto__", "toString", "a/b", "~1", "\ud800", "")),
+      tie("value"),
+      { maxKeys: 4 },
+    ),
+  ),
+})).value;
+
+test("documents are read as JSON.parse reads them", () => {
+  fc.assert(
+    fc.property(json, fc.constantFrom(undefined, 1, "\t", "\r\n"), (value, indent) => {
+      const text =
+        indent === "\r\n"
+          ? JSON.stringify(value, null, 2).replaceAll("\n", "\r\n")
+          : JSON.stringify(value, null, indent);
+      if (!/\d(\.|e)/.test(JSON.stringify(value, (_, v) => (typeof v === "string" ? "" : v)))) {
+        assert.equal(documentOf(text).value, JSON.parse(text));
+      }
+    }),
+    { numRuns: 500, seed: 1 },
+  );
+});
+
+test("a damaged text is refused exactly where JSON.parse refuses it", () => {
+  const damage = fc.constantFrom(
+    ..."{}[],:\"\\'/0123456789-+.eEntfu \t\n\r\0\x0b\x0c\x7f\u00a0\u2028\ufeff#a",
+    "//",
+    "/*",
+    "*/",
+    "\\u12",
+    "NaN",
+    "01",
+    "true",
+  );
+  fc.assert(
+    fc.property(json, fc.nat(), damage, fc.nat(2), (value, place, wrong, cut) => {
+      const whole = JSON.stringify(value);
+      const at = place % (whole.length + 1);
+      const text = whole.slice(0, at) + wrong + whole.slice(at + cut);
+      const result = readJson(text);
+      const codes = Array.isArray(result) ? result.map(({ code }) => code) : [];
+      const own = ["json-duplicate-key", "json-not-an-integer"];
+      const isJson = !codes.some((code) => !own.includes(code));
+      assert.is(isJson, accepts(text), `${JSON.stringify(text)}: ${codes}`);
+    }),
+    { numRuns: 4000, seed: 2 },
+  );
+});
+
+const MISTAKES: Readonly<Record<string, readonly [string, string]>> = {
+  "an empty text": ["", "json-empty 1:1"],
+  "nothing but spaces": [" \t\r\n ", "json-empty 1:1"],
+  "a byte order mark": ["\ufeff{}", "json-byte-order-mark 1:1"],
+  "a line comment": ['{\n  // why\n  "a": 1}', "json-syntax 2:3"],
+  "a block comment": ['{"a": /* b */ 1}', "json-syntax 1:7"],
+  "an open comment": ["{} /*", "json-syntax 1:4"],
+  "a comma before a brace": ['{"a": 1,\n}', "json-syntax 2:1"],
+  "a comma before a bracket": ["[1, ]", "json-syntax 1:5"],
+  "two commas": ["[1,,2]", "json-syntax 1:4"],
+  "no comma": ["[1 2]", "json-syntax 1:4"],
+  "no colon": ['{"a" 1}', "json-syntax 1:6"],
+  "no value": ['{"a":}', "json-syntax 1:6"],
+  "a key without quotes": ["{a: 1}", "json-syntax 1:2"],
+  "a key in single quotes": ["{'a': 1}", "json-syntax 1:2"],
+  "a second value": ["{} {}", "json-syntax 1:4"],
+  "a NUL behind the end": ["{}\0", "json-syntax 1:3"],
+  "a NUL before the beginning": ["\0{}", "json-syntax 1:1"],
+  "a NUL in a string": ['"a\0"', "json-syntax 1:1"],
+  "a line end in a string": ['["a\nb"]', "json-syntax 1:2"],
+  "an unknown escape": ['"\\x41"', "json-syntax 1:1"],
+  "half an escape": ['"\\u12"', "json-syntax 1:1"],
+  "a leading zero": ["[01]", "json-syntax 1:3"],
+  "a leading plus": ["[+1]", "json-syntax 1:2"],
+  "a hexadecimal number": ["[0x10]", "json-syntax 1:3"],
+  "a lonely minus": ["[-]", "json-syntax 1:2"],
+  infinity: ["[Infinity]", "json-syntax 1:2"],
+  "a key twice": ['{"a": 1,\n "a": 2}', "json-duplicate-key 2:2"],
+  "a key twice, once with an escape": ['{"name": 1, "n\\u0061me": 2}', "json-duplicate-key 1:13"],
+  "__proto__ twice": ['{"__proto__": 1, "__proto__": 2}', "json-duplicate-key 1:18"],
+  "a fraction of nothing": ['{"a": 1.0}', "json-not-an-integer 1:7"],
+  "a fraction": ["[\n\n 1.5]", "json-not-an-integer 3:2"],
+  "an exponent": ["[1e3]", "json-not-an-integer 1:2"],
+  "a large exponent": ["[1E400]", "json-not-an-integer 1:2"],
+  "an open brace": ['{"a": 1', "json-syntax 1:8"],
+};
+for (const [what, [text, where]] of Object.entries(MISTAKES)) {
+  test(`${what} is refused, and its place is said`, () => {
+    assert.is(first(text), where);
+  });
+}
+
+test("a comma before a closing bracket is called that", () => {
+  assert.match(mistakes("[1,\n]")[0]?.message ?? "", "a comma must not stand before a closing bracket");
+  assert.not.match(mistakes("[1,,2]")[0]?.message ?? "", "before a closing bracket");
+});
+
+test("every duplicate key and every fraction is told, with its pointer", () => {
+  const found = mistakes('{"a": {"x~/": 1.5, "b": [0, 1e1]}, "a": 2}');
+  assert.equal(
+    found.map(({ code, pointer }) => `${code} ${pointer}`),
+    ["json-not-an-integer /a/x~0~1", "json-not-an-integer /a/b/1", "json-duplicate-key /a"],
+  );
+});
+
+test("the same key in different objects is no duplicate, nor is one that every object inherits", () => {
+  assert.equal(documentOf('{"a": {"a": 1}, "toString": 1, "constructor": 2}').value, {
+    a: { a: 1 },
+    toString: 1,
+    constructor: 2,
+  });
+});
+
+test("integers that a JavaScript number cannot hold are kept exactly, by pointer", () => {
+  const kept = [
+    2n ** 53n,
+    2n ** 53n + 1n,
+    2n ** 63n,
+    2n ** 64n - 1n,
+    2n ** 64n,
+    -(2n ** 53n) - 1n,
+    10n ** 400n,
+  ];
+  const { value, exact } = documentOf(`[${kept.join(", ")}]`);
+  assert.equal(value, kept.map(Number));
+  assert.equal(
+    [...exact],
+    kept.map((number, i) => [`/${i}`, number]),
+  );
+});
+
+test("integers that a JavaScript number holds are not kept twice", () => {
+  const { value, exact } = documentOf(`[${2n ** 53n - 1n}, -${2n ** 53n - 1n}, 0, 7, 4294967295]`);
+  assert.equal(value, [2 ** 53 - 1, -(2 ** 53) + 1, 0, 7, 4294967295]);
+  assert.is(exact.size, 0);
+});
+
+test("minus zero is a number, as for JSON.parse", () => {
+  assert.ok(Object.is(documentOf("-0").value, -0));
+});
+
+test("exact integers are found under keys with ~ and / in them", () => {
+  const { exact } = documentOf('{"a/b": {"~": [18446744073709551615]}}');
+  assert.equal([...exact], [["/a~1b/~0/0", 2n ** 64n - 1n]]);
+});
+
+test("__proto__ is a key like any other", () => {
+  const { value } = documentOf('{"__proto__": {"defaultAction": "SCMP_ACT_ALLOW"}}');
+  assert.is(Object.getPrototypeOf(value), Object.prototype);
+  assert.ok(Object.hasOwn(value as object, "__proto__"));
+  assert.is((value as Record<string, unknown>)["defaultAction"], undefined);
+});
+
+test("a value, a key and a missing member are found", () => {
+  const document = documentOf('{\n  "a": [\n    {"b/c": 1},\n    {"~": "x"}\n  ],\n  "": 7\n}');
+  const at = (pointer: string): string => {
+    const { line, column } = document.locate(pointer);
+    return `${line}:${column}`;
+  };
+  const keyAt = (pointer: string): string => {
+    const { line, column } = document.locateKey(pointer);
+    return `${line}:${column}`;
+  };
+  assert.is(at(""), "1:1");
+  assert.is(at("/a"), "2:8");
+  assert.is(at("/a/0"), "3:5");
+  assert.is(at("/a/0/b~1c"), "3:13");
+  assert.is(at("/a/1/~0"), "4:11");
+  assert.is(at("/"), "6:7");
+  assert.is(at("/a/0/missing"), "3:5");
+  assert.is(at("/a/9"), "2:8");
+  assert.is(at("/missing/further"), "1:1");
+  assert.is(keyAt(""), "1:1");
+  assert.is(keyAt("/a"), "2:3");
+  assert.is(keyAt("/a/0/b~1c"), "3:6");
+  assert.is(keyAt("/a/1"), "4:5");
+});
+
+test("columns count UTF-16 units, and lines end at line feeds", () => {
+  const { locate } = documentOf('["\u{1f600}", 1,\r\n2]');
+  assert.equal(locate("/1"), { line: 1, column: 8 });
+  assert.equal(locate("/2"), { line: 2, column: 1 });
+});
+
+test("100 levels are read, 101 are not", () => {
+  assert.equal(documentOf("[".repeat(100) + "]".repeat(100)).exact.size, 0);
+  assert.is(first("[".repeat(101) + "]".repeat(101)), "json-too-deep 1:101");
+  assert.is(first(`${'{"a":'.repeat(101)}1${"}".repeat(101)}`), "json-too-deep 1:501");
+});
+
+test("brackets in strings and brackets that were closed do not count as levels", () => {
+  documentOf(`["${"[{".repeat(200)}"]`);
+  documentOf(`[${"[{}],".repeat(300)}0]`);
+});
+
+test("100,000 levels are refused at once", () => {
+  const began = performance.now();
+  assert.match(first("[".repeat(100_000)), "json-too-deep");
+  assert.match(first('{"a":'.repeat(100_000)), "json-too-deep");
+  assert.ok(performance.now() - began < 1000);
+});
+
+test("five megabytes are read in seconds", () => {
+  const entry =
+    '{"names": ["read", "write"], "action": "SCMP_ACT_ALLOW", "args": [{"value": 18446744073709551615}]}';
+  const text = `[${Array(50_000).fill(entry).join(",\n")}]`;
+  assert.ok(text.length > 5_000_000);
+  const began = performance.now();
+  const { exact, locate } = documentOf(text);
+  assert.is(exact.get("/49999/args/0/value"), 2n ** 64n - 1n);
+  assert.equal(locate("/49999"), { line: 50_000, column: 1 });
+  assert.ok(performance.now() - began < 8000);
+});
+
+test("many mistakes in a large text are told in seconds", () => {
+  const began = performance.now();
+  assert.ok(mistakes(`[${"1.5,\n".repeat(100_000)}0]`).length === 100_000);
+  assert.ok(mistakes(`[${"1 ".repeat(20_000)}]`).length >= 1);
+  assert.ok(performance.now() - began < 8000);
+});
+
+test("pointers are joined and taken apart", () => {
+  assert.is(pointerTo("/a", "b~/c"), "/a/b~0~1c");
+  assert.is(pointerTo("", 7), "/7");
+  assert.is(pointerTo("", "~1"), "/~01");
+  assert.equal(pointerTokens(""), []);
+  assert.equal(pointerTokens("/"), [""]);
+  assert.equal(pointerTokens("/~01/~1~0"), ["~1", "/~"]);
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom("~", "/", "~0", "~1", ""))), (tokens) => {
+      assert.equal(pointerTokens(tokens.reduce(pointerTo, "")), tokens);
+    }),
+    { numRuns: 300, seed: 3 },
+  );
+});
+
+test.run();

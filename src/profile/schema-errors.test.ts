@@ -1,0 +1,99 @@
+/**
+ * The words in which a validator's findings are said, and the places to which they point.
+ */
+
+import type { ErrorObject } from "ajv";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Diagnostic } from "../diagnostic.ts";
+import { readProfile } from "./read.ts";
+import { schemaDiagnostics } from "./schema-errors.ts";
+
+function messages(value: unknown): string[] {
+  return readProfile(value, new Map()).diagnostics.map(({ message }) => message);
+}
+
+function messageOf(value: unknown): string {
+  const [message = "none", ...more] = messages(value);
+  assert.equal(more, []);
+  return message;
+}
+
+const ALLOW = { defaultAction: "SCMP_ACT_ALLOW" };
+
+test("the message says what the value has to be and what it is", () => {
+  const cases: readonly (readonly [unknown, string])[] = [
+    [7, "the file has to be an object, not a number"],
+    ["x", "the file has to be an object, not a string"],
+    [null, "the file has to be an object, not null"],
+    [[], "the file has to be an object, not an array"],
+    [{ ...ALLOW, syscalls: {} }, "'syscalls' has to be an array, not an object"],
+    [{ ...ALLOW, syscalls: [true] }, "an entry of 'syscalls' has to be an object, not true"],
+    [{ ...ALLOW, architectures: [false] }, "an entry of 'architectures' has to be a string, not false"],
+    [{ ...ALLOW, defaultErrnoRet: "1" }, "'defaultErrnoRet' has to be an integer, not a string"],
+    [{ ...ALLOW, defaultErrnoRet: -1 }, "'defaultErrnoRet' has to be at least 0, not -1"],
+    [{ ...ALLOW, defaultErrnoRet: 65536 }, "'defaultErrnoRet' has to be at most 65535, not 65536"],
+    [{}, "the file lacks 'defaultAction'"],
+    [{ ...ALLOW, syscalls: [{}] }, "an entry of 'syscalls' lacks 'action'"],
+    [{ defaultAction: "ALLOW" }, "unknown action 'ALLOW'"],
+    [{ defaultAction: null }, "'defaultAction' has to be a string, not null"],
+    [{ ...ALLOW, flags: ["LOG"] }, "unknown flag 'LOG'"],
+    [{ ...ALLOW, flags: [{}] }, "an entry of 'flags' has to be a string, not an object"],
+    [
+      { ...ALLOW, syscalls: [{ action: "SCMP_ACT_LOG", args: [{ index: 0, value: 0, op: "==" }] }] },
+      "unknown operator '=='",
+    ],
+  ];
+  for (const [value, message] of cases) {
+    assert.is(messageOf(value), message);
+  }
+});
+
+test("an unknown word is offered the ones that are known", () => {
+  const [diagnostic] = readProfile({ ...ALLOW, flags: ["LOG"] }).diagnostics;
+  assert.match(diagnostic?.hint ?? "", "SECCOMP_FILTER_FLAG_LOG");
+  assert.equal(diagnostic?.misspelt, { word: "LOG", kind: "flag" });
+});
+
+function describe(error: Partial<ErrorObject>, value: unknown, base = ""): Diagnostic {
+  const [diagnostic] = schemaDiagnostics(
+    [{ keyword: "", instancePath: "", schemaPath: "", params: {}, ...error } as ErrorObject],
+    value,
+    base,
+  );
+  if (diagnostic === undefined) {
+    throw new Error("nothing is said");
+  }
+  return diagnostic;
+}
+
+test("several types are all said, but for null", () => {
+  const error = { keyword: "type", instancePath: "/a", params: { type: ["array", "boolean", "null"] } };
+  assert.is(describe(error, { a: 1 }).message, "'a' has to be an array or true or false, not a number");
+});
+
+test("a key that must not be there is pointed to", () => {
+  const error = { keyword: "additionalProperties", params: { additionalProperty: "enable" } };
+  const diagnostic = describe(error, { enable: true }, "/policy");
+  assert.is(diagnostic.pointer, "/policy/enable");
+  assert.is(diagnostic.message, "unknown key 'enable'");
+  assert.equal(diagnostic.misspelt, { word: "enable", kind: "key" });
+  assert.is(diagnostic.severity, "error");
+});
+
+test("a key with ~ or / in it is escaped in the pointer", () => {
+  const error = { keyword: "additionalProperties", params: { additionalProperty: "a/b~c" } };
+  assert.is(describe(error, { "a/b~c": true }).pointer, "/a~1b~0c");
+});
+
+test("what has no words of its own is still an error at its place", () => {
+  const diagnostic = describe({ keyword: "pattern", instancePath: "/a/0" }, { a: ["x"] }, "/base");
+  assert.equal(diagnostic, {
+    code: "schema",
+    severity: "error",
+    message: "an entry of 'a' is not valid (pattern)",
+    pointer: "/base/a/0",
+  });
+});
+
+test.run();

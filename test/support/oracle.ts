@@ -1,0 +1,218 @@
+/**
+ * A second evaluator, written from the words of section 4 of the design alone: it knows profiles and targets, and
+ * nothing of policies, ranks or return values until the very end.
+ */
+
+import type { Call } from "../../src/policy/policy.ts";
+import type { Target } from "../../src/policy/target.ts";
+import type { Verdict } from "../../src/policy/verdict.ts";
+import type { ActionName, Condition, Errno, Profile, Rule, Selector } from "../../src/profile/profile.ts";
+import { type Architecture, architectures } from "../../src/tables/architectures.ts";
+import { capabilityBit } from "../../src/tables/capabilities.ts";
+import { errnoNumber } from "../../src/tables/errnos.ts";
+import { multiplexed } from "../../src/tables/multiplexers.ts";
+import {
+  syscallCount,
+  syscallId,
+  syscallName,
+  syscallNumber,
+  syscallSince,
+} from "../../src/tables/syscalls.ts";
+
+/** What is done with a call: an action without its old name, and the number that goes with it. */
+interface Outcome {
+  readonly action: Exclude<ActionName, "SCMP_ACT_KILL">;
+  readonly data: number;
+}
+
+/** "The kernel's own order", the most restrictive first, and what the kernel calls each of them. */
+const ORDER: readonly (readonly [Outcome["action"], number])[] = [
+  ["SCMP_ACT_KILL_PROCESS", 0x80000000],
+  ["SCMP_ACT_KILL_THREAD", 0x00000000],
+  ["SCMP_ACT_TRAP", 0x00030000],
+  ["SCMP_ACT_ERRNO", 0x00050000],
+  ["SCMP_ACT_NOTIFY", 0x7fc00000],
+  ["SCMP_ACT_TRACE", 0x7ff00000],
+  ["SCMP_ACT_LOG", 0x7ffc0000],
+  ["SCMP_ACT_ALLOW", 0x7fff0000],
+];
+
+/** The verdict of a profile on a call. */
+export function judge(
+  profile: Profile,
+  target: Target,
+  unknownSyscalls: "enosys" | "default",
+  call: Call,
+): Verdict {
+  const { action, data } = outcomeOf(profile, target, unknownSyscalls, call);
+  return (ORDER.find(([name]) => name === action)?.[1] ?? Number.NaN) + data;
+}
+
+function outcomeOf(
+  profile: Profile,
+  target: Target,
+  unknownSyscalls: "enosys" | "default",
+  call: Call,
+): Outcome {
+  const otherwise = outcome(profile.defaultAction, profile.defaultErrno, target);
+  const candidates = judged(profile, target).filter((arch) => arch.token === call.arch);
+  if (candidates.length > 0 && call.nr === 0xffffffff) {
+    return otherwise;
+  }
+  const hasBit = Math.floor(call.nr / 2 ** 30) % 2 === 1;
+  const arch = candidates.find(({ name }) => (name === "x86_64" ? !hasBit : name === "x32" ? hasBit : true));
+  if (arch === undefined) {
+    return { action: "SCMP_ACT_KILL_PROCESS", data: 0 };
+  }
+  const number = arch.name === "x32" ? call.nr - 2 ** 30 : call.nr;
+  const name = nameOf(arch, number);
+  const applicable = profile.rules.filter((rule) => isIncluded(rule, target)).flatMap(alternatives);
+  const own = applicable
+    .filter((rule) => name !== undefined && rule.names.includes(name))
+    .filter((rule) => rule.conditions.every((condition) => holds(condition, call.args)))
+    .map((rule) => outcome(rule.action, rule.errno, target));
+  const through = name === undefined ? undefined : behind(name, call, applicable, target, otherwise);
+  const all = through === undefined ? own : [...own, through];
+  if (all.length > 0) {
+    return all.reduce((a, b) => (strictness(b) < strictness(a) ? b : a));
+  }
+  const denied = ["SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO"];
+  if (unknownSyscalls === "default" || !denied.includes(otherwise.action)) {
+    return otherwise;
+  }
+  const named = profile.rules.flatMap((rule) => rule.names).filter((word) => syscallId(word) >= 0);
+  const youngest = Math.max(...named.map((word) => syscallSince(syscallId(word))));
+  const younger =
+    named.length > 0 &&
+    (name === undefined
+      ? number > highest(arch) && number < 2 ** 30
+      : syscallSince(syscallId(name)) > youngest);
+  return younger
+    ? { action: "SCMP_ACT_ERRNO", data: errnoNumber("ENOSYS", target.arch) ?? Number.NaN }
+    : otherwise;
+}
+
+function strictness({ action }: Outcome): number {
+  return ORDER.findIndex(([name]) => name === action);
+}
+
+function outcome(action: ActionName, errno: Errno, target: Target): Outcome {
+  const data =
+    action !== "SCMP_ACT_ERRNO" && action !== "SCMP_ACT_TRACE"
+      ? 0
+      : errno.name === undefined
+        ? (errno.number ?? 1)
+        : (errnoNumber(errno.name, target.arch) ?? Number.NaN);
+  return { action: action === "SCMP_ACT_KILL" ? "SCMP_ACT_KILL_THREAD" : action, data };
+}
+
+/** "The native one always; its sub-architectures and any others that archMap or architectures lists for it." */
+function judged(profile: Profile, target: Target): Architecture[] {
+  const entry = (profile.archMap ?? []).find(({ architecture }) => architecture === target.arch.scmp);
+  const words = [target.arch.scmp, ...(entry?.subArchitectures ?? []), ...(profile.architectures ?? [])];
+  return architectures.filter((arch) => words.includes(arch.scmp));
+}
+
+const namesByArchitecture = new Map<Architecture, Map<number, string>>();
+
+function namesOn(arch: Architecture): Map<number, string> {
+  let names = namesByArchitecture.get(arch);
+  if (names === undefined) {
+    names = new Map();
+    for (let id = 0; id < syscallCount(); id += 1) {
+      if (syscallNumber(arch, id) >= 0) {
+        names.set(syscallNumber(arch, id), syscallName(id));
+      }
+    }
+    namesByArchitecture.set(arch, names);
+  }
+  return names;
+}
+
+function nameOf(arch: Architecture, number: number): string | undefined {
+  return namesOn(arch).get(number);
+}
+
+/** The last number of an architecture, but for the two blocks that lie apart. */
+function highest(arch: Architecture): number {
+  const numbers = [...namesOn(arch).keys()].filter(
+    (number) => number < 0xf0000 && !(arch.name === "x32" && number >= 512 && number <= 547),
+  );
+  return Math.max(...numbers);
+}
+
+function isIncluded({ includes, excludes }: Rule, target: Target): boolean {
+  const wanted = facts(includes, target);
+  const unwanted = facts(excludes, target);
+  return !wanted.includes(false) && !unwanted.includes(true);
+}
+
+function facts({ caps, arches, minKernel }: Selector, { arch, caps: held, kernel }: Target): boolean[] {
+  const set = held.toString(2).split("").reverse();
+  return [
+    ...caps.map((cap) => set[capabilityBit(cap)] === "1"),
+    ...(arches.length === 0 ? [] : [arches.some((word) => word === arch.go || word === arch.name)]),
+    ...(minKernel === undefined ? [] : [kernel >= minKernel]),
+  ];
+}
+
+/** "An argument index that appears twice in one rule: each condition of that rule becomes a rule of its own." */
+function alternatives(rule: Rule): Rule[] {
+  const twice = rule.conditions.some((a, i) => rule.conditions.some((b, j) => i < j && a.index === b.index));
+  return twice ? rule.conditions.map((condition) => ({ ...rule, conditions: [condition] })) : [rule];
+}
+
+function holds({ index, op, value, valueTwo }: Condition, args: readonly bigint[]): boolean {
+  const arg = args[index] ?? 0n;
+  return {
+    SCMP_CMP_EQ: arg === value,
+    SCMP_CMP_NE: arg !== value,
+    SCMP_CMP_LT: arg < value,
+    SCMP_CMP_LE: arg <= value,
+    SCMP_CMP_GT: arg > value,
+    SCMP_CMP_GE: arg >= value,
+    SCMP_CMP_MASKED_EQ: (arg & value) === (valueTwo & value),
+  }[op];
+}
+
+/**
+ * What follows for `socketcall` and `ipc` from the rules of the call that is made through it: the most restrictive
+ * outcome that there is when each condition may hold or not. Where that is the default, no rule has spoken.
+ */
+function behind(
+  name: string,
+  call: Call,
+  applicable: readonly Rule[],
+  target: Target,
+  otherwise: Outcome,
+): Outcome | undefined {
+  const rules = applicable.filter((rule) =>
+    rule.names.some((word) => {
+      const found = multiplexed(word);
+      return (
+        found !== undefined &&
+        found.via === name &&
+        ((call.args[0] ?? 0n) & found.callMask) === BigInt(found.call)
+      );
+    }),
+  );
+  const blind = rules.filter((rule) => rule.conditions.length > 0);
+  const certain = rules.filter((rule) => rule.conditions.length === 0);
+  let worst: Outcome | undefined;
+  for (let choice = 0; choice < 2 ** blind.length; choice += 1) {
+    const chosen = rules.filter(
+      (rule) => certain.includes(rule) || Math.floor(choice / 2 ** blind.indexOf(rule)) % 2 === 1,
+    );
+    const spoken = chosen.map((rule) => outcome(rule.action, rule.errno, target));
+    const result =
+      spoken.length === 0 ? otherwise : spoken.reduce((a, b) => (strictness(b) < strictness(a) ? b : a));
+    if (worst === undefined || strictness(result) < strictness(worst)) {
+      worst = result;
+    }
+  }
+  const first = rules
+    .map((rule) => outcome(rule.action, rule.errno, target))
+    .find((result) => worst !== undefined && strictness(result) === strictness(worst));
+  const spoken = worst !== undefined && (certain.length > 0 || strictness(worst) < strictness(otherwise));
+  return spoken ? first : undefined;
+}

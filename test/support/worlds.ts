@@ -1,0 +1,247 @@
+/**
+ * Random profiles for random machines, with the calls on which a mistake would show.
+ */
+
+import fc from "fast-check";
+import type { Call } from "../../src/policy/policy.ts";
+import type { Target } from "../../src/policy/target.ts";
+import {
+  ACTIONS,
+  type Condition,
+  type Errno,
+  OPERATORS,
+  type Profile,
+  type Rule,
+  type Selector,
+} from "../../src/profile/profile.ts";
+import {
+  type Architecture,
+  type ArchitectureName,
+  architectures,
+  X32_SYSCALL_BIT,
+} from "../../src/tables/architectures.ts";
+import { lastSyscallNumber, syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
+import { arbitraryValue, boundaryArguments } from "./arbitrary.ts";
+import { architecture } from "./policies.ts";
+
+/** A profile, and the machine and mode for which it is resolved. */
+export interface World {
+  readonly profile: Profile;
+  readonly target: Target;
+  readonly unknownSyscalls: "enosys" | "default";
+}
+
+/** Old ones and young ones, those of few architectures, those that are made through others, and the others. */
+export const NAMES: readonly string[] = [
+  "read",
+  "write",
+  "personality",
+  "mmap2",
+  "set_tls",
+  "cacheflush",
+  "socketcall",
+  "socket",
+  "connect",
+  "accept",
+  "send",
+  "sendmmsg",
+  "ipc",
+  "semop",
+  "semtimedop",
+  "semget",
+  "shmat",
+  "shmctl",
+  "openat2",
+  "clone3",
+  "futex_waitv",
+  "mseal",
+];
+
+const USABLE = ACTIONS.filter((action) => action !== "SCMP_ACT_NOTIFY");
+
+const CAPS = ["CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_CHECKPOINT_RESTORE"];
+
+/** Machines, and what may come along with each. */
+const FAMILIES: readonly (readonly [ArchitectureName, ...ArchitectureName[]])[] = [
+  ["x86_64", "x86", "x32"],
+  ["x86_64", "x32"],
+  ["x86_64", "x86"],
+  ["x32", "x86_64"],
+  ["x86"],
+  ["aarch64", "arm"],
+  ["arm"],
+  ["s390x", "s390"],
+  ["mips64", "mips", "mips64n32"],
+  ["mipsel"],
+  ["ppc64le", "ppc"],
+  ["parisc64", "parisc"],
+  ["m68k"],
+  ["sh", "x32"],
+];
+
+export function arbitraryErrno(): fc.Arbitrary<Errno> {
+  return fc.oneof(
+    fc.record({ number: fc.option(fc.nat(4095), { nil: undefined }), name: fc.constant(undefined) }),
+    fc.record({ number: fc.constant(undefined), name: fc.constantFrom("EPERM", "ENOSYS", "ELOOP") }),
+  );
+}
+
+function arbitraryCondition(): fc.Arbitrary<Condition> {
+  return fc.record({
+    index: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(0, 1) }, { weight: 1, arbitrary: fc.nat(5) }),
+    op: fc.constantFrom(...OPERATORS),
+    value: arbitraryValue(),
+    valueTwo: arbitraryValue(),
+  });
+}
+
+const NOTHING: Selector = { caps: [], arches: [], minKernel: undefined };
+
+function arbitrarySelector(): fc.Arbitrary<Selector> {
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.constant(NOTHING) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        caps: fc.subarray(CAPS),
+        arches: fc.subarray(["amd64", "x86_64", "s390x", "mips64", "arm64", "x32"]),
+        minKernel: fc.option(fc.constantFrom(4 * 256 + 8, 5 * 256, 6 * 256 + 18, 6 * 256 + 19), {
+          nil: undefined,
+        }),
+      }),
+    },
+  );
+}
+
+function arbitraryRule(names: readonly string[]): fc.Arbitrary<Omit<Rule, "index">> {
+  return fc.record({
+    names: fc.subarray([...names], { minLength: 1, maxLength: 6 }),
+    action: fc.constantFrom(...USABLE),
+    errno: arbitraryErrno(),
+    conditions: fc.array(arbitraryCondition(), { maxLength: 3 }),
+    includes: arbitrarySelector(),
+    excludes: arbitrarySelector(),
+  });
+}
+
+/** A profile with overlapping rules on these syscalls, and a machine for it. */
+export function arbitraryWorld(names: readonly string[] = NAMES): fc.Arbitrary<World> {
+  return fc
+    .record({
+      family: fc.constantFrom(...FAMILIES),
+      byArchMap: fc.boolean(),
+      alone: fc.boolean(),
+      kernel: fc.constantFrom(4 * 256 + 8, 6 * 256 + 18),
+      caps: fc.constantFrom(0n, 1n, (1n << 41n) - 1n, 1n << 21n),
+      unknownSyscalls: fc.constantFrom<World["unknownSyscalls"]>("enosys", "default"),
+      defaultAction: fc.constantFrom(...USABLE),
+      defaultErrno: arbitraryErrno(),
+      rules: fc.array(arbitraryRule(names), { maxLength: 10 }),
+    })
+    .map(({ family, byArchMap, alone, kernel, caps, unknownSyscalls, rules, ...rest }) => {
+      const [native, ...others] = family.map(architecture) as [Architecture, ...Architecture[]];
+      const listed = alone ? [] : others.map(({ scmp }) => scmp);
+      const profile: Profile = {
+        base: "",
+        ...rest,
+        archMap: byArchMap
+          ? [
+              // Another machine's entry, to be passed over, and one that comes too late.
+              { architecture: "SCMP_ARCH_RISCV64", subArchitectures: ["SCMP_ARCH_LOONGARCH64"] },
+              { architecture: native.scmp, subArchitectures: listed },
+              { architecture: native.scmp, subArchitectures: ["SCMP_ARCH_SHEB"] },
+            ]
+          : undefined,
+        architectures: byArchMap ? undefined : listed,
+        flags: undefined,
+        rules: rules.map((rule, index) => ({ index, ...rule })),
+      };
+      return { profile, target: { arch: native, kernel, caps }, unknownSyscalls };
+    });
+}
+
+/** Numbers that no table has, or that lie where tables end. */
+const STRANGE_NUMBERS = [
+  -1, -2, -3, 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xbfffffff, 0xc0000000, 0xbffffffe, 0x0effff,
+  0x0f0000, 0x0f0005, 0x0f0006,
+];
+
+/** The number of a call as seccomp sees it. */
+export function seenNumber(arch: Architecture, name: string): number {
+  const number = syscallNumber(arch, syscallId(name));
+  return number < 0 ? number : number + arch.numberBit;
+}
+
+/** A call by any architecture, with numbers and arguments at and around those of which the profile speaks. */
+export function arbitraryCall({ profile }: World, names: readonly string[] = NAMES): fc.Arbitrary<Call> {
+  const arches = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...architectures) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(...architectures).map((arch) => ({ ...arch, token: 0x12345678 })),
+    },
+  );
+  return arches.chain((arch) => {
+    const numbers = names.map((name) => seenNumber(arch, name)).filter((number) => number >= 0);
+    const last = lastSyscallNumber(arch) + arch.numberBit;
+    const nr = fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(...numbers) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(...numbers).chain((number) => fc.constantFrom(number - 1, number + 1)),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(last, last + 1, last - 1, arch.numberBase - 1, ...STRANGE_NUMBERS),
+      },
+      { weight: 1, arbitrary: fc.constantFrom(...numbers).map((number) => number ^ X32_SYSCALL_BIT) },
+    );
+    const first = fc.option(
+      fc.oneof(
+        fc.bigInt({ min: 0n, max: 25n }),
+        fc.bigInt({ min: 0n, max: 25n }).map((value) => value + 0x1_0000n),
+        fc.bigInt({ min: 0n, max: 25n }).map((value) => value + 0x1_0000_0000n),
+      ),
+      { nil: undefined },
+    );
+    return fc
+      .record({ nr, first, args: boundaryArguments(profile, arch.bits) })
+      .map(({ nr: number, first: small, args }) => ({
+        arch: arch.token,
+        nr: number >>> 0,
+        args: small === undefined ? args : [BigInt.asUintN(arch.bits, small), ...args.slice(1)],
+      }));
+  });
+}
+
+/** A call of the policy's own architectures more often than not. */
+export function arbitraryOwnCall(
+  world: World,
+  own: readonly Architecture[],
+  names: readonly string[] = NAMES,
+): fc.Arbitrary<Call> {
+  const calls = arbitraryCall(world, names);
+  return fc.oneof(
+    { weight: 1, arbitrary: calls },
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(...own).chain((arch) =>
+        calls.chain((call) => {
+          const numbers = names.map((name) => seenNumber(arch, name)).filter((number) => number >= 0);
+          return fc.constantFrom(...numbers, call.nr).map((nr) => ({
+            arch: arch.token,
+            nr,
+            args: call.args.map((arg) => BigInt.asUintN(arch.bits, arg)),
+          }));
+        }),
+      ),
+    },
+  );
+}
+
+/** Everything of a world that a failure should show, in one line. */
+export function show(value: unknown): string {
+  return JSON.stringify(value, (key, inner) =>
+    typeof inner === "bigint" ? `0x${inner.toString(16)}` : key === "arch" ? (inner.name ?? inner) : inner,
+  );
+}
