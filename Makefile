@@ -34,7 +34,7 @@ host/target/release/bytecode: $(HOST_SOURCES) | doctor
 	@touch $@
 
 $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
-	host/target/release/bytecode $(OUT)/launch.js $(OUT)/launch.qbc
+	host/target/release/bytecode --drop-lines $(OUT)/launch.js $(OUT)/launch.qbc
 	host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc
 	@touch $@
 

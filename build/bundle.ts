@@ -4,6 +4,7 @@
 
 import { mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import type { NumberColumn } from "../src/tables/architectures.ts";
 
@@ -35,8 +36,18 @@ const nativeTablesOnly: Plugin = {
   },
 };
 
+/** Takes the validators that stop at the first mistake: who makes one is told of it by the toolkit. */
+const quickValidators: Plugin = {
+  name: "quick-validators",
+  setup(bundler) {
+    bundler.onResolve({ filter: /generated\/validate-\w+\.js$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace(/\.js$/, ".quick.js")),
+    }));
+  },
+};
+
 const BUNDLES = [
-  { entry: "src/launch/main.ts", out: `${OUT}/launch.js`, plugins: [nativeTablesOnly] },
+  { entry: "src/launch/main.ts", out: `${OUT}/launch.js`, plugins: [nativeTablesOnly, quickValidators] },
   { entry: "src/main.ts", out: `${OUT}/toolkit.js`, plugins: [] },
 ];
 

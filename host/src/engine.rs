@@ -33,21 +33,34 @@ impl Bytecode {
     }
 }
 
+/// Whether bytecode knows the lines of its source, which are a seventh of its size and show only in a stack trace.
+#[derive(Clone, Copy)]
+pub enum Lines {
+    /// For a bundle whose exceptions are shown.
+    Keep,
+    /// For one whose exceptions nobody sees.
+    Drop,
+}
+
 /// Compiles a script. What comes out holds line numbers for stack traces, but not the source text.
-pub fn compile(source: &str, file: &str) -> Result<Vec<u8>, String> {
+pub fn compile(source: &str, file: &str, lines: Lines) -> Result<Vec<u8>, String> {
     let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
     let context =
         Context::custom::<(intrinsic::Eval, intrinsic::RegExpCompiler)>(&runtime).map_err(|error| error.to_string())?;
-    context.with(|ctx| compile_in(&ctx, source, file).map_err(|error| describe(&ctx, error)))
+    context.with(|ctx| compile_in(&ctx, source, file, lines).map_err(|error| describe(&ctx, error)))
 }
 
-fn compile_in(ctx: &Ctx, source: &str, file: &str) -> rquickjs::Result<Vec<u8>> {
+fn compile_in(ctx: &Ctx, source: &str, file: &str, lines: Lines) -> rquickjs::Result<Vec<u8>> {
     let engine = ctx.as_raw().as_ptr();
     let length = source.len();
     let source = CString::new(source)?;
     let file = CString::new(file)?;
     let evaluate = qjs::JS_EVAL_TYPE_GLOBAL | qjs::JS_EVAL_FLAG_STRICT | qjs::JS_EVAL_FLAG_COMPILE_ONLY;
-    let write = qjs::JS_WRITE_OBJ_BYTECODE | qjs::JS_WRITE_OBJ_STRIP_SOURCE;
+    let strip = match lines {
+        Lines::Keep => qjs::JS_WRITE_OBJ_STRIP_SOURCE,
+        Lines::Drop => qjs::JS_WRITE_OBJ_STRIP_SOURCE | qjs::JS_WRITE_OBJ_STRIP_DEBUG,
+    };
+    let write = qjs::JS_WRITE_OBJ_BYTECODE | strip;
     // SAFETY: both strings end with NUL, as JS_Eval demands. Both calls give a value or null that we own, and
     // JS_WriteObject a block of the given size, which is copied before it is freed.
     unsafe {

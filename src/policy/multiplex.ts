@@ -4,8 +4,8 @@
  */
 
 import type { Architecture } from "../tables/architectures.ts";
-import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
-import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { type MultiplexedCall, multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
+import { syscallId, syscallIds, syscallNumber } from "../tables/syscalls.ts";
 import { evaluateBlind } from "./evaluate.ts";
 import type { PolicyRule } from "./policy.ts";
 import { rank, type Verdict } from "./verdict.ts";
@@ -37,8 +37,10 @@ export function addMultiplexedRules(
     const added: PolicyRule[] = [];
     // The rules of one call are often those of many, which then need to be looked at once.
     let last: { readonly rules: readonly PolicyRule[]; readonly verdict: Verdict | undefined } | undefined;
-    for (const { name, call } of multiplexedCalls(multiplexer)) {
-      const own = rules[syscallId(name)];
+    const calls = multiplexedCalls(multiplexer);
+    const ids = syscallIds(calls.map(({ name }) => name));
+    for (let i = 0; i < calls.length; i += 1) {
+      const own = rules[ids[i] as number];
       if (own === undefined) {
         continue;
       }
@@ -48,7 +50,12 @@ export function addMultiplexedRules(
       if (last.verdict !== undefined && rank(last.verdict) < ceiling) {
         added.push({
           conditions: [
-            { index: 0, op: "SCMP_CMP_MASKED_EQ", value: BigInt(call), mask: multiplexer.callMask },
+            {
+              index: 0,
+              op: "SCMP_CMP_MASKED_EQ",
+              value: BigInt((calls[i] as MultiplexedCall).call),
+              mask: multiplexer.callMask,
+            },
           ],
           verdict: last.verdict,
         });

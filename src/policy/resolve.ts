@@ -21,7 +21,7 @@ import {
   SECCOMP_RET_TRACE,
   SECCOMP_RET_USER_NOTIF,
 } from "../tables/seccomp.ts";
-import { SyscallLookup, syscallCount, syscallVersions } from "../tables/syscalls.ts";
+import { syscallCount, syscallIds, syscallVersions } from "../tables/syscalls.ts";
 import { addMultiplexedRules } from "./multiplex.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
 import { holds, type Target } from "./target.ts";
@@ -60,7 +60,6 @@ class Resolver {
   private readonly rules: (readonly PolicyRule[] | undefined)[] = noRules();
   /** The lists in {@link rules} that several syscalls share and that must not be appended to. */
   private readonly shared = new Set<readonly PolicyRule[]>();
-  private readonly lookup = new SyscallLookup();
   private youngest = 0;
 
   constructor(
@@ -140,29 +139,31 @@ class Resolver {
     if (applied && rank(verdict) === rank(SECCOMP_RET_USER_NOTIF)) {
       this.notify(`${at}/action`);
     }
-    const { lookup } = this;
-    const versions = syscallVersions();
     const { names } = rule;
-    for (let i = 0; i < names.length; i += 1) {
-      const name = names[i] as string;
-      const id = lookup.find(name);
+    const ids = syscallIds(names);
+    const { rules } = this;
+    const versions = syscallVersions();
+    let { youngest } = this;
+    // All the names of a profile come through here, so each of them has only a few steps.
+    for (let i = 0; i < ids.length; i += 1) {
+      const id = ids[i] as number;
       if (id < 0) {
-        this.unknownWord("syscall", name, `${at}/names/${i}`, strict);
+        this.unknownWord("syscall", names[i] as string, `${at}/names/${i}`, strict);
         continue;
       }
       const since = versions.charCodeAt(id);
-      if (since > this.youngest) {
-        this.youngest = since;
+      if (since > youngest) {
+        youngest = since;
       }
-      if (!applied) {
-        continue;
-      }
-      if (this.rules[id] === undefined) {
-        this.rules[id] = policyRules;
-      } else {
-        this.append(id, policyRules);
+      if (applied) {
+        if (rules[id] === undefined) {
+          rules[id] = policyRules;
+        } else {
+          this.append(id, policyRules);
+        }
       }
     }
+    this.youngest = youngest;
   }
 
   /** Adds rules to a syscall that has some already. */

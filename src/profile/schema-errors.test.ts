@@ -19,6 +19,7 @@ function messageOf(value: unknown): string {
   return message;
 }
 
+const ERRNO = { defaultAction: "SCMP_ACT_ERRNO" };
 const ALLOW = { defaultAction: "SCMP_ACT_ALLOW" };
 
 test("the message says what the value has to be and what it is", () => {
@@ -32,7 +33,11 @@ test("the message says what the value has to be and what it is", () => {
     [{ ...ALLOW, architectures: [false] }, "an entry of 'architectures' has to be a string, not false"],
     [{ ...ALLOW, defaultErrnoRet: "1" }, "'defaultErrnoRet' has to be an integer, not a string"],
     [{ ...ALLOW, defaultErrnoRet: -1 }, "'defaultErrnoRet' has to be at least 0, not -1"],
-    [{ ...ALLOW, defaultErrnoRet: 65536 }, "'defaultErrnoRet' has to be at most 65535, not 65536"],
+    [{ ...ERRNO, defaultErrnoRet: 4096 }, "'defaultErrnoRet' has to be at most 4095, not 4096"],
+    [
+      { ...ALLOW, syscalls: [{ action: "SCMP_ACT_LOG", args: [{ index: 6, value: 0, op: "SCMP_CMP_EQ" }] }] },
+      "'index' has to be at most 5, not 6",
+    ],
     [{}, "the file lacks 'defaultAction'"],
     [{ ...ALLOW, syscalls: [{}] }, "an entry of 'syscalls' lacks 'action'"],
     [{ defaultAction: "ALLOW" }, "unknown action 'ALLOW'"],
@@ -77,7 +82,7 @@ test("a key that must not be there is pointed to", () => {
   const diagnostic = describe(error, { enable: true }, "/policy");
   assert.is(diagnostic.pointer, "/policy/enable");
   assert.is(diagnostic.message, "unknown key 'enable'");
-  assert.equal(diagnostic.misspelt, { word: "enable", kind: "key" });
+  assert.equal(diagnostic.misspelt, { word: "enable", kind: "policy key" });
   assert.is(diagnostic.severity, "error");
 });
 

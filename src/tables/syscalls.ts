@@ -36,48 +36,51 @@ export function syscallName(id: number): string {
 
 /** The id of the call with that name on any architecture; -1: there is none. */
 export function syscallId(name: string): number {
-  return new SyscallLookup().find(name);
+  return syscallIds([name])[0] as number;
 }
 
 /**
- * Looks names up one after the other. Lists of names are mostly sorted, as the table is, so each search begins
- * where the one before it ended; that takes less time than a map, which would first have to be built.
+ * The ids of calls by their names, -1 for a name that no architecture has.
+ *
+ * Lists of names are mostly sorted, as the table is, so each search begins where the one before it ended; that takes
+ * less time than a map, which would first have to be built.
  */
-export class SyscallLookup {
-  private readonly names: readonly string[];
-  private next = 0;
-
-  constructor() {
-    names ??= NAMES.split(" ");
-    this.names = names;
+export function syscallIds(wanted: readonly string[]): number[] {
+  names ??= NAMES.split(" ");
+  const table = names;
+  const ids: number[] = [];
+  let next = 0;
+  for (let i = 0; i < wanted.length; i += 1) {
+    const name = wanted[i] as string;
+    let id = next;
+    const end = id + NEAR;
+    while (id < end && table[id] !== name) {
+      id += 1;
+    }
+    if (id === end) {
+      id = search(table, name);
+    }
+    ids.push(id);
+    if (id >= 0) {
+      next = id + 1;
+    }
   }
+  return ids;
+}
 
-  /** The id of the call with that name on any architecture; -1: there is none. */
-  find(name: string): number {
-    const { names, next } = this;
-    const end = Math.min(next + NEAR, names.length);
-    for (let id = next; id < end; id += 1) {
-      if (names[id] === name) {
-        this.next = id + 1;
-        return id;
-      }
+/** The place of a name in a sorted list; -1 where it is not in it. */
+function search(table: readonly string[], name: string): number {
+  let low = 0;
+  let high = table.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((table[middle] as string) < name) {
+      low = middle + 1;
+    } else {
+      high = middle;
     }
-    let low = 0;
-    let high = names.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((names[middle] as string) < name) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    if (names[low] !== name) {
-      return -1;
-    }
-    this.next = low + 1;
-    return low;
   }
+  return table[low] === name ? low : -1;
 }
 
 /** So many names are tried in a row before the search takes halves. */

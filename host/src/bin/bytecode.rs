@@ -4,13 +4,21 @@ use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
+use host::engine::Lines;
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let paths: Vec<_> = env::args_os().skip(1).collect();
-    let [input, output] = &paths[..] else {
-        return Err("usage: bytecode IN.js OUT.qbc".into());
+    let mut arguments: Vec<_> = env::args_os().skip(1).collect();
+    let lines = if arguments.first().is_some_and(|first| first == "--drop-lines") {
+        arguments.remove(0);
+        Lines::Drop
+    } else {
+        Lines::Keep
+    };
+    let [input, output] = &arguments[..] else {
+        return Err("usage: bytecode [--drop-lines] IN.js OUT.qbc".into());
     };
     let source = fs::read_to_string(input)?;
     let name = Path::new(input).file_name().unwrap_or_default().to_string_lossy();
-    fs::write(output, host::engine::compile(&source, &name)?)?;
+    fs::write(output, host::engine::compile(&source, &name, lines)?)?;
     Ok(())
 }

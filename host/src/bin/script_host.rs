@@ -8,7 +8,7 @@ use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
-use host::engine::{Bytecode, compile};
+use host::engine::{Bytecode, Lines, compile};
 use host::memory::Memory;
 use host::start::{self, Arguments, Bundles};
 
@@ -34,7 +34,8 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
 fn load(path: &CStr) -> Bytecode {
     let path = OsStr::from_bytes(path.to_bytes());
     let source = fs::read_to_string(path).unwrap_or_else(|error| start::fail(error.to_string().as_bytes()));
-    let bytes = compile(&source, &path.to_string_lossy()).unwrap_or_else(|error| start::fail(error.as_bytes()));
+    let bytes =
+        compile(&source, &path.to_string_lossy(), Lines::Keep).unwrap_or_else(|error| start::fail(error.as_bytes()));
     // SAFETY: this is what `compile` returned.
     unsafe { Bytecode::new(bytes.leak()) }
 }
