@@ -122,20 +122,24 @@ function numbersString(facts: readonly SyscallFacts[], column: NumberColumn): st
   return String.fromCharCode(...codes);
 }
 
-/** The ids of the calls in a column, ascending by number. */
-function orderString(facts: readonly SyscallFacts[], column: NumberColumn): string {
-  const byNumber = new Map<number, number>();
+/** The ids of the calls in a column by their numbers, counted from `first`; a code is an id plus 1, or 0. */
+function idsString(facts: readonly SyscallFacts[], column: NumberColumn, first: number, end: number): string {
+  const codes: number[] = [];
   for (const [id, fact] of facts.entries()) {
     const number = fact.numbers.get(column);
-    if (number !== undefined) {
-      if (byNumber.has(number)) {
+    if (number !== undefined && number >= first && number < end) {
+      if (codes[number - first] !== undefined) {
         throw new Error(`${column} has the number ${number} twice`);
       }
-      byNumber.set(number, id);
+      codes[number - first] = id + 1;
     }
   }
-  const numbers = [...byNumber.keys()].sort((a, b) => a - b);
-  return String.fromCharCode(...numbers.map((number) => byNumber.get(number) ?? 0));
+  return String.fromCharCode(...Array.from(codes, (code) => code ?? 0));
+}
+
+/** The ids of the calls that have their numbers in a row with others. */
+function ordinaryIds(facts: readonly SyscallFacts[], column: NumberColumn): string {
+  return idsString(facts, column, 0, ARM_PRIVATE);
 }
 
 /** A string literal in pure ASCII. */
@@ -180,10 +184,14 @@ export const NUMBERS: Readonly<Record<NumberColumn, string>> = {
 ${record(numbersString)}
 };
 
-/** The ids of the calls that a column has, ascending by number. */
-export const ORDER: Readonly<Record<NumberColumn, string>> = {
-${record(orderString)}
+/** At each number of a column, ARM's private ones left out, the call's id plus 1; 0 where no call has the number. */
+export const IDS: Readonly<Record<NumberColumn, string>> = {
+${record(ordinaryIds)}
 };
+
+/** At each n the id plus 1 of ARM's private call with the number 0x${ARM_PRIVATE.toString(16).padStart(6, "0")} + n. */
+export const ARM_PRIVATE_IDS: string =
+  ${literal(idsString(facts, "arm", ARM_PRIVATE, Number.POSITIVE_INFINITY))};
 `;
 }
 

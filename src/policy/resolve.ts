@@ -66,7 +66,7 @@ class Resolver {
     private readonly profile: Profile,
     private readonly target: Target,
   ) {
-    this.defaultVerdict = this.verdict(profile.defaultAction, profile.defaultErrno, profile.base, "default");
+    this.defaultVerdict = this.verdict(profile.defaultAction, profile.defaultErrno);
   }
 
   resolve(options: ResolveOptions): ResolveResult {
@@ -127,17 +127,15 @@ class Resolver {
   }
 
   private addRule(rule: Rule): void {
-    const at = `${this.profile.base}/syscalls/${rule.index}`;
-    const verdict = this.verdict(rule.action, rule.errno, at, "rule");
+    const verdict = this.verdict(rule.action, rule.errno, rule);
     const strict = rank(verdict) < rank(this.defaultVerdict);
     // Where a word is unknown, the rule may fail to forbid, or allow too much: then it is an error.
-    const included = this.selected(rule.includes, `${at}/includes`, true, strict);
-    const excluded = this.selected(rule.excludes, `${at}/excludes`, false, !strict);
-    const applied = included && !excluded;
-    const policyRules = applied ? split(rule.conditions, verdict) : [];
+    const applied =
+      this.isIncluded(rule.includes, rule, strict) && !this.isExcluded(rule.excludes, rule, !strict);
+    const policyRules = applied ? split(rule.conditions, verdict) : NO_RULES;
     this.shared.add(policyRules);
     if (applied && rank(verdict) === rank(SECCOMP_RET_USER_NOTIF)) {
-      this.notify(`${at}/action`);
+      this.notify(`${this.pointer(rule)}/action`);
     }
     const { names } = rule;
     const ids = syscallIds(names);
@@ -148,7 +146,7 @@ class Resolver {
     for (let i = 0; i < ids.length; i += 1) {
       const id = ids[i] as number;
       if (id < 0) {
-        this.unknownWord("syscall", names[i] as string, `${at}/names/${i}`, strict);
+        this.unknownWord("syscall", names[i] as string, `${this.pointer(rule)}/names/${i}`, strict);
         continue;
       }
       const since = versions.charCodeAt(id);
@@ -176,36 +174,39 @@ class Resolver {
     }
   }
 
-  private verdict(action: ActionName, errno: Errno, at: string, what: "rule" | "default"): Verdict {
+  /** Where a rule stands in its document; built only where there is something to say of it. */
+  private pointer(rule: Rule): string {
+    return `${this.profile.base}/syscalls/${rule.index}`;
+  }
+
+  /** @param rule undefined for the default action */
+  private verdict(action: ActionName, errno: Errno, rule?: Rule): Verdict {
     const value = ACTION_VALUES[action];
-    if (what === "default" && value === SECCOMP_RET_USER_NOTIF) {
-      this.notify(`${at}/defaultAction`);
+    if (rule === undefined && value === SECCOMP_RET_USER_NOTIF) {
+      this.notify(`${this.profile.base}/defaultAction`);
     }
     if (value !== SECCOMP_RET_ERRNO && value !== SECCOMP_RET_TRACE) {
       return value;
     }
-    return value | this.errnoNumber(errno, `${at}/${what === "default" ? "defaultErrno" : "errno"}`);
+    return (
+      value | (errno.name === undefined ? (errno.number ?? EPERM) : this.namedErrno(errno, errno.name, rule))
+    );
   }
 
-  private errnoNumber(errno: Errno, pointer: string): number {
-    if (errno.name === undefined) {
-      return errno.number ?? EPERM;
-    }
-    const number = errnoNumber(errno.name, this.target.arch);
+  private namedErrno(errno: Errno, name: string, rule: Rule | undefined): number {
+    const pointer = rule === undefined ? `${this.profile.base}/defaultErrno` : `${this.pointer(rule)}/errno`;
+    const number = errnoNumber(name, this.target.arch);
     if (number === undefined) {
-      this.unknownWord("errno", errno.name, pointer, true);
+      this.unknownWord("errno", name, pointer, true);
       return EPERM;
     }
     // Podman writes both; the number is then that of most architectures.
-    if (
-      errno.number !== undefined &&
-      errno.number !== number &&
-      errno.number !== genericErrnoNumber(errno.name)
-    ) {
+    const given = errno.number ?? number;
+    if (given !== number && given !== genericErrnoNumber(name)) {
       this.error({
         code: "errno-mismatch",
         severity: "error",
-        message: `${errno.name} is not errno ${errno.number}`,
+        message: `${name} is not errno ${given}`,
         hint: "keep one of the two",
         pointer,
       });
@@ -213,29 +214,58 @@ class Resolver {
     return number;
   }
 
-  /** Whether the target is what the selector asks for: all of it for `includes`, any of it for `excludes`. */
-  private selected(selector: Selector, at: string, all: boolean, matters: boolean): boolean {
+  /** Whether the target is all that `includes` asks for. */
+  private isIncluded(selector: Selector, rule: Rule, matters: boolean): boolean {
     const { caps, arches, minKernel } = selector;
-    const answers: boolean[] = [];
-    caps.forEach((cap, i) => {
-      const held = holds(this.target, cap);
-      if (held === undefined) {
-        this.unknownWord("capability", cap, `${at}/caps/${i}`, matters);
-      }
-      answers.push(held === true);
-    });
-    arches.forEach((word, i) => {
-      if (!isArchitectureWord(word)) {
-        this.unknownWord("architecture", word, `${at}/arches/${i}`, matters);
-      }
-    });
-    if (arches.length > 0) {
-      answers.push(arches.some((word) => matchesArchName(this.target.arch, word)));
+    let included = minKernel === undefined || this.target.kernel >= minKernel;
+    for (let i = 0; i < caps.length; i += 1) {
+      included = this.holds(caps, i, rule, "includes", matters) && included;
     }
-    if (minKernel !== undefined) {
-      answers.push(this.target.kernel >= minKernel);
+    return this.hasArch(arches, rule, "includes", matters) !== false && included;
+  }
+
+  /** Whether the target is anything that `excludes` speaks of. */
+  private isExcluded(selector: Selector, rule: Rule, matters: boolean): boolean {
+    const { caps, arches, minKernel } = selector;
+    let excluded = minKernel !== undefined && this.target.kernel >= minKernel;
+    for (let i = 0; i < caps.length; i += 1) {
+      excluded = this.holds(caps, i, rule, "excludes", matters) || excluded;
     }
-    return all ? answers.every(Boolean) : answers.some(Boolean);
+    return this.hasArch(arches, rule, "excludes", matters) === true || excluded;
+  }
+
+  private holds(
+    caps: readonly string[],
+    i: number,
+    rule: Rule,
+    key: "includes" | "excludes",
+    matters: boolean,
+  ): boolean {
+    const name = caps[i] as string;
+    const held = holds(this.target, name);
+    if (held === undefined) {
+      this.unknownWord("capability", name, `${this.pointer(rule)}/${key}/caps/${i}`, matters);
+    }
+    return held === true;
+  }
+
+  /** Whether one of the words names the native architecture; undefined where there are none. */
+  private hasArch(
+    arches: readonly string[],
+    rule: Rule,
+    key: "includes" | "excludes",
+    matters: boolean,
+  ): boolean | undefined {
+    let found: boolean | undefined;
+    for (let i = 0; i < arches.length; i += 1) {
+      const word = arches[i] as string;
+      const matches = matchesArchName(this.target.arch, word);
+      found = matches || found === true;
+      if (!matches && !isArchitectureWord(word)) {
+        this.unknownWord("architecture", word, `${this.pointer(rule)}/${key}/arches/${i}`, matters);
+      }
+    }
+    return found;
   }
 
   private unknownWord(kind: WordKind, word: string, pointer: string, fatal: boolean): void {
@@ -282,12 +312,12 @@ function split(conditions: readonly Condition[], verdict: Verdict): PolicyRule[]
     return [{ conditions: NO_COMPARISONS, verdict }];
   }
   const comparisons = conditions.map(compare);
-  const indexes = new Set(conditions.map((condition) => condition.index));
-  return indexes.size === conditions.length
+  return conditions.length === 1 || new Set(conditions.map(({ index }) => index)).size === conditions.length
     ? [{ conditions: comparisons, verdict }]
     : comparisons.map((comparison) => ({ conditions: [comparison], verdict }));
 }
 
+const NO_RULES: readonly PolicyRule[] = [];
 const NO_COMPARISONS: readonly Comparison[] = [];
 
 function compare({ index, op, value, valueTwo }: Condition): Comparison {

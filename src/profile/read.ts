@@ -30,10 +30,15 @@ interface RawProfile {
   defaultAction: ActionName;
   defaultErrnoRet?: number | null;
   defaultErrno?: string;
-  archMap?: { architecture: string; subArchitectures?: string[] | null }[] | null;
+  archMap?: RawArchMapEntry[] | null;
   architectures?: string[] | null;
   flags?: FlagName[] | null;
   syscalls?: RawRule[] | null;
+}
+
+interface RawArchMapEntry {
+  architecture: string;
+  subArchitectures?: string[] | null;
 }
 
 interface RawRule {
@@ -123,6 +128,8 @@ function profileBase(document: unknown): string {
 class Reader {
   readonly diagnostics: Diagnostic[] = [];
   failed = false;
+  /** Where the reader is; made a JSON pointer only where there is something to say. */
+  private readonly path: (string | number)[] = [];
 
   constructor(
     private readonly base: string,
@@ -130,70 +137,54 @@ class Reader {
   ) {}
 
   profile(raw: RawProfile): Profile {
-    this.keys(raw, PROFILE_KEYS, this.base);
+    this.keys(raw, PROFILE_KEYS);
     if (raw.archMap && raw.architectures) {
       this.error(
         "archmap-and-architectures",
         "'architectures' and 'archMap' are both given",
-        `${this.base}/architectures`,
+        "architectures",
         "keep the one that your engine reads: Docker's is archMap, the OCI's is architectures",
       );
-    }
-    const rules: Rule[] = [];
-    const list = raw.syscalls ?? [];
-    for (let i = 0; i < list.length; i += 1) {
-      const rule = list[i];
-      if (rule !== undefined) {
-        rules.push(this.rule(rule, i));
-      }
     }
     return {
       base: this.base,
       defaultAction: raw.defaultAction,
-      defaultErrno: this.errno(
-        raw.defaultAction,
-        raw.defaultErrnoRet,
-        raw.defaultErrno,
-        this.base,
-        "defaultErrno",
-      ),
-      archMap: raw.archMap ? raw.archMap.map((entry, i) => this.archMapEntry(entry, i)) : undefined,
+      defaultErrno: this.errno(raw.defaultAction, raw.defaultErrnoRet, raw.defaultErrno, "defaultErrno"),
+      archMap: raw.archMap
+        ? this.each("archMap", raw.archMap, (entry) => this.archMapEntry(entry))
+        : undefined,
       architectures: raw.architectures ?? undefined,
       flags: raw.flags ?? undefined,
-      rules,
+      rules: this.each("syscalls", raw.syscalls ?? [], (rule, index) => this.rule(rule, index)),
     };
   }
 
-  private archMapEntry(
-    raw: { architecture: string; subArchitectures?: string[] | null },
-    i: number,
-  ): ArchMapEntry {
-    this.keys(raw, ARCH_MAP_KEYS, `${this.base}/archMap/${i}`);
+  private archMapEntry(raw: RawArchMapEntry): ArchMapEntry {
+    this.keys(raw, ARCH_MAP_KEYS);
     return { architecture: raw.architecture, subArchitectures: raw.subArchitectures ?? [] };
   }
 
   private rule(raw: RawRule, index: number): Rule {
-    const at = `${this.base}/syscalls/${index}`;
-    this.keys(raw, RULE_KEYS, at);
+    this.keys(raw, RULE_KEYS);
     return {
       index,
-      names: this.names(raw, at),
+      names: this.names(raw),
       action: raw.action,
-      errno: this.errno(raw.action, raw.errnoRet, raw.errno, at, "errno"),
-      conditions: raw.args ? raw.args.map((arg, i) => this.condition(arg, `${at}/args/${i}`)) : NO_CONDITIONS,
-      includes: raw.includes ? this.selector(raw.includes, `${at}/includes`) : NOTHING,
-      excludes: raw.excludes ? this.selector(raw.excludes, `${at}/excludes`) : NOTHING,
+      errno: this.errno(raw.action, raw.errnoRet, raw.errno, "errno"),
+      conditions: raw.args ? this.each("args", raw.args, (arg) => this.condition(arg)) : NO_CONDITIONS,
+      includes: raw.includes ? this.selector("includes", raw.includes) : NOTHING,
+      excludes: raw.excludes ? this.selector("excludes", raw.excludes) : NOTHING,
     };
   }
 
-  private names(raw: RawRule, at: string): readonly string[] {
+  private names(raw: RawRule): readonly string[] {
     if (raw.name !== undefined && raw.names) {
-      this.error("name-and-names", "'name' and 'names' are both given", `${at}/name`, "keep 'names'");
+      this.error("name-and-names", "'name' and 'names' are both given", "name", "keep 'names'");
       return [];
     }
     if (raw.name !== undefined) {
       if (raw.name === "") {
-        this.error("empty-name", "the syscall name is empty", `${at}/name`);
+        this.error("empty-name", "the syscall name is empty", "name");
       }
       return [raw.name];
     }
@@ -201,14 +192,14 @@ class Reader {
       this.error(
         "no-names",
         "the rule names no syscall",
-        raw.names ? `${at}/names` : at,
+        raw.names ? "names" : undefined,
         "list the syscalls in 'names', or remove the rule",
       );
       return [];
     }
     const empty = raw.names.indexOf("");
     if (empty >= 0) {
-      this.error("empty-name", "the syscall name is empty", `${at}/names/${empty}`);
+      this.error("empty-name", "the syscall name is empty", `names/${empty}`);
     }
     return raw.names;
   }
@@ -217,43 +208,46 @@ class Reader {
     action: ActionName,
     number: number | null | undefined,
     name: string | undefined,
-    at: string,
     key: "errno" | "defaultErrno",
   ): Errno {
     const given = number ?? undefined;
     if (given === undefined && name === undefined) {
       return NO_ERRNO;
     }
-    const pointer = `${at}/${given === undefined ? key : `${key}Ret`}`;
+    const at = given === undefined ? key : `${key}Ret`;
     const largest = action === "SCMP_ACT_ERRNO" ? MAX_ERRNO : SECCOMP_RET_DATA;
     if (action !== "SCMP_ACT_ERRNO" && action !== "SCMP_ACT_TRACE") {
-      this.warning("errno-without-effect", `${action} does not use an errno`, pointer, "remove it");
+      this.say("warning", "errno-without-effect", `${action} does not use an errno`, at, "remove it");
     } else if (given !== undefined && given > largest) {
-      this.error("errno-range", `'${key}Ret' has to be at most ${largest}, not ${given}`, pointer);
+      this.error("errno-range", `'${at}' has to be at most ${largest}, not ${given}`, at);
     }
     return { number: given, name };
   }
 
-  private condition(raw: RawCondition, at: string): Condition {
-    this.keys(raw, CONDITION_KEYS, at);
-    const valueTwo = raw.valueTwo === undefined ? 0n : this.argument(raw.valueTwo, `${at}/valueTwo`);
-    return { index: raw.index, op: raw.op, value: this.argument(raw.value, `${at}/value`), valueTwo };
+  private condition(raw: RawCondition): Condition {
+    this.keys(raw, CONDITION_KEYS);
+    const valueTwo = raw.valueTwo === undefined ? 0n : this.argument(raw.valueTwo, "valueTwo");
+    return { index: raw.index, op: raw.op, value: this.argument(raw.value, "value"), valueTwo };
   }
 
-  private argument(rounded: number, at: string): bigint {
-    if (this.exact === undefined && !Number.isSafeInteger(rounded)) {
-      this.error("inexact-number", "a number above 2^53 has to be read exactly", at);
+  private argument(rounded: number, key: string): bigint {
+    if (Number.isSafeInteger(rounded)) {
+      return BigInt(rounded);
+    }
+    const value = this.exact?.get(this.pointer(key));
+    if (value === undefined) {
+      this.error("inexact-number", "a number above 2^53 has to be read exactly", key);
       return 0n;
     }
-    const value = this.exact?.get(at) ?? BigInt(rounded);
     if (value > MAX_U64) {
-      this.error("value-range", `${value} is above 2^64-1 (18446744073709551615)`, at);
+      this.error("value-range", `${value} is above 2^64-1 (18446744073709551615)`, key);
     }
     return value;
   }
 
-  private selector(raw: RawSelector, at: string): Selector {
-    this.keys(raw, SELECTOR_KEYS, at);
+  private selector(key: string, raw: RawSelector): Selector {
+    this.path.push(key);
+    this.keys(raw, SELECTOR_KEYS);
     let minKernel: number | undefined;
     if (raw.minKernel !== undefined) {
       minKernel = parseKernelVersion(raw.minKernel);
@@ -261,43 +255,65 @@ class Reader {
         this.error(
           "min-kernel",
           `'${raw.minKernel}' is not a kernel version`,
-          `${at}/minKernel`,
+          "minKernel",
           "write it as X.Y, for example 4.8",
         );
       }
     }
-    return { caps: raw.caps ?? [], arches: raw.arches ?? [], minKernel };
+    this.path.pop();
+    return { caps: raw.caps ?? NO_WORDS, arches: raw.arches ?? NO_WORDS, minKernel };
+  }
+
+  /** Reads each element of a list, with the path leading to it. */
+  private each<Raw, T>(key: string, list: readonly Raw[], read: (raw: Raw, index: number) => T): T[] {
+    this.path.push(key);
+    const all = list.map((raw, index) => {
+      this.path.push(index);
+      const value = read(raw, index);
+      this.path.pop();
+      return value;
+    });
+    this.path.pop();
+    return all;
   }
 
   /** Warns of every key that no format knows. */
-  private keys(object: object, known: readonly string[], at: string): void {
+  private keys(object: object, known: readonly string[]): void {
     for (const key in object) {
       if (!known.includes(key)) {
         this.diagnostics.push({
           code: "unknown-key",
           severity: "warning",
           message: `no profile format knows the key '${key}'`,
-          pointer: `${at}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`,
+          pointer: this.pointer(key.replaceAll("~", "~0").replaceAll("/", "~1")),
           misspelt: { word: key, kind: "key" },
         });
       }
     }
   }
 
-  private error(code: string, message: string, pointer: string, hint?: string): void {
-    this.failed = true;
-    this.diagnostics.push({
-      code,
-      severity: "error",
-      message,
-      pointer,
-      ...(hint === undefined ? {} : { hint }),
-    });
+  /** The JSON pointer to where the reader is, or to something there. */
+  private pointer(below?: string): string {
+    const path = [this.base, ...this.path];
+    return (below === undefined ? path : [...path, below]).join("/");
   }
 
-  private warning(code: string, message: string, pointer: string, hint: string): void {
-    this.diagnostics.push({ code, severity: "warning", message, pointer, hint });
+  private error(code: string, message: string, below?: string, hint?: string): void {
+    this.failed = true;
+    this.say("error", code, message, below, hint);
+  }
+
+  private say(
+    severity: Diagnostic["severity"],
+    code: string,
+    message: string,
+    below: string | undefined,
+    hint: string | undefined,
+  ): void {
+    const pointer = this.pointer(below);
+    this.diagnostics.push({ code, severity, message, pointer, ...(hint === undefined ? {} : { hint }) });
   }
 }
 
+const NO_WORDS: readonly string[] = [];
 const NO_ERRNO: Errno = { number: undefined, name: undefined };

@@ -6,7 +6,7 @@
  */
 
 import type { Architecture } from "./architectures.ts";
-import { NAMES, NUMBERS, ORDER, SINCE } from "./generated/syscalls.ts";
+import { ARM_PRIVATE_IDS, IDS, NAMES, NUMBERS, SINCE } from "./generated/syscalls.ts";
 
 /** ARM's private calls start here: __ARM_NR_BASE of arch/arm/include/uapi/asm/unistd.h at v6.18. */
 const ARM_PRIVATE = 0x0f0000;
@@ -15,7 +15,6 @@ const ARM_PRIVATE_CODE = 0xe000;
 
 /** The numbers that only x32 has, for calls that differ from those of x86-64. */
 const X32_SPECIAL_FIRST = 512;
-const X32_SPECIAL_LAST = 547;
 
 let names: readonly string[] | undefined;
 
@@ -105,45 +104,31 @@ export function syscallNumber(arch: Architecture, id: number): number {
 
 /** The id of the call with that number, given as {@link syscallNumber} gives it; -1: no call has it. */
 export function syscallIdOf(arch: Architecture, nr: number): number {
-  const order = ORDER[arch.column];
-  let low = 0;
-  let high = order.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const id = order.charCodeAt(middle);
-    const number = syscallNumber(arch, id);
-    if (number === nr) {
-      return id;
-    }
-    if (number < nr) {
-      low = middle + 1;
-    } else {
-      high = middle - 1;
-    }
+  const ordinary = IDS[arch.column].charCodeAt(nr - arch.numberBase) - 1;
+  if (ordinary >= 0) {
+    return ordinary;
   }
-  return -1;
+  const special = arch.column === "arm" ? ARM_PRIVATE_IDS.charCodeAt(nr - ARM_PRIVATE) - 1 : -1;
+  return special >= 0 ? special : -1;
 }
 
-/**
- * The numbers of an architecture as the tables have them, for loops that cannot afford a call for each: at each id
- * a code, which is 0 where the architecture lacks the call, and the number plus 1 less the base of the ABI where it
- * is below {@link FIRST_SPECIAL_CODE}; for the others see {@link syscallNumber}.
- */
-export function syscallCodes(arch: Architecture): string {
-  return NUMBERS[arch.column];
+/** A row of neighbouring numbers, for loops that cannot afford a call for each. */
+export interface NumberRow {
+  /** The number that the first code is for, as {@link syscallNumber} gives it. */
+  readonly first: number;
+  /** Code units: at each number from the first on the call's id plus 1, or 0 where no call has the number. */
+  readonly codes: string;
 }
 
-/** See {@link syscallCodes}. */
-export const FIRST_SPECIAL_CODE: number = ARM_PRIVATE_CODE;
+/** All the numbers of an architecture, ascending: one row, and on ARM a second one for the private calls. */
+export function numberRows(arch: Architecture): readonly NumberRow[] {
+  const row = { first: arch.numberBase, codes: IDS[arch.column] };
+  return arch.column === "arm" ? [row, { first: ARM_PRIVATE, codes: ARM_PRIVATE_IDS }] : [row];
+}
 
 /** The kernel version in which each call appeared, by id: the code units of one string, as {@link syscallSince}. */
 export function syscallVersions(): string {
   return SINCE;
-}
-
-/** The ids of the calls that an architecture has, ascending by number: each code unit is one id. */
-export function syscallsInOrder(arch: Architecture): string {
-  return ORDER[arch.column];
 }
 
 /**
@@ -152,15 +137,10 @@ export function syscallsInOrder(arch: Architecture): string {
  * arch/x86/entry/syscalls/syscall_64.tbl at v6.18).
  */
 export function lastSyscallNumber(arch: Architecture): number {
-  const order = ORDER[arch.column];
-  for (let i = order.length - 1; i >= 0; i -= 1) {
-    const number = syscallNumber(arch, order.charCodeAt(i));
-    const apart =
-      number >= ARM_PRIVATE ||
-      (arch.numberBit !== 0 && number >= X32_SPECIAL_FIRST && number <= X32_SPECIAL_LAST);
-    if (!apart) {
-      return number;
-    }
+  const codes = IDS[arch.column];
+  let last = arch.numberBit === 0 ? codes.length - 1 : X32_SPECIAL_FIRST - 1;
+  while (last >= 0 && codes.charCodeAt(last) === 0) {
+    last -= 1;
   }
-  return -1;
+  return arch.numberBase + last;
 }

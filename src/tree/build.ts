@@ -5,14 +5,7 @@
 
 import { MAX_SYSCALL_NUMBER, type Policy, type PolicyRule, SKIPPED_CALL } from "../policy/policy.ts";
 import { type Architecture, X32_SYSCALL_BIT } from "../tables/architectures.ts";
-import {
-  FIRST_SPECIAL_CODE,
-  lastSyscallNumber,
-  syscallCodes,
-  syscallNumber,
-  syscallsInOrder,
-  syscallVersions,
-} from "../tables/syscalls.ts";
+import { lastSyscallNumber, numberRows, syscallVersions } from "../tables/syscalls.ts";
 import { decide, type WordSize } from "./decision.ts";
 import { dispatch, type Range } from "./dispatch.ts";
 import { ALL_BITS, ARCH, type Graph, type Node, NodeFactory, NR } from "./node.ts";
@@ -63,41 +56,40 @@ function numberRanges(decisions: Decisions, policy: Policy, token: number): Rang
 
 /** Adds the numbers of one architecture, up to the largest one that a syscall can have. */
 function addSyscalls(ranges: RangeList, decisions: Decisions, policy: Policy, arch: Architecture): void {
-  const { otherwise, younger } = decisions;
   const { rules, youngest = Number.POSITIVE_INFINITY } = policy;
   const versions = syscallVersions();
   const bit = arch.numberBit;
   const last = lastSyscallNumber(arch);
-  const order = syscallsInOrder(arch);
-  const codes = syscallCodes(arch);
-  const base = arch.numberBase - 1 + bit;
-  // A launch comes through here a thousand times, so neighbours that are judged alike are joined on the spot.
-  let next = bit;
-  let rulesBefore: readonly PolicyRule[] | undefined;
-  let node: Node = otherwise;
-  for (let i = 0; i < order.length; i += 1) {
-    const id = order.charCodeAt(i);
-    const code = codes.charCodeAt(id);
-    const number = code < FIRST_SPECIAL_CODE ? base + code : syscallNumber(arch, id);
-    const own = rules[id];
-    if (number === next && own === rulesBefore && own !== undefined) {
-      next += 1;
-      continue;
+  const node = (own: readonly PolicyRule[] | undefined): Node =>
+    own === undefined
+      ? decisions.otherwise
+      : own === YOUNGER
+        ? decisions.younger
+        : decisions.of(own, arch.bits);
+  let before: readonly PolicyRule[] | undefined;
+  for (const { first, codes } of numberRows(arch)) {
+    ranges.add(first - 1 + bit, first <= last ? decisions.otherwise : decisions.younger);
+    before = undefined;
+    // A launch comes through here 1500 times, so neighbours that are judged alike are joined on the spot.
+    for (let i = 0; i < codes.length; i += 1) {
+      const code = codes.charCodeAt(i);
+      let own = code === 0 ? undefined : rules[code - 1];
+      if (own === undefined) {
+        const younger = code === 0 ? first + i > last : versions.charCodeAt(code - 1) > youngest;
+        own = younger ? YOUNGER : undefined;
+      }
+      if (own !== before) {
+        ranges.add(first + i - 1 + bit, node(before));
+        before = own;
+      }
     }
-    ranges.add(next - 1, node);
-    ranges.add(number - 1, number - bit <= last ? otherwise : younger);
-    rulesBefore = own;
-    if (own !== undefined) {
-      node = decisions.of(own, arch.bits);
-    } else {
-      node = versions.charCodeAt(id) > youngest ? younger : otherwise;
-    }
-    next = number + 1;
+    ranges.add(first + codes.length - 1 + bit, node(before));
   }
-  ranges.add(next - 1, node);
-  ranges.add(last + bit, otherwise);
-  ranges.add(MAX_SYSCALL_NUMBER + bit, younger);
+  ranges.add(MAX_SYSCALL_NUMBER + bit, decisions.younger);
 }
+
+/** Stands for the rules of a call that is younger than the profile. */
+const YOUNGER: readonly PolicyRule[] = [];
 
 /** What rules lead to; each list of rules is decided once for all syscalls and architectures that share it. */
 class Decisions {

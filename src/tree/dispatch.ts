@@ -49,27 +49,19 @@ export function dispatch(factory: NodeFactory, word: Word, ranges: readonly Rang
 function mergeAcrossSingles(ranges: readonly Range[]): Segment[] {
   const segments: Segment[] = [];
   let first = 0;
-  for (const { last, node } of ranges) {
-    const previous = segments[segments.length - 1];
-    const before = segments[segments.length - 2];
+  let previous: Segment | undefined;
+  for (let i = 0; i < ranges.length; i += 1) {
+    const { last, node } = ranges[i] as Range;
     if (previous !== undefined && previous.node === node) {
       previous.last = last;
-    } else if (
-      previous !== undefined &&
-      before !== undefined &&
-      before.node === node &&
-      previous.first === previous.last
-    ) {
-      segments.pop();
-      const exception = { word: previous.first, node: previous.node };
-      if (before.exceptions === NO_EXCEPTIONS) {
-        before.exceptions = [exception];
-      } else {
-        before.exceptions.push(exception);
+    } else if (previous !== undefined && first === last && ranges[i + 1]?.node === previous.node) {
+      if (previous.exceptions === NO_EXCEPTIONS) {
+        previous.exceptions = [];
       }
-      before.last = last;
+      previous.exceptions.push({ word: first, node });
     } else {
-      segments.push({ first, last, node, exceptions: NO_EXCEPTIONS });
+      previous = { first, last, node, exceptions: NO_EXCEPTIONS };
+      segments.push(previous);
     }
     first = last + 1;
   }
@@ -107,13 +99,14 @@ function search(
   low: number,
   high: number,
 ): Node {
-  if (low === high) {
-    return leaf(factory, word, segments[low] as Segment);
-  }
   const middle = (low + high + 1) >> 1;
+  const segment = segments[middle] as Segment;
+  if (low === high) {
+    return segment.exceptions.length === 0 ? segment.node : leaf(factory, word, segment);
+  }
   const left = search(factory, word, segments, low, middle - 1);
   const right = search(factory, word, segments, middle, high);
-  return factory.test(word, ALL_BITS, "ge", (segments[middle] as Segment).first, right, left);
+  return factory.test(word, ALL_BITS, "ge", segment.first, right, left);
 }
 
 function leaf(factory: NodeFactory, word: Word, segment: Segment): Node {

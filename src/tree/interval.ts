@@ -58,16 +58,17 @@ export function overlay<T>(intervals: readonly Interval<T>[], ground: T): Piece<
 /** Lays one interval on top. */
 function lay<T>(pieces: Piece<T>[], { first, last, value }: Interval<T>): void {
   const begin = pieceWith(pieces, first);
-  const end = pieceWith(pieces, last);
   const cut = pieces[begin] as Piece<T>;
+  const end = last <= cut.last ? begin : pieceWith(pieces, last);
+  const added = { last, value };
   const from = begin === 0 ? 0n : (pieces[begin - 1] as Piece<T>).last + 1n;
-  const added: Piece<T>[] = [{ last, value }];
-  if (first > from) {
-    added.unshift({ last: first - 1n, value: cut.value });
-  }
   // The piece in which the interval ends keeps its own end, unless the two end together.
   const covered = (pieces[end] as Piece<T>).last === last ? end + 1 : end;
-  pieces.splice(begin, covered - begin, ...added);
+  if (first > from) {
+    pieces.splice(begin, covered - begin, { last: first - 1n, value: cut.value }, added);
+  } else {
+    pieces.splice(begin, covered - begin, added);
+  }
 }
 
 /** The index of the piece in which a number lies. */

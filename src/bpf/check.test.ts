@@ -1,0 +1,88 @@
+/**
+ * The kernel's rules for filters: what is taken, and each kind of program that is refused.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { checkProgram } from "./check.ts";
+
+const RET = [0x06, 0, 0, 0x7fff0000];
+const LD = [0x20, 0, 0, 0];
+
+/** A program of these instructions. */
+function program(...instructions: readonly (readonly number[])[]): number[] {
+  return instructions.flat();
+}
+
+function refused(found: string | undefined, reason: RegExp): void {
+  assert.match(found ?? "accepted", reason);
+}
+
+test("a lone return is a program", () => {
+  assert.is(checkProgram(program(RET)), undefined);
+});
+
+test("a program has 1 to 4096 instructions", () => {
+  refused(checkProgram([]), /at least one/);
+  assert.is(checkProgram(Array(4096).fill(RET).flat()), undefined);
+  refused(checkProgram(Array(4097).fill(RET).flat()), /4097 instructions.*4096/);
+  refused(checkProgram(Array(65537).fill(RET).flat()), /65537 instructions/);
+});
+
+test("a part of an instruction is none", () => {
+  refused(checkProgram([6, 0, 0]), /at least one/);
+  refused(checkProgram([...RET, 6]), /./);
+});
+
+test("the last instruction is a return", () => {
+  refused(checkProgram(program(LD)), /last instruction/);
+  refused(checkProgram(program(RET, LD)), /last instruction/);
+  refused(checkProgram(program(RET, [0x54, 0, 0, 1])), /last instruction/);
+});
+
+test("loads are of whole words inside of struct seccomp_data", () => {
+  for (let offset = 0; offset < 64; offset += 4) {
+    assert.is(checkProgram(program([0x20, 0, 0, offset], RET)), undefined, `${offset}`);
+  }
+  for (const offset of [1, 2, 3, 5, 62, 63, 64, 68, 0xfffff000, 0xffffffff]) {
+    refused(checkProgram(program([0x20, 0, 0, offset], RET)), /instruction 0: the load at offset/);
+  }
+});
+
+test("a jump lands inside of the program", () => {
+  assert.is(checkProgram(program([0x05, 0, 0, 0], RET)), undefined);
+  refused(checkProgram(program([0x05, 0, 0, 1], RET)), /instruction 0: the jump/);
+  refused(checkProgram(program(LD, [0x05, 0, 0, 0xffffffff], RET)), /instruction 1: the jump/);
+  refused(checkProgram(program([0x05, 0, 0, 0])), /the jump/);
+});
+
+for (const code of [0x15, 0x25, 0x35, 0x45]) {
+  test(`both ways of the conditional jump 0x${code.toString(16)} land inside of the program`, () => {
+    assert.is(checkProgram(program([code, 1, 0, 7], RET, RET)), undefined);
+    assert.is(checkProgram(program([code, 0, 1, 7], RET, RET)), undefined);
+    refused(checkProgram(program([code, 2, 0, 7], RET, RET)), /instruction 0: the jump/);
+    refused(checkProgram(program([code, 0, 2, 7], RET, RET)), /instruction 0: the jump/);
+    const far = Array(300).fill(RET).flat();
+    assert.is(checkProgram([code, 255, 255, 7, ...far]), undefined);
+    refused(checkProgram([code, 256, 0, 7, ...far]), /the jump/);
+    refused(checkProgram([code, 0, 256, 7, ...far]), /the jump/);
+  });
+}
+
+test("no other opcode is taken", () => {
+  const own = [0x20, 0x54, 0x05, 0x15, 0x25, 0x35, 0x45, 0x06];
+  for (let code = 0; code < 0x200; code += 1) {
+    const found = checkProgram(program([code, 0, 0, 0], RET));
+    if (own.includes(code)) {
+      assert.is(found, undefined, code.toString(16));
+    } else {
+      refused(found, /instruction 0: the opcode 0x/);
+    }
+  }
+});
+
+test("the first mistake is told by its place", () => {
+  refused(checkProgram(program(LD, [0x30, 0, 0, 0], [0x20, 0, 0, 1], RET)), /^instruction 1: the opcode 0x30 /);
+});
+
+test.run();

@@ -1,0 +1,24 @@
+/**
+ * Programs as bytes, in both byte orders.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { encodeProgram } from "./codec.ts";
+
+const PROGRAM = [0x20, 0, 0, 4, 0x15, 1, 254, 0xc000003e, 0x06, 0, 0, 0x7fff0001];
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+test("an instruction is eight bytes, in the order of the machine", () => {
+  assert.is(hex(encodeProgram(PROGRAM, false)), "2000000004000000150001fe3e0000c0060000000100ff7f");
+  assert.is(hex(encodeProgram(PROGRAM, true)), "0020000000000004001501fec000003e000600007fff0001");
+});
+
+test("no program is no bytes", () => {
+  assert.is(encodeProgram([], false).length, 0);
+});
+
+test.run();

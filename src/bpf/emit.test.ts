@@ -1,0 +1,308 @@
+/**
+ * Programs against the graphs and the policies from which they were made: near and far jumps, deep graphs, both
+ * byte orders.
+ */
+
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { follow, wordsOf } from "../../test/support/graphs.ts";
+import { architecture, policyOf, profileOf, X86_64 } from "../../test/support/policies.ts";
+import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/worlds.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import type { Call } from "../policy/policy.ts";
+import { resolve } from "../policy/resolve.ts";
+import { architectures } from "../tables/architectures.ts";
+import { syscallName, syscallsInOrder } from "../tables/syscalls.ts";
+import { ALL_BITS, ARCH, type Graph, highWord, lowWord, type Node, NodeFactory, NR } from "../tree/node.ts";
+import { checkProgram } from "./check.ts";
+import { compile } from "./compile.ts";
+import { emit } from "./emit.ts";
+import { type Program, programLength } from "./instruction.ts";
+import { interpret } from "./interpret.ts";
+
+function graphOf(factory: NodeFactory, root: Node): Graph {
+  return { root, nodes: factory.nodes };
+}
+
+/** What the kernel checks, but for the length. */
+function wellFormed(program: Program): void {
+  const problem = checkProgram(program);
+  assert.ok(problem === undefined || /the kernel takes at most/.test(problem), problem);
+  for (let pc = 0; pc < programLength(program); pc += 1) {
+    const [code = 0, jt = 0, jf = 0, k = 0] = program.slice(4 * pc, 4 * pc + 4);
+    const conditional = [0x15, 0x25, 0x35, 0x45].includes(code);
+    const farthest = conditional ? Math.max(jt, jf) : code === 0x05 ? k : 0;
+    assert.ok(pc + 1 + farthest < programLength(program), `instruction ${pc} jumps out`);
+    assert.ok(jt <= 255 && jf <= 255 && [code, jt, jf, k].every((n) => Number.isInteger(n) && n >= 0), `${pc}`);
+    assert.ok(k <= 0xffffffff);
+  }
+}
+
+function agree(graph: Graph, program: Program, call: Call, bigEndian: boolean): void {
+  const { verdict, executed } = interpret(program, call, bigEndian);
+  assert.is(verdict, follow(graph.root, wordsOf(call)).verdict, show(call));
+  assert.ok(executed <= programLength(program));
+}
+
+const WORDS = [NR, ARCH, lowWord(0), highWord(0), lowWord(1), highWord(5)];
+const NUMBERS = [0, 1, 2, 3, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
+
+/** Calls whose words are the small numbers that random tests compare with. */
+const call: fc.Arbitrary<Call> = fc
+  .array(fc.constantFrom(...NUMBERS), { minLength: 14, maxLength: 14 })
+  .map(([nr = 0, arch = 0, ...words]) => ({
+    arch,
+    nr,
+    args: [0, 2, 4, 6, 8, 10].map((i) => (BigInt(words[i + 1] ?? 0) << 32n) | BigInt(words[i] ?? 0)),
+  }));
+
+/** How to make one test after the others: its ends are any nodes that there are by then. */
+const step = fc.record({
+  word: fc.constantFrom(...WORDS),
+  mask: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(ALL_BITS) },
+    { weight: 1, arbitrary: fc.constantFrom(1, 3, 0x80000000) },
+  ),
+  op: fc.constantFrom("eq" as const, "gt" as const, "ge" as const, "set" as const),
+  value: fc.constantFrom(...NUMBERS),
+  then: fc.nat(),
+  else: fc.nat(),
+});
+
+/** A graph of random tests in which the last nodes are the likeliest ends, so that most are reached. */
+function randomGraph(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[], near: number): Graph {
+  const factory = new NodeFactory();
+  const nodes: Node[] = [0, 1, 2, 3].map((verdict) => factory.return(verdict));
+  for (const { word, mask, op, value, then, else: otherwise } of steps) {
+    const from = (place: number, window: number): Node =>
+      nodes[nodes.length - 1 - (place % Math.min(window, nodes.length))] as Node;
+    nodes.push(factory.test(word, mask, op, value, from(then, near), from(otherwise, nodes.length)));
+  }
+  return graphOf(factory, nodes[nodes.length - 1] as Node);
+}
+
+test("small random graphs are run as they are meant", () => {
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 25 }),
+      fc.array(call, { minLength: 10, maxLength: 10 }),
+      fc.boolean(),
+      (steps, calls, bigEndian) => {
+        const graph = randomGraph(steps, 3);
+        const program = emit(graph, bigEndian);
+        wellFormed(program);
+        for (const each of calls) {
+          agree(graph, program, each, bigEndian);
+        }
+      },
+    ),
+    { numRuns: 1500, seed: 1 },
+  );
+});
+
+test("random graphs with jumps over more than 255 instructions are run as they are meant", () => {
+  fc.assert(
+    fc.property(
+      fc.array(step, { minLength: 900, maxLength: 1200, size: "max" }),
+      fc.array(call, { minLength: 40, maxLength: 40 }),
+      (steps, calls) => {
+        const graph = randomGraph(steps, 2);
+        const program = emit(graph, false);
+        wellFormed(program);
+        for (const each of calls) {
+          agree(graph, program, each, false);
+        }
+      },
+    ),
+    { numRuns: 25, seed: 2 },
+  );
+});
+
+/** A chain: test after test of that word for 0, 1, 2, ..., each with an end of its own or the next test. */
+function chain(length: number, word: (i: number) => number, verdict: (i: number) => number): Graph {
+  const factory = new NodeFactory();
+  let node: Node = factory.return(0x7fff0000);
+  for (let i = length - 1; i >= 0; i -= 1) {
+    node = factory.test(word(i), ALL_BITS, "eq", i, factory.return(verdict(i)), node);
+  }
+  return graphOf(factory, node);
+}
+
+for (const length of [250, 254, 255, 256, 257, 258, 512, 1000]) {
+  test(`a chain of ${length} tests that share an end finds each number`, () => {
+    const graph = chain(length, () => NR, (i) => 0x50000 + (i % 3));
+    const program = emit(graph, false);
+    wellFormed(program);
+    assert.is(checkProgram(program), undefined);
+    for (let nr = 0; nr <= length; nr += 1) {
+      agree(graph, program, { arch: 0, nr, args: [] }, false);
+    }
+    assert.ok(programLength(program) <= length * 1.02 + 5, `${programLength(program)} instructions`);
+  });
+}
+
+test("tens of thousands of tests deep, there is no stack to overflow", () => {
+  const graph = chain(50_000, (i) => (i % 2 === 0 ? NR : lowWord(0)), (i) => i % 5);
+  const program = emit(graph, false);
+  wellFormed(program);
+  for (const nr of [0, 2, 49_998, 49_999, 50_000]) {
+    agree(graph, program, { arch: 0, nr, args: [49_999n] }, false);
+  }
+  assert.match(checkProgram(program) ?? "", /instructions; the kernel takes at most 4096/);
+});
+
+test("a test that lies far away is reached by a jump, with and without its word in the accumulator", () => {
+  const factory = new NodeFactory();
+  const target = factory.test(lowWord(2), ALL_BITS, "gt", 7, factory.return(1), factory.return(2));
+  let node: Node = factory.return(3);
+  for (let i = 400; i > 0; i -= 1) {
+    node = factory.test(lowWord(1), ALL_BITS, "eq", i, i % 100 === 0 ? target : factory.return(4), node);
+  }
+  const root = factory.test(lowWord(2), ALL_BITS, "eq", 9, target, node);
+  const graph = graphOf(factory, root);
+  const program = emit(graph, false);
+  wellFormed(program);
+  for (const [second, third] of [
+    [100n, 8n],
+    [400n, 8n],
+    [400n, 7n],
+    [300n, 9n],
+    [7n, 9n],
+    [7n, 5n],
+    [500n, 0n],
+  ] as const) {
+    agree(graph, program, { arch: 0, nr: 0, args: [0n, second, third, 0n, 0n, 0n] }, false);
+  }
+});
+
+test("a node that is reached with different words loaded loads its own", () => {
+  const factory = new NodeFactory();
+  const shared = factory.test(lowWord(0), ALL_BITS, "eq", 1, factory.return(1), factory.return(2));
+  const root = factory.test(
+    NR,
+    ALL_BITS,
+    "eq",
+    0,
+    factory.test(lowWord(0), ALL_BITS, "gt", 5, factory.return(3), shared),
+    factory.test(lowWord(1), ALL_BITS, "gt", 5, factory.return(3), shared),
+  );
+  const graph = graphOf(factory, root);
+  const program = emit(graph, false);
+  for (const nr of [0, 1]) {
+    for (const first of [0n, 1n, 6n]) {
+      for (const second of [0n, 1n, 6n]) {
+        agree(graph, program, { arch: 0, nr, args: [first, second] }, false);
+      }
+    }
+  }
+});
+
+test("a masked word is loaded again for one who needs the whole of it", () => {
+  const factory = new NodeFactory();
+  const whole = factory.test(lowWord(0), ALL_BITS, "eq", 0x12, factory.return(1), factory.return(2));
+  const graph = graphOf(factory, factory.test(lowWord(0), 0xf0, "eq", 0x10, whole, factory.return(3)));
+  const program = emit(graph, false);
+  for (const first of [0x12n, 0x10n, 0x22n]) {
+    agree(graph, program, { arch: 0, nr: 0, args: [first] }, false);
+  }
+});
+
+test("a word that is loaded already is not loaded again", () => {
+  const program = emit(chain(20, () => NR, () => 1), false);
+  assert.is(program.filter((code, i) => i % 4 === 0 && code === 0x20).length, 1);
+});
+
+test("nodes that the root does not lead to leave no instruction", () => {
+  const factory = new NodeFactory();
+  factory.test(NR, ALL_BITS, "eq", 1, factory.return(8), factory.return(9));
+  const root = factory.return(7);
+  factory.test(NR, ALL_BITS, "eq", 2, factory.return(8), root);
+  assert.equal(emit(graphOf(factory, root), false), [0x06, 0, 0, 7]);
+});
+
+test("on a big-endian machine the upper word comes first, and only arguments have two", () => {
+  const factory = new NodeFactory();
+  let node: Node = factory.return(0);
+  for (const word of [highWord(5), lowWord(5), highWord(0), lowWord(0), ARCH, NR]) {
+    node = factory.test(word, ALL_BITS, "eq", 7, node, factory.return(1));
+  }
+  const offsets = (bigEndian: boolean): number[] => {
+    const program = emit(graphOf(factory, node), bigEndian);
+    return program.filter((_, i) => i % 4 === 3 && program[i - 3] === 0x20);
+  };
+  assert.equal(offsets(false), [0, 4, 16, 20, 56, 60]);
+  assert.equal(offsets(true), [0, 4, 20, 16, 60, 56]);
+});
+
+test("compiled programs give the evaluator's verdicts, on random profiles, machines and calls", () => {
+  fc.assert(
+    fc.property(arbitraryWorld(), fc.gen(), (world, gen) => {
+      const { policy } = resolve(world.profile, world.target, { unknownSyscalls: world.unknownSyscalls });
+      if (policy === undefined) {
+        throw new Error(show(world));
+      }
+      const program = compile(policy);
+      assert.is(checkProgram(program), undefined);
+      for (let i = 0; i < 40; i += 1) {
+        const each = gen(() => arbitraryOwnCall(world, policy.architectures));
+        const { verdict } = interpret(program, each, world.target.arch.bigEndian);
+        const expected = evaluate(policy, each);
+        if (verdict !== expected) {
+          assert.unreachable(
+            `${show(each)}: ${verdict.toString(16)} and not ${expected.toString(16)} in ${show(world)}`,
+          );
+        }
+      }
+    }),
+    { numRuns: 400, seed: 3 },
+  );
+});
+
+test("400 names with conditions of their own are compiled as they are meant, for every architecture", () => {
+  for (const arch of [...architectures].filter(({ name }) => ["x86_64", "arm", "s390x", "mips64"].includes(name))) {
+    const names = [...syscallsInOrder(arch)].slice(0, 400).map((unit) => syscallName(unit.charCodeAt(0)));
+    const text = JSON.stringify({
+      defaultAction: "SCMP_ACT_ERRNO",
+      syscalls: names.map((name, i) => ({
+        names: [name],
+        action: i % 7 === 0 ? "SCMP_ACT_TRAP" : "SCMP_ACT_ALLOW",
+        args: [{ index: i % 6, value: 1000 + i, op: ["SCMP_CMP_EQ", "SCMP_CMP_LT", "SCMP_CMP_GE"][i % 3] }],
+      })),
+    });
+    const policy = policyOf(profileOf(text), arch, 0n);
+    const program = compile(policy);
+    wellFormed(program);
+    assert.ok(programLength(program) > 255);
+    names.forEach((name, i) => {
+      const value = BigInt(1000 + i);
+      for (const arg of [value - 1n, value, value + 1n, BigInt.asUintN(arch.bits, value + 2n ** 32n)]) {
+        const each = {
+          arch: arch.token,
+          nr: seenNumber(arch, name),
+          args: [0, 1, 2, 3, 4, 5].map((index) => (index === i % 6 ? arg : 0n)),
+        };
+        assert.is(interpret(program, each, arch.bigEndian).verdict, evaluate(policy, each), `${arch.name} ${name}`);
+      }
+    });
+  }
+});
+
+test("the byte order is that of the native architecture", () => {
+  const profile = profileOf(
+    JSON.stringify({
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [
+        { names: ["read"], action: "SCMP_ACT_TRAP", args: [{ index: 0, value: 7, op: "SCMP_CMP_EQ" }] },
+      ],
+    }),
+  );
+  const s390x = architecture("s390x");
+  const read = { arch: s390x.token, nr: 3, args: [7n, 0n, 0n, 0n, 0n, 0n] };
+  assert.is(interpret(compile(policyOf(profile, s390x, 0n)), read, true).verdict, 0x30000);
+  const loads = (program: Program): number[] => program.filter((_, i) => i % 4 === 3 && program[i - 3] === 0x20);
+  assert.equal(loads(compile(policyOf(profile, s390x, 0n))), [4, 0, 16, 20]);
+  assert.equal(loads(compile(policyOf(profile, X86_64, 0n))), [4, 0, 20, 16]);
+});
+
+test.run();

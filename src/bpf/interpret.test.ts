@@ -1,0 +1,71 @@
+/**
+ * The interpreter, instruction by instruction.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { interpret } from "./interpret.ts";
+
+const CALL = {
+  arch: 0xc000003e,
+  nr: 0x40000007,
+  args: [0x11111111_22222222n, 0x33333333_44444444n, 3n, 4n, 5n, 0xffffffff_fffffffen],
+};
+
+/** What a program that ends in one of two returns comes to. */
+function taken(code: number, k: number, offset = 0): boolean {
+  return interpret([0x20, 0, 0, offset, code, 0, 1, k, 6, 0, 0, 1, 6, 0, 0, 2], CALL, false).verdict === 1;
+}
+
+test("words are loaded by their offsets, upper and lower ones by the byte order", () => {
+  const loaded = (offset: number, value: number, bigEndian: boolean): boolean =>
+    interpret([0x20, 0, 0, offset, 0x15, 0, 1, value, 6, 0, 0, 1, 6, 0, 0, 2], CALL, bigEndian).verdict === 1;
+  for (const [offset, little, big] of [
+    [0, 0x40000007, 0x40000007],
+    [4, 0xc000003e, 0xc000003e],
+    [16, 0x22222222, 0x11111111],
+    [20, 0x11111111, 0x22222222],
+    [24, 0x44444444, 0x33333333],
+    [28, 0x33333333, 0x44444444],
+    [56, 0xfffffffe, 0xffffffff],
+    [60, 0xffffffff, 0xfffffffe],
+  ] as const) {
+    assert.ok(loaded(offset, little, false), `${offset} little-endian`);
+    assert.ok(loaded(offset, big, true), `${offset} big-endian`);
+  }
+});
+
+test("comparisons are unsigned", () => {
+  const value = 0xfffffffe;
+  for (const [code, below, same, above] of [
+    [0x15, false, true, false],
+    [0x25, true, false, false],
+    [0x35, true, true, false],
+  ] as const) {
+    assert.is(taken(code, value - 1, 56), below);
+    assert.is(taken(code, value, 56), same);
+    assert.is(taken(code, value + 1, 56), above);
+    assert.is(taken(code, 1, 56), code !== 0x15, "1 is below");
+  }
+  assert.ok(taken(0x45, 0x80000000, 56));
+  assert.not(taken(0x45, 1, 56));
+  assert.not(taken(0x45, 0, 56));
+});
+
+test("AND keeps 32 unsigned bits for the next comparison", () => {
+  const masked = [0x20, 0, 0, 56, 0x54, 0, 0, 0xf0000001, 0x15, 0, 1, 0xf0000000, 6, 0, 0, 1, 6, 0, 0, 2];
+  assert.equal(interpret(masked, CALL, false), { verdict: 1, executed: 4 });
+});
+
+test("jumps skip, and every executed instruction counts", () => {
+  const program = [0x05, 0, 0, 2, 6, 0, 0, 1, 6, 0, 0, 2, 6, 0, 0, 0x80000000];
+  assert.equal(interpret(program, CALL, false), { verdict: 0x80000000, executed: 2 });
+});
+
+test("what the kernel would refuse or leave undefined throws", () => {
+  assert.throws(() => interpret([0x30, 0, 0, 0], CALL, false), /opcode/);
+  assert.throws(() => interpret([0x20, 0, 0, 0], CALL, false), /opcode/);
+  assert.throws(() => interpret([0x20, 0, 0, 8, 6, 0, 0, 0], CALL, false), /instruction pointer/);
+});
+
+test.run();

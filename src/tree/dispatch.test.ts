@@ -1,0 +1,140 @@
+/**
+ * Search trees over ranges: where every word leads, and in how many tests.
+ */
+
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { follow, testsOf } from "../../test/support/graphs.ts";
+import { dispatch, type Range } from "./dispatch.ts";
+import { ALL_BITS, NodeFactory, NR } from "./node.ts";
+
+/** Ranges by their last words and the verdicts to which they lead. */
+type Ends = readonly (readonly [number, number])[];
+
+/** Ascending ranges up to the last word; single words and returns to the same end are frequent. */
+const ends: fc.Arbitrary<Ends> = fc
+  .tuple(
+    fc.array(
+      fc.tuple(
+        fc.oneof(fc.constant(1), fc.constant(1), fc.integer({ min: 1, max: 5 }), fc.nat(0xffffff)),
+        fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 3, arbitrary: fc.nat(4) }),
+      ),
+      { maxLength: 40 },
+    ),
+    fc.constantFrom(0, 1, 2, 0x7fffffff, 0x80000000, 0xf0000000),
+    fc.nat(4),
+  )
+  .map(([steps, start, final]) => {
+    let last = start - 1;
+    const list: (readonly [number, number])[] = [];
+    for (const [length, verdict] of steps) {
+      last += Math.max(length, 1);
+      if (last >= 0 && last < ALL_BITS) {
+        list.push([last, verdict]);
+      }
+    }
+    return [...list, [ALL_BITS, final] as const];
+  });
+
+function rangesOf(factory: NodeFactory, list: Ends): Range[] {
+  return list.map(([last, verdict]) => ({ last, node: factory.return(verdict) }));
+}
+
+test("the word at every boundary, and its neighbours, lead where their range says", () => {
+  fc.assert(
+    fc.property(ends, (list) => {
+      const factory = new NodeFactory();
+      const root = dispatch(factory, NR, rangesOf(factory, list));
+      const words = [0, ALL_BITS, ...list.flatMap(([last]) => [last - 1, last, last + 1, last + 2])];
+      for (const word of words.filter((value) => value >= 0 && value <= ALL_BITS)) {
+        const expected = list.find(([last]) => word <= last)?.[1];
+        assert.is(follow(root, () => word).verdict, expected, `${word} in ${JSON.stringify(list)}`);
+      }
+    }),
+    { numRuns: 1500, seed: 1 },
+  );
+});
+
+test("there are fewer tests than ranges, and a word meets few more than a search by halves needs", () => {
+  fc.assert(
+    fc.property(ends, (list) => {
+      const factory = new NodeFactory();
+      const joined = list.filter(([, verdict], i) => verdict !== list[i + 1]?.[1]);
+      const root = dispatch(factory, NR, rangesOf(factory, list));
+      assert.ok(testsOf(root).length <= joined.length - 1, JSON.stringify(list));
+      const most = Math.ceil(Math.log2(joined.length)) + 3;
+      for (const [last] of list) {
+        assert.ok(follow(root, () => last).tests <= most, JSON.stringify(list));
+      }
+    }),
+    { numRuns: 500, seed: 2 },
+  );
+});
+
+test("one range needs no test", () => {
+  const factory = new NodeFactory();
+  assert.is(dispatch(factory, NR, [{ last: ALL_BITS, node: factory.return(1) }]), factory.return(1));
+});
+
+test("neighbours that lead to one node need no test between them", () => {
+  const factory = new NodeFactory();
+  assert.is(
+    dispatch(
+      factory,
+      NR,
+      rangesOf(factory, [
+        [3, 1],
+        [4, 1],
+        [9, 1],
+        [ALL_BITS, 1],
+      ]),
+    ),
+    factory.return(1),
+  );
+});
+
+test("a single word in the middle of a range is one test for equality", () => {
+  const factory = new NodeFactory();
+  const root = dispatch(
+    factory,
+    NR,
+    rangesOf(factory, [
+      [6, 1],
+      [7, 2],
+      [ALL_BITS, 1],
+    ]),
+  );
+  assert.is(root, factory.test(NR, ALL_BITS, "eq", 7, factory.return(2), factory.return(1)));
+});
+
+test("two bounds are two tests", () => {
+  const factory = new NodeFactory();
+  const root = dispatch(
+    factory,
+    NR,
+    rangesOf(factory, [
+      [6, 1],
+      [8, 2],
+      [ALL_BITS, 1],
+    ]),
+  );
+  assert.is(testsOf(root).length, 2);
+});
+
+test("hundreds of single words are found in about as many tests as halving takes", () => {
+  const factory = new NodeFactory();
+  const list: [number, number][] = [];
+  for (let i = 1; i <= 300; i += 1) {
+    list.push([10 * i - 1, 0], [10 * i, (i % 7) + 1]);
+  }
+  list.push([ALL_BITS, 0]);
+  const root = dispatch(factory, NR, rangesOf(factory, list));
+  for (let word = 0; word <= 3010; word += 1) {
+    const { verdict, tests } = follow(root, () => word);
+    assert.is(verdict, word > 0 && word <= 3000 && word % 10 === 0 ? ((word / 10) % 7) + 1 : 0);
+    assert.ok(tests <= 11, `${tests} tests for ${word}`);
+  }
+});
+
+test.run();

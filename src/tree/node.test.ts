@@ -1,0 +1,79 @@
+/**
+ * Nodes: equal ones are one object, and no test is made whose outcome does not matter.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { ALL_BITS, ARCH, highWord, lowWord, NodeFactory, NR } from "./node.ts";
+
+test("words are at the offsets of struct seccomp_data on a little-endian machine", () => {
+  assert.equal([NR, ARCH, lowWord(0), highWord(0), lowWord(5), highWord(5)], [0, 4, 16, 20, 56, 60]);
+});
+
+test("returns of one verdict are one node", () => {
+  const factory = new NodeFactory();
+  assert.is(factory.return(1), factory.return(1));
+  assert.is.not(factory.return(1), factory.return(2));
+  assert.is(factory.return(0).verdict, 0);
+});
+
+test("equal tests are one node, and those that differ in anything are not", () => {
+  const factory = new NodeFactory();
+  const [a, b, c] = [factory.return(1), factory.return(2), factory.return(3)];
+  const node = factory.test(NR, ALL_BITS, "eq", 7, a, b);
+  assert.is(factory.test(NR, ALL_BITS, "eq", 7, a, b), node);
+  const others = [
+    factory.test(ARCH, ALL_BITS, "eq", 7, a, b),
+    factory.test(NR, 0xff, "eq", 7, a, b),
+    factory.test(NR, ALL_BITS, "ge", 7, a, b),
+    factory.test(NR, ALL_BITS, "eq", 8, a, b),
+    factory.test(NR, ALL_BITS, "eq", 7, b, a),
+    factory.test(NR, ALL_BITS, "eq", 7, a, c),
+    factory.test(NR, ALL_BITS, "eq", 7, c, b),
+  ];
+  assert.is(new Set([node, ...others]).size, 8);
+  assert.equal(node, {
+    kind: "test",
+    id: node.id,
+    word: NR,
+    mask: ALL_BITS,
+    op: "eq",
+    value: 7,
+    then: a,
+    else: b,
+  });
+});
+
+test("a test whose two ends are one is that end", () => {
+  const factory = new NodeFactory();
+  const end = factory.return(1);
+  assert.is(factory.test(NR, ALL_BITS, "eq", 7, end, end), end);
+});
+
+test("ids are the places of the nodes, and ends stand before their tests", () => {
+  const factory = new NodeFactory();
+  let node = factory.test(NR, ALL_BITS, "eq", 0, factory.return(1), factory.return(2));
+  for (let i = 1; i < 50; i += 1) {
+    node = factory.test(NR, ALL_BITS, "ge", i, node, factory.return(i % 5));
+  }
+  factory.nodes.forEach((each, i) => {
+    assert.is(each.id, i);
+    if (each.kind === "test") {
+      assert.ok(each.then.id < i && each.else.id < i);
+    }
+  });
+});
+
+test("nodes are told apart in graphs of more than 32768 of them", () => {
+  const factory = new NodeFactory();
+  const ends = Array.from({ length: 40_000 }, (_, i) => factory.return(i));
+  const end = (i: number): (typeof ends)[number] => ends[i] as (typeof ends)[number];
+  // 0 * 0x8000 + 0x8001 and 1 * 0x8000 + 1 are the same.
+  const one = factory.test(NR, ALL_BITS, "eq", 0, end(0), end(0x8002));
+  const two = factory.test(NR, ALL_BITS, "eq", 0, end(1), end(2));
+  assert.is.not(one, two);
+  assert.is(factory.test(NR, ALL_BITS, "eq", 0, end(0), end(0x8002)), one);
+  assert.is(factory.test(NR, ALL_BITS, "eq", 0, end(1), end(2)), two);
+});
+
+test.run();
