@@ -50,7 +50,9 @@ for (const file of readdirSync("profiles").filter((name) => name.endsWith(".json
             const always = isAlwaysAllowed(policy, arch, nr);
             allowed += always ? 1 : 0;
             if (isCacheable(program, arch.token, nr) !== always) {
-              assert.unreachable(`${native.name}: ${nr} of ${arch.name} is ${always ? "" : "not "}always allowed`);
+              assert.unreachable(
+                `${native.name}: ${nr} of ${arch.name} is ${always ? "" : "not "}always allowed`,
+              );
             }
           }
           assert.ok(file === "log.json" || allowed > 20, `${allowed} numbers of ${arch.name} are allowed`);

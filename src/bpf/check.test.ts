@@ -82,7 +82,10 @@ test("no other opcode is taken", () => {
 });
 
 test("the first mistake is told by its place", () => {
-  refused(checkProgram(program(LD, [0x30, 0, 0, 0], [0x20, 0, 0, 1], RET)), /^instruction 1: the opcode 0x30 /);
+  refused(
+    checkProgram(program(LD, [0x30, 0, 0, 0], [0x20, 0, 0, 1], RET)),
+    /^instruction 1: the opcode 0x30 /,
+  );
 });
 
 test.run();

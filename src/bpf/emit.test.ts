@@ -12,8 +12,7 @@ import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/s
 import { evaluate } from "../policy/evaluate.ts";
 import type { Call } from "../policy/policy.ts";
 import { resolve } from "../policy/resolve.ts";
-import { architectures } from "../tables/architectures.ts";
-import { syscallName, syscallsInOrder } from "../tables/syscalls.ts";
+import { syscallCount, syscallName } from "../tables/syscalls.ts";
 import { ALL_BITS, ARCH, type Graph, highWord, lowWord, type Node, NodeFactory, NR } from "../tree/node.ts";
 import { checkProgram } from "./check.ts";
 import { compile } from "./compile.ts";
@@ -33,8 +32,11 @@ function wellFormed(program: Program): void {
     const [code = 0, jt = 0, jf = 0, k = 0] = program.slice(4 * pc, 4 * pc + 4);
     const conditional = [0x15, 0x25, 0x35, 0x45].includes(code);
     const farthest = conditional ? Math.max(jt, jf) : code === 0x05 ? k : 0;
-    assert.ok(pc + 1 + farthest < programLength(program), `instruction ${pc} jumps out`);
-    assert.ok(jt <= 255 && jf <= 255 && [code, jt, jf, k].every((n) => Number.isInteger(n) && n >= 0), `${pc}`);
+    assert.ok(code === 0x06 || pc + 1 + farthest < programLength(program), `instruction ${pc} leads out`);
+    assert.ok(
+      jt <= 255 && jf <= 255 && [code, jt, jf, k].every((n) => Number.isInteger(n) && n >= 0),
+      `${pc}`,
+    );
     assert.ok(k <= 0xffffffff);
   }
 }
@@ -71,7 +73,10 @@ const step = fc.record({
 });
 
 /** A graph of random tests in which the last nodes are the likeliest ends, so that most are reached. */
-function randomGraph(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[], near: number): Graph {
+function randomGraph(
+  steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[],
+  near: number,
+): Graph {
   const factory = new NodeFactory();
   const nodes: Node[] = [0, 1, 2, 3].map((verdict) => factory.return(verdict));
   for (const { word, mask, op, value, then, else: otherwise } of steps) {
@@ -115,7 +120,7 @@ test("random graphs with jumps over more than 255 instructions are run as they a
         }
       },
     ),
-    { numRuns: 25, seed: 2 },
+    { numRuns: 25, seed: 2, endOnFailure: true },
   );
 });
 
@@ -131,7 +136,11 @@ function chain(length: number, word: (i: number) => number, verdict: (i: number)
 
 for (const length of [250, 254, 255, 256, 257, 258, 512, 1000]) {
   test(`a chain of ${length} tests that share an end finds each number`, () => {
-    const graph = chain(length, () => NR, (i) => 0x50000 + (i % 3));
+    const graph = chain(
+      length,
+      () => NR,
+      (i) => 0x50000 + (i % 3),
+    );
     const program = emit(graph, false);
     wellFormed(program);
     assert.is(checkProgram(program), undefined);
@@ -143,7 +152,11 @@ for (const length of [250, 254, 255, 256, 257, 258, 512, 1000]) {
 }
 
 test("tens of thousands of tests deep, there is no stack to overflow", () => {
-  const graph = chain(50_000, (i) => (i % 2 === 0 ? NR : lowWord(0)), (i) => i % 5);
+  const graph = chain(
+    50_000,
+    (i) => (i % 2 === 0 ? NR : lowWord(0)),
+    (i) => i % 5,
+  );
   const program = emit(graph, false);
   wellFormed(program);
   for (const nr of [0, 2, 49_998, 49_999, 50_000]) {
@@ -209,7 +222,14 @@ test("a masked word is loaded again for one who needs the whole of it", () => {
 });
 
 test("a word that is loaded already is not loaded again", () => {
-  const program = emit(chain(20, () => NR, () => 1), false);
+  const program = emit(
+    chain(
+      20,
+      () => NR,
+      () => 1,
+    ),
+    false,
+  );
   assert.is(program.filter((code, i) => i % 4 === 0 && code === 0x20).length, 1);
 });
 
@@ -260,8 +280,10 @@ test("compiled programs give the evaluator's verdicts, on random profiles, machi
 });
 
 test("400 names with conditions of their own are compiled as they are meant, for every architecture", () => {
-  for (const arch of [...architectures].filter(({ name }) => ["x86_64", "arm", "s390x", "mips64"].includes(name))) {
-    const names = [...syscallsInOrder(arch)].slice(0, 400).map((unit) => syscallName(unit.charCodeAt(0)));
+  for (const arch of (["x86_64", "arm", "s390x", "mips64"] as const).map(architecture)) {
+    const names = Array.from({ length: syscallCount() }, (_, id) => syscallName(id))
+      .filter((name) => seenNumber(arch, name) >= 0)
+      .slice(0, 400);
     const text = JSON.stringify({
       defaultAction: "SCMP_ACT_ERRNO",
       syscalls: names.map((name, i) => ({
@@ -282,7 +304,11 @@ test("400 names with conditions of their own are compiled as they are meant, for
           nr: seenNumber(arch, name),
           args: [0, 1, 2, 3, 4, 5].map((index) => (index === i % 6 ? arg : 0n)),
         };
-        assert.is(interpret(program, each, arch.bigEndian).verdict, evaluate(policy, each), `${arch.name} ${name}`);
+        assert.is(
+          interpret(program, each, arch.bigEndian).verdict,
+          evaluate(policy, each),
+          `${arch.name} ${name}`,
+        );
       }
     });
   }
@@ -300,7 +326,8 @@ test("the byte order is that of the native architecture", () => {
   const s390x = architecture("s390x");
   const read = { arch: s390x.token, nr: 3, args: [7n, 0n, 0n, 0n, 0n, 0n] };
   assert.is(interpret(compile(policyOf(profile, s390x, 0n)), read, true).verdict, 0x30000);
-  const loads = (program: Program): number[] => program.filter((_, i) => i % 4 === 3 && program[i - 3] === 0x20);
+  const loads = (program: Program): number[] =>
+    program.filter((_, i) => i % 4 === 3 && program[i - 3] === 0x20);
   assert.equal(loads(compile(policyOf(profile, s390x, 0n))), [4, 0, 16, 20]);
   assert.equal(loads(compile(policyOf(profile, X86_64, 0n))), [4, 0, 20, 16]);
 });

@@ -64,7 +64,7 @@ export class NodeFactory {
   /** Every node that was made, by its id. */
   readonly nodes: Node[] = [];
   private readonly returns = new Map<Verdict, Return>();
-  /** Tests by the ids of their two ends; few share both. */
+  /** Tests by a hash of what they are. */
   private readonly tests = new Map<number, Test[]>();
 
   return(verdict: Verdict): Return {
@@ -81,8 +81,8 @@ export class NodeFactory {
     if (then === otherwise) {
       return then;
     }
-    // Two pairs may have one key, in graphs of more than 32768 nodes; but so it is a small integer, which is fast.
-    const key = then.id * 0x8000 + otherwise.id;
+    // Different tests may have one key, but few do; and for the numbers of syscalls it is a small integer, which is fast.
+    const key = (then.id * 31 + otherwise.id) * 4093 + value;
     const alike = this.tests.get(key);
     if (alike !== undefined) {
       for (const node of alike) {

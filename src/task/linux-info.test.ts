@@ -1,0 +1,122 @@
+/**
+ * The request as Marathon and Mesos write it: every shape, and what is refused of it.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Refusal } from "../diagnostic.ts";
+import { readLinuxInfo, type SeccompWish } from "./linux-info.ts";
+
+function read(json: unknown): SeccompWish | undefined {
+  return readLinuxInfo(json, "THE_SOURCE");
+}
+
+/** Refused; the message names the source and says this. */
+function refused(json: unknown, says = ""): void {
+  try {
+    read(json);
+  } catch (error) {
+    assert.instance(error, Refusal);
+    const { message } = error as Refusal;
+    assert.ok(message.startsWith("THE_SOURCE"), message);
+    assert.ok(message.includes(says), message);
+    return;
+  }
+  assert.unreachable(`${JSON.stringify(json)} was accepted`);
+}
+
+const STRICT = { profileName: "strict.json", unconfined: false };
+
+/** Ways to wrap a seccomp object, as Marathon and as Mesos do. */
+const WRAPPINGS: Readonly<Record<string, (seccomp: unknown) => unknown>> = {
+  "by itself": (seccomp) => seccomp,
+  "in an object": (seccomp) => ({ seccomp }),
+  "in a linuxInfo": (seccomp) => ({ linuxInfo: { seccomp } }),
+  "in a linux_info": (seccomp) => ({ linux_info: { capability_info: {}, seccomp } }),
+  "in a container": (seccomp) => ({ type: "MESOS", linuxInfo: { seccomp } }),
+  "in an object with a container": (seccomp) => ({ id: "/a", container: { type: "MESOS", linux_info: { seccomp } } }),
+};
+
+for (const [where, wrap] of Object.entries(WRAPPINGS)) {
+  test(`a seccomp object ${where} is found`, () => {
+    assert.equal(read(wrap({ profileName: "strict.json" })), STRICT);
+    assert.equal(read(wrap({ profile_name: "strict.json", unconfined: false })), STRICT);
+    assert.equal(read(wrap({ unconfined: true })), { profileName: "", unconfined: true });
+  });
+
+  test(`a seccomp object ${where} that asks for both or for neither is refused in Mesos's words`, () => {
+    refused(
+      wrap({ profileName: "a", unconfined: true }),
+      "Invalid Seccomp configuration: 'profile_name' given even though 'unconfined' Seccomp setting is enabled",
+    );
+    refused(wrap({ profile_name: "", unconfined: true }), "Invalid Seccomp configuration");
+    refused(wrap({}), "Missing Seccomp profile name");
+    refused(wrap({ unconfined: false }), "Missing Seccomp profile name");
+  });
+
+  test(`a seccomp object ${where} with a wrong type, an unknown key or both spellings is refused`, () => {
+    for (const profileName of [7, true, {}, []]) {
+      refused(wrap({ profileName }), "'profileName' has to be a string");
+      refused(wrap({ profile_name: profileName }), "'profile_name' has to be a string");
+    }
+    for (const unconfined of ["true", 1, null, {}]) {
+      refused(wrap({ unconfined, profileName: "a" }), "'unconfined' has to be true or false");
+    }
+    refused(wrap({ profileName: "a", profile_name: "a" }), "'profileName' and 'profile_name' are both given");
+    refused(wrap({ profileName: "a", unconfinde: true }), "unconfinde");
+  });
+}
+
+test("where nothing is said of seccomp there is no wish", () => {
+  for (const silent of [
+    { type: "MESOS" },
+    { container: {} },
+    { container: null },
+    { linuxInfo: {} },
+    { type: "MESOS", linuxInfo: { capabilityInfo: {} } },
+    { linux_info: null },
+    { seccomp: null },
+    { linuxInfo: { seccomp: null } },
+  ]) {
+    assert.is(read(silent), undefined, JSON.stringify(silent));
+  }
+});
+
+test("what is no object is refused, at every level", () => {
+  for (const wrong of ["x", 7, true, []]) {
+    refused(wrong, "has to be a JSON object");
+    refused({ seccomp: wrong }, "'seccomp' has to be a JSON object");
+    refused({ linuxInfo: wrong }, "'linuxInfo' has to be a JSON object");
+    refused({ linux_info: { seccomp: wrong } }, "'seccomp'");
+    refused({ container: wrong }, "'container'");
+  }
+  refused(null, "has to be a JSON object");
+});
+
+test("both spellings of linuxInfo are refused", () => {
+  refused({ linuxInfo: { seccomp: STRICT }, linux_info: {} }, "'linuxInfo' and 'linux_info' are both given");
+});
+
+test("a wish that stands outside of its seccomp object is refused", () => {
+  for (const stray of [{ unconfined: true }, { profileName: "a" }, { profile_name: "a" }]) {
+    const [key = ""] = Object.keys(stray);
+    refused({ seccomp: STRICT, ...stray }, `'${key}' stands outside of 'seccomp'`);
+    refused({ linuxInfo: stray }, `'${key}' stands outside`);
+    refused({ linuxInfo: { seccomp: STRICT, ...stray } }, `'${key}' stands outside`);
+    refused({ container: stray }, `'${key}' stands outside`);
+    refused({ container: {}, ...stray }, `'${key}' stands outside`);
+  }
+});
+
+test("two places that may contradict each other are refused, however they are nested", () => {
+  refused({ seccomp: STRICT, linuxInfo: { seccomp: { unconfined: true } } });
+  refused({ seccomp: STRICT, container: {} });
+  refused({ linuxInfo: { seccomp: STRICT }, container: {} });
+});
+
+test("keys that every object inherits are not looked at", () => {
+  refused(JSON.parse('{"__proto__": {"unconfined": true}, "seccomp": {}}'), "Missing Seccomp profile name");
+  assert.is(read(JSON.parse('{"__proto__": {"seccomp": {"unconfined": true}}}')), undefined);
+});
+
+test.run();

@@ -1,0 +1,178 @@
+/**
+ * The operator's policy: what the file may hold, and which requests lie outside of it.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { InvalidInput, Refusal } from "../diagnostic.ts";
+import { checkRequest, DEFAULT_PROFILE_DIR, type OperatorPolicy, POLICY_FILE, readOperatorPolicy } from "./operator.ts";
+import type { Request } from "./request.ts";
+
+const SOURCE = { name: "THE_SOURCE", commandLine: false };
+const UNCONFINED: Request = { kind: "unconfined", source: SOURCE };
+
+function profile(reference: string): Request {
+  return { kind: "profile", reference, source: SOURCE };
+}
+
+interface Asked {
+  readonly explicit?: boolean;
+  readonly dir?: string;
+}
+
+function check(policy: OperatorPolicy, request: Request, { explicit = true, dir }: Asked = {}): void {
+  checkRequest(policy, request, explicit, dir === undefined ? undefined : { path: dir, source: "--profile-dir" });
+}
+
+/** Refused; the message names the source, the file and the rule. */
+function refused(policy: OperatorPolicy, request: Request, says: string, asked: Asked = {}): void {
+  try {
+    check(policy, request, asked);
+  } catch (error) {
+    assert.instance(error, Refusal);
+    const { message } = error as Refusal;
+    assert.ok(message.includes(says) && message.includes(POLICY_FILE), message);
+    return;
+  }
+  assert.unreachable(`${JSON.stringify(request)} was let through`);
+}
+
+/** What is wrong with a policy, as `CODE POINTER`. */
+function mistakes(value: unknown): string[] {
+  try {
+    readOperatorPolicy(value);
+  } catch (error) {
+    assert.instance(error, InvalidInput);
+    const { label, diagnostics } = error as InvalidInput;
+    assert.is(label, POLICY_FILE);
+    assert.ok(diagnostics.every(({ severity }) => severity === "error"));
+    return diagnostics.map(({ code, pointer }) => `${code} ${pointer}`);
+  }
+  return [];
+}
+
+const WHOLE = {
+  $schema: "x",
+  enabled: true,
+  profileDir: "/p",
+  defaultProfile: "d.json",
+  allowUnconfined: false,
+  allowedProfiles: ["a", "builtin:b"],
+  noNewPrivs: true,
+};
+
+test("every key is read as it is written", () => {
+  assert.equal(readOperatorPolicy(WHOLE), WHOLE);
+  assert.equal(readOperatorPolicy({}), {});
+});
+
+test("every key of a wrong type is refused at its place", () => {
+  for (const [key, right] of Object.entries(WHOLE)) {
+    for (const wrong of [null, 7, "x", true, {}, []]) {
+      const same = typeof wrong === typeof right && Array.isArray(wrong) === Array.isArray(right) && wrong !== null;
+      if (!same) {
+        assert.equal(mistakes({ [key]: wrong }), [`wrong-type /${key}`], `${key}: ${JSON.stringify(wrong)}`);
+      }
+    }
+  }
+  assert.equal(mistakes({ allowedProfiles: ["a", null] }), ["wrong-type /allowedProfiles/1"]);
+  for (const wrong of [null, [], "x", 7]) {
+    assert.equal(mistakes(wrong), ["wrong-type "]);
+  }
+});
+
+test("an unknown key is refused: a misspelt one would bound nothing", () => {
+  assert.equal(mistakes({ enable: false, allowUnconfined: false }), ["unknown-key /enable"]);
+  assert.equal(mistakes(JSON.parse('{"__proto__": {"enabled": false}}')), ["unknown-key /__proto__"]);
+});
+
+test("every mistake is told at once", () => {
+  assert.equal(mistakes({ enabled: 1, x: 2, profileDir: 3 }).sort(), [
+    "unknown-key /x",
+    "wrong-type /enabled",
+    "wrong-type /profileDir",
+  ]);
+});
+
+test("a directory or a default profile by a relative path is refused", () => {
+  for (const dir of ["", "profiles", "./p", "../p"]) {
+    assert.equal(mistakes({ profileDir: dir }), ["relative-path /profileDir"]);
+  }
+  assert.equal(mistakes({ defaultProfile: "./d.json" }), ["relative-path /defaultProfile"]);
+  assert.equal(mistakes({ defaultProfile: "p/d.json" }), ["relative-path /defaultProfile"]);
+  assert.equal(mistakes({ defaultProfile: "d.json", profileDir: "/" }), []);
+  assert.equal(mistakes({ defaultProfile: "/d.json" }), []);
+});
+
+test("an empty policy bounds nothing", () => {
+  check({}, UNCONFINED);
+  check({}, profile("a"));
+  check({}, profile("/p/a"));
+  check({}, profile("builtin:a"));
+});
+
+test("an unconfined task is refused only where the policy says so", () => {
+  check({ allowUnconfined: true }, UNCONFINED);
+  refused({ allowUnconfined: false }, UNCONFINED, "THE_SOURCE asks to run unconfined");
+  refused({ allowUnconfined: false, enabled: false }, UNCONFINED, "allowUnconfined");
+  check({ allowedProfiles: [], profileDir: "/p" }, UNCONFINED, { dir: "/q" });
+});
+
+test("a task that asks for a profile is refused where nothing is confined", () => {
+  refused({ enabled: false }, profile("a"), "THE_SOURCE asks for the profile 'a'");
+  refused({ enabled: false, allowedProfiles: ["a"] }, profile("a"), "'enabled' set to false");
+  check({ enabled: false }, profile("a"), { explicit: false });
+  check({ enabled: true }, profile("a"));
+  check({ enabled: false }, UNCONFINED);
+});
+
+test("only the profiles of the list may be asked for, as they are written there", () => {
+  const policy = { allowedProfiles: ["a.json", "/p/b", "builtin:c", "ä"] };
+  for (const name of ["a.json", "/p/b", "builtin:c", "\xc3\xa4"]) {
+    check(policy, profile(name));
+  }
+  for (const name of ["b", "A.json", "./a.json", "builtin:a.json", "c", "/p/../p/b", "a.json ", ""]) {
+    refused(policy, profile(name), "does not list it in 'allowedProfiles'");
+  }
+  refused({ allowedProfiles: [] }, profile("a"), "allowedProfiles");
+});
+
+test("a name that is not UTF-8 is not the one that is shown for it", () => {
+  refused({ allowedProfiles: ["\\xff"] }, profile("\xff"), "allowedProfiles");
+  check({ allowedProfiles: ["\\xff"] }, profile("\\xff"));
+});
+
+test("the operator's own default may always be asked for", () => {
+  const policy = { allowedProfiles: ["a"], defaultProfile: "/p/d", profileDir: "/q" };
+  check(policy, profile("/p/d"));
+  refused(policy, profile("d"), "allowedProfiles");
+});
+
+test("a list bounds what a task gets that asks for nothing, too", () => {
+  refused({ allowedProfiles: ["a"] }, profile("default.json"), "allowedProfiles", { explicit: false });
+});
+
+test("with a directory of the policy's, nothing outside of it may be asked for unless it is listed", () => {
+  const policy = { profileDir: "/p" };
+  check(policy, profile("a"));
+  for (const name of ["/p/a", "./a", "builtin:a"]) {
+    refused(policy, profile(name), "which is not in a directory");
+    check({ ...policy, allowedProfiles: [name] }, profile(name));
+  }
+});
+
+test("another directory than the policy's is refused", () => {
+  check({ profileDir: "/p" }, profile("a"), { dir: "/p" });
+  check({ profileDir: "/ä" }, profile("a"), { dir: "/\xc3\xa4" });
+  for (const dir of ["/q", "/p/", "/p/../p", "", "p"]) {
+    refused({ profileDir: "/p" }, profile("a"), "--profile-dir asks for the profile directory", { dir });
+  }
+});
+
+test("without a directory of the policy's it is the documented one", () => {
+  check({}, profile("a"), { dir: DEFAULT_PROFILE_DIR });
+  refused({}, profile("a"), DEFAULT_PROFILE_DIR, { dir: "/tmp" });
+  refused({ allowedProfiles: ["a"] }, profile("a"), DEFAULT_PROFILE_DIR, { dir: "/tmp" });
+});
+
+test.run();

@@ -1,0 +1,116 @@
+/**
+ * The launcher's command line: what is taken, where the command begins, and what is refused.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Refusal } from "../diagnostic.ts";
+import { type CommandLine, LAUNCH_OPTIONS, parseCommandLine } from "./options.ts";
+
+function parse(...args: readonly string[]): CommandLine {
+  return parseCommandLine(["seccomp-exec", ...args]);
+}
+
+/** Refused, and the message (with its hint) says this. */
+function refused(args: readonly string[], says: string): void {
+  try {
+    parse(...args);
+  } catch (error) {
+    assert.instance(error, Refusal);
+    const { message, hint } = error as Refusal;
+    assert.ok(`${message}; ${hint}`.includes(says), `${message}; ${hint}`);
+    return;
+  }
+  assert.unreachable(`${args.join(" ")} was accepted`);
+}
+
+test("a command alone", () => {
+  assert.equal(parse("--", "sleep", "1000"), { options: {}, firstArg: 2 });
+});
+
+test("every option, its value behind it or behind an equals sign", () => {
+  for (const option of LAUNCH_OPTIONS) {
+    if ("value" in option) {
+      assert.equal(parse(option.name, "x=y", "--", "c"), { options: { [option.name]: "x=y" }, firstArg: 4 });
+      assert.equal(parse(`${option.name}=x=y`, "--", "c"), { options: { [option.name]: "x=y" }, firstArg: 3 });
+      assert.equal(parse(`${option.name}=`, "--", "c").options, { [option.name]: "" });
+      assert.equal(parse(option.name, "", "--", "c").options, { [option.name]: "" });
+      assert.equal(parse(option.name, "--help", "--", "c").options, { [option.name]: "--help" });
+    } else {
+      assert.equal(parse(option.name, "--", "c"), { options: { [option.name]: "" }, firstArg: 3 });
+      refused([`${option.name}=x`, "--", "c"], "takes no value");
+      refused([`${option.name}=`, "--", "c"], "takes no value");
+    }
+  }
+});
+
+test("several options", () => {
+  assert.equal(parse("--profile", "a", "--no-new-privs", "--caps=all", "--", "c", "--profile", "b"), {
+    options: { "--profile": "a", "--no-new-privs": "", "--caps": "all" },
+    firstArg: 6,
+  });
+});
+
+test("what stands behind the first -- is the command's", () => {
+  assert.is(parse("--", "--", "--profile").firstArg, 2);
+  assert.is(parse("--", "").firstArg, 2);
+  assert.equal(parse("--", "--unconfined").options, {});
+});
+
+test("a missing -- or command is refused", () => {
+  refused([], "there is no '--'");
+  refused(["--unconfined"], "there is no '--'");
+  refused(["--"], "there is no command");
+  refused(["--profile", "a", "--"], "there is no command");
+});
+
+test("a command without -- before it is refused", () => {
+  refused(["sleep", "1"], "'sleep' stands where an option or '--' is expected");
+  refused(["--unconfined", "sleep", "--", "x"], "'sleep'");
+  refused(["", "--", "x"], "''");
+});
+
+test("an option without its value is refused, and -- is none", () => {
+  for (const option of LAUNCH_OPTIONS.filter((each) => "value" in each)) {
+    refused([option.name], "needs a value");
+    refused([option.name, "--", "c"], "needs a value");
+  }
+});
+
+test("an option that is given twice is refused, even where it says the same", () => {
+  refused(["--profile", "a", "--profile", "a", "--", "c"], "'--profile' is given twice");
+  refused(["--profile=", "--profile=a", "--", "c"], "'--profile' is given twice");
+  refused(["--unconfined", "--unconfined", "--", "c"], "'--unconfined' is given twice");
+});
+
+test("an unknown option is refused by its own name", () => {
+  refused(["--profil", "a", "--", "c"], "unknown option '--profil'");
+  refused(["--profil=secret", "--", "c"], "unknown option '--profil';");
+  refused(["-p", "a", "--", "c"], "unknown option '-p'");
+  refused(["-", "--", "c"], "unknown option '-'");
+  refused(["---", "--", "c"], "unknown option '---'");
+  refused(["--=", "--", "c"], "unknown option '--'");
+  refused(["--PROFILE", "a", "--", "c"], "unknown option '--PROFILE'");
+  refused(["--constructor", "--", "c"], "unknown option '--constructor'");
+  refused(["--\xff", "--", "c"], "'--\\xff'");
+});
+
+test("help and version need no command", () => {
+  assert.equal(parse("--help").options, { "--help": "" });
+  assert.equal(parse("--version").options, { "--version": "" });
+  assert.equal(parse("--profile", "a", "--help", "--").options, { "--profile": "a", "--help": "" });
+});
+
+test("a value is handed on byte by byte", () => {
+  assert.is(parse("--argv0", "\xff\xfe\n", "--", "c").options["--argv0"], "\xff\xfe\n");
+});
+
+test("every option has a help of one line", () => {
+  for (const { name, help } of LAUNCH_OPTIONS) {
+    assert.match(name, /^--[a-z0-9-]+$/);
+    assert.match(help, /^[^\n]+[^.\n]$/);
+  }
+  assert.is(new Set(LAUNCH_OPTIONS.map(({ name }) => name)).size, LAUNCH_OPTIONS.length);
+});
+
+test.run();
