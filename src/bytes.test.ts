@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeBytes, encodeBytes } from "./bytes.ts";
+import { decodeBytes, encodeBytes, isUtf8 } from "./bytes.ts";
 
 const RUNS = { numRuns: 500, seed: 1 };
 
@@ -29,6 +29,7 @@ test("what was encoded is decoded to itself", () => {
   fc.assert(
     fc.property(text, (value) => {
       assert.is(decodeBytes(encodeBytes(value)), value);
+      assert.ok(isUtf8(encodeBytes(value)));
     }),
     RUNS,
   );
@@ -104,8 +105,10 @@ const BROKEN: Readonly<Record<string, readonly [string, string]>> = {
   "bytes that UTF-8 never has": [bytes(0xf5, 0xfe, 0xff), "\\xf5\\xfe\\xff"],
 };
 for (const [what, [broken, shown]] of Object.entries(BROKEN)) {
-  test(`${what} is shown byte by byte`, () => {
+  test(`${what} is shown byte by byte, and is no UTF-8`, () => {
     assert.is(decodeBytes(broken), shown);
+    assert.not(isUtf8(broken));
+    assert.not(isUtf8(`ok ${broken}`));
   });
 }
 

@@ -68,8 +68,8 @@ const step = fc.record({
   ),
   op: fc.constantFrom("eq" as const, "gt" as const, "ge" as const, "set" as const),
   value: fc.constantFrom(...NUMBERS),
-  then: fc.nat(),
-  else: fc.nat(),
+  yes: fc.nat(),
+  no: fc.nat(),
 });
 
 /** A graph of random tests in which the last nodes are the likeliest ends, so that most are reached. */
@@ -79,10 +79,10 @@ function randomGraph(
 ): Graph {
   const factory = new NodeFactory();
   const nodes: Node[] = [0, 1, 2, 3].map((verdict) => factory.return(verdict));
-  for (const { word, mask, op, value, then, else: otherwise } of steps) {
+  for (const { word, mask, op, value, yes, no } of steps) {
     const from = (place: number, window: number): Node =>
       nodes[nodes.length - 1 - (place % Math.min(window, nodes.length))] as Node;
-    nodes.push(factory.test(word, mask, op, value, from(then, near), from(otherwise, nodes.length)));
+    nodes.push(factory.test(word, mask, op, value, from(yes, near), from(no, nodes.length)));
   }
   return graphOf(factory, nodes[nodes.length - 1] as Node);
 }

@@ -436,18 +436,21 @@ test("foreign calls kill, and younger ones get ENOSYS", () => {
 });
 
 test("pointers of a profile inside a config.json lead into it", () => {
+  const rule = { names: ["raed"], action: "SCMP_ACT_ERRNO" };
   const seccomp = {
     defaultAction: "SCMP_ACT_ALLOW",
     architectures: ["x"],
     syscalls: [
-      { names: ["raed"], action: "SCMP_ACT_ERRNO", excludes: { caps: ["x"] }, includes: { arches: ["y"] } },
+      { ...rule, includes: { arches: ["y"] } },
+      { names: ["read"], action: "SCMP_ACT_ERRNO", errno: "z", excludes: { caps: ["x"] } },
     ],
   };
-  assert.equal(said(resolved({ linux: { seccomp } })), [
+  assert.equal(said(resolved({ linux: { seccomp } })).sort(), [
     "error unknown-architecture /linux/seccomp/architectures/0",
     "error unknown-architecture /linux/seccomp/syscalls/0/includes/arches/0",
-    "warning unknown-capability /linux/seccomp/syscalls/0/excludes/caps/0",
+    "error unknown-errno /linux/seccomp/syscalls/1/errno",
     "error unknown-syscall /linux/seccomp/syscalls/0/names/0",
+    "warning unknown-capability /linux/seccomp/syscalls/1/excludes/caps/0",
   ]);
 });
 

@@ -34,7 +34,10 @@ const WRAPPINGS: Readonly<Record<string, (seccomp: unknown) => unknown>> = {
   "in a linuxInfo": (seccomp) => ({ linuxInfo: { seccomp } }),
   "in a linux_info": (seccomp) => ({ linux_info: { capability_info: {}, seccomp } }),
   "in a container": (seccomp) => ({ type: "MESOS", linuxInfo: { seccomp } }),
-  "in an object with a container": (seccomp) => ({ id: "/a", container: { type: "MESOS", linux_info: { seccomp } } }),
+  "in an object with a container": (seccomp) => ({
+    id: "/a",
+    container: { type: "MESOS", linux_info: { seccomp } },
+  }),
 };
 
 for (const [where, wrap] of Object.entries(WRAPPINGS)) {

@@ -5,7 +5,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { InvalidInput, Refusal } from "../diagnostic.ts";
-import { checkRequest, DEFAULT_PROFILE_DIR, type OperatorPolicy, POLICY_FILE, readOperatorPolicy } from "./operator.ts";
+import {
+  checkRequest,
+  DEFAULT_PROFILE_DIR,
+  type OperatorPolicy,
+  POLICY_FILE,
+  readOperatorPolicy,
+} from "./operator.ts";
 import type { Request } from "./request.ts";
 
 const SOURCE = { name: "THE_SOURCE", commandLine: false };
@@ -21,7 +27,12 @@ interface Asked {
 }
 
 function check(policy: OperatorPolicy, request: Request, { explicit = true, dir }: Asked = {}): void {
-  checkRequest(policy, request, explicit, dir === undefined ? undefined : { path: dir, source: "--profile-dir" });
+  checkRequest(
+    policy,
+    request,
+    explicit,
+    dir === undefined ? undefined : { path: dir, source: "--profile-dir" },
+  );
 }
 
 /** Refused; the message names the source, the file and the rule. */
@@ -69,7 +80,8 @@ test("every key is read as it is written", () => {
 test("every key of a wrong type is refused at its place", () => {
   for (const [key, right] of Object.entries(WHOLE)) {
     for (const wrong of [null, 7, "x", true, {}, []]) {
-      const same = typeof wrong === typeof right && Array.isArray(wrong) === Array.isArray(right) && wrong !== null;
+      const same =
+        typeof wrong === typeof right && Array.isArray(wrong) === Array.isArray(right) && wrong !== null;
       if (!same) {
         assert.equal(mistakes({ [key]: wrong }), [`wrong-type /${key}`], `${key}: ${JSON.stringify(wrong)}`);
       }

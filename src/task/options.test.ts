@@ -32,7 +32,10 @@ test("every option, its value behind it or behind an equals sign", () => {
   for (const option of LAUNCH_OPTIONS) {
     if ("value" in option) {
       assert.equal(parse(option.name, "x=y", "--", "c"), { options: { [option.name]: "x=y" }, firstArg: 4 });
-      assert.equal(parse(`${option.name}=x=y`, "--", "c"), { options: { [option.name]: "x=y" }, firstArg: 3 });
+      assert.equal(parse(`${option.name}=x=y`, "--", "c"), {
+        options: { [option.name]: "x=y" },
+        firstArg: 3,
+      });
       assert.equal(parse(`${option.name}=`, "--", "c").options, { [option.name]: "" });
       assert.equal(parse(option.name, "", "--", "c").options, { [option.name]: "" });
       assert.equal(parse(option.name, "--help", "--", "c").options, { [option.name]: "--help" });

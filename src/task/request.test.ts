@@ -7,7 +7,14 @@ import * as assert from "uvu/assert";
 import { encodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { GivenOptions } from "./options.ts";
-import { agentDefault, BUILT_IN_DEFAULT, checkReference, type Request, type RequestInput, taskRequest } from "./request.ts";
+import {
+  agentDefault,
+  BUILT_IN_DEFAULT,
+  checkReference,
+  type Request,
+  type RequestInput,
+  taskRequest,
+} from "./request.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -102,7 +109,10 @@ for (const [profile, unconfined] of [
   ["MARATHON_APP_LABEL_SECCOMP_PROFILE", "MARATHON_APP_LABEL_SECCOMP_UNCONFINED"],
 ] as const) {
   test(`${profile} together with ${unconfined} is refused, unless that is false`, () => {
-    refused(() => asked({}, { [profile]: "a", [unconfined]: "true" }), `${profile} names a profile and ${unconfined}`);
+    refused(
+      () => asked({}, { [profile]: "a", [unconfined]: "true" }),
+      `${profile} names a profile and ${unconfined}`,
+    );
     assert.is(asked({}, { [profile]: "a", [unconfined]: "false" }), `a by ${profile}`);
   });
 
@@ -116,7 +126,10 @@ for (const [profile, unconfined] of [
 
   test(`${profile} that is empty, or no name, is refused`, () => {
     refused(() => asked({}, { [profile]: "" }), `${profile}: the profile name is empty`);
-    refused(() => asked({}, { [profile]: "/etc/passwd" }), `${profile}: the profile name '/etc/passwd' has a slash`);
+    refused(
+      () => asked({}, { [profile]: "/etc/passwd" }),
+      `${profile}: the profile name '/etc/passwd' has a slash`,
+    );
   });
 }
 
@@ -125,7 +138,11 @@ test("the agent names its default by one variable", () => {
   const env = { MESOS_SECCOMP_PROFILE_NAME: "m.json", SECCOMP_EXEC_PROFILE: "b" };
   assert.is(describe(agentDefault(input({ "--profile": "a" }, env))), "m.json by MESOS_SECCOMP_PROFILE_NAME");
   refused(() => agentDefault(input({}, { MESOS_SECCOMP_PROFILE_NAME: "../x" })), "has a slash");
-  assert.is(asked({}, { MESOS_SECCOMP_PROFILE_NAME: "m.json" }), "nothing", "it is not the task's own request");
+  assert.is(
+    asked({}, { MESOS_SECCOMP_PROFILE_NAME: "m.json" }),
+    "nothing",
+    "it is not the task's own request",
+  );
 });
 
 test("names from JSON are encoded as the bytes of a file name", () => {

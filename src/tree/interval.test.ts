@@ -59,8 +59,11 @@ function at<T>(pieces: readonly Piece<T>[], number: bigint): T | undefined {
 
 const intervals = fc.array(
   fc
-    .tuple(arbitraryValue(), arbitraryValue(), fc.nat(4))
-    .map(([a, b, value]) => ({ first: a < b ? a : b, last: a < b ? b : a, value })),
+    .record({ ends: fc.tuple(arbitraryValue(), arbitraryValue()), value: fc.nat(4) })
+    .map(({ ends: [a, b], value }) => {
+      const [first, last] = a < b ? [a, b] : [b, a];
+      return { first, last, value };
+    }),
   { maxLength: 12 },
 );
 

@@ -1,0 +1,70 @@
+/**
+ * Runs the examples of the README and compares what they print with what the README says.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
+
+interface Step {
+  readonly command: string;
+  readonly output: string;
+}
+
+/** The blocks marked `console`: lines that begin with `$ ` are commands, the others what they print. */
+function examples(): Step[][] {
+  const text = readFileSync("README.md", "utf8");
+  return [...text.matchAll(/^```console\n(.*?)^```$/gms)].map(([, block = ""]) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((step) => {
+        const end = step.indexOf("\n");
+        return { command: step.slice(0, end), output: step.slice(end + 1) };
+      }),
+  );
+}
+
+/** Runs the steps of a block in one shell, so that `$?` and files carry over. */
+function run(steps: readonly Step[]): string[] {
+  const directory = temporaryDirectory();
+  const script = steps.map(({ command }, i) => {
+    const file = /^cat (\S+)$/.exec(command)?.[1];
+    if (file !== undefined) {
+      writeFileSync(join(directory, file), steps[i]?.output ?? "");
+    }
+    return `{ ${command}\n} 2>&1\n(exit $?); status=$?; printf '\\001'; (exit $status)\n`;
+  });
+  const PATH = `${dirname(PROGRAM)}:${process.env["PATH"]}`;
+  const { stdout } = runCommand(["sh", "-c", script.join("")], { env: { PATH }, cwd: directory });
+  return stdout.split("\u0001").slice(0, -1);
+}
+
+const blocks = examples();
+
+test("the README has examples", () => {
+  assert.ok(blocks.length >= 5 && blocks.every((steps) => steps.length > 0));
+});
+
+for (const steps of blocks) {
+  test(`README: ${steps[0]?.command}`, () => {
+    const printed = run(steps);
+    assert.is(printed.length, steps.length);
+    steps.forEach(({ command, output }, i) => {
+      assert.is(printed[i], output, command);
+    });
+  });
+}
+
+test("the policy of the README is valid JSON with keys that exist", () => {
+  const [, json = ""] = /^```json\n(.*?)^```$/ms.exec(readFileSync("README.md", "utf8")) ?? [];
+  const known = Object.keys(
+    JSON.parse(readFileSync("src/task/schema/policy.schema.json", "utf8")).properties,
+  );
+  const keys = Object.keys(JSON.parse(json));
+  assert.ok(keys.length > 0 && keys.every((key) => known.includes(key)), keys.join());
+});
+
+test.run();

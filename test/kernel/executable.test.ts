@@ -1,0 +1,63 @@
+/**
+ * The executable as a file: what it needs of a system to run there, which is nothing.
+ */
+
+import { copyFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { compileC } from "../support/native.ts";
+import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
+
+/** elf(5): fields of the 64-bit little-endian headers. */
+const ET_DYN = 3;
+const PT_INTERP = 3;
+const SHT_SYMTAB = 2;
+
+/** The types of the entries of a header table. */
+function types(elf: Buffer, table: { offset: number; entry: number; count: number; type: number }): number[] {
+  const start = Number(elf.readBigUInt64LE(table.offset));
+  const size = elf.readUInt16LE(table.entry);
+  return Array.from({ length: elf.readUInt16LE(table.count) }, (_, i) =>
+    elf.readUInt32LE(start + i * size + table.type),
+  );
+}
+
+test("it is position independent, statically linked and stripped", () => {
+  const elf = readFileSync(PROGRAM);
+  const programHeaders = types(elf, { offset: 32, entry: 54, count: 56, type: 0 });
+  const sections = types(elf, { offset: 40, entry: 58, count: 60, type: 4 });
+  assert.is(elf.readUInt16LE(16), ET_DYN);
+  assert.ok(programHeaders.length > 4 && sections.length > 10);
+  assert.not(programHeaders.includes(PT_INTERP), "no loader is asked for");
+  assert.not(sections.includes(SHT_SYMTAB), "no symbols are left");
+});
+
+test("it is at most 4 MB large", () => {
+  assert.ok(statSync(PROGRAM).size <= 4_000_000, `${statSync(PROGRAM).size}`);
+});
+
+test("it holds neither ajv's compiler nor a parser of JavaScript", () => {
+  const text = readFileSync(PROGRAM, "latin1");
+  assert.ok(text.includes("SCMP_ACT_ALLOW"), "the strings of the program can be found");
+  assert.not(text.includes("strictTypes"), "ajv's options");
+  const parser = "unexpected token in expression";
+  assert.ok(readFileSync("host/target/release/bytecode", "latin1").includes(parser), "the tool that compiles has it");
+  assert.not(text.includes(parser), "messages of the engine's parser");
+});
+
+const asRoot =
+  process.getuid?.() === 0 ? test : (name: string) => test.skip(`${name} (needs root)`, () => {});
+
+asRoot("it runs where there is no other file than the command", () => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, "bin"));
+  copyFileSync(PROGRAM, join(root, "bin/seccomp-exec"));
+  copyFileSync(compileC("test/kernel/native/getppid.c"), join(root, "bin/getppid"));
+  const inside = (...args: readonly string[]): string =>
+    runCommand(["chroot", root, "/bin/seccomp-exec", ...args, "--", "/bin/getppid"]).stdout;
+  assert.is(inside(), "allowed\n");
+  assert.is(inside("--profile", "builtin:strict.json"), "allowed\n");
+});
+
+test.run();
