@@ -75,11 +75,17 @@ fn text_is_read_as_utf8() {
 fn what_is_not_utf8_is_pointed_at() {
     let scratch = Scratch::new();
     // A stray byte, an overlong encoding, a surrogate, a character above U+10FFFF, one that is cut off.
-    let cases: [(&[u8], usize); 5] =
-        [(b"ab\xffcd", 2), (b"\xc0\x80", 0), (b"a\xed\xa0\x80", 1), (b"abc\xf4\x90\x80\x80", 3), (b"ab\xe2\x82", 2)];
+    let cases: [(&[u8], &str); 6] = [
+        (b"ab\xffcd", "1,3"),
+        (b"\xc0\x80", "1,1"),
+        (b"a\n\nb\xed\xa0\x80", "3,2"),
+        (b"\xf0\x9f\x98\x80c\xf4\x90\x80\x80", "1,4"),
+        (b"ab\xe2\x82", "1,3"),
+        (b"\n\xff", "2,1"),
+    ];
     for (content, at) in cases {
         let path = scratch.file("text", content);
-        assert_eq!(read(&scratch, path, "100"), format!("[0,\"100000\",{},null,{at}]", content.len()));
+        assert_eq!(read(&scratch, path, "100"), format!("[0,\"100000\",{},null,[{at}]]", content.len()));
     }
 }
 
@@ -341,5 +347,5 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
             try { host[name](...args); returned++; } catch (error) { thrown++; }
         }
         show([names.length, thrown > 5000, returned > 1000]);"#;
-    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[13,true,true]");
+    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[14,true,true]");
 }

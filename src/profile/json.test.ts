@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Diagnostic } from "../diagnostic.ts";
-import { type JsonDocument, pointerTo, pointerTokens, readJson } from "./json.ts";
+import { type JsonDocument, readJson } from "./json.ts";
+import { pointerTo, pointerTokens } from "./pointer.ts";
 
 function documentOf(text: string): JsonDocument {
   const document = readJson(text);

@@ -4,6 +4,7 @@
 
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { Diagnostic, Position } from "../diagnostic.ts";
+import { pointerTo, pointerTokens } from "./pointer.ts";
 
 /** Deeper nesting than this is refused; no format of the field needs more than 10. */
 const DEEPEST = 100;
@@ -55,19 +56,6 @@ export function readJson(text: string): JsonDocument | Diagnostic[] {
       return lines.position(property.offset);
     },
   };
-}
-
-/** Joins a JSON pointer and one more reference token, escaped (RFC 6901, section 3). */
-export function pointerTo(base: string, token: string | number): string {
-  return `${base}/${String(token).replaceAll("~", "~0").replaceAll("/", "~1")}`;
-}
-
-/** The reference tokens of a JSON pointer. */
-export function pointerTokens(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 /** Finds the line and column of an offset. */

@@ -6,6 +6,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { MAX_ERRNO, SECCOMP_RET_DATA } from "../tables/seccomp.ts";
 import validateProfile from "./generated/validate-profile.js";
 import { parseKernelVersion } from "./kernel-version.ts";
+import { pointerTo } from "./pointer.ts";
 import type {
   ActionName,
   ArchMapEntry,
@@ -285,7 +286,7 @@ class Reader {
           code: "unknown-key",
           severity: "warning",
           message: `no profile format knows the key '${key}'`,
-          pointer: this.pointer(key.replaceAll("~", "~0").replaceAll("/", "~1")),
+          pointer: pointerTo(this.pointer(), key),
           misspelt: { word: key, kind: "key" },
         });
       }

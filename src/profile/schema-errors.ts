@@ -4,6 +4,7 @@
 
 import type { ErrorObject } from "ajv";
 import type { Diagnostic, WordKind } from "../diagnostic.ts";
+import { pointerTo } from "./pointer.ts";
 
 /** Turns a validator's errors into diagnostics; `value` is what was validated and stands at `base` (JSON pointer). */
 export function schemaDiagnostics(
@@ -60,7 +61,7 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
         code: "unknown-key",
         severity: "error",
         message: `unknown key '${error.params["additionalProperty"]}'`,
-        pointer: `${pointer}/${error.params["additionalProperty"]}`,
+        pointer: pointerTo(pointer, String(error.params["additionalProperty"])),
         misspelt: { word: String(error.params["additionalProperty"]), kind: "policy key" },
       };
     default:

@@ -24,7 +24,14 @@ export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefi
   }
   let value = whole;
   for (const keys of LEVELS) {
-    const stray = SECCOMP_KEYS.find((key) => key in value);
+    const holders = HOLDERS.filter((key) => Object.hasOwn(value, key));
+    if (holders.length > 1) {
+      throw new Refusal(
+        `${what}: '${holders[0]}' and '${holders[1]}' stand side by side`,
+        "keep one: a seccomp object, or what holds it",
+      );
+    }
+    const stray = SECCOMP_KEYS.find((key) => Object.hasOwn(value, key));
     if (stray !== undefined) {
       throw new Refusal(`${what}: '${stray}' stands outside of 'seccomp'`, "move it into the seccomp object");
     }
@@ -47,7 +54,7 @@ const HOLDERS = LEVELS.flat();
 const SECCOMP_KEYS = ["profileName", "profile_name", "unconfined"];
 
 function isAny(value: object, keys: readonly string[]): boolean {
-  return keys.some((key) => key in value);
+  return keys.some((key) => Object.hasOwn(value, key));
 }
 
 function readSeccomp(seccomp: Record<string, unknown>, what: string): SeccompWish {

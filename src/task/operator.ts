@@ -98,8 +98,12 @@ export function checkRequest(
     );
   }
   const reference = decodeBytes(request.reference);
-  const listed = policy.allowedProfiles?.includes(reference) ?? false;
-  if (listed || reference === policy.defaultProfile) {
+  // Compared as bytes: what is shown for bytes that are not UTF-8 is text that somebody else may be called.
+  const isAsked = (name: string): boolean => encodeBytes(name) === request.reference;
+  if (
+    policy.allowedProfiles?.some(isAsked) ||
+    (policy.defaultProfile !== undefined && isAsked(policy.defaultProfile))
+  ) {
     return;
   }
   if (policy.allowedProfiles !== undefined) {

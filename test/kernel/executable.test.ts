@@ -42,7 +42,10 @@ test("it holds neither ajv's compiler nor a parser of JavaScript", () => {
   assert.ok(text.includes("SCMP_ACT_ALLOW"), "the strings of the program can be found");
   assert.not(text.includes("strictTypes"), "ajv's options");
   const parser = "unexpected token in expression";
-  assert.ok(readFileSync("host/target/release/bytecode", "latin1").includes(parser), "the tool that compiles has it");
+  assert.ok(
+    readFileSync("host/target/release/bytecode", "latin1").includes(parser),
+    "the tool that compiles has it",
+  );
   assert.not(text.includes(parser), "messages of the engine's parser");
 });
 

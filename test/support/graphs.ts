@@ -22,7 +22,10 @@ export function passes({ mask, op, value }: Test, word: number): boolean {
 }
 
 /** The end to which a graph leads, and how many tests it took. */
-export function follow(root: Node, wordOf: (word: Word) => number): { readonly verdict: Verdict; readonly tests: number } {
+export function follow(
+  root: Node,
+  wordOf: (word: Word) => number,
+): { readonly verdict: Verdict; readonly tests: number } {
   let node = root;
   let tests = 0;
   while (node.kind === "test") {

@@ -1,0 +1,16 @@
+/**
+ * JSON pointers (RFC 6901), by which diagnostics name a place in a document.
+ */
+
+/** Joins a JSON pointer and one more reference token, escaped (RFC 6901, section 3). */
+export function pointerTo(base: string, token: string | number): string {
+  return `${base}/${String(token).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+/** The reference tokens of a JSON pointer. */
+export function pointerTokens(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
