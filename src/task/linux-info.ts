@@ -24,10 +24,10 @@ export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefi
   }
   let value = whole;
   for (const keys of LEVELS) {
-    const holders = HOLDERS.filter((key) => Object.hasOwn(value, key));
-    if (holders.length > 1) {
+    const [first, second] = LEVELS.filter((level) => isAny(value, level));
+    if (first !== undefined && second !== undefined) {
       throw new Refusal(
-        `${what}: '${holders[0]}' and '${holders[1]}' stand side by side`,
+        `${what}: '${first.find((key) => key in value)}' and '${second.find((key) => key in value)}' stand side by side`,
         "keep one: a seccomp object, or what holds it",
       );
     }
