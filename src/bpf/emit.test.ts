@@ -102,7 +102,7 @@ test("small random graphs are run as they are meant", () => {
         }
       },
     ),
-    { numRuns: 1500, seed: 1 },
+    { numRuns: 1500, seed: 1, endOnFailure: true },
   );
 });
 
@@ -275,7 +275,7 @@ test("compiled programs give the evaluator's verdicts, on random profiles, machi
         }
       }
     }),
-    { numRuns: 400, seed: 3 },
+    { numRuns: 400, seed: 3, endOnFailure: true },
   );
 });
 

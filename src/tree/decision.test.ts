@@ -92,7 +92,7 @@ for (const bits of [32, 64] as const) {
           );
         }
       }),
-      { numRuns: 1200, seed: bits },
+      { numRuns: 1200, seed: bits, endOnFailure: true },
     );
   });
 }
