@@ -4,6 +4,7 @@
 
 import { Refusal } from "../diagnostic.ts";
 import type { Host, InstallFailure } from "../host.ts";
+import { SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV } from "../tables/seccomp.ts";
 
 /** errno.h */
 const ENOMEM = 12;
@@ -45,6 +46,12 @@ export function explainInstallFailure(host: Host, failure: InstallFailure, flags
 function explainInvalid(host: Host, flags: number): Refusal {
   if (host.probeSeccompFlags(0) !== EFAULT) {
     return new Refusal("this kernel was built without seccomp filters", "it needs CONFIG_SECCOMP_FILTER");
+  }
+  if ((flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) !== 0) {
+    return new Refusal(
+      "the kernel takes the flag SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only for a filter with a listener",
+      "remove it from 'flags'",
+    );
   }
   if (host.probeSeccompFlags(flags) !== EFAULT) {
     return new Refusal(

@@ -196,6 +196,7 @@ test("numbers are rounded as JSON.parse rounds them, however they are written", 
 test("of one mistake that makes the parser stumble on, one thing is said", () => {
   assert.is(mistakes("this is no JSON at all, but many words").length <= 5, true);
   assert.is(mistakes("[a b c d e f g h i j k]").length <= 5, true);
+  assert.is(mistakes(`[${"1 2,,".repeat(20)}3]`).length, 5, "mistakes of two kinds in turn");
 });
 
 test("the same key in different objects is no duplicate, nor is one that every object inherits", () => {

@@ -59,6 +59,26 @@ test("ids are the places of the nodes, and ends stand before their tests", () =>
   });
 });
 
+test("nodes are told apart whatever sum their parts come to", () => {
+  const factory = new NodeFactory();
+  const ends = Array.from({ length: 80 }, (_, i) => factory.return(i));
+  const made = new Set<unknown>();
+  for (const then of ends.slice(0, 40)) {
+    for (const otherwise of ends) {
+      for (const value of [0, 1, 31, 4093, 8186, 31 * 4093]) {
+        const node = factory.test(NR, ALL_BITS, "eq", value, then, otherwise);
+        if (then !== otherwise) {
+          assert.ok(
+            node.kind === "test" && node.then === then && node.else === otherwise && node.value === value,
+          );
+          made.add(node);
+        }
+      }
+    }
+  }
+  assert.is(made.size, 40 * 79 * 6);
+});
+
 test("nodes are told apart in graphs of more than 32768 of them", () => {
   const factory = new NodeFactory();
   const ends = Array.from({ length: 40_000 }, (_, i) => factory.return(i));
