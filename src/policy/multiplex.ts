@@ -5,16 +5,18 @@
 
 import type { Architecture } from "../tables/architectures.ts";
 import { type MultiplexedCall, multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
+import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
 import { syscallId, syscallIds, syscallNumber } from "../tables/syscalls.ts";
 import { evaluateBlind } from "./evaluate.ts";
-import type { PolicyRule } from "./policy.ts";
+import type { Comparison, PolicyRule } from "./policy.ts";
 import { rank, type Verdict } from "./verdict.ts";
 
 /**
  * Adds to the rules of `socketcall` and `ipc` what follows from the rules of the calls behind them.
  *
  * The kernel takes the call number from the first argument; the call's own arguments are behind a pointer that
- * a filter cannot follow. So a rule with conditions stands there for the more restrictive of what may come out.
+ * a filter cannot follow. So a rule with conditions stands there for the more restrictive of what may come out, also
+ * beside what the multiplexer's own rules say. Of two that are equally restrictive, the multiplexer's own counts.
  *
  * @param rules by syscall id; changed in place
  */
@@ -36,7 +38,7 @@ export function addMultiplexedRules(
     );
     const added: PolicyRule[] = [];
     // The rules of one call are often those of many, which then need to be looked at once.
-    let last: { readonly rules: readonly PolicyRule[]; readonly verdict: Verdict | undefined } | undefined;
+    let last: { readonly own: readonly PolicyRule[]; readonly carried: readonly PolicyRule[] } | undefined;
     const calls = multiplexedCalls(multiplexer);
     const ids = syscallIds(calls.map(({ name }) => name));
     for (let i = 0; i < calls.length; i += 1) {
@@ -44,21 +46,16 @@ export function addMultiplexedRules(
       if (own === undefined) {
         continue;
       }
-      if (last?.rules !== own) {
-        last = { rules: own, verdict: blindRule(own, defaultVerdict) };
+      if (last?.own !== own) {
+        const carried = carry(own, present, defaultVerdict);
+        last = { own, carried: carried.filter(({ verdict }) => rank(verdict) < ceiling) };
       }
-      if (last.verdict !== undefined && rank(last.verdict) < ceiling) {
-        added.push({
-          conditions: [
-            {
-              index: 0,
-              op: "SCMP_CMP_MASKED_EQ",
-              value: BigInt((calls[i] as MultiplexedCall).call),
-              mask: multiplexer.callMask,
-            },
-          ],
-          verdict: last.verdict,
-        });
+      if (last.carried.length > 0) {
+        const value = BigInt((calls[i] as MultiplexedCall).call);
+        const isCall: Comparison = { index: 0, op: "SCMP_CMP_MASKED_EQ", value, mask: multiplexer.callMask };
+        for (const { conditions, verdict } of last.carried) {
+          added.push({ conditions: [isCall, ...conditions], verdict });
+        }
       }
     }
     if (added.length > 0) {
@@ -67,10 +64,25 @@ export function addMultiplexedRules(
   }
 }
 
-/** What rules say of a call whose arguments cannot be seen; undefined: no more than the default does. */
-function blindRule(rules: readonly PolicyRule[], defaultVerdict: Verdict): Verdict | undefined {
-  const verdict = evaluateBlind(rules, defaultVerdict);
-  // Where the default is the more restrictive outcome, it also is what a call without a rule gets.
-  const says = rank(verdict) < rank(defaultVerdict) || rules.some((rule) => rule.conditions.length === 0);
-  return says ? verdict : undefined;
+/**
+ * What the rules of a call say of it where its arguments cannot be seen, beside the multiplexer's own rules.
+ *
+ * @param own the rules of the call
+ * @param present the multiplexer's own rules
+ */
+function carry(
+  own: readonly PolicyRule[],
+  present: readonly PolicyRule[],
+  defaultVerdict: Verdict,
+): readonly PolicyRule[] {
+  const verdict = evaluateBlind(own, defaultVerdict);
+  if (rank(verdict) < rank(defaultVerdict) || own.some(({ conditions }) => conditions.length === 0)) {
+    return [{ conditions: [], verdict }];
+  }
+  // Alone, the default is the more restrictive outcome, and a call without a rule gets it anyway. But where one of
+  // the multiplexer's own rules lets the call through, one of these that does not may apply as well.
+  const strictest = evaluateBlind([...own, { conditions: [], verdict: SECCOMP_RET_ALLOW }], defaultVerdict);
+  return present
+    .filter((rule) => rank(strictest) < rank(rule.verdict))
+    .map(({ conditions }) => ({ conditions, verdict: strictest }));
 }

@@ -130,8 +130,9 @@ class Resolver {
     const verdict = this.verdict(rule.action, rule.errno, rule);
     const strict = rank(verdict) < rank(this.defaultVerdict);
     // Where a word is unknown, the rule may fail to forbid, or allow too much: then it is an error.
-    const applied =
-      this.isIncluded(rule.includes, rule, strict) && !this.isExcluded(rule.excludes, rule, !strict);
+    const included = this.isIncluded(rule.includes, rule, strict);
+    const excluded = this.isExcluded(rule.excludes, rule, !strict);
+    const applied = included && !excluded;
     const policyRules = applied ? split(rule.conditions, verdict) : NO_RULES;
     this.shared.add(policyRules);
     if (applied && rank(verdict) === rank(SECCOMP_RET_USER_NOTIF)) {

@@ -218,7 +218,10 @@ test("integers that a JavaScript number cannot hold are kept exactly, by pointer
     10n ** 400n,
   ];
   const { value, exact } = documentOf(`[${kept.join(", ")}]`);
-  assert.equal(value, kept.map(Number));
+  assert.equal(
+    value,
+    kept.map((number) => Math.min(Number(number), Number.MAX_VALUE)),
+  );
   assert.equal(
     [...exact],
     kept.map((number, i) => [`/${i}`, number]),

@@ -11,7 +11,10 @@ const DEEPEST = 100;
 
 /** A JSON text that has been read. */
 export interface JsonDocument {
-  /** As JSON.parse gives it: a number outside of ±2^53 is rounded here, and exact in {@link exact}. */
+  /**
+   * As JSON.parse gives it: a number outside of ±2^53 is rounded here, and exact in {@link exact}. One that is too
+   * large for that is the largest there is rather than Infinity.
+   */
   readonly value: unknown;
   /** The integers that a JavaScript number cannot hold, by JSON pointer. */
   readonly exact: ReadonlyMap<string, bigint>;
@@ -224,6 +227,9 @@ function buildObject(node: Node, pointer: string, into: Build): Record<string, u
   return object;
 }
 
+/** Numbers with more digits are not looked at; 2^64-1 has 20. */
+const MOST_DIGITS = 1000;
+
 function buildNumber(node: Node, pointer: string, into: Build): number {
   const written = into.text.slice(node.offset, node.offset + node.length);
   if (!/^(?:0|-?[1-9]\d*)$/.test(written)) {
@@ -235,10 +241,19 @@ function buildNumber(node: Node, pointer: string, into: Build): number {
       pointer,
       position: into.lines.position(node.offset),
     });
+  } else if (written.length > MOST_DIGITS) {
+    into.oddNumbers.push({
+      code: "json-number-too-long",
+      severity: "error",
+      message: `a number of ${written.length} digits is above everything that a profile can hold`,
+      pointer,
+      position: into.lines.position(node.offset),
+    });
   } else if (!Number.isSafeInteger(node.value)) {
     into.exact.set(pointer, BigInt(written));
   }
-  return node.value;
+  // Infinity is no integer, and so would be blamed for its type.
+  return Math.min(Math.max(node.value, -Number.MAX_VALUE), Number.MAX_VALUE);
 }
 
 /** The node at a pointer, or the deepest one on the way to it. */

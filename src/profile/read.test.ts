@@ -166,7 +166,17 @@ test("mistakes in the types of an OCI config.json are pointed to from its beginn
   assert.equal(said(read({ linux: { seccomp: { defaultAction: 1 } } })), [
     "error unknown-action /linux/seccomp/defaultAction",
   ]);
-  assert.equal(said(read({ linux: { seccomp: null } })), ["error wrong-type /linux/seccomp"]);
+  assert.equal(said(read({ linux: { seccomp: null } })), ["error missing-key "]);
+  assert.equal(said(read({ linux: { seccomp: { syscalls: 1 } } })), [
+    "error missing-key /linux/seccomp",
+    "error wrong-type /linux/seccomp/syscalls",
+  ]);
+});
+
+test("two profiles in one file are refused, whichever is stricter", () => {
+  assert.equal(said(read({ defaultAction: "SCMP_ACT_KILL", linux: { seccomp: ALLOW } })), [
+    "error two-profiles /linux/seccomp",
+  ]);
 });
 
 test("a linux that is no object, or has no seccomp, is a key that no format knows", () => {
@@ -231,7 +241,7 @@ for (const [value, expected] of [
   ['"1"', `error wrong-type ${VALUE_AT}`],
   ["null", `error wrong-type ${VALUE_AT}`],
   ["true", `error wrong-type ${VALUE_AT}`],
-  [`1${"0".repeat(400)}`, `error wrong-type ${VALUE_AT}`],
+  [`1${"0".repeat(400)}`, `error value-range ${VALUE_AT}`],
 ] as const) {
   test(`the value ${value.slice(0, 50)} is refused`, () => {
     const result = readText(

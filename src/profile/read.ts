@@ -107,6 +107,17 @@ const NO_CONDITIONS: readonly Condition[] = [];
 export function readProfile(document: unknown, exact?: ReadonlyMap<string, bigint>): ReadResult {
   const base = profileBase(document);
   const value = base === "" ? document : (document as OciConfig).linux.seccomp;
+  if (base !== "" && "defaultAction" in (document as object)) {
+    const message = "the file holds two profiles: one at its top, and one at linux.seccomp";
+    const two: Diagnostic = {
+      code: "two-profiles",
+      severity: "error",
+      message,
+      hint: "keep one of them",
+      pointer: base,
+    };
+    return { profile: undefined, diagnostics: [two] };
+  }
   if (!validateProfile(value)) {
     return { profile: undefined, diagnostics: schemaDiagnostics(validateProfile.errors ?? [], value, base) };
   }
@@ -122,7 +133,8 @@ interface OciConfig {
 /** Where in the document the profile stands. */
 function profileBase(document: unknown): string {
   const linux = (document as Partial<OciConfig> | null)?.linux;
-  return typeof linux === "object" && linux !== null && "seccomp" in linux ? "/linux/seccomp" : "";
+  // In Go's JSON, in which the OCI's formats are defined, null is the same as absent.
+  return typeof linux?.seccomp === "object" && linux.seccomp !== null ? "/linux/seccomp" : "";
 }
 
 /** Turns raw values into a Profile and collects what is wrong with them. */

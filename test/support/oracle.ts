@@ -71,10 +71,9 @@ function outcomeOf(
     .filter((rule) => name !== undefined && rule.names.includes(name))
     .filter((rule) => rule.conditions.every((condition) => holds(condition, call.args)))
     .map((rule) => outcome(rule.action, rule.errno, target));
-  const through = name === undefined ? undefined : behind(name, call, applicable, target, otherwise);
-  const all = through === undefined ? own : [...own, through];
-  if (all.length > 0) {
-    return all.reduce((a, b) => (strictness(b) < strictness(a) ? b : a));
+  const spoken = name === undefined ? own : withThoseBehind(own, name, call, applicable, target, otherwise);
+  if (spoken.length > 0) {
+    return spoken.reduce((a, b) => (strictness(b) < strictness(a) ? b : a));
   }
   const denied = ["SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO"];
   if (unknownSyscalls === "default" || !denied.includes(otherwise.action)) {
@@ -176,16 +175,18 @@ function holds({ index, op, value, valueTwo }: Condition, args: readonly bigint[
 }
 
 /**
- * What follows for `socketcall` and `ipc` from the rules of the call that is made through it: the most restrictive
- * outcome that there is when each condition may hold or not. Where that is the default, no rule has spoken.
+ * What rules say of a call of `socketcall` or `ipc`, together with those of the call that is made through it. A
+ * condition on that one's arguments cannot be seen: of all that may come out when each such rule applies or not, the
+ * most restrictive outcome is taken. Where that is the default because no rule may apply, no rule has spoken.
  */
-function behind(
+function withThoseBehind(
+  own: readonly Outcome[],
   name: string,
   call: Call,
   applicable: readonly Rule[],
   target: Target,
   otherwise: Outcome,
-): Outcome | undefined {
+): readonly Outcome[] {
   const rules = applicable.filter((rule) =>
     rule.names.some((word) => {
       const found = multiplexed(word);
@@ -197,22 +198,25 @@ function behind(
     }),
   );
   const blind = rules.filter((rule) => rule.conditions.length > 0);
-  const certain = rules.filter((rule) => rule.conditions.length === 0);
-  let worst: Outcome | undefined;
+  let worst: { readonly outcome: Outcome; readonly spoken: readonly Outcome[] } | undefined;
   for (let choice = 0; choice < 2 ** blind.length; choice += 1) {
     const chosen = rules.filter(
-      (rule) => certain.includes(rule) || Math.floor(choice / 2 ** blind.indexOf(rule)) % 2 === 1,
+      (rule) => !blind.includes(rule) || Math.floor(choice / 2 ** blind.indexOf(rule)) % 2 === 1,
     );
-    const spoken = chosen.map((rule) => outcome(rule.action, rule.errno, target));
-    const result =
-      spoken.length === 0 ? otherwise : spoken.reduce((a, b) => (strictness(b) < strictness(a) ? b : a));
-    if (worst === undefined || strictness(result) < strictness(worst)) {
-      worst = result;
+    const spoken = [...own, ...chosen.map((rule) => outcome(rule.action, rule.errno, target))];
+    const result = spoken.reduce<Outcome | undefined>(
+      (a, b) => (a === undefined || strictness(b) < strictness(a) ? b : a),
+      undefined,
+    );
+    if (worst === undefined || strictness(result ?? otherwise) < strictness(worst.outcome)) {
+      worst = { outcome: result ?? otherwise, spoken };
     }
   }
-  const first = rules
-    .map((rule) => outcome(rule.action, rule.errno, target))
-    .find((result) => worst !== undefined && strictness(result) === strictness(worst));
-  const spoken = worst !== undefined && (certain.length > 0 || strictness(worst) < strictness(otherwise));
-  return spoken ? first : undefined;
+  if (worst === undefined || worst.spoken.length === 0) {
+    return [];
+  }
+  // Of several with the same action the first in the file counts, also of those that the search has not chosen.
+  const all = [...own, ...rules.map((rule) => outcome(rule.action, rule.errno, target))];
+  const { outcome: strictest } = worst;
+  return all.filter((result) => strictness(result) >= strictness(strictest));
 }
