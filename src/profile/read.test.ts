@@ -173,6 +173,14 @@ test("mistakes in the types of an OCI config.json are pointed to from its beginn
   ]);
 });
 
+test("an argument that a rule compares twice is warned of, once and at its second place", () => {
+  const arg = (index: number) => ({ index, value: 1, op: "SCMP_CMP_EQ" });
+  const rule = (...indexes: number[]) => ({ ...RULE, args: indexes.map(arg) });
+  const result = read({ ...ALLOW, syscalls: [rule(0, 1, 2), rule(0, 1, 0, 1)] });
+  assert.equal(said(result), ["warning repeated-argument /syscalls/1/args/2"]);
+  assert.is(result.profile?.rules.length, 2);
+});
+
 test("two profiles in one file are refused, whichever is stricter", () => {
   assert.equal(said(read({ defaultAction: "SCMP_ACT_KILL", linux: { seccomp: ALLOW } })), [
     "error two-profiles /linux/seccomp",

@@ -184,7 +184,7 @@ class Reader {
       names: this.names(raw),
       action: raw.action,
       errno: this.errno(raw.action, raw.errnoRet, raw.errno, "errno"),
-      conditions: raw.args ? this.each("args", raw.args, (arg) => this.condition(arg)) : NO_CONDITIONS,
+      conditions: raw.args ? this.conditions(raw.args) : NO_CONDITIONS,
       includes: raw.includes ? this.selector("includes", raw.includes) : NOTHING,
       excludes: raw.excludes ? this.selector("excludes", raw.excludes) : NOTHING,
     };
@@ -235,6 +235,23 @@ class Reader {
       this.error("errno-range", `'${at}' has to be at most ${largest}, not ${given}`, at);
     }
     return { number: given, name };
+  }
+
+  private conditions(raw: readonly RawCondition[]): readonly Condition[] {
+    const conditions = this.each("args", raw, (arg) => this.condition(arg));
+    const again = conditions.findIndex(
+      ({ index }, i) => conditions.findIndex((one) => one.index === index) < i,
+    );
+    if (again >= 0) {
+      this.say(
+        "warning",
+        "repeated-argument",
+        `the rule compares argument ${conditions[again]?.index} more than once, so any one of its conditions is enough`,
+        `args/${again}`,
+        "this is how every OCI runtime takes it; write a rule for each condition to say so",
+      );
+    }
+    return conditions;
   }
 
   private condition(raw: RawCondition): Condition {
