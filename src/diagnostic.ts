@@ -30,6 +30,7 @@ export type WordKind =
   | "action"
   | "operator"
   | "architecture"
+  | "SCMP_ARCH"
   | "capability"
   | "errno"
   | "flag"

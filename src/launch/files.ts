@@ -56,6 +56,29 @@ export function isDirectory(host: Host, path: ByteString): boolean {
   return file.errno === 0 && (file.mode & S_IFMT) === S_IFDIR;
 }
 
+/**
+ * Refuses what somebody else than root could change.
+ *
+ * @throws Refusal
+ */
+export function checkTrusted(host: Host, file: FileRead, shown: string, ownership: Ownership): void {
+  if (ownership !== "root" && processStatus(host).euid !== 0) {
+    return;
+  }
+  if (file.uid !== 0) {
+    throw new Refusal(
+      `${shown} belongs to user ${file.uid}, who could change it`,
+      "make root its owner: chown root",
+    );
+  }
+  if ((file.mode & WRITABLE_BY_OTHERS) !== 0) {
+    throw new Refusal(
+      `${shown} can be written by its group or by everybody (mode ${(file.mode & 0o7777).toString(8)})`,
+      "take that away: chmod go-w",
+    );
+  }
+}
+
 function checkFile(host: Host, file: FileRead, shown: string, ownership: Ownership): string {
   if (file.errno !== 0) {
     throw new Refusal(`${shown} cannot be read: ${host.errorMessage(file.errno)}`);
@@ -67,20 +90,7 @@ function checkFile(host: Host, file: FileRead, shown: string, ownership: Ownersh
   if (file.size > LARGEST_FILE) {
     throw new Refusal(`${shown} has ${file.size} bytes; at most ${LARGEST_FILE} (4 MiB) are read`);
   }
-  if (ownership === "root" || processStatus(host).euid === 0) {
-    if (file.uid !== 0) {
-      throw new Refusal(
-        `${shown} belongs to user ${file.uid}, who could change it`,
-        "make root its owner: chown root FILE",
-      );
-    }
-    if ((file.mode & WRITABLE_BY_OTHERS) !== 0) {
-      throw new Refusal(
-        `${shown} can be written by its group or by everybody (mode ${(file.mode & 0o7777).toString(8)})`,
-        "take that away: chmod go-w FILE",
-      );
-    }
-  }
+  checkTrusted(host, file, shown, ownership);
   if (file.text === undefined) {
     const [line, column] = file.invalidUtf8 ?? [1, 1];
     throw new Refusal(`${shown}:${line}:${column}: this is not UTF-8`, "save the file as UTF-8");

@@ -6,6 +6,7 @@ import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import {
+  checkOptions,
   checkRequest,
   DEFAULT_PROFILE_DIR,
   type OperatorPolicy,
@@ -23,7 +24,7 @@ import {
   type RequestInput,
   taskRequest,
 } from "../task/request.ts";
-import { ENOENT, isDirectory, readTrusted } from "./files.ts";
+import { checkTrusted, ENOENT, isDirectory, readTrusted } from "./files.ts";
 
 /** What the task is to run under. */
 export type Selection =
@@ -46,6 +47,7 @@ export function select(host: Host, options: GivenOptions, parseJson: JsonReader)
   const profileDir = requestedDirectory(host, options);
   const noNewPrivs = options["--no-new-privs"] !== undefined || operator?.noNewPrivs === true;
   if (operator !== undefined) {
+    checkOptions(options);
     checkRequest(operator, request, asked !== undefined, profileDir);
     if (operator.enabled === false) {
       return { kind: "unconfined", noNewPrivs };
@@ -61,6 +63,8 @@ export function select(host: Host, options: GivenOptions, parseJson: JsonReader)
 function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undefined {
   const text = readTrusted(host, POLICY_FILE, "the operator's policy", "root");
   if (text !== undefined) {
+    // Whoever may write to the directory may put another file there.
+    checkTrusted(host, host.readFile(POLICY_DIR, 0), `the directory ${POLICY_DIR}`, "root");
     return readOperatorPolicy(parseJson(text, POLICY_FILE));
   }
   // There is none only if nothing is there: a link that leads nowhere, or a file where the directory should be,
@@ -151,9 +155,14 @@ export function loadProfile(
 function builtin(host: Host, name: ByteString, compiledIn = ""): ProfileText {
   const text = host.builtinProfile(name);
   if (text === undefined) {
+    const meant = host.builtinProfiles.find((known) => known === `${name}.json`);
     throw new Refusal(
       `there is no profile '${decodeBytes(name)}'${compiledIn} compiled in`,
-      `there are ${host.builtinProfiles.join(", ")}`,
+      host.probeLink(name) === 0
+        ? `for the file in the working directory write --profile ./${decodeBytes(name)}`
+        : meant === undefined
+          ? `available are ${host.builtinProfiles.join(", ")}`
+          : `did you mean '${meant}'?`,
     );
   }
   return { text, label: `builtin:${name}` };
@@ -171,5 +180,5 @@ function present(host: Host, dir: ByteString): string {
     return "the directory is empty";
   }
   const shown = [...names].sort().slice(0, MOST_NAMES).map(decodeBytes).join(", ");
-  return `there are ${shown}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}`;
+  return `available are ${shown}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}`;
 }

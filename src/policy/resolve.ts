@@ -97,7 +97,7 @@ class Resolver {
     const add = (scmp: string, pointer: string): void => {
       const arch = architectureByScmp(scmp);
       if (arch === undefined) {
-        this.unknownWord("architecture", scmp, pointer, true);
+        this.unknownWord("SCMP_ARCH", scmp, pointer, true);
       } else if (!listed.includes(arch)) {
         listed.push(arch);
       }
@@ -110,7 +110,7 @@ class Resolver {
         continue;
       }
       if (architectureByScmp(entry.architecture) === undefined) {
-        this.unknownWord("architecture", entry.architecture, `${base}/archMap/${i}/architecture`, false);
+        this.unknownWord("SCMP_ARCH", entry.architecture, `${base}/archMap/${i}/architecture`, false);
       }
       if (entry.architecture === native.scmp && !found) {
         // Docker takes the first entry of the native architecture.
@@ -270,10 +270,11 @@ class Resolver {
   }
 
   private unknownWord(kind: WordKind, word: string, pointer: string, fatal: boolean): void {
+    const what = kind === "SCMP_ARCH" ? "architecture" : kind;
     this.error({
-      code: `unknown-${kind}`,
+      code: `unknown-${what}`,
       severity: fatal ? "error" : "warning",
-      message: `unknown ${kind} '${word}'`,
+      message: `unknown ${what} '${word}'`,
       pointer,
       misspelt: { word, kind },
     });

@@ -154,8 +154,9 @@ const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
 const MOST_SYNTAX_ERRORS = 5;
 
 /** Whether an error is not of the same kind as the one before it: a parser stumbles over each word of what is no JSON. */
-function isNotAftermath({ error }: ParseError, i: number, errors: readonly ParseError[]): boolean {
-  return errors[i - 1]?.error !== error;
+function isNotAftermath({ error, offset }: ParseError, i: number, errors: readonly ParseError[]): boolean {
+  const before = errors[i - 1];
+  return before?.error !== error && before?.offset !== offset;
 }
 
 function syntaxError(text: string, error: ParseError, lines: LineTable): Diagnostic {
@@ -169,7 +170,7 @@ function syntaxError(text: string, error: ParseError, lines: LineTable): Diagnos
     code: "json-syntax",
     severity: "error",
     message: trailingComma
-      ? "a comma must not stand before a closing bracket"
+      ? "a comma must not stand before what closes the list"
       : (SYNTAX_MESSAGES[name] ?? "this is not JSON"),
     position: lines.position(error.offset),
   };

@@ -168,7 +168,7 @@ test("with a directory of the policy's, nothing outside of it may be asked for u
   const policy = { profileDir: "/p" };
   check(policy, profile("a"));
   for (const name of ["/p/a", "./a", "builtin:a"]) {
-    refused(policy, profile(name), "which is not in a directory");
+    refused(policy, profile(name), "which is not a name in a directory");
     check({ ...policy, allowedProfiles: [name] }, profile(name));
   }
 });

@@ -7,6 +7,7 @@ import { InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
 import { schemaDiagnostics } from "../profile/schema-errors.ts";
 import validatePolicy from "./generated/validate-policy.js";
+import type { GivenOptions, LaunchOptionName } from "./options.ts";
 import type { Request } from "./request.ts";
 
 /** Where the file is. */
@@ -44,6 +45,10 @@ export function readOperatorPolicy(value: unknown): OperatorPolicy {
   if (defaultProfile?.includes("/") === true && !defaultProfile.startsWith("/")) {
     throw relative("defaultProfile", defaultProfile);
   }
+  const stray = policy.allowedProfiles?.find((name) => name.includes("/") && !name.startsWith("/"));
+  if (stray !== undefined) {
+    throw relative("allowedProfiles", stray);
+  }
   return policy;
 }
 
@@ -52,11 +57,29 @@ function relative(key: string, path: string): InvalidInput {
     {
       code: "relative-path",
       severity: "error",
-      message: `'${key}' is '${path}', which is not an absolute path`,
+      message: `'${key}' holds '${path}', which is not an absolute path`,
       hint: "begin it with a slash",
       pointer: `/${key}`,
     },
   ]);
+}
+
+/** Options that change what a profile means, and so would lead around the choice of profiles. */
+const BENDING: readonly LaunchOptionName[] = ["--caps", "--kernel", "--unknown-syscalls"];
+
+/**
+ * Refuses options that a policy does not leave to those whom it binds.
+ *
+ * @throws Refusal
+ */
+export function checkOptions(options: GivenOptions): void {
+  const given = BENDING.find((name) => options[name] !== undefined);
+  if (given !== undefined) {
+    throw new Refusal(
+      `${given} changes what a profile means, which the operator's policy (${POLICY_FILE}) leaves to nobody`,
+      `leave out ${given}`,
+    );
+  }
 }
 
 /** A directory for profile names, and the option or variable that asks for it. */
@@ -111,13 +134,15 @@ export function checkRequest(
       request,
       `asks for the profile '${reference}'`,
       "does not list it in 'allowedProfiles'",
-      `it lists ${policy.allowedProfiles.join(", ") || "none"}`,
+      policy.allowedProfiles.length === 0
+        ? "the list is empty"
+        : `allowed are ${policy.allowedProfiles.join(", ")}`,
     );
   }
   if (policy.profileDir !== undefined && (reference.includes("/") || reference.startsWith("builtin:"))) {
     refuse(
       request,
-      `asks for the profile '${reference}', which is not in a directory`,
+      `asks for the profile '${reference}', which is not a name in a directory`,
       `sets 'profileDir' to '${policy.profileDir}' and does not list it in 'allowedProfiles'`,
     );
   }

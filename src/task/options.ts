@@ -80,7 +80,7 @@ export function parseCommandLine(args: readonly ByteString[]): CommandLine {
       );
     }
     const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
-    const name = equals < 0 ? arg : arg.slice(0, equals);
+    const name = arg === "-h" ? "--help" : equals < 0 ? arg : arg.slice(0, equals);
     const option: OptionSpec | undefined = LAUNCH_OPTIONS.find((known) => known.name === name);
     if (option === undefined) {
       throw new Refusal(`unknown option '${decodeBytes(name)}'`, "seccomp-exec --help lists the options");

@@ -35,8 +35,24 @@ export const BUILT_IN_DEFAULT = "default.json";
 
 /** The task's own request; undefined: it asks for nothing. */
 export function taskRequest(input: RequestInput): Request | undefined {
-  return fromCommandLine(input) ?? fromEnvironment(input) ?? fromMarathonLabels(input);
+  return (
+    fromCommandLine(input) ?? withoutContradiction(input, fromEnvironment(input) ?? fromMarathonLabels(input))
+  );
 }
+
+/** Whoever says "not unconfined" must not be made so by a weaker source. */
+function withoutContradiction(input: RequestInput, request: Request | undefined): Request | undefined {
+  const said = input.env(UNCONFINED);
+  if (request?.kind === "unconfined" && said !== undefined && request.source.name !== UNCONFINED) {
+    throw new Refusal(
+      `${request.source.name} asks to run unconfined, but ${UNCONFINED} is '${decodeBytes(said)}'`,
+      "unset one of them",
+    );
+  }
+  return request;
+}
+
+const UNCONFINED = "SECCOMP_EXEC_UNCONFINED";
 
 /**
  * The default of the agent, for tasks that ask for nothing.
@@ -67,7 +83,7 @@ function fromCommandLine(input: RequestInput): Request | undefined {
 }
 
 function fromEnvironment(input: RequestInput): Request | undefined {
-  const request = either(input, "SECCOMP_EXEC_PROFILE", "SECCOMP_EXEC_UNCONFINED");
+  const request = either(input, "SECCOMP_EXEC_PROFILE", UNCONFINED);
   if (request !== undefined) {
     return request;
   }
@@ -146,7 +162,7 @@ export function checkReference(reference: ByteString, source: Source): ByteStrin
   const name = reference.startsWith("builtin:") ? reference.slice("builtin:".length) : reference;
   const shown = decodeBytes(reference);
   if (name === "") {
-    throw new Refusal(`${source.name}: the profile name is empty`);
+    throw new Refusal(`${source.name}: the profile name is empty`, "name a profile, or leave it out");
   }
   if (name.includes("\0")) {
     throw new Refusal(`${source.name}: the profile name '${shown}' has a NUL byte in it`);

@@ -4,7 +4,7 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { symlinkSync } from "node:fs";
+import { chmodSync, chownSync, symlinkSync } from "node:fs";
 import { test } from "uvu";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, type FileSpec, type Files, NOBODY, runWithEtc } from "../support/files.ts";
@@ -410,6 +410,29 @@ test("--help and --version work whatever the policy is", () => {
   if (status !== 0) {
     throw new Error("--version failed");
   }
+});
+
+test("options that change what a profile means are refused under a policy", () => {
+  for (const args of [
+    ["--caps", "all"],
+    ["--kernel", "7.1"],
+    ["--unknown-syscalls", "default"],
+  ]) {
+    refused(under({}, args), args[0] ?? "", POLICY);
+  }
+});
+
+test("a relative path among the allowed profiles is refused, since the working directory is the task's", () => {
+  refused(under({ allowedProfiles: ["default.json", "./a.json"] }), POLICY, "allowedProfiles", "./a.json");
+});
+
+test("a policy in a directory that others may write to is refused", () => {
+  const etc = directoryOf({ ...AGENT, "seccomp-exec/policy.json": "{}" });
+  chmodSync(`${etc}/seccomp-exec`, 0o777);
+  refused(runWithEtc(etc, ["--", PROBE]), "/etc/seccomp-exec", "777", "chmod go-w");
+  chmodSync(`${etc}/seccomp-exec`, 0o755);
+  chownSync(`${etc}/seccomp-exec`, NOBODY, NOBODY);
+  refused(runWithEtc(etc, ["--", PROBE]), "/etc/seccomp-exec", `user ${NOBODY}`);
 });
 
 test.run();

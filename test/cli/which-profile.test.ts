@@ -271,4 +271,14 @@ test("a missing directory that MESOS_SECCOMP_CONFIG_DIR or --profile-dir names i
 
 const PATH = { PATH: process.env["PATH"] };
 
+test("a task that says it is not unconfined is not made so by a weaker source", () => {
+  const no = { SECCOMP_EXEC_UNCONFINED: "false" };
+  for (const [source, env] of UNCONFINED.slice(1)) {
+    refused(withEnvironment({ ...env, ...no }), source, "SECCOMP_EXEC_UNCONFINED is 'false'");
+  }
+  ran(withEnvironment(no), denied(1000));
+  ran(withEnvironment({ ...no, SECCOMP_EXEC_PROFILE: "task.json" }), denied(1002));
+  ran(withEnvironment(no, "--unconfined"), ALLOWED);
+});
+
 test.run();
