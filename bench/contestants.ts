@@ -1,7 +1,5 @@
 /** The launchers that the benchmarks compare, each starting the same command. */
 
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Contestant, capture, inspect } from "./harness.ts";
 import { compile, compileLibseccomp, compileReadyFilter, standInFilter } from "./peers.ts";
@@ -35,7 +33,6 @@ export function ourPeers(executable: string, profile: BenchProfile, caps: string
     // Without a filter the launcher reaches execve before valgrind hands it the signal that ends the other count.
     countedBy: filter === "some" ? "callgrind" : "steps",
     launch: (command) => [executable, ...options, "--", ...command],
-    ...(filter === "some" && { filterLength: () => compiled(executable, options).length / 8 }),
   });
   return [
     peer("seccomp-exec, profile file", "some", "--profile", profile.file, ...capsOptions),
@@ -44,21 +41,14 @@ export function ourPeers(executable: string, profile: BenchProfile, caps: string
   ];
 }
 
-/** Our filter as the `compile` verb writes it; `options` are those of a launch. */
-function compiled(executable: string, [, profile = "", ...options]: readonly string[]): Buffer {
-  const output = join(outputDirectory, "compiled.bpf");
-  const args = ["compile", profile, "--format", "raw", "-o", output, ...options];
-  const result = spawnSync(executable, args, { stdio: ["ignore", "ignore", "inherit"] });
-  if (result.status !== 0) throw new Error(`${shown(executable)} ${args.join(" ")} failed`);
-  return readFileSync(output);
-}
-
-/** Our filter for the profile as raw struct sock_filter: from the kernel, else from the `compile` verb. */
+/** Our filter for the profile as raw struct sock_filter, read back from the kernel. */
 export function ourFilter(executable: string, profile: BenchProfile, caps: string | undefined): Buffer {
   const options = ["--profile", profile.file, ...(caps === undefined ? [] : ["--caps", caps])];
   const { filter, program } = inspect([executable, ...options, "--", compile("peers/payload.c")]);
   if (filter === -1) throw new Error(`${shown(executable)} installs no filter`);
-  return program ?? compiled(executable, options);
+  if (program === undefined)
+    throw new Error("the kernel shows a filter only to CAP_SYS_ADMIN: run this as root");
+  return program;
 }
 
 export function bareExec(): Peer {
