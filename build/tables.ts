@@ -8,6 +8,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { NumberColumn } from "../src/tables/architectures.ts";
+import { type Multiplexer, multiplexedCalls, multiplexers } from "../src/tables/multiplexers.ts";
 
 /** For each number column the keys of the facts that cover it, the narrowest first. */
 const KEYS: Readonly<Record<NumberColumn, readonly string[]>> = {
@@ -142,6 +143,20 @@ function ordinaryIds(facts: readonly SyscallFacts[], column: NumberColumn): stri
   return idsString(facts, column, 0, ARM_PRIVATE);
 }
 
+/** The ids of the calls that can be made through a multiplexer, by their numbers there; a code is an id plus 1, or 0. */
+function multiplexedIds(facts: readonly SyscallFacts[], name: Multiplexer["name"]): string {
+  const multiplexer = multiplexers.find((each) => each.name === name) as Multiplexer;
+  const codes: number[] = [];
+  for (const { name, call } of multiplexedCalls(multiplexer)) {
+    const id = facts.findIndex((fact) => fact.name === name);
+    if (id < 0) {
+      throw new Error(`no syscall has the name "${name}"`);
+    }
+    codes[call] = id + 1;
+  }
+  return String.fromCharCode(...Array.from(codes, (code) => code ?? 0));
+}
+
 /** A string literal in pure ASCII. */
 function literal(text: string): string {
   let quoted = "";
@@ -192,6 +207,14 @@ ${record(ordinaryIds)}
 /** At each n the id plus 1 of ARM's private call with the number 0x${ARM_PRIVATE.toString(16).padStart(6, "0")} + n. */
 export const ARM_PRIVATE_IDS: string =
   ${literal(idsString(facts, "arm", ARM_PRIVATE, Number.POSITIVE_INFINITY))};
+
+/** At each call number of socketcall(2) the id plus 1 of the call that does the same, or 0. */
+export const SOCKETCALL_IDS: string =
+  ${literal(multiplexedIds(facts, "socketcall"))};
+
+/** The same of ipc(2). */
+export const IPC_IDS: string =
+  ${literal(multiplexedIds(facts, "ipc"))};
 `;
 }
 

@@ -6,6 +6,9 @@ import type { ByteString } from "./host.ts";
 
 /** Decodes UTF-8; a byte that is not part of it becomes `\xNN`, so that what is shown stays recognisable. */
 export function decodeBytes(bytes: ByteString): string {
+  if (isPlain(bytes)) {
+    return bytes;
+  }
   let text = "";
   for (let i = 0; i < bytes.length; ) {
     const length = sequenceLength(bytes, i);
@@ -87,6 +90,9 @@ function codePoint(bytes: ByteString, start: number, length: number): number {
  * and must not forge a line of a log or speak to a terminal. No regular expression, since the launch path has none.
  */
 export function printable(text: string): string {
+  if (isPlain(text)) {
+    return text;
+  }
   let shown = "";
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
@@ -98,4 +104,15 @@ export function printable(text: string): string {
     shown += escaped ? `\\u${unit.toString(16).padStart(4, "0")}` : text.charAt(i);
   }
   return shown;
+}
+
+/** Whether there is nothing but printable ASCII, which needs neither decoding nor escapes; each launch shows a path or two. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || unit >= 0x7f) {
+      return false;
+    }
+  }
+  return true;
 }

@@ -3,9 +3,8 @@
  * to it, so that nothing has to be patched and no distance is counted by hand.
  */
 
-import type { Verdict } from "../policy/verdict.ts";
 import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
-import { ALL_BITS, type Graph, type Node, type Test, type TestOp, type Word } from "../tree/node.ts";
+import { ALL_BITS, type Graph, type Node, type Return, type Test, type TestOp, type Word } from "../tree/node.ts";
 import {
   ALU_AND_K,
   JMP_JA,
@@ -42,7 +41,7 @@ export function emit(graph: Graph, bigEndian: boolean): Program {
       continue;
     }
     if (node.kind === "return") {
-      emitter.return(node.verdict);
+      emitter.return(node);
     } else {
       emitter.test(node);
     }
@@ -54,31 +53,30 @@ export function emit(graph: Graph, bigEndian: boolean): Program {
 type Entries = readonly number[];
 
 const UNREACHED = 0;
-/** Every path comes with the node's word in the accumulator already. */
+/** Bit: some path comes with the node's word in the accumulator already. */
 const LOADED = 1;
-/** Some path comes with something else in it. */
+/** Bit: some path comes with something else in it. */
 const FRESH = 2;
 
 /** Finds out how each node is come to, from the root down. */
 function survey({ root, nodes }: Graph): Entries {
-  const entries = nodes.map(() => UNREACHED);
+  const entries: number[] = new Array(nodes.length).fill(UNREACHED);
   entries[root.id] = FRESH;
   for (let id = root.id; id >= 0; id -= 1) {
     const node = nodes[id] as Node;
-    if (node.kind === "test" && entries[id] !== UNREACHED) {
-      const { then, else: otherwise } = node;
-      entries[then.id] = holdsWordOf(node, then) ? (entries[then.id] as number) | LOADED : FRESH;
-      entries[otherwise.id] = holdsWordOf(node, otherwise)
-        ? (entries[otherwise.id] as number) | LOADED
-        : FRESH;
+    if (entries[id] !== UNREACHED && node.kind === "test") {
+      const { then, else: otherwise, word, mask } = node;
+      entries[then.id] = (entries[then.id] as number) | (looksAt(then, word, mask) ? LOADED : FRESH);
+      entries[otherwise.id] =
+        (entries[otherwise.id] as number) | (looksAt(otherwise, word, mask) ? LOADED : FRESH);
     }
   }
   return entries;
 }
 
-/** Whether the accumulator holds, after one test, what the next node looks at. */
-function holdsWordOf(test: Test, next: Node): boolean {
-  return next.kind === "test" && next.word === test.word && next.mask === test.mask;
+/** Whether a node looks at what the accumulator holds after a test of that word. */
+function looksAt(node: Node, word: Word, mask: number): boolean {
+  return node.kind === "test" && node.word === word && node.mask === mask;
 }
 
 /** Positions count from the end of the program: 0 is the last instruction. */
@@ -88,29 +86,28 @@ class Emitter {
   private length = 0;
   /** By node id: where the test itself stands, for those who come with its word loaded. */
   private readonly tests: number[];
-  /** By node id: where its load stands, for all others. */
-  private readonly loads: number[];
-  /** By verdict: the nearest return. */
-  private readonly returns = new Map<Verdict, number>();
+  /** By node id: where all others come in: at the load before a test, or at the nearest return of its kind. */
+  private readonly starts: number[];
 
   constructor(
     private readonly entries: Entries,
     private readonly bigEndian: boolean,
   ) {
-    // Filled, because engines keep a list with holes as a slow table.
-    this.tests = entries.map(() => -1);
-    this.loads = entries.map(() => -1);
+    this.tests = new Array(entries.length).fill(-1);
+    this.starts = new Array(entries.length).fill(-1);
   }
 
-  return(verdict: Verdict): number {
-    this.returns.set(verdict, this.length);
-    return this.push(RET_K, 0, 0, verdict);
+  return(node: Return): number {
+    const position = this.push(RET_K, 0, 0, node.verdict);
+    this.starts[node.id] = position;
+    return position;
   }
 
   /** Places a test and, where it is needed, the load before it; both of its ends have been placed. */
   test(node: Test): void {
-    let then = this.entry(node.then, node);
-    let otherwise = this.entry(node.else, node);
+    const { id, word, mask } = node;
+    let then = this.entry(node.then, word, mask);
+    let otherwise = this.entry(node.else, word, mask);
     // A bridge to one end moves the test away from the other one.
     for (;;) {
       if (this.length - then - 1 > FARTHEST) {
@@ -121,17 +118,13 @@ class Emitter {
         break;
       }
     }
-    this.tests[node.id] = this.push(
-      OPCODES[node.op],
-      this.length - then - 1,
-      this.length - otherwise - 1,
-      node.value,
-    );
-    if ((this.entries[node.id] as number) >= FRESH) {
-      if (node.mask !== ALL_BITS) {
-        this.push(ALU_AND_K, 0, 0, node.mask);
+    const { length } = this;
+    this.tests[id] = this.push(OPCODES[node.op], length - then - 1, length - otherwise - 1, node.value);
+    if (((this.entries[id] as number) & FRESH) !== 0) {
+      if (mask !== ALL_BITS) {
+        this.push(ALU_AND_K, 0, 0, mask);
       }
-      this.loads[node.id] = this.push(LD_W_ABS, 0, 0, this.offset(node.word));
+      this.starts[id] = this.push(LD_W_ABS, 0, 0, this.offset(word));
     }
   }
 
@@ -139,18 +132,15 @@ class Emitter {
     return this.reversed.reverse();
   }
 
-  /** Where to jump to from a test to get to one of its ends. */
-  private entry(node: Node, from: Test): number {
-    if (node.kind === "return") {
-      return this.returns.get(node.verdict) as number;
-    }
-    return (holdsWordOf(from, node) ? this.tests : this.loads)[node.id] as number;
+  /** Where to jump to from a test of that word to get to one of its ends. */
+  private entry(node: Node, word: Word, mask: number): number {
+    return (looksAt(node, word, mask) ? this.tests : this.starts)[node.id] as number;
   }
 
   /** Something within reach that leads to a node out of reach: another return, or a jump, which goes any distance. */
   private bridge(node: Node, position: number): number {
     return node.kind === "return"
-      ? this.return(node.verdict)
+      ? this.return(node)
       : this.push(JMP_JA, 0, 0, this.length - position - 1);
   }
 
@@ -163,7 +153,7 @@ class Emitter {
   private push(code: number, jt: number, jf: number, k: number): number {
     this.reversed.push(k, jf, jt, code);
     const position = this.length;
-    this.length += 1;
+    this.length = position + 1;
     return position;
   }
 }

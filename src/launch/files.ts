@@ -50,10 +50,23 @@ export function processStatus(host: Host): ProcessStatus {
   return status;
 }
 
-/** Whether there is a directory at that path. */
-export function isDirectory(host: Host, path: ByteString): boolean {
-  const file = host.readFile(path, 0);
-  return file.errno === 0 && (file.mode & S_IFMT) === S_IFDIR;
+/**
+ * Refuses a directory that cannot be looked at, or that somebody else than root could change.
+ *
+ * @throws Refusal
+ */
+export function checkDirectory(host: Host, path: ByteString, what: string): void {
+  const directory = host.readFile(path, 0);
+  if (directory.errno !== 0) {
+    throw new Refusal(
+      `${what} cannot be read: ${host.errorMessage(directory.errno)}`,
+      "let everybody read it: chmod 755",
+    );
+  }
+  if ((directory.mode & S_IFMT) !== S_IFDIR) {
+    throw new Refusal(`${what} is not a directory`, "remove it, or make it one");
+  }
+  checkTrusted(host, directory, what, "root");
 }
 
 /**
@@ -61,7 +74,7 @@ export function isDirectory(host: Host, path: ByteString): boolean {
  *
  * @throws Refusal
  */
-export function checkTrusted(host: Host, file: FileRead, shown: string, ownership: Ownership): void {
+function checkTrusted(host: Host, file: FileRead, shown: string, ownership: Ownership): void {
   if (ownership !== "root" && processStatus(host).euid !== 0) {
     return;
   }

@@ -44,8 +44,8 @@ const EFAULT = 14;
  */
 export function launch(host: Host, { options, firstArg }: CommandLine, reading: Reading): never {
   checkValues(options);
-  const selection = select(host, options, reading.parseJson);
   const status = processStatus(host);
+  const selection = select(host, options, reading.parseJson, status.euid === 0);
   const command = host.args[firstArg] ?? "";
   if (selection.kind === "unconfined") {
     return become(host, options, firstArg, findCommand(host, command), undefined, selection.noNewPrivs);
@@ -93,8 +93,15 @@ function compileFilter(host: Host, policy: Policy, profile: ProfileText): Filter
   }
   const { flags, optionalFlags } = policy;
   const wanted = flags | optionalFlags;
-  const known = optionalFlags !== 0 && host.probeSeccompFlags(wanted) === EFAULT;
-  return { program, flags: known ? wanted : flags };
+  const probe = host.probeSeccompFlags(wanted);
+  if (probe === 0) {
+    // The kernel itself cannot answer that: there is no filter at the address that was given.
+    throw new Refusal(
+      "seccomp(2) says that it has installed a filter, and has not",
+      "a filter of the caller's, or who traces this process, answers in the kernel's place",
+    );
+  }
+  return { program, flags: probe === EFAULT ? wanted : flags };
 }
 
 function become(

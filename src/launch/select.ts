@@ -24,7 +24,7 @@ import {
   type RequestInput,
   taskRequest,
 } from "../task/request.ts";
-import { checkTrusted, ENOENT, isDirectory, readTrusted } from "./files.ts";
+import { checkDirectory, ENOENT, readTrusted } from "./files.ts";
 
 /** What the task is to run under. */
 export type Selection =
@@ -61,22 +61,23 @@ export function select(host: Host, options: GivenOptions, parseJson: JsonReader)
 }
 
 function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undefined {
+  // There is none only if nothing is there. A link that leads nowhere, a file where the directory should be, and a
+  // directory that cannot be looked at are a policy that cannot be read.
+  if (host.probeLink(POLICY_DIR) === ENOENT) {
+    return undefined;
+  }
+  // Whoever may write to the directory may take the policy away, or put another one there.
+  checkDirectory(host, POLICY_DIR, `the directory of the operator's policy ${POLICY_FILE}`);
   const text = readTrusted(host, POLICY_FILE, "the operator's policy", "root");
   if (text !== undefined) {
-    // Whoever may write to the directory may put another file there.
-    checkTrusted(host, host.readFile(POLICY_DIR, 0), `the directory ${POLICY_DIR}`, "root");
     return readOperatorPolicy(parseJson(text, POLICY_FILE));
   }
-  // There is none only if nothing is there: a link that leads nowhere, or a file where the directory should be,
-  // is a policy that cannot be read.
-  if (host.probeLink(POLICY_DIR) === 0) {
-    const errno = host.probeLink(POLICY_FILE);
-    if (errno !== ENOENT) {
-      throw new Refusal(
-        `the operator's policy ${POLICY_FILE} is there but cannot be read: ${host.errorMessage(errno || ENOENT)}`,
-        "mend the link or the directory on the way to it, or remove it",
-      );
-    }
+  const errno = host.probeLink(POLICY_FILE);
+  if (errno !== ENOENT) {
+    throw new Refusal(
+      `the operator's policy ${POLICY_FILE} is there but cannot be read: ${host.errorMessage(errno || ENOENT)}`,
+      "mend the link, or remove it",
+    );
   }
   return undefined;
 }
@@ -142,7 +143,7 @@ export function loadProfile(
   if (text !== undefined) {
     return { text, label: decodeBytes(path) };
   }
-  if (profileDir === undefined && !isDirectory(host, dir)) {
+  if (profileDir === undefined && host.probeLink(dir) === ENOENT) {
     return builtin(host, reference);
   }
   throw new Refusal(

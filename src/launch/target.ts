@@ -81,14 +81,24 @@ function kernelVersion(host: Host, options: GivenOptions): number {
     return parseKernel(given);
   }
   const release = host.kernelRelease();
-  const version = parseKernelRelease(release);
+  const version = isDisguised(release) ? undefined : parseKernelRelease(release);
   if (version === undefined) {
     throw new Refusal(
-      `the kernel's release '${release}' does not begin with a version`,
+      isDisguised(release)
+        ? `the caller's personality (UNAME26) makes the kernel say that it is ${release}`
+        : `the kernel's release '${release}' does not begin with a version`,
       "say which one it is: --kernel X.Y",
     );
   }
   return version;
+}
+
+/**
+ * Whether the release is not the kernel's own: personality(2) UNAME26 makes one of today say 2.6.40 and above, and the
+ * last of that series was 2.6.39.
+ */
+function isDisguised(release: string): boolean {
+  return release.startsWith("2.6.") && Number.parseInt(release.slice(4), 10) >= 40;
 }
 
 function parseKernel(text: string): number {

@@ -3,7 +3,15 @@
  */
 
 import type { Diagnostic, WordKind } from "../diagnostic.ts";
-import type { ActionName, Condition, Errno, Profile, Rule, Selector } from "../profile/profile.ts";
+import {
+  type ActionName,
+  type Condition,
+  type Errno,
+  NO_SELECTOR,
+  type Profile,
+  type Rule,
+  type Selector,
+} from "../profile/profile.ts";
 import {
   type Architecture,
   architectureByScmp,
@@ -57,7 +65,7 @@ class Resolver {
   private readonly diagnostics: Diagnostic[] = [];
   private failed = false;
   private readonly defaultVerdict: Verdict;
-  private readonly rules: (readonly PolicyRule[] | undefined)[] = noRules();
+  private readonly rules: (readonly PolicyRule[] | undefined)[] = new Array(syscallCount()).fill(undefined);
   /** The lists in {@link rules} that several syscalls share and that must not be appended to. */
   private readonly shared = new Set<readonly PolicyRule[]>();
   private youngest = 0;
@@ -217,6 +225,9 @@ class Resolver {
 
   /** Whether the target is all that `includes` asks for. */
   private isIncluded(selector: Selector, rule: Rule, matters: boolean): boolean {
+    if (selector === NO_SELECTOR) {
+      return true;
+    }
     const { caps, arches, minKernel } = selector;
     let included = minKernel === undefined || this.target.kernel >= minKernel;
     for (let i = 0; i < caps.length; i += 1) {
@@ -227,6 +238,9 @@ class Resolver {
 
   /** Whether the target is anything that `excludes` speaks of. */
   private isExcluded(selector: Selector, rule: Rule, matters: boolean): boolean {
+    if (selector === NO_SELECTOR) {
+      return false;
+    }
     const { caps, arches, minKernel } = selector;
     let excluded = minKernel !== undefined && this.target.kernel >= minKernel;
     for (let i = 0; i < caps.length; i += 1) {
@@ -294,15 +308,6 @@ class Resolver {
     this.failed ||= diagnostic.severity === "error";
     this.diagnostics.push(diagnostic);
   }
-}
-
-/** A list with a place for each syscall; filled, because engines keep a list with holes as a slow table. */
-function noRules(): undefined[] {
-  const rules: undefined[] = [];
-  for (let id = syscallCount(); id > 0; id -= 1) {
-    rules.push(undefined);
-  }
-  return rules;
 }
 
 /**

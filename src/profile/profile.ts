@@ -58,6 +58,9 @@ export interface Selector {
   readonly minKernel: number | undefined;
 }
 
+/** The selector of a rule that asks nothing of the machine. */
+export const NO_SELECTOR: Selector = { caps: [], arches: [], minKernel: undefined };
+
 /** What ERRNO answers and TRACE tells the tracer, as written. */
 export interface Errno {
   /** `errnoRet`: 0 to 4095, for TRACE 0 to 65535. */

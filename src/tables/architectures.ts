@@ -134,7 +134,10 @@ export function matchesArchName(arch: Architecture | undefined, word: string | u
   return arch !== undefined && word !== undefined && (arch.name === word || arch.go === word);
 }
 
+let words: readonly (string | undefined)[] | undefined;
+
 /** Whether a word of `includes.arches` names any architecture. */
 export function isArchitectureWord(word: string | undefined): boolean {
-  return architectures.some((arch) => matchesArchName(arch, word));
+  words ??= architectures.flatMap(({ name, go }) => [name, go]);
+  return word !== undefined && words.includes(word);
 }

@@ -6,7 +6,8 @@
  */
 
 import type { Architecture } from "./architectures.ts";
-import { ARM_PRIVATE_IDS, IDS, NAMES, NUMBERS, SINCE } from "./generated/syscalls.ts";
+import { ARM_PRIVATE_IDS, IDS, IPC_IDS, NAMES, NUMBERS, SINCE, SOCKETCALL_IDS } from "./generated/syscalls.ts";
+import type { Multiplexer } from "./multiplexers.ts";
 
 /** ARM's private calls start here: __ARM_NR_BASE of arch/arm/include/uapi/asm/unistd.h at v6.18. */
 const ARM_PRIVATE = 0x0f0000;
@@ -52,38 +53,17 @@ export function syscallIds(wanted: readonly string[]): number[] {
   for (let i = 0; i < wanted.length; i += 1) {
     const name = wanted[i] as string;
     let id = next;
-    const end = id + NEAR;
-    while (id < end && table[id] !== name) {
-      id += 1;
-    }
-    if (id === end) {
-      id = search(table, name);
+    if (table[id] !== name) {
+      id = table.indexOf(name, next);
+      if (id < 0) {
+        id = table.indexOf(name);
+      }
     }
     ids.push(id);
-    if (id >= 0) {
-      next = id + 1;
-    }
+    next = id + 1;
   }
   return ids;
 }
-
-/** The place of a name in a sorted list; -1 where it is not in it. */
-function search(table: readonly string[], name: string): number {
-  let low = 0;
-  let high = table.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((table[middle] as string) < name) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return table[low] === name ? low : -1;
-}
-
-/** So many names are tried in a row before the search takes halves. */
-const NEAR = 4;
 
 /** The kernel version in which a call first appeared on any architecture: major * 256 + minor; 0: no such id. */
 export function syscallSince(id: number): number {
@@ -120,10 +100,25 @@ export interface NumberRow {
   readonly codes: string;
 }
 
-/** All the numbers of an architecture, ascending: one row, and on ARM a second one for the private calls. */
+/**
+ * All the numbers of an architecture, ascending: those up to {@link lastSyscallNumber}, and on ARM and x32 a second
+ * row for the calls that lie apart.
+ */
 export function numberRows(arch: Architecture): readonly NumberRow[] {
-  const row = { first: arch.numberBase, codes: IDS[arch.column] };
-  return arch.column === "arm" ? [row, { first: ARM_PRIVATE, codes: ARM_PRIVATE_IDS }] : [row];
+  const { column, numberBase, numberBit } = arch;
+  const codes = IDS[column];
+  const row = { first: numberBase, codes: codes.slice(0, lastSyscallNumber(arch) + 1 - numberBase) };
+  if (column === "arm") {
+    return [row, { first: ARM_PRIVATE, codes: ARM_PRIVATE_IDS }];
+  }
+  return numberBit === 0
+    ? [row]
+    : [row, { first: X32_SPECIAL_FIRST, codes: codes.slice(X32_SPECIAL_FIRST) }];
+}
+
+/** At each call number of a multiplexer the id plus 1 of the call that does the same, or 0: the code units of a string. */
+export function multiplexedIds(name: Multiplexer["name"]): string {
+  return name === "socketcall" ? SOCKETCALL_IDS : IPC_IDS;
 }
 
 /** The kernel version in which each call appeared, by id: the code units of one string, as {@link syscallSince}. */

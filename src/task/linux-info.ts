@@ -23,6 +23,7 @@ export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefi
     return readSeccomp(whole, what);
   }
   let value = whole;
+  let isLinuxInfo = false;
   for (const keys of LEVELS) {
     const [first, second] = LEVELS.filter((level) => isAny(value, level));
     if (first !== undefined && second !== undefined) {
@@ -35,15 +36,43 @@ export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefi
     if (stray !== undefined) {
       throw new Refusal(`${what}: '${stray}' stands outside of 'seccomp'`, "move it into the seccomp object");
     }
+    checkSpelling(value, isLinuxInfo, what);
     const inner = one(value, keys, what);
     if (inner !== undefined) {
       value = object(inner.value, `${what}: '${inner.key}'`);
       if (inner.key === "seccomp") {
         return readSeccomp(value, what);
       }
+      isLinuxInfo = inner.key !== "container";
     }
   }
   return undefined;
+}
+
+/** Other members of Mesos's LinuxInfo and of Marathon's linuxInfo, without their underscores and in small letters. */
+const LINUX_INFO_KEYS = [
+  "seccomp",
+  "capabilityinfo",
+  "boundingcapabilities",
+  "effectivecapabilities",
+  "sharepidnamespace",
+  "ipcmode",
+  "ipcinfo",
+  "shmsize",
+];
+
+/** Refuses a key that was probably meant to be one on the way to `seccomp`: it must not pass for asking nothing. */
+function checkSpelling(value: Record<string, unknown>, isLinuxInfo: boolean, what: string): void {
+  for (const key of Object.keys(value)) {
+    const plain = key.toLowerCase().replaceAll("_", "");
+    const odd = !HOLDERS.includes(key) && ["container", "linuxinfo", "seccomp"].includes(plain);
+    if (odd || (isLinuxInfo && !LINUX_INFO_KEYS.includes(plain))) {
+      throw new Refusal(
+        `${what}: unknown key '${key}'`,
+        isLinuxInfo ? "the request stands in 'seccomp'" : `the keys are ${HOLDERS.join(", ")}`,
+      );
+    }
+  }
 }
 
 /** What holds a `seccomp` object, from the outside in, and that object itself. */

@@ -37,13 +37,13 @@ function numberRanges(decisions: Decisions, policy: Policy, token: number): Rang
   if (plain === undefined) {
     ranges.add(MAX_SYSCALL_NUMBER, foreign);
   } else {
-    addSyscalls(ranges, decisions, policy, plain);
+    addSyscalls(ranges, decisions, plain);
   }
   if (owners.some((arch) => arch.sharesToken)) {
     const x32 = owners.find((arch) => arch.numberBit === X32_SYSCALL_BIT);
     const withBit = x32 === undefined ? foreign : otherwise;
     if (x32 !== undefined) {
-      addSyscalls(ranges, decisions, policy, x32);
+      addSyscalls(ranges, decisions, x32);
     }
     ranges.add(0x7fffffff, withBit);
     ranges.add(0xbfffffff, withoutArch);
@@ -55,51 +55,70 @@ function numberRanges(decisions: Decisions, policy: Policy, token: number): Rang
 }
 
 /** Adds the numbers of one architecture, up to the largest one that a syscall can have. */
-function addSyscalls(ranges: RangeList, decisions: Decisions, policy: Policy, arch: Architecture): void {
-  const { rules, youngest = Number.POSITIVE_INFINITY } = policy;
-  const versions = syscallVersions();
+function addSyscalls(ranges: RangeList, decisions: Decisions, arch: Architecture): void {
   const bit = arch.numberBit;
   const last = lastSyscallNumber(arch);
-  const node = (own: readonly PolicyRule[] | undefined): Node =>
-    own === undefined
-      ? decisions.otherwise
-      : own === YOUNGER
-        ? decisions.younger
-        : decisions.of(own, arch.bits);
-  let before: readonly PolicyRule[] | undefined;
   for (const { first, codes } of numberRows(arch)) {
-    ranges.add(first - 1 + bit, first <= last ? decisions.otherwise : decisions.younger);
-    before = undefined;
-    // A launch comes through here 1500 times, so neighbours that are judged alike are joined on the spot.
-    for (let i = 0; i < codes.length; i += 1) {
-      const code = codes.charCodeAt(i);
-      let own = code === 0 ? undefined : rules[code - 1];
-      if (own === undefined) {
-        const younger = code === 0 ? first + i > last : versions.charCodeAt(code - 1) > youngest;
-        own = younger ? YOUNGER : undefined;
-      }
-      if (own !== before) {
-        ranges.add(first + i - 1 + bit, node(before));
-        before = own;
-      }
-    }
-    ranges.add(first + codes.length - 1 + bit, node(before));
+    // What lies above the last number, between the calls that lie apart too, is left for younger ones.
+    const gap = first > last ? YOUNGER : undefined;
+    ranges.add(first - 1 + bit, decisions.of(gap, arch.bits));
+    addRow(ranges, decisions, codes, first + bit, gap, arch.bits);
   }
   ranges.add(MAX_SYSCALL_NUMBER + bit, decisions.younger);
 }
 
+/** @param gap what is taken for the rules of a number that no call has */
+function addRow(
+  ranges: RangeList,
+  decisions: Decisions,
+  codes: string,
+  first: number,
+  gap: Rules,
+  bits: WordSize,
+): void {
+  const rules = decisions.rulesByCode;
+  rules[0] = gap;
+  let before = gap;
+  // A launch comes through here 1500 times, so neighbours that are judged alike are joined on the spot.
+  for (let i = 0; i < codes.length; i += 1) {
+    const own = rules[codes.charCodeAt(i)];
+    if (own !== before) {
+      ranges.add(first + i - 1, decisions.of(before, bits));
+      before = own;
+    }
+  }
+  ranges.add(first + codes.length - 1, decisions.of(before, bits));
+}
+
+/** The rules of a call; undefined where it has none. */
+type Rules = readonly PolicyRule[] | undefined;
+
 /** Stands for the rules of a call that is younger than the profile. */
-const YOUNGER: readonly PolicyRule[] = [];
+const YOUNGER: Rules = [];
+
+/** The rules of each call by its code in the rows of numbers: its id plus 1. The place of code 0 is left open. */
+function byCode({ rules, youngest }: Policy): Rules[] {
+  const all = [undefined, ...rules];
+  if (youngest !== undefined) {
+    const versions = syscallVersions();
+    for (let code = all.indexOf(undefined, 1); code > 0; code = all.indexOf(undefined, code + 1)) {
+      if (versions.charCodeAt(code - 1) > youngest) {
+        all[code] = YOUNGER;
+      }
+    }
+  }
+  return all;
+}
 
 /** What rules lead to; each list of rules is decided once for all syscalls and architectures that share it. */
 class Decisions {
   readonly foreign: Node;
   readonly otherwise: Node;
   readonly younger: Node;
-  private readonly decided: Readonly<Record<WordSize, Map<readonly PolicyRule[], Node>>> = {
-    32: new Map(),
-    64: new Map(),
-  };
+  /** By the codes of {@link numberRows}; whoever walks through a row sets what code 0 stands for. */
+  readonly rulesByCode: Rules[];
+  private readonly decided32 = new Map<Rules, Node>();
+  private readonly decided64 = new Map<Rules, Node>();
 
   constructor(
     private readonly factory: NodeFactory,
@@ -108,13 +127,18 @@ class Decisions {
     this.foreign = factory.return(policy.foreignVerdict);
     this.otherwise = factory.return(policy.defaultVerdict);
     this.younger = policy.youngest === undefined ? this.otherwise : factory.return(policy.youngerVerdict);
+    this.rulesByCode = byCode(policy);
+    for (const decided of [this.decided32, this.decided64]) {
+      decided.set(undefined, this.otherwise);
+      decided.set(YOUNGER, this.younger);
+    }
   }
 
-  of(rules: readonly PolicyRule[], bits: WordSize): Node {
-    const decided = this.decided[bits];
+  of(rules: Rules, bits: WordSize): Node {
+    const decided = bits === 32 ? this.decided32 : this.decided64;
     let node = decided.get(rules);
     if (node === undefined) {
-      node = decide(this.factory, rules, this.policy.defaultVerdict, bits);
+      node = decide(this.factory, rules ?? [], this.policy.defaultVerdict, bits);
       decided.set(rules, node);
     }
     return node;
@@ -123,20 +147,22 @@ class Decisions {
 
 /** Collects ranges in ascending order and joins neighbours that lead to the same node. */
 class RangeList {
-  readonly list: { last: number; node: Node }[] = [];
-  private end = -1;
+  readonly list: Range[] = [];
+  /** The last one of the list. */
+  private open: { last: number; readonly node: Node | undefined } = { last: -1, node: undefined };
 
   /** The numbers that no range has yet, up to `last`; none are left where `last` lies before them. */
   add(last: number, node: Node): void {
-    if (last <= this.end) {
+    const { open } = this;
+    if (last <= open.last) {
       return;
     }
-    this.end = last;
-    const previous = this.list[this.list.length - 1];
-    if (previous !== undefined && previous.node === node) {
-      previous.last = last;
+    if (open.node === node) {
+      open.last = last;
     } else {
-      this.list.push({ last, node });
+      const range = { last, node };
+      this.open = range;
+      this.list.push(range);
     }
   }
 }

@@ -23,41 +23,49 @@ export function decide(
   defaultVerdict: Verdict,
   bits: WordSize,
 ): Node {
-  const steps = inSteps(byRestriction(rules));
+  const sorted = byRestriction(rules);
+  const strictest = sorted[0];
+  if (strictest !== undefined && strictest.conditions.length === 0) {
+    return factory.return(strictest.verdict);
+  }
+  const steps = inSteps(factory, sorted);
   let node: Node = factory.return(defaultVerdict);
   for (let i = steps.length - 1; i >= 0; i -= 1) {
     const step = steps[i] as Step;
     node =
       step.kind === "values"
-        ? decideValue(factory, step.index, step.intervals, node, bits)
+        ? searchArgument(factory, step.index, overlay<Node>(step.intervals, node), bits)
         : decideRule(factory, step.rule, node, bits);
   }
   return node;
 }
 
-/** Rules decided together: by the value of one argument, or one rule by itself. */
+/** Rules decided together: by the value of one argument, where the interval that comes first wins; or one by itself. */
 type Step =
-  | { readonly kind: "values"; readonly index: number; readonly intervals: Interval<Verdict>[] }
+  | { readonly kind: "values"; readonly index: number; readonly intervals: Interval<Node>[] }
   | { readonly kind: "rule"; readonly rule: PolicyRule };
 
 /** The most restrictive first; the order of the profile among equals. Nothing follows an unconditional rule. */
-function byRestriction(rules: readonly PolicyRule[]): PolicyRule[] {
-  const sorted =
-    rules.length === 1 ? [...rules] : [...rules].sort((a, b) => rank(a.verdict) - rank(b.verdict));
+function byRestriction(rules: readonly PolicyRule[]): readonly PolicyRule[] {
+  if (rules.length === 1) {
+    return rules;
+  }
+  const sorted = [...rules].sort((a, b) => rank(a.verdict) - rank(b.verdict));
   const last = sorted.findIndex((rule) => rule.conditions.length === 0);
   return last < 0 ? sorted : sorted.slice(0, last + 1);
 }
 
-function inSteps(rules: readonly PolicyRule[]): Step[] {
+function inSteps(factory: NodeFactory, rules: readonly PolicyRule[]): Step[] {
   const steps: Step[] = [];
   for (const rule of rules) {
-    const [comparison] = rule.conditions;
-    if (rule.conditions.length !== 1 || comparison === undefined || comparison.op === "SCMP_CMP_MASKED_EQ") {
+    const { conditions } = rule;
+    const comparison = conditions[0];
+    if (conditions.length !== 1 || comparison === undefined || comparison.op === "SCMP_CMP_MASKED_EQ") {
       steps.push({ kind: "rule", rule });
       continue;
     }
     const { index, op, value } = comparison;
-    const intervals = intervalsOf(op, value, rule.verdict);
+    const intervals = intervalsOf<Node>(op, value, factory.return(rule.verdict));
     const open = steps[steps.length - 1];
     if (open?.kind === "values" && open.index === index) {
       open.intervals.push(...intervals);
@@ -66,18 +74,6 @@ function inSteps(rules: readonly PolicyRule[]): Step[] {
     }
   }
   return steps;
-}
-
-/** Decides by the value of one argument; the interval that comes first in the list wins. */
-function decideValue(
-  factory: NodeFactory,
-  index: number,
-  intervals: readonly Interval<Verdict>[],
-  otherwise: Node,
-  bits: WordSize,
-): Node {
-  const nodes = intervals.map(({ first, last, value }) => ({ first, last, value: factory.return(value) }));
-  return searchArgument(factory, index, overlay<Node>(nodes, otherwise), bits);
 }
 
 /** Finds the piece in which an argument lies: by its upper word, then by its lower one. */

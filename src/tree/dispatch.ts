@@ -12,19 +12,13 @@ export interface Range {
 
 /** Neighbouring ranges that lead to one node, but for single words in between that do not. */
 interface Segment {
-  first: number;
-  last: number;
-  node: Node;
-  /** Ascending. */
-  exceptions: Exception[];
-}
-
-interface Exception {
-  readonly word: number;
+  readonly first: number;
   readonly node: Node;
+  /** Ranges of one word each, ascending. */
+  exceptions: Range[];
 }
 
-const NO_EXCEPTIONS: Exception[] = [];
+const NO_EXCEPTIONS: Range[] = [];
 
 /**
  * The most exceptions that are tested one by one; a segment with more is cut in two, which costs one test more
@@ -48,22 +42,24 @@ export function dispatch(factory: NodeFactory, word: Word, ranges: readonly Rang
  */
 function mergeAcrossSingles(ranges: readonly Range[]): Segment[] {
   const segments: Segment[] = [];
-  let first = 0;
-  let previous: Segment | undefined;
+  let next = 0;
+  let segment: Segment | undefined;
   for (let i = 0; i < ranges.length; i += 1) {
-    const { last, node } = ranges[i] as Range;
-    if (previous !== undefined && previous.node === node) {
-      previous.last = last;
-    } else if (previous !== undefined && first === last && ranges[i + 1]?.node === previous.node) {
-      if (previous.exceptions === NO_EXCEPTIONS) {
-        previous.exceptions = [];
-      }
-      previous.exceptions.push({ word: first, node });
-    } else {
-      previous = { first, last, node, exceptions: NO_EXCEPTIONS };
-      segments.push(previous);
+    const range = ranges[i] as Range;
+    const { last, node } = range;
+    const first = next;
+    next = last + 1;
+    if (segment !== undefined && segment.node === node) {
+      continue;
     }
-    first = last + 1;
+    if (segment === undefined || first !== last || ranges[i + 1]?.node !== segment.node) {
+      segment = { first, node, exceptions: NO_EXCEPTIONS };
+      segments.push(segment);
+    } else if (segment.exceptions === NO_EXCEPTIONS) {
+      segment.exceptions = [range];
+    } else {
+      segment.exceptions.push(range);
+    }
   }
   return segments;
 }
@@ -83,9 +79,8 @@ function cutLongOnes(segments: readonly Segment[]): Segment[] {
         Math.floor((i * exceptions.length) / pieces),
         Math.floor(((i + 1) * exceptions.length) / pieces),
       );
-      const last = i === pieces - 1 ? segment.last : (part[part.length - 1]?.word ?? first);
-      cut.push({ first, last, node, exceptions: part });
-      first = last + 1;
+      cut.push({ first, node, exceptions: part });
+      first = (part[part.length - 1] as Range).last + 1;
     }
   }
   return cut;
@@ -112,10 +107,8 @@ function search(
 function leaf(factory: NodeFactory, word: Word, segment: Segment): Node {
   let node = segment.node;
   for (let i = segment.exceptions.length - 1; i >= 0; i -= 1) {
-    const exception = segment.exceptions[i];
-    if (exception !== undefined) {
-      node = factory.test(word, ALL_BITS, "eq", exception.word, exception.node, node);
-    }
+    const exception = segment.exceptions[i] as Range;
+    node = factory.test(word, ALL_BITS, "eq", exception.last, exception.node, node);
   }
   return node;
 }

@@ -24,19 +24,17 @@ const MAX = 2n ** 64n - 1n;
 
 /** The numbers that stand in that relation to `number`: no, one or two intervals with that value. */
 export function intervalsOf<T>(op: IntervalOperator, number: bigint, value: T): Interval<T>[] {
-  const below = (): Interval<T>[] => (number > 0n ? [{ first: 0n, last: number - 1n, value }] : []);
-  const above = (): Interval<T>[] => (number < MAX ? [{ first: number + 1n, last: MAX, value }] : []);
   switch (op) {
     case "SCMP_CMP_EQ":
       return [{ first: number, last: number, value }];
     case "SCMP_CMP_NE":
-      return [...below(), ...above()];
+      return [...intervalsOf("SCMP_CMP_LT", number, value), ...intervalsOf("SCMP_CMP_GT", number, value)];
     case "SCMP_CMP_LT":
-      return below();
+      return number > 0n ? [{ first: 0n, last: number - 1n, value }] : [];
     case "SCMP_CMP_LE":
       return [{ first: 0n, last: number, value }];
     case "SCMP_CMP_GT":
-      return above();
+      return number < MAX ? [{ first: number + 1n, last: MAX, value }] : [];
     case "SCMP_CMP_GE":
       return [{ first: number, last: MAX, value }];
   }

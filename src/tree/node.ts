@@ -65,7 +65,7 @@ export class NodeFactory {
   readonly nodes: Node[] = [];
   private readonly returns = new Map<Verdict, Return>();
   /** Tests by a hash of what they are. */
-  private readonly tests = new Map<number, Test[]>();
+  private readonly tests = new Map<number, Test>();
 
   return(verdict: Verdict): Return {
     let node = this.returns.get(verdict);
@@ -81,31 +81,27 @@ export class NodeFactory {
     if (then === otherwise) {
       return then;
     }
-    // Different tests may have one key, but few do; and for the numbers of syscalls it is a small integer, which is fast.
-    const key = (then.id * 31 + otherwise.id) * 4093 + value;
-    const alike = this.tests.get(key);
-    if (alike !== undefined) {
-      for (const node of alike) {
-        if (
-          node.value === value &&
-          node.word === word &&
-          node.op === op &&
-          node.mask === mask &&
-          node.then === then &&
-          node.else === otherwise
-        ) {
-          return node;
-        }
+    // Different tests may have one key, but few do, and the next free one is taken then. For the numbers of syscalls
+    // it is a small integer, which is fast.
+    let key = (then.id * 31 + otherwise.id) * 4093 + value;
+    let node = this.tests.get(key);
+    while (node !== undefined) {
+      if (
+        node.value === value &&
+        node.word === word &&
+        node.op === op &&
+        node.mask === mask &&
+        node.then === then &&
+        node.else === otherwise
+      ) {
+        return node;
       }
+      key += 1;
+      node = this.tests.get(key);
     }
-    const id = this.nodes.length;
-    const node: Test = { kind: "test", id, word, mask, op, value, then, else: otherwise };
+    node = { kind: "test", id: this.nodes.length, word, mask, op, value, then, else: otherwise };
     this.nodes.push(node);
-    if (alike === undefined) {
-      this.tests.set(key, [node]);
-    } else {
-      alike.push(node);
-    }
+    this.tests.set(key, node);
     return node;
   }
 }

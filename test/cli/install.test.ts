@@ -31,6 +31,8 @@ const DIRECTORY = directoryOf({
   "einval.json": denying("seccomp", EINVAL),
   "enosys.json": denying("seccomp", ENOSYS),
   "no-nnp.json": denying("prctl", EPERM, [{ index: 0, value: PR_SET_NO_NEW_PRIVS, op: "SCMP_CMP_EQ" }]),
+  "success.json": denying("seccomp", 0),
+  "fake-nnp.json": denying("prctl", 0, [{ index: 0, value: PR_SET_NO_NEW_PRIVS, op: "SCMP_CMP_EQ" }]),
   "killable.json": flags("WAIT_KILLABLE_RECV"),
   "flags.json": flags("TSYNC", "LOG", "SPEC_ALLOW"),
   "no-flags.json": flags(),
@@ -68,6 +70,14 @@ test("too many filters on top of each other are refused by the real kernel", () 
   // Each has more than 150 instructions, and the kernel counts four more.
   const chain = Array.from({ length: 250 }, () => launch).flat();
   refused(run([...chain.slice(1), PROBE]), "too many filters");
+});
+
+test("a kernel that says it has a filter and has not is not believed", () => {
+  refused(nested("success.json"), "has installed a filter, and has not");
+});
+
+test("no_new_privs that is said to be set and is not is refused", () => {
+  refused(nested("fake-nnp.json", "--no-new-privs"), "no_new_privs cannot be set");
 });
 
 test("no_new_privs that cannot be set is named", () => {

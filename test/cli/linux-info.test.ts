@@ -164,4 +164,19 @@ test("deep nesting is refused, quickly and without a crash", () => {
   refused(byEnvironment(`{"seccomp":`.repeat(10_000)), "SECCOMP_EXEC_LINUX_INFO");
 });
 
+for (const [name, launch] of WAYS) {
+  test(`${name}: a misspelt key on the way to seccomp is refused, not taken for asking nothing`, () => {
+    for (const [info, key] of [
+      [{ linuxInfo: { secomp: { profileName: "relaxed.json" } } }, "secomp"],
+      [{ linux_info: { Seccomp: { profile_name: "relaxed.json" } } }, "Seccomp"],
+      [{ container: { linuxinfo: { seccomp: { profileName: "relaxed.json" } } } }, "linuxinfo"],
+      [{ LinuxInfo: { seccomp: { profileName: "relaxed.json" } } }, "LinuxInfo"],
+    ] as const) {
+      refused(launch(JSON.stringify(info)), name, `'${key}'`);
+    }
+    ran(launch(JSON.stringify({ linuxInfo: { ipcInfo: { mode: "PRIVATE" }, shm_size: 1 } })), denied(1000));
+    ran(launch(JSON.stringify({ container: { type: "MESOS" } })), denied(1000));
+  });
+}
+
 test.run();

@@ -435,4 +435,29 @@ test("a policy in a directory that others may write to is refused", () => {
   refused(runWithEtc(etc, ["--", PROBE]), "/etc/seccomp-exec", `user ${NOBODY}`);
 });
 
+test("a link that leads nowhere in place of the policy's directory is refused", () => {
+  const etc = directoryOf(AGENT);
+  symlinkSync("/nowhere/at/all", `${etc}/seccomp-exec`);
+  refused(runWithEtc(etc, ["--unconfined", "--", PROBE]), "/etc/seccomp-exec", "No such file");
+});
+
+test("a directory of the policy that cannot be looked at, or belongs to somebody else, is refused", () => {
+  const etc = directoryOf({ ...AGENT, "seccomp-exec/other": "" });
+  chmodSync(`${etc}/seccomp-exec`, 0o711);
+  refused(runWithEtc(etc, ["--unconfined", "--", PROBE], { uid: NOBODY }), "/etc/seccomp-exec", "chmod 755");
+  chmodSync(`${etc}/seccomp-exec`, 0o755);
+  chownSync(`${etc}/seccomp-exec`, NOBODY, NOBODY);
+  refused(runWithEtc(etc, ["--unconfined", "--", PROBE], { uid: NOBODY }), `user ${NOBODY}`);
+});
+
+test("the compiled-in profiles stand in only for a directory that does not exist", () => {
+  const etc = directoryOf({ "dcos/mesos/seccomp/a.json": answering(3001) });
+  chmodSync(`${etc}/dcos/mesos/seccomp`, 0o711);
+  refused(runWithEtc(etc, ["--profile", "relaxed.json", "--", PROBE], { uid: NOBODY }), "relaxed.json");
+  const dangling = directoryOf({ "dcos/mesos/x": "" });
+  symlinkSync("/nowhere/at/all", `${dangling}/dcos/mesos/seccomp`);
+  refused(runWithEtc(dangling, ["--profile", "relaxed.json", "--", PROBE]), "relaxed.json");
+  ran(runWithEtc({}, ["--profile", "relaxed.json", "--", PROBE]), ALLOWED);
+});
+
 test.run();

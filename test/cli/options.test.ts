@@ -215,4 +215,9 @@ test("options that mean nothing without a filter are still checked", () => {
   refused(run(["--unconfined", "--caps", "CAP_CHWON", "--", PROBE]), "--caps");
 });
 
+test("a kernel that a personality disguises is not believed", () => {
+  const outcome = runCommand(["setarch", "--uname-2.6", PROGRAM, "--", PROBE]);
+  refused(outcome, "UNAME26", "--kernel X.Y");
+});
+
 test.run();

@@ -75,8 +75,9 @@ impl Launch {
 
     /// Comes back only if the filter is not in force.
     fn install_and_exec(mut self) -> Failure {
-        if self.no_new_privs && set_no_new_privs() != 0 {
-            return Failure { step: "no_new_privs", errno: last_errno() };
+        let refused = if self.no_new_privs { set_no_new_privs() } else { 0 };
+        if refused != 0 {
+            return Failure { step: "no_new_privs", errno: refused };
         }
         if let Some(filter) = &mut self.filter {
             let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };

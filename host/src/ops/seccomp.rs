@@ -20,12 +20,18 @@ pub unsafe fn set_mode_filter(flags: u32, program: *const libc::sock_fprog) -> i
     unsafe { libc::syscall(libc::SYS_seccomp, operation, c_ulong::from(flags), program) }
 }
 
-/// 0 or -1.
-pub fn set_no_new_privs() -> i64 {
+/// 0, or why it is not set.
+pub fn set_no_new_privs() -> i32 {
     const NONE: c_ulong = 0;
-    let option = libc::PR_SET_NO_NEW_PRIVS as c_ulong;
-    // SAFETY: this operation takes no pointer.
-    unsafe { libc::syscall(libc::SYS_prctl, option, 1 as c_ulong, NONE, NONE, NONE) }
+    let prctl = |option: c_int, value: c_ulong| {
+        // SAFETY: neither operation takes a pointer.
+        unsafe { libc::syscall(libc::SYS_prctl, option as c_ulong, value, NONE, NONE, NONE) }
+    };
+    if prctl(libc::PR_SET_NO_NEW_PRIVS, 1) != 0 {
+        return last_errno();
+    }
+    // A filter of the caller's may answer that it is done, and not let it be done.
+    if prctl(libc::PR_GET_NO_NEW_PRIVS, 0) == 1 { 0 } else { libc::EPERM }
 }
 
 /// Executes with the environment as the caller gave it. Comes back only to tell why it failed.
