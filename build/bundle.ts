@@ -46,8 +46,27 @@ const quickValidators: Plugin = {
   },
 };
 
+/** Modules that only say what went wrong, which the toolkit does. */
+const EXPLANATIONS = /src\/(profile\/schema-errors|launch\/install-failure)\.ts$/;
+
+/** Puts functions that throw in the place of explanations: a launch that needs one begins anew with the toolkit. */
+const noExplanations: Plugin = {
+  name: "no-explanations",
+  setup(bundler) {
+    bundler.onLoad({ filter: EXPLANATIONS }, async ({ path }) => {
+      const names = (await readFile(path, "utf8")).matchAll(/^export function (\w+)/gm);
+      const stubs = [...names].map(([, name]) => `export function ${name}() { throw new Error(); }`);
+      return { contents: stubs.join("\n"), loader: "js" };
+    });
+  },
+};
+
 const BUNDLES = [
-  { entry: "src/launch/main.ts", out: `${OUT}/launch.js`, plugins: [nativeTablesOnly, quickValidators] },
+  {
+    entry: "src/launch/main.ts",
+    out: `${OUT}/launch.js`,
+    plugins: [nativeTablesOnly, quickValidators, noExplanations],
+  },
   { entry: "src/main.ts", out: `${OUT}/toolkit.js`, plugins: [] },
 ];
 

@@ -4,7 +4,15 @@
  */
 
 import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
-import { ALL_BITS, type Graph, type Node, type Return, type Test, type TestOp, type Word } from "../tree/node.ts";
+import {
+  ALL_BITS,
+  type Graph,
+  type Node,
+  type Return,
+  type Test,
+  type TestOp,
+  type Word,
+} from "../tree/node.ts";
 import {
   ALU_AND_K,
   JMP_JA,
@@ -53,9 +61,9 @@ export function emit(graph: Graph, bigEndian: boolean): Program {
 type Entries = readonly number[];
 
 const UNREACHED = 0;
-/** Bit: some path comes with the node's word in the accumulator already. */
+/** Every path comes with the node's word in the accumulator already. */
 const LOADED = 1;
-/** Bit: some path comes with something else in it. */
+/** From here on: some path comes with something else in it. */
 const FRESH = 2;
 
 /** Finds out how each node is come to, from the root down. */
@@ -66,9 +74,10 @@ function survey({ root, nodes }: Graph): Entries {
     const node = nodes[id] as Node;
     if (entries[id] !== UNREACHED && node.kind === "test") {
       const { then, else: otherwise, word, mask } = node;
-      entries[then.id] = (entries[then.id] as number) | (looksAt(then, word, mask) ? LOADED : FRESH);
-      entries[otherwise.id] =
-        (entries[otherwise.id] as number) | (looksAt(otherwise, word, mask) ? LOADED : FRESH);
+      entries[then.id] = looksAt(then, word, mask) ? (entries[then.id] as number) | LOADED : FRESH;
+      entries[otherwise.id] = looksAt(otherwise, word, mask)
+        ? (entries[otherwise.id] as number) | LOADED
+        : FRESH;
     }
   }
   return entries;
@@ -120,7 +129,7 @@ class Emitter {
     }
     const { length } = this;
     this.tests[id] = this.push(OPCODES[node.op], length - then - 1, length - otherwise - 1, node.value);
-    if (((this.entries[id] as number) & FRESH) !== 0) {
+    if ((this.entries[id] as number) >= FRESH) {
       if (mask !== ALL_BITS) {
         this.push(ALU_AND_K, 0, 0, mask);
       }
@@ -139,9 +148,7 @@ class Emitter {
 
   /** Something within reach that leads to a node out of reach: another return, or a jump, which goes any distance. */
   private bridge(node: Node, position: number): number {
-    return node.kind === "return"
-      ? this.return(node)
-      : this.push(JMP_JA, 0, 0, this.length - position - 1);
+    return node.kind === "return" ? this.return(node) : this.push(JMP_JA, 0, 0, this.length - position - 1);
   }
 
   /** The offset of a word in struct seccomp_data. */

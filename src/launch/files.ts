@@ -21,21 +21,18 @@ const S_IFDIR = 0o040000;
 /** Write permission for the group and for others. */
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** Who has to own a file: root whenever we run as root, root in any case, or nobody in particular. */
-export type Ownership = "root-if-root" | "root";
-
-/** A text that can be trusted, or undefined where there is no such file. */
-export function readTrusted(
-  host: Host,
-  path: ByteString,
-  what: string,
-  ownership: Ownership,
-): string | undefined {
+/**
+ * A text that can be trusted, or undefined where there is no such file.
+ *
+ * @param what what to call the file in messages
+ * @param ofRoot whether root has to be its owner, and the only one who can change it
+ */
+export function readTrusted(host: Host, path: ByteString, what: string, ofRoot: boolean): string | undefined {
   const file = host.readFile(path, LARGEST_FILE);
   if (file.errno === ENOENT || file.errno === ENOTDIR) {
     return undefined;
   }
-  return checkFile(host, file, `${what} ${decodeBytes(path)}`, ownership);
+  return checkFile(host, file, `${what} ${decodeBytes(path)}`, ofRoot);
 }
 
 /** What the kernel says of this process; without it nobody can tell what a profile means for it. */
@@ -66,7 +63,7 @@ export function checkDirectory(host: Host, path: ByteString, what: string): void
   if ((directory.mode & S_IFMT) !== S_IFDIR) {
     throw new Refusal(`${what} is not a directory`, "remove it, or make it one");
   }
-  checkTrusted(host, directory, what, "root");
+  checkOwner(directory, what);
 }
 
 /**
@@ -74,10 +71,7 @@ export function checkDirectory(host: Host, path: ByteString, what: string): void
  *
  * @throws Refusal
  */
-function checkTrusted(host: Host, file: FileRead, shown: string, ownership: Ownership): void {
-  if (ownership !== "root" && processStatus(host).euid !== 0) {
-    return;
-  }
+function checkOwner(file: FileRead, shown: string): void {
   if (file.uid !== 0) {
     throw new Refusal(
       `${shown} belongs to user ${file.uid}, who could change it`,
@@ -92,7 +86,7 @@ function checkTrusted(host: Host, file: FileRead, shown: string, ownership: Owne
   }
 }
 
-function checkFile(host: Host, file: FileRead, shown: string, ownership: Ownership): string {
+function checkFile(host: Host, file: FileRead, shown: string, ofRoot: boolean): string {
   if (file.errno !== 0) {
     throw new Refusal(`${shown} cannot be read: ${host.errorMessage(file.errno)}`);
   }
@@ -103,7 +97,9 @@ function checkFile(host: Host, file: FileRead, shown: string, ownership: Ownersh
   if (file.size > LARGEST_FILE) {
     throw new Refusal(`${shown} has ${file.size} bytes; at most ${LARGEST_FILE} (4 MiB) are read`);
   }
-  checkTrusted(host, file, shown, ownership);
+  if (ofRoot) {
+    checkOwner(file, shown);
+  }
   if (file.text === undefined) {
     const [line, column] = file.invalidUtf8 ?? [1, 1];
     throw new Refusal(`${shown}:${line}:${column}: this is not UTF-8`, "save the file as UTF-8");

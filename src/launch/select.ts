@@ -37,9 +37,10 @@ export type JsonReader = (text: string, label: string) => unknown;
 /**
  * Selects the profile of a task.
  *
+ * @param asRoot whether we run as root, whose profiles nobody else may be able to change
  * @throws Refusal or InvalidInput where the request, the policy or the profile's file is to blame
  */
-export function select(host: Host, options: GivenOptions, parseJson: JsonReader): Selection {
+export function select(host: Host, options: GivenOptions, parseJson: JsonReader, asRoot: boolean): Selection {
   const operator = readOperator(host, parseJson);
   const input: RequestInput = { options, env: (name) => host.env(name), parseJson };
   const asked = taskRequest(input);
@@ -57,7 +58,7 @@ export function select(host: Host, options: GivenOptions, parseJson: JsonReader)
     return { kind: "unconfined", noNewPrivs };
   }
   const dir = operator?.profileDir === undefined ? profileDir?.path : encodeBytes(operator.profileDir);
-  return { kind: "profile", ...loadProfile(host, request.reference, dir), noNewPrivs };
+  return { kind: "profile", ...loadProfile(host, request.reference, dir, asRoot), noNewPrivs };
 }
 
 function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undefined {
@@ -68,7 +69,7 @@ function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undef
   }
   // Whoever may write to the directory may take the policy away, or put another one there.
   checkDirectory(host, POLICY_DIR, `the directory of the operator's policy ${POLICY_FILE}`);
-  const text = readTrusted(host, POLICY_FILE, "the operator's policy", "root");
+  const text = readTrusted(host, POLICY_FILE, "the operator's policy", true);
   if (text !== undefined) {
     return readOperatorPolicy(parseJson(text, POLICY_FILE));
   }
@@ -126,12 +127,13 @@ export function loadProfile(
   host: Host,
   reference: ByteString,
   profileDir: ByteString | undefined,
+  asRoot: boolean,
 ): ProfileText {
   if (reference.startsWith("builtin:")) {
     return builtin(host, reference.slice("builtin:".length));
   }
   if (reference.includes("/")) {
-    const text = readTrusted(host, reference, "the profile", "root-if-root");
+    const text = readTrusted(host, reference, "the profile", asRoot);
     if (text === undefined) {
       throw new Refusal(`the profile ${decodeBytes(reference)} does not exist`);
     }
@@ -139,7 +141,7 @@ export function loadProfile(
   }
   const dir = profileDir ?? DEFAULT_PROFILE_DIR;
   const path = `${dir}/${reference}`;
-  const text = readTrusted(host, path, "the profile", "root-if-root");
+  const text = readTrusted(host, path, "the profile", asRoot);
   if (text !== undefined) {
     return { text, label: decodeBytes(path) };
   }

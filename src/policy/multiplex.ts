@@ -4,9 +4,9 @@
  */
 
 import type { Architecture } from "../tables/architectures.ts";
-import { type MultiplexedCall, multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
+import { multiplexers } from "../tables/multiplexers.ts";
 import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
-import { syscallId, syscallIds, syscallNumber } from "../tables/syscalls.ts";
+import { multiplexedIds, syscallId, syscallNumber } from "../tables/syscalls.ts";
 import { evaluateBlind } from "./evaluate.ts";
 import type { Comparison, PolicyRule } from "./policy.ts";
 import { rank, type Verdict } from "./verdict.ts";
@@ -39,10 +39,10 @@ export function addMultiplexedRules(
     const added: PolicyRule[] = [];
     // The rules of one call are often those of many, which then need to be looked at once.
     let last: { readonly own: readonly PolicyRule[]; readonly carried: readonly PolicyRule[] } | undefined;
-    const calls = multiplexedCalls(multiplexer);
-    const ids = syscallIds(calls.map(({ name }) => name));
-    for (let i = 0; i < calls.length; i += 1) {
-      const own = rules[ids[i] as number];
+    const codes = multiplexedIds(multiplexer.name);
+    for (let call = 0; call < codes.length; call += 1) {
+      const code = codes.charCodeAt(call);
+      const own = code === 0 ? undefined : rules[code - 1];
       if (own === undefined) {
         continue;
       }
@@ -51,7 +51,7 @@ export function addMultiplexedRules(
         last = { own, carried: carried.filter(({ verdict }) => rank(verdict) < ceiling) };
       }
       if (last.carried.length > 0) {
-        const value = BigInt((calls[i] as MultiplexedCall).call);
+        const value = BigInt(call);
         const isCall: Comparison = { index: 0, op: "SCMP_CMP_MASKED_EQ", value, mask: multiplexer.callMask };
         for (const { conditions, verdict } of last.carried) {
           added.push({ conditions: [isCall, ...conditions], verdict });

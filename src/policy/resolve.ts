@@ -29,7 +29,7 @@ import {
   SECCOMP_RET_TRACE,
   SECCOMP_RET_USER_NOTIF,
 } from "../tables/seccomp.ts";
-import { syscallCount, syscallIds, syscallVersions } from "../tables/syscalls.ts";
+import { syscallCount, syscallId, syscallNames, syscallVersions } from "../tables/syscalls.ts";
 import { addMultiplexedRules } from "./multiplex.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
 import { holds, type Target } from "./target.ts";
@@ -147,17 +147,21 @@ class Resolver {
       this.notify(`${this.pointer(rule)}/action`);
     }
     const { names } = rule;
-    const ids = syscallIds(names);
-    const { rules } = this;
+    const table = syscallNames();
     const versions = syscallVersions();
+    const { rules } = this;
     let { youngest } = this;
-    // All the names of a profile come through here, so each of them has only a few steps.
-    for (let i = 0; i < ids.length; i += 1) {
-      const id = ids[i] as number;
+    let next = 0;
+    // All the names of a profile come through here, so each of them has only a few steps. They are mostly sorted, as
+    // the table is, so that each stands there right behind the one before it, or not far from it.
+    for (let i = 0; i < names.length; i += 1) {
+      const name = names[i] as string;
+      const id = table[next] === name ? next : syscallId(name, next);
       if (id < 0) {
-        this.unknownWord("syscall", names[i] as string, `${this.pointer(rule)}/names/${i}`, strict);
+        this.unknownWord("syscall", name, `${this.pointer(rule)}/names/${i}`, strict);
         continue;
       }
+      next = id + 1;
       const since = versions.charCodeAt(id);
       if (since > youngest) {
         youngest = since;

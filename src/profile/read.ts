@@ -7,16 +7,17 @@ import { MAX_ERRNO, SECCOMP_RET_DATA } from "../tables/seccomp.ts";
 import validateProfile from "./generated/validate-profile.js";
 import { parseKernelVersion } from "./kernel-version.ts";
 import { pointerTo } from "./pointer.ts";
-import type {
-  ActionName,
-  ArchMapEntry,
-  Condition,
-  Errno,
-  FlagName,
-  OperatorName,
-  Profile,
-  Rule,
-  Selector,
+import {
+  type ActionName,
+  type ArchMapEntry,
+  type Condition,
+  type Errno,
+  type FlagName,
+  NO_SELECTOR,
+  type OperatorName,
+  type Profile,
+  type Rule,
+  type Selector,
 } from "./profile.ts";
 import { schemaDiagnostics } from "./schema-errors.ts";
 
@@ -94,7 +95,6 @@ export const PROFILE_VOCABULARY: readonly string[] = [
 ];
 
 const MAX_U64 = 2n ** 64n - 1n;
-const NOTHING: Selector = { caps: [], arches: [], minKernel: undefined };
 const NO_CONDITIONS: readonly Condition[] = [];
 
 /**
@@ -185,8 +185,8 @@ class Reader {
       action: raw.action,
       errno: this.errno(raw.action, raw.errnoRet, raw.errno, "errno"),
       conditions: raw.args ? this.conditions(raw.args) : NO_CONDITIONS,
-      includes: raw.includes ? this.selector("includes", raw.includes) : NOTHING,
-      excludes: raw.excludes ? this.selector("excludes", raw.excludes) : NOTHING,
+      includes: raw.includes ? this.selector("includes", raw.includes) : NO_SELECTOR,
+      excludes: raw.excludes ? this.selector("excludes", raw.excludes) : NO_SELECTOR,
     };
   }
 
@@ -239,6 +239,9 @@ class Reader {
 
   private conditions(raw: readonly RawCondition[]): readonly Condition[] {
     const conditions = this.each("args", raw, (arg) => this.condition(arg));
+    if (conditions.length < 2) {
+      return conditions;
+    }
     const again = conditions.findIndex(
       ({ index }, i) => conditions.findIndex((one) => one.index === index) < i,
     );

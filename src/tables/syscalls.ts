@@ -6,7 +6,15 @@
  */
 
 import type { Architecture } from "./architectures.ts";
-import { ARM_PRIVATE_IDS, IDS, IPC_IDS, NAMES, NUMBERS, SINCE, SOCKETCALL_IDS } from "./generated/syscalls.ts";
+import {
+  ARM_PRIVATE_IDS,
+  IDS,
+  IPC_IDS,
+  NAMES,
+  NUMBERS,
+  SINCE,
+  SOCKETCALL_IDS,
+} from "./generated/syscalls.ts";
 import type { Multiplexer } from "./multiplexers.ts";
 
 /** ARM's private calls start here: __ARM_NR_BASE of arch/arm/include/uapi/asm/unistd.h at v6.18. */
@@ -24,45 +32,31 @@ export function syscallCount(): number {
   return SINCE.length;
 }
 
+/** The names of all calls, by id. */
+export function syscallNames(): readonly string[] {
+  names ??= NAMES.split(" ");
+  return names;
+}
+
 /** The name of a call. */
 export function syscallName(id: number): string {
-  names ??= NAMES.split(" ");
-  const name = names[id];
+  const name = syscallNames()[id];
   if (name === undefined) {
     throw new RangeError(`no syscall has the id ${id}`);
   }
   return name;
 }
 
-/** The id of the call with that name on any architecture; -1: there is none. */
-export function syscallId(name: string): number {
-  return syscallIds([name])[0] as number;
-}
-
 /**
- * The ids of calls by their names, -1 for a name that no architecture has.
+ * The id of the call with that name on any architecture; -1: there is none.
  *
- * Lists of names are mostly sorted, as the table is, so each search begins where the one before it ended; that takes
- * less time than a map, which would first have to be built.
+ * @param from the id at which the search begins, for who knows about where the name stands; the result does not
+ *   depend on it. A plain search through a part of the table takes less time than a map, which would have to be built.
  */
-export function syscallIds(wanted: readonly string[]): number[] {
-  names ??= NAMES.split(" ");
-  const table = names;
-  const ids: number[] = [];
-  let next = 0;
-  for (let i = 0; i < wanted.length; i += 1) {
-    const name = wanted[i] as string;
-    let id = next;
-    if (table[id] !== name) {
-      id = table.indexOf(name, next);
-      if (id < 0) {
-        id = table.indexOf(name);
-      }
-    }
-    ids.push(id);
-    next = id + 1;
-  }
-  return ids;
+export function syscallId(name: string, from = 0): number {
+  const table = syscallNames();
+  const id = table.indexOf(name, from);
+  return id < 0 && from > 0 ? table.indexOf(name) : id;
 }
 
 /** The kernel version in which a call first appeared on any architecture: major * 256 + minor; 0: no such id. */
@@ -111,9 +105,7 @@ export function numberRows(arch: Architecture): readonly NumberRow[] {
   if (column === "arm") {
     return [row, { first: ARM_PRIVATE, codes: ARM_PRIVATE_IDS }];
   }
-  return numberBit === 0
-    ? [row]
-    : [row, { first: X32_SPECIAL_FIRST, codes: codes.slice(X32_SPECIAL_FIRST) }];
+  return numberBit === 0 ? [row] : [row, { first: X32_SPECIAL_FIRST, codes: codes.slice(X32_SPECIAL_FIRST) }];
 }
 
 /** At each call number of a multiplexer the id plus 1 of the call that does the same, or 0: the code units of a string. */

@@ -80,14 +80,15 @@ function addRow(
   rules[0] = gap;
   let before = gap;
   // A launch comes through here 1500 times, so neighbours that are judged alike are joined on the spot.
-  for (let i = 0; i < codes.length; i += 1) {
+  const count = codes.length;
+  for (let i = 0; i < count; i += 1) {
     const own = rules[codes.charCodeAt(i)];
     if (own !== before) {
       ranges.add(first + i - 1, decisions.of(before, bits));
       before = own;
     }
   }
-  ranges.add(first + codes.length - 1, decisions.of(before, bits));
+  ranges.add(first + count - 1, decisions.of(before, bits));
 }
 
 /** The rules of a call; undefined where it has none. */
