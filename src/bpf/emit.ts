@@ -114,9 +114,10 @@ class Emitter {
 
   /** Places a test and, where it is needed, the load before it; both of its ends have been placed. */
   test(node: Test): void {
+    const { tests, starts } = this;
     const { id, word, mask } = node;
-    let then = this.entry(node.then, word, mask);
-    let otherwise = this.entry(node.else, word, mask);
+    let then = (looksAt(node.then, word, mask) ? tests : starts)[node.then.id] as number;
+    let otherwise = (looksAt(node.else, word, mask) ? tests : starts)[node.else.id] as number;
     // A bridge to one end moves the test away from the other one.
     for (;;) {
       if (this.length - then - 1 > FARTHEST) {
@@ -128,22 +129,17 @@ class Emitter {
       }
     }
     const { length } = this;
-    this.tests[id] = this.push(OPCODES[node.op], length - then - 1, length - otherwise - 1, node.value);
+    tests[id] = this.push(OPCODES[node.op], length - then - 1, length - otherwise - 1, node.value);
     if ((this.entries[id] as number) >= FRESH) {
       if (mask !== ALL_BITS) {
         this.push(ALU_AND_K, 0, 0, mask);
       }
-      this.starts[id] = this.push(LD_W_ABS, 0, 0, this.offset(word));
+      starts[id] = this.push(LD_W_ABS, 0, 0, this.offset(word));
     }
   }
 
   finish(): Program {
     return this.reversed.reverse();
-  }
-
-  /** Where to jump to from a test of that word to get to one of its ends. */
-  private entry(node: Node, word: Word, mask: number): number {
-    return (looksAt(node, word, mask) ? this.tests : this.starts)[node.id] as number;
   }
 
   /** Something within reach that leads to a node out of reach: another return, or a jump, which goes any distance. */

@@ -1,0 +1,133 @@
+/**
+ * Holds the validators of the launch bundle, which are stripped when they are generated, against those that are not.
+ */
+
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import fullPolicy from "../task/generated/validate-policy.js";
+import fullProfile from "./generated/validate-profile.js";
+
+type Validate = (value: unknown) => boolean;
+
+/** Left to the engine, since nothing but the launch bundle knows of these modules. */
+async function quick(path: string): Promise<Validate> {
+  return ((await import(path)) as { default: Validate }).default;
+}
+
+const quickProfile = await quick("./generated/validate-profile.quick.js");
+const quickPolicy = await quick("../task/generated/validate-policy.quick.js");
+
+/** Values of every type, and strings that are keys or words somewhere. */
+const anything = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    0,
+    1,
+    -1,
+    5,
+    6,
+    1.5,
+    4096,
+    2 ** 53,
+    "",
+    "read",
+    [],
+    {},
+    [1],
+    [[]],
+    [{}],
+  ),
+  fc.constantFrom("SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_CMP_EQ", "SCMP_CMP_MASKED_EQ", "SCMP_ACT_X"),
+  fc.constantFrom<unknown>(
+    ["read", 1],
+    [null],
+    { caps: [1] },
+    { caps: null },
+    { index: 0, value: 1, op: "SCMP_CMP_EQ" },
+  ),
+  fc.jsonValue(),
+);
+
+/** Puts a value somewhere into a document, or takes something out of it, by the numbers that choose the way. */
+function damage(document: unknown, way: readonly number[], value: unknown, removes: boolean): unknown {
+  const [turn = 0, ...rest] = way;
+  if (typeof document !== "object" || document === null || way.length === 0) {
+    return value;
+  }
+  const keys = Object.keys(document);
+  const key = keys[turn % Math.max(keys.length, 1)] ?? "syscalls";
+  const copy: Record<string, unknown> = Array.isArray(document)
+    ? ([...document] as unknown as Record<string, unknown>)
+    : { ...document };
+  if (rest.length === 0 && removes) {
+    delete copy[key];
+    return Array.isArray(copy) ? copy.filter(() => true) : copy;
+  }
+  copy[key] = damage(copy[key], rest, value, removes);
+  return copy;
+}
+
+const WITH_EVERYTHING = {
+  defaultAction: "SCMP_ACT_ERRNO",
+  defaultErrnoRet: 1,
+  defaultErrno: "EPERM",
+  archMap: [{ architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86"] }],
+  architectures: ["SCMP_ARCH_X86_64"],
+  flags: ["SECCOMP_FILTER_FLAG_LOG"],
+  listenerPath: "/x",
+  syscalls: [
+    {
+      names: ["read", "write"],
+      name: "read",
+      action: "SCMP_ACT_ERRNO",
+      errnoRet: 1,
+      errno: "EPERM",
+      args: [{ index: 0, value: 1, valueTwo: 2, op: "SCMP_CMP_MASKED_EQ" }],
+      comment: "",
+      includes: { caps: ["CAP_KILL"], arches: ["amd64"], minKernel: "4.8" },
+      excludes: { caps: ["CAP_KILL"], arches: ["amd64"], minKernel: "4.8" },
+    },
+  ],
+};
+
+const POLICY = {
+  enabled: true,
+  profileDir: "/x",
+  defaultProfile: "a",
+  allowUnconfined: false,
+  allowedProfiles: ["a", "b"],
+  noNewPrivs: true,
+};
+
+for (const [name, document, full, stripped] of [
+  ["a profile with everything in it", WITH_EVERYTHING, fullProfile as Validate, quickProfile],
+  [
+    "strict.json",
+    JSON.parse(readFileSync("profiles/strict.json", "utf8")),
+    fullProfile as Validate,
+    quickProfile,
+  ],
+  ["an operator's policy", POLICY, fullPolicy as Validate, quickPolicy],
+] as const) {
+  test(`the stripped validator judges ${name} as the whole one does, however it is damaged`, () => {
+    assert.ok(full(document) && stripped(document));
+    let refused = 0;
+    const way = fc.array(fc.nat(1000), { maxLength: 6 });
+    fc.assert(
+      fc.property(way, anything, fc.boolean(), (choices, value, removes) => {
+        const damaged = damage(document, choices, value, removes);
+        const verdict = full(damaged);
+        refused += verdict ? 0 : 1;
+        assert.is(stripped(damaged), verdict, JSON.stringify(damaged));
+      }),
+      { numRuns: 5000, seed: 3 },
+    );
+    assert.ok(refused > 500, `${refused} of them are refused`);
+  });
+}
+
+test.run();
