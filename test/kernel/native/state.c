@@ -19,7 +19,9 @@ extern char **environ;
 /* These change from one run to the next, whoever execs. */
 static const char *const VARYING[] = {"VmPeak", "VmSize", "VmHWM", "VmRSS", "RssAnon", "RssFile", "VmData", "VmStk",
                                       "VmExe", "VmLib", "VmPTE", "HugetlbPages", "voluntary_ctxt_switches",
-                                      "nonvoluntary_ctxt_switches", "Cpus_allowed_list", "x86_Thread_features"};
+                                      "nonvoluntary_ctxt_switches", "Cpus_allowed_list", "x86_Thread_features",
+                                      /* Of all processes of the user together. */
+                                      "SigQ"};
 
 static void print_bytes(const char *name, const char *bytes) {
   printf("%s: ", name);
