@@ -61,8 +61,3 @@ export class InvalidInput extends Error {
     super(`${label}: ${diagnostics[0]?.message ?? "invalid"}`);
   }
 }
-
-/** Whether any of the diagnostics is an error. */
-export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some((diagnostic) => diagnostic.severity === "error");
-}

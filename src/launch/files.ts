@@ -7,7 +7,7 @@ import { Refusal } from "../diagnostic.ts";
 import type { ByteString, FileRead, Host, ProcessStatus } from "../host.ts";
 
 /** The largest profile or policy, in bytes. */
-export const LARGEST_FILE = 4 * 1024 * 1024;
+const LARGEST_FILE = 4 * 1024 * 1024;
 
 /** errno.h, the same on every architecture. */
 export const ENOENT = 2;

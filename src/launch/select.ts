@@ -27,7 +27,7 @@ import {
 import { checkDirectory, ENOENT, readTrusted } from "./files.ts";
 
 /** What the task is to run under. */
-export type Selection =
+type Selection =
   | { readonly kind: "profile"; readonly text: string; readonly label: string; readonly noNewPrivs: boolean }
   | { readonly kind: "unconfined"; readonly noNewPrivs: boolean };
 
@@ -123,7 +123,7 @@ export interface ProfileText {
 }
 
 /** Looks a reference up: `builtin:NAME`, a path, or a name in the directory. */
-export function loadProfile(
+function loadProfile(
   host: Host,
   reference: ByteString,
   profileDir: ByteString | undefined,
@@ -146,7 +146,7 @@ export function loadProfile(
     return { text, label: decodeBytes(path) };
   }
   if (profileDir === undefined && host.probeLink(dir) === ENOENT) {
-    return builtin(host, reference);
+    return builtin(host, reference, `: the directory ${dir} does not exist, and none is`);
   }
   throw new Refusal(
     `there is no profile '${decodeBytes(reference)}' in ${decodeBytes(dir)}`,

@@ -281,4 +281,9 @@ test("a task that says it is not unconfined is not made so by a weaker source", 
   ran(withEnvironment(no, "--unconfined"), ALLOWED);
 });
 
+test("a name that neither the built-in directory nor the executable has is told where it was looked for", () => {
+  const outcome = runWithEtc({}, ["--profile", "nope.json", "--", PROBE]);
+  refused(outcome, "'nope.json'", "/etc/dcos/mesos/seccomp does not exist", "compiled in", "default.json");
+});
+
 test.run();
