@@ -96,6 +96,8 @@ for (const { entry, out, plugins } of BUNDLES) {
     // What QuickJS-ng knows.
     target: "es2023",
     platform: "neutral",
+    // Libraries that ask for Node's process find an object without its members.
+    define: { process: "globalThis" },
     mainFields: ["module", "main"],
     legalComments: "none",
     logLevel: "warning",

@@ -7,8 +7,21 @@ import { Ajv } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
 
 const SCHEMAS = [
-  { schema: "src/profile/schema/profile.schema.json", to: "src/profile/generated/validate-profile.js" },
-  { schema: "src/task/schema/policy.schema.json", to: "src/task/generated/validate-policy.js" },
+  {
+    schema: "src/profile/schema/profile.schema.json",
+    to: "src/profile/generated/validate-profile.js",
+    atLaunch: true,
+  },
+  {
+    schema: "src/profile/schema/mesos.schema.json",
+    to: "src/profile/generated/validate-mesos.js",
+    atLaunch: false,
+  },
+  {
+    schema: "src/task/schema/policy.schema.json",
+    to: "src/task/generated/validate-policy.js",
+    atLaunch: true,
+  },
 ];
 
 /** What TypeScript is to know of each generated function. */
@@ -22,14 +35,16 @@ export default validate;
 `;
 
 /**
- * Writes two modules a schema: `NAME.js`, whose `validate(value)` leaves all that is wrong in `validate.errors`, and
- * `NAME.quick.js` for the launch bundle, which stops at the first mistake and says nothing about it, and so is a
+ * Writes for each schema `NAME.js`, whose `validate(value)` leaves all that is wrong in `validate.errors`, and where a
+ * launch needs it `NAME.quick.js`, which stops at the first mistake and says nothing about it, and so is a
  * third as large.
  */
 export function generateValidators(): void {
-  for (const { schema, to } of SCHEMAS) {
+  for (const { schema, to, atLaunch } of SCHEMAS) {
     generate(schema, to, true);
-    generate(schema, to.replace(/\.js$/, ".quick.js"), false);
+    if (atLaunch) {
+      generate(schema, to.replace(/\.js$/, ".quick.js"), false);
+    }
   }
 }
 

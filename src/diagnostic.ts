@@ -6,22 +6,108 @@
 export interface Position {
   readonly line: number;
   readonly column: number;
+  /** How many UTF-16 units from there on are meant, where that is known; it may be more than the line has. */
+  readonly length?: number;
 }
 
+/** How bad it is: an error is refused, a warning may be meant so, a note is only to be known. */
+export type Severity = "error" | "warning" | "note";
+
+/**
+ * What is wrong, stable and for machines. `verbs/catalogue.ts` explains each, and `docs/diagnostics.md` is made of that.
+ */
+export type DiagnosticCode =
+  // The file
+  | "unreadable"
+  | "invalid-utf8"
+  // JSON
+  | "json-byte-order-mark"
+  | "json-comment"
+  | "json-duplicate-key"
+  | "json-empty"
+  | "json-not-an-integer"
+  | "json-number-too-long"
+  | "json-syntax"
+  | "json-too-deep"
+  | "json-trailing-comma"
+  // Types and keys
+  | "key-case"
+  | "missing-key"
+  | "out-of-range"
+  | "relative-path"
+  | "schema"
+  | "unknown-key"
+  | "wrong-type"
+  // What has to go together
+  | "archmap-and-architectures"
+  | "empty-name"
+  | "errno-mismatch"
+  | "errno-range"
+  | "errno-without-effect"
+  | "inexact-number"
+  | "min-kernel"
+  | "name-and-names"
+  | "no-names"
+  | "notify-without-listener"
+  | "repeated-argument"
+  | "two-profiles"
+  | "value-range"
+  // Words
+  | "unknown-action"
+  | "unknown-architecture"
+  | "unknown-capability"
+  | "unknown-errno"
+  | "unknown-flag"
+  | "unknown-operator"
+  | "unknown-syscall"
+  // The filter
+  | "filter-too-long"
+  // What a valid profile may mean unmeant
+  | "absent-name"
+  | "condition-always-holds"
+  | "dangerous-allowance"
+  | "denies-dynamic-loader"
+  | "denies-execve"
+  | "denies-exit"
+  | "denies-nothing"
+  | "duplicate-name"
+  | "never-applies"
+  | "overlapping-rules"
+  | "redundant-rule"
+  | "way-around-by-multiplexer"
+  | "x32-left-open"
+  | "younger-than-kernel"
+  // Other engines
+  | "engine-differs"
+  | "engine-note"
+  | "engine-refuses"
+  | "engine-unspecified";
+
 export interface Diagnostic {
-  /** Stable and for machines, for example `unknown-syscall`. */
-  readonly code: string;
-  readonly severity: "error" | "warning";
+  readonly code: DiagnosticCode;
+  readonly severity: Severity;
   /** One sentence without a full stop; names what was found, in quotes where it is the input's own word. */
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string;
   /** JSON pointer (RFC 6901) of the value to blame. */
   readonly pointer?: string;
+  /** Whether the key of that value is to blame rather than the value. */
+  readonly ofKey?: boolean;
   /** Where that value stands, once somebody who has the text has looked it up. */
   readonly position?: Position;
+  /** Other places that have to do with it. */
+  readonly related?: readonly RelatedPlace[];
   /** The misspelt word and what it was meant to be one of; whoever shows the diagnostic can look for the nearest. */
   readonly misspelt?: { readonly word: string; readonly kind: WordKind };
+}
+
+/** A place that a diagnostic also speaks of. */
+export interface RelatedPlace {
+  /** JSON pointer. */
+  readonly pointer: string;
+  /** What stands there, for example "the other rule". */
+  readonly what: string;
 }
 
 /** The vocabularies in which a word may have been misspelt. */

@@ -81,6 +81,8 @@ export interface Host {
   env(name: string): ByteString | undefined;
   /** Writes the whole text, as UTF-8, to descriptor 1 or 2; a failure is not reported. */
   write(fd: 1 | 2, text: string): void;
+  /** isatty(3). */
+  isTerminal(fd: 1 | 2): boolean;
   /**
    * Opens the file once (O_RDONLY, O_CLOEXEC, O_NOCTTY, O_NONBLOCK), looks at that descriptor with fstat(2),
    * and reads from that same descriptor if it is a regular file of at most `limit` bytes.

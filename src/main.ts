@@ -4,14 +4,15 @@
 
 import { decodeBytes } from "./bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "./diagnostic.ts";
-import type { Host } from "./host.ts";
+import type { ByteString, Host } from "./host.ts";
 import { ExactReading } from "./launch/exact-reading.ts";
 import { CommandError } from "./launch/find-command.ts";
 import { launch } from "./launch/launch.ts";
 import { parseCommandLine } from "./task/options.ts";
-import { helpText } from "./verbs/help.ts";
-import { renderDiagnostic, renderMessage } from "./verbs/render.ts";
-import { VERSION } from "./version.ts";
+import { verbHelp } from "./verbs/help.ts";
+import { place, renderForLaunch, renderMessage, styleFor } from "./verbs/render.ts";
+import { VERBS } from "./verbs/table.ts";
+import { EXIT_NO, EXIT_USAGE, EXIT_YES, parseVerb, UsageError } from "./verbs/verb.ts";
 
 /** The launcher itself failed: bad arguments, request, profile or filter. */
 const EXIT_LAUNCHER_FAILED = 125;
@@ -42,31 +43,40 @@ globalThis.main = (host) => {
 function run(host: Host, reading: ExactReading): number {
   const verb = host.args[1];
   if (verb !== undefined && !verb.startsWith("-")) {
-    return runVerb(host, verb);
+    return runVerb(host, verb, host.args.slice(2));
   }
   const commandLine = parseCommandLine(host.args);
   if (commandLine.options["--help"] !== undefined) {
-    return runVerb(host, "help");
+    return runVerb(host, "help", []);
   }
   if (commandLine.options["--version"] !== undefined) {
-    return runVerb(host, "version");
+    return runVerb(host, "version", []);
   }
   return launch(host, commandLine, reading);
 }
 
-function runVerb(host: Host, verb: string): number {
-  switch (verb) {
-    case "help":
-      host.write(1, helpText());
-      return 0;
-    case "version":
-      host.write(1, `seccomp-exec ${VERSION}\n`);
-      return 0;
-    default:
-      throw new Refusal(
-        `unknown verb '${decodeBytes(verb)}'`,
-        "to run a command, write '--' before it: seccomp-exec [OPTIONS] -- COMMAND [ARG...]",
-      );
+/** Runs a verb of the toolkit; what is thrown in it decides the exit status. */
+function runVerb(host: Host, name: ByteString, args: readonly ByteString[]): number {
+  const verb = VERBS.find((known) => known.name === name);
+  if (verb === undefined) {
+    throw new Refusal(
+      `unknown verb '${decodeBytes(name)}'`,
+      "to run a command, write '--' before it: seccomp-exec [OPTIONS] -- COMMAND [ARG...]; seccomp-exec help lists the verbs",
+    );
+  }
+  try {
+    const given = parseVerb(verb, args);
+    if (given.options["--help"] !== undefined) {
+      host.write(1, verbHelp(verb));
+      return EXIT_YES;
+    }
+    return verb.run(host, given);
+  } catch (error) {
+    if (error instanceof Refusal) {
+      host.write(2, renderMessage("error", error.message, error.hint));
+      return error instanceof UsageError ? EXIT_USAGE : EXIT_NO;
+    }
+    throw error;
   }
 }
 
@@ -74,11 +84,12 @@ function runVerb(host: Host, verb: string): number {
 const MOST_SHOWN = 20;
 
 function report(host: Host, reading: ExactReading, label: string, diagnostics: readonly Diagnostic[]): void {
+  const style = styleFor(host, 2);
   // Errors first, since they are what has to be mended.
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
   for (const diagnostic of sorted.slice(0, MOST_SHOWN)) {
-    host.write(2, renderDiagnostic(label, reading.position(label, diagnostic), diagnostic));
+    host.write(2, renderForLaunch(place(reading, label, diagnostic), style));
   }
   if (sorted.length > MOST_SHOWN) {
     host.write(2, renderMessage("warning", `${label}: ${sorted.length - MOST_SHOWN} more are not shown`));

@@ -17,6 +17,8 @@ const ARROW = [
   "tree",
   "bpf",
   "analysis",
+  "engines",
+  "lint",
   "launch",
   "verbs",
   "main",
@@ -28,6 +30,8 @@ const ASIDE: readonly (readonly [string, string])[] = [
   ["task", "tree"],
   ["task", "bpf"],
   ["task", "analysis"],
+  ["task", "engines"],
+  ["task", "lint"],
 ];
 
 /** Files at the top of src/, by stage. */
@@ -36,6 +40,7 @@ const TOP: Record<string, string> = {
   "bytes.ts": "base",
   "host.ts": "base",
   "version.ts": "base",
+  "words.ts": "base",
   "main.ts": "main",
   "index.ts": "main",
 };
@@ -103,7 +108,7 @@ test("nothing before the rim is handed the host", () => {
 });
 
 test("the launch bundle carries nothing of the toolkit", () => {
-  const toolkit = ["verbs", "analysis", "main"];
+  const toolkit = ["verbs", "analysis", "engines", "lint", "main"];
   const reached = new Set<string>();
   const queue = ["launch/main.ts"];
   const all = imports();

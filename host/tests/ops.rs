@@ -320,6 +320,17 @@ fn time_goes_forward_in_microseconds() {
 }
 
 #[test]
+fn a_terminal_is_told_from_a_pipe() {
+    let scratch = Scratch::new();
+    let look = "show([host.isTerminal(1), host.isTerminal(2), host.isTerminal(99)]);";
+    assert_eq!(stdout(scratch.run(look).stderr(std::process::Stdio::null())), "[false,false,false]");
+    // script(1) gives its command a terminal of its own.
+    let shell = scratch.host(look).map(|path| path.to_string_lossy().into_owned()).join(" ");
+    let output = stdout(Command::new("script").args(["-qec", &shell, "/dev/null"]).stdin(std::process::Stdio::null()));
+    assert_eq!(output.trim_end(), "[true,true,false]");
+}
+
+#[test]
 fn nonsense_raises_exceptions_and_never_ends_the_process() {
     let scratch = Scratch::new();
     // A small generator of pseudo-random numbers, so that every run is the same.
@@ -347,5 +358,5 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
             try { host[name](...args); returned++; } catch (error) { thrown++; }
         }
         show([names.length, thrown > 5000, returned > 1000]);"#;
-    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[14,true,true]");
+    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[15,true,true]");
 }

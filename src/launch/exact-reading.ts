@@ -3,16 +3,19 @@
  */
 
 import { type Diagnostic, InvalidInput, type Position } from "../diagnostic.ts";
-import { type JsonDocument, readJson } from "../profile/json.ts";
+import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../profile/json.ts";
+import type { Profile } from "../profile/profile.ts";
 import { readProfile } from "../profile/read.ts";
+import { withoutBlamed } from "../profile/schema-errors.ts";
 import type { Reading } from "./launch.ts";
 
 /** A {@link Reading} that loses nothing and remembers the texts that it has read. */
 export class ExactReading implements Reading {
   private readonly documents = new Map<string, JsonDocument>();
+  private readonly texts = new Map<string, string>();
 
-  /** @param say takes the warnings about a text, by its label */
-  constructor(private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void) {}
+  /** @param say takes the warnings about a text, by its label; left out: nobody is going to run under it */
+  constructor(private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void = () => {}) {}
 
   readonly parseJson: Reading["parseJson"] = (text, label) => {
     const { value, oddNumbers } = this.document(text, label);
@@ -23,12 +26,18 @@ export class ExactReading implements Reading {
   };
 
   readonly readProfile: Reading["readProfile"] = ({ text, label }) => {
-    const { value, exact, oddNumbers } = this.document(text, label);
-    const { profile, diagnostics } = readProfile(value, exact);
+    const { document, problems } = this.tolerant(text, label);
+    if (document === undefined) {
+      throw new InvalidInput(label, problems);
+    }
+    const { profile, draft, diagnostics } = readProfile(document.value, document.exact);
     // Where a number should not stand at all, how it is written does not matter.
-    const blamed = new Set(diagnostics.map(({ pointer }) => pointer));
-    const odd = oddNumbers.filter(({ pointer }) => !blamed.has(pointer));
-    return { profile: odd.length > 0 ? undefined : profile, diagnostics: [...diagnostics, ...odd] };
+    const mistakes = [...problems, ...withoutBlamed(oddNumbersOf(document, draft), diagnostics)];
+    return {
+      profile: mistakes.length > 0 ? undefined : profile,
+      draft,
+      diagnostics: [...mistakes, ...diagnostics],
+    };
   };
 
   readonly warn: Reading["warn"] = ({ label }, diagnostics) => {
@@ -41,17 +50,46 @@ export class ExactReading implements Reading {
     if (diagnostic.position !== undefined || diagnostic.pointer === undefined || document === undefined) {
       return diagnostic.position;
     }
-    return diagnostic.code === "unknown-key"
+    return diagnostic.ofKey === true
       ? document.locateKey(diagnostic.pointer)
       : document.locate(diagnostic.pointer);
   }
 
-  private document(text: string, label: string): JsonDocument {
-    const document = readJson(text);
-    if (Array.isArray(document)) {
-      throw new InvalidInput(label, document);
+  /** The place of a JSON pointer in the text of that label; undefined where that text has none. */
+  locate(label: string, pointer: string): Position | undefined {
+    return this.documents.get(label)?.locate(pointer);
+  }
+
+  /** The JSON value of the whole text of that label. */
+  value(label: string): unknown {
+    return this.documents.get(label)?.value;
+  }
+
+  /** A line of the text of that label, without its end; undefined where there is none. */
+  line(label: string, line: number): string | undefined {
+    return this.texts.get(label)?.split("\n", line)[line - 1]?.replace(/\r$/, "");
+  }
+
+  private tolerant(text: string, label: string): TolerantReading {
+    const reading = readJsonTolerantly(text);
+    if (reading.document !== undefined) {
+      this.documents.set(label, reading.document);
     }
-    this.documents.set(label, document);
+    this.texts.set(label, text);
+    return reading;
+  }
+
+  private document(text: string, label: string): JsonDocument {
+    const { document, problems } = this.tolerant(text, label);
+    if (document === undefined || problems.length > 0) {
+      throw new InvalidInput(label, problems);
+    }
     return document;
   }
+}
+
+/** Those of the profile itself, which may be a part of a larger document. */
+function oddNumbersOf({ oddNumbers }: JsonDocument, profile: Profile | undefined): readonly Diagnostic[] {
+  const base = profile?.base ?? "";
+  return oddNumbers.filter(({ pointer = "" }) => pointer.startsWith(`${base}/`));
 }

@@ -3,7 +3,7 @@
  */
 
 import { decodeBytes } from "../bytes.ts";
-import { Refusal } from "../diagnostic.ts";
+import { InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, FileRead, Host, ProcessStatus } from "../host.ts";
 
 /** The largest profile or policy, in bytes. */
@@ -25,6 +25,7 @@ const WRITABLE_BY_OTHERS = 0o022;
  * A text that can be trusted, or undefined where there is no such file.
  *
  * @param what what to call the file in messages
+ * @throws Refusal, or InvalidInput where it is not UTF-8
  * @param ofRoot whether root has to be its owner, and the only one who can change it
  */
 export function readTrusted(host: Host, path: ByteString, what: string, ofRoot: boolean): string | undefined {
@@ -32,7 +33,20 @@ export function readTrusted(host: Host, path: ByteString, what: string, ofRoot: 
   if (file.errno === ENOENT || file.errno === ENOTDIR) {
     return undefined;
   }
-  return checkFile(host, file, `${what} ${decodeBytes(path)}`, ofRoot);
+  checkFile(host, file, `${what} ${decodeBytes(path)}`, ofRoot);
+  if (file.text === undefined) {
+    const [line, column] = file.invalidUtf8 ?? [1, 1];
+    throw new InvalidInput(decodeBytes(path), [
+      {
+        code: "invalid-utf8",
+        severity: "error",
+        message: "this is not UTF-8",
+        hint: "save the file as UTF-8",
+        position: { line, column },
+      },
+    ]);
+  }
+  return file.text;
 }
 
 /** What the kernel says of this process; without it nobody can tell what a profile means for it. */
@@ -86,7 +100,7 @@ function checkOwner(file: FileRead, shown: string): void {
   }
 }
 
-function checkFile(host: Host, file: FileRead, shown: string, ofRoot: boolean): string {
+function checkFile(host: Host, file: FileRead, shown: string, ofRoot: boolean): void {
   if (file.errno !== 0) {
     throw new Refusal(`${shown} cannot be read: ${host.errorMessage(file.errno)}`);
   }
@@ -100,9 +114,4 @@ function checkFile(host: Host, file: FileRead, shown: string, ofRoot: boolean): 
   if (ofRoot) {
     checkOwner(file, shown);
   }
-  if (file.text === undefined) {
-    const [line, column] = file.invalidUtf8 ?? [1, 1];
-    throw new Refusal(`${shown}:${line}:${column}: this is not UTF-8`, "save the file as UTF-8");
-  }
-  return file.text;
 }

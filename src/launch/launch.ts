@@ -8,7 +8,7 @@ import { decodeBytes, printable } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host, ProcessStatus } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
-import { resolve } from "../policy/resolve.ts";
+import { readPolicy } from "../policy/read-policy.ts";
 import type { ReadResult } from "../profile/read.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
@@ -51,14 +51,14 @@ export function launch(host: Host, { options, firstArg }: CommandLine, reading: 
     return become(host, options, firstArg, findCommand(host, command), undefined, selection.noNewPrivs);
   }
   const noNewPrivs = selection.noNewPrivs || needsNoNewPrivs(status);
-  const policy = readPolicy(host, options, status, selection, noNewPrivs, reading);
+  const policy = policyOf(host, options, status, selection, noNewPrivs, reading);
   const filter = compileFilter(host, policy, selection);
   const path = findCommand(host, command);
   checkExec(policy, selection.label);
   return become(host, options, firstArg, path, filter, noNewPrivs);
 }
 
-function readPolicy(
+function policyOf(
   host: Host,
   options: GivenOptions,
   status: ProcessStatus,
@@ -68,18 +68,14 @@ function readPolicy(
 ): Policy {
   const target = launchTarget(host, options, status, noNewPrivs || status.noNewPrivs);
   const read = reading.readProfile(profile);
-  if (read.profile === undefined) {
-    throw new InvalidInput(profile.label, read.diagnostics);
-  }
-  const resolved = resolve(read.profile, target, { unknownSyscalls: unknownSyscalls(options) });
-  const diagnostics = [...read.diagnostics, ...resolved.diagnostics];
-  if (resolved.policy === undefined) {
+  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: unknownSyscalls(options) });
+  if (policy === undefined) {
     throw new InvalidInput(profile.label, diagnostics);
   }
   if (diagnostics.length > 0) {
     reading.warn(profile, diagnostics);
   }
-  return resolved.policy;
+  return policy;
 }
 
 function compileFilter(host: Host, policy: Policy, profile: ProfileText): Filter {

@@ -84,7 +84,10 @@ function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undef
 }
 
 /** The directory that the command line or the agent asks for. */
-function requestedDirectory(host: Host, options: GivenOptions): RequestedDirectory | undefined {
+export function requestedDirectory(
+  host: Host,
+  options: Pick<GivenOptions, "--profile-dir">,
+): RequestedDirectory | undefined {
   const option = options["--profile-dir"];
   if (option !== undefined) {
     if (option === "") {
@@ -122,8 +125,13 @@ export interface ProfileText {
   readonly label: string;
 }
 
-/** Looks a reference up: `builtin:NAME`, a path, or a name in the directory. */
-function loadProfile(
+/**
+ * Looks a reference up: `builtin:NAME`, a path, or a name in the directory.
+ *
+ * @param profileDir undefined: the built-in one
+ * @throws Refusal or InvalidInput
+ */
+export function loadProfile(
   host: Host,
   reference: ByteString,
   profileDir: ByteString | undefined,

@@ -75,7 +75,12 @@ function attainable(status: ProcessStatus, noNewPrivs: boolean): bigint {
   return BigInt(`0x${root ? status.permitted : status.ambient}`);
 }
 
-function kernelVersion(host: Host, options: GivenOptions): number {
+/**
+ * The kernel of `--kernel`, or the running one.
+ *
+ * @throws Refusal
+ */
+export function kernelVersion(host: Host, options: Pick<GivenOptions, "--kernel">): number {
   const given = options["--kernel"];
   if (given !== undefined) {
     return parseKernel(given);
@@ -112,7 +117,12 @@ function parseKernel(text: string): number {
   return version;
 }
 
-function parseCaps(list: string): bigint {
+/**
+ * Reads the value of `--caps`.
+ *
+ * @throws Refusal
+ */
+export function parseCaps(list: string): bigint {
   if (list === "all") {
     return (1n << BigInt(capabilityCount)) - 1n;
   }

@@ -61,6 +61,9 @@ export function resolve(profile: Profile, target: Target, options: ResolveOption
   return new Resolver(profile, target).resolve(options);
 }
 
+/** The words that are looked up here; the others are looked up when a profile is read. */
+type ResolvedWord = Extract<WordKind, "SCMP_ARCH" | "architecture" | "capability" | "errno" | "syscall">;
+
 class Resolver {
   private readonly diagnostics: Diagnostic[] = [];
   private failed = false;
@@ -287,7 +290,7 @@ class Resolver {
     return found;
   }
 
-  private unknownWord(kind: WordKind, word: string, pointer: string, fatal: boolean): void {
+  private unknownWord(kind: ResolvedWord, word: string, pointer: string, fatal: boolean): void {
     const what = kind === "SCMP_ARCH" ? "architecture" : kind;
     this.error({
       code: `unknown-${what}`,
@@ -318,7 +321,7 @@ class Resolver {
  * The rules that a profile's rule stands for: one, unless it compares an argument twice. Then each of its
  * conditions is a rule of its own, as in every OCI runtime.
  */
-function split(conditions: readonly Condition[], verdict: Verdict): PolicyRule[] {
+export function split(conditions: readonly Condition[], verdict: Verdict): PolicyRule[] {
   if (conditions.length === 0) {
     return [{ conditions: NO_COMPARISONS, verdict }];
   }

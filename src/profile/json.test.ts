@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Diagnostic } from "../diagnostic.ts";
-import { type JsonDocument, readJson } from "./json.ts";
+import { type JsonDocument, readJson, readJsonTolerantly } from "./json.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 
 function documentOf(text: string): JsonDocument {
@@ -109,11 +109,11 @@ const MISTAKES: Readonly<Record<string, readonly [string, string]>> = {
   "an empty text": ["", "json-empty 1:1"],
   "nothing but spaces": [" \t\r\n ", "json-empty 1:1"],
   "a byte order mark": ["\ufeff{}", "json-byte-order-mark 1:1"],
-  "a line comment": ['{\n  // why\n  "a": 1}', "json-syntax 2:3"],
-  "a block comment": ['{"a": /* b */ 1}', "json-syntax 1:7"],
-  "an open comment": ["{} /*", "json-syntax 1:4"],
-  "a comma before a brace": ['{"a": 1,\n}', "json-syntax 2:1"],
-  "a comma before a bracket": ["[1, ]", "json-syntax 1:5"],
+  "a line comment": ['{\n  // why\n  "a": 1}', "json-comment 2:3"],
+  "a block comment": ['{"a": /* b */ 1}', "json-comment 1:7"],
+  "an open comment": ["{} /*", "json-comment 1:4"],
+  "a comma before a brace": ['{"a": 1,\n}', "json-trailing-comma 1:8"],
+  "a comma before a bracket": ["[1, ]", "json-trailing-comma 1:3"],
   "two commas": ["[1,,2]", "json-syntax 1:4"],
   "no comma": ["[1 2]", "json-syntax 1:4"],
   "no colon": ['{"a" 1}', "json-syntax 1:6"],
@@ -146,6 +146,43 @@ for (const [what, [text, where]] of Object.entries(MISTAKES)) {
 test("a comma before a closing bracket is called that", () => {
   assert.match(mistakes("[1,\n]")[0]?.message ?? "", "a comma must not stand before what closes the list");
   assert.not.match(mistakes("[1,,2]")[0]?.message ?? "", "before a closing bracket");
+});
+
+test("what only JSON forbids is told all at once, and with what else is wrong", () => {
+  const text = '\ufeff{ // why\n"a": [1, /* x */ ], "a": 0x1}';
+  assert.equal(
+    mistakes(text.replace("0x1", "1")).map(
+      ({ code, position }) => `${code} ${position?.line}:${position?.column}+${position?.length}`,
+    ),
+    [
+      "json-byte-order-mark 1:1+undefined",
+      "json-comment 1:4+6",
+      "json-comment 2:10+7",
+      "json-trailing-comma 2:8+1",
+      "json-duplicate-key 2:21+3",
+    ],
+  );
+  const { document, problems } = readJsonTolerantly(text.replace("0x1", "[2]"));
+  assert.is(problems.length, 5);
+  assert.equal(document?.value, { a: [2] });
+  assert.is(readJsonTolerantly(text).document, undefined, "broken JSON is not read on");
+});
+
+test("a place tells how much of the line is meant", () => {
+  const { locate, locateKey } = documentOf('{"key": [10,\n "text"]}');
+  assert.equal(locate("/key/1"), { line: 2, column: 2, length: 6 });
+  assert.equal(locateKey("/key"), { line: 1, column: 2, length: 5 });
+});
+
+test("a number in another notation is called by it", () => {
+  assert.match(mistakes('{"a": 0x10}')[0]?.hint ?? "", "decimal");
+  assert.match(mistakes('{"a": 010}')[0]?.hint ?? "", "decimal");
+});
+
+test("many commas too many take no longer than their number", () => {
+  const began = performance.now();
+  assert.is(mistakes(`[${"[1,],".repeat(100_000)}1]`).length, 100_000);
+  assert.ok(performance.now() - began < 5000, `${performance.now() - began} ms`);
 });
 
 test("every duplicate key is told, with its pointer", () => {
@@ -273,8 +310,8 @@ test("a value, a key and a missing member are found", () => {
 
 test("columns count UTF-16 units, and lines end at line feeds", () => {
   const { locate } = documentOf('["\u{1f600}", 1,\r\n2]');
-  assert.equal(locate("/1"), { line: 1, column: 8 });
-  assert.equal(locate("/2"), { line: 2, column: 1 });
+  assert.equal(locate("/1"), { line: 1, column: 8, length: 1 });
+  assert.equal(locate("/2"), { line: 2, column: 1, length: 1 });
 });
 
 test("100 levels are read, 101 are not", () => {
@@ -303,7 +340,7 @@ test("five megabytes are read in seconds", () => {
   const began = performance.now();
   const { exact, locate } = documentOf(text);
   assert.is(exact.get("/49999/args/0/value"), 2n ** 64n - 1n);
-  assert.equal(locate("/49999"), { line: 50_000, column: 1 });
+  assert.equal(locate("/49999"), { line: 50_000, column: 1, length: 99 });
   assert.ok(performance.now() - began < 8000);
 });
 

@@ -28,37 +28,68 @@ export interface JsonDocument {
 
 /** Reads a JSON text (RFC 8259). Returns the document, or at least one diagnostic of severity error. */
 export function readJson(text: string): JsonDocument | Diagnostic[] {
+  const { document, problems } = readJsonTolerantly(text);
+  return document === undefined || problems.length > 0 ? [...problems] : document;
+}
+
+/** What {@link readJsonTolerantly} found. */
+export interface TolerantReading {
+  /** Absent where too much is wrong for anything else to be said of the text. */
+  readonly document: JsonDocument | undefined;
+  /** Errors only; where there is one, the text is not JSON, whatever the document holds. */
+  readonly problems: readonly Diagnostic[];
+}
+
+/**
+ * Reads a text that may have comments, commas too many, keys twice or a byte order mark, so that whatever else is wrong
+ * with it can be said at once.
+ */
+export function readJsonTolerantly(text: string): TolerantReading {
   const lines = new LineTable(text);
-  const syntax = checkLexemes(text, lines);
-  if (syntax.length > 0) {
-    return syntax;
+  const { fatal, trailingCommas } = scanLexemes(text, lines);
+  if (fatal !== undefined) {
+    return { document: undefined, problems: [fatal] };
   }
+  const problems = byteOrderMark(text);
   const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
-  if (errors.length > 0 || root === undefined) {
-    return errors
-      .filter(isNotAftermath)
-      .slice(0, MOST_SYNTAX_ERRORS)
-      .map((error) => syntaxError(text, error, lines));
+  // A space in the place of the mark: everything stays where it is.
+  const parsed = problems.length > 0 ? ` ${text.slice(1)}` : text;
+  const root = parseTree(parsed, errors, { disallowComments: true, allowTrailingComma: false });
+  const syntax = errors.map((error) => syntaxError(parsed, error, lines, trailingCommas));
+  const broken = syntax.some(({ code }) => code === "json-syntax");
+  problems.push(...(broken ? withoutAftermath(syntax, errors) : syntax));
+  if (broken || root === undefined) {
+    return { document: undefined, problems };
   }
-  const problems: Diagnostic[] = [];
   const exact = new Map<string, bigint>();
   const oddNumbers: Diagnostic[] = [];
   const value = build(root, "", { text, lines, exact, oddNumbers, problems });
-  if (problems.length > 0) {
-    return problems;
-  }
-  return {
+  const document: JsonDocument = {
     value,
     exact,
     oddNumbers,
-    locate: (pointer) => lines.position(find(root, pointer).offset),
+    locate: (pointer) => lines.positionOf(find(root, pointer)),
     locateKey: (pointer) => {
       const node = find(root, pointer);
-      const property = node.parent?.type === "property" ? node.parent : node;
-      return lines.position(property.offset);
+      return lines.positionOf((node.parent?.type === "property" && node.parent.children?.[0]) || node);
     },
   };
+  return { document, problems };
+}
+
+function byteOrderMark(text: string): Diagnostic[] {
+  if (!text.startsWith("\ufeff")) {
+    return [];
+  }
+  return [
+    {
+      code: "json-byte-order-mark",
+      severity: "error",
+      message: "the file begins with a byte order mark",
+      hint: "save it as UTF-8 without one",
+      position: { line: 1, column: 1 },
+    },
+  ];
 }
 
 /** Finds the line and column of an offset. */
@@ -84,50 +115,50 @@ class LineTable {
     }
     return { line: low + 1, column: offset - (this.starts[low] ?? 0) + 1 };
   }
+
+  positionOf({ offset, length }: { readonly offset: number; readonly length: number }): Position {
+    return { ...this.position(offset), length };
+  }
 }
 
-/** What the parser must never see: an empty text, a byte order mark, and nesting that would exhaust its stack. */
-function checkLexemes(text: string, lines: LineTable): Diagnostic[] {
-  if (text.startsWith("\ufeff")) {
-    return [
-      {
-        code: "json-byte-order-mark",
-        severity: "error",
-        message: "the file begins with a byte order mark",
-        hint: "save it as UTF-8 without one",
-        position: { line: 1, column: 1 },
-      },
-    ];
-  }
-  if (/^[ \t\r\n]*$/.test(text)) {
-    return [
-      {
-        code: "json-empty",
-        severity: "error",
-        message: "the file is empty",
-        position: { line: 1, column: 1 },
-      },
-    ];
+/** What one pass over the tokens finds. */
+interface Lexemes {
+  /** What the parser must never see: an empty text, and nesting that would exhaust its stack. */
+  readonly fatal: Diagnostic | undefined;
+  /** For each closing bracket that comes right after a comma, the offset of that comma. */
+  readonly trailingCommas: ReadonlyMap<number, number>;
+}
+
+function scanLexemes(text: string, lines: LineTable): Lexemes {
+  const trailingCommas = new Map<number, number>();
+  const fatal = (code: "json-empty" | "json-too-deep", message: string, position: Position): Lexemes => ({
+    fatal: { code, severity: "error", message, position },
+    trailingCommas,
+  });
+  if (/^\ufeff?[ \t\r\n]*$/.test(text)) {
+    return fatal("json-empty", "the file is empty", { line: 1, column: 1 });
   }
   const scanner = createScanner(text, false);
   let depth = 0;
+  let comma: number | undefined;
   while (scanner.getPosition() < text.length) {
     scanner.scan();
+    const at = scanner.getTokenOffset();
     // Only a bracket's own token begins with a bracket.
-    const first = text.charAt(scanner.getTokenOffset());
-    depth += first === "{" || first === "[" ? 1 : first === "}" || first === "]" ? -1 : 0;
+    const first = text.charAt(at);
+    const closes = first === "}" || first === "]";
+    depth += first === "{" || first === "[" ? 1 : closes ? -1 : 0;
     if (depth > DEEPEST) {
-      return [
-        {
-          code: "json-too-deep",
-          severity: "error",
-          message: `nested deeper than ${DEEPEST} levels`,
-          position: lines.position(scanner.getTokenOffset()),
-        },
-      ];
+      return fatal("json-too-deep", `nested deeper than ${DEEPEST} levels`, lines.position(at));
+    }
+    if (closes && comma !== undefined) {
+      trailingCommas.set(at, comma);
+    }
+    if (!" \t\r\n/".includes(first)) {
+      comma = first === "," ? at : undefined;
     }
   }
-  return [];
+  return { fatal: undefined, trailingCommas };
 }
 
 /** By the names that the parser gives its errors. */
@@ -153,29 +184,52 @@ const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
 /** After some mistakes a parser has lost the thread, and what it says is no help. */
 const MOST_SYNTAX_ERRORS = 5;
 
-/** Whether an error is not of the same kind as the one before it: a parser stumbles over each word of what is no JSON. */
-function isNotAftermath({ error, offset }: ParseError, i: number, errors: readonly ParseError[]): boolean {
-  const before = errors[i - 1];
-  return before?.error !== error && before?.offset !== offset;
+/** The first mistakes of each kind: a parser stumbles over each word of what is no JSON. */
+function withoutAftermath(syntax: readonly Diagnostic[], errors: readonly ParseError[]): Diagnostic[] {
+  return syntax
+    .filter((_, i) => {
+      const [before, error] = [errors[i - 1], errors[i]];
+      return before?.error !== error?.error && before?.offset !== error?.offset;
+    })
+    .slice(0, MOST_SYNTAX_ERRORS);
 }
 
-function syntaxError(text: string, error: ParseError, lines: LineTable): Diagnostic {
-  const name = printParseErrorCode(error.error);
-  const before = text.slice(0, error.offset).trimEnd();
-  const trailingComma =
-    (name === "PropertyNameExpected" || name === "ValueExpected") &&
-    /[}\]]/.test(text.charAt(error.offset)) &&
-    before.endsWith(",");
+function syntaxError(
+  text: string,
+  { error, offset, length }: ParseError,
+  lines: LineTable,
+  trailingCommas: ReadonlyMap<number, number>,
+): Diagnostic {
+  const name = printParseErrorCode(error);
+  const comma = trailingCommas.get(offset);
+  if (comma !== undefined && (name === "PropertyNameExpected" || name === "ValueExpected")) {
+    return {
+      code: "json-trailing-comma",
+      severity: "error",
+      message: "a comma must not stand before what closes the list",
+      hint: "remove it",
+      position: lines.positionOf({ offset: comma, length: 1 }),
+    };
+  }
+  const hint = hintOf(name, text, offset);
   return {
-    code: "json-syntax",
+    // A comment that never ends has swallowed the rest.
+    code: name === "InvalidCommentToken" ? "json-comment" : "json-syntax",
     severity: "error",
-    message: trailingComma
-      ? "a comma must not stand before what closes the list"
-      : (SYNTAX_MESSAGES[name] ?? "this is not JSON"),
-    position: lines.position(error.offset),
+    message: SYNTAX_MESSAGES[name] ?? "this is not JSON",
+    ...(hint === undefined ? {} : { hint }),
+    position: lines.positionOf({ offset, length }),
   };
 }
 
+function hintOf(name: string, text: string, offset: number): string | undefined {
+  if (name === "InvalidCommentToken" || name === "UnexpectedEndOfComment") {
+    return "remove it, or put the text into the key 'comment' of a rule";
+  }
+  // 0x10, 0b1, 010: the parser takes the zero for the number.
+  const isNotation = text.charAt(offset - 1) === "0" && /\w/.test(text.charAt(offset));
+  return isNotation ? "JSON has decimal numbers only, without a leading zero" : undefined;
+}
 /** What {@link build} needs, and what it finds beside the value. */
 interface Build {
   readonly text: string;
@@ -214,7 +268,7 @@ function buildObject(node: Node, pointer: string, into: Build): Record<string, u
         message: `the key '${key.value}' stands twice in this object`,
         hint: "readers disagree about which of the two counts; remove one",
         pointer: at,
-        position: into.lines.position(key.offset),
+        position: into.lines.positionOf(key),
       });
     }
     // defineProperty, since assigning to "__proto__" would set the prototype.
@@ -240,7 +294,7 @@ function buildNumber(node: Node, pointer: string, into: Build): number {
       message: `'${written}' is not written as an integer`,
       hint: "write it with digits only: the engines that read profiles take nothing else",
       pointer,
-      position: into.lines.position(node.offset),
+      position: into.lines.positionOf(node),
     });
   } else if (written.length > MOST_DIGITS) {
     into.oddNumbers.push({
@@ -248,7 +302,7 @@ function buildNumber(node: Node, pointer: string, into: Build): number {
       severity: "error",
       message: `a number of ${written.length} digits is above everything that a profile can hold`,
       pointer,
-      position: into.lines.position(node.offset),
+      position: into.lines.positionOf(node),
     });
   } else if (!Number.isSafeInteger(node.value)) {
     into.exact.set(pointer, BigInt(written));

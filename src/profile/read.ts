@@ -2,7 +2,7 @@
  * Reads a JSON value as a profile: checks the types by schema, then what has to go together.
  */
 
-import type { Diagnostic } from "../diagnostic.ts";
+import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
 import { MAX_ERRNO, SECCOMP_RET_DATA } from "../tables/seccomp.ts";
 import validateProfile from "./generated/validate-profile.js";
 import { parseKernelVersion } from "./kernel-version.ts";
@@ -19,11 +19,16 @@ import {
   type Rule,
   type Selector,
 } from "./profile.ts";
-import { schemaDiagnostics } from "./schema-errors.ts";
+import { isVariant, repair, schemaDiagnostics, withoutBlamed } from "./schema-errors.ts";
 
 /** What reading a profile gives: no profile where any diagnostic is an error. */
 export interface ReadResult {
   readonly profile: Profile | undefined;
+  /**
+   * The profile, or where it has mistakes what is left of it with something else in their places: in this one further
+   * mistakes can be looked for, and it must serve nothing else. Absent where nothing is left.
+   */
+  readonly draft: Profile | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -116,14 +121,32 @@ export function readProfile(document: unknown, exact?: ReadonlyMap<string, bigin
       hint: "keep one of them",
       pointer: base,
     };
-    return { profile: undefined, diagnostics: [two] };
+    return { profile: undefined, draft: undefined, diagnostics: [two] };
+  }
+  if (base === "" && isConfigWithoutProfile(document)) {
+    const none: Diagnostic = {
+      code: "missing-key",
+      severity: "error",
+      message: "the file is an OCI config.json without a profile at linux.seccomp",
+      pointer: "",
+    };
+    return { profile: undefined, draft: undefined, diagnostics: [none] };
   }
   if (!validateProfile(value)) {
-    return { profile: undefined, diagnostics: schemaDiagnostics(validateProfile.errors ?? [], value, base) };
+    const schema = schemaDiagnostics(validateProfile.errors ?? [], value, base);
+    const repaired = repair(value, validateProfile);
+    const { draft, diagnostics } = repaired === undefined ? NOTHING_LEFT : convert(repaired, base, exact);
+    return { profile: undefined, draft, diagnostics: [...schema, ...withoutBlamed(diagnostics, schema)] };
   }
+  return convert(value, base, exact);
+}
+
+const NOTHING_LEFT: ReadResult = { profile: undefined, draft: undefined, diagnostics: [] };
+
+function convert(value: unknown, base: string, exact: ReadonlyMap<string, bigint> | undefined): ReadResult {
   const reader = new Reader(base, exact);
-  const profile = reader.profile(value as RawProfile);
-  return { profile: reader.failed ? undefined : profile, diagnostics: reader.diagnostics };
+  const draft = reader.profile(value as RawProfile);
+  return { profile: reader.failed ? undefined : draft, draft, diagnostics: reader.diagnostics };
 }
 
 interface OciConfig {
@@ -135,6 +158,15 @@ function profileBase(document: unknown): string {
   const linux = (document as Partial<OciConfig> | null)?.linux;
   // In Go's JSON, in which the OCI's formats are defined, null is the same as absent.
   return typeof linux?.seccomp === "object" && linux.seccomp !== null ? "/linux/seccomp" : "";
+}
+
+function isConfigWithoutProfile(document: unknown): boolean {
+  return (
+    typeof document === "object" &&
+    document !== null &&
+    !("defaultAction" in document) &&
+    ("ociVersion" in document || "linux" in document)
+  );
 }
 
 /** Turns raw values into a Profile and collects what is wrong with them. */
@@ -310,19 +342,38 @@ class Reader {
     return all;
   }
 
-  /** Warns of every key that no format knows. */
+  /** Warns of every key that no format knows, and refuses one that some engines take for another. */
   private keys(object: object, known: readonly string[]): void {
     for (const key in object) {
       if (!known.includes(key)) {
-        this.diagnostics.push({
-          code: "unknown-key",
-          severity: "warning",
-          message: `no profile format knows the key '${key}'`,
-          pointer: pointerTo(this.pointer(), key),
-          misspelt: { word: key, kind: "key" },
-        });
+        this.unknownKey(key, known);
       }
     }
+  }
+
+  private unknownKey(key: string, known: readonly string[]): void {
+    const meant = known.find((name) => isVariant(key, name));
+    const pointer = pointerTo(this.pointer(), key);
+    if (meant !== undefined) {
+      this.failed = true;
+      this.diagnostics.push({
+        code: "key-case",
+        severity: "error",
+        message: `the key '${key}' is '${meant}' to Docker and the OCI runtimes, and nothing to others`,
+        hint: `write '${meant}'`,
+        pointer,
+        ofKey: true,
+      });
+      return;
+    }
+    this.diagnostics.push({
+      code: "unknown-key",
+      severity: "warning",
+      message: `no profile format knows the key '${key}'`,
+      pointer,
+      ofKey: true,
+      misspelt: { word: key, kind: "key" },
+    });
   }
 
   /** The JSON pointer to where the reader is, or to something there. */
@@ -331,14 +382,14 @@ class Reader {
     return (below === undefined ? path : [...path, below]).join("/");
   }
 
-  private error(code: string, message: string, below?: string, hint?: string): void {
+  private error(code: DiagnosticCode, message: string, below?: string, hint?: string): void {
     this.failed = true;
     this.say("error", code, message, below, hint);
   }
 
   private say(
     severity: Diagnostic["severity"],
-    code: string,
+    code: DiagnosticCode,
     message: string,
     below: string | undefined,
     hint: string | undefined,

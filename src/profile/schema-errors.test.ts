@@ -35,17 +35,25 @@ test("the message says what the value has to be and what it is", () => {
     [{ ...ALLOW, defaultErrnoRet: -1 }, "'defaultErrnoRet' has to be at least 0, not -1"],
     [{ ...ERRNO, defaultErrnoRet: 4096 }, "'defaultErrnoRet' has to be at most 4095, not 4096"],
     [
-      { ...ALLOW, syscalls: [{ action: "SCMP_ACT_LOG", args: [{ index: 6, value: 0, op: "SCMP_CMP_EQ" }] }] },
+      {
+        ...ALLOW,
+        syscalls: [
+          { name: "read", action: "SCMP_ACT_LOG", args: [{ index: 6, value: 0, op: "SCMP_CMP_EQ" }] },
+        ],
+      },
       "'index' has to be at most 5, not 6",
     ],
     [{}, "the file lacks 'defaultAction'"],
-    [{ ...ALLOW, syscalls: [{}] }, "an entry of 'syscalls' lacks 'action'"],
+    [{ ...ALLOW, syscalls: [{ name: "read" }] }, "an entry of 'syscalls' lacks 'action'"],
     [{ defaultAction: "ALLOW" }, "unknown action 'ALLOW'"],
     [{ defaultAction: null }, "'defaultAction' has to be a string, not null"],
     [{ ...ALLOW, flags: ["LOG"] }, "unknown flag 'LOG'"],
     [{ ...ALLOW, flags: [{}] }, "an entry of 'flags' has to be a string, not an object"],
     [
-      { ...ALLOW, syscalls: [{ action: "SCMP_ACT_LOG", args: [{ index: 0, value: 0, op: "==" }] }] },
+      {
+        ...ALLOW,
+        syscalls: [{ name: "read", action: "SCMP_ACT_LOG", args: [{ index: 0, value: 0, op: "==" }] }],
+      },
       "unknown operator '=='",
     ],
   ];

@@ -1,10 +1,11 @@
 /**
- * Says in plain words what a JSON Schema validator found.
+ * Says in plain words what a JSON Schema validator found, and puts something else in its place, so that the rest can be
+ * looked at.
  */
 
 import type { ErrorObject } from "ajv";
-import type { Diagnostic, WordKind } from "../diagnostic.ts";
-import { pointerTo } from "./pointer.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import { pointerTo, pointerTokens } from "./pointer.ts";
 
 /** Turns a validator's errors into diagnostics; `value` is what was validated and stands at `base` (JSON pointer). */
 export function schemaDiagnostics(
@@ -13,6 +14,111 @@ export function schemaDiagnostics(
   base: string,
 ): Diagnostic[] {
   return errors.map((error) => describe(error, valueAt(value, error.instancePath), base));
+}
+
+/** A validator as ajv compiles it. */
+interface Validate {
+  (value: unknown): boolean;
+  errors: readonly ErrorObject[] | null;
+}
+
+/** One round for each level on which something may be missing in what was put there in the round before. */
+const MOST_ROUNDS = 5;
+
+/**
+ * A copy of the value in which everything that its validator blames is replaced by something that is valid there;
+ * undefined where that does not come to an end.
+ */
+export function repair(value: unknown, validate: Validate): unknown {
+  const holder = { whole: JSON.parse(JSON.stringify(value)) as unknown };
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    if (validate(holder.whole)) {
+      return holder.whole;
+    }
+    for (const error of validate.errors ?? []) {
+      put(holder, error);
+    }
+  }
+  return undefined;
+}
+
+function put(holder: { readonly whole: unknown }, error: ErrorObject): void {
+  const path = ["whole", ...pointerTokens(error.instancePath)];
+  if (error.keyword === "required") {
+    path.push(String(error.params["missingProperty"]));
+  }
+  const last = path.pop() as string;
+  const parent = path.reduce<unknown>((at, token) => (at as Record<string, unknown> | null)?.[token], holder);
+  // What holds it may have been replaced already.
+  if (typeof parent === "object" && parent !== null) {
+    (parent as Record<string, unknown>)[last] = substitute(error);
+  }
+}
+
+/** Something that is valid where an error was found. */
+function substitute({ keyword, params }: ErrorObject): unknown {
+  switch (keyword) {
+    case "type": {
+      const types = typesOf(params["type"]);
+      return types.includes("null") ? null : EMPTY[types[0] ?? ""];
+    }
+    case "enum":
+      return params["allowedValues"][0];
+    case "required":
+      return REQUIRED[params["missingProperty"] as string];
+    case "minimum":
+    case "maximum":
+      return params["limit"];
+    default:
+      return null;
+  }
+}
+
+const EMPTY: Record<string, unknown> = { object: {}, string: "", integer: 0, boolean: false };
+
+/** What stands for a key that the schema demands. */
+const REQUIRED: Record<string, unknown> = {
+  defaultAction: "SCMP_ACT_ALLOW",
+  action: "SCMP_ACT_ALLOW",
+  architecture: "",
+  index: 0,
+  value: 0,
+  op: "SCMP_CMP_EQ",
+};
+
+/**
+ * Leaves out what is said of values that something has been said of already, and of what is in them: it may be about
+ * what stands there in their place.
+ */
+export function withoutBlamed(
+  diagnostics: readonly Diagnostic[],
+  blaming: readonly Diagnostic[],
+): Diagnostic[] {
+  const blamed = new Set<string>();
+  for (const { code, severity, pointer } of blaming) {
+    if (severity === "error" && code !== "missing-key" && pointer !== undefined) {
+      blamed.add(pointer);
+    }
+  }
+  return diagnostics.filter(({ code, pointer }) => {
+    if (code === "no-names" && (blamed.has(`${pointer}/names`) || blamed.has(`${pointer}/name`))) {
+      return false;
+    }
+    for (let at = pointer ?? ""; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
+      if (blamed.has(at)) {
+        return false;
+      }
+    }
+    return !blamed.has("");
+  });
+}
+
+/**
+ * Whether a key is another one to a reader that does not tell capital letters from small ones. Go's encoding/json is
+ * one, and folds as Unicode does, so that U+017F is an s and U+212A a k.
+ */
+export function isVariant(key: string, known: string): boolean {
+  return key.toLowerCase().replaceAll("\u017f", "s") === known.toLowerCase();
 }
 
 function describe(error: ErrorObject, found: unknown, base: string): Diagnostic {
@@ -62,6 +168,7 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
         severity: "error",
         message: `unknown key '${error.params["additionalProperty"]}'`,
         pointer: pointerTo(pointer, String(error.params["additionalProperty"])),
+        ofKey: true,
         misspelt: { word: String(error.params["additionalProperty"]), kind: "policy key" },
       };
     default:
@@ -88,8 +195,13 @@ function isIndex(token: string): boolean {
   return token !== "" && !Number.isNaN(Number(token));
 }
 
+/** The types that ajv speaks of: a list, or words with commas between them. */
+function typesOf(type: unknown): readonly string[] {
+  return Array.isArray(type) ? type : String(type).split(",");
+}
+
 function typeNames(type: unknown): string {
-  const words = (Array.isArray(type) ? type : String(type).split(",")).filter((word) => word !== "null");
+  const words = typesOf(type).filter((word) => word !== "null");
   return words.map((word) => ARTICLES[word] ?? word).join(" or ");
 }
 
@@ -111,13 +223,13 @@ function typeOf(value: unknown): string {
   return ARTICLES[Array.isArray(value) ? "array" : typeof value] ?? typeof value;
 }
 
-function enumKind(example: string): WordKind {
+function enumKind(example: string): "action" | "operator" | "flag" {
   return example.startsWith("SCMP_ACT_") ? "action" : example.startsWith("SCMP_CMP_") ? "operator" : "flag";
 }
 
 function valueAt(value: unknown, pointer: string): unknown {
   let at = value;
-  for (const token of pointer.split("/").slice(1)) {
+  for (const token of pointerTokens(pointer)) {
     at = (at as Record<string, unknown> | null | undefined)?.[token];
   }
   return at;

@@ -56,15 +56,24 @@ export function multiplexedCalls(multiplexer: Multiplexer): readonly Multiplexed
   return calls;
 }
 
-/** Through which multiplexer, and as which call of it, a syscall can be made; undefined: through none. */
-export function multiplexed(
-  name: string,
-): { readonly via: Multiplexer["name"]; readonly call: number; readonly callMask: bigint } | undefined {
-  for (const multiplexer of multiplexers) {
-    const found = multiplexedCalls(multiplexer).find((candidate) => candidate.name === name);
-    if (found !== undefined) {
-      return { via: multiplexer.name, call: found.call, callMask: multiplexer.callMask };
-    }
-  }
-  return undefined;
+/** Through which multiplexer, and as which call of it, a syscall can be made. */
+export interface Multiplexed {
+  readonly via: Multiplexer["name"];
+  readonly call: number;
+  readonly callMask: bigint;
+}
+
+let byName: ReadonlyMap<string, Multiplexed> | undefined;
+
+/** How a syscall can be made through a multiplexer; undefined: it cannot. */
+export function multiplexed(name: string): Multiplexed | undefined {
+  byName ??= new Map(
+    multiplexers.flatMap((multiplexer) =>
+      multiplexedCalls(multiplexer).map((one): [string, Multiplexed] => [
+        one.name,
+        { via: multiplexer.name, call: one.call, callMask: multiplexer.callMask },
+      ]),
+    ),
+  );
+  return byName.get(name);
 }

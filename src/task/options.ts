@@ -10,6 +10,8 @@ import type { ByteString } from "../host.ts";
 export interface OptionSpec {
   /** With its two dashes. */
   readonly name: string;
+  /** One dash and a letter, where it has that. */
+  readonly short?: string;
   /** What stands for its value in the help; absent: the option takes none. */
   readonly value?: string;
   readonly help: string;
@@ -41,7 +43,7 @@ export const LAUNCH_OPTIONS = [
     value: "HOW",
     help: "what a syscall younger than the profile gets: enosys (as from an older kernel), or default",
   },
-  { name: "--help", help: "show this help" },
+  { name: "--help", short: "-h", help: "show this help" },
   { name: "--version", help: "show the version" },
 ] as const satisfies readonly OptionSpec[];
 
@@ -79,31 +81,7 @@ export function parseCommandLine(args: readonly ByteString[]): CommandLine {
         `write '--' before the command: ${USAGE}`,
       );
     }
-    const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
-    const name = arg === "-h" ? "--help" : equals < 0 ? arg : arg.slice(0, equals);
-    const option: OptionSpec | undefined = LAUNCH_OPTIONS.find((known) => known.name === name);
-    if (option === undefined) {
-      throw new Refusal(`unknown option '${decodeBytes(name)}'`, "seccomp-exec --help lists the options");
-    }
-    const key = option.name as LaunchOptionName;
-    if (options[key] !== undefined) {
-      throw new Refusal(`the option '${name}' is given twice`);
-    }
-    if (option.value === undefined) {
-      if (equals >= 0) {
-        throw new Refusal(`the option '${name}' takes no value`);
-      }
-      options[key] = "";
-    } else if (equals >= 0) {
-      options[key] = arg.slice(equals + 1);
-    } else {
-      i += 1;
-      const value = args[i];
-      if (value === undefined || value === "--") {
-        throw new Refusal(`the option '${name}' needs a value`, `write ${name} ${option.value}`);
-      }
-      options[key] = value;
-    }
+    i = takeOption(LAUNCH_OPTIONS, args, i, options);
   }
   const asked = options["--help"] !== undefined || options["--version"] !== undefined;
   if (!asked && i >= args.length) {
@@ -113,4 +91,48 @@ export function parseCommandLine(args: readonly ByteString[]): CommandLine {
     throw new Refusal("there is no command after the '--'", USAGE);
   }
   return { options, firstArg: i + 1 };
+}
+
+/**
+ * Reads the option at an index, with its value.
+ *
+ * @param into takes the value by the option's name
+ * @param help the command that lists the options of the table
+ * @returns the index of the last argument that belongs to the option
+ * @throws Refusal for an option that is unknown, given twice or without its value
+ */
+export function takeOption(
+  table: readonly OptionSpec[],
+  args: readonly ByteString[],
+  at: number,
+  into: Partial<Record<string, ByteString>>,
+  help = "seccomp-exec --help",
+): number {
+  const arg = args[at] ?? "";
+  const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
+  const name = equals < 0 ? arg : arg.slice(0, equals);
+  const option = table.find((known) => known.name === name || known.short === name);
+  if (option === undefined) {
+    throw new Refusal(`unknown option '${decodeBytes(name)}'`, `${help} lists the options`);
+  }
+  if (into[option.name] !== undefined) {
+    throw new Refusal(`the option '${name}' is given twice`);
+  }
+  if (option.value === undefined) {
+    if (equals >= 0) {
+      throw new Refusal(`the option '${name}' takes no value`);
+    }
+    into[option.name] = "";
+    return at;
+  }
+  if (equals >= 0) {
+    into[option.name] = arg.slice(equals + 1);
+    return at;
+  }
+  const value = args[at + 1];
+  if (value === undefined || value === "--") {
+    throw new Refusal(`the option '${name}' needs a value`, `write ${name} ${option.value}`);
+  }
+  into[option.name] = value;
+  return at + 1;
 }

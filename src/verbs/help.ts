@@ -1,31 +1,79 @@
 /**
- * The help text, made of the option table.
+ * `help` and the help texts, made of the tables of options and verbs.
  */
 
+import { decodeBytes } from "../bytes.ts";
+import type { Host } from "../host.ts";
 import { LAUNCH_OPTIONS, type OptionSpec } from "../task/options.ts";
+import { EXIT_YES, HELP, UsageError, usage, type Verb, type VerbArguments } from "./verb.ts";
 
 /** What `seccomp-exec --help` prints. */
-export function helpText(): string {
-  const options: readonly OptionSpec[] = LAUNCH_OPTIONS;
-  const names = options.map((option) =>
-    option.value === undefined ? option.name : `${option.name} ${option.value}`,
-  );
-  const width = Math.max(...names.map((name) => name.length));
-  const lines = options.map((option, i) => `  ${(names[i] ?? "").padEnd(width)}  ${option.help}`);
+export function helpText(verbs: readonly Verb[]): string {
   return `Usage: seccomp-exec [OPTIONS] -- COMMAND [ARG...]
+       seccomp-exec VERB [OPTIONS] ...
 
 Runs COMMAND under a seccomp profile. The process becomes the command: nothing but the filter is new to it.
 
 Options:
-${lines.join("\n")}
+${optionLines(LAUNCH_OPTIONS)}
+
+Verbs, for those who write profiles; seccomp-exec help VERB says more:
+${columns(verbs.map(({ name, summary }) => [name, summary]))}
 
 Without an option the profile is named by the environment, strongest first: SECCOMP_EXEC_PROFILE or
 SECCOMP_EXEC_UNCONFINED, SECCOMP_EXEC_LINUX_INFO, MARATHON_APP_LABEL_SECCOMP_PROFILE or
 MARATHON_APP_LABEL_SECCOMP_UNCONFINED, MESOS_SECCOMP_PROFILE_NAME; else it is default.json.
 
 Exit status: the command's own; 125 the launcher failed, 126 the command cannot be run, 127 it was not found.
+Of a verb: 0 yes, 1 no, 2 the command line is not understood.
 
 Example:
   seccomp-exec --profile builtin:strict.json -- redis-server --save ''
 `;
+}
+
+/** What `seccomp-exec help VERB` and `seccomp-exec VERB --help` print. */
+export function verbHelp(verb: Verb): string {
+  return `Usage: ${usage(verb)}
+
+${verb.details}
+
+Options:
+${optionLines([...verb.options, HELP])}
+
+Example:
+  ${verb.example}
+`;
+}
+
+function optionLines(options: readonly OptionSpec[]): string {
+  return columns(
+    options.map(({ name, value, help }) => [value === undefined ? name : `${name} ${value}`, help]),
+  );
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+}
+
+/** The verb that explains the others. */
+export function helpVerb(verbs: () => readonly Verb[]): Verb {
+  return {
+    name: "help",
+    operands: "[VERB]",
+    count: [0, 1],
+    summary: "show this help, or that of a verb",
+    details: "Shows what there is, or how a verb is used.",
+    options: [],
+    example: "seccomp-exec help check",
+    run: (host: Host, { operands: [name] }: VerbArguments) => {
+      const verb = verbs().find((known) => known.name === name);
+      if (name !== undefined && verb === undefined) {
+        throw new UsageError(`there is no verb '${decodeBytes(name)}'`, "seccomp-exec help lists them");
+      }
+      host.write(1, verb === undefined ? helpText(verbs()) : verbHelp(verb));
+      return EXIT_YES;
+    },
+  };
 }

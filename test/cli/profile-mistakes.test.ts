@@ -441,8 +441,15 @@ test("a number for minKernel is refused, since 4.10 would be 4.1, and the messag
 test("an unknown key is a warning with its place, and the command runs", () => {
   const top = JSON.stringify({ ...JSON.parse(withRule({})), defaultErnoRet: 5 });
   warned(launch(top), denied(1001), "defaultErnoRet", /p\.json:1:\d+/, "defaultErrnoRet");
-  warned(launch(withRule({ errnoret: 5 })), denied(1001), "errnoret", /p\.json:\d+:\d+/, "errnoRet");
+  warned(launch(withRule({ errnoRat: 5 })), denied(1001), "errnoRat", /p\.json:\d+:\d+/, "errnoRet");
   warned(launch(withRule({ includes: { cap: ["CAP_CHOWN"] } })), denied(1001), "cap", /p\.json:\d+:\d+/);
+});
+
+test("a key that differs from a known one in capital letters only is refused: Go takes it, others do not", () => {
+  refusedAt("\\d+:7", withRule({ errnoret: 5 }), "errnoret", "errnoRet");
+  refusedSomewhere(withRule({ Action: "SCMP_ACT_ALLOW" }), "write 'action'");
+  refusedSomewhere('{"defaultAction": "SCMP_ACT_ALLOW", "SYSCALLS": []}', "write 'syscalls'");
+  refusedSomewhere('{"defaultAction": "SCMP_ACT_ALLOW", "\u017fyscalls": []}', "write 'syscalls'");
 });
 
 test("a comment key and Docker's and OCI's other keys are no warning", () => {

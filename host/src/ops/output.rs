@@ -32,6 +32,11 @@ fn write_all(fd: i32, mut bytes: &[u8]) {
     }
 }
 
+pub fn is_terminal(fd: i32) -> bool {
+    // SAFETY: isatty(3) only looks at the descriptor.
+    unsafe { libc::isatty(fd) == 1 }
+}
+
 fn wait_until_writable(fd: i32) {
     let mut poll = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
     // SAFETY: poll(2) is given the one structure that it is told of.

@@ -1,0 +1,52 @@
+/**
+ * Arguments of one syscall, a vector for each way in which the conditions of its rules can turn out together.
+ */
+
+import type { Comparison, PolicyRule } from "../policy/policy.ts";
+import { witnesses } from "./witnesses.ts";
+
+/** How many arguments a call has: struct seccomp_data of include/uapi/linux/seccomp.h at v6.18. */
+const ARGUMENTS = 6;
+
+/** What {@link argumentVectors} found. */
+export interface ArgumentVectors {
+  /** Six arguments each; never empty. */
+  readonly vectors: readonly (readonly bigint[])[];
+  /** Whether every way in which the conditions can turn out is among them; false where a limit was reached. */
+  readonly complete: boolean;
+}
+
+/** So many vectors are made at most. */
+const MOST_VECTORS = 20_000;
+
+/**
+ * Covers all ways in which the conditions of these rules can turn out: arguments do not depend on each other, so the ways
+ * are all combinations of those of each argument.
+ *
+ * @param bits the width of an argument on the architecture
+ */
+export function argumentVectors(rules: readonly PolicyRule[], bits: 32 | 64): ArgumentVectors {
+  const byIndex = new Map<number, Comparison[]>();
+  for (const { conditions } of rules) {
+    for (const condition of conditions) {
+      const list = byIndex.get(condition.index);
+      if (list === undefined) {
+        byIndex.set(condition.index, [condition]);
+      } else {
+        list.push(condition);
+      }
+    }
+  }
+  let vectors: (readonly bigint[])[] = [new Array<bigint>(ARGUMENTS).fill(0n)];
+  let complete = true;
+  for (const [index, comparisons] of byIndex) {
+    const found = witnesses(comparisons, bits);
+    complete &&= found.complete;
+    if (vectors.length * found.values.length > MOST_VECTORS) {
+      complete = false;
+      continue;
+    }
+    vectors = vectors.flatMap((vector) => found.values.map((value) => vector.with(index, value)));
+  }
+  return { vectors, complete };
+}

@@ -1,0 +1,267 @@
+/**
+ * Whether another engine takes a profile and means the same by it: every call that either mentions is judged by both.
+ */
+
+import { type Difference, differences } from "../analysis/differences.ts";
+import { formatCall } from "../analysis/format-call.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import { resolve } from "../policy/resolve.ts";
+import type { Target } from "../policy/target.ts";
+import { denies, formatVerdict, type Verdict } from "../policy/verdict.ts";
+import type { Profile } from "../profile/profile.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { syscallName } from "../tables/syscalls.ts";
+import { listed } from "../words.ts";
+import { type Engine, type EngineReading, refusal } from "./engine.ts";
+import { type Event, libseccompFilter } from "./libseccomp.ts";
+
+/** So many calls are named in one message. */
+const MOST_LISTED = 5;
+
+/** What {@link compareWithEngine} found. */
+export interface EngineComparison {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Calls on which the two differ. */
+  readonly differences: readonly Difference[];
+  /** The names of syscalls of which not all arguments could be compared. */
+  readonly incomplete: readonly string[];
+}
+
+/**
+ * Compares what a profile means with what an engine makes of it, on each of the targets.
+ *
+ * @param raw the JSON value of the whole document that the profile was read from
+ */
+export function compareWithEngine(
+  engine: Engine,
+  profile: Profile,
+  raw: unknown,
+  targets: readonly Target[],
+): EngineComparison {
+  const comparison = new Comparison(engine, profile);
+  for (const target of targets) {
+    comparison.on(engine.read(profile, raw, target), target);
+  }
+  return comparison.result();
+}
+
+/** Calls that differ in the same way and for the same reason. */
+interface Group {
+  readonly arches: Set<string>;
+  /** As they are printed: what the profile means, and what the engine does. */
+  readonly verdicts: readonly [string, string];
+  readonly event: Event | undefined;
+  readonly pointer: string;
+  /** By name: calls of one syscall are told once. */
+  readonly calls: Map<string, string>;
+}
+
+class Comparison {
+  private readonly said = new Map<string, Diagnostic>();
+  private readonly groups = new Map<string, Group>();
+  private readonly found: Difference[] = [];
+  private readonly incomplete = new Set<string>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly profile: Profile,
+  ) {}
+
+  on(reading: EngineReading, target: Target): void {
+    for (const diagnostic of [...reading.refusals, ...reading.remarks]) {
+      this.say(diagnostic);
+    }
+    const { policy: ours } = resolve(this.profile, target, { unknownSyscalls: "default" });
+    if (ours === undefined) {
+      return;
+    }
+    this.byDesign(reading, target.arch);
+    if (ours.defaultVerdict !== reading.defaultVerdict) {
+      this.defaultDiffers(ours.defaultVerdict, reading.defaultVerdict, target.arch);
+    }
+    for (const arch of ours.architectures) {
+      if (!reading.architectures.includes(arch)) {
+        if (reading.remarks.some(({ pointer }) => pointer === this.archPointer)) {
+          continue;
+        }
+        this.say(
+          this.error(
+            `${this.title} kills calls of ${arch.name}, which the profile judges by its rules`,
+            this.archPointer,
+          ),
+        );
+        continue;
+      }
+      const theirs = libseccompFilter(reading, arch, this.engine.libseccomp);
+      for (const event of theirs.events) {
+        this.event(event);
+      }
+      const { differences: found, incomplete } = differences(arch, ours, theirs.policy);
+      this.found.push(...found);
+      for (const id of incomplete) {
+        this.incomplete.add(syscallName(id));
+      }
+      // A different default is told once, not for every call that gets it.
+      for (const difference of found.filter(
+        ({ verdicts: [a, b] }) => a !== ours.defaultVerdict || b !== reading.defaultVerdict,
+      )) {
+        this.differs(difference, theirs.events);
+      }
+    }
+  }
+
+  result(): EngineComparison {
+    const grouped = [...this.groups.values()].map((group) => this.describe(group));
+    const cut = [...this.incomplete].map((name) =>
+      this.error(
+        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does`,
+        this.rulePointer(name),
+      ),
+    );
+    return {
+      diagnostics: [...this.said.values(), ...grouped, ...cut],
+      differences: this.found,
+      incomplete: [...this.incomplete],
+    };
+  }
+
+  private get title(): string {
+    return this.engine.title;
+  }
+
+  private get archPointer(): string {
+    const { base, archMap } = this.profile;
+    return `${base}/${archMap === undefined ? "architectures" : "archMap"}`;
+  }
+
+  /** What is otherwise here on purpose, whatever the profile says. */
+  private byDesign(reading: EngineReading, native: Architecture): void {
+    const { base } = this.profile;
+    this.say({
+      code: "engine-note",
+      severity: "note",
+      message: `a call of an architecture that is not listed ends the process here, and only the thread that makes it under ${this.title}`,
+      pointer:
+        this.profile.archMap === undefined && this.profile.architectures === undefined
+          ? base
+          : this.archPointer,
+    });
+    if (denies(reading.defaultVerdict)) {
+      const default_ = formatVerdict(reading.defaultVerdict, native);
+      this.say({
+        code: "engine-note",
+        severity: "note",
+        message:
+          this.engine.name === "mesos"
+            ? `a call that appeared after the youngest one that the profile names gets ENOSYS here, and ${default_} under ${this.title}`
+            : `a call that appeared after the youngest one that the profile names gets ENOSYS here; runc gives it to numbers above the highest one named, crun answers ${default_}`,
+        pointer: `${base}/defaultAction`,
+        hint: "--unknown-syscalls=default of the launcher turns it off",
+      });
+    }
+  }
+
+  private defaultDiffers(ours: Verdict, theirs: Verdict, native: Architecture): void {
+    this.say(
+      this.error(
+        `calls that no rule speaks of get ${formatVerdict(theirs, native)} under ${this.title}, and ${formatVerdict(ours, native)} here`,
+        `${this.profile.base}/defaultAction`,
+      ),
+    );
+  }
+
+  /** Says what becomes of a rule whether or not it shows in a verdict. */
+  private event({ kind, name, pointer, other }: Event): void {
+    if (kind === "clash") {
+      this.say(
+        refusal(
+          this.title,
+          `libseccomp refuses a rule for ${name} because another one with the same conditions has another action`,
+          pointer,
+          "keep one of the two",
+        ),
+      );
+    }
+    if (kind === "unspecified") {
+      this.say({
+        code: "engine-unspecified",
+        severity: "error",
+        message: `two rules for ${name} with different actions can apply to one call; which of them counts under ${this.title} is libseccomp's own affair`,
+        pointer,
+        hint: "write conditions that exclude each other",
+        ...(other === undefined ? {} : { related: [{ pointer: other, what: "the other rule" }] }),
+      });
+    }
+  }
+
+  private differs(difference: Difference, events: readonly Event[]): void {
+    const { arch, id, call } = difference;
+    const verdicts = [
+      formatVerdict(difference.verdicts[0], arch),
+      formatVerdict(difference.verdicts[1], arch),
+    ] as const;
+    const name = syscallName(id);
+    const event = events.find((one) => one.id === id && EXPLAINED[one.kind] !== undefined);
+    if (event !== undefined && this.refuses(event)) {
+      return;
+    }
+    const pointer = event?.pointer ?? this.rulePointer(name);
+    const key = [...verdicts, event?.kind, event === undefined ? "" : pointer].join(" ");
+    let group = this.groups.get(key);
+    if (group === undefined) {
+      group = { arches: new Set(), verdicts, event, pointer, calls: new Map() };
+      this.groups.set(key, group);
+    }
+    group.arches.add(arch.name);
+    if (!group.calls.has(name)) {
+      group.calls.set(name, formatCall(call, id));
+    }
+  }
+
+  /** Whether the engine does not even take a profile with such a rule. */
+  private refuses({ kind }: Event): boolean {
+    const { skipsUnknown, skipsDefault } = this.engine.libseccomp;
+    return (kind === "unknown-name" && !skipsUnknown) || (kind === "equals-default" && !skipsDefault);
+  }
+
+  private describe({ arches, verdicts: [ours, theirs], event, pointer, calls }: Group): Diagnostic {
+    const of = `${listed([...calls.values()], MOST_LISTED)} on ${[...arches].join(", ")}`;
+    const message = `${this.title} answers ${theirs} to ${of}, and the profile means ${ours}`;
+    const hint = event === undefined ? undefined : EXPLAINED[event.kind];
+    return {
+      code: "engine-differs",
+      severity: "error",
+      message,
+      pointer,
+      ...(hint === undefined ? {} : { hint }),
+    };
+  }
+
+  private error(message: string, pointer: string): Diagnostic {
+    return { code: "engine-differs", severity: "error", message, pointer };
+  }
+
+  private say(diagnostic: Diagnostic): void {
+    const { code, pointer, message } = diagnostic;
+    const key = `${code} ${pointer} ${message}`;
+    if (!this.said.has(key)) {
+      this.said.set(key, diagnostic);
+    }
+  }
+
+  private rulePointer(name: string): string {
+    const { base, rules } = this.profile;
+    const rule = rules.find(({ names }) => names.includes(name));
+    return rule === undefined ? base : `${base}/syscalls/${rule.index}`;
+  }
+}
+
+/** Why a rule does not do what it says. */
+const EXPLAINED: Readonly<Partial<Record<Event["kind"], string>>> = {
+  "equals-default": "it skips a rule whose action is the default one, also beside a rule that allows more",
+  "unknown-name": "its libseccomp does not know the name, and the rule is skipped for it",
+  hidden: "in libseccomp a rule without conditions hides every rule with conditions",
+  "second-unconditional": "in libseccomp the first of two rules without conditions counts",
+  "conditions-lost":
+    "libseccomp leaves out the conditions of a rule where the call is made through socketcall or ipc",
+};

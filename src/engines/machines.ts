@@ -1,0 +1,30 @@
+/**
+ * The machines on which a profile can mean different things.
+ */
+
+import type { Target } from "../policy/target.ts";
+import type { Profile } from "../profile/profile.ts";
+import { capabilityBit, capabilityCount } from "../tables/capabilities.ts";
+
+/**
+ * Machines of the target's architecture that between them show every rule of the profile included and left out: without
+ * capabilities and with all, with each that the profile names and without it, and on both sides of each kernel version
+ * that it names. Where rules depend on several of these at once, not all combinations are among them.
+ */
+export function machinesOf({ rules }: Profile, target: Target): Target[] {
+  const all = (1n << BigInt(capabilityCount)) - 1n;
+  const selectors = rules.flatMap(({ includes, excludes }) => [includes, excludes]);
+  const bits = new Set(selectors.flatMap(({ caps }) => caps.map(capabilityBit)).filter((bit) => bit >= 0));
+  const caps = new Set([target.caps, 0n, all]);
+  for (const bit of bits) {
+    caps.add(1n << BigInt(bit));
+    caps.add(all ^ (1n << BigInt(bit)));
+  }
+  const kernels = new Set(
+    selectors.flatMap(({ minKernel }) => (minKernel === undefined ? [] : [minKernel, minKernel - 1])),
+  );
+  return [
+    ...[...caps].map((held) => ({ ...target, caps: held })),
+    ...[...kernels].flatMap((kernel) => [0n, all].map((held) => ({ ...target, kernel, caps: held }))),
+  ];
+}

@@ -1,0 +1,277 @@
+/**
+ * How Apache Mesos 1.8 to 1.11 takes a profile: src/linux/seccomp/seccomp_parser.cpp and seccomp.cpp, over libseccomp 2.3.3.
+ */
+
+import type { ErrorObject } from "ajv";
+import type { Diagnostic } from "../diagnostic.ts";
+import { holds, type Target } from "../policy/target.ts";
+import validateMesos from "../profile/generated/validate-mesos.js";
+import { pointerTokens } from "../profile/pointer.ts";
+import type { Profile, Rule } from "../profile/profile.ts";
+import type { Architecture, ArchitectureName } from "../tables/architectures.ts";
+import { architectureByScmp } from "../tables/architectures.ts";
+import { syscallId, syscallSince } from "../tables/syscalls.ts";
+import {
+  actionVerdict,
+  type Engine,
+  type EngineReading,
+  type EngineRule,
+  engineRule,
+  type LibseccompUse,
+  members,
+  rawProfile,
+  rawRule,
+  refusal,
+  remark,
+} from "./engine.ts";
+import { type Event, libseccompFilter } from "./libseccomp.ts";
+
+const MESOS = "Mesos";
+
+/** ERRNO and TRACE always carry it. */
+const EPERM = 1;
+
+/** Its words for `arches`, where they are not libseccomp's names in lower case. */
+const WORDS: Readonly<Partial<Record<ArchitectureName, string>>> = { x86_64: "amd64", aarch64: "arm64" };
+
+/** The word that Mesos has for an architecture in `arches`. */
+export function mesosArchWord(arch: Architecture): string {
+  return WORDS[arch.name] ?? arch.name;
+}
+
+/** The newest kernel whose syscalls libseccomp 2.3.3 knows: its CHANGELOG. */
+const NEWEST_KERNEL = 4 * 256 + 15;
+
+/** Older ones that it does not know all the same: they are of architectures that it does not have. */
+const UNKNOWN_OLD = ["atomic_barrier", "atomic_cmpxchg_32", "getpagesize", "riscv_flush_icache"];
+
+/** Whether libseccomp 2.3.3, which Mesos brings along, knows a syscall of that name on any architecture. */
+export function isKnownToMesos(name: string): boolean {
+  const id = syscallId(name);
+  return id >= 0 && syscallSince(id) <= NEWEST_KERNEL && !UNKNOWN_OLD.includes(name);
+}
+
+const LIBSECCOMP: LibseccompUse = { skipsDefault: false, knows: isKnownToMesos, skipsUnknown: false };
+
+export const mesos: Engine = { name: "mesos", title: MESOS, libseccomp: LIBSECCOMP, read };
+
+function read(profile: Profile, raw: unknown, target: Target): EngineReading {
+  const { base } = profile;
+  const architectures = architecturesOf(profile, target.arch);
+  const ofThisArch = profile.rules.filter((rule) =>
+    matchesArch(rule, rawRule(raw, base, rule.index), target),
+  );
+  const toRule = (rule: Rule): EngineRule => engineRule(base, withRoundedValues(rule), EPERM);
+  const defaultVerdict = actionVerdict(profile.defaultAction, EPERM);
+  const reading = { architectures, defaultVerdict, rules: ofThisArch.map(toRule), refusals: [], remarks: [] };
+  return {
+    ...reading,
+    rules: ofThisArch.filter((rule) => hasCaps(rule, target)).map(toRule),
+    refusals: [
+      ...formRefusals(profile, raw, target.arch),
+      ...conditionRefusals(profile, ofThisArch),
+      // Mesos builds the filter once before it knows the capabilities, with all rules.
+      ...architectures.flatMap((arch) => buildRefusals(reading, arch)),
+    ],
+    remarks: remarksOn(profile, raw),
+  };
+}
+
+/** Every entry of the native architecture counts. */
+function architecturesOf({ archMap = [] }: Profile, native: Architecture): Architecture[] {
+  const listed = archMap
+    .filter(({ architecture }) => architecture === native.scmp)
+    .flatMap(({ subArchitectures }) => subArchitectures)
+    .map(architectureByScmp)
+    .filter((arch) => arch !== undefined);
+  return [...new Set([native, ...listed])];
+}
+
+function matchesArch({ excludes }: Rule, raw: Readonly<Record<string, unknown>>, target: Target): boolean {
+  const word = mesosArchWord(target.arch);
+  const wanted = members(raw["includes"])["arches"];
+  // An empty list is one in which nothing is found.
+  return !(Array.isArray(wanted) && !wanted.includes(word)) && !excludes.arches.includes(word);
+}
+
+function hasCaps({ includes, excludes }: Rule, target: Target): boolean {
+  return (
+    includes.caps.every((name) => holds(target, name) === true) &&
+    !excludes.caps.some((name) => holds(target, name) === true)
+  );
+}
+
+/** The largest number that it reads exactly. */
+const LARGEST = 2n ** 63n - 1n;
+
+/** Larger numbers go through floating point. */
+function withRoundedValues(rule: Rule): Rule {
+  const rounded = (value: bigint): bigint =>
+    value > LARGEST ? BigInt.asUintN(64, BigInt(Number(value))) : value;
+  const conditions = rule.conditions.map((one) => ({
+    ...one,
+    value: rounded(one.value),
+    valueTwo: rounded(one.valueTwo),
+  }));
+  return { ...rule, conditions };
+}
+
+/** What its parser refuses. */
+function formRefusals({ base, archMap = [] }: Profile, raw: unknown, native: Architecture): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  if (base !== "") {
+    found.push(refusal(MESOS, "it does not look into a config.json", base, HINT));
+  }
+  const value = rawProfile(raw, base);
+  if (validateMesos(value)) {
+    return found;
+  }
+  for (const error of validateMesos.errors ?? []) {
+    const tokens = pointerTokens(error.instancePath);
+    const pointer = base + error.instancePath;
+    const foreign =
+      tokens[0] === "archMap" &&
+      tokens[1] !== undefined &&
+      archMap[Number(tokens[1])]?.architecture !== native.scmp;
+    if (foreign && tokens[2] !== "architecture" && error.keyword !== "type") {
+      found.push(
+        remark(
+          "warning",
+          `${MESOS} does not take the profile on agents of that architecture: ${inItsWords(error, tokens, value)}`,
+          pointer,
+          HINT,
+        ),
+      );
+    } else {
+      found.push(refusal(MESOS, inItsWords(error, tokens, value), pointer, HINT));
+    }
+  }
+  return found;
+}
+
+const HINT = "seccomp-exec convert --to mesos writes what Mesos takes";
+
+/** The message that Mesos gives for what its schema refuses. */
+function inItsWords({ keyword, params }: ErrorObject, tokens: readonly string[], value: unknown): string {
+  const word = tokens.reduce<unknown>((at, token) => members(at)[token], value);
+  const last = tokens.at(-1) ?? "";
+  const list = tokens.at(-2) ?? "";
+  switch (keyword) {
+    case "required": {
+      const item = tokens.length === 0 ? " for the Seccomp configuration" : ` field for '${list}' item`;
+      return `Cannot determine '${params["missingProperty"]}'${item}: Not found`;
+    }
+    case "minItems":
+      return "Syscall 'names' list is empty";
+    case "enum":
+      return `${enumWords(tokens)}: '${word}'`;
+    case "type":
+      return last === "args"
+        ? "before 1.11, Cannot determine 'args' field for 'syscalls' item: Found JSON value of wrong type"
+        : `Cannot determine '${last}': Found JSON value of wrong type`;
+    default:
+      return `'${last}' is not valid (${keyword})`;
+  }
+}
+
+function enumWords(tokens: readonly string[]): string {
+  if (tokens.includes("caps")) {
+    return "Unknown capability";
+  }
+  return tokens.at(-1)?.toLowerCase().includes("action") === true
+    ? "Unknown syscall action"
+    : "Unknown architecture";
+}
+
+function conditionRefusals({ base }: Profile, rules: readonly Rule[]): Diagnostic[] {
+  return rules
+    .filter(({ conditions }) => new Set(conditions.map(({ index }) => index)).size < conditions.length)
+    .map(({ index, names, action }) =>
+      refusal(
+        MESOS,
+        failedToAdd(names[0] ?? "", action, "Invalid argument"),
+        `${base}/syscalls/${index}/args`,
+        "compare each argument once, and write a rule for each further condition",
+      ),
+    );
+}
+
+function buildRefusals(reading: EngineReading, arch: Architecture): Diagnostic[] {
+  const actions = new Map(reading.rules.map(({ pointer, action }) => [pointer, action]));
+  const toRefusal = ({ kind, name, pointer }: Event): Diagnostic[] => {
+    const action = actions.get(pointer) ?? "";
+    switch (kind) {
+      case "unknown-name":
+        return [
+          refusal(MESOS, `Unrecognized syscall '${name}'`, pointer, "its libseccomp 2.3.3 is of Linux 4.15"),
+        ];
+      case "equals-default":
+        return [
+          refusal(
+            MESOS,
+            failedToAdd(name, action, "Operation not permitted"),
+            pointer,
+            "remove the rule: its action is the default one",
+          ),
+        ];
+      case "clash":
+        return [refusal(MESOS, failedToAdd(name, action, "File exists"), pointer)];
+      default:
+        return [];
+    }
+  };
+  return libseccompFilter(reading, arch, LIBSECCOMP).events.flatMap(toRefusal);
+}
+
+function failedToAdd(name: string, action: string, reason: string): string {
+  return `Failed to add rule for syscall '${name}' with action '${action.replace("SCMP_", "")}': ${reason}`;
+}
+
+/** What it ignores, and what it reads otherwise. */
+function remarksOn({ base, flags, rules }: Profile, raw: unknown): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  if (flags !== undefined && flags.length > 0) {
+    found.push(remark("warning", `${MESOS} ignores 'flags'`, `${base}/flags`));
+  }
+  for (const { index, conditions } of rules) {
+    const pointer = `${base}/syscalls/${index}`;
+    const selectors = ["includes", "excludes"] as const;
+    for (const key of selectors) {
+      const selector = members(rawRule(raw, base, index)[key]);
+      if (selector["minKernel"] !== undefined) {
+        found.push(
+          remark(
+            "error",
+            `${MESOS} ignores 'minKernel', so the rule applies on every kernel`,
+            `${pointer}/${key}/minKernel`,
+          ),
+        );
+      }
+      const arches = selector["arches"];
+      if (key === "includes" && Array.isArray(arches) && arches.length === 0) {
+        found.push(
+          remark(
+            "error",
+            `${MESOS} takes an empty list of 'arches' for no architecture at all, and drops the rule`,
+            `${pointer}/includes/arches`,
+            "leave it out",
+          ),
+        );
+      }
+    }
+    for (const [i, { value, valueTwo }] of conditions.entries()) {
+      for (const [key, number] of Object.entries({ value, valueTwo })) {
+        if (number > LARGEST && BigInt(Number(number)) !== number) {
+          found.push(
+            remark(
+              "error",
+              `${MESOS} rounds ${number}, which is above 2^63-1`,
+              `${pointer}/args/${i}/${key}`,
+            ),
+          );
+        }
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,105 @@
+/**
+ * What the OCI runtimes (runc, crun) do with the `linux.seccomp` of a container, whoever has written it.
+ */
+
+import type { Diagnostic } from "../diagnostic.ts";
+import { ACTION_VALUES } from "../policy/verdict.ts";
+import type { Profile } from "../profile/profile.ts";
+import { type Architecture, type ArchitectureName, architectureByScmp } from "../tables/architectures.ts";
+import { SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
+import { syscallId } from "../tables/syscalls.ts";
+import { type EngineRule, type LibseccompUse, refusal, remark } from "./engine.ts";
+
+/** runc 1.5, libcontainer/seccomp/config.go; crun asks libseccomp's own resolver, which knows more. */
+const UNKNOWN_TO_RUNC: readonly ArchitectureName[] = ["m68k", "parisc", "parisc64", "sh", "sheb"];
+
+/** runc and crun pass over a rule whose action is the default, and over names that libseccomp does not know. */
+export const RUNTIME_LIBSECCOMP: LibseccompUse = {
+  skipsDefault: true,
+  knows: (name) => syscallId(name) >= 0,
+  skipsUnknown: true,
+};
+
+/** libseccomp takes an errno below MAX_ERRNO only (2.5.4, src/db.c, db_action_valid). */
+const LARGEST_ERRNO = 4094;
+
+/** Looks for architectures that a runtime does not know. */
+export function runtimeArchitectures(
+  engine: string,
+  words: readonly (readonly [scmp: string, pointer: string])[],
+): { readonly architectures: Architecture[]; readonly refusals: Diagnostic[] } {
+  const architectures: Architecture[] = [];
+  const refusals: Diagnostic[] = [];
+  for (const [scmp, pointer] of words) {
+    const arch = architectureByScmp(scmp);
+    if (arch === undefined || UNKNOWN_TO_RUNC.includes(arch.name)) {
+      refusals.push(
+        refusal(
+          engine,
+          `string ${scmp} is not a valid arch for seccomp`,
+          pointer,
+          "runc does not know it; remove it",
+        ),
+      );
+    } else if (!architectures.includes(arch)) {
+      architectures.push(arch);
+    }
+  }
+  return { architectures, refusals };
+}
+
+/** What a runtime refuses in rules and in the default action. */
+export function runtimeRefusals(
+  engine: string,
+  profile: Profile,
+  rules: readonly EngineRule[],
+  listenerPath: unknown,
+): Diagnostic[] {
+  const { base } = profile;
+  const found: Diagnostic[] = [];
+  const tooLarge = (number: number): string =>
+    `libseccomp takes errnos up to ${LARGEST_ERRNO}, and this is ${number}`;
+  const defaultErrno = profile.defaultErrno.number ?? 0;
+  if (ACTION_VALUES[profile.defaultAction] === SECCOMP_RET_ERRNO && defaultErrno > LARGEST_ERRNO) {
+    found.push(refusal(engine, tooLarge(defaultErrno), `${base}/defaultErrnoRet`));
+  }
+  for (const { pointer, action, names, verdict } of rules) {
+    const errno = verdict & 0xffff;
+    if (action === "SCMP_ACT_ERRNO" && errno > LARGEST_ERRNO) {
+      found.push(refusal(engine, tooLarge(errno), `${pointer}/errnoRet`));
+    }
+    if (action === "SCMP_ACT_NOTIFY") {
+      if (names.includes("write")) {
+        found.push(refusal(engine, "SCMP_ACT_NOTIFY cannot be used for the write syscall", pointer));
+      }
+      if (typeof listenerPath !== "string" || listenerPath === "") {
+        found.push(refusal(engine, "seccomp listenerPath is not set", `${pointer}/action`));
+      }
+    }
+  }
+  return found;
+}
+
+/** What crun refuses and runc does not: an errno that its action does not use. */
+export function unusedErrnoRemarks(engine: string, profile: Profile): Diagnostic[] {
+  const { base } = profile;
+  const unused = (action: keyof typeof ACTION_VALUES, number: number | undefined, pointer: string) =>
+    number !== undefined &&
+    ACTION_VALUES[action] !== SECCOMP_RET_ERRNO &&
+    ACTION_VALUES[action] !== SECCOMP_RET_TRACE
+      ? [
+          remark(
+            "error",
+            `${engine} with crun does not take the profile: errno value specified for action \`${action}\``,
+            pointer,
+            "remove the errno; runc ignores it",
+          ),
+        ]
+      : [];
+  return [
+    ...unused(profile.defaultAction, profile.defaultErrno.number, `${base}/defaultErrnoRet`),
+    ...profile.rules.flatMap(({ action, errno, index }) =>
+      unused(action, errno.number, `${base}/syscalls/${index}/errnoRet`),
+    ),
+  ];
+}

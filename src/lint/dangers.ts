@@ -1,0 +1,147 @@
+/**
+ * Calls that take much of the kernel with them, each with the reason why a profile that allows it is worth a second look.
+ */
+
+import type { Diagnostic } from "../diagnostic.ts";
+import { listed } from "../words.ts";
+import { allows, type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
+
+interface Danger {
+  readonly names: readonly string[];
+  /** Arguments with which it is dangerous; left out: with any. */
+  readonly args?: readonly bigint[];
+  /** What to call those arguments. */
+  readonly what?: string;
+  /** Kernels from this version on (major * 256 + minor) are safe. */
+  readonly mendedIn?: number;
+  /** One sentence; it follows a colon. */
+  readonly why: string;
+}
+
+/** include/uapi/linux/sched.h at v6.18 */
+const CLONE_NEWUSER = 0x10000000n;
+/** include/linux/socket.h at v6.18 */
+const AF_ALG = 38n;
+const AF_VSOCK = 40n;
+/** include/uapi/asm-generic/ioctls.h at v6.18 */
+const TIOCSTI = 0x5412n;
+
+const NEW_USER_NAMESPACE =
+  "in a user namespace of its own the task has all capabilities, and much more of the kernel to attack";
+
+/** The CVEs are examples of what each has been used for. */
+export const DANGERS: readonly Danger[] = [
+  {
+    names: ["ptrace"],
+    mendedIn: 4 * 256 + 8,
+    why: "before Linux 4.8 a tracer could change a call after the filter had judged it (seccomp(2))",
+  },
+  { names: ["clone"], args: [CLONE_NEWUSER], what: "CLONE_NEWUSER", why: NEW_USER_NAMESPACE },
+  { names: ["unshare"], args: [CLONE_NEWUSER], what: "CLONE_NEWUSER", why: NEW_USER_NAMESPACE },
+  {
+    names: ["clone3"],
+    why: "its flags are in memory, where a filter cannot look for CLONE_NEWUSER; answer ENOSYS, and libraries take clone",
+  },
+  { names: ["setns"], why: "it enters the namespaces of other processes" },
+  {
+    names: ["bpf"],
+    why: "it loads programs into the kernel, and their verifier has been a way to root (CVE-2021-3490)",
+  },
+  {
+    names: ["userfaultfd"],
+    why: "it stops the kernel in the middle of a copy, which turns races in it into exploits",
+  },
+  {
+    names: ["io_uring_setup", "io_uring_enter", "io_uring_register"],
+    why: "what is asked for through a ring passes by every filter, and rings have been a way to root (CVE-2022-29582)",
+  },
+  {
+    names: ["perf_event_open"],
+    why: "it watches other processes and the kernel, and has been a way to root (CVE-2013-2094)",
+  },
+  { names: ["kexec_load", "kexec_file_load"], why: "another kernel can be started in place of this one" },
+  { names: ["init_module", "finit_module", "delete_module"], why: "the code of the kernel can be changed" },
+  {
+    names: ["socket"],
+    args: [AF_ALG],
+    what: "AF_ALG",
+    why: "the kernel's cryptography is hardly used by programs and has been a way to root (CVE-2026-31431)",
+  },
+  {
+    names: ["socket"],
+    args: [AF_VSOCK],
+    what: "AF_VSOCK",
+    why: "it reaches the host of a virtual machine past every network namespace",
+  },
+  {
+    names: ["add_key", "keyctl", "request_key"],
+    why: "keyrings belong to a user and not to a container, and have been a way to root (CVE-2016-0728)",
+  },
+  {
+    names: ["open_by_handle_at"],
+    why: "it opens files past the mount namespace, by which containers have been left (the exploit 'shocker')",
+  },
+  {
+    names: ["process_vm_readv", "process_vm_writev", "pidfd_getfd"],
+    why: "the memory and the descriptors of other processes are in reach",
+  },
+  {
+    names: [
+      "mount",
+      "umount2",
+      "pivot_root",
+      "move_mount",
+      "open_tree",
+      "fsopen",
+      "fsmount",
+      "mount_setattr",
+    ],
+    why: "the file tree can be changed, on which other confinement relies",
+  },
+  { names: ["iopl", "ioperm"], why: "the machine's ports are in reach past every driver" },
+  { names: ["reboot"], why: "it stops the machine" },
+  {
+    names: ["modify_ldt", "vm86", "vm86old"],
+    why: "made for very old programs, with code behind it that is hardly ever tested",
+  },
+  {
+    names: ["ioctl"],
+    args: [0n, TIOCSTI],
+    what: "TIOCSTI",
+    mendedIn: 6 * 256 + 2,
+    why: "it types into the terminal from which the task was started (CVE-2017-5226)",
+  },
+];
+
+/** Warns of dangerous calls that are let through by the native architecture. */
+export function dangerousAllowances(input: LintInput): Diagnostic[] {
+  return DANGERS.flatMap((danger): Diagnostic[] => {
+    if (danger.mendedIn !== undefined && input.target.kernel >= danger.mendedIn) {
+      return [];
+    }
+    const open = danger.names.filter((name) => isOpen(input, name, danger.args));
+    if (open.length === 0) {
+      return [];
+    }
+    const what = danger.what === undefined ? "" : ` with ${danger.what}`;
+    return [
+      {
+        code: "dangerous-allowance",
+        severity: "warning",
+        message: `${listed(open)} can be called${what}: ${danger.why}`,
+        pointer: namePointer(input.profile, open[0] ?? ""),
+      },
+    ];
+  });
+}
+
+function isOpen(input: LintInput, name: string, args: Danger["args"]): boolean {
+  const arch = nativeOf(input);
+  if (args === undefined) {
+    return verdictsOn(input.policy, arch, name).some(allows);
+  }
+  // clone has its flags in the second argument on s390: clone(2), "C library/kernel differences".
+  const swapped = name === "clone" && arch.column.startsWith("s390") ? [0n, ...args] : args;
+  const verdict = verdictOn(input.policy, arch, name, swapped);
+  return verdict !== undefined && allows(verdict);
+}

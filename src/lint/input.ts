@@ -1,0 +1,80 @@
+/**
+ * What the checks of a valid profile look at, and what several of them ask.
+ */
+
+import { argumentVectors } from "../analysis/argument-vectors.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Target } from "../policy/target.ts";
+import { actionOf, type Verdict } from "../policy/verdict.ts";
+import type { Profile, Rule } from "../profile/profile.ts";
+import { type Architecture, matchesArchName } from "../tables/architectures.ts";
+import { SECCOMP_RET_ALLOW, SECCOMP_RET_LOG } from "../tables/seccomp.ts";
+import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+
+export interface LintInput {
+  readonly profile: Profile;
+  /** What the profile means on {@link target}, every call being as old as the profile. */
+  readonly policy: Policy;
+  readonly target: Target;
+}
+
+/** The native architecture. */
+export function nativeOf({ policy }: LintInput): Architecture {
+  return policy.architectures[0] as Architecture;
+}
+
+/** Whether a verdict lets the call through, logged or not. */
+export function allows(verdict: Verdict): boolean {
+  const action = actionOf(verdict);
+  return action === SECCOMP_RET_ALLOW || action === SECCOMP_RET_LOG;
+}
+
+/** All verdicts that a call of that name can get on an architecture; none where it lacks the call. */
+export function verdictsOn(policy: Policy, arch: Architecture, name: string): readonly Verdict[] {
+  const id = syscallId(name);
+  const number = id < 0 ? -1 : syscallNumber(arch, id);
+  if (number < 0) {
+    return [];
+  }
+  const { vectors } = argumentVectors(policy.rules[id] ?? [], arch.bits);
+  const nr = (number | arch.numberBit) >>> 0;
+  return [...new Set(vectors.map((args) => evaluate(policy, { arch: arch.token, nr, args })))];
+}
+
+/** The verdict on a call of that name with these first arguments; undefined where the architecture lacks the call. */
+export function verdictOn(
+  policy: Policy,
+  arch: Architecture,
+  name: string,
+  first: readonly bigint[],
+): Verdict | undefined {
+  const id = syscallId(name);
+  const number = id < 0 ? -1 : syscallNumber(arch, id);
+  const args = Array.from({ length: 6 }, (_, i) => first[i] ?? 0n);
+  return number < 0
+    ? undefined
+    : evaluate(policy, { arch: arch.token, nr: (number | arch.numberBit) >>> 0, args });
+}
+
+/** JSON pointer of a rule. */
+export function rulePointer({ base }: Profile, { index }: Rule): string {
+  return `${base}/syscalls/${index}`;
+}
+
+/** Where the reason for the verdict on a call stands: its place in the first rule that names it, or the default action. */
+export function namePointer(profile: Profile, name: string, rules: readonly Rule[] = profile.rules): string {
+  for (const rule of rules) {
+    const at = rule.names.indexOf(name);
+    if (at >= 0) {
+      return `${rulePointer(profile, rule)}/names/${at}`;
+    }
+  }
+  return `${profile.base}/defaultAction`;
+}
+
+/** Whether a rule can apply on the target's architecture, whatever its kernel and capabilities are. */
+export function isForArch({ includes, excludes }: Rule, { arch }: Target): boolean {
+  const names = (word: string): boolean => matchesArchName(arch, word);
+  return (includes.arches.length === 0 || includes.arches.some(names)) && !excludes.arches.some(names);
+}

@@ -1,0 +1,86 @@
+/**
+ * Names that add nothing: twice in a rule, of no listed architecture, or of a kernel that is younger than the target's.
+ */
+
+import type { Diagnostic } from "../diagnostic.ts";
+import { formatKernelVersion } from "../profile/kernel-version.ts";
+import type { Profile } from "../profile/profile.ts";
+import { type Architecture, architectureByScmp } from "../tables/architectures.ts";
+import { syscallId, syscallNumber, syscallSince } from "../tables/syscalls.ts";
+import { listed } from "../words.ts";
+import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
+
+/** Warns of names that stand twice in one rule. */
+export function duplicateNames({ profile }: LintInput): Diagnostic[] {
+  return profile.rules.flatMap((rule) => {
+    const seen = new Set<string>();
+    return rule.names.flatMap((name, i): Diagnostic[] => {
+      if (!seen.has(name)) {
+        seen.add(name);
+        return [];
+      }
+      return [
+        {
+          code: "duplicate-name",
+          severity: "warning",
+          message: `'${name}' stands twice in this rule`,
+          hint: "remove one: the other may have been meant to be something else",
+          pointer: `${rulePointer(profile, rule)}/names/${i}`,
+        },
+      ];
+    });
+  });
+}
+
+/** Notes names of calls that none of the profile's architectures has, one note a rule. */
+export function absentNames(input: LintInput): Diagnostic[] {
+  const { profile } = input;
+  const architectures = allArchitectures(profile, nativeOf(input));
+  return profile.rules.flatMap((rule): Diagnostic[] => {
+    const absent = rule.names.filter((name) => {
+      const id = syscallId(name);
+      return id >= 0 && !architectures.some((arch) => syscallNumber(arch, id) >= 0);
+    });
+    return absent.length === 0
+      ? []
+      : [
+          {
+            code: "absent-name",
+            severity: "note",
+            message: `none of the architectures has ${listed(absent)}`,
+            pointer: namePointer(profile, absent[0] ?? "", [rule]),
+          },
+        ];
+  });
+}
+
+/** Every architecture that the profile speaks of, whichever machine it is used on. */
+function allArchitectures(
+  { archMap = [], architectures = [] }: Profile,
+  native: Architecture,
+): Architecture[] {
+  const words = [...archMap.flatMap((one) => [one.architecture, ...one.subArchitectures]), ...architectures];
+  return [native, ...words.map(architectureByScmp).filter((arch) => arch !== undefined)];
+}
+
+/** Warns once of all names of calls that the target's kernel does not have yet. */
+export function youngerNames({ profile, target }: LintInput): Diagnostic[] {
+  const names = new Set(profile.rules.flatMap((rule) => rule.names));
+  const younger = [...names].filter((name) => {
+    const id = syscallId(name);
+    return id >= 0 && syscallSince(id) > target.kernel;
+  });
+  if (younger.length === 0) {
+    return [];
+  }
+  const kernel = formatKernelVersion(target.kernel);
+  return [
+    {
+      code: "younger-than-kernel",
+      severity: "warning",
+      message: `Linux ${kernel} does not have ${listed(younger)} yet`,
+      hint: "the names are understood and do no harm; where they should be there, --kernel says which kernel is meant",
+      pointer: namePointer(profile, younger[0] ?? ""),
+    },
+  ];
+}

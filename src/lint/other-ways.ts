@@ -1,0 +1,86 @@
+/**
+ * Ways around a rule: the multiplexers of 32-bit programs, and the x32 ABI.
+ */
+
+import type { Diagnostic } from "../diagnostic.ts";
+import type { Policy } from "../policy/policy.ts";
+import { denies } from "../policy/verdict.ts";
+import { X32_SYSCALL_BIT } from "../tables/architectures.ts";
+import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
+import { syscallNames } from "../tables/syscalls.ts";
+import { listed } from "../words.ts";
+import { allows, type LintInput, namePointer, verdictOn, verdictsOn } from "./input.ts";
+
+/**
+ * Warns where a call can be made through socketcall or ipc with arguments with which it is refused otherwise: they are
+ * behind a pointer there (CVE-2026-31431).
+ */
+export function multiplexerWayAround({ profile, policy }: LintInput): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const multiplexer of multiplexers) {
+    const via = multiplexer.name;
+    const open = new Set<string>();
+    const on = new Set<string>();
+    for (const { name, call } of multiplexedCalls(multiplexer)) {
+      for (const arch of isRestricted(policy, name) ? policy.architectures : []) {
+        const verdict = verdictOn(policy, arch, via, [BigInt(call)]);
+        if (verdict !== undefined && allows(verdict)) {
+          open.add(name);
+          on.add(arch.name);
+        }
+      }
+    }
+    if (open.size > 0) {
+      found.push({
+        code: "way-around-by-multiplexer",
+        severity: "warning",
+        message: `what ${listed([...open])} may not do by its arguments can be done through ${via} on ${listed([...on])}: they are behind a pointer there`,
+        hint: `remove '${via}' from what is allowed; 32-bit programs built since 2016 do not need it`,
+        pointer: namePointer(profile, via),
+      });
+    }
+  }
+  return found;
+}
+
+/** Whether it depends on the arguments of a call whether it is let through. */
+function isRestricted(policy: Policy, name: string): boolean {
+  const verdicts = policy.architectures.flatMap((arch) => verdictsOn(policy, arch, name));
+  return verdicts.some(denies) && verdicts.some(allows);
+}
+
+/** Since then the kernel keeps the numbers of x86-64 and x32 apart (seccomp(2), "Caveats"). */
+const LINUX_5_4 = 5 * 256 + 4;
+
+/** Warns where calls of the x32 ABI are let through. */
+export function x32LeftOpen({ profile, policy, target }: LintInput): Diagnostic[] {
+  const x32 = policy.architectures.find(({ numberBit }) => numberBit === X32_SYSCALL_BIT);
+  if (x32 === undefined || target.arch === x32) {
+    return [];
+  }
+  const open = syscallNames().filter((name) => verdictsOn(policy, x32, name).some(allows));
+  if (open.length === 0) {
+    return [];
+  }
+  const older =
+    target.kernel < LINUX_5_4 ? "; kernels before 5.4 also take some of its calls without their mark" : "";
+  return [
+    {
+      code: "x32-left-open",
+      severity: "warning",
+      message: `${open.length} calls of the x32 ABI are let through, which hardly any program uses: each is a second way into the kernel${older}`,
+      hint: "remove SCMP_ARCH_X32 unless your programs are built for it",
+      pointer: x32Pointer(profile),
+    },
+  ];
+}
+
+function x32Pointer({ base, archMap = [], architectures = [] }: LintInput["profile"]): string {
+  for (const [i, { architecture, subArchitectures }] of archMap.entries()) {
+    const at = subArchitectures.indexOf("SCMP_ARCH_X32");
+    if (at >= 0 && architecture === "SCMP_ARCH_X86_64") {
+      return `${base}/archMap/${i}/subArchitectures/${at}`;
+    }
+  }
+  return `${base}/architectures/${Math.max(0, architectures.indexOf("SCMP_ARCH_X32"))}`;
+}

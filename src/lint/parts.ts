@@ -1,0 +1,59 @@
+/**
+ * The rules of a profile by the calls that they are for.
+ */
+
+import type { PolicyRule } from "../policy/policy.ts";
+import { split } from "../policy/resolve.ts";
+import { ACTION_VALUES, type Verdict } from "../policy/verdict.ts";
+import type { Rule } from "../profile/profile.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { errnoNumber } from "../tables/errnos.ts";
+import { SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
+import { isForArch, type LintInput } from "./input.ts";
+
+/** One of the rules that a profile's rule stands for. */
+export interface Part extends PolicyRule {
+  readonly rule: Rule;
+}
+
+const found = new WeakMap<LintInput, ReadonlyMap<string, readonly Part[]>>();
+
+/** The parts of all rules for the target's architecture, whatever its kernel and capabilities are, by syscall name. */
+export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part[]> {
+  const known = found.get(input);
+  if (known !== undefined) {
+    return known;
+  }
+  const byName = new Map<string, Part[]>();
+  for (const rule of input.profile.rules) {
+    if (!isForArch(rule, input.target)) {
+      continue;
+    }
+    const parts = split(rule.conditions, ruleVerdict(rule, input.target.arch)).map((part) => ({
+      ...part,
+      rule,
+    }));
+    for (const name of new Set(rule.names)) {
+      const list = byName.get(name);
+      if (list === undefined) {
+        byName.set(name, [...parts]);
+      } else {
+        list.push(...parts);
+      }
+    }
+  }
+  found.set(input, byName);
+  return byName;
+}
+
+const EPERM = 1;
+
+/** What a rule of a profile without errors says, on that architecture. */
+export function ruleVerdict({ action, errno }: Rule, arch: Architecture): Verdict {
+  const value = ACTION_VALUES[action];
+  if (value !== SECCOMP_RET_ERRNO && value !== SECCOMP_RET_TRACE) {
+    return value;
+  }
+  const number = errno.name === undefined ? errno.number : errnoNumber(errno.name, arch);
+  return (value | (number ?? EPERM)) >>> 0;
+}

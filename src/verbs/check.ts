@@ -1,0 +1,152 @@
+/**
+ * `check`: whether profiles are valid, what may be meant otherwise in them, and what other engines make of them.
+ */
+
+import type { Diagnostic, Severity } from "../diagnostic.ts";
+import { compareWithEngine } from "../engines/compare.ts";
+import { ENGINE_NAMES, type Engine, type EngineName } from "../engines/engine.ts";
+import { ENGINES } from "../engines/engines.ts";
+import { machinesOf } from "../engines/machines.ts";
+import type { ByteString, Host } from "../host.ts";
+import { lint } from "../lint/lint.ts";
+import { readPolicy } from "../policy/read-policy.ts";
+import type { Target } from "../policy/target.ts";
+import { counted } from "../words.ts";
+import { checkLength } from "./filter-length.ts";
+import { loadForVerb } from "./loaded-profile.ts";
+import { hintOf, type Placed, place, renderFinding, styleFor } from "./render.ts";
+import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
+import { EXIT_NO, EXIT_YES, oneOf, type Verb, type VerbArguments } from "./verb.ts";
+
+export const check: Verb = {
+  name: "check",
+  operands: "PROFILE...",
+  count: [1, Number.POSITIVE_INFINITY],
+  summary: "say what is wrong with profiles",
+  details: `Reports everything that is wrong with each profile, with its place, and warns of what may not be meant: rules that
+overlap or add nothing, ways around a rule, calls that programs need, calls that are dangerous. docs/diagnostics.md
+explains each code. A rule that is tied to a capability counts where --caps lists it.
+
+With --for it also says whether that engine takes the file, and where it means something else there.
+
+Exit status: 0 no errors, 1 errors (or warnings, with --strict), 2 the command line is not understood.`,
+  options: [
+    {
+      name: "--for",
+      value: "ENGINE",
+      help: "whether docker, oci (runc, crun) or mesos takes the file and means the same",
+    },
+    { name: "--strict", help: "let warnings count as errors do" },
+    ...TARGET_OPTIONS,
+    JSON_OPTION,
+  ],
+  example: "seccomp-exec check --for docker ./profile.json",
+  run,
+};
+
+/** What was found in one profile. */
+interface Report {
+  readonly label: string;
+  readonly findings: readonly Placed[];
+}
+
+function run(host: Host, given: VerbArguments): number {
+  const { options, operands } = given;
+  const engine = engineOf(oneOf("--for", options["--for"], ENGINE_NAMES));
+  const target = targetOf(host, given, 0n);
+  const reports = operands.map((reference) => examine(host, reference, given, target, engine));
+  const counts: readonly Severity[] = options["--strict"] === undefined ? ["error"] : ["error", "warning"];
+  const isValid = ({ findings }: Report): boolean =>
+    !findings.some(({ diagnostic }) => counts.includes(diagnostic.severity));
+  if (options["--json"] === undefined) {
+    print(host, reports);
+  } else {
+    host.write(1, toJson(reports, isValid));
+  }
+  return reports.every(isValid) ? EXIT_YES : EXIT_NO;
+}
+
+function engineOf(name: EngineName | undefined): Engine | undefined {
+  return ENGINES.find((engine) => engine.name === name);
+}
+
+function examine(
+  host: Host,
+  reference: ByteString,
+  given: VerbArguments,
+  target: Target,
+  engine: Engine | undefined,
+): Report {
+  const { label, read, diagnostics, reading } = loadForVerb(host, reference, given);
+  const found = read === undefined ? diagnostics : judge(read, reading.value(label), target, engine);
+  return {
+    label,
+    findings: found.map((diagnostic) => place(reading, label, diagnostic)).sort(byPlace),
+  };
+}
+
+/** All that is to be said of a profile: mistakes, and where there are none also what may be meant otherwise. */
+function judge(
+  read: Parameters<typeof readPolicy>[0],
+  raw: unknown,
+  target: Target,
+  engine: Engine | undefined,
+): readonly Diagnostic[] {
+  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: "default" });
+  const { profile } = read;
+  if (policy === undefined || profile === undefined) {
+    return diagnostics;
+  }
+  return [
+    ...diagnostics,
+    ...checkLength(policy, profile),
+    ...lint({ profile, policy, target }),
+    ...(engine === undefined
+      ? []
+      : compareWithEngine(engine, profile, raw, machinesOf(profile, target)).diagnostics),
+  ];
+}
+
+/** In the order of the text; what has no place comes first. */
+function byPlace({ position: a }: Placed, { position: b }: Placed): number {
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+}
+
+function print(host: Host, reports: readonly Report[]): void {
+  const style = styleFor(host, 1);
+  for (const { label, findings } of reports) {
+    const of = (severity: Severity): number =>
+      findings.filter(({ diagnostic }) => diagnostic.severity === severity).length;
+    const [errors, warnings] = [of("error"), of("warning")];
+    const sum =
+      errors + warnings === 0
+        ? "ok"
+        : [errors > 0 ? counted(errors, "error") : "", warnings > 0 ? counted(warnings, "warning") : ""]
+            .filter((part) => part !== "")
+            .join(", ");
+    host.write(1, `${findings.map((placed) => renderFinding(placed, style)).join("")}${label}: ${sum}\n`);
+  }
+}
+
+/** One object a profile; a place is left out where there is none. */
+function toJson(reports: readonly Report[], isValid: (report: Report) => boolean): string {
+  const profiles = reports.map((report) => ({
+    profile: report.label,
+    valid: isValid(report),
+    diagnostics: report.findings.map(({ diagnostic, position, related }) => ({
+      code: diagnostic.code,
+      severity: diagnostic.severity,
+      message: diagnostic.message,
+      hint: hintOf(diagnostic),
+      line: position?.line,
+      column: position?.column,
+      length: position?.length,
+      pointer: diagnostic.pointer,
+      related:
+        related.length === 0
+          ? undefined
+          : related.map(({ what, position: at }) => ({ what, line: at?.line, column: at?.column })),
+    })),
+  }));
+  return `${JSON.stringify({ valid: reports.every(isValid), profiles }, null, 2)}\n`;
+}

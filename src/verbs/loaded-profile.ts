@@ -1,0 +1,51 @@
+/**
+ * A profile that a verb was asked to look at: its text, what was read of it, and what is wrong with it.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
+import type { ByteString, Host } from "../host.ts";
+import { ExactReading } from "../launch/exact-reading.ts";
+import { loadProfile, requestedDirectory } from "../launch/select.ts";
+import type { ReadResult } from "../profile/read.ts";
+import { checkReference } from "../task/request.ts";
+import { readingOptions, type VerbArguments } from "./verb.ts";
+
+export interface LoadedProfile {
+  /** What to call it: its path, or `builtin:NAME`. */
+  readonly label: string;
+  /** Undefined where there is no text, or no JSON in it. */
+  readonly read: ReadResult | undefined;
+  /** What is wrong so far: with the file, its JSON, its types, and what has to go together. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Knows the texts and where everything stands in them. */
+  readonly reading: ExactReading;
+}
+
+/** Loads a profile by path, name or `builtin:NAME`; whatever goes wrong with it is a diagnostic. */
+export function loadForVerb(host: Host, reference: ByteString, { options }: VerbArguments): LoadedProfile {
+  const reading = new ExactReading();
+  const source = { name: "PROFILE", commandLine: true };
+  readingOptions(() => checkReference(reference, source));
+  const directory = readingOptions(() => requestedDirectory(host, options));
+  let label = decodeBytes(reference);
+  try {
+    // Who looks at a profile need not trust its owner.
+    const profile = loadProfile(host, reference, directory?.path, false);
+    label = profile.label;
+    const read = reading.readProfile(profile);
+    return { label, read, diagnostics: read.diagnostics, reading };
+  } catch (error) {
+    if (error instanceof InvalidInput) {
+      return { label: error.label, read: undefined, diagnostics: error.diagnostics, reading };
+    }
+    if (error instanceof Refusal) {
+      return { label, read: undefined, diagnostics: [unreadable(error)], reading };
+    }
+    throw error;
+  }
+}
+
+function unreadable({ message, hint }: Refusal): Diagnostic {
+  return { code: "unreadable", severity: "error", message, ...(hint === undefined ? {} : { hint }) };
+}
