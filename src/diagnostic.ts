@@ -81,7 +81,8 @@ export type DiagnosticCode =
   | "engine-differs"
   | "engine-note"
   | "engine-refuses"
-  | "engine-unspecified";
+  | "engine-unspecified"
+  | "not-carried-over";
 
 export interface Diagnostic {
   readonly code: DiagnosticCode;

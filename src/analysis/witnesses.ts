@@ -30,12 +30,13 @@ export function witnesses(comparisons: readonly Comparison[], bits: 32 | 64): Wi
   if (masks.length === 0) {
     return { values: starts, complete: true };
   }
+  const misses = missesOf(masks, bits);
   const values = new Set<bigint>();
   let complete = true;
   for (let i = 0; i < starts.length; i += 1) {
     const low = starts[i] as bigint;
     const high = (starts[i + 1] ?? largest + 1n) - 1n;
-    const ways = followMasks(masks, low, high, bits);
+    const ways = followMasks(misses, low, high);
     complete &&= ways !== undefined;
     for (const value of ways ?? [low]) {
       values.add(value);
@@ -77,36 +78,39 @@ function intervalStarts(comparisons: readonly Comparison[], largest: bigint): bi
   return [...starts].filter((start) => start <= largest).sort(ascending);
 }
 
-/** The bits of a value so far. */
+/** What the masks make of each digit: the sets of masks, as bits, that a 0 and a 1 in that place do not fit. */
+type Misses = readonly (readonly [zero: bigint, one: bigint])[];
+
+/** The bits of a value so far, as two words. */
 interface Way {
-  readonly value: bigint;
-  /** Bit i: the mask with that index has met a bit that does not fit. */
-  readonly missed: bigint;
+  readonly high: number;
+  readonly low: number;
+  /** Which masks have met a bit that does not fit: an index into a list of such sets. */
+  readonly missed: number;
+  /** Whether the value runs along the lower end of the interval, and the upper one. */
   readonly atLow: boolean;
   readonly atHigh: boolean;
 }
 
 /** A value from low to high for each set of masks that can be missed together; undefined where there are too many. */
-function followMasks(masks: readonly Mask[], low: bigint, high: bigint, bits: number): bigint[] | undefined {
-  let ways: Way[] = [{ value: 0n, missed: 0n, atLow: true, atHigh: true }];
-  for (let bit = BigInt(bits - 1); bit >= 0n; bit -= 1n) {
-    const missedBy = [missedWith(masks, bit, 0n), missedWith(masks, bit, 1n)] as const;
-    const [lowest, highest] = [(low >> bit) & 1n, (high >> bit) & 1n];
-    const next = new Map<string, Way>();
-    for (const { value, missed, atLow, atHigh } of ways) {
-      for (const digit of [0n, 1n]) {
-        if ((atLow && digit < lowest) || (atHigh && digit > highest)) {
-          continue;
-        }
-        const way: Way = {
-          value: value | (digit << bit),
-          missed: missed | (digit === 0n ? missedBy[0] : missedBy[1]),
-          atLow: atLow && digit === lowest,
-          atHigh: atHigh && digit === highest,
-        };
-        const key = `${way.missed} ${way.atLow} ${way.atHigh}`;
+function followMasks(misses: Misses, low: bigint, high: bigint): bigint[] | undefined {
+  const sets = new Interned();
+  let ways: Way[] = [{ high: 0, low: 0, missed: sets.index(0n), atLow: true, atHigh: true }];
+  for (let bit = misses.length - 1; bit >= 0; bit -= 1) {
+    const here = misses[bit] as readonly [bigint, bigint];
+    const lowest = digitOf(low, bit);
+    const highest = digitOf(high, bit);
+    const next = new Map<number, Way>();
+    for (const way of ways) {
+      for (let digit = way.atLow ? lowest : 0; digit <= (way.atHigh ? highest : 1); digit += 1) {
+        const atLow = way.atLow && digit === lowest;
+        const atHigh = way.atHigh && digit === highest;
+        const missed = sets.with(way.missed, here[digit === 0 ? 0 : 1]);
+        const key = missed * 4 + (atLow ? 2 : 0) + (atHigh ? 1 : 0);
         if (!next.has(key)) {
-          next.set(key, way);
+          const inHigh = bit >= 32 ? digit << (bit - 32) : 0;
+          const inLow = bit < 32 ? digit << bit : 0;
+          next.set(key, { high: way.high | inHigh, low: way.low | inLow, missed, atLow, atHigh });
         }
       }
     }
@@ -115,19 +119,48 @@ function followMasks(masks: readonly Mask[], low: bigint, high: bigint, bits: nu
       return undefined;
     }
   }
-  const byMissed = new Map(ways.map(({ missed, value }) => [missed, value]));
-  return [...byMissed.values()];
+  const byMissed = new Map(ways.map((way) => [way.missed, way]));
+  return [...byMissed.values()].map((way) => (BigInt(way.high >>> 0) << 32n) | BigInt(way.low >>> 0));
 }
 
-/** Which masks a digit in that place does not fit. */
-function missedWith(masks: readonly Mask[], bit: bigint, digit: bigint): bigint {
-  let missed = 0n;
-  masks.forEach(({ mask, value }, i) => {
-    if (((mask >> bit) & 1n) === 1n && ((value >> bit) & 1n) !== digit) {
-      missed |= 1n << BigInt(i);
+function digitOf(value: bigint, bit: number): number {
+  return Number((value >> BigInt(bit)) & 1n);
+}
+
+/** Sets as bits, each with an index by which it is known. */
+class Interned {
+  private readonly sets: bigint[] = [];
+  private readonly indexes = new Map<bigint, number>();
+
+  index(set: bigint): number {
+    const known = this.indexes.get(set);
+    if (known !== undefined) {
+      return known;
     }
+    this.sets.push(set);
+    this.indexes.set(set, this.sets.length - 1);
+    return this.sets.length - 1;
+  }
+
+  /** The index of a set with more in it. */
+  with(index: number, more: bigint): number {
+    return more === 0n ? index : this.index((this.sets[index] ?? 0n) | more);
+  }
+}
+
+function missesOf(masks: readonly Mask[], bits: number): Misses {
+  return Array.from({ length: bits }, (_, bit) => {
+    const at = 1n << BigInt(bit);
+    let [zero, one] = [0n, 0n];
+    masks.forEach(({ mask, value }, i) => {
+      if ((mask & at) !== 0n && (value & at) === 0n) {
+        one |= 1n << BigInt(i);
+      } else if ((mask & at) !== 0n) {
+        zero |= 1n << BigInt(i);
+      }
+    });
+    return [zero, one] as const;
   });
-  return missed;
 }
 
 function ascending(a: bigint, b: bigint): number {

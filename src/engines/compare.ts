@@ -21,8 +21,14 @@ const MOST_LISTED = 5;
 /** What {@link compareWithEngine} found. */
 export interface EngineComparison {
   readonly diagnostics: readonly Diagnostic[];
-  /** Calls on which the two differ. */
+  /** Those of them that say that the engine does not take the file, or that nobody can tell what it means there. */
+  readonly obstacles: readonly Diagnostic[];
+  /** Calls on which the two differ: what the profile means, and what the engine does. */
   readonly differences: readonly Difference[];
+  /** What calls get that no rule speaks of, where the two differ in it. */
+  readonly defaults: readonly (readonly [Verdict, Verdict])[];
+  /** Architectures of which the profile judges calls by its rules, and the engine none. */
+  readonly killed: readonly Architecture[];
   /** The names of syscalls of which not all arguments could be compared. */
   readonly incomplete: readonly string[];
 }
@@ -31,14 +37,16 @@ export interface EngineComparison {
  * Compares what a profile means with what an engine makes of it, on each of the targets.
  *
  * @param raw the JSON value of the whole document that the profile was read from
+ * @param meant the profile whose meaning it is to have, where that is another one
  */
 export function compareWithEngine(
   engine: Engine,
   profile: Profile,
   raw: unknown,
   targets: readonly Target[],
+  meant: Profile = profile,
 ): EngineComparison {
-  const comparison = new Comparison(engine, profile);
+  const comparison = new Comparison(engine, meant);
   for (const target of targets) {
     comparison.on(engine.read(profile, raw, target), target);
   }
@@ -61,6 +69,9 @@ class Comparison {
   private readonly groups = new Map<string, Group>();
   private readonly found: Difference[] = [];
   private readonly incomplete = new Set<string>();
+  private readonly obstacles = new Set<Diagnostic>();
+  private readonly defaults: (readonly [Verdict, Verdict])[] = [];
+  private readonly killed = new Set<Architecture>();
 
   constructor(
     private readonly engine: Engine,
@@ -68,7 +79,10 @@ class Comparison {
   ) {}
 
   on(reading: EngineReading, target: Target): void {
-    for (const diagnostic of [...reading.refusals, ...reading.remarks]) {
+    for (const diagnostic of reading.refusals) {
+      this.obstacle(diagnostic);
+    }
+    for (const diagnostic of reading.remarks) {
       this.say(diagnostic);
     }
     const { policy: ours } = resolve(this.profile, target, { unknownSyscalls: "default" });
@@ -79,17 +93,13 @@ class Comparison {
     if (ours.defaultVerdict !== reading.defaultVerdict) {
       this.defaultDiffers(ours.defaultVerdict, reading.defaultVerdict, target.arch);
     }
+    for (const arch of reading.architectures.filter((one) => !ours.architectures.includes(one))) {
+      const message = `${this.title} judges calls of ${arch.name} by the rules, which the profile kills`;
+      this.obstacle(this.error(message, this.archPointer));
+    }
     for (const arch of ours.architectures) {
       if (!reading.architectures.includes(arch)) {
-        if (reading.remarks.some(({ pointer }) => pointer === this.archPointer)) {
-          continue;
-        }
-        this.say(
-          this.error(
-            `${this.title} kills calls of ${arch.name}, which the profile judges by its rules`,
-            this.archPointer,
-          ),
-        );
+        this.kills(arch, reading);
         continue;
       }
       const theirs = libseccompFilter(reading, arch, this.engine.libseccomp);
@@ -122,6 +132,9 @@ class Comparison {
       diagnostics: [...this.said.values(), ...grouped, ...cut],
       differences: this.found,
       incomplete: [...this.incomplete],
+      obstacles: [...this.obstacles, ...cut],
+      defaults: this.defaults,
+      killed: [...this.killed],
     };
   }
 
@@ -161,7 +174,17 @@ class Comparison {
     }
   }
 
+  private kills(arch: Architecture, reading: EngineReading): void {
+    this.killed.add(arch);
+    // Where the engine does not even read the list, that has been said.
+    if (!reading.remarks.some(({ pointer }) => pointer === this.archPointer)) {
+      const message = `${this.title} kills calls of ${arch.name}, which the profile judges by its rules`;
+      this.say(this.error(message, this.archPointer));
+    }
+  }
+
   private defaultDiffers(ours: Verdict, theirs: Verdict, native: Architecture): void {
+    this.defaults.push([ours, theirs]);
     this.say(
       this.error(
         `calls that no rule speaks of get ${formatVerdict(theirs, native)} under ${this.title}, and ${formatVerdict(ours, native)} here`,
@@ -173,7 +196,7 @@ class Comparison {
   /** Says what becomes of a rule whether or not it shows in a verdict. */
   private event({ kind, name, pointer, other }: Event): void {
     if (kind === "clash") {
-      this.say(
+      this.obstacle(
         refusal(
           this.title,
           `libseccomp refuses a rule for ${name} because another one with the same conditions has another action`,
@@ -183,7 +206,7 @@ class Comparison {
       );
     }
     if (kind === "unspecified") {
-      this.say({
+      this.obstacle({
         code: "engine-unspecified",
         severity: "error",
         message: `two rules for ${name} with different actions can apply to one call; which of them counts under ${this.title} is libseccomp's own affair`,
@@ -241,11 +264,20 @@ class Comparison {
     return { code: "engine-differs", severity: "error", message, pointer };
   }
 
-  private say(diagnostic: Diagnostic): void {
+  /** Says something once; returns whether it had not been said before. */
+  private say(diagnostic: Diagnostic): boolean {
     const { code, pointer, message } = diagnostic;
     const key = `${code} ${pointer} ${message}`;
-    if (!this.said.has(key)) {
+    const isNew = !this.said.has(key);
+    if (isNew) {
       this.said.set(key, diagnostic);
+    }
+    return isNew;
+  }
+
+  private obstacle(diagnostic: Diagnostic): void {
+    if (this.say(diagnostic)) {
+      this.obstacles.add(diagnostic);
     }
   }
 

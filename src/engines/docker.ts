@@ -3,11 +3,11 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { actionVerdict } from "../policy/rule-verdict.ts";
 import { holds, type Target } from "../policy/target.ts";
 import type { Profile, Rule, Selector } from "../profile/profile.ts";
 import { type Architecture, type ArchitectureName, matchesArchName } from "../tables/architectures.ts";
 import {
-  actionVerdict,
   type Engine,
   type EngineReading,
   engineRule,

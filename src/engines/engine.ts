@@ -5,11 +5,11 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { split } from "../policy/resolve.ts";
+import { actionVerdict } from "../policy/rule-verdict.ts";
 import type { Target } from "../policy/target.ts";
-import { ACTION_VALUES, type Verdict } from "../policy/verdict.ts";
+import type { Verdict } from "../policy/verdict.ts";
 import type { ActionName, Profile, Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 
 /** The engines, by the names that `--for` and `--to` take. */
 export const ENGINE_NAMES = ["docker", "oci", "mesos"] as const;
@@ -102,17 +102,6 @@ export function rawRule(raw: unknown, base: string, index: number): Readonly<Rec
 /** The JSON value of the profile in its document. */
 export function rawProfile(raw: unknown, base: string): Readonly<Record<string, unknown>> {
   return members(base === "" ? raw : members(members(raw)["linux"])["seccomp"]);
-}
-
-/** EPERM has this number on every architecture. */
-const EPERM = 1;
-
-/** What an action answers with a number that only ERRNO and TRACE use. */
-export function actionVerdict(action: ActionName, number: number | undefined): Verdict {
-  const value = ACTION_VALUES[action];
-  return value === SECCOMP_RET_ERRNO || value === SECCOMP_RET_TRACE
-    ? (value | (number ?? EPERM)) >>> 0
-    : value;
 }
 
 /** A rule that applies, as it is handed on name by name. */

@@ -3,8 +3,7 @@
  * its behaviour (db.c and arch.c of 2.5.4; the older versions that engines carry do the same where it matters here).
  */
 
-import { argumentVectors } from "../analysis/argument-vectors.ts";
-import { applies } from "../policy/evaluate.ts";
+import { canBothApply } from "../analysis/comparisons.ts";
 import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
@@ -137,17 +136,13 @@ class Filter {
       }
       return;
     }
-    const rival = present.find((other) => other.verdict !== rule.verdict && this.meet(other, rule));
+    const rival = present.find(
+      (other) => other.verdict !== rule.verdict && canBothApply(other, rule, this.arch.bits),
+    );
     if (rival !== undefined) {
       say("unspecified", rival);
     }
     this.rules[id] = [...present, rule];
-  }
-
-  /** Whether there is a call to which both rules apply. */
-  private meet(a: PolicyRule, b: PolicyRule): boolean {
-    const { vectors, complete } = argumentVectors([a, b], this.arch.bits);
-    return !complete || vectors.some((args) => applies(a, args) && applies(b, args));
   }
 
   /**

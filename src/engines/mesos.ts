@@ -4,6 +4,7 @@
 
 import type { ErrorObject } from "ajv";
 import type { Diagnostic } from "../diagnostic.ts";
+import { actionVerdict } from "../policy/rule-verdict.ts";
 import { holds, type Target } from "../policy/target.ts";
 import validateMesos from "../profile/generated/validate-mesos.js";
 import { pointerTokens } from "../profile/pointer.ts";
@@ -12,7 +13,6 @@ import type { Architecture, ArchitectureName } from "../tables/architectures.ts"
 import { architectureByScmp } from "../tables/architectures.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import {
-  actionVerdict,
   type Engine,
   type EngineReading,
   type EngineRule,

@@ -3,17 +3,10 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { actionVerdict } from "../policy/rule-verdict.ts";
 import type { Target } from "../policy/target.ts";
 import type { Profile } from "../profile/profile.ts";
-import {
-  actionVerdict,
-  type Engine,
-  type EngineReading,
-  engineRule,
-  rawProfile,
-  rawRule,
-  remark,
-} from "./engine.ts";
+import { type Engine, type EngineReading, engineRule, rawProfile, rawRule, remark } from "./engine.ts";
 import { RUNTIME_LIBSECCOMP, runtimeArchitectures, runtimeRefusals, unusedErrnoRemarks } from "./runtime.ts";
 
 const OCI = "an OCI runtime";

@@ -21,7 +21,12 @@ export const RUNTIME_LIBSECCOMP: LibseccompUse = {
 };
 
 /** libseccomp takes an errno below MAX_ERRNO only (2.5.4, src/db.c, db_action_valid). */
-const LARGEST_ERRNO = 4094;
+export const LARGEST_ERRNO = 4094;
+
+/** Whether runc knows an architecture. */
+export function isKnownToRunc({ name }: Architecture): boolean {
+  return !UNKNOWN_TO_RUNC.includes(name);
+}
 
 /** Looks for architectures that a runtime does not know. */
 export function runtimeArchitectures(
@@ -32,7 +37,7 @@ export function runtimeArchitectures(
   const refusals: Diagnostic[] = [];
   for (const [scmp, pointer] of words) {
     const arch = architectureByScmp(scmp);
-    if (arch === undefined || UNKNOWN_TO_RUNC.includes(arch.name)) {
+    if (arch === undefined || !isKnownToRunc(arch)) {
       refusals.push(
         refusal(
           engine,

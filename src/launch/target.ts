@@ -65,7 +65,7 @@ export function unknownSyscalls(options: GivenOptions): ResolveOptions["unknownS
 }
 
 /** What the command can still come to hold. */
-function attainable(status: ProcessStatus, noNewPrivs: boolean): bigint {
+export function attainable(status: ProcessStatus, noNewPrivs: boolean): bigint {
   if (!noNewPrivs) {
     return BigInt(`0x${status.bounding}`);
   }

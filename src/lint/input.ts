@@ -8,7 +8,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { Target } from "../policy/target.ts";
 import { actionOf, type Verdict } from "../policy/verdict.ts";
 import type { Profile, Rule } from "../profile/profile.ts";
-import { type Architecture, matchesArchName } from "../tables/architectures.ts";
+import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_LOG } from "../tables/seccomp.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
 
@@ -71,10 +71,4 @@ export function namePointer(profile: Profile, name: string, rules: readonly Rule
     }
   }
   return `${profile.base}/defaultAction`;
-}
-
-/** Whether a rule can apply on the target's architecture, whatever its kernel and capabilities are. */
-export function isForArch({ includes, excludes }: Rule, { arch }: Target): boolean {
-  const names = (word: string): boolean => matchesArchName(arch, word);
-  return (includes.arches.length === 0 || includes.arches.some(names)) && !excludes.arches.some(names);
 }

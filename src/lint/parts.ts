@@ -4,12 +4,11 @@
 
 import type { PolicyRule } from "../policy/policy.ts";
 import { split } from "../policy/resolve.ts";
-import { ACTION_VALUES, type Verdict } from "../policy/verdict.ts";
+import { isForArch, verdictOf } from "../policy/rule-verdict.ts";
+import type { Verdict } from "../policy/verdict.ts";
 import type { Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { errnoNumber } from "../tables/errnos.ts";
-import { SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
-import { isForArch, type LintInput } from "./input.ts";
+import type { LintInput } from "./input.ts";
 
 /** One of the rules that a profile's rule stands for. */
 export interface Part extends PolicyRule {
@@ -26,7 +25,7 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
   }
   const byName = new Map<string, Part[]>();
   for (const rule of input.profile.rules) {
-    if (!isForArch(rule, input.target)) {
+    if (!isForArch(rule, input.target.arch)) {
       continue;
     }
     const parts = split(rule.conditions, ruleVerdict(rule, input.target.arch)).map((part) => ({
@@ -46,14 +45,7 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
   return byName;
 }
 
-const EPERM = 1;
-
 /** What a rule of a profile without errors says, on that architecture. */
 export function ruleVerdict({ action, errno }: Rule, arch: Architecture): Verdict {
-  const value = ACTION_VALUES[action];
-  if (value !== SECCOMP_RET_ERRNO && value !== SECCOMP_RET_TRACE) {
-    return value;
-  }
-  const number = errno.name === undefined ? errno.number : errnoNumber(errno.name, arch);
-  return (value | (number ?? EPERM)) >>> 0;
+  return verdictOf(action, errno, arch);
 }

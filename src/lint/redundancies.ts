@@ -6,11 +6,12 @@ import { argumentVectors } from "../analysis/argument-vectors.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { applies, holdsFor } from "../policy/evaluate.ts";
 import { split } from "../policy/resolve.ts";
+import { isForArch } from "../policy/rule-verdict.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
 import type { Rule, Selector } from "../profile/profile.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
-import { isForArch, type LintInput, nativeOf, rulePointer } from "./input.ts";
+import { type LintInput, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName, ruleVerdict } from "./parts.ts";
 
 /** Warns of rules that can never apply, of conditions that always hold, and of rules that add nothing to the others. */
@@ -95,7 +96,7 @@ class Others {
   /** Whether all that a rule says is said without it. */
   sayTheSame(rule: Rule, pointer: string): Diagnostic[] {
     const names = [...new Set(rule.names)].filter((name) => syscallId(name) >= 0);
-    if (!isForArch(rule, this.input.target) || names.length === 0 || this.isYoungest(rule)) {
+    if (!isForArch(rule, this.input.target.arch) || names.length === 0 || this.isYoungest(rule)) {
       return [];
     }
     const useless = names.filter((name) => this.isUseless(rule, name));

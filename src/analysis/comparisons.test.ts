@@ -1,0 +1,103 @@
+/**
+ * The algebra of comparisons, held against the evaluator's own operators on values at and around every edge.
+ */
+
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { arbitraryValue } from "../../test/support/arbitrary.ts";
+import { applies, holdsFor } from "../policy/evaluate.ts";
+import type { Comparison, PolicyRule } from "../policy/policy.ts";
+import { OPERATORS } from "../profile/profile.ts";
+import { argumentVectors } from "./argument-vectors.ts";
+import { alwaysHolds, both, canBothApply, negate } from "./comparisons.ts";
+import { witnesses } from "./witnesses.ts";
+
+const comparison: fc.Arbitrary<Comparison> = fc
+  .record({ op: fc.constantFrom(...OPERATORS), value: arbitraryValue(), mask: arbitraryValue() })
+  .map(({ op, value, mask }) =>
+    op === "SCMP_CMP_MASKED_EQ"
+      ? { index: 0, op, mask, value: value & mask }
+      : { index: 0, op, mask: 0n, value },
+  );
+
+/** Values that tell all of these apart. */
+function values(...all: readonly Comparison[]): readonly bigint[] {
+  const found = witnesses(all, 64);
+  assert.ok(found.complete);
+  return found.values;
+}
+
+function any(comparisons: readonly Comparison[], value: bigint): boolean {
+  return comparisons.some((one) => holdsFor(one, value));
+}
+
+test("a negation holds exactly where the comparison does not", () => {
+  const bit = fc.integer({ min: 0, max: 63 });
+  fc.assert(
+    fc.property(comparison, fc.array(arbitraryValue(), { minLength: 20 }), bit, (one, random, n) => {
+      const not = negate(one);
+      // Where a mask fits, one bit more or less decides.
+      for (const value of [...values(one), ...random].flatMap((near) => [near, near ^ (1n << BigInt(n))])) {
+        assert.is(any(not, value), !holdsFor(one, value), `${value}`);
+      }
+    }),
+    { numRuns: 1000, seed: 1 },
+  );
+});
+
+test("a join holds exactly where both hold, and is made of comparisons that libseccomp knows", () => {
+  fc.assert(
+    fc.property(comparison, comparison, (a, b) => {
+      const joint = both(a, b);
+      // Few of many blocks are enough to cut the values at their edges.
+      for (const value of values(a, b, ...joint.slice(0, 6))) {
+        assert.is(any(joint, value), holdsFor(a, value) && holdsFor(b, value), `${value}`);
+      }
+    }),
+    { numRuns: 1000, seed: 2 },
+  );
+});
+
+test("a join takes one comparison where one is enough", () => {
+  const one = (op: Comparison["op"], value: bigint): Comparison => ({ index: 0, op, value, mask: 0n });
+  assert.equal(both(one("SCMP_CMP_GE", 4n), one("SCMP_CMP_LE", 4n)), [one("SCMP_CMP_EQ", 4n)]);
+  assert.equal(both(one("SCMP_CMP_GT", 4n), one("SCMP_CMP_NE", 5n)), [one("SCMP_CMP_GE", 6n)]);
+  assert.equal(both(one("SCMP_CMP_NE", 7n), one("SCMP_CMP_NE", 7n)), [one("SCMP_CMP_NE", 7n)]);
+  assert.equal(both(one("SCMP_CMP_LT", 7n), one("SCMP_CMP_GT", 7n)), []);
+  const range = both(one("SCMP_CMP_GE", 3n), one("SCMP_CMP_LE", 7n));
+  assert.equal(
+    range.map(({ op, value, mask }) => `${op} ${value} ${BigInt.asUintN(64, ~mask)}`),
+    ["SCMP_CMP_MASKED_EQ 3 0", "SCMP_CMP_MASKED_EQ 4 3"],
+  );
+});
+
+test("what holds for every value is known as that", () => {
+  const max = 2n ** 64n - 1n;
+  const one = (op: Comparison["op"], value: bigint, mask = 0n): Comparison => ({ index: 0, op, value, mask });
+  assert.ok(alwaysHolds(one("SCMP_CMP_GE", 0n)) && alwaysHolds(one("SCMP_CMP_LE", max)));
+  assert.ok(alwaysHolds(one("SCMP_CMP_MASKED_EQ", 0n)));
+  assert.not(alwaysHolds(one("SCMP_CMP_NE", max)) || alwaysHolds(one("SCMP_CMP_GE", 1n)));
+});
+
+test("two rules can both apply exactly where there are arguments for which they do", () => {
+  const conditions = fc
+    .uniqueArray(fc.tuple(fc.nat(2), comparison), { selector: ([index]) => index, maxLength: 3 })
+    .map((all) => all.map(([index, one]) => ({ ...one, index })));
+  fc.assert(
+    fc.property(conditions, conditions, fc.constantFrom(32 as const, 64 as const), (a, b, bits) => {
+      const rules: [PolicyRule, PolicyRule] = [
+        { conditions: a, verdict: 0 },
+        { conditions: b, verdict: 0 },
+      ];
+      const { vectors, complete } = argumentVectors(rules, bits);
+      const found = vectors.some((args) => rules.every((rule) => applies(rule, args)));
+      if (complete) {
+        assert.is(canBothApply(...rules, bits), found);
+      }
+    }),
+    { numRuns: 500, seed: 3 },
+  );
+});
+
+test.run();

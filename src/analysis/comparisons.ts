@@ -1,0 +1,146 @@
+/**
+ * Comparisons of one argument, negated and joined: a rule has only one for each argument in libseccomp, so what comes out is
+ * a list of them, any one of which has to hold.
+ */
+
+import type { Comparison, PolicyRule } from "../policy/policy.ts";
+
+const BITS = 64n;
+const LARGEST = (1n << BITS) - 1n;
+
+/** Comparisons of which at least one holds exactly where the given one does not. */
+export function negate(comparison: Comparison): readonly Comparison[] {
+  const { op, mask, value } = comparison;
+  switch (op) {
+    case "SCMP_CMP_EQ":
+      return [{ ...comparison, op: "SCMP_CMP_NE" }];
+    case "SCMP_CMP_NE":
+      return [{ ...comparison, op: "SCMP_CMP_EQ" }];
+    case "SCMP_CMP_LT":
+      return [{ ...comparison, op: "SCMP_CMP_GE" }];
+    case "SCMP_CMP_GE":
+      return [{ ...comparison, op: "SCMP_CMP_LT" }];
+    case "SCMP_CMP_LE":
+      return [{ ...comparison, op: "SCMP_CMP_GT" }];
+    case "SCMP_CMP_GT":
+      return [{ ...comparison, op: "SCMP_CMP_LE" }];
+    case "SCMP_CMP_MASKED_EQ":
+      // One of the bits has to be another one.
+      return bitsOf(mask).map((bit) => ({ ...comparison, mask: bit, value: ~value & bit }));
+  }
+}
+
+/** Comparisons of which at least one holds exactly where both of the given ones do; they are of the same argument. */
+export function both(a: Comparison, b: Comparison): readonly Comparison[] {
+  if (isMasked(a)) {
+    return isMasked(b) ? joinMasks(a, b) : both(b, a);
+  }
+  if (isMasked(b)) {
+    return intervalsOf(a)
+      .flatMap(([low, high]) => blocks(a.index, low, high))
+      .flatMap((block) => joinMasks(block, b));
+  }
+  const meeting = intervalsOf(a).flatMap(([lowA, highA]) =>
+    intervalsOf(b).flatMap(([lowB, highB]): Interval[] => {
+      const low = lowA > lowB ? lowA : lowB;
+      const high = highA < highB ? highA : highB;
+      return low <= high ? [[low, high]] : [];
+    }),
+  );
+  return comparisonsOf(a.index, meeting);
+}
+
+/** Whether there is a call for which all conditions of both rules hold; each compares an argument at most once. */
+export function canBothApply(a: PolicyRule, b: PolicyRule, bits: 32 | 64): boolean {
+  const largest = (1n << BigInt(bits)) - 1n;
+  const indexes = new Set([...a.conditions, ...b.conditions].map(({ index }) => index));
+  return [...indexes].every((index) => {
+    const all = [...a.conditions, ...b.conditions].filter((one) => one.index === index);
+    const within: Comparison = { index, op: "SCMP_CMP_LE", value: largest, mask: 0n };
+    return (
+      all.reduce<readonly Comparison[]>((joint, one) => joint.flatMap((two) => both(two, one)), [within])
+        .length > 0
+    );
+  });
+}
+
+/** Whether a comparison holds for every argument. */
+export function alwaysHolds(comparison: Comparison): boolean {
+  return isMasked(comparison)
+    ? comparison.mask === 0n
+    : intervalsOf(comparison).some(([low, high]) => low === 0n && high === LARGEST);
+}
+
+function isMasked({ op }: Comparison): boolean {
+  return op === "SCMP_CMP_MASKED_EQ";
+}
+
+function bitsOf(mask: bigint): bigint[] {
+  const bits: bigint[] = [];
+  for (let i = 0n; i < BITS; i += 1n) {
+    if (((mask >> i) & 1n) === 1n) {
+      bits.push(1n << i);
+    }
+  }
+  return bits;
+}
+
+function joinMasks(a: Comparison, b: Comparison): Comparison[] {
+  const common = a.mask & b.mask;
+  return (a.value & common) === (b.value & common)
+    ? [{ ...a, mask: a.mask | b.mask, value: a.value | b.value }]
+    : [];
+}
+
+/** Both ends belong to it. */
+type Interval = readonly [low: bigint, high: bigint];
+
+/** The values for which a comparison by size holds. */
+function intervalsOf({ op, value }: Comparison): readonly Interval[] {
+  const below: Interval[] = value > 0n ? [[0n, value - 1n]] : [];
+  const above: Interval[] = value < LARGEST ? [[value + 1n, LARGEST]] : [];
+  switch (op) {
+    case "SCMP_CMP_EQ":
+      return [[value, value]];
+    case "SCMP_CMP_NE":
+      return [...below, ...above];
+    case "SCMP_CMP_LT":
+      return below;
+    case "SCMP_CMP_LE":
+      return [[0n, value]];
+    case "SCMP_CMP_GT":
+      return above;
+    default:
+      return [[value, LARGEST]];
+  }
+}
+
+function comparisonsOf(index: number, intervals: readonly Interval[]): readonly Comparison[] {
+  const [first, second] = intervals;
+  if (intervals.length === 2 && first?.[0] === 0n && second?.[1] === LARGEST && first[1] + 2n === second[0]) {
+    return [{ index, op: "SCMP_CMP_NE", value: first[1] + 1n, mask: 0n }];
+  }
+  return intervals.flatMap(([low, high]): readonly Comparison[] => {
+    if (low === high) {
+      return [{ index, op: "SCMP_CMP_EQ", value: low, mask: 0n }];
+    }
+    if (low === 0n) {
+      return [{ index, op: "SCMP_CMP_LE", value: high, mask: 0n }];
+    }
+    return high === LARGEST ? [{ index, op: "SCMP_CMP_GE", value: low, mask: 0n }] : blocks(index, low, high);
+  });
+}
+
+/** An interval as blocks of values that share their upper bits, each a masked comparison. */
+function blocks(index: number, low: bigint, high: bigint): Comparison[] {
+  const found: Comparison[] = [];
+  for (let at = low; at <= high; ) {
+    let size = 1n;
+    while (at % (size * 2n) === 0n && at + size * 2n - 1n <= high) {
+      size *= 2n;
+    }
+    found.push({ index, op: "SCMP_CMP_MASKED_EQ", mask: LARGEST ^ (size - 1n), value: at });
+    at += size;
+  }
+  return found;
+}

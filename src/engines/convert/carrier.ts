@@ -1,0 +1,99 @@
+/**
+ * What each engine can be told of a profile, and in which words.
+ */
+
+import type { Verdict } from "../../policy/verdict.ts";
+import { actionOf } from "../../policy/verdict.ts";
+import mesosSchema from "../../profile/schema/mesos.schema.json" with { type: "json" };
+import type { Architecture } from "../../tables/architectures.ts";
+import { capabilityBit } from "../../tables/capabilities.ts";
+import {
+  SECCOMP_RET_DATA,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_KILL_PROCESS,
+  SECCOMP_RET_LOG,
+  SECCOMP_RET_TRACE,
+} from "../../tables/seccomp.ts";
+import { syscallId } from "../../tables/syscalls.ts";
+import { docker, dockerArchWord } from "../docker.ts";
+import type { Engine, EngineName } from "../engine.ts";
+import { isKnownToMesos, mesos, mesosArchWord } from "../mesos.ts";
+import { oci } from "../oci.ts";
+import { isKnownToRunc, LARGEST_ERRNO } from "../runtime.ts";
+
+/** Why a verdict cannot be carried over as it is, and what may stand in its place. */
+export interface Compromise {
+  readonly why: string;
+  /** Something that is as restrictive or more; undefined where there is nothing. */
+  readonly instead: Verdict | undefined;
+}
+
+export interface Carrier {
+  readonly engine: Engine;
+  /** Whether rules keep `includes` and `excludes`; else they are resolved for one machine. */
+  readonly selectors: boolean;
+  /** Whether these may have `minKernel`. */
+  readonly kernels: boolean;
+  /** Whether a rule with the default action may stand in the file. */
+  readonly defaultRules: boolean;
+  /** Whether there is a list of flags. */
+  readonly flags: boolean;
+  knowsName(name: string): boolean;
+  knowsCap(name: string): boolean;
+  knowsArch(arch: Architecture): boolean;
+  /** Its word for an architecture in `arches`. */
+  archWord(arch: Architecture): string | undefined;
+  /** Undefined: the verdict is carried over as it is. */
+  compromise(verdict: Verdict): Compromise | undefined;
+}
+
+const RUNTIME = {
+  defaultRules: true,
+  flags: true,
+  knowsName: (name: string): boolean => syscallId(name) >= 0,
+  knowsCap: (name: string): boolean => capabilityBit(name) >= 0,
+  knowsArch: isKnownToRunc,
+  compromise: (verdict: Verdict): Compromise | undefined =>
+    actionOf(verdict) === SECCOMP_RET_ERRNO && (verdict & SECCOMP_RET_DATA) > LARGEST_ERRNO
+      ? { why: `libseccomp takes errnos up to ${LARGEST_ERRNO}`, instead: undefined }
+      : undefined,
+};
+
+/** EPERM has this number on every architecture. */
+const EPERM = 1;
+const { definitions: ofMesos } = mesosSchema;
+
+export const CARRIERS: Readonly<Record<EngineName, Carrier>> = {
+  docker: { ...RUNTIME, engine: docker, selectors: true, kernels: true, archWord: dockerArchWord },
+  oci: { ...RUNTIME, engine: oci, selectors: false, kernels: false, archWord: () => undefined },
+  mesos: {
+    engine: mesos,
+    selectors: true,
+    kernels: false,
+    defaultRules: false,
+    flags: false,
+    knowsName: isKnownToMesos,
+    knowsCap: (name) => ofMesos.capability.enum.includes(name),
+    knowsArch: ({ scmp }) => ofMesos.architecture.enum.includes(scmp),
+    archWord: mesosArchWord,
+    compromise: mesosCompromise,
+  },
+};
+
+function mesosCompromise(verdict: Verdict): Compromise | undefined {
+  const data = verdict & SECCOMP_RET_DATA;
+  switch (actionOf(verdict)) {
+    case SECCOMP_RET_ERRNO:
+      return data === EPERM
+        ? undefined
+        : { why: "Mesos always answers EPERM", instead: SECCOMP_RET_ERRNO | EPERM };
+    case SECCOMP_RET_TRACE:
+      return data === EPERM ? undefined : { why: "Mesos always tells a tracer 1", instead: undefined };
+    case SECCOMP_RET_LOG:
+      return { why: "Mesos has no SCMP_ACT_LOG", instead: undefined };
+    case SECCOMP_RET_KILL_PROCESS:
+      return { why: "Mesos can end the thread only (SCMP_ACT_KILL)", instead: undefined };
+    default:
+      return undefined;
+  }
+}

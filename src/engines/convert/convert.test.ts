@@ -1,0 +1,399 @@
+/**
+ * Conversions: what comes out is taken by the engine, means the same there call by call, and what cannot be the same is
+ * refused by name.
+ */
+
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { ALL_CAPS, architecture, KERNEL, X86_64 } from "../../../test/support/policies.ts";
+import { arbitraryOwnCall, arbitraryWorld, show, type World } from "../../../test/support/worlds.ts";
+import { evaluate } from "../../policy/evaluate.ts";
+import { resolve } from "../../policy/resolve.ts";
+import type { Target } from "../../policy/target.ts";
+import { formatVerdict, rank } from "../../policy/verdict.ts";
+import { readJson } from "../../profile/json.ts";
+import type { Profile } from "../../profile/profile.ts";
+import { readProfile } from "../../profile/read.ts";
+import { compareWithEngine } from "../compare.ts";
+import { ENGINE_NAMES, type EngineName } from "../engine.ts";
+import { ENGINES } from "../engines.ts";
+import { libseccompFilter } from "../libseccomp.ts";
+import { machinesOf } from "../machines.ts";
+import { type Conversion, type ConvertOptions, convertProfile } from "./convert.ts";
+
+const TARGET: Target = { arch: X86_64, kernel: KERNEL, caps: 0n };
+
+interface Read {
+  readonly profile: Profile;
+  readonly raw: unknown;
+}
+
+function readText(text: string): Read {
+  const document = readJson(text);
+  if (Array.isArray(document)) {
+    throw new Error(JSON.stringify(document));
+  }
+  const { profile, diagnostics } = readProfile(document.value, document.exact);
+  if (profile === undefined) {
+    throw new Error(JSON.stringify(diagnostics));
+  }
+  return { profile, raw: document.value };
+}
+
+function convertText(text: string, to: EngineName, options: Partial<ConvertOptions> = {}): Conversion {
+  const { profile, raw } = readText(text);
+  return convertProfile(profile, raw, { to, target: TARGET, kernelGiven: true, stricter: false, ...options });
+}
+
+/** A profile in Mesos's form, so that every engine reads all of it. */
+function profileOf(...syscalls: readonly object[]): string {
+  return JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", archMap: [], syscalls });
+}
+
+const ALLOW = { action: "SCMP_ACT_ALLOW" };
+const arg = (index: number, op: string, value: number, valueTwo = 0): object => ({
+  index,
+  op: `SCMP_CMP_${op}`,
+  value,
+  valueTwo,
+});
+
+/** The rules of a converted file, as `ACTION NAMES CONDITIONS SELECTORS`. */
+function rulesOf({ text, diagnostics }: Conversion): string[] {
+  assert.ok(text !== undefined, JSON.stringify(diagnostics));
+  return (JSON.parse(text) as { syscalls: Record<string, unknown>[] }).syscalls.map(
+    ({ names, action, args, includes, excludes }) =>
+      [action, names, args ?? [], includes ?? {}, excludes ?? {}]
+        .map((part) => (typeof part === "string" ? part.replace("SCMP_ACT_", "") : JSON.stringify(part)))
+        .join(" ")
+        .replaceAll('"', ""),
+  );
+}
+
+for (const to of ENGINE_NAMES) {
+  test(`${to}: a denial with conditions beside an allowance without is turned into conditions that exclude each other`, () => {
+    const text = profileOf(
+      { names: ["personality"], ...ALLOW },
+      { names: ["personality"], action: "SCMP_ACT_KILL", args: [arg(0, "EQ", 8)] },
+    );
+    const conversion = convertText(text, to);
+    assert.equal(
+      rulesOf(conversion)
+        .map((rule) => rule.replaceAll(/valueTwo:0,/g, ""))
+        .sort(),
+      [
+        "ALLOW [personality] [{index:0,value:8,op:SCMP_CMP_NE}] {} {}",
+        "KILL [personality] [{index:0,value:8,op:SCMP_CMP_EQ}] {} {}",
+      ],
+    );
+  });
+
+  test(`${to}: a denial that is the default is kept beside an allowance, which libseccomp's users would lose`, () => {
+    const text = profileOf(
+      { names: ["personality"], ...ALLOW },
+      { names: ["personality"], action: "SCMP_ACT_ERRNO", args: [arg(0, "EQ", 8)] },
+    );
+    assert.equal(
+      rulesOf(convertText(text, to)).map((rule) => rule.replaceAll(/valueTwo:0,/g, "")),
+      ["ALLOW [personality] [{index:0,value:8,op:SCMP_CMP_NE}] {} {}"],
+    );
+  });
+}
+
+test("docker: a denial for some capabilities is taken out of an allowance for all", () => {
+  const text = profileOf(
+    { names: ["bpf"], ...ALLOW },
+    {
+      names: ["bpf"],
+      action: "SCMP_ACT_ERRNO",
+      includes: { caps: ["CAP_BPF"] },
+      excludes: { caps: ["CAP_KILL"] },
+    },
+  );
+  assert.equal(rulesOf(convertText(text, "docker")).sort(), [
+    "ALLOW [bpf] [] {caps:[CAP_KILL]} {}",
+    "ALLOW [bpf] [] {} {caps:[CAP_BPF]}",
+  ]);
+});
+
+test("docker: words of architectures become Docker's, and those of none go", () => {
+  const text = profileOf(
+    { names: ["read"], ...ALLOW, includes: { arches: ["x86_64", "aarch64", "loong64", "x32"] } },
+    { names: ["write"], ...ALLOW, includes: { arches: ["sheb"] } },
+  );
+  assert.equal(rulesOf(convertText(text, "docker")), [
+    "ALLOW [read] [] {arches:[amd64,arm64,loongarch64]} {}",
+  ]);
+});
+
+test("oci: selectors are resolved for the target", () => {
+  const text = profileOf(
+    { names: ["read"], ...ALLOW, includes: { caps: ["CAP_BPF"] } },
+    { names: ["write"], ...ALLOW, excludes: { caps: ["CAP_BPF"] } },
+    { names: ["ptrace"], ...ALLOW, includes: { minKernel: "4.8" } },
+  );
+  const rules = (target: Partial<Target>): string[] =>
+    rulesOf(convertText(text, "oci", { target: { ...TARGET, ...target } }));
+  assert.equal(rules({}), ["ALLOW [write] [] {} {}", "ALLOW [ptrace] [] {} {}"]);
+  assert.equal(rules({ caps: ALL_CAPS, kernel: 4 * 256 }), ["ALLOW [read] [] {} {}"]);
+});
+
+test("oci: architectures are those of the target", () => {
+  const text = readFileSync("profiles/dcos.json", "utf8");
+  const architectures = (name: "x86_64" | "aarch64"): unknown =>
+    JSON.parse(convertText(text, "oci", { target: { ...TARGET, arch: architecture(name) } }).text ?? "{}")
+      .architectures;
+  assert.equal(architectures("x86_64"), ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]);
+  assert.equal(architectures("aarch64"), ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]);
+});
+
+test("values above 2^53 are written in full", () => {
+  const text = profileOf({ names: ["read"], ...ALLOW, args: [arg(0, "EQ", 0)] }).replace(
+    '"value":0',
+    '"value":18446744073709551615',
+  );
+  assert.match(convertText(text, "docker").text ?? "", /"value": 18446744073709551615,/);
+  const exact = profileOf({ names: ["read"], ...ALLOW, args: [arg(0, "GE", 0)] });
+  assert.match(
+    convertText(exact.replace('"value":0', '"value":9223372036854775808'), "mesos").text ?? "",
+    "9223372036854775808",
+  );
+});
+
+/** What cannot be carried over, and the words that have to name it. */
+const NOT_CARRIED: readonly (readonly [EngineName, string, string, RegExp])[] = [
+  ["mesos", "an action", profileOf({ names: ["read"], action: "SCMP_ACT_LOG" }), /SCMP_ACT_LOG/],
+  [
+    "mesos",
+    "a kill of the process",
+    profileOf({ names: ["read"], action: "SCMP_ACT_KILL_PROCESS" }),
+    /thread/,
+  ],
+  ["mesos", "an errno", profileOf({ names: ["read"], action: "SCMP_ACT_ERRNO", errnoRet: 38 }), /EPERM/],
+  ["mesos", "a name", profileOf({ names: ["openat2"], ...ALLOW }), /openat2/],
+  [
+    "mesos",
+    "a capability",
+    profileOf({ names: ["read"], ...ALLOW, includes: { caps: ["CAP_BPF"] } }),
+    /CAP_BPF/,
+  ],
+  [
+    "mesos",
+    "flags",
+    JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_LOG"] }),
+    /flags/,
+  ],
+  [
+    "mesos",
+    "a number above 2^63",
+    profileOf({ names: ["read"], ...ALLOW, args: [arg(0, "EQ", 0)] }).replace(
+      '"value":0',
+      '"value":9223372036854775809',
+    ),
+    /read\(0x8000000000000001\)/,
+  ],
+  ["docker", "an errno", profileOf({ names: ["read"], action: "SCMP_ACT_ERRNO", errnoRet: 4095 }), /4094/],
+  [
+    "docker",
+    "a condition behind socketcall",
+    JSON.stringify({
+      defaultAction: "SCMP_ACT_ERRNO",
+      architectures: ["SCMP_ARCH_X86"],
+      syscalls: [{ names: ["socket"], ...ALLOW, args: [arg(0, "EQ", 1)] }],
+    }),
+    /socketcall\(1\) on x86 would get ALLOW, not ERRNO\(EPERM\)/,
+  ],
+  [
+    "docker",
+    "a value that 32-bit programs cannot have",
+    JSON.stringify({
+      defaultAction: "SCMP_ACT_ERRNO",
+      architectures: ["SCMP_ARCH_X86"],
+      syscalls: [{ names: ["read"], ...ALLOW, args: [arg(0, "EQ", 2 ** 32 + 1)] }],
+    }),
+    /read\(1\) on x86/,
+  ],
+];
+for (const [to, what, text, says] of NOT_CARRIED) {
+  test(`${to}: ${what} that cannot be carried over is an error that names it`, () => {
+    const { text: written, diagnostics } = convertText(text, to);
+    assert.is(written, undefined);
+    assert.ok(
+      diagnostics.some(({ severity, message }) => severity === "error" && says.test(message)),
+      JSON.stringify(diagnostics),
+    );
+  });
+}
+
+test("mesos: minKernel needs a kernel", () => {
+  const text = profileOf({ names: ["ptrace"], ...ALLOW, includes: { minKernel: "4.8" } });
+  const { text: written, diagnostics } = convertText(text, "mesos", { kernelGiven: false });
+  assert.is(written, undefined);
+  assert.equal(
+    diagnostics.map(({ pointer }) => pointer),
+    ["/syscalls/0/includes/minKernel"],
+  );
+  assert.equal(rulesOf(convertText(text, "mesos")), ["ALLOW [ptrace] [] {} {}"]);
+});
+
+const SHIPPED = ["default", "strict", "relaxed", "dcos", "log"] as const;
+/** What can be carried over as it is; all else cannot (see profiles/README.md). */
+const EXACT: Readonly<Record<EngineName, readonly string[]>> = {
+  docker: ["strict", "relaxed", "dcos", "log"],
+  oci: ["strict", "relaxed", "dcos", "log"],
+  mesos: ["dcos"],
+};
+for (const to of ENGINE_NAMES) {
+  for (const name of SHIPPED) {
+    test(`${to}: ${name}.json is ${EXACT[to].includes(name) ? "" : "not "}carried over`, () => {
+      const text = readFileSync(`profiles/${name}.json`, "utf8");
+      const { text: written, diagnostics } = convertText(text, to);
+      assert.is(written !== undefined, EXACT[to].includes(name), JSON.stringify(diagnostics.slice(0, 3)));
+      if (written !== undefined) {
+        const engine = ENGINES.find((one) => one.name === to);
+        const { profile, raw } = readText(written);
+        const machines = to === "oci" ? [TARGET] : machinesOf(readText(text).profile, TARGET);
+        const proof = compareWithEngine(
+          engine as NonNullable<typeof engine>,
+          profile,
+          raw,
+          machines,
+          readText(text).profile,
+        );
+        assert.equal([proof.obstacles, proof.differences, proof.killed, proof.incomplete], [[], [], [], []]);
+      }
+    });
+  }
+}
+
+test("mesos: Docker's answers are made stricter where they have to, and no call is let through that was not", () => {
+  const text = readFileSync("profiles/default.json", "utf8");
+  const { text: written, diagnostics } = convertText(text, "mesos", { stricter: true });
+  assert.ok(written !== undefined);
+  assert.ok(diagnostics.length > 0 && diagnostics.every(({ severity }) => severity === "warning"));
+  const { profile, raw } = readText(written);
+  const mesos = ENGINES.find(({ name }) => name === "mesos") as (typeof ENGINES)[number];
+  const original = readText(text).profile;
+  const machines = machinesOf(original, TARGET).filter(({ kernel }) => kernel === TARGET.kernel);
+  const proof = compareWithEngine(mesos, profile, raw, machines, original);
+  assert.equal(proof.obstacles, []);
+  assert.ok(
+    proof.differences.length > 20 &&
+      proof.differences.every(({ verdicts: [ours, theirs] }) => rank(theirs) <= rank(ours)),
+  );
+});
+
+/** Turns a generated profile into the text of one, so that it goes the whole way. */
+function textOf({ profile }: World): string {
+  const json = JSON.stringify(
+    {
+      defaultAction: profile.defaultAction,
+      ...errnoOf(profile.defaultErrno, "defaultErrno"),
+      archMap: profile.archMap,
+      architectures: profile.architectures,
+      syscalls: profile.rules.map(({ names, action, errno, conditions, includes, excludes }) => ({
+        names,
+        action,
+        ...errnoOf(errno, "errno"),
+        args: conditions,
+        includes: selectorOf(includes),
+        excludes: selectorOf(excludes),
+      })),
+    },
+    (_, value) => (typeof value === "bigint" ? `#${value}#` : value),
+  );
+  return json.replaceAll(/"#(\d+)#"/g, "$1");
+}
+
+function errnoOf({ number, name }: Profile["defaultErrno"], key: string): object {
+  return { [`${key}Ret`]: number, [key]: name };
+}
+
+function selectorOf({ caps, arches, minKernel }: Profile["rules"][number]["includes"]): object {
+  return {
+    caps,
+    arches,
+    minKernel: minKernel === undefined ? undefined : `${minKernel >> 8}.${minKernel & 255}`,
+  };
+}
+
+/** Names that no multiplexer stands for, and that libseccomp 2.3.3 knows. */
+const PLAIN_NAMES = ["read", "write", "personality", "mmap2", "ptrace", "chdir"];
+
+/** What Mesos knows of actions and capabilities, so that more than a few profiles can be carried over to it. */
+function forMesos({ profile, ...world }: World): World {
+  const known = ["SCMP_ACT_ALLOW", "SCMP_ACT_KILL", "SCMP_ACT_TRAP"];
+  const plain = { number: undefined, name: undefined };
+  const action = (name: Profile["defaultAction"]): Profile["defaultAction"] =>
+    known.includes(name) ? name : "SCMP_ACT_ERRNO";
+  const rules = profile.rules.map((rule) => {
+    const caps = (names: readonly string[]): string[] =>
+      names.filter((name) => name !== "CAP_CHECKPOINT_RESTORE");
+    const selector = (one: typeof rule.includes): typeof one => ({ ...one, caps: caps(one.caps) });
+    return {
+      ...rule,
+      action: action(rule.action),
+      errno: plain,
+      includes: selector(rule.includes),
+      excludes: selector(rule.excludes),
+    };
+  });
+  return {
+    ...world,
+    profile: { ...profile, defaultAction: action(profile.defaultAction), defaultErrno: plain, rules },
+  };
+}
+
+test("random profiles with overlapping rules: what is written gets the same verdicts as the engine builds its filter", () => {
+  const counts: Record<string, number> = { docker: 0, oci: 0, mesos: 0, calls: 0, refused: 0 };
+  const cases = fc
+    .record({ world: arbitraryWorld(PLAIN_NAMES), to: fc.constantFrom(...ENGINE_NAMES) })
+    .map(({ world, to }) => ({ to, world: to === "mesos" ? forMesos(world) : world }))
+    .filter(({ world }) => ["x86_64", "aarch64", "s390x", "ppc64le"].includes(world.target.arch.name))
+    .chain(({ world, to }) =>
+      fc.record({
+        world: fc.constant(world),
+        to: fc.constant(to),
+        calls: fc.array(arbitraryOwnCall(world, [world.target.arch], PLAIN_NAMES), {
+          minLength: 30,
+          maxLength: 30,
+        }),
+      }),
+    );
+  fc.assert(
+    fc.property(cases, ({ world, to, calls }) => {
+      const text = textOf(world);
+      const { target } = world;
+      const { text: written, diagnostics } = convertText(text, to, { target });
+      if (written === undefined) {
+        assert.ok(diagnostics.some(({ severity }) => severity === "error"));
+        counts["refused"] = (counts["refused"] ?? 0) + 1;
+        return;
+      }
+      counts[to] = (counts[to] ?? 0) + 1;
+      const { policy } = resolve(readText(text).profile, target, { unknownSyscalls: "default" });
+      const engine = ENGINES.find(({ name }) => name === to) as (typeof ENGINES)[number];
+      const { profile, raw } = readText(written);
+      const reading = engine.read(profile, raw, target);
+      assert.ok(policy !== undefined);
+      const filter = libseccompFilter(reading, target.arch, engine.libseccomp);
+      for (const call of calls.filter(({ arch }) => arch === target.arch.token)) {
+        const [theirs, ours] = [evaluate(filter.policy, call), evaluate(policy, call)];
+        counts["calls"] = (counts["calls"] ?? 0) + 1;
+        assert.is(
+          formatVerdict(theirs, target.arch),
+          formatVerdict(ours, target.arch),
+          `${show(call)} ${written}`,
+        );
+      }
+    }),
+    { numRuns: 100, seed: 4 },
+  );
+  for (const to of ENGINE_NAMES) {
+    assert.ok((counts[to] ?? 0) > 10 && (counts["calls"] ?? 0) > 1000, JSON.stringify(counts));
+  }
+});
+
+test.run();

@@ -1,0 +1,297 @@
+/**
+ * Writes a profile for another engine, and proves that it means the same there.
+ */
+
+import type { Difference } from "../../analysis/differences.ts";
+import { formatCall } from "../../analysis/format-call.ts";
+import type { Diagnostic } from "../../diagnostic.ts";
+import type { Target } from "../../policy/target.ts";
+import { formatVerdict, rank } from "../../policy/verdict.ts";
+import { readJson } from "../../profile/json.ts";
+import type { Profile } from "../../profile/profile.ts";
+import { readProfile } from "../../profile/read.ts";
+import { type Architecture, architectureByScmp } from "../../tables/architectures.ts";
+import { multiplexed } from "../../tables/multiplexers.ts";
+import { syscallName } from "../../tables/syscalls.ts";
+import { listed } from "../../words.ts";
+import { compareWithEngine, type EngineComparison } from "../compare.ts";
+import { type EngineName, rawRule } from "../engine.ts";
+import { machinesOf } from "../machines.ts";
+import { CARRIERS, type Carrier } from "./carrier.ts";
+import { type Carried, carry } from "./carry.ts";
+import { disentangle, isEntangled, pieceKey } from "./disentangle.ts";
+import type { Piece } from "./piece.ts";
+import { type WrittenProfile, type WrittenRule, write } from "./write.ts";
+
+/** What a conversion gives: no text where any diagnostic is an error. */
+export interface Conversion {
+  readonly text: string | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ConvertOptions {
+  readonly to: EngineName;
+  /** For whom what depends on the machine is resolved, where the engine cannot be told of it. */
+  readonly target: Target;
+  /** Whether `target.kernel` was named: then rules may be resolved for it. */
+  readonly kernelGiven: boolean;
+  /** Whether something stricter may stand for what cannot be carried over. */
+  readonly stricter: boolean;
+}
+
+/**
+ * Converts a profile that is valid.
+ *
+ * @param raw the JSON value of the whole document that the profile was read from
+ */
+export function convertProfile(profile: Profile, raw: unknown, options: ConvertOptions): Conversion {
+  const { to, target, stricter } = options;
+  const carrier = CARRIERS[to];
+  const carried = carry(profile, target, carrier, stricter);
+  const problems = [
+    ...carried.problems,
+    ...kernelProblems(profile, carrier, options),
+    ...flagProblems(profile, carrier, stricter),
+  ];
+  if (!carrier.knowsArch(target.arch)) {
+    problems.push(notCarried(`${carrier.engine.title} does not run on ${target.arch.name}`, profile.base));
+  }
+  const rules = arrange(profile, raw, carried, carrier, problems);
+  if (problems.some(({ severity }) => severity === "error")) {
+    return { text: undefined, diagnostics: problems };
+  }
+  return proven(profile, carried, carrier, rules, problems, options, []);
+}
+
+/** The file that leaves these architectures out, if it means the same; else one that leaves more of them out. */
+function proven(
+  profile: Profile,
+  carried: Carried,
+  carrier: Carrier,
+  rules: readonly WrittenRule[],
+  problems: readonly Diagnostic[],
+  options: ConvertOptions,
+  leftOut: readonly Architecture[],
+): Conversion {
+  const { to, target, stricter } = options;
+  const text = write(to, {
+    defaultVerdict: carried.defaultVerdict,
+    rules,
+    ...architecturesFor(profile, carrier, target, leftOut),
+    flags: carrier.flags ? profile.flags : undefined,
+  });
+  const comparison = compareWritten(profile, text, carrier, options);
+  const wrong = comparison.differences.filter(
+    ({ verdicts: [ours, theirs] }) => !stricter || rank(theirs) > rank(ours),
+  );
+  const killed = comparison.killed.filter((arch) => !leftOut.includes(arch));
+  if (comparison.obstacles.length === 0 && wrong.length === 0 && killed.length === 0) {
+    return { text, diagnostics: problems };
+  }
+  const culprits = [...new Set(wrong.map(({ arch }) => arch))].filter((arch) => arch !== target.arch);
+  if (stricter && culprits.length > 0) {
+    const warning: Diagnostic = {
+      code: "not-carried-over",
+      severity: "warning",
+      message: `${explain(wrong)}: calls of ${culprits.map(({ name }) => name).join(", ")} are killed there`,
+      pointer: profile.base,
+    };
+    return proven(profile, carried, carrier, rules, [...problems, warning], options, [
+      ...leftOut,
+      ...culprits,
+    ]);
+  }
+  return {
+    text: undefined,
+    diagnostics: [...problems, ...objections(profile, comparison, wrong, killed, carrier, culprits)],
+  };
+}
+
+/** Compares what the profile means with what the engine makes of the file, on all machines for which it is written. */
+function compareWritten(
+  profile: Profile,
+  text: string,
+  carrier: Carrier,
+  { target }: ConvertOptions,
+): EngineComparison {
+  const document = readJson(text);
+  if (Array.isArray(document)) {
+    throw new Error(`what was written is not JSON: ${document[0]?.message}`);
+  }
+  const { profile: written, diagnostics } = readProfile(document.value, document.exact);
+  if (written === undefined) {
+    throw new Error(`what was written is not a profile: ${diagnostics[0]?.message}`);
+  }
+  const machines = carrier.selectors
+    ? machinesOf(profile, target).filter(({ kernel }) => carrier.kernels || kernel === target.kernel)
+    : [target];
+  return compareWithEngine(carrier.engine, written, document.value, machines, profile);
+}
+
+/** Puts the pieces into rules again: those of the profile as they were, and new ones for calls that needed it. */
+function arrange(
+  profile: Profile,
+  raw: unknown,
+  { pieces, defaultVerdict }: Carried,
+  carrier: Carrier,
+  problems: Diagnostic[],
+): WrittenRule[] {
+  const rules = new Map<string, { names: string[]; piece: Piece; order: number }>();
+  const add = (name: string, piece: Piece, order: number): void => {
+    const key = `${order} ${pieceKey(piece)}`;
+    const rule = rules.get(key);
+    if (rule === undefined) {
+      rules.set(key, { names: [name], piece, order });
+    } else {
+      rule.names.push(name);
+    }
+  };
+  for (const [name, own] of pieces) {
+    const entangled = isEntangled(own);
+    const left = entangled ? disentangle(own, defaultVerdict) : own;
+    if (left === undefined) {
+      const rule = profile.rules.find(({ names }) => names.includes(name));
+      problems.push(
+        notCarried(
+          `the rules for ${name} overlap in too many ways`,
+          `${profile.base}/syscalls/${rule?.index ?? 0}`,
+          "write conditions that exclude each other",
+        ),
+      );
+      continue;
+    }
+    for (const piece of left) {
+      if (carrier.defaultRules || piece.verdict !== defaultVerdict) {
+        // What was rewritten comes last.
+        add(name, piece, entangled ? profile.rules.length : piece.rule);
+      }
+    }
+  }
+  return [...rules.values()]
+    .sort((a, b) => a.order - b.order)
+    .map(({ names, piece }) => ({ names: names.sort(), piece, comment: commentOf(profile, raw, piece) }));
+}
+
+function commentOf({ base }: Profile, raw: unknown, { rule }: Piece): string | undefined {
+  const comment = rawRule(raw, base, rule)["comment"];
+  return typeof comment === "string" && comment !== "" ? comment : undefined;
+}
+
+function architecturesFor(
+  profile: Profile,
+  carrier: Carrier,
+  target: Target,
+  leftOut: readonly Architecture[],
+): Pick<WrittenProfile, "archMap" | "architectures"> {
+  const keeps = (scmp: string): boolean => {
+    const arch = architectureByScmp(scmp);
+    return arch !== undefined && carrier.knowsArch(arch) && !leftOut.includes(arch);
+  };
+  const native = target.arch.scmp;
+  const listedHere = [
+    ...(profile.archMap?.find(({ architecture }) => architecture === native)?.subArchitectures ?? []),
+    ...(profile.architectures ?? []),
+  ].filter((scmp) => scmp !== native && keeps(scmp));
+  if (!carrier.selectors) {
+    return { archMap: undefined, architectures: [native, ...new Set(listedHere)] };
+  }
+  if (profile.archMap !== undefined) {
+    const archMap = profile.archMap
+      .filter(({ architecture }) => keeps(architecture))
+      .map(({ architecture, subArchitectures }) => ({
+        architecture,
+        subArchitectures: subArchitectures.filter(keeps),
+      }));
+    // Docker takes the first entry of an architecture, Mesos all of them.
+    const first = archMap.filter(
+      ({ architecture }, i) => archMap.findIndex((one) => one.architecture === architecture) === i,
+    );
+    return { archMap: first, architectures: undefined };
+  }
+  return carrier.engine.name === "mesos"
+    ? {
+        archMap: [{ architecture: native, subArchitectures: [...new Set(listedHere)] }],
+        architectures: undefined,
+      }
+    : { archMap: undefined, architectures: profile.architectures?.filter(keeps) };
+}
+
+/** An engine that cannot be told of kernels needs to know for which one the rules are resolved. */
+function kernelProblems(profile: Profile, carrier: Carrier, { kernelGiven }: ConvertOptions): Diagnostic[] {
+  if (carrier.kernels || !carrier.selectors || kernelGiven) {
+    return [];
+  }
+  return profile.rules
+    .filter(({ includes, excludes }) => includes.minKernel !== undefined || excludes.minKernel !== undefined)
+    .map(({ index, includes }) =>
+      notCarried(
+        `${carrier.engine.title} ignores minKernel`,
+        `${profile.base}/syscalls/${index}/${includes.minKernel === undefined ? "excludes" : "includes"}/minKernel`,
+        "say for which kernel the rule is to be resolved: --kernel X.Y",
+      ),
+    );
+}
+
+function flagProblems({ base, flags }: Profile, carrier: Carrier, stricter: boolean): Diagnostic[] {
+  if (carrier.flags || flags === undefined || flags.length === 0) {
+    return [];
+  }
+  const problem = notCarried(`${carrier.engine.title} has no 'flags'`, `${base}/flags`, "remove them");
+  return [stricter ? { ...problem, severity: "warning" } : problem];
+}
+
+function notCarried(message: string, pointer: string, hint?: string): Diagnostic {
+  return {
+    code: "not-carried-over",
+    severity: "error",
+    message,
+    pointer,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** Why a file that was written does not do. */
+function objections(
+  profile: Profile,
+  { obstacles }: EngineComparison,
+  wrong: readonly Difference[],
+  killed: readonly Architecture[],
+  carrier: Carrier,
+  culprits: readonly Architecture[],
+): Diagnostic[] {
+  const { title } = carrier.engine;
+  const hint =
+    culprits.length > 0
+      ? `with --stricter the file leaves out ${culprits.map(({ name }) => name).join(", ")}`
+      : undefined;
+  return [
+    // Their places are those of the file that was not written.
+    ...obstacles.map(({ message }) => notCarried(message, profile.base)),
+    ...(wrong.length === 0 ? [] : [notCarried(`${title}: ${explain(wrong)}`, placeOf(profile, wrong), hint)]),
+    ...killed.map(({ name }) =>
+      notCarried(`${title} does not know the architecture ${name}`, `${profile.base}`),
+    ),
+  ];
+}
+
+/** What differs, in one sentence. */
+function explain(wrong: readonly Difference[]): string {
+  const [first] = wrong;
+  if (first === undefined) {
+    return "";
+  }
+  const { arch, verdicts } = first;
+  const calls = [...new Set(wrong.map(({ call, id, arch: on }) => `${formatCall(call, id)} on ${on.name}`))];
+  return `${listed(calls, 5)} would get ${formatVerdict(verdicts[1], arch)}, not ${formatVerdict(verdicts[0], arch)}`;
+}
+
+function placeOf({ base, rules }: Profile, wrong: readonly Difference[]): string {
+  const names = wrong.map(({ id }) => syscallName(id));
+  const rule =
+    rules.find((one) => one.names.some((name) => names.includes(name))) ??
+    rules.find(
+      (one) =>
+        one.conditions.length > 0 && one.names.some((name) => names.includes(multiplexed(name)?.via ?? "")),
+    );
+  return rule === undefined ? base : `${base}/syscalls/${rule.index}`;
+}

@@ -1,0 +1,60 @@
+/**
+ * Rewrites the rules for a call so that no two of them with different actions ever apply together: then all engines agree
+ * on what they mean.
+ */
+
+import { canBothApply } from "../../analysis/comparisons.ts";
+import { rank, type Verdict } from "../../policy/verdict.ts";
+import { canMeet, type Piece, subtract } from "./piece.ts";
+
+/** More pieces than these for one call are not written. */
+const MOST_PIECES = 500;
+
+/** Whether two rules with different verdicts can apply together. */
+export function isEntangled(pieces: readonly Piece[]): boolean {
+  return pieces.some((a, i) => pieces.slice(0, i).some((b) => a.verdict !== b.verdict && meet(a, b)));
+}
+
+/**
+ * Takes out of each rule what a more restrictive one (or of two that are equally so, an earlier one) says; what gets the
+ * default then needs no rule any more.
+ *
+ * @param pieces the rules for one call, in the order of the file
+ * @returns undefined where that would be more than {@link MOST_PIECES}
+ */
+export function disentangle(pieces: readonly Piece[], defaultVerdict: Verdict): Piece[] | undefined {
+  const sorted = [...pieces].sort((a, b) => rank(a.verdict) - rank(b.verdict) || a.rule - b.rule);
+  const found: Piece[] = [];
+  for (const [i, piece] of sorted.entries()) {
+    if (piece.verdict === defaultVerdict) {
+      continue;
+    }
+    let left = [piece];
+    for (const stricter of sorted.slice(0, i)) {
+      if (stricter.verdict !== piece.verdict) {
+        left = distinct(left.flatMap((one) => (meet(one, stricter) ? subtract(one, stricter) : [one])));
+      }
+      if (left.length > MOST_PIECES) {
+        return undefined;
+      }
+    }
+    found.push(...left);
+  }
+  return distinct(found);
+}
+
+/** Whether there are a machine and a call on which both apply. */
+function meet(a: Piece, b: Piece): boolean {
+  return canMeet(a, b) && canBothApply(a, b, 64);
+}
+
+function distinct(pieces: readonly Piece[]): Piece[] {
+  return [...new Map(pieces.map((piece) => [pieceKey(piece), piece])).values()];
+}
+
+/** Equal for pieces that say the same. */
+export function pieceKey({ includes, excludes, conditions, verdict }: Piece): string {
+  return JSON.stringify([includes, excludes, conditions, verdict], (_, value: unknown) =>
+    typeof value === "bigint" ? value.toString(16) : value,
+  );
+}
