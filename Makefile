@@ -12,7 +12,7 @@ CARGO := cd host && cargo --quiet
 .DELETE_ON_ERROR:
 .PHONY: all demo test accept bench format doctor clean
 
-all: $(PROGRAM)
+all: $(PROGRAM) $(OUT)/schemas
 
 doctor:
 	@build/doctor.sh
@@ -24,6 +24,11 @@ node_modules/.package-lock.json: package-lock.json | doctor
 $(OUT)/generated: $(FACTS) node_modules/.package-lock.json
 	npx tsx build/generate.ts
 	@mkdir -p $(OUT) && touch $@
+
+# For editors: a JSON Schema of each format, with the words that are known.
+$(OUT)/schemas: build/schemas.ts $(OUT)/generated $(SOURCES)
+	npx tsx build/schemas.ts
+	@touch $@
 
 $(OUT)/bundled: build/bundle.ts $(OUT)/generated $(SOURCES)
 	npx tsx build/bundle.ts

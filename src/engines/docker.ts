@@ -21,8 +21,8 @@ import { RUNTIME_LIBSECCOMP, runtimeArchitectures, runtimeRefusals, unusedErrnoR
 const DOCKER = "Docker";
 
 /**
- * The one word by which `includes.arches` names each architecture; the others are none of Docker's. "mips3l64n32" is
- * how its table has it.
+ * The one word by which `includes.arches` names each architecture; the others have none. (For mipsel64n32 its table has
+ * "mips3l64n32", which nobody writes.)
  */
 const WORDS: Readonly<Partial<Record<ArchitectureName, string>>> = {
   x86: "x86",
@@ -35,7 +35,6 @@ const WORDS: Readonly<Partial<Record<ArchitectureName, string>>> = {
   mips64: "mips64",
   mipsel64: "mipsel64",
   mips64n32: "mips64n32",
-  mipsel64n32: "mips3l64n32",
   ppc: "ppc",
   ppc64: "ppc64",
   ppc64le: "ppc64le",

@@ -60,7 +60,10 @@ export function write(to: EngineName, profile: WrittenProfile): string {
     ...(archMap === undefined ? {} : { archMap }),
     ...(architectures === undefined ? {} : { architectures }),
     ...(flags === undefined ? {} : { flags }),
-    syscalls: rules.map((rule) => (to === "mesos" ? mesosRule(rule) : plainRule(rule))),
+    // The runtime-spec has no comments.
+    syscalls: rules.map((rule) =>
+      to === "mesos" ? mesosRule(rule) : plainRule(to === "oci" ? { ...rule, comment: undefined } : rule),
+    ),
   };
   return `${stringify(document)}\n`;
 }

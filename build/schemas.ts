@@ -1,0 +1,120 @@
+/**
+ * Writes the JSON Schemas of all formats as files that editors can use: each is complete in itself, and has the words that
+ * are known, so that they are offered and checked.
+ */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { dockerArchWord } from "../src/engines/docker.ts";
+import { isKnownToMesos } from "../src/engines/mesos.ts";
+import { architectures } from "../src/tables/architectures.ts";
+import { capabilityCount, capabilityName } from "../src/tables/capabilities.ts";
+import { errnoNames } from "../src/tables/errnos.ts";
+import { syscallNames } from "../src/tables/syscalls.ts";
+
+const SOURCES = "src/profile/schema";
+const PUBLISHED = "build/out/schema";
+
+/** The formats that a profile can be written in. */
+export const FORMATS = ["docker", "podman", "oci", "oci-config", "mesos"] as const;
+
+/** Docker's own profile also has x32, which never matches; no more does mipsel64n32, for which it has no word. */
+const WORDS_OF_DOCKER = [...architectures.map(dockerArchWord), "x32", "mipsel64n32"].filter(
+  (word) => word !== undefined,
+);
+
+/** libseccomp-golang's names, by which containers/common goes. */
+const WORDS_OF_PODMAN = architectures.map(
+  ({ name }) => ({ x86_64: "amd64", aarch64: "arm64", loongarch64: "loong64" })[name as string] ?? name,
+);
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** What stands for a definition that the sources leave to the tables. */
+function wordsOf(format: string): Readonly<Record<string, Schema>> {
+  const syscalls = format === "mesos" ? syscallNames().filter(isKnownToMesos) : syscallNames();
+  return {
+    syscall: { enum: syscalls },
+    ...(format === "mesos"
+      ? {}
+      : {
+          architecture: { enum: architectures.map(({ scmp }) => scmp) },
+          archWord: { enum: format === "docker" ? WORDS_OF_DOCKER : WORDS_OF_PODMAN },
+          capability: { enum: Array.from({ length: capabilityCount }, (_, bit) => capabilityName(bit)) },
+          errnoName: { enum: errnoNames() },
+          kernelVersion: { type: "string", pattern: "^[0-9]{1,3}\\.[0-9]{1,3}$" },
+        }),
+  };
+}
+
+/** The schema of a format, complete in itself. */
+export function published(format: string): Schema {
+  const definitions: Record<string, unknown> = {};
+  const { $id: _, ...schema } = load(`${format}.schema.json`);
+  const rest = inline(schema, `${format}.schema.json`, definitions, wordsOf(format)) as Schema;
+  return Object.keys(definitions).length === 0 ? rest : { ...rest, definitions };
+}
+
+function load(file: string): Schema {
+  return JSON.parse(readFileSync(`${SOURCES}/${file}`, "utf8")) as Schema;
+}
+
+/** Brings what references lead to into `definitions`, and makes them lead there. */
+function inline(
+  value: unknown,
+  file: string,
+  definitions: Record<string, unknown>,
+  words: Readonly<Record<string, Schema>>,
+): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => inline(item, file, definitions, words));
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const members = Object.entries(value).filter(([key]) => key !== "definitions");
+  return Object.fromEntries(
+    members.map(([key, member]) => [
+      key,
+      key === "$ref"
+        ? bring(member as string, file, definitions, words)
+        : inline(member, file, definitions, words),
+    ]),
+  );
+}
+
+/** Puts the schema at a reference into `definitions`, once, and returns the reference that leads to it there. */
+function bring(
+  reference: string,
+  from: string,
+  definitions: Record<string, unknown>,
+  words: Readonly<Record<string, Schema>>,
+): string {
+  const [file = "", fragment = ""] = reference.split("#");
+  const source = file === "" ? from : file;
+  const name = fragment === "" ? source.replace(".schema.json", "") : (fragment.split("/").pop() ?? "");
+  if (!(name in definitions)) {
+    // Before it is filled, so that a schema may refer to itself.
+    definitions[name] = {};
+    const whole = load(source);
+    const {
+      $id: _,
+      $schema: __,
+      ...found
+    } = (fragment === "" ? whole : (whole["definitions"] as Record<string, Schema>)[name]) as Schema;
+    definitions[name] = words[name] ?? inline(found, source, definitions, words);
+  }
+  return `#/definitions/${name}`;
+}
+
+/** Writes a file for each format. */
+export function generateSchemas(): void {
+  mkdirSync(PUBLISHED, { recursive: true });
+  for (const format of FORMATS) {
+    writeFileSync(`${PUBLISHED}/${format}.schema.json`, `${JSON.stringify(published(format), null, 2)}\n`);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  generateSchemas();
+}
