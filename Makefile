@@ -10,7 +10,7 @@ HOST_SOURCES := $(shell find host -type f -not -path '*/target/*')
 CARGO := cd host && cargo --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test accept bench format doctor clean
+.PHONY: all demo test accept docs bench format doctor clean
 
 all: $(PROGRAM) $(OUT)/schemas
 
@@ -58,6 +58,10 @@ test: $(PROGRAM)
 # Takes what every stage makes of the shipped profiles as what it should make of them.
 accept: $(PROGRAM)
 	ACCEPT=1 npx tsx test/run.ts golden
+
+# Makes the pages that are made of code and of what the program prints.
+docs: $(PROGRAM)
+	npx tsx build/diagnostics-page.ts
 
 bench: $(PROGRAM)
 	npx tsx bench/launch.ts

@@ -72,8 +72,10 @@ export type DiagnosticCode =
   | "denies-nothing"
   | "duplicate-name"
   | "never-applies"
+  | "not-examined"
   | "overlapping-rules"
   | "redundant-rule"
+  | "value-two-unused"
   | "way-around-by-multiplexer"
   | "x32-left-open"
   | "younger-than-kernel"
@@ -100,7 +102,14 @@ export interface Diagnostic {
   /** Other places that have to do with it. */
   readonly related?: readonly RelatedPlace[];
   /** The misspelt word and what it was meant to be one of; whoever shows the diagnostic can look for the nearest. */
-  readonly misspelt?: { readonly word: string; readonly kind: WordKind };
+  readonly misspelt?: Misspelt;
+}
+
+export interface Misspelt {
+  readonly word: string;
+  readonly kind: WordKind;
+  /** The words that may stand there, where these are not all of the kind. */
+  readonly among?: readonly string[];
 }
 
 /** A place that a diagnostic also speaks of. */

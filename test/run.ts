@@ -39,7 +39,7 @@ const SUITES: readonly Suite[] = [
   { name: "host", cwd: HOST, command: ["cargo", "test", "--release"], count: countCargo },
   uvu("units", "src"),
   { name: "arrow", command: [...UVU, "test", "^arrow\\.test\\.ts$"], count: countUvu },
-  ...["tables", "schemas", "profiles", "golden", "engines", "check", "cli", "kernel", "fuzz"]
+  ...["tables", "schemas", "profiles", "golden", "engines", "check", "docs", "cli", "kernel", "fuzz"]
     .filter((folder) => existsSync(`test/${folder}`) && readdirSync(`test/${folder}`).length > 0)
     .map((folder) => uvu(folder, `test/${folder}`)),
 ];

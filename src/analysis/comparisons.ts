@@ -50,18 +50,40 @@ export function both(a: Comparison, b: Comparison): readonly Comparison[] {
   return comparisonsOf(a.index, meeting);
 }
 
-/** Whether there is a call for which all conditions of both rules hold; each compares an argument at most once. */
+/** Whether there is a call for which all conditions of both rules hold. */
 export function canBothApply(a: PolicyRule, b: PolicyRule, bits: 32 | 64): boolean {
+  return commonArguments(a, b, bits) !== undefined;
+}
+
+/**
+ * Six arguments for which all conditions of both rules hold; undefined where there are none.
+ *
+ * @param bits the width of an argument on the architecture
+ */
+export function commonArguments(a: PolicyRule, b: PolicyRule, bits: 32 | 64): readonly bigint[] | undefined {
   const largest = (1n << BigInt(bits)) - 1n;
-  const indexes = new Set([...a.conditions, ...b.conditions].map(({ index }) => index));
-  return [...indexes].every((index) => {
-    const all = [...a.conditions, ...b.conditions].filter((one) => one.index === index);
-    const within: Comparison = { index, op: "SCMP_CMP_LE", value: largest, mask: 0n };
-    return (
-      all.reduce<readonly Comparison[]>((joint, one) => joint.flatMap((two) => both(two, one)), [within])
-        .length > 0
+  const conditions = [...a.conditions, ...b.conditions];
+  const args = [0n, 0n, 0n, 0n, 0n, 0n];
+  for (const index of new Set(conditions.map((one) => one.index))) {
+    const of = conditions.filter((one) => one.index === index);
+    const joint = bits === 64 ? of : [...of, { index, op: "SCMP_CMP_LE" as const, value: largest, mask: 0n }];
+    const [first, ...others] = joint as [Comparison, ...Comparison[]];
+    const [found] = others.reduce<readonly Comparison[]>(
+      (left, one) => left.flatMap((two) => both(two, one)),
+      [first],
     );
-  });
+    const value = found === undefined ? undefined : example(found);
+    if (value === undefined) {
+      return undefined;
+    }
+    args[index] = value;
+  }
+  return args;
+}
+
+/** A value for which a comparison holds; undefined where there is none. */
+function example(comparison: Comparison): bigint | undefined {
+  return isMasked(comparison) ? comparison.value : intervalsOf(comparison)[0]?.[0];
 }
 
 /** Whether a comparison holds for every argument. */

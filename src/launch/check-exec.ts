@@ -5,8 +5,9 @@
 import { Refusal } from "../diagnostic.ts";
 import { evaluateBlind } from "../policy/evaluate.ts";
 import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";
-import { denies, formatVerdict } from "../policy/verdict.ts";
+import { actionOf, denies, formatVerdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
+import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallId } from "../tables/syscalls.ts";
 
 /**
@@ -18,13 +19,16 @@ import { syscallId } from "../tables/syscalls.ts";
 export function checkExec(policy: Policy, label: string): void {
   const rules = policy.rules[syscallId("execve")] ?? [];
   const verdict = evaluateBlind(rules.flatMap(withoutNull), policy.defaultVerdict);
-  if (!denies(verdict)) {
+  const traced = actionOf(verdict) === SECCOMP_RET_TRACE;
+  if (!denies(verdict) && !traced) {
     return;
   }
   const native = policy.architectures[0] as Architecture;
   throw new Refusal(
     `${label} does not let the command start: execve gets ${formatVerdict(verdict, native)}`,
-    "allow execve: the launcher has to make this call under the filter",
+    traced
+      ? "allow execve: without a tracer that lets it through, it would fail under SCMP_ACT_TRACE"
+      : "allow execve: the launcher has to make this call under the filter",
   );
 }
 

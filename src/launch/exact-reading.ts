@@ -2,7 +2,7 @@
  * Reads texts exactly, keeps where everything stands in them, and says what is wrong with them.
  */
 
-import { type Diagnostic, InvalidInput, type Position } from "../diagnostic.ts";
+import { type Diagnostic, type DiagnosticCode, InvalidInput, type Position } from "../diagnostic.ts";
 import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../profile/json.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readProfile } from "../profile/read.ts";
@@ -13,6 +13,7 @@ import type { Reading } from "./launch.ts";
 export class ExactReading implements Reading {
   private readonly documents = new Map<string, JsonDocument>();
   private readonly texts = new Map<string, string>();
+  private readonly lines = new Map<string, readonly string[]>();
 
   /** @param say takes the warnings about a text, by its label; left out: nobody is going to run under it */
   constructor(private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void = () => {}) {}
@@ -31,12 +32,14 @@ export class ExactReading implements Reading {
       throw new InvalidInput(label, problems);
     }
     const { profile, draft, diagnostics } = readProfile(document.value, document.exact);
-    // Where a number should not stand at all, how it is written does not matter.
-    const mistakes = [...problems, ...withoutBlamed(oddNumbersOf(document, draft), diagnostics)];
+    const odd = new Map(oddNumbersOf(document, draft).map((one) => [one.pointer, one]));
+    // Where a number should stand, first of all it has to be written as one; else how it is written does not matter.
+    const others = diagnostics.filter(({ code, pointer }) => !(odd.has(pointer) && OF_SIZE.includes(code)));
+    const mistakes = [...problems, ...withoutBlamed([...odd.values()], others)];
     return {
       profile: mistakes.length > 0 ? undefined : profile,
       draft,
-      diagnostics: [...mistakes, ...diagnostics],
+      diagnostics: [...mistakes, ...others],
     };
   };
 
@@ -67,7 +70,12 @@ export class ExactReading implements Reading {
 
   /** A line of the text of that label, without its end; undefined where there is none. */
   line(label: string, line: number): string | undefined {
-    return this.texts.get(label)?.split("\n", line)[line - 1]?.replace(/\r$/, "");
+    let lines = this.lines.get(label);
+    if (lines === undefined) {
+      lines = this.texts.get(label)?.split("\n") ?? [];
+      this.lines.set(label, lines);
+    }
+    return lines[line - 1]?.replace(/\r$/, "");
   }
 
   private tolerant(text: string, label: string): TolerantReading {
@@ -87,6 +95,15 @@ export class ExactReading implements Reading {
     return document;
   }
 }
+
+/** What is said of numbers by their size, or because they are no integers. */
+const OF_SIZE: readonly DiagnosticCode[] = [
+  "errno-range",
+  "inexact-number",
+  "json-not-an-integer",
+  "out-of-range",
+  "value-range",
+];
 
 /** Those of the profile itself, which may be a part of a larger document. */
 function oddNumbersOf({ oddNumbers }: JsonDocument, profile: Profile | undefined): readonly Diagnostic[] {

@@ -170,7 +170,7 @@ function builtin(host: Host, name: ByteString, compiledIn = ""): ProfileText {
     throw new Refusal(
       `there is no profile '${decodeBytes(name)}'${compiledIn} compiled in`,
       host.probeLink(name) === 0
-        ? `for the file in the working directory write --profile ./${decodeBytes(name)}`
+        ? `for the file in the working directory write ./${decodeBytes(name)}`
         : meant === undefined
           ? `available are ${host.builtinProfiles.join(", ")}`
           : `did you mean '${meant}'?`,

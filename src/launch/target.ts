@@ -53,7 +53,9 @@ export function checkValues(options: GivenOptions): void {
 }
 
 /** What a call younger than the profile gets, by `--unknown-syscalls`. */
-export function unknownSyscalls(options: GivenOptions): ResolveOptions["unknownSyscalls"] {
+export function unknownSyscalls(
+  options: Pick<GivenOptions, "--unknown-syscalls">,
+): ResolveOptions["unknownSyscalls"] {
   const how = options["--unknown-syscalls"] ?? "enosys";
   if (how !== "enosys" && how !== "default") {
     throw new Refusal(

@@ -3,6 +3,7 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
 import { listed } from "../words.ts";
 import { allows, type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
 
@@ -129,7 +130,7 @@ export function dangerousAllowances(input: LintInput): Diagnostic[] {
         code: "dangerous-allowance",
         severity: "warning",
         message: `${listed(open)} can be called${what}: ${danger.why}`,
-        pointer: namePointer(input.profile, open[0] ?? ""),
+        pointer: allowingPointer(input, open[0] ?? ""),
       },
     ];
   });
@@ -140,8 +141,26 @@ function isOpen(input: LintInput, name: string, args: Danger["args"]): boolean {
   if (args === undefined) {
     return verdictsOn(input.policy, arch, name).some(allows);
   }
+  const through = multiplexed(name);
+  if (through !== undefined && isOpenThrough(input, through)) {
+    return true;
+  }
   // clone has its flags in the second argument on s390: clone(2), "C library/kernel differences".
   const swapped = name === "clone" && arch.column.startsWith("s390") ? [0n, ...args] : args;
   const verdict = verdictOn(input.policy, arch, name, swapped);
   return verdict !== undefined && allows(verdict);
+}
+
+/** Where a call is allowed: where it is named, or the multiplexer through which it can be made. */
+function allowingPointer({ profile }: LintInput, name: string): string {
+  const isNamed = profile.rules.some(({ names }) => names.includes(name));
+  return namePointer(profile, isNamed ? name : (multiplexed(name)?.via ?? name));
+}
+
+/** Whether the call can be made through a multiplexer, where its arguments cannot be seen. */
+function isOpenThrough({ policy }: LintInput, { via, call }: Multiplexed): boolean {
+  return policy.architectures.some((arch) => {
+    const verdict = verdictOn(policy, arch, via, [BigInt(call)]);
+    return verdict !== undefined && allows(verdict);
+  });
 }

@@ -3,9 +3,11 @@
  */
 
 import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
-import { denies } from "../policy/verdict.ts";
+import { actionOf, denies } from "../policy/verdict.ts";
+import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallNames } from "../tables/syscalls.ts";
 import { allows, type LintInput, namePointer, nativeOf, verdictsOn } from "./input.ts";
+import { partsByName } from "./parts.ts";
 
 /**
  * What the loader of a dynamically linked program calls and cannot do without (glibc 2.36, musl 1.2): of each row one
@@ -23,8 +25,7 @@ export const LOADER_CALLS: readonly (readonly string[])[] = [
 export function essentialCalls(input: LintInput): Diagnostic[] {
   const found: Diagnostic[] = [];
   const warn = (code: DiagnosticCode, message: string, hint: string, name?: string): void => {
-    const pointer =
-      name === undefined ? `${input.profile.base}/defaultAction` : namePointer(input.profile, name);
+    const pointer = name === undefined ? `${input.profile.base}/defaultAction` : denyingPointer(input, name);
     found.push({ code, severity: "warning", message, hint, pointer });
   };
   if (isDenied(input, "execve")) {
@@ -39,20 +40,20 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
     warn(
       "denies-exit",
       "the profile denies exit_group, so that programs cannot end: C libraries try again for ever, or crash",
-      "allow exit_group and exit",
+      "allow exit_group",
       "exit_group",
     );
   }
   const missing = LOADER_CALLS.filter((row) => {
-    const here = row.filter((name) => verdictsOn(input.policy, nativeOf(input), name).length > 0);
+    const here = row.filter((name) => isThere(input, name));
     return here.length > 0 && here.every((name) => isDenied(input, name));
   });
   if (missing.length > 0) {
-    const names = missing.map(([name = ""]) => name);
+    const names = missing.map((row) => row.find((name) => isThere(input, name)) ?? "");
     warn(
       "denies-dynamic-loader",
       `the profile denies ${names.join(", ")}, without which no dynamically linked program starts`,
-      "allow them, unless it is for a static program",
+      `allow ${names.length === 1 ? "it" : "them"}, unless the profile is for a static program`,
       names[0],
     );
   }
@@ -66,10 +67,29 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
   return found;
 }
 
-/** Whether a call is refused whatever its arguments are. */
+/** Whether the native architecture has the call. */
+function isThere(input: LintInput, name: string): boolean {
+  return verdictsOn(input.policy, nativeOf(input), name).length > 0;
+}
+
+/** Whether a call fails whatever its arguments are; without a tracer it does so under TRACE too (seccomp(2)). */
 function isDenied(input: LintInput, name: string): boolean {
   const verdicts = verdictsOn(input.policy, nativeOf(input), name);
-  return verdicts.length > 0 && verdicts.every(denies);
+  return (
+    verdicts.length > 0 &&
+    verdicts.every((verdict) => denies(verdict) || actionOf(verdict) === SECCOMP_RET_TRACE)
+  );
+}
+
+/** Where the denial of a call stands: in the rule that says it, or in the default action. */
+function denyingPointer(input: LintInput, name: string): string {
+  const [verdict] = verdictsOn(input.policy, nativeOf(input), name);
+  const saying = (partsByName(input).get(name) ?? []).filter((part) => part.verdict === verdict);
+  return namePointer(
+    input.profile,
+    name,
+    saying.map(({ rule }) => rule),
+  );
 }
 
 function deniesNothing({ policy }: LintInput): boolean {

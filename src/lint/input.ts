@@ -7,7 +7,7 @@ import { evaluate } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Target } from "../policy/target.ts";
 import { actionOf, type Verdict } from "../policy/verdict.ts";
-import type { Profile, Rule } from "../profile/profile.ts";
+import { namePath, type Profile, type Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_LOG } from "../tables/seccomp.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
@@ -67,7 +67,7 @@ export function namePointer(profile: Profile, name: string, rules: readonly Rule
   for (const rule of rules) {
     const at = rule.names.indexOf(name);
     if (at >= 0) {
-      return `${rulePointer(profile, rule)}/names/${at}`;
+      return `${rulePointer(profile, rule)}/${namePath(rule, at)}`;
     }
   }
   return `${profile.base}/defaultAction`;

@@ -1,10 +1,11 @@
 /**
- * Names that add nothing: twice in a rule, of no listed architecture, or of a kernel that is younger than the target's.
+ * Words that add nothing: names twice in a rule, of no listed architecture, and words of kernels that are younger than the
+ * target's.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
-import type { Profile } from "../profile/profile.ts";
+import type { ActionName, FlagName, Profile } from "../profile/profile.ts";
 import { type Architecture, architectureByScmp } from "../tables/architectures.ts";
 import { syscallId, syscallNumber, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
@@ -83,4 +84,51 @@ export function youngerNames({ profile, target }: LintInput): Diagnostic[] {
       pointer: namePointer(profile, younger[0] ?? ""),
     },
   ];
+}
+
+/** The kernels in which seccomp(2) got its younger actions and flags: "since Linux" in its description of each. */
+const ACTIONS_SINCE: Readonly<Partial<Record<ActionName, number>>> = {
+  SCMP_ACT_KILL_PROCESS: 4 * 256 + 14,
+  SCMP_ACT_LOG: 4 * 256 + 14,
+};
+const FLAGS_SINCE: Readonly<Partial<Record<FlagName, number>>> = {
+  SECCOMP_FILTER_FLAG_LOG: 4 * 256 + 14,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4 * 256 + 17,
+};
+
+/** Warns of actions that the target's kernel takes for others, and of flags that it refuses. */
+export function youngerWords({ profile, target }: LintInput): Diagnostic[] {
+  const { base, defaultAction, rules, flags = [] } = profile;
+  const kernel = formatKernelVersion(target.kernel);
+  const actions = [
+    { action: defaultAction, pointer: `${base}/defaultAction` },
+    ...rules.map((rule) => ({ action: rule.action, pointer: `${rulePointer(profile, rule)}/action` })),
+  ];
+  const isYounger = (since: number | undefined): boolean => since !== undefined && since > target.kernel;
+  const ofActions = Object.entries(ACTIONS_SINCE).flatMap(([action, since]): Diagnostic[] => {
+    const first = actions.find((one) => one.action === action);
+    return first === undefined || !isYounger(since)
+      ? []
+      : [
+          {
+            code: "younger-than-kernel",
+            severity: "warning",
+            message: `Linux ${kernel} does not know ${action} yet, and ends the thread that makes the call`,
+            pointer: first.pointer,
+          },
+        ];
+  });
+  const ofFlags = flags.flatMap((flag, i): Diagnostic[] =>
+    isYounger(FLAGS_SINCE[flag])
+      ? [
+          {
+            code: "younger-than-kernel",
+            severity: "warning",
+            message: `Linux ${kernel} does not know ${flag} yet, and so takes no filter with it`,
+            pointer: `${base}/flags/${i}`,
+          },
+        ]
+      : [],
+  );
+  return [...ofActions, ...ofFlags];
 }

@@ -2,15 +2,14 @@
  * Rules with different actions that apply to the same call: what counts here, and what other engines make of it.
  */
 
-import { argumentVectors } from "../analysis/argument-vectors.ts";
+import { commonArguments } from "../analysis/comparisons.ts";
 import { formatCall } from "../analysis/format-call.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import { applies } from "../policy/evaluate.ts";
 import { formatVerdict, rank, type Verdict } from "../policy/verdict.ts";
-import type { Profile, Rule, Selector } from "../profile/profile.ts";
-import type { Architecture } from "../tables/architectures.ts";
+import type { Rule, Selector } from "../profile/profile.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
-import { type LintInput, nativeOf, rulePointer } from "./input.ts";
+import { listed } from "../words.ts";
+import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
 
 /** Two rules that meet, and the first call on which they do. */
@@ -21,51 +20,62 @@ interface Meeting {
   readonly names: string[];
 }
 
+/** So many pairs of rules are held against each other; above it that is said. */
+const MOST_PAIRS = 50_000;
+
 /** Warns of each pair of rules that meet with different verdicts. */
 export function overlaps(input: LintInput): Diagnostic[] {
-  const { profile, policy } = input;
   const meetings = new Map<string, Meeting>();
+  const passedOver: string[] = [];
+  let pairs = 0;
   for (const [name, parts] of partsByName(input)) {
     if (new Set(parts.map(({ verdict }) => verdict)).size > 1) {
-      meet(name, parts, nativeOf(input), meetings);
+      pairs += (parts.length * (parts.length - 1)) / 2;
+      if (pairs > MOST_PAIRS) {
+        passedOver.push(name);
+      } else {
+        meet(name, parts, input, meetings);
+      }
     }
   }
-  return [...meetings.values()].map((meeting) =>
-    describe(profile, meeting, policy.defaultVerdict, nativeOf(input)),
-  );
+  const found = [...meetings.values()].map((meeting) => describe(input, meeting));
+  return passedOver.length === 0 ? found : [...found, cutShort(input, passedOver)];
 }
 
-function meet(name: string, parts: readonly Part[], arch: Architecture, into: Map<string, Meeting>): void {
-  const { vectors } = argumentVectors(parts, arch.bits);
-  const seen = new Set<string>();
-  for (const args of vectors) {
-    const here = parts.filter((part) => applies(part, args));
-    for (const [i, second] of here.entries()) {
-      const first = here
-        .slice(0, i)
-        .find(({ verdict, rule }) => verdict !== second.verdict && canBothApply(rule, second.rule));
-      const key = `${first?.rule.index} ${second.rule.index}`;
-      if (first === undefined || seen.has(key)) {
+function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic {
+  return {
+    code: "not-examined",
+    severity: "warning",
+    message: `there are too many rules for ${listed(names)} to look for those that overlap`,
+    pointer: namePointer(profile, names[0] ?? ""),
+  };
+}
+
+function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<string, Meeting>): void {
+  const arch = nativeOf(input);
+  for (const [i, second] of parts.entries()) {
+    for (const first of parts.slice(0, i)) {
+      const key = `${first.rule.index} ${second.rule.index}`;
+      const known = into.get(key);
+      if (first.verdict === second.verdict || known?.names.includes(name)) {
         continue;
       }
-      seen.add(key);
-      const known = into.get(key);
-      if (known === undefined) {
-        into.set(key, { first, second, call: callOf(name, args, arch), names: [name] });
-      } else {
+      const args = canBeTogether(first.rule, second.rule)
+        ? commonArguments(first, second, arch.bits)
+        : undefined;
+      if (args !== undefined && known !== undefined) {
         known.names.push(name);
+      } else if (args !== undefined) {
+        const id = syscallId(name);
+        const call = { arch: arch.token, nr: syscallNumber(arch, id) >>> 0, args };
+        into.set(key, { first, second, call: id < 0 ? name : formatCall(call, id), names: [name] });
       }
     }
   }
-}
-
-function callOf(name: string, args: readonly bigint[], arch: Architecture): string {
-  const id = syscallId(name);
-  return id < 0 ? name : formatCall({ arch: arch.token, nr: syscallNumber(arch, id) >>> 0, args }, id);
 }
 
 /** Whether there is a machine on which both are included. */
-function canBothApply(a: Rule, b: Rule): boolean {
+function canBeTogether(a: Rule, b: Rule): boolean {
   return !excludesOther(a.includes, b.excludes) && !excludesOther(b.includes, a.excludes);
 }
 
@@ -78,12 +88,9 @@ function excludesOther(includes: Selector, excludes: Selector): boolean {
   );
 }
 
-function describe(
-  profile: Profile,
-  { first, second, call, names }: Meeting,
-  defaultVerdict: Verdict,
-  arch: Architecture,
-): Diagnostic {
+function describe(input: LintInput, { first, second, call, names }: Meeting): Diagnostic {
+  const arch = nativeOf(input);
+  const { profile, policy } = input;
   const show = (verdict: Verdict): string => formatVerdict(verdict, arch);
   const strictest = rank(second.verdict) < rank(first.verdict) ? second : first;
   const more = names.length > 1 ? ` (and ${names.length - 1} more calls)` : "";
@@ -93,13 +100,13 @@ function describe(
     message: `this rule says ${show(second.verdict)} and an earlier one ${show(first.verdict)} of ${call}${more}: here the ${
       rank(second.verdict) === rank(first.verdict) ? "first" : "more restrictive one"
     } counts, ${show(strictest.verdict)}`,
-    hint: `runtimes that use libseccomp ${elsewhere(first, second, defaultVerdict, show)}`,
+    hint: `runtimes that use libseccomp ${elsewhere(first, second, policy.defaultVerdict, show)}`,
     pointer: rulePointer(profile, second.rule),
     related: [{ pointer: rulePointer(profile, first.rule), what: "the earlier rule" }],
   };
 }
 
-/** What libseccomp and those who call it do: README of `src/engines`, and the sources that are named there. */
+/** What libseccomp and those who call it do: `src/engines/libseccomp.ts`. */
 function elsewhere(
   first: Part,
   second: Part,

@@ -1,186 +1,179 @@
 /**
- * Rules and conditions that can be left out: what never applies, what always holds, and what other rules say already.
+ * Rules that can be left out, because others say all that they say.
  */
 
 import { argumentVectors } from "../analysis/argument-vectors.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import { applies, holdsFor } from "../policy/evaluate.ts";
-import { split } from "../policy/resolve.ts";
-import { isForArch } from "../policy/rule-verdict.ts";
+import { applies } from "../policy/evaluate.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
-import type { Rule, Selector } from "../profile/profile.ts";
+import { namePath, type Rule, type Selector } from "../profile/profile.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
-import { type LintInput, nativeOf, rulePointer } from "./input.ts";
+import { contradictionIn } from "./contradictions.ts";
+import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName, ruleVerdict } from "./parts.ts";
 
-/** Warns of rules that can never apply, of conditions that always hold, and of rules that add nothing to the others. */
+/** So much is looked at for one call (rules times ways in which their conditions can turn out), and for all together. */
+const MOST_FOR_ONE = 200_000;
+const MOST_FOR_ALL = 1_000_000;
+
+/** Warns of rules, and of names in rules, without which every call would get the same verdict. */
 export function redundancies(input: LintInput): Diagnostic[] {
-  const { profile } = input;
-  const found: Diagnostic[] = [];
-  const others = new Others(input);
-  for (const rule of profile.rules) {
-    const pointer = rulePointer(profile, rule);
-    const contradiction = contradictionIn(rule);
-    if (contradiction !== undefined) {
-      found.push({
-        code: "never-applies",
-        severity: "warning",
-        message: `the rule can never apply: ${contradiction}`,
-        pointer,
-      });
+  const useless = new Map<Rule, Map<string, Rule | undefined>>();
+  const passedOver: string[] = [];
+  let work = 0;
+  for (const [name, parts] of partsByName(input)) {
+    if (syscallId(name) < 0) {
       continue;
     }
-    found.push(...conditionsThatHold(rule, pointer));
-    found.push(...others.sayTheSame(rule, pointer));
+    const { vectors, complete } = argumentVectors(parts, nativeOf(input).bits);
+    const here = vectors.length * parts.length;
+    work += here;
+    if (!complete || here > MOST_FOR_ONE || work > MOST_FOR_ALL) {
+      passedOver.push(name);
+      continue;
+    }
+    for (const [rule, instead] of uselessFor(parts, vectors, input)) {
+      const names = useless.get(rule) ?? new Map<string, Rule | undefined>();
+      useless.set(rule, names.set(name, instead));
+    }
+  }
+  const youngest = namingTheYoungest(input);
+  const found = [...useless]
+    .filter(([rule]) => rule !== youngest && contradictionIn(rule) === undefined)
+    .map(([rule, names]) => describe(input, rule, names));
+  return passedOver.length === 0 ? found : [...found, cutShort(input, passedOver)];
+}
+
+function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic {
+  return {
+    code: "not-examined",
+    severity: "warning",
+    message: `there are too many conditions in the rules for ${listed(names)} to look for rules that add nothing`,
+    pointer: namePointer(profile, names[0] ?? ""),
+  };
+}
+
+/** The rules of which nothing is needed for a call, and for each one a rule that says the same. */
+function uselessFor(
+  parts: readonly Part[],
+  vectors: readonly (readonly bigint[])[],
+  input: LintInput,
+): Map<Rule, Rule | undefined> {
+  const found = new Map<Rule, Rule | undefined>();
+  // Rules that ask different things of the machine cannot stand for each other.
+  for (const group of groupsBySelector(parts)) {
+    const [{ rule: sample }] = group as [Part];
+    const together = parts.filter((part) => alwaysWith(part.rule, sample));
+    const needed = new Set<Rule>();
+    const instead = new Map<Rule, Rule>();
+    for (const args of vectors) {
+      const here = together.filter((part) => applies(part, args));
+      const strictest = here.reduce<Part | undefined>(
+        (a, b) => (a === undefined || rank(b.verdict) < rank(a.verdict) ? b : a),
+        undefined,
+      );
+      if (strictest === undefined) {
+        continue;
+      }
+      // Of several that say the same the first in the file is the one that is needed.
+      if (strictest.verdict !== input.policy.defaultVerdict || restrictsAnother(strictest, parts, args)) {
+        needed.add(strictest.rule);
+      }
+      for (const { rule } of here) {
+        instead.set(rule, strictest.rule);
+      }
+    }
+    for (const { rule } of group) {
+      if (!needed.has(rule)) {
+        const other = instead.get(rule);
+        found.set(rule, other === rule ? undefined : other);
+      }
+    }
   }
   return found;
 }
 
-/** Why no machine and no call can meet a rule's demands. */
-function contradictionIn({ includes, excludes, conditions }: Rule): string | undefined {
-  const cap = includes.caps.find((name) => excludes.caps.includes(name));
-  if (cap !== undefined) {
-    return `'includes' and 'excludes' both name ${cap}`;
-  }
-  if (includes.arches.length > 0 && includes.arches.every((word) => excludes.arches.includes(word))) {
-    return "'excludes' names every architecture that 'includes' names";
-  }
-  if (excludes.minKernel !== undefined && (includes.minKernel ?? 0) >= excludes.minKernel) {
-    return "'excludes' leaves out every kernel that 'includes' lets in";
-  }
-  const rules = split(conditions, 0);
-  const { vectors, complete } = argumentVectors(rules, 64);
-  if (complete && !vectors.some((args) => rules.some((rule) => applies(rule, args)))) {
-    return "no arguments meet its conditions";
-  }
-  return undefined;
+/** Whether a rule that allows more applies as well, on this machine or another. */
+function restrictsAnother({ verdict }: Part, parts: readonly Part[], args: readonly bigint[]): boolean {
+  return parts.some((part) => rank(part.verdict) > rank(verdict) && applies(part, args));
 }
 
-function conditionsThatHold({ conditions }: Rule, pointer: string): Diagnostic[] {
-  return split(conditions, 0)
-    .flatMap((rule) => rule.conditions)
-    .flatMap((comparison, i): Diagnostic[] => {
-      const { vectors } = argumentVectors([{ conditions: [comparison], verdict: 0 }], 64);
-      if (!vectors.every((args) => holdsFor(comparison, args[comparison.index] ?? 0n))) {
-        return [];
-      }
-      return [
-        {
-          code: "condition-always-holds",
-          severity: "warning",
-          message: "the condition holds for every argument",
-          hint:
-            comparison.op === "SCMP_CMP_MASKED_EQ"
-              ? "SCMP_CMP_MASKED_EQ compares the argument under the mask 'value' with 'valueTwo', and the mask is 0"
-              : "remove it",
-          pointer: `${pointer}/args/${i}`,
-        },
-      ];
-    });
-}
-
-/** More rules for one call than these are not held against each other. */
-const MOST_RULES = 200;
-
-class Others {
-  private readonly byName: ReadonlyMap<string, readonly Part[]>;
-  /** For each rule the youngest call that it names. */
-  private readonly youngest: readonly number[];
-
-  constructor(private readonly input: LintInput) {
-    this.byName = partsByName(input);
-    this.youngest = input.profile.rules.map(({ names }) => Math.max(0, ...names.map(sinceOf)));
-  }
-
-  /** Whether all that a rule says is said without it. */
-  sayTheSame(rule: Rule, pointer: string): Diagnostic[] {
-    const names = [...new Set(rule.names)].filter((name) => syscallId(name) >= 0);
-    if (!isForArch(rule, this.input.target.arch) || names.length === 0 || this.isYoungest(rule)) {
-      return [];
+function groupsBySelector(parts: readonly Part[]): readonly (readonly Part[])[] {
+  const groups = new Map<string, Part[]>();
+  for (const part of parts) {
+    const key = selectorKey(part.rule.includes) + selectorKey(part.rule.excludes);
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, [part]);
+    } else {
+      group.push(part);
     }
-    const useless = names.filter((name) => this.isUseless(rule, name));
-    if (useless.length === 0) {
-      return [];
-    }
-    const whole = useless.length === names.length;
-    const verdict = ruleVerdict(rule, this.input.target.arch);
-    const why = verdict === this.input.policy.defaultVerdict ? ": that is the default" : "";
-    return [
-      {
-        code: "redundant-rule",
-        severity: "warning",
-        message: whole
-          ? `the rule says nothing that would not be so without it${why}`
-          : `the rule says nothing new of ${listed(useless)}${why}`,
-        hint: whole ? "remove it" : "remove these names from it",
-        pointer:
-          whole || useless.length > 1 ? pointer : `${pointer}/names/${rule.names.indexOf(useless[0] ?? "")}`,
-      },
-    ];
   }
-
-  /** Whether the rule names a younger call than all the others, and so makes older what is younger than the profile. */
-  private isYoungest(rule: Rule): boolean {
-    const own = Math.max(0, ...rule.names.map(sinceOf));
-    return this.input.profile.rules.every((other, i) => other === rule || (this.youngest[i] ?? 0) < own);
-  }
-
-  private isUseless(rule: Rule, name: string): boolean {
-    const parts = (this.byName.get(name) ?? []).filter(
-      (part) => part.rule === rule || alwaysWith(part.rule, rule),
-    );
-    if (parts.length > MOST_RULES) {
-      return false;
-    }
-    const { vectors, complete } = argumentVectors(parts, nativeOf(this.input).bits);
-    const without = parts.filter((part) => part.rule !== rule);
-    // A rule that is more restrictive than what applies only sometimes is needed; it is enough to look at the
-    // verdicts, since every rule that may apply beside can only make them more restrictive.
-    return (
-      complete &&
-      vectors.every((args) => this.verdict(parts, args) === this.verdict(without, args)) &&
-      !this.hidesLooser(rule, name)
-    );
-  }
-
-  /** Whether the rule restricts a rule that applies only on some machines. */
-  private hidesLooser(rule: Rule, name: string): boolean {
-    const verdict = ruleVerdict(rule, this.input.target.arch);
-    return (this.byName.get(name) ?? []).some(
-      (part) => part.rule !== rule && !alwaysWith(part.rule, rule) && part.verdict !== verdict,
-    );
-  }
-
-  private verdict(parts: readonly Part[], args: readonly bigint[]): Verdict {
-    let strictest: Verdict | undefined;
-    for (const part of parts) {
-      if (applies(part, args) && (strictest === undefined || rank(part.verdict) < rank(strictest))) {
-        strictest = part.verdict;
-      }
-    }
-    return strictest ?? this.input.policy.defaultVerdict;
-  }
+  return [...groups.values()];
 }
 
 /** Whether a rule is included wherever another one is. */
 function alwaysWith(a: Rule, b: Rule): boolean {
-  return isImplied(a.includes, b.includes) && (isEmpty(a.excludes) || same(a.excludes, b.excludes));
+  return implies(b.includes, a.includes) && implies(b.excludes, a.excludes);
 }
 
-function isImplied(a: Selector, b: Selector): boolean {
-  return isEmpty(a) || same(a, b);
+function implies(a: Selector, b: Selector): boolean {
+  return selectorKey(b) === EMPTY || selectorKey(a) === selectorKey(b);
 }
 
-function isEmpty({ caps, arches, minKernel }: Selector): boolean {
-  return caps.length === 0 && arches.length === 0 && minKernel === undefined;
+function selectorKey({ caps, arches, minKernel }: Selector): string {
+  return JSON.stringify([caps, arches, minKernel]);
 }
 
-function same(a: Selector, b: Selector): boolean {
-  return JSON.stringify([a.caps, a.arches, a.minKernel]) === JSON.stringify([b.caps, b.arches, b.minKernel]);
+const EMPTY = selectorKey({ caps: [], arches: [], minKernel: undefined });
+
+/**
+ * The only rule that names the youngest call of all, if there is one: that call decides which ones are younger than the
+ * profile, so naming it is not for nothing.
+ */
+function namingTheYoungest({ profile }: LintInput): Rule | undefined {
+  let [youngest, naming] = [0, undefined as Rule | undefined];
+  for (const rule of profile.rules) {
+    const since = youngestOf(rule);
+    naming = since > youngest ? rule : since === youngest ? undefined : naming;
+    youngest = Math.max(youngest, since);
+  }
+  return naming;
 }
 
-function sinceOf(name: string): number {
-  const id = syscallId(name);
-  return id < 0 ? 0 : syscallSince(id);
+function youngestOf({ names }: Rule): number {
+  return names.reduce((youngest, name) => {
+    const id = syscallId(name);
+    return id < 0 ? youngest : Math.max(youngest, syscallSince(id));
+  }, 0);
+}
+
+function describe(
+  { profile, target, policy }: LintInput,
+  rule: Rule,
+  useless: ReadonlyMap<string, Rule | undefined>,
+): Diagnostic {
+  const names = [...useless.keys()];
+  const whole = new Set(rule.names.filter((name) => syscallId(name) >= 0)).size === names.length;
+  const others = [...new Set(useless.values())].filter((other) => other !== undefined);
+  const verdict: Verdict = ruleVerdict(rule, target.arch);
+  const why = verdict === policy.defaultVerdict && others.length === 0 ? ": that is the default" : "";
+  const at = rulePointer(profile, rule);
+  return {
+    code: "redundant-rule",
+    severity: "warning",
+    message: whole
+      ? `the rule says nothing that would not be so without it${why}`
+      : `the rule says nothing new of ${listed(names)}${why}`,
+    hint: whole ? "remove it" : "remove these names from it",
+    pointer: whole || names.length > 1 ? at : `${at}/${namePath(rule, rule.names.indexOf(names[0] ?? ""))}`,
+    ...(others.length === 0
+      ? {}
+      : {
+          related: others
+            .slice(0, 3)
+            .map((other) => ({ pointer: rulePointer(profile, other), what: "the rule that counts" })),
+        }),
+  };
 }

@@ -8,6 +8,7 @@ import {
   type Condition,
   type Errno,
   NO_SELECTOR,
+  namePath,
   type Profile,
   type Rule,
   type Selector,
@@ -64,6 +65,15 @@ export function resolve(profile: Profile, target: Target, options: ResolveOption
 /** The words that are looked up here; the others are looked up when a profile is read. */
 type ResolvedWord = Extract<WordKind, "SCMP_ARCH" | "architecture" | "capability" | "errno" | "syscall">;
 
+/** What to do where no known word is near. */
+const HINTS: Readonly<Record<ResolvedWord, string>> = {
+  SCMP_ARCH: "architectures are named as in seccomp.h, for example SCMP_ARCH_X86_64",
+  architecture: "architectures are named as in Go or libseccomp, for example amd64 or x86_64",
+  capability: "capabilities are named as in capabilities(7), for example CAP_SYS_ADMIN",
+  errno: "errnos are named as in errno(3), for example EPERM; a number stands in errnoRet",
+  syscall: "syscalls are named as in syscalls(2)",
+};
+
 class Resolver {
   private readonly diagnostics: Diagnostic[] = [];
   private failed = false;
@@ -87,6 +97,17 @@ class Resolver {
     }
     addMultiplexedRules(this.rules, architectures, this.defaultVerdict);
     const flags = this.profile.flags;
+    const killable = flags?.indexOf("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") ?? -1;
+    if (killable >= 0) {
+      this.error({
+        code: "notify-without-listener",
+        severity: "error",
+        message:
+          "the kernel takes the flag SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only for a filter with a listener",
+        hint: "remove it from 'flags'",
+        pointer: `${this.profile.base}/flags/${killable}`,
+      });
+    }
     const younger = options.unknownSyscalls === "enosys" && denies(this.defaultVerdict);
     const policy: Policy = {
       architectures,
@@ -161,7 +182,7 @@ class Resolver {
       const name = names[i] as string;
       const id = table[next] === name ? next : syscallId(name, next);
       if (id < 0) {
-        this.unknownWord("syscall", name, `${this.pointer(rule)}/names/${i}`, strict);
+        this.unknownWord("syscall", name, `${this.pointer(rule)}/${namePath(rule, i)}`, strict);
         continue;
       }
       next = id + 1;
@@ -296,6 +317,10 @@ class Resolver {
       code: `unknown-${what}`,
       severity: fatal ? "error" : "warning",
       message: `unknown ${what} '${word}'`,
+      hint:
+        word === "unknown"
+          ? "recorders of profiles write this for a call that they could not name"
+          : HINTS[kind],
       pointer,
       misspelt: { word, kind },
     });

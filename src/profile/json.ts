@@ -51,14 +51,15 @@ export function readJsonTolerantly(text: string): TolerantReading {
     return { document: undefined, problems: [fatal] };
   }
   const problems = byteOrderMark(text);
-  const errors: ParseError[] = [];
+  const errors = new BoundedErrors();
   // A space in the place of the mark: everything stays where it is.
   const parsed = problems.length > 0 ? ` ${text.slice(1)}` : text;
-  const root = parseTree(parsed, errors, { disallowComments: true, allowTrailingComma: false });
-  const syntax = errors.map((error) => syntaxError(parsed, error, lines, trailingCommas));
-  const broken = syntax.some(({ code }) => code === "json-syntax");
-  problems.push(...(broken ? withoutAftermath(syntax, errors) : syntax));
-  if (broken || root === undefined) {
+  const root = parseBounded(parsed, errors);
+  const broken = root === undefined || errors.some((error) => !isMendable(error, trailingCommas));
+  for (const error of broken ? firstOfEachLine([...errors], lines) : withoutEchoes([...errors])) {
+    problems.push(syntaxError(parsed, error, lines, trailingCommas));
+  }
+  if (broken) {
     return { document: undefined, problems };
   }
   const exact = new Map<string, bigint>();
@@ -75,6 +76,32 @@ export function readJsonTolerantly(text: string): TolerantReading {
     },
   };
   return { document, problems };
+}
+
+/** More mistakes than these are not looked at. */
+const MOST_ERRORS = 1000;
+
+/** A list of mistakes that ends the parsing of a text when there are too many. */
+class BoundedErrors extends Array<ParseError> {
+  override push(...errors: ParseError[]): number {
+    if (this.length >= MOST_ERRORS) {
+      throw new TooManyErrors();
+    }
+    return super.push(...errors);
+  }
+}
+
+class TooManyErrors extends Error {}
+
+function parseBounded(text: string, errors: BoundedErrors): Node | undefined {
+  try {
+    return parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  } catch (error) {
+    if (error instanceof TooManyErrors) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function byteOrderMark(text: string): Diagnostic[] {
@@ -163,7 +190,6 @@ function scanLexemes(text: string, lines: LineTable): Lexemes {
 
 /** By the names that the parser gives its errors. */
 const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
-  InvalidSymbol: "this is not JSON",
   InvalidNumberFormat: "this is not a JSON number",
   PropertyNameExpected: "a key in double quotes is expected here",
   ValueExpected: "a value is expected here",
@@ -172,8 +198,7 @@ const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
   CloseBraceExpected: "a closing brace is missing",
   CloseBracketExpected: "a closing bracket is missing",
   EndOfFileExpected: "something follows after the end of the JSON value",
-  InvalidCommentToken: "JSON has no comments",
-  UnexpectedEndOfComment: "JSON has no comments",
+  UnexpectedEndOfComment: "the comment does not end, and JSON has none",
   UnexpectedEndOfString: "the string is not closed",
   UnexpectedEndOfNumber: "the number is not complete",
   InvalidUnicode: "the \\u escape is not complete",
@@ -184,14 +209,39 @@ const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
 /** After some mistakes a parser has lost the thread, and what it says is no help. */
 const MOST_SYNTAX_ERRORS = 5;
 
-/** The first mistakes of each kind: a parser stumbles over each word of what is no JSON. */
-function withoutAftermath(syntax: readonly Diagnostic[], errors: readonly ParseError[]): Diagnostic[] {
-  return syntax
-    .filter((_, i) => {
-      const [before, error] = [errors[i - 1], errors[i]];
-      return before?.error !== error?.error && before?.offset !== error?.offset;
-    })
-    .slice(0, MOST_SYNTAX_ERRORS);
+/** Of what the parser stumbles over in a text that is no JSON, the first in each line: the others mostly follow from it. */
+function firstOfEachLine(errors: readonly ParseError[], lines: LineTable): ParseError[] {
+  const found: ParseError[] = [];
+  let last = 0;
+  for (const error of errors) {
+    const { line } = lines.position(error.offset);
+    if (line > last && found.length < MOST_SYNTAX_ERRORS) {
+      found.push(error);
+    }
+    last = Math.max(last, line);
+  }
+  return found;
+}
+
+/** Some mistakes are told twice, as what should stand there and as what should not. */
+function withoutEchoes(errors: readonly ParseError[]): ParseError[] {
+  return errors.filter(({ offset }, i) => offset !== errors[i - 1]?.offset);
+}
+
+/** Whether the text means the same without what is wrong. */
+function isMendable({ error, offset }: ParseError, trailingCommas: ReadonlyMap<number, number>): boolean {
+  return (
+    printParseErrorCode(error) === "InvalidCommentToken" || isTrailingComma(error, offset, trailingCommas)
+  );
+}
+
+function isTrailingComma(
+  error: number,
+  offset: number,
+  trailingCommas: ReadonlyMap<number, number>,
+): boolean {
+  const name = printParseErrorCode(error);
+  return trailingCommas.has(offset) && (name === "PropertyNameExpected" || name === "ValueExpected");
 }
 
 function syntaxError(
@@ -200,9 +250,8 @@ function syntaxError(
   lines: LineTable,
   trailingCommas: ReadonlyMap<number, number>,
 ): Diagnostic {
-  const name = printParseErrorCode(error);
   const comma = trailingCommas.get(offset);
-  if (comma !== undefined && (name === "PropertyNameExpected" || name === "ValueExpected")) {
+  if (comma !== undefined && isTrailingComma(error, offset, trailingCommas)) {
     return {
       code: "json-trailing-comma",
       severity: "error",
@@ -211,25 +260,45 @@ function syntaxError(
       position: lines.positionOf({ offset: comma, length: 1 }),
     };
   }
-  const hint = hintOf(name, text, offset);
+  const name = printParseErrorCode(error);
+  const comment = name === "InvalidCommentToken" || text.charAt(offset) === "#";
+  const hint = hintOf(name, text, offset, comment);
   return {
-    // A comment that never ends has swallowed the rest.
-    code: name === "InvalidCommentToken" ? "json-comment" : "json-syntax",
+    code: comment ? "json-comment" : "json-syntax",
     severity: "error",
-    message: SYNTAX_MESSAGES[name] ?? "this is not JSON",
+    message: comment ? NO_COMMENTS : name === "InvalidSymbol" ? strange(text, offset, length) : said(name),
     ...(hint === undefined ? {} : { hint }),
     position: lines.positionOf({ offset, length }),
   };
 }
 
-function hintOf(name: string, text: string, offset: number): string | undefined {
-  if (name === "InvalidCommentToken" || name === "UnexpectedEndOfComment") {
+const NO_COMMENTS = "JSON has no comments";
+
+function said(name: string): string {
+  return SYNTAX_MESSAGES[name] ?? "this is not JSON";
+}
+
+/** So much is shown of what is no JSON. */
+const MOST_OF_A_SYMBOL = 20;
+
+function strange(text: string, offset: number, length: number): string {
+  if (text.charAt(offset) === "\0") {
+    return "a NUL byte is not allowed here";
+  }
+  return `'${text.slice(offset, offset + Math.min(length, MOST_OF_A_SYMBOL))}' is not JSON`;
+}
+
+function hintOf(name: string, text: string, offset: number, comment: boolean): string | undefined {
+  if (comment || name === "UnexpectedEndOfComment") {
     return "remove it, or put the text into the key 'comment' of a rule";
   }
   // 0x10, 0b1, 010: the parser takes the zero for the number.
-  const isNotation = text.charAt(offset - 1) === "0" && /\w/.test(text.charAt(offset));
-  return isNotation ? "JSON has decimal numbers only, without a leading zero" : undefined;
+  if (text.charAt(offset - 1) === "0" && /\w/.test(text.charAt(offset))) {
+    return "JSON has decimal numbers only, without a leading zero";
+  }
+  return text.charAt(offset) === "'" ? 'strings and keys stand in double quotes: "..."' : undefined;
 }
+
 /** What {@link build} needs, and what it finds beside the value. */
 interface Build {
   readonly text: string;
@@ -311,14 +380,27 @@ function buildNumber(node: Node, pointer: string, into: Build): number {
   return Math.min(Math.max(node.value, -Number.MAX_VALUE), Number.MAX_VALUE);
 }
 
+/** The members of objects with many, by their keys: whoever looks up one mostly looks up all. */
+const memberIndexes = new WeakMap<Node, ReadonlyMap<unknown, Node | undefined>>();
+
+function memberOf(node: Node, key: string): Node | undefined {
+  let index = memberIndexes.get(node);
+  if (index === undefined) {
+    // The first of equal keys, as find() would give it.
+    const entries = (node.children ?? []).map(
+      ({ children = [] }) => [children[0]?.value, children[1]] as const,
+    );
+    index = new Map(entries.reverse());
+    memberIndexes.set(node, index);
+  }
+  return index.get(key);
+}
+
 /** The node at a pointer, or the deepest one on the way to it. */
 function find(root: Node, pointer: string): Node {
   let node = root;
   for (const token of pointerTokens(pointer)) {
-    const child =
-      node.type === "array"
-        ? node.children?.[Number(token)]
-        : node.children?.find((property) => property.children?.[0]?.value === token)?.children?.[1];
+    const child = node.type === "array" ? node.children?.[Number(token)] : memberOf(node, token);
     if (child === undefined) {
       break;
     }

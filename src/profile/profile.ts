@@ -73,11 +73,18 @@ export interface Rule {
   /** The rule's place in `syscalls`, from 0. */
   readonly index: number;
   readonly names: readonly string[];
+  /** Whether it is the one of Docker's old `name`. */
+  readonly singleName?: true;
   readonly action: ActionName;
   readonly errno: Errno;
   readonly conditions: readonly Condition[];
   readonly includes: Selector;
   readonly excludes: Selector;
+}
+
+/** Where a rule's name stands, below the rule (JSON pointer without its first slash). */
+export function namePath({ singleName }: Rule, i: number): string {
+  return singleName === true ? "name" : `names/${i}`;
 }
 
 export interface Profile {

@@ -113,6 +113,7 @@ test("Docker's form is read", () => {
       {
         index: 1,
         names: ["old"],
+        singleName: true,
         action: "SCMP_ACT_ALLOW",
         errno: NO_ERRNO,
         conditions: [],
@@ -164,7 +165,7 @@ test("values are read exactly inside an OCI config.json too", () => {
 
 test("mistakes in the types of an OCI config.json are pointed to from its beginning", () => {
   assert.equal(said(read({ linux: { seccomp: { defaultAction: 1 } } })), [
-    "error unknown-action /linux/seccomp/defaultAction",
+    "error wrong-type /linux/seccomp/defaultAction",
   ]);
   assert.equal(said(read({ linux: { seccomp: null } })), ["error missing-key "]);
   assert.equal(said(read({ linux: { seccomp: { syscalls: 1 } } })), [
@@ -200,7 +201,13 @@ test("lists that are null are read as if they were absent", () => {
   assert.equal(ruleOf(rule), ruleOf(RULE));
   const selectors = { includes: { caps: null, arches: null }, excludes: { caps: null } };
   assert.equal(ruleOf({ ...RULE, ...selectors }), ruleOf(RULE));
-  assert.equal(ruleOf({ ...RULE, names: null, name: "read" }), ruleOf(RULE));
+  assert.equal(ruleOf({ ...RULE, names: null, name: "read" }), { ...ruleOf(RULE), singleName: true });
+  const words = { defaultErrno: null, listenerPath: null, listenerMetadata: null };
+  assert.equal(clean(read({ ...ALLOW, ...words })), clean(read(ALLOW)));
+  const inRule = { errno: null, comment: null, name: null, includes: { minKernel: null } };
+  assert.equal(ruleOf({ ...RULE, ...inRule }), ruleOf(RULE));
+  const arg = { index: 0, value: 1, op: "SCMP_CMP_EQ" };
+  assert.equal(ruleOf({ ...RULE, args: [{ ...arg, valueTwo: null }] }), ruleOf({ ...RULE, args: [arg] }));
 });
 
 test("an empty list of flags is not the same as none", () => {
@@ -287,7 +294,7 @@ type Type = keyof typeof OF_TYPES;
 const PLACES: readonly (readonly [string, (value: unknown) => unknown, string, readonly Type[]])[] = [
   ["the profile", (v) => v, "", []],
   ["defaultErrnoRet", (v) => ({ ...ERRNO, defaultErrnoRet: v }), "/defaultErrnoRet", ["number", "null"]],
-  ["defaultErrno", (v) => ({ ...ERRNO, defaultErrno: v }), "/defaultErrno", ["string"]],
+  ["defaultErrno", (v) => ({ ...ERRNO, defaultErrno: v }), "/defaultErrno", ["string", "null"]],
   ["archMap", (v) => ({ ...ALLOW, archMap: v }), "/archMap", ["array", "null"]],
   ["an entry of archMap", (v) => ({ ...ALLOW, archMap: [v] }), "/archMap/0", []],
   [
@@ -311,16 +318,21 @@ const PLACES: readonly (readonly [string, (value: unknown) => unknown, string, r
   ["architectures", (v) => ({ ...ALLOW, architectures: v }), "/architectures", ["array", "null"]],
   ["an entry of architectures", (v) => ({ ...ALLOW, architectures: [v] }), "/architectures/0", ["string"]],
   ["flags", (v) => ({ ...ALLOW, flags: v }), "/flags", ["array", "null"]],
-  ["listenerPath", (v) => ({ ...ALLOW, listenerPath: v }), "/listenerPath", ["string"]],
-  ["listenerMetadata", (v) => ({ ...ALLOW, listenerMetadata: v }), "/listenerMetadata", ["string"]],
+  ["listenerPath", (v) => ({ ...ALLOW, listenerPath: v }), "/listenerPath", ["string", "null"]],
+  ["listenerMetadata", (v) => ({ ...ALLOW, listenerMetadata: v }), "/listenerMetadata", ["string", "null"]],
   ["syscalls", (v) => ({ ...ALLOW, syscalls: v }), "/syscalls", ["array", "null"]],
   ["a rule", (v) => withRule(v), "/syscalls/0", []],
-  ["name", (v) => withRule({ action: "SCMP_ACT_LOG", name: v }), "/syscalls/0/name", ["string"]],
+  [
+    "name",
+    (v) => withRule({ action: "SCMP_ACT_LOG", name: v, names: typeof v === "string" ? [] : ["read"] }),
+    "/syscalls/0/name",
+    ["string", "null"],
+  ],
   [
     "names",
     (v) => withRule({ name: "read", action: "SCMP_ACT_LOG", names: v }),
     "/syscalls/0/names",
-    ["null"],
+    ["null", "array"],
   ],
   ["an entry of names", (v) => withRule({ ...RULE, names: ["read", v] }), "/syscalls/0/names/1", ["string"]],
   [
@@ -333,11 +345,11 @@ const PLACES: readonly (readonly [string, (value: unknown) => unknown, string, r
     "errno",
     (v) => withRule({ ...RULE, action: "SCMP_ACT_ERRNO", errno: v }),
     "/syscalls/0/errno",
-    ["string"],
+    ["string", "null"],
   ],
   ["args", (v) => withRule({ ...RULE, args: v }), "/syscalls/0/args", ["array", "null"]],
   ["a condition", (v) => withRule({ ...RULE, args: [v] }), "/syscalls/0/args/0", []],
-  ["comment", (v) => withRule({ ...RULE, comment: v }), "/syscalls/0/comment", ["string"]],
+  ["comment", (v) => withRule({ ...RULE, comment: v }), "/syscalls/0/comment", ["string", "null"]],
   ["includes", (v) => withRule({ ...RULE, includes: v }), "/syscalls/0/includes", ["object", "null"]],
   ["excludes", (v) => withRule({ ...RULE, excludes: v }), "/syscalls/0/excludes", ["object", "null"]],
   [
@@ -376,8 +388,6 @@ for (const [what, place, pointer, allowed] of PLACES) {
       if (allowed.includes(type as Type)) {
         assert.equal(errors, [], type);
         assert.ok(result.profile !== undefined, type);
-      } else if (type === "array" && pointer === "/syscalls/0/names") {
-        assert.is(errors[0]?.code, "name-and-names");
       } else if (type === "object" && allowed.length === 0) {
         assert.ok(
           errors.every(({ code }) => code === "missing-key" || code === "no-names"),
@@ -385,16 +395,17 @@ for (const [what, place, pointer, allowed] of PLACES) {
         );
         assert.ok(errors.length > 0);
       } else {
-        assert.equal(said({ ...result, diagnostics: errors }), [`error wrong-type ${pointer}`], type);
+        const code = type === "fraction" && allowed.includes("number") ? "json-not-an-integer" : "wrong-type";
+        assert.equal(said({ ...result, diagnostics: errors }), [`error ${code} ${pointer}`], type);
         assert.is(result.profile, undefined, type);
-        assert.match(errors[0]?.message ?? "", /has to be/);
+        assert.match(errors[0]?.message ?? "", /has to be|is not an integer/);
       }
     }
   });
 }
 
 test("minKernel of every wrong type and form is an error at its place", () => {
-  for (const minKernel of [null, true, 4.8, 4, [], {}]) {
+  for (const minKernel of [true, 4.8, 4, [], {}]) {
     const result = readProfile(withRule({ ...RULE, includes: { minKernel } }), new Map());
     assert.equal(said(result), ["error wrong-type /syscalls/0/includes/minKernel"]);
   }
@@ -408,16 +419,17 @@ test("minKernel of every wrong type and form is an error at its place", () => {
 
 test("an action, operator or flag that is unknown or no word is an error at its place", () => {
   for (const wrong of ["SCMP_ACT_DENY", "scmp_act_allow", "", 7, null, {}, []]) {
-    for (const [result, expected] of [
-      [read({ defaultAction: wrong }), "error unknown-action /defaultAction"],
-      [read(withRule({ ...RULE, action: wrong })), "error unknown-action /syscalls/0/action"],
+    for (const [result, code, pointer] of [
+      [read({ defaultAction: wrong }), "unknown-action", "/defaultAction"],
+      [read(withRule({ ...RULE, action: wrong })), "unknown-action", "/syscalls/0/action"],
       [
         read(withRule({ ...RULE, args: [{ index: 0, value: 0, op: wrong }] })),
-        "error unknown-operator /syscalls/0/args/0/op",
+        "unknown-operator",
+        "/syscalls/0/args/0/op",
       ],
-      [read({ ...ALLOW, flags: ["SECCOMP_FILTER_FLAG_LOG", wrong] }), "error unknown-flag /flags/1"],
+      [read({ ...ALLOW, flags: ["SECCOMP_FILTER_FLAG_LOG", wrong] }), "unknown-flag", "/flags/1"],
     ] as const) {
-      assert.equal(said(result), [expected]);
+      assert.equal(said(result), [`error ${typeof wrong === "string" ? code : "wrong-type"} ${pointer}`]);
       assert.is(result.profile, undefined);
       const [diagnostic] = result.diagnostics;
       assert.is(diagnostic?.misspelt?.word, typeof wrong === "string" ? wrong : undefined);
@@ -504,7 +516,7 @@ test("Podman's errno by name and by number are both kept", () => {
 test("name and names together are an error, and so are neither, an empty list and an empty name", () => {
   const rule = (parts: object): string[] => said(read(withRule({ action: "SCMP_ACT_LOG", ...parts })));
   assert.equal(rule({ name: "read", names: ["read"] }), ["error name-and-names /syscalls/0/name"]);
-  assert.equal(rule({ name: "read", names: [] }), ["error name-and-names /syscalls/0/name"]);
+  assert.equal(rule({ name: "read", names: [] }), [], "as Docker takes it");
   assert.equal(rule({}), ["error no-names /syscalls/0"]);
   assert.equal(rule({ names: null }), ["error no-names /syscalls/0"]);
   assert.equal(rule({ names: [] }), ["error no-names /syscalls/0/names"]);
@@ -543,7 +555,11 @@ test("a key that no format knows is a warning wherever it stands", () => {
       .sort(),
   );
   assert.ok(result.profile !== undefined);
-  assert.equal(result.diagnostics[0]?.misspelt, { word: "x~/y", kind: "key" });
+  assert.equal(
+    result.diagnostics.map(({ misspelt }) => [misspelt?.word, misspelt?.kind]),
+    result.diagnostics.map(() => ["x~/y", "key"]),
+  );
+  assert.ok(result.diagnostics[0]?.misspelt?.among?.includes("syscalls"));
 });
 
 test("a key of another place is unknown where it stands", () => {
@@ -573,7 +589,7 @@ test("every known key is in the vocabulary", () => {
 test("every mistake is told at once, types first", () => {
   const types = read({ defaultAction: 1, flags: 2, syscalls: [{ names: 3, action: "SCMP_ACT_LOG" }] });
   assert.equal(said(types).sort(), [
-    "error unknown-action /defaultAction",
+    "error wrong-type /defaultAction",
     "error wrong-type /flags",
     "error wrong-type /syscalls/0/names",
   ]);

@@ -6,6 +6,7 @@ import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
 import { MAX_ERRNO, SECCOMP_RET_DATA } from "../tables/seccomp.ts";
 import validateProfile from "./generated/validate-profile.js";
 import { parseKernelVersion } from "./kernel-version.ts";
+import { isVariant, keyCase } from "./key-case.ts";
 import { pointerTo } from "./pointer.ts";
 import {
   type ActionName,
@@ -19,7 +20,7 @@ import {
   type Rule,
   type Selector,
 } from "./profile.ts";
-import { isVariant, repair, schemaDiagnostics, withoutBlamed } from "./schema-errors.ts";
+import { repair, schemaDiagnostics, withoutBlamed } from "./schema-errors.ts";
 
 /** What reading a profile gives: no profile where any diagnostic is an error. */
 export interface ReadResult {
@@ -36,7 +37,7 @@ export interface ReadResult {
 interface RawProfile {
   defaultAction: ActionName;
   defaultErrnoRet?: number | null;
-  defaultErrno?: string;
+  defaultErrno?: string | null;
   archMap?: RawArchMapEntry[] | null;
   architectures?: string[] | null;
   flags?: FlagName[] | null;
@@ -49,11 +50,11 @@ interface RawArchMapEntry {
 }
 
 interface RawRule {
-  name?: string;
+  name?: string | null;
   names?: string[] | null;
   action: ActionName;
   errnoRet?: number | null;
-  errno?: string;
+  errno?: string | null;
   args?: RawCondition[] | null;
   includes?: RawSelector | null;
   excludes?: RawSelector | null;
@@ -62,14 +63,14 @@ interface RawRule {
 interface RawCondition {
   index: number;
   value: number;
-  valueTwo?: number;
+  valueTwo?: number | null;
   op: OperatorName;
 }
 
 interface RawSelector {
   caps?: string[] | null;
   arches?: string[] | null;
-  minKernel?: string;
+  minKernel?: string | null;
 }
 
 const PROFILE_KEYS = [
@@ -123,17 +124,12 @@ export function readProfile(document: unknown, exact?: ReadonlyMap<string, bigin
     };
     return { profile: undefined, draft: undefined, diagnostics: [two] };
   }
-  if (base === "" && isConfigWithoutProfile(document)) {
-    const none: Diagnostic = {
-      code: "missing-key",
-      severity: "error",
-      message: "the file is an OCI config.json without a profile at linux.seccomp",
-      pointer: "",
-    };
-    return { profile: undefined, draft: undefined, diagnostics: [none] };
+  const mistake = configMistake(document, base);
+  if (mistake !== undefined) {
+    return { profile: undefined, draft: undefined, diagnostics: [mistake] };
   }
   if (!validateProfile(value)) {
-    const schema = schemaDiagnostics(validateProfile.errors ?? [], value, base);
+    const schema = schemaDiagnostics(validateProfile.errors ?? [], value, base, exact);
     const repaired = repair(value, validateProfile);
     const { draft, diagnostics } = repaired === undefined ? NOTHING_LEFT : convert(repaired, base, exact);
     return { profile: undefined, draft, diagnostics: [...schema, ...withoutBlamed(diagnostics, schema)] };
@@ -160,13 +156,48 @@ function profileBase(document: unknown): string {
   return typeof linux?.seccomp === "object" && linux.seccomp !== null ? "/linux/seccomp" : "";
 }
 
-function isConfigWithoutProfile(document: unknown): boolean {
-  return (
-    typeof document === "object" &&
-    document !== null &&
-    !("defaultAction" in document) &&
-    ("ociVersion" in document || "linux" in document)
-  );
+/** What is wrong with a document that is, or seems to be, an OCI config.json; undefined where it is a profile. */
+function configMistake(document: unknown, base: string): Diagnostic | undefined {
+  if (typeof document !== "object" || document === null || (base === "" && "defaultAction" in document)) {
+    return undefined;
+  }
+  const whole = document as Record<string, unknown>;
+  const linux = memberNamed(whole, "linux");
+  const inLinux = (typeof linux?.value === "object" && linux.value) || {};
+  const seccomp = memberNamed(inLinux as Record<string, unknown>, "seccomp");
+  if (linux?.key !== undefined && linux.key !== "linux" && (seccomp !== undefined || base !== "")) {
+    return keyCase(linux.key, "linux", "");
+  }
+  if (seccomp !== undefined && seccomp.key !== "seccomp") {
+    return keyCase(seccomp.key, "seccomp", "/linux");
+  }
+  if (base !== "" || (linux === undefined && !("ociVersion" in whole))) {
+    return undefined;
+  }
+  return seccomp === undefined || seccomp.value === null
+    ? {
+        code: "missing-key",
+        severity: "error",
+        message: "the file is an OCI config.json without a profile at linux.seccomp",
+        pointer: "",
+      }
+    : {
+        code: "wrong-type",
+        severity: "error",
+        message: "'seccomp' has to be an object",
+        hint: "a config.json holds the profile itself, not its name",
+        pointer: "/linux/seccomp",
+      };
+}
+
+/** The member of that name, or rather one that only Go would take for it. */
+function memberNamed(
+  object: Readonly<Record<string, unknown>>,
+  name: string,
+): { readonly key: string; readonly value: unknown } | undefined {
+  const keys = Object.keys(object);
+  const key = keys.find((one) => isVariant(one, name)) ?? keys.find((one) => one === name);
+  return key === undefined ? undefined : { key, value: object[key] };
 }
 
 /** Turns raw values into a Profile and collects what is wrong with them. */
@@ -214,6 +245,7 @@ class Reader {
     return {
       index,
       names: this.names(raw),
+      ...(typeof raw.name === "string" ? { singleName: true } : {}),
       action: raw.action,
       errno: this.errno(raw.action, raw.errnoRet, raw.errno, "errno"),
       conditions: raw.args ? this.conditions(raw.args) : NO_CONDITIONS,
@@ -223,15 +255,16 @@ class Reader {
   }
 
   private names(raw: RawRule): readonly string[] {
-    if (raw.name !== undefined && raw.names) {
+    const { name } = raw;
+    if (typeof name === "string" && raw.names && raw.names.length > 0) {
       this.error("name-and-names", "'name' and 'names' are both given", "name", "keep 'names'");
       return [];
     }
-    if (raw.name !== undefined) {
-      if (raw.name === "") {
+    if (typeof name === "string") {
+      if (name === "") {
         this.error("empty-name", "the syscall name is empty", "name");
       }
-      return [raw.name];
+      return [name];
     }
     if (!raw.names || raw.names.length === 0) {
       this.error(
@@ -252,10 +285,11 @@ class Reader {
   private errno(
     action: ActionName,
     number: number | null | undefined,
-    name: string | undefined,
+    nameOrNull: string | null | undefined,
     key: "errno" | "defaultErrno",
   ): Errno {
     const given = number ?? undefined;
+    const name = nameOrNull ?? undefined;
     if (given === undefined && name === undefined) {
       return NO_ERRNO;
     }
@@ -264,7 +298,7 @@ class Reader {
     if (action !== "SCMP_ACT_ERRNO" && action !== "SCMP_ACT_TRACE") {
       this.say("warning", "errno-without-effect", `${action} does not use an errno`, at, "remove it");
     } else if (given !== undefined && given > largest) {
-      this.error("errno-range", `'${at}' has to be at most ${largest}, not ${given}`, at);
+      this.error("errno-range", `'${at}' has to be at most ${largest}, not ${this.written(given, at)}`, at);
     }
     return { number: given, name };
   }
@@ -283,7 +317,7 @@ class Reader {
         "repeated-argument",
         `the rule compares argument ${conditions[again]?.index} more than once, so any one of its conditions is enough`,
         `args/${again}`,
-        "this is how every OCI runtime takes it; write a rule for each condition to say so",
+        "every OCI runtime takes it so; write a rule for each condition to say so, or for each value where a range is meant",
       );
     }
     return conditions;
@@ -291,8 +325,14 @@ class Reader {
 
   private condition(raw: RawCondition): Condition {
     this.keys(raw, CONDITION_KEYS);
-    const valueTwo = raw.valueTwo === undefined ? 0n : this.argument(raw.valueTwo, "valueTwo");
+    const given = raw.valueTwo ?? undefined;
+    const valueTwo = given === undefined ? 0n : this.argument(given, "valueTwo");
     return { index: raw.index, op: raw.op, value: this.argument(raw.value, "value"), valueTwo };
+  }
+
+  /** A number as it stands in the text. */
+  private written(rounded: number, key: string): bigint | number {
+    return this.exact?.get(this.pointer(key)) ?? rounded;
   }
 
   private argument(rounded: number, key: string): bigint {
@@ -314,7 +354,7 @@ class Reader {
     this.path.push(key);
     this.keys(raw, SELECTOR_KEYS);
     let minKernel: number | undefined;
-    if (raw.minKernel !== undefined) {
+    if (typeof raw.minKernel === "string") {
       minKernel = parseKernelVersion(raw.minKernel);
       if (minKernel === undefined) {
         this.error(
@@ -353,26 +393,18 @@ class Reader {
 
   private unknownKey(key: string, known: readonly string[]): void {
     const meant = known.find((name) => isVariant(key, name));
-    const pointer = pointerTo(this.pointer(), key);
     if (meant !== undefined) {
       this.failed = true;
-      this.diagnostics.push({
-        code: "key-case",
-        severity: "error",
-        message: `the key '${key}' is '${meant}' to Docker and the OCI runtimes, and nothing to others`,
-        hint: `write '${meant}'`,
-        pointer,
-        ofKey: true,
-      });
+      this.diagnostics.push(keyCase(key, meant, this.pointer()));
       return;
     }
     this.diagnostics.push({
       code: "unknown-key",
       severity: "warning",
       message: `no profile format knows the key '${key}'`,
-      pointer,
+      pointer: pointerTo(this.pointer(), key),
       ofKey: true,
-      misspelt: { word: key, kind: "key" },
+      misspelt: { word: key, kind: "key", among: known },
     });
   }
 

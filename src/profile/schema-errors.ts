@@ -7,13 +7,22 @@ import type { ErrorObject } from "ajv";
 import type { Diagnostic } from "../diagnostic.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 
-/** Turns a validator's errors into diagnostics; `value` is what was validated and stands at `base` (JSON pointer). */
+/**
+ * Turns a validator's errors into diagnostics.
+ *
+ * @param value what was validated; it stands at `base` (JSON pointer)
+ * @param exact integers that `value` holds only rounded, by JSON pointer in the document
+ */
 export function schemaDiagnostics(
   errors: readonly ErrorObject[],
   value: unknown,
   base: string,
+  exact?: ReadonlyMap<string, bigint>,
 ): Diagnostic[] {
-  return errors.map((error) => describe(error, valueAt(value, error.instancePath), base));
+  return errors.map((error) => {
+    const found = exact?.get(base + error.instancePath) ?? valueAt(value, error.instancePath);
+    return describe(error, found, base);
+  });
 }
 
 /** A validator as ajv compiles it. */
@@ -80,7 +89,7 @@ const EMPTY: Record<string, unknown> = { object: {}, string: "", integer: 0, boo
 const REQUIRED: Record<string, unknown> = {
   defaultAction: "SCMP_ACT_ALLOW",
   action: "SCMP_ACT_ALLOW",
-  architecture: "",
+  architecture: "SCMP_ARCH_X86_64",
   index: 0,
   value: 0,
   op: "SCMP_CMP_EQ",
@@ -113,25 +122,23 @@ export function withoutBlamed(
   });
 }
 
-/**
- * Whether a key is another one to a reader that does not tell capital letters from small ones. Go's encoding/json is
- * one, and folds as Unicode does, so that U+017F is an s and U+212A a k.
- */
-export function isVariant(key: string, known: string): boolean {
-  return key.toLowerCase().replaceAll("\u017f", "s") === known.toLowerCase();
-}
-
 function describe(error: ErrorObject, found: unknown, base: string): Diagnostic {
   const pointer = base + error.instancePath;
-  const subject = subjectOf(error.instancePath);
+  const subject = subjectOf(error.instancePath, base);
   switch (error.keyword) {
-    case "type":
+    case "type": {
+      if (typesOf(error.params["type"]).includes("integer") && typeof found === "number") {
+        return notAnInteger(found, pointer);
+      }
+      const hint = typeHint(typesOf(error.params["type"]), found, error.instancePath);
       return {
         code: "wrong-type",
         severity: "error",
         message: `${subject} has to be ${typeNames(error.params["type"])}, not ${typeOf(found)}`,
         pointer,
+        ...(hint === undefined ? {} : { hint }),
       };
+    }
     case "required":
       return {
         code: "missing-key",
@@ -142,17 +149,23 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
     case "enum": {
       const allowed = error.params["allowedValues"] as readonly string[];
       const kind = enumKind(allowed[0] ?? "");
-      return {
-        code: `unknown-${kind}`,
-        severity: "error",
-        message:
-          typeof found === "string"
-            ? `unknown ${kind} '${found}'`
-            : `${subject} has to be a string, not ${typeOf(found)}`,
-        hint: `known are ${allowed.join(", ")}`,
-        pointer,
-        ...(typeof found === "string" ? { misspelt: { word: found, kind } } : {}),
-      };
+      const hint = `known are ${allowed.join(", ")}`;
+      return typeof found === "string"
+        ? {
+            code: `unknown-${kind}`,
+            severity: "error",
+            message: `unknown ${kind} '${found}'`,
+            hint,
+            pointer,
+            misspelt: { word: found, kind },
+          }
+        : {
+            code: "wrong-type",
+            severity: "error",
+            message: `${subject} has to be a string, not ${typeOf(found)}`,
+            hint,
+            pointer,
+          };
     }
     case "minimum":
     case "maximum":
@@ -161,6 +174,11 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
         severity: "error",
         message: `${subject} has to be ${error.params["comparison"] === ">=" ? "at least" : "at most"} ${error.params["limit"]}, not ${found}`,
         pointer,
+        ...(/\/value(Two)?$/.test(pointer)
+          ? {
+              hint: "arguments are unsigned: -1 is 18446744073709551615, or 4294967295 where the call takes an int",
+            }
+          : {}),
       };
     case "additionalProperties":
       return {
@@ -182,13 +200,28 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
 }
 
 /** What a person calls the value at that pointer: "'args'", "an entry of 'names'", "the profile". */
-function subjectOf(pointer: string): string {
+function subjectOf(pointer: string, base: string): string {
   const tokens = pointer.split("/").slice(1);
   const last = tokens[tokens.length - 1];
   if (last === undefined) {
-    return "the file";
+    return base === "" ? "the file" : `the profile at ${base.slice(1).replaceAll("/", ".")}`;
   }
   return isIndex(last) ? `an entry of '${tokens[tokens.length - 2] ?? ""}'` : `'${last}'`;
+}
+
+function notAnInteger(found: number, pointer: string): Diagnostic {
+  return { code: "json-not-an-integer", severity: "error", message: `${found} is not an integer`, pointer };
+}
+
+/** What to write in place of a value of the wrong type. */
+function typeHint(types: readonly string[], found: unknown, path: string): string | undefined {
+  if (types.includes("integer") && typeof found === "string" && /^(\d+|0x[\da-f]+)$/i.test(found)) {
+    return `write ${BigInt(found)}, without quotes`;
+  }
+  if (path.endsWith("/minKernel") && typeof found === "number") {
+    return `write "${found}": as a number 4.10 would be 4.1`;
+  }
+  return undefined;
 }
 
 function isIndex(token: string): boolean {
@@ -217,8 +250,8 @@ function typeOf(value: unknown): string {
   if (value === null || typeof value === "boolean") {
     return String(value);
   }
-  if (typeof value === "number") {
-    return "a number";
+  if (typeof value === "number" || typeof value === "bigint") {
+    return Number.isInteger(Number(value)) ? "a number" : String(value);
   }
   return ARTICLES[Array.isArray(value) ? "array" : typeof value] ?? typeof value;
 }

@@ -162,7 +162,7 @@ export function checkReference(reference: ByteString, source: Source): ByteStrin
   const name = reference.startsWith("builtin:") ? reference.slice("builtin:".length) : reference;
   const shown = decodeBytes(reference);
   if (name === "") {
-    throw new Refusal(`${source.name}: the profile name is empty`, "name a profile, or leave it out");
+    throw new Refusal(`${source.name}: the profile name is empty`, "name a profile");
   }
   if (name.includes("\0")) {
     throw new Refusal(`${source.name}: the profile name '${shown}' has a NUL byte in it`);

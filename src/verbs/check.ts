@@ -8,15 +8,18 @@ import { ENGINE_NAMES, type Engine, type EngineName } from "../engines/engine.ts
 import { ENGINES } from "../engines/engines.ts";
 import { machinesOf } from "../engines/machines.ts";
 import type { ByteString, Host } from "../host.ts";
+import { unknownSyscalls } from "../launch/target.ts";
 import { lint } from "../lint/lint.ts";
 import { readPolicy } from "../policy/read-policy.ts";
+import { type ResolveOptions, resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
+import type { ReadResult } from "../profile/read.ts";
 import { counted } from "../words.ts";
 import { checkLength } from "./filter-length.ts";
 import { loadForVerb } from "./loaded-profile.ts";
 import { hintOf, type Placed, place, renderFinding, styleFor } from "./render.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
-import { EXIT_NO, EXIT_YES, oneOf, type Verb, type VerbArguments } from "./verb.ts";
+import { EXIT_NO, EXIT_YES, oneOf, readingOptions, type Verb, type VerbArguments } from "./verb.ts";
 
 export const check: Verb = {
   name: "check",
@@ -25,7 +28,7 @@ export const check: Verb = {
   summary: "say what is wrong with profiles",
   details: `Reports everything that is wrong with each profile, with its place, and warns of what may not be meant: rules that
 overlap or add nothing, ways around a rule, calls that programs need, calls that are dangerous. docs/diagnostics.md
-explains each code. A rule that is tied to a capability counts where --caps lists it.
+explains each code. Of dangerous calls only those are told that --caps lets through (none, where it is left out).
 
 With --for it also says whether that engine takes the file, and where it means something else there.
 
@@ -54,7 +57,8 @@ function run(host: Host, given: VerbArguments): number {
   const { options, operands } = given;
   const engine = engineOf(oneOf("--for", options["--for"], ENGINE_NAMES));
   const target = targetOf(host, given, 0n);
-  const reports = operands.map((reference) => examine(host, reference, given, target, engine));
+  const resolving = { unknownSyscalls: readingOptions(() => unknownSyscalls(options)) };
+  const reports = operands.map((reference) => examine(host, reference, given, target, resolving, engine));
   const counts: readonly Severity[] = options["--strict"] === undefined ? ["error"] : ["error", "warning"];
   const isValid = ({ findings }: Report): boolean =>
     !findings.some(({ diagnostic }) => counts.includes(diagnostic.severity));
@@ -75,36 +79,74 @@ function examine(
   reference: ByteString,
   given: VerbArguments,
   target: Target,
+  resolving: ResolveOptions,
   engine: Engine | undefined,
 ): Report {
   const { label, read, diagnostics, reading } = loadForVerb(host, reference, given);
-  const found = read === undefined ? diagnostics : judge(read, reading.value(label), target, engine);
+  const found =
+    read === undefined ? diagnostics : judge(read, reading.value(label), target, resolving, engine);
   return {
     label,
     findings: found.map((diagnostic) => place(reading, label, diagnostic)).sort(byPlace),
   };
 }
 
-/** All that is to be said of a profile: mistakes, and where there are none also what may be meant otherwise. */
+/** All that is to be said of a profile: mistakes, and what may be meant otherwise in what has none. */
 function judge(
-  read: Parameters<typeof readPolicy>[0],
+  read: ReadResult,
   raw: unknown,
   target: Target,
+  options: ResolveOptions,
   engine: Engine | undefined,
 ): readonly Diagnostic[] {
-  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: "default" });
+  const { policy, diagnostics } = readPolicy(read, target, options);
   const { profile } = read;
   if (policy === undefined || profile === undefined) {
-    return diagnostics;
+    return [...diagnostics, ...lintTheRest(read, diagnostics, target)];
   }
+  const judged = resolve(profile, target, LITERALLY).policy ?? policy;
   return [
     ...diagnostics,
     ...checkLength(policy, profile),
-    ...lint({ profile, policy, target }),
+    ...lint({ profile, policy: judged, target }, true),
     ...(engine === undefined
       ? []
       : compareWithEngine(engine, profile, raw, machinesOf(profile, target)).diagnostics),
   ];
+}
+
+/** Calls that are younger than the profile are of no interest here: it does not speak of them. */
+const LITERALLY: ResolveOptions = { unknownSyscalls: "default" };
+
+/** What may be meant otherwise in the rules without mistakes, where there are mistakes in others. */
+function lintTheRest(
+  { draft }: ReadResult,
+  diagnostics: readonly Diagnostic[],
+  target: Target,
+): readonly Diagnostic[] {
+  if (draft === undefined) {
+    return [];
+  }
+  const pointers = diagnostics.flatMap(({ severity, pointer }) =>
+    severity === "error" && pointer !== undefined ? [pointer] : [],
+  );
+  // Without the default action nobody can tell what a rule adds to it.
+  if (pointers.some((pointer) => pointer === draft.base || pointer.startsWith(`${draft.base}/default`))) {
+    return [];
+  }
+  const start = `${draft.base}/syscalls/`;
+  const mistaken = new Set(
+    pointers.flatMap((pointer) =>
+      pointer.startsWith(start) ? [Number.parseInt(pointer.slice(start.length), 10)] : [],
+    ),
+  );
+  const profile = {
+    ...draft,
+    rules: draft.rules.filter(({ index }) => !mistaken.has(index)),
+    flags: undefined,
+  };
+  const { policy } = resolve(profile, target, LITERALLY);
+  return policy === undefined ? [] : lint({ profile, policy, target }, false);
 }
 
 /** In the order of the text; what has no place comes first. */
@@ -124,9 +166,16 @@ function print(host: Host, reports: readonly Report[]): void {
         : [errors > 0 ? counted(errors, "error") : "", warnings > 0 ? counted(warnings, "warning") : ""]
             .filter((part) => part !== "")
             .join(", ");
-    host.write(1, `${findings.map((placed) => renderFinding(placed, style)).join("")}${label}: ${sum}\n`);
+    const said = findings.slice(0, MOST_PRINTED).map((placed) => renderFinding(placed, style));
+    if (findings.length > MOST_PRINTED) {
+      said.push(`${label}: ${findings.length - MOST_PRINTED} more are not shown; --json prints all\n`);
+    }
+    host.write(1, `${said.join("")}${label}: ${sum}\n`);
   }
 }
+
+/** So many findings of one profile are printed for a person. */
+const MOST_PRINTED = 200;
 
 /** One object a profile; a place is left out where there is none. */
 function toJson(reports: readonly Report[], isValid: (report: Report) => boolean): string {
@@ -145,7 +194,12 @@ function toJson(reports: readonly Report[], isValid: (report: Report) => boolean
       related:
         related.length === 0
           ? undefined
-          : related.map(({ what, position: at }) => ({ what, line: at?.line, column: at?.column })),
+          : related.map(({ what, pointer, position: at }) => ({
+              what,
+              line: at?.line,
+              column: at?.column,
+              pointer,
+            })),
     })),
   }));
   return `${JSON.stringify({ valid: reports.every(isValid), profiles }, null, 2)}\n`;

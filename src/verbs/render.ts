@@ -5,7 +5,7 @@
 import { eastAsianWidth } from "get-east-asian-width";
 import { createColors } from "picocolors";
 import { printable } from "../bytes.ts";
-import type { Diagnostic, Position, Severity } from "../diagnostic.ts";
+import type { Diagnostic, Position, RelatedPlace, Severity } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
 import type { ExactReading } from "../launch/exact-reading.ts";
 import { suggest } from "./suggest.ts";
@@ -31,8 +31,8 @@ export interface Placed {
   readonly diagnostic: Diagnostic;
   readonly position: Position | undefined;
   /** The line in which it stands. */
-  readonly line: string | undefined;
-  readonly related: readonly { readonly what: string; readonly position: Position | undefined }[];
+  line(): string | undefined;
+  readonly related: readonly (RelatedPlace & { readonly position: Position | undefined })[];
 }
 
 /** Looks up where a diagnostic stands. */
@@ -42,9 +42,10 @@ export function place(reading: ExactReading, label: string, diagnostic: Diagnost
     label,
     diagnostic,
     position,
-    line: position === undefined ? undefined : reading.line(label, position.line),
+    line: () => (position === undefined ? undefined : reading.line(label, position.line)),
     related: (diagnostic.related ?? []).map(({ what, pointer }) => ({
       what,
+      pointer,
       position: reading.locate(label, pointer),
     })),
   };
@@ -65,7 +66,7 @@ export function renderFinding(placed: Placed, style: Style): string {
   const head = `${paint.bold(printable(where(label, placed.position)))}: ${coloured(severity, style)}: `;
   const hint = hintOf(diagnostic);
   return [
-    `${head}${printable(message)} ${paint.dim(`[${code}]`)}\n`,
+    `${head}${shown(message)} ${paint.dim(`[${code}]`)}\n`,
     excerpt(placed, style),
     ...related.map(({ what, position }) => `  ${printable(where(label, position))}: ${what}\n`),
     hint === undefined ? "" : `  ${paint.cyan("hint")}: ${printable(hint)}\n`,
@@ -87,7 +88,14 @@ function where(label: string, position: Position | undefined): string {
 
 /** The lines of a message that is not about a text. */
 export function renderMessage(severity: Severity, message: string, hint?: string): string {
-  return `seccomp-exec: ${severity}: ${printable(message)}\n${hintLine(hint)}`;
+  return `seccomp-exec: ${severity}: ${shown(message)}\n${hintLine(hint)}`;
+}
+
+/** A message may quote a word of the input, and a word may be of any length. */
+const LONGEST_MESSAGE = 600;
+
+function shown(message: string): string {
+  return printable(message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message);
 }
 
 function hintLine(hint: string | undefined): string {
@@ -96,7 +104,7 @@ function hintLine(hint: string | undefined): string {
 
 /** What to do about it: the word that was probably meant, or what the diagnostic says. */
 export function hintOf({ misspelt, hint }: Diagnostic): string | undefined {
-  const nearest = misspelt === undefined ? undefined : suggest(misspelt.word, misspelt.kind);
+  const nearest = misspelt === undefined ? undefined : suggest(misspelt);
   return nearest === undefined ? hint : `did you mean '${nearest}'?`;
 }
 
@@ -104,8 +112,9 @@ export function hintOf({ misspelt, hint }: Diagnostic): string | undefined {
 const WIDEST = 100;
 
 /** The line, and below it carets under what is meant. */
-function excerpt({ position, line, diagnostic }: Placed, style: Style): string {
-  if (!style.excerpts || position === undefined || line === undefined) {
+function excerpt({ position, line: lineOf, diagnostic }: Placed, style: Style): string {
+  const line = style.excerpts ? lineOf() : undefined;
+  if (position === undefined || line === undefined) {
     return "";
   }
   const paint = createColors(style.colours);

@@ -2,8 +2,8 @@
  * The word that a misspelt one was probably meant to be.
  */
 
-import { closest, distance } from "fastest-levenshtein";
-import type { WordKind } from "../diagnostic.ts";
+import { distance } from "fastest-levenshtein";
+import type { Misspelt, WordKind } from "../diagnostic.ts";
 import { ACTIONS, FLAGS, OPERATORS } from "../profile/profile.ts";
 import { PROFILE_VOCABULARY } from "../profile/read.ts";
 import { architectureByScmp, architectures, matchesArchName } from "../tables/architectures.ts";
@@ -14,11 +14,11 @@ import {
   normalizeCapability,
 } from "../tables/capabilities.ts";
 import { errnoNames } from "../tables/errnos.ts";
-import { syscallCount, syscallId, syscallName } from "../tables/syscalls.ts";
+import { syscallId, syscallNames } from "../tables/syscalls.ts";
 import policySchema from "../task/schema/policy.schema.json" with { type: "json" };
 
 const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
-  syscall: () => Array.from({ length: syscallCount() }, (_, id) => syscallName(id)),
+  syscall: () => syscallNames(),
   action: () => ACTIONS,
   operator: () => OPERATORS,
   flag: () => FLAGS,
@@ -30,13 +30,25 @@ const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
   "policy key": () => Object.keys(policySchema.properties),
 };
 
+/** What all words of a kind begin with: it says nothing of which one is meant. */
+const PREFIXES: Readonly<Partial<Record<WordKind, string>>> = {
+  action: "SCMP_ACT_",
+  operator: "SCMP_CMP_",
+  flag: "SECCOMP_FILTER_FLAG_",
+  SCMP_ARCH: "SCMP_ARCH_",
+  capability: "CAP_",
+};
+
+/** To find the nearest word takes a while; whoever has misspelt more words than this has other things to mend first. */
+const MOST_WORDS = 200;
+
 const found = new Map<string, string | undefined>();
 
-/** The nearest word of that kind, if one is near: at most a third of its letters differ, or their order. */
-export function suggest(word: string, kind: WordKind): string | undefined {
-  const key = `${kind} ${word}`;
-  if (!found.has(key)) {
-    found.set(key, otherSpelling(word, kind) ?? nearest(word, VOCABULARIES[kind]()));
+/** The nearest word, if one is near: at most a third of its letters differ, or their order. */
+export function suggest({ word, kind, among }: Misspelt): string | undefined {
+  const key = `${kind} ${word} ${among?.join(" ")}`;
+  if (!found.has(key) && found.size < MOST_WORDS) {
+    found.set(key, otherSpelling(word, kind) ?? nearest(word, kind, among ?? VOCABULARIES[kind]()));
   }
   return found.get(key);
 }
@@ -44,34 +56,56 @@ export function suggest(word: string, kind: WordKind): string | undefined {
 /** The word as another place writes it: the architecture's Go name, the capability without its prefix. */
 function otherSpelling(word: string, kind: WordKind): string | undefined {
   switch (kind) {
-    case "SCMP_ARCH":
-      return architectures.find((arch) => matchesArchName(arch, word))?.scmp;
+    case "SCMP_ARCH": {
+      const plain = word.toLowerCase().replace(/^scmp_arch_/, "");
+      return architectures.find((arch) => matchesArchName(arch, plain))?.scmp;
+    }
     case "architecture":
-      return architectureByScmp(word)?.name;
+      return (architectureByScmp(word.toUpperCase()) ?? architectures.find(matchesWord(word)))?.name;
     case "capability":
       return capabilityName(capabilityBit(normalizeCapability(word)));
     case "syscall":
       return [word.toLowerCase(), word.toLowerCase().replace(/^(sys|__nr)_/, "")].find(
         (name) => syscallId(name) >= 0,
       );
+    case "action":
+    case "operator":
+    case "flag":
+    case "errno": {
+      const upper = word.toUpperCase();
+      const prefix = PREFIXES[kind] ?? "";
+      return VOCABULARIES[kind]().find((known) => known === upper || known === `${prefix}${upper}`);
+    }
     default:
       return undefined;
   }
 }
 
+function matchesWord(word: string): (arch: (typeof architectures)[number]) => boolean {
+  return (arch) => matchesArchName(arch, word.toLowerCase());
+}
+
 /** Longer words than this are not misspelt, they are something else; and comparing them takes long. */
 const LONGEST = 64;
 
-function nearest(word: string, vocabulary: readonly string[]): string | undefined {
-  if (word.length > LONGEST) {
+function nearest(word: string, kind: WordKind, vocabulary: readonly string[]): string | undefined {
+  if (word.length > LONGEST || word === "") {
     return undefined;
   }
-  const swapped = vocabulary.find((known) => distance(word, known) === 2 && letters(word) === letters(known));
-  const candidate = closest(word, [...vocabulary]);
-  const far = distance(word, candidate);
-  return far <= Math.max(1, Math.floor(word.length / 3)) && (far < 2 || swapped === undefined)
-    ? candidate
-    : swapped;
+  const prefix = PREFIXES[kind] ?? "";
+  const own = word.startsWith(prefix) ? word.length - prefix.length : word.length;
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(own / 3)) + 0.5;
+  for (const known of vocabulary) {
+    const far = distance(word, known);
+    // Two letters that changed places are one slip.
+    const slips = far === 2 && letters(word) === letters(known) ? 0.5 : far;
+    if (slips < least) {
+      best = known;
+      least = slips;
+    }
+  }
+  return best;
 }
 
 function letters(word: string): string {

@@ -1,0 +1,73 @@
+/**
+ * Makes `docs/diagnostics.md` of what each diagnostic means, and of what check prints for the examples.
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { EXPLANATIONS, type Example } from "./diagnostics.ts";
+
+export const PAGE = "docs/diagnostics.md";
+
+const PROGRAM = resolve("build/out/seccomp-exec");
+const FILE = "profile.json";
+/** So that the page is the same on every machine. */
+const TARGET = ["--arch", "x86_64", "--kernel", "6.6"];
+
+const INTRODUCTION = `# Diagnostics
+
+What \`seccomp-exec check\` says, and what a launch says of its profile. Each has a code that stays the same, a severity, a
+place (line and column, both from 1), a message and often a hint; \`check --json\` prints them for programs.
+
+* An **error** makes a profile invalid: nothing is started under it, and \`check\` exits 1.
+* A **warning** may be meant so. \`check --strict\` lets it count as an error does. A launch says only those about words and
+  keys.
+* A **note** never counts.
+
+The examples are run by the tests. They are for Linux 6.6 on x86-64, as with \`--arch x86_64 --kernel 6.6\`.
+
+This page is made by \`make docs\` from \`build/diagnostics.ts\`.
+`;
+
+/** What check prints for an example. */
+export function checkExample({ profile, args = [] }: Example): string {
+  const directory = mkdtempSync(join(tmpdir(), "seccomp-exec-docs-"));
+  try {
+    writeFileSync(join(directory, FILE), profile);
+    const files = args.some((arg) => arg.includes("/")) ? [] : [`./${FILE}`];
+    const target = args.includes("--kernel") ? TARGET.slice(0, 2) : TARGET;
+    const result = spawnSync(PROGRAM, ["check", ...target, ...args, ...files], {
+      cwd: directory,
+      encoding: "utf8",
+      env: {},
+    });
+    return `${result.stdout}${result.stderr}`;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** The text of the page. */
+export function renderPage(): string {
+  const entries = Object.entries(EXPLANATIONS).sort(([a], [b]) => (a < b ? -1 : 1));
+  const index = entries.map(([code]) => `[${code}](#${code})`).join(", ");
+  const sections = entries.map(([code, { what, example }]) => {
+    const shown = example === undefined ? "" : `\n${renderExample(example)}`;
+    return `## ${code}\n\n${what}\n${shown}`;
+  });
+  return `${INTRODUCTION}\n${index}\n\n${sections.join("\n")}`;
+}
+
+function renderExample(example: Example): string {
+  const { profile, shown = String(profile).trimEnd(), args = [] } = example;
+  const file = args.some((arg) => arg.includes("/")) ? [] : [`./${FILE}`];
+  const command = ["seccomp-exec", "check", ...args, ...file].join(" ");
+  const text = shown === "" ? "" : `\`\`\`\n${shown}\n\`\`\`\n\n`;
+  return `${text}\`\`\`console\n$ ${command}\n${checkExample(example)}\`\`\`\n`;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  writeFileSync(PAGE, renderPage());
+}

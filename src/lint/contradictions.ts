@@ -1,0 +1,102 @@
+/**
+ * Rules that can never apply, and conditions that always hold.
+ */
+
+import { argumentVectors } from "../analysis/argument-vectors.ts";
+import { alwaysHolds, commonArguments } from "../analysis/comparisons.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import { applies } from "../policy/evaluate.ts";
+import { split } from "../policy/resolve.ts";
+import type { Rule } from "../profile/profile.ts";
+import { type LintInput, rulePointer } from "./input.ts";
+
+/** Warns of rules that no call on any machine can meet, and of conditions that say nothing. */
+export function contradictions({ profile }: LintInput): Diagnostic[] {
+  return profile.rules.flatMap((rule): Diagnostic[] => {
+    const pointer = rulePointer(profile, rule);
+    const contradiction = contradictionIn(rule);
+    return contradiction === undefined
+      ? [...emptyConditions(rule, pointer), ...unusedValues(rule, pointer)]
+      : [
+          {
+            code: "never-applies",
+            severity: "warning",
+            message: `the rule can never apply: ${contradiction}`,
+            pointer,
+          },
+        ];
+  });
+}
+
+/** Why no machine and no call can meet a rule's demands. */
+export function contradictionIn({ includes, excludes, conditions }: Rule): string | undefined {
+  const cap = includes.caps.find((name) => excludes.caps.includes(name));
+  if (cap !== undefined) {
+    return `'includes' and 'excludes' both name ${cap}`;
+  }
+  if (includes.arches.length > 0 && includes.arches.every((word) => excludes.arches.includes(word))) {
+    return "'excludes' names every architecture that 'includes' names";
+  }
+  if (excludes.minKernel !== undefined && (includes.minKernel ?? 0) >= excludes.minKernel) {
+    return "'excludes' leaves out every kernel that 'includes' lets in";
+  }
+  const possible = split(conditions, 0).some((rule) => commonArguments(rule, rule, 64) !== undefined);
+  return possible ? undefined : "no arguments meet its conditions";
+}
+
+function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
+  const rules = split(conditions, 0);
+  const comparisons = rules.flatMap((rule) => rule.conditions);
+  const found = comparisons.flatMap((comparison, i): Diagnostic[] =>
+    alwaysHolds(comparison)
+      ? [
+          {
+            code: "condition-always-holds",
+            severity: "warning",
+            message: "the condition holds for every argument",
+            hint:
+              comparison.op === "SCMP_CMP_MASKED_EQ"
+                ? "SCMP_CMP_MASKED_EQ compares the argument under the mask 'value' with 'valueTwo', and the mask is 0"
+                : "remove it",
+            pointer: `${pointer}/args/${i}`,
+          },
+        ]
+      : [],
+  );
+  if (found.length > 0 || rules.length < 2) {
+    return found;
+  }
+  const { vectors, complete } = argumentVectors(rules, 64);
+  return complete && vectors.every((args) => rules.some((rule) => applies(rule, args)))
+    ? [
+        {
+          code: "condition-always-holds",
+          severity: "warning",
+          message: "whatever the arguments are, one of the conditions holds, and one is enough",
+          hint: "an argument that is compared twice makes each condition a rule of its own",
+          pointer: `${pointer}/args`,
+        },
+      ]
+    : [];
+}
+
+function unusedValues({ conditions }: Rule, pointer: string): Diagnostic[] {
+  return conditions.flatMap(({ op, value, valueTwo }, i): Diagnostic[] => {
+    const masked = op === "SCMP_CMP_MASKED_EQ";
+    // Of an empty mask more is said already.
+    if (masked ? value === 0n || (valueTwo & ~value) === 0n : valueTwo === 0n) {
+      return [];
+    }
+    return [
+      {
+        code: "value-two-unused",
+        severity: "warning",
+        message: masked
+          ? "'valueTwo' has bits that are not in the mask 'value'; they are not looked at"
+          : `${op} does not use 'valueTwo'`,
+        hint: masked ? "remove them, or add them to 'value'" : "remove it, or write 0",
+        pointer: `${pointer}/args/${i}/valueTwo`,
+      },
+    ];
+  });
+}
