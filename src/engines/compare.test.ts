@@ -1,0 +1,335 @@
+/**
+ * What other engines are said to make of a profile: what they refuse, what they read otherwise, and on which calls that
+ * shows.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { KERNEL, X86_64 } from "../../test/support/policies.ts";
+import type { Target } from "../policy/target.ts";
+import { readJson } from "../profile/json.ts";
+import { readProfile } from "../profile/read.ts";
+import { compareWithEngine } from "./compare.ts";
+import type { EngineName } from "./engine.ts";
+import { ENGINES } from "./engines.ts";
+import { machinesOf } from "./machines.ts";
+
+const TARGET: Target = { arch: X86_64, kernel: KERNEL, caps: 0n };
+
+/** What is said but for notes, as `CODE POINTER: MESSAGE`. */
+function said(to: EngineName, profile: object | string, target: Target = TARGET): string[] {
+  const document = readJson(typeof profile === "string" ? profile : JSON.stringify(profile));
+  assert.not.ok(Array.isArray(document));
+  const { value, exact } = document as Exclude<typeof document, unknown[]>;
+  const { profile: read, diagnostics } = readProfile(value, exact);
+  if (read === undefined) {
+    throw new Error(JSON.stringify(diagnostics));
+  }
+  const engine = ENGINES.find(({ name }) => name === to) as (typeof ENGINES)[number];
+  return compareWithEngine(engine, read, value, machinesOf(read, target))
+    .diagnostics.filter(({ severity }) => severity !== "note")
+    .map(({ code, pointer, message }) => `${code} ${pointer}: ${message}`);
+}
+
+const ERRNO = { defaultAction: "SCMP_ACT_ERRNO" };
+const ALLOW = { action: "SCMP_ACT_ALLOW" };
+const arg = (op: string, value: number, index = 0, valueTwo = 0): object => ({
+  index,
+  op: `SCMP_CMP_${op}`,
+  value,
+  valueTwo,
+});
+
+/** A profile in a form that the engine reads whole. */
+function form(to: EngineName, ...rules: readonly object[]): object {
+  const whole = { args: [], includes: {}, excludes: {} };
+  return to === "mesos"
+    ? { ...ERRNO, archMap: [], syscalls: rules.map((rule) => ({ ...whole, ...rule })) }
+    : { ...ERRNO, syscalls: rules };
+}
+
+for (const to of ["docker", "oci", "mesos"] as const) {
+  const title = { docker: "Docker", oci: "an OCI runtime", mesos: "Mesos" }[to];
+
+  test(`${to}: a profile without overlaps means the same`, () => {
+    const profile = form(
+      to,
+      { names: ["read", "write"], ...ALLOW },
+      { names: ["personality"], ...ALLOW, args: [arg("EQ", 8)] },
+      { names: ["personality"], ...ALLOW, args: [arg("EQ", 9), arg("MASKED_EQ", 1, 1, 1)] },
+    );
+    assert.equal(said(to, profile), []);
+  });
+
+  test(`${to}: a rule without conditions hides those with conditions, in either order`, () => {
+    const [open, closed] = [
+      { names: ["personality"], ...ALLOW },
+      { names: ["personality"], action: "SCMP_ACT_KILL", args: [arg("GE", 8)] },
+    ];
+    for (const [rules, at] of [
+      [[open, closed], 1],
+      [[closed, open], 0],
+    ] as const) {
+      assert.equal(said(to, form(to, ...rules)), [
+        `engine-differs /syscalls/${at}: ${title} answers ALLOW to personality(8) on x86_64, and the profile means KILL_THREAD`,
+      ]);
+    }
+  });
+
+  test(`${to}: of two rules without conditions the first counts`, () => {
+    const rules = [
+      { names: ["bpf"], ...ALLOW },
+      { names: ["bpf"], action: "SCMP_ACT_TRAP" },
+    ];
+    assert.equal(said(to, form(to, ...rules)), [
+      `engine-differs /syscalls/1: ${title} answers ALLOW to bpf on x86_64, and the profile means TRAP`,
+    ]);
+    assert.equal(said(to, form(to, ...rules.toReversed())), []);
+  });
+
+  test(`${to}: of two rules with conditions that meet, nobody says which counts`, () => {
+    const rules = [
+      { names: ["bpf"], ...ALLOW, args: [arg("GE", 3)] },
+      { names: ["bpf"], action: "SCMP_ACT_KILL", args: [arg("LE", 5)] },
+    ];
+    assert.match(
+      said(to, form(to, ...rules))[0] ?? "",
+      /^engine-unspecified \/syscalls\/1: two rules for bpf/,
+    );
+  });
+
+  test(`${to}: two rules with the same conditions and different actions are refused by libseccomp`, () => {
+    const rules = [
+      { names: ["bpf"], ...ALLOW, args: [arg("EQ", 3)] },
+      { names: ["bpf"], action: "SCMP_ACT_KILL", args: [arg("EQ", 3)] },
+    ];
+    assert.match(said(to, form(to, ...rules))[0] ?? "", /^engine-refuses \/syscalls\/1: /);
+  });
+}
+
+for (const to of ["docker", "oci"] as const) {
+  test(`${to}: a denial that is the default vanishes beside an allowance`, () => {
+    const profile = form(
+      to,
+      { names: ["personality"], ...ALLOW },
+      { names: ["personality"], action: "SCMP_ACT_ERRNO", args: [arg("EQ", 8)] },
+    );
+    assert.match(
+      said(to, profile)[0] ?? "",
+      /^engine-differs \/syscalls\/1: .* answers ALLOW to personality\(8\)/,
+    );
+  });
+
+  test(`${to}: conditions get lost behind socketcall`, () => {
+    const profile = {
+      ...form(to, { names: ["socket"], ...ALLOW, args: [arg("EQ", 1)] }),
+      architectures: ["SCMP_ARCH_X86"],
+    };
+    assert.match(
+      said(to, profile)[0] ?? "",
+      /answers ALLOW to socketcall\(1\) on x86, and the profile means ERRNO/,
+    );
+  });
+
+  test(`${to}: the upper half of a value gets lost on 32-bit architectures`, () => {
+    const profile = {
+      ...form(to, { names: ["read"], ...ALLOW, args: [arg("EQ", 2 ** 32 + 7)] }),
+      architectures: ["SCMP_ARCH_X86"],
+    };
+    assert.match(
+      said(to, profile)[0] ?? "",
+      /answers ALLOW to read\(7\) on x86, and the profile means ERRNO/,
+    );
+  });
+
+  test(`${to}: errnos above 4094 are refused`, () => {
+    const rule = { names: ["read"], action: "SCMP_ACT_ERRNO", errnoRet: 4095 };
+    assert.match(said(to, form(to, rule))[0] ?? "", /^engine-refuses \/syscalls\/0\/errnoRet: /);
+    assert.match(said(to, { ...ERRNO, defaultErrnoRet: 4095 })[0] ?? "", "/defaultErrnoRet");
+    assert.equal(said(to, form(to, { ...rule, errnoRet: 4094 })), []);
+  });
+
+  test(`${to}: Podman's errnos are not read`, () => {
+    const rule = { names: ["read"], action: "SCMP_ACT_ERRNO", errno: "ENOSYS" };
+    const found = said(to, form(to, rule));
+    assert.ok(
+      found.some((one) => one.startsWith("engine-differs /syscalls/0/errno:")),
+      found.join(),
+    );
+    assert.ok(
+      found.some((one) => /answers ERRNO\(EPERM\) to read .* means ERRNO\(ENOSYS\)/.test(one)),
+      found.join(),
+    );
+  });
+}
+
+test("docker: a config.json would leave every container unconfined", () => {
+  assert.match(
+    said("docker", { linux: { seccomp: ERRNO } })[0] ?? "",
+    /^engine-refuses \/linux\/seccomp: .*unconfined/,
+  );
+});
+
+test("docker: words of architectures are its own", () => {
+  const rule = (word: string): object => ({ names: ["read"], ...ALLOW, includes: { arches: [word] } });
+  assert.equal(said("docker", form("docker", rule("amd64"))), []);
+  const found = said("docker", form("docker", rule("x86_64")));
+  assert.match(found.join("\n"), /no architecture 'x86_64'/);
+  assert.match(found.join("\n"), /answers ERRNO\(EPERM\) to read on x86_64, and the profile means ALLOW/);
+});
+
+test("docker: what depends on capabilities and kernels is compared with and without them", () => {
+  const rule = (selector: object): object =>
+    form(
+      "docker",
+      { names: ["bpf"], ...ALLOW },
+      {
+        names: ["bpf"],
+        action: "SCMP_ACT_ERRNO",
+        errnoRet: 38,
+        includes: selector,
+      },
+    );
+  for (const selector of [{ caps: ["CAP_KILL"] }, { minKernel: "99.0" }]) {
+    assert.equal(said("docker", rule(selector)), [
+      "engine-differs /syscalls/1: Docker answers ALLOW to bpf on x86_64, and the profile means ERRNO(ENOSYS)",
+    ]);
+  }
+});
+
+test("oci: keys that the runtime-spec does not have are told with what comes of them", () => {
+  const found = said("oci", {
+    ...ERRNO,
+    archMap: [{ architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86"] }],
+    syscalls: [
+      { name: "read", ...ALLOW },
+      { names: ["bpf"], ...ALLOW, includes: { caps: ["CAP_BPF"] } },
+    ],
+  });
+  for (const [pointer, says] of [
+    ["/archMap", "native architecture only"],
+    ["/syscalls/0/name", "for no syscall"],
+    ["/syscalls/1/includes", "always applies"],
+    ["/syscalls/0", "answers ERRNO(EPERM) to read"],
+    ["/syscalls/1", "answers ALLOW to bpf"],
+  ] as const) {
+    assert.ok(
+      found.some((one) => one.startsWith(`engine-differs ${pointer}:`) && one.includes(says)),
+      `${says}: ${found.join("\n")}`,
+    );
+  }
+});
+
+test("oci: architectures that runc does not know are refused", () => {
+  assert.match(
+    said("oci", { ...ERRNO, architectures: ["SCMP_ARCH_M68K"] })[0] ?? "",
+    /^engine-refuses \/architectures\/0: .*SCMP_ARCH_M68K/,
+  );
+});
+
+/** What Mesos refuses, in its own words (facts of its parser), and where. */
+const MESOS: readonly (readonly [what: string, profile: object | string, says: RegExp])[] = [
+  [
+    "no archMap",
+    { ...ERRNO, syscalls: [] },
+    /engine-refuses : .*Cannot determine 'archMap' for the Seccomp configuration: Not found/,
+  ],
+  [
+    "no syscalls",
+    { ...ERRNO, archMap: [] },
+    /Cannot determine 'syscalls' for the Seccomp configuration: Not found/,
+  ],
+  [
+    "a rule without its empty members",
+    { ...ERRNO, archMap: [], syscalls: [{ names: ["read"], ...ALLOW }] },
+    /engine-refuses \/syscalls\/0: .*Cannot determine 'includes' field for 'syscalls' item: Not found/,
+  ],
+  [
+    "no valueTwo",
+    form("mesos", { names: ["read"], ...ALLOW, args: [{ index: 0, value: 1, op: "SCMP_CMP_EQ" }] }),
+    /\/syscalls\/0\/args\/0: .*Cannot determine 'valueTwo' field for 'args' item: Not found/,
+  ],
+  [
+    "args: null",
+    form("mesos", { names: ["read"], ...ALLOW, args: null }),
+    /\/syscalls\/0\/args: .*before 1\.11/,
+  ],
+  [
+    "an action",
+    form("mesos", { names: ["read"], action: "SCMP_ACT_LOG" }),
+    /Unknown syscall action: 'SCMP_ACT_LOG'/,
+  ],
+  [
+    "an architecture",
+    { ...ERRNO, archMap: [{ architecture: "SCMP_ARCH_RISCV64", subArchitectures: [] }], syscalls: [] },
+    /\/archMap\/0\/architecture: .*Unknown architecture: 'SCMP_ARCH_RISCV64'/,
+  ],
+  [
+    "a capability",
+    form("mesos", { names: ["read"], ...ALLOW, includes: { caps: ["CAP_BPF"] } }),
+    /\/syscalls\/0\/includes\/caps\/0: .*Unknown capability: 'CAP_BPF'/,
+  ],
+  [
+    "a call",
+    form("mesos", { names: ["read", "openat2"], ...ALLOW }),
+    /\/syscalls\/0\/names\/1: .*Unrecognized syscall 'openat2'/,
+  ],
+  [
+    "a rule that says the default",
+    form("mesos", { names: ["read"], action: "SCMP_ACT_ERRNO" }),
+    /Failed to add rule for syscall 'read' with action 'ACT_ERRNO': Operation not permitted/,
+  ],
+  [
+    "an argument twice",
+    form("mesos", { names: ["read"], ...ALLOW, args: [arg("EQ", 1), arg("EQ", 2)] }),
+    /\/syscalls\/0\/args: .*Invalid argument/,
+  ],
+  [
+    "minKernel",
+    form("mesos", { names: ["read"], ...ALLOW, includes: { minKernel: "4.8" } }),
+    /ignores 'minKernel'/,
+  ],
+  [
+    "an empty list of architectures",
+    form("mesos", { names: ["read"], ...ALLOW, includes: { arches: [] } }),
+    /answers ERRNO\(EPERM\) to read on x86_64, and the profile means ALLOW/,
+  ],
+  [
+    "an errno",
+    form("mesos", { names: ["read"], action: "SCMP_ACT_TRACE", errnoRet: 7 }),
+    /answers TRACE\(1\) to read on x86_64, and the profile means TRACE\(7\)/,
+  ],
+  [
+    "the default errno",
+    { ...ERRNO, defaultErrnoRet: 38, archMap: [], syscalls: [] },
+    /\/defaultAction: calls that no rule speaks of get ERRNO\(EPERM\) under Mesos, and ERRNO\(ENOSYS\) here/,
+  ],
+  [
+    "a number above 2^63",
+    JSON.stringify(form("mesos", { names: ["read"], ...ALLOW, args: [arg("EQ", 77)] })).replace(
+      "77",
+      "9223372036854775809",
+    ),
+    /\/syscalls\/0\/args\/0\/value: Mesos rounds 9223372036854775809/,
+  ],
+];
+for (const [what, profile, says] of MESOS) {
+  test(`mesos: ${what} is told`, () => {
+    const found = said("mesos", profile);
+    assert.ok(
+      found.some((one) => says.test(one)),
+      found.join("\n"),
+    );
+  });
+}
+
+test("mesos: a rule for capabilities that clashes is refused whoever runs under it", () => {
+  const profile = form(
+    "mesos",
+    { names: ["bpf"], ...ALLOW, args: [arg("EQ", 1)], includes: { caps: ["CAP_KILL"] } },
+    { names: ["bpf"], action: "SCMP_ACT_KILL", args: [arg("EQ", 1)], excludes: { caps: ["CAP_KILL"] } },
+  );
+  assert.match(said("mesos", profile).join("\n"), /File exists/);
+});
+
+test.run();
