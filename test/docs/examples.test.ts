@@ -1,5 +1,5 @@
 /**
- * Runs the examples of the README and compares what they print with what the README says.
+ * Runs the examples of the documentation and compares what they print with what it says.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,8 +14,8 @@ interface Step {
 }
 
 /** The blocks marked `console`: lines that begin with `$ ` are commands, the others what they print. */
-function examples(): Step[][] {
-  const text = readFileSync("README.md", "utf8");
+function examples(page: string): Step[][] {
+  const text = readFileSync(page, "utf8");
   return [...text.matchAll(/^```console\n(.*?)^```$/gms)].map(([, block = ""]) =>
     block
       .split(/^\$ /m)
@@ -28,8 +28,7 @@ function examples(): Step[][] {
 }
 
 /** Runs the steps of a block in one shell, so that `$?` and files carry over. */
-function run(steps: readonly Step[]): string[] {
-  const directory = temporaryDirectory();
+function run(steps: readonly Step[], directory: string): string[] {
   const script = steps.map(({ command }, i) => {
     const file = /^cat (\S+)$/.exec(command)?.[1];
     if (file !== undefined) {
@@ -42,20 +41,26 @@ function run(steps: readonly Step[]): string[] {
   return stdout.split("\u0001").slice(0, -1);
 }
 
-const blocks = examples();
+/** The pages, and how many blocks of examples each has at least. A page is one session: its files stay. */
+const PAGES: Readonly<Record<string, number>> = { "README.md": 5, "docs/profiles.md": 4 };
 
-test("the README has examples", () => {
-  assert.ok(blocks.length >= 5 && blocks.every((steps) => steps.length > 0));
-});
+for (const [page, least] of Object.entries(PAGES)) {
+  const blocks = examples(page);
+  const directory = temporaryDirectory();
 
-for (const steps of blocks) {
-  test(`README: ${steps[0]?.command}`, () => {
-    const printed = run(steps);
-    assert.is(printed.length, steps.length);
-    steps.forEach(({ command, output }, i) => {
-      assert.is(printed[i], output, command);
-    });
+  test(`${page} has examples`, () => {
+    assert.ok(blocks.length >= least && blocks.every((steps) => steps.length > 0));
   });
+
+  for (const steps of blocks) {
+    test(`${page}: ${steps[0]?.command}`, () => {
+      const printed = run(steps, directory);
+      assert.is(printed.length, steps.length);
+      steps.forEach(({ command, output }, i) => {
+        assert.is(printed[i], output, command);
+      });
+    });
+  }
 }
 
 test("the policy of the README is valid JSON with keys that exist", () => {
