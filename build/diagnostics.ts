@@ -261,14 +261,15 @@ export const EXPLANATIONS: Readonly<Record<DiagnosticCode, Explanation>> = {
   "filter-too-long": {
     what: "The kernel takes filters of at most 4096 instructions. Conditions on arguments cost most.",
     example: {
-      profile: profile("SCMP_ACT_ALLOW", [
+      profile: profile("SCMP_ACT_ERRNO", [
+        `{ "names": [${ESSENTIALS.map((name) => `"${name}"`).join(", ")}], "action": "SCMP_ACT_ALLOW" }`,
         Array.from(
-          { length: 2000 },
+          { length: 1000 },
           (_, i) =>
-            `{ "names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{ "index": 0, "value": ${3 * i}, "op": "SCMP_CMP_EQ" }, { "index": 2, "value": ${i}, "op": "SCMP_CMP_EQ" }] }`,
+            `{ "names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 1, "value": ${3 * i * 2 ** 32 + 7 * i}, "op": "SCMP_CMP_EQ" }] }`,
         ).join(",\n    "),
       ]),
-      shown: "(2000 rules, each with two conditions)",
+      shown: "(1000 rules for ioctl, each with a condition)",
     },
   },
   "absent-name": {
