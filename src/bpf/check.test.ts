@@ -69,23 +69,33 @@ for (const code of [0x15, 0x25, 0x35, 0x45]) {
   });
 }
 
-test("no other opcode is taken", () => {
-  const own = [0x20, 0x54, 0x05, 0x15, 0x25, 0x35, 0x45, 0x06];
-  for (let code = 0; code < 0x200; code += 1) {
-    const found = checkProgram(program([code, 0, 0, 0], RET));
-    if (own.includes(code)) {
-      assert.is(found, undefined, code.toString(16));
-    } else {
-      refused(found, /instruction 0: the opcode 0x/);
-    }
+test("other instructions than seccomp's are refused, as are operands that it refuses", () => {
+  // test/kernel/checker.test.ts asks the kernel about every opcode.
+  for (const code of [0x30, 0x28, 0x40, 0xb1, 0x94, 0x0e, 0x100, 0x120]) {
+    refused(
+      checkProgram(program([code, 0, 0, 0], RET)),
+      /^instruction 0: seccomp does not take the opcode 0x/,
+    );
   }
+  refused(checkProgram(program([0x34, 0, 0, 0], RET)), /division by zero/);
+  refused(checkProgram(program([0x64, 0, 0, 32], RET)), /shift by 32/);
+  refused(checkProgram(program([0x02, 0, 0, 16], RET)), /16 words/);
+  assert.is(checkProgram(program([0x3c, 0, 0, 0], [0x74, 0, 0, 31], [0x02, 0, 0, 15], RET)), undefined);
+});
+
+test("the scratch memory is read only where every path has written it", () => {
+  const [store, read] = [
+    [0x02, 0, 0, 3],
+    [0x60, 0, 0, 3],
+  ];
+  refused(checkProgram(program(read, RET)), /instruction 0: word 3 of the scratch memory is read before/);
+  assert.is(checkProgram(program(store, read, RET)), undefined);
+  refused(checkProgram(program([0x15, 0, 1, 7], store, read, RET)), /instruction 2: word 3/);
+  refused(checkProgram(program(store, [0x60, 0, 0, 4], RET)), /instruction 1: word 4/);
 });
 
 test("the first mistake is told by its place", () => {
-  refused(
-    checkProgram(program(LD, [0x30, 0, 0, 0], [0x20, 0, 0, 1], RET)),
-    /^instruction 1: the opcode 0x30 /,
-  );
+  refused(checkProgram(program(LD, [0x30, 0, 0, 0], [0x20, 0, 0, 1], RET)), /^instruction 1: .* opcode 0x30/);
 });
 
 test.run();

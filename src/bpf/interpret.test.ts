@@ -68,4 +68,50 @@ test("what the kernel would refuse or leave undefined throws", () => {
   assert.throws(() => interpret([0x20, 0, 0, 8, 6, 0, 0, 0], CALL, false), /instruction pointer/);
 });
 
+/** What a program of these instructions returns from its accumulator. */
+function returned(...instructions: readonly (readonly number[])[]): number {
+  return interpret([...instructions.flat(), 0x16, 0, 0, 0], CALL, false).verdict;
+}
+
+const imm = (k: number): number[] => [0x00, 0, 0, k];
+const alu = (operation: number, k: number): number[] => [0x04 | operation, 0, 0, k];
+/** The same with the index register as the second operand. */
+const aluX = (operation: number, k: number): number[] => [0x01, 0, 0, k, 0x0c | operation, 0, 0, 0];
+
+test("arithmetic is unsigned and wraps, with a constant as with the index register", () => {
+  for (const second of [alu, aluX]) {
+    assert.is(returned(imm(0xffffffff), second(0x00, 2)), 1);
+    assert.is(returned(imm(1), second(0x10, 2)), 0xffffffff);
+    assert.is(returned(imm(0x10001), second(0x20, 0x10001)), 0x20001);
+    assert.is(returned(imm(0xfffffffe), second(0x30, 3)), 0x55555554);
+    assert.is(returned(imm(0xf0), second(0x40, 0x0f)), 0xff);
+    assert.is(returned(imm(0xff), second(0x50, 0x0f)), 0x0f);
+    assert.is(returned(imm(1), second(0x60, 31)), 0x80000000);
+    assert.is(returned(imm(0x80000000), second(0x70, 31)), 1);
+    assert.is(returned(imm(0xff), second(0xa0, 0x0f)), 0xf0);
+  }
+  assert.is(returned(imm(1), [0x84, 0, 0, 0]), 0xffffffff);
+  assert.is(returned(imm(7), aluX(0x30, 0)), 0, "a division by zero ends the filter with 0");
+});
+
+test("values move between the registers and the scratch memory", () => {
+  assert.is(returned([0x80, 0, 0, 0]), 64, "the length of struct seccomp_data");
+  assert.is(returned([0x81, 0, 0, 0], [0x87, 0, 0, 0]), 64);
+  assert.is(returned(imm(7), [0x02, 0, 0, 15], imm(0), [0x60, 0, 0, 15]), 7);
+  assert.is(returned([0x01, 0, 0, 9], [0x03, 0, 0, 0], [0x01, 0, 0, 0], [0x61, 0, 0, 0], [0x87, 0, 0, 0]), 9);
+  assert.is(returned(imm(5), [0x07, 0, 0, 0], imm(0), [0x87, 0, 0, 0]), 5);
+});
+
+test("jumps compare with the index register too", () => {
+  for (const [code, taken] of [
+    [0x1d, false],
+    [0x2d, true],
+    [0x3d, true],
+    [0x4d, true],
+  ] as const) {
+    const program = [imm(6), [0x01, 0, 0, 4], [code, 0, 1, 0], [6, 0, 0, 1], [6, 0, 0, 2]].flat();
+    assert.is(interpret(program, CALL, false).verdict === 1, taken, code.toString(16));
+  }
+});
+
 test.run();

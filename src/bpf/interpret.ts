@@ -1,26 +1,36 @@
 /**
- * Runs a program on a call, as the kernel does (net/core/filter.c at v6.18, for the opcodes that seccomp takes).
+ * Runs a program on a call, as the kernel does (net/core/filter.c at v6.18).
  */
 
 import type { Call } from "../policy/policy.ts";
 import {
   SECCOMP_DATA_ARCH,
   SECCOMP_DATA_ARGS,
-  SECCOMP_DATA_INSTRUCTION_POINTER,
   SECCOMP_DATA_NR,
+  SECCOMP_DATA_SIZE,
 } from "../tables/seccomp.ts";
+import { JMP_JA, LD_W_ABS, type Program, RET_K, STRIDE } from "./instruction.ts";
 import {
-  ALU_AND_K,
-  JMP_JA,
-  JMP_JEQ_K,
-  JMP_JGE_K,
-  JMP_JGT_K,
-  JMP_JSET_K,
-  LD_W_ABS,
-  type Program,
-  RET_K,
-  STRIDE,
-} from "./instruction.ts";
+  ALU_NEG,
+  calculate,
+  isAlu,
+  isConditionalJump,
+  jumps,
+  LD_IMM,
+  LD_MEM,
+  LD_W_LEN,
+  LDX_IMM,
+  LDX_MEM,
+  LDX_W_LEN,
+  MEMORY_WORDS,
+  operationOf,
+  RET_A,
+  ST,
+  STX,
+  TAX,
+  TXA,
+  usesX,
+} from "./opcodes.ts";
 
 export interface Run {
   /** What the program returns, unsigned. */
@@ -30,42 +40,72 @@ export interface Run {
 }
 
 /**
- * @param program one that the kernel would accept and that uses only the opcodes that this project emits
- * @throws Error for any other program
+ * @param program one that the kernel would accept
+ * @throws Error for any other program, and for one that looks at the instruction pointer
  */
 export function interpret(program: Program, call: Call, bigEndian: boolean): Run {
-  let accumulator = 0;
+  let a = 0;
+  let x = 0;
+  const memory: number[] = new Array(MEMORY_WORDS).fill(0);
   let executed = 0;
   for (let pc = 0; ; pc += 1) {
     const at = pc * STRIDE;
-    const [code, jt = 0, jf = 0, k = 0] = program.slice(at, at + STRIDE);
+    const code = program[at] as number;
+    const k = program[at + 3] as number;
     executed += 1;
-    switch (code) {
-      case LD_W_ABS:
-        accumulator = load(call, k, bigEndian);
-        break;
-      case ALU_AND_K:
-        accumulator = (accumulator & k) >>> 0;
-        break;
-      case JMP_JA:
-        pc += k;
-        break;
-      case JMP_JEQ_K:
-        pc += accumulator === k ? jt : jf;
-        break;
-      case JMP_JGT_K:
-        pc += accumulator > k ? jt : jf;
-        break;
-      case JMP_JGE_K:
-        pc += accumulator >= k ? jt : jf;
-        break;
-      case JMP_JSET_K:
-        pc += (accumulator & k) !== 0 ? jt : jf;
-        break;
-      case RET_K:
-        return { verdict: k, executed };
-      default:
-        throw new Error(`instruction ${pc} has the opcode ${code}`);
+    if (code === LD_W_ABS) {
+      a = load(call, k, bigEndian);
+    } else if (isConditionalJump(code)) {
+      const taken = jumps(operationOf(code), a, usesX(code) ? x : k);
+      pc += program[at + (taken ? 1 : 2)] as number;
+    } else if (code === RET_K || code === RET_A) {
+      return { verdict: code === RET_K ? k : a, executed };
+    } else if (code === JMP_JA) {
+      pc += k;
+    } else if (isAlu(code)) {
+      const result = calculate(operationOf(code), a, usesX(code) ? x : k);
+      if (result === undefined) {
+        return { verdict: 0, executed };
+      }
+      a = result;
+    } else {
+      switch (code) {
+        case ALU_NEG:
+          a = -a >>> 0;
+          break;
+        case LD_IMM:
+          a = k;
+          break;
+        case LDX_IMM:
+          x = k;
+          break;
+        case LD_W_LEN:
+          a = SECCOMP_DATA_SIZE;
+          break;
+        case LDX_W_LEN:
+          x = SECCOMP_DATA_SIZE;
+          break;
+        case LD_MEM:
+          a = memory[k] as number;
+          break;
+        case LDX_MEM:
+          x = memory[k] as number;
+          break;
+        case ST:
+          memory[k] = a;
+          break;
+        case STX:
+          memory[k] = x;
+          break;
+        case TAX:
+          x = a;
+          break;
+        case TXA:
+          a = x;
+          break;
+        default:
+          throw new Error(`instruction ${pc} has the opcode ${code}`);
+      }
     }
   }
 }
@@ -79,9 +119,7 @@ function load(call: Call, offset: number, bigEndian: boolean): number {
     return call.arch;
   }
   if (offset < SECCOMP_DATA_ARGS) {
-    throw new Error(
-      `a load from the instruction pointer (offset ${SECCOMP_DATA_INSTRUCTION_POINTER}) is not modelled`,
-    );
+    throw new Error(`a call has no instruction pointer here, and the filter loads it (offset ${offset})`);
   }
   const argument = call.args[(offset - SECCOMP_DATA_ARGS) >> 3] ?? 0n;
   const upper = ((offset & 4) !== 0) !== bigEndian;

@@ -30,14 +30,24 @@ export function allows(verdict: Verdict): boolean {
   return action === SECCOMP_RET_ALLOW || action === SECCOMP_RET_LOG;
 }
 
-/** All verdicts that a call of that name can get on an architecture; none where it lacks the call. */
+/** So much is looked at for one call: rules times ways in which their conditions can turn out. */
+const MOST_WORK = 200_000;
+
+/**
+ * All verdicts that a call of that name can get on an architecture; none where it lacks the call. Where it has too many
+ * rules to tell, all that these speak of.
+ */
 export function verdictsOn(policy: Policy, arch: Architecture, name: string): readonly Verdict[] {
   const id = syscallId(name);
   const number = id < 0 ? -1 : syscallNumber(arch, id);
   if (number < 0) {
     return [];
   }
-  const { vectors } = argumentVectors(policy.rules[id] ?? [], arch.bits);
+  const rules = policy.rules[id] ?? [];
+  const { vectors } = argumentVectors(rules, arch.bits);
+  if (vectors.length * rules.length > MOST_WORK) {
+    return [...new Set([policy.defaultVerdict, ...rules.map(({ verdict }) => verdict)])];
+  }
   const nr = (number | arch.numberBit) >>> 0;
   return [...new Set(vectors.map((args) => evaluate(policy, { arch: arch.token, nr, args })))];
 }

@@ -16,19 +16,27 @@ import { rank, type Verdict } from "./verdict.ts";
 
 /** The verdict of a policy on a call. */
 export function evaluate(policy: Policy, call: Call): Verdict {
-  const known = policy.architectures.some((arch) => arch.token === call.arch);
-  if (known && call.nr === SKIPPED_CALL) {
+  const rules = rulesFor(policy, call.arch, call.nr);
+  return typeof rules === "number"
+    ? rules
+    : (mostRestrictive(rules.filter((rule) => applies(rule, call.args))) ?? policy.defaultVerdict);
+}
+
+/** The rules that decide on a call with that architecture and number; or its verdict, where none does. */
+export function rulesFor(policy: Policy, token: number, nr: number): readonly PolicyRule[] | Verdict {
+  const known = policy.architectures.some((arch) => arch.token === token);
+  if (known && nr === SKIPPED_CALL) {
     return policy.defaultVerdict;
   }
-  const arch = architectureOf(policy, call);
+  const arch = architectureOf(policy, token, nr);
   if (arch === undefined) {
     return policy.foreignVerdict;
   }
-  const number = arch.numberBit === 0 ? call.nr : (call.nr & ~arch.numberBit) >>> 0;
+  const number = arch.numberBit === 0 ? nr : (nr & ~arch.numberBit) >>> 0;
   const id = syscallIdOf(arch, number);
   const rules = id < 0 ? undefined : policy.rules[id];
   if (rules !== undefined) {
-    return mostRestrictive(rules.filter((rule) => applies(rule, call.args))) ?? policy.defaultVerdict;
+    return rules;
   }
   return isYounger(policy, arch, number, id) ? policy.youngerVerdict : policy.defaultVerdict;
 }
@@ -82,10 +90,9 @@ function mostRestrictive(rules: readonly PolicyRule[]): Verdict | undefined {
 }
 
 /** The architecture whose call this is: x86-64 and x32 share a token and differ in bit 30 of the number. */
-function architectureOf(policy: Policy, call: Call): Architecture | undefined {
+function architectureOf(policy: Policy, token: number, nr: number): Architecture | undefined {
   return policy.architectures.find(
-    (arch) =>
-      arch.token === call.arch && (!arch.sharesToken || (call.nr & X32_SYSCALL_BIT) === arch.numberBit),
+    (arch) => arch.token === token && (!arch.sharesToken || (nr & X32_SYSCALL_BIT) === arch.numberBit),
   );
 }
 

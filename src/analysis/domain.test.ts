@@ -1,0 +1,117 @@
+/**
+ * Domains against the values themselves: small ones are tried one by one, others at their edges.
+ */
+
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { ANY, type Domain, interval, pick, split, TooIntricate, type WordTest } from "./domain.ts";
+
+function holds({ mask, op, value }: WordTest, word: number): boolean {
+  const looked = (word & mask) >>> 0;
+  switch (op) {
+    case "eq":
+      return looked === value;
+    case "gt":
+      return looked > value;
+    case "ge":
+      return looked >= value;
+    case "set":
+      return (looked & value) !== 0;
+  }
+}
+
+const WORD = fc.oneof(
+  fc.nat(40),
+  fc.constantFrom(0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe, 0x40000000),
+  fc.nat(0xffffffff),
+);
+const TEST: fc.Arbitrary<WordTest> = fc.record({
+  mask: fc.oneof({ weight: 2, arbitrary: fc.constant(0xffffffff) }, { weight: 1, arbitrary: WORD }),
+  op: fc.constantFrom("eq", "gt", "ge", "set"),
+  value: WORD,
+});
+
+/** Divides a domain by tests, each turning out one way; undefined where that cannot be, or cannot be told. */
+function narrow(
+  start: Domain,
+  tests: readonly (readonly [WordTest, boolean])[],
+): Domain | "intricate" | undefined {
+  try {
+    return tests.reduce<Domain | undefined>(
+      (domain, [one, way]) => domain && split(domain, one)[way ? "holds" : "fails"],
+      start,
+    );
+  } catch (error) {
+    if (error instanceof TooIntricate) {
+      return "intricate";
+    }
+    throw error;
+  }
+}
+
+test("a domain has a value exactly where there is one, and it is one of those", () => {
+  let [empty, told] = [0, 0];
+  const small = fc.record({
+    mask: fc.constantFrom(0xff, 0xf0, 0xffffffff, 3, 0x81, 0),
+    op: fc.constantFrom("eq", "gt", "ge", "set"),
+    value: fc.nat(270),
+  }) as fc.Arbitrary<WordTest>;
+  fc.assert(
+    fc.property(fc.array(fc.tuple(small, fc.boolean()), { maxLength: 6 }), (tests) => {
+      const domain = narrow(interval(0, 255), tests);
+      if (domain === "intricate") {
+        return;
+      }
+      told += 1;
+      const values = Array.from({ length: 256 }, (_, i) => i).filter((word) =>
+        tests.every(([one, way]) => holds(one, word) === way),
+      );
+      const found = domain === undefined ? undefined : pick(domain);
+      empty += values.length === 0 ? 1 : 0;
+      assert.is(found !== undefined, values.length > 0, JSON.stringify(tests));
+      assert.ok(found === undefined || values.includes(found));
+    }),
+    { numRuns: 3000, seed: 1 },
+  );
+  assert.ok(empty > 300 && told > 1500, `${empty} of ${told}`);
+});
+
+test("a word that the tests let through is in the domain, whatever its size", () => {
+  fc.assert(
+    fc.property(fc.array(TEST, { maxLength: 8 }), WORD, (tests, word) => {
+      const domain = narrow(
+        ANY,
+        tests.map((one) => [one, holds(one, word)] as const),
+      );
+      if (domain === "intricate") {
+        return;
+      }
+      const found = domain === undefined ? undefined : pick(domain);
+      assert.ok(found !== undefined, "the word itself");
+      assert.ok(
+        tests.every((one) => holds(one, found) === holds(one, word)),
+        `${found}`,
+      );
+    }),
+    { numRuns: 5000, seed: 2 },
+  );
+});
+
+test("thousands of values that it is not do not take long", () => {
+  let domain: Domain | undefined = ANY;
+  for (let i = 0; i < 3000; i += 1) {
+    domain = domain && split(domain, { mask: 0xffffffff, op: "eq", value: 7 * i }).fails;
+  }
+  assert.is(domain && pick(domain), 1);
+});
+
+test("an order of scattered bits is not told, rather than told wrong", () => {
+  assert.throws(
+    () => split(ANY, { mask: 5, op: "gt", value: 1 }),
+    (error: unknown) => error instanceof TooIntricate,
+  );
+  assert.is(pick(split(ANY, { mask: 0xffff0000, op: "gt", value: 0x10000 }).holds as Domain), 0x20000);
+});
+
+test.run();

@@ -1,0 +1,197 @@
+/**
+ * The proof: it holds for what the compiler makes of every shipped profile on every architecture, and it notices whatever
+ * is changed in a program.
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { ALL_CAPS, architecture, policyOf, profileOf, X86, X86_64 } from "../../test/support/policies.ts";
+import { arbitraryWorld, show } from "../../test/support/worlds.ts";
+import { checkProgram } from "../bpf/check.ts";
+import { compile } from "../bpf/compile.ts";
+import { LD_W_ABS, type Program, programLength, RET_K, STRIDE } from "../bpf/instruction.ts";
+import { interpret } from "../bpf/interpret.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import type { Policy } from "../policy/policy.ts";
+import { resolve } from "../policy/resolve.ts";
+import { architectures } from "../tables/architectures.ts";
+import { type Proof, prove } from "./equivalent.ts";
+
+function proofOf(policy: Policy, program: Program = compile(policy)): Proof {
+  return prove(policy, program, policy.architectures[0]?.bigEndian === true);
+}
+
+function equal(policy: Policy, program?: Program): void {
+  const proof = proofOf(policy, program);
+  assert.is(proof.result, "equal", show(proof));
+  assert.ok(proof.sets >= policy.architectures.length, `${proof.sets} sets of calls`);
+}
+
+for (const file of readdirSync("profiles").filter((name) => name.endsWith(".json"))) {
+  const profile = profileOf(readFileSync(`profiles/${file}`, "utf8"));
+  test(`the filters of ${file} are the profile, on every architecture`, () => {
+    for (const arch of architectures) {
+      for (const caps of [0n, ALL_CAPS]) {
+        for (const unknown of ["enosys", "default"] as const) {
+          equal(policyOf(profile, arch, caps, unknown));
+        }
+      }
+    }
+  });
+}
+
+test("the filters of random profiles with overlapping rules are the profiles", () => {
+  let [proven, sets, conditional] = [0, 0, 0];
+  fc.assert(
+    fc.property(arbitraryWorld(), ({ profile, target, unknownSyscalls }) => {
+      const { policy } = resolve(profile, target, { unknownSyscalls });
+      assert.ok(policy !== undefined);
+      const program = compile(policy);
+      if (checkProgram(program) !== undefined) {
+        return;
+      }
+      const proof = proofOf(policy, program);
+      assert.is(proof.result, "equal", show(proof));
+      proven += 1;
+      sets += proof.sets;
+      conditional += profile.rules.some(({ conditions }) => conditions.length > 0) ? 1 : 0;
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+  assert.ok(proven > 280 && conditional > 150 && sets > 100_000, `${proven}, ${conditional}, ${sets}`);
+});
+
+/** What a mutation changes: one constant, jump or opcode. */
+function mutants(program: Program): { readonly what: string; readonly program: number[] }[] {
+  const found: { what: string; program: number[] }[] = [];
+  const add = (at: number, value: number): void => {
+    const changed = [...program];
+    changed[at] = value >>> 0;
+    if (value !== program[at] && checkProgram(changed) === undefined) {
+      found.push({
+        what: `${Math.floor(at / STRIDE)}.${at % STRIDE}: ${program[at]} -> ${value}`,
+        program: changed,
+      });
+    }
+  };
+  for (let pc = 0; pc < programLength(program); pc += 1) {
+    const at = pc * STRIDE;
+    const code = program[at] as number;
+    const k = program[at + 3] as number;
+    for (const other of [0x15, 0x25, 0x35, 0x45].filter(() => [0x15, 0x25, 0x35, 0x45].includes(code))) {
+      add(at, other);
+    }
+    for (const field of [1, 2]) {
+      add(at + field, (program[at + field] as number) + 1);
+      add(at + field, (program[at + field] as number) - 1);
+    }
+    // Not from the instruction pointer, which the interpreter does not have.
+    const loads = [k ^ 4, k + 8].filter((offset) => offset !== 8 && offset !== 12);
+    for (const value of code === LD_W_ABS ? loads : [k + 1, k - 1, k ^ 0x80000000]) {
+      add(at + 3, value);
+    }
+  }
+  return found;
+}
+
+const CONDITIONAL = JSON.stringify({
+  defaultAction: "SCMP_ACT_ERRNO",
+  architectures: ["SCMP_ARCH_X86"],
+  syscalls: [
+    { names: ["read", "write", "openat2"], action: "SCMP_ACT_ALLOW" },
+    { names: ["personality"], action: "SCMP_ACT_ALLOW", args: [{ index: 0, value: 8, op: "SCMP_CMP_LE" }] },
+    {
+      names: ["clone"],
+      action: "SCMP_ACT_ALLOW",
+      args: [{ index: 0, value: 0x7e020000, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }],
+    },
+    {
+      names: ["ioctl"],
+      action: "SCMP_ACT_KILL",
+      args: [{ index: 1, value: 2 ** 32 + 5, op: "SCMP_CMP_GE" }],
+    },
+  ],
+});
+
+test("whatever is changed in a program is noticed, unless it changes nothing", () => {
+  const policy = policyOf(profileOf(CONDITIONAL), X86_64, 0n);
+  const program = compile(policy);
+  equal(policy, program);
+  let [noticed, same] = [0, 0];
+  for (const mutant of mutants(program)) {
+    const proof = proofOf(policy, mutant.program);
+    if (proof.result === "different") {
+      const { call, ofPolicy, ofProgram } = proof.counterexample;
+      assert.is(evaluate(policy, call), ofPolicy, mutant.what);
+      assert.is(interpret(mutant.program, call, false).verdict, ofProgram, mutant.what);
+      assert.is.not(ofPolicy, ofProgram);
+      noticed += 1;
+    } else {
+      assert.is(proof.result, "equal", mutant.what);
+      same += 1;
+    }
+  }
+  assert.ok(noticed > 200 && same < noticed / 5, `${noticed} noticed, ${same} equivalent`);
+});
+
+test("a program that is wrong on one number, one argument or one architecture is not the policy", () => {
+  const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), X86_64, 0n);
+  const [ld, allow] = [(offset: number) => [LD_W_ABS, 0, 0, offset], [RET_K, 0, 0, 0x7fff0000]];
+  const kill = [RET_K, 0, 0, 0];
+  const x86Only = [...ld(4), 0x15, 1, 0, X86_64.token, RET_K, 0, 0, 0x80000000];
+  const program = (...rest: readonly (readonly number[])[]): number[] => [...x86Only, ...rest.flat()];
+  for (const [what, wrong] of [
+    ["one number", program(ld(0), [0x15, 0, 1, 0x3fffffff], kill, allow)],
+    ["one value of an argument", program(ld(56), [0x15, 0, 1, 0x12345678], kill, allow)],
+    ["one bit of an argument", program(ld(60), [0x45, 0, 1, 0x00100000], kill, allow)],
+    ["the instruction pointer", program(ld(8), [0x15, 0, 1, 7], kill, allow)],
+    ["all architectures", [...ld(4), 0x15, 0, 1, X86.token, ...allow, ...allow]],
+  ] as const) {
+    assert.is(proofOf(policy, wrong).result, "different", what);
+  }
+});
+
+test("what the proof does not follow is not taken for proven", () => {
+  const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), architecture("aarch64"), 0n);
+  const right = compile(policy);
+  // It adds one to an argument, and then does what it did before.
+  const computing = [LD_W_ABS, 0, 0, 16, 0x04, 0, 0, 1, ...right];
+  assert.is(proofOf(policy, computing).result, "truncated");
+  assert.is(prove(policy, right, false, 1).result, "truncated", "after so many sets of calls");
+  assert.is(proofOf(policy, right).result, "equal");
+});
+
+test("programs that move words through the other register and the memory are followed", () => {
+  const policy = policyOf(
+    profileOf(
+      JSON.stringify({
+        defaultAction: "SCMP_ACT_ALLOW",
+        syscalls: [
+          { names: ["read"], action: "SCMP_ACT_ERRNO", args: [{ index: 0, value: 5, op: "SCMP_CMP_EQ" }] },
+        ],
+      }),
+    ),
+    architecture("aarch64"),
+    0n,
+  );
+  const ret = (k: number): number[] => [RET_K, 0, 0, k];
+  const program = (low: number): number[] => [
+    ...[LD_W_ABS, 0, 0, 4, 0x15, 1, 0, architecture("aarch64").token, ...ret(0x80000000)],
+    ...[LD_W_ABS, 0, 0, 0, 0x15, 1, 0, 63, ...ret(0x7fff0000)],
+    // The upper word through the memory, the lower one through the index register and a mask of all bits.
+    ...[LD_W_ABS, 0, 0, 20, 0x02, 0, 0, 3, LD_W_ABS, 0, 0, 16, 0x07, 0, 0, 0, 0x60, 0, 0, 3],
+    ...[0x15, 1, 0, 0, ...ret(0x7fff0000), 0x87, 0, 0, 0, 0x54, 0, 0, 0xffffffff],
+    ...[0x15, 0, 1, low, ...ret(0x00050001), ...ret(0x7fff0000)],
+  ];
+  equal(policy, program(5));
+  assert.is(proofOf(policy, program(6)).result, "different");
+});
+
+test("a program that the kernel would not take is no program", () => {
+  const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), X86_64, 0n);
+  assert.throws(() => proofOf(policy, [0x30, 0, 0, 0, RET_K, 0, 0, 0]), /instruction 0/);
+});
+
+test.run();
