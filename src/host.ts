@@ -32,6 +32,14 @@ export interface FileRead extends FileStatus {
   readonly invalidUtf8?: readonly [line: number, column: number];
 }
 
+/** The outcome of {@link Host.readBytes}. */
+export interface BytesRead extends FileStatus {
+  /** 0, or the errno of the call that failed; the other fields are then 0 or absent. */
+  readonly errno: number;
+  /** The content; absent where the file is not regular or is larger than the limit. */
+  readonly bytes?: ByteString;
+}
+
 /** What the kernel says of this process; capability sets are bit masks as in capabilities(7), as hexadecimal. */
 export interface ProcessStatus {
   readonly uid: number;
@@ -81,6 +89,8 @@ export interface Host {
   env(name: string): ByteString | undefined;
   /** Writes the whole text, as UTF-8, to descriptor 1 or 2; a failure is not reported. */
   write(fd: 1 | 2, text: string): void;
+  /** Writes all bytes to standard output; a failure is not reported. */
+  writeBytes(bytes: ByteString): void;
   /** isatty(3). */
   isTerminal(fd: 1 | 2): boolean;
   /**
@@ -88,6 +98,12 @@ export interface Host {
    * and reads from that same descriptor if it is a regular file of at most `limit` bytes.
    */
   readFile(path: ByteString, limit: number): FileRead;
+  /** As {@link readFile}, for files that are no text. */
+  readBytes(path: ByteString, limit: number): BytesRead;
+  /** Reads standard input to its end; or an errno: EFBIG where it has more bytes than the limit. */
+  readInput(limit: number): ByteString | number;
+  /** Writes a file, which is new or whose content is replaced; 0, or the errno of the call that failed. */
+  writeFile(path: ByteString, bytes: ByteString): number;
   /** The names in a directory without `.` and `..`, in no order; or the errno. */
   listDirectory(path: ByteString): readonly ByteString[] | number;
   /**

@@ -331,6 +331,43 @@ fn a_terminal_is_told_from_a_pipe() {
 }
 
 #[test]
+fn bytes_are_read_and_written_as_they_are() {
+    let scratch = Scratch::new();
+    let all: Vec<u8> = (0..=255).collect();
+    let file = scratch.file("bytes", &all);
+    let script = "const { errno, size, bytes } = host.readBytes(host.args[1], 256);
+        const written = host.writeFile(host.args[2], bytes + bytes);
+        show([errno, size, bytes.length, bytes.charCodeAt(255), written]); host.writeBytes(bytes);";
+    let copy = scratch.path("copy");
+    let output = scratch.run(script).args([&file, &copy]).output().unwrap();
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let head = b"[0,256,256,255,0]";
+    assert_eq!((&output.stdout[..head.len()], &output.stdout[head.len()..]), (&head[..], &all[..]));
+    assert_eq!(fs::read(&copy).unwrap(), [&all[..], &all[..]].concat());
+    let failing = "show([host.readBytes(host.args[1], 255).bytes === undefined, host.readBytes('/none', 9).errno,
+        host.writeFile('/none/x', ''), host.writeFile('/', '')]);";
+    let [none, directory] = [libc::ENOENT, libc::EISDIR];
+    assert_eq!(stdout(scratch.run(failing).arg(file)), format!("[true,{none},{none},{directory}]"));
+}
+
+#[test]
+fn standard_input_is_read_to_its_end_or_to_the_limit() {
+    let scratch = Scratch::new();
+    let input = scratch.file("input", b"a\n\xff");
+    let read = |limit: &str| {
+        let script = format!(
+            "const read = host.readInput({limit});
+             show(typeof read === 'number' ? read : [...read].map((c) => c.charCodeAt(0)));"
+        );
+        stdout(scratch.run(&script).stdin(fs::File::open(&input).unwrap()))
+    };
+    assert_eq!(read("3"), "[97,10,255]");
+    assert_eq!(read("2"), libc::EFBIG.to_string());
+    let closed = "show(typeof host.readInput(10));";
+    assert_eq!(stdout(scratch.run(closed).stdin(std::process::Stdio::null())), "\"string\"");
+}
+
+#[test]
 fn nonsense_raises_exceptions_and_never_ends_the_process() {
     let scratch = Scratch::new();
     // A small generator of pseudo-random numbers, so that every run is the same.
@@ -347,6 +384,9 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
             const name = names[i % names.length];
             let args = Array.from({ length: random(4) }, any);
             if (name === "write") args[0] = 3;
+            // Nothing is to be printed or left lying around.
+            if (name === "writeBytes") args = [];
+            if (name === "writeFile") args[0] = "/dev/null/x";
             if (name === "installAndExec") {
                 // This flag, which no kernel knows, keeps it from coming to the point.
                 args = [{ path: "/none", firstArg: 0, argv0: "x", filter: [6, 0, 0, 0], flags: 2 ** 30, noNewPrivs: false,
@@ -358,5 +398,5 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
             try { host[name](...args); returned++; } catch (error) { thrown++; }
         }
         show([names.length, thrown > 5000, returned > 1000]);"#;
-    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[15,true,true]");
+    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[19,true,true]");
 }

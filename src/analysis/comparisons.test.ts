@@ -10,7 +10,7 @@ import { applies, holdsFor } from "../policy/evaluate.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { OPERATORS } from "../profile/profile.ts";
 import { argumentVectors } from "./argument-vectors.ts";
-import { alwaysHolds, both, canBothApply, negate } from "./comparisons.ts";
+import { alwaysHolds, both, canBothApply, exactly, negate } from "./comparisons.ts";
 import { witnesses } from "./witnesses.ts";
 
 const comparison: fc.Arbitrary<Comparison> = fc
@@ -69,6 +69,20 @@ test("a join takes one comparison where one is enough", () => {
   assert.equal(
     range.map(({ op, value, mask }) => `${op} ${value} ${BigInt.asUintN(64, ~mask)}`),
     ["SCMP_CMP_MASKED_EQ 3 0", "SCMP_CMP_MASKED_EQ 4 3"],
+  );
+});
+
+test("comparisons for equality alone say the same", () => {
+  fc.assert(
+    fc.property(comparison, fc.array(arbitraryValue(), { minLength: 20 }), (one, random) => {
+      const exact = exactly(one);
+      assert.ok(exact.length <= 64);
+      for (const value of [...values(one), ...random]) {
+        assert.is(any(exact, value), holdsFor(one, value), `${value}`);
+      }
+      assert.ok(exact.every(({ op }) => op === "SCMP_CMP_EQ" || op === "SCMP_CMP_MASKED_EQ"));
+    }),
+    { numRuns: 1000, seed: 4 },
   );
 });
 

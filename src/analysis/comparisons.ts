@@ -50,6 +50,17 @@ export function both(a: Comparison, b: Comparison): readonly Comparison[] {
   return comparisonsOf(a.index, meeting);
 }
 
+/** Comparisons for equality, under masks where need be, of which one holds exactly where the given one does. */
+export function exactly(comparison: Comparison): readonly Comparison[] {
+  return isMasked(comparison)
+    ? [comparison]
+    : intervalsOf(comparison).flatMap(([low, high]) =>
+        low === high
+          ? [{ ...comparison, op: "SCMP_CMP_EQ" as const, value: low }]
+          : blocks(comparison.index, low, high),
+      );
+}
+
 /** Whether there is a call for which all conditions of both rules hold. */
 export function canBothApply(a: PolicyRule, b: PolicyRule, bits: 32 | 64): boolean {
   return commonArguments(a, b, bits) !== undefined;

@@ -29,15 +29,26 @@ export interface Differences {
 /**
  * Compares what two policies say of an architecture's calls that at least one of them has rules for. Each is judged by
  * {@link evaluate} for every way in which the conditions of both can turn out.
+ *
+ * @param bitsOfB how many bits of an argument the second one looks at
  */
-export function differences(arch: Architecture, a: Policy, b: Policy): Differences {
+export function differences(
+  arch: Architecture,
+  a: Policy,
+  b: Policy,
+  bitsOfB: 32 | 64 = arch.bits,
+): Differences {
   const found: Difference[] = [];
   const incomplete: number[] = [];
   const sameDefault = a.defaultVerdict === b.defaultVerdict;
   for (let id = 0; id < Math.max(a.rules.length, b.rules.length); id += 1) {
     const [ofA, ofB] = [a.rules[id], b.rules[id]];
     const number = syscallNumber(arch, id);
-    if (number < 0 || (ofA === undefined && ofB === undefined) || (sameDefault && sameRules(ofA, ofB))) {
+    if (
+      number < 0 ||
+      (ofA === undefined && ofB === undefined) ||
+      (sameDefault && bitsOfB === arch.bits && sameRules(ofA, ofB))
+    ) {
       continue;
     }
     const { vectors, complete } = argumentVectors([...(ofA ?? []), ...(ofB ?? [])], arch.bits);
@@ -45,9 +56,10 @@ export function differences(arch: Architecture, a: Policy, b: Policy): Differenc
       incomplete.push(id);
     }
     const seen = new Set<string>();
-    for (const args of vectors) {
+    for (const args of bitsOfB < arch.bits ? [...vectors, ...vectors.map(withUpperHalves)] : vectors) {
       const call: Call = { arch: arch.token, nr: (number | arch.numberBit) >>> 0, args };
-      const verdicts = [evaluate(a, call), evaluate(b, call)] as const;
+      const seenByB = { ...call, args: args.map((arg) => BigInt.asUintN(bitsOfB, arg)) };
+      const verdicts = [evaluate(a, call), evaluate(b, seenByB)] as const;
       const key = verdicts.join(" ");
       if (verdicts[0] !== verdicts[1] && !seen.has(key)) {
         seen.add(key);
@@ -56,6 +68,11 @@ export function differences(arch: Architecture, a: Policy, b: Policy): Differenc
     }
   }
   return { differences: found, incomplete };
+}
+
+/** The same lower halves below upper ones that no profile has. */
+function withUpperHalves(args: readonly bigint[]): bigint[] {
+  return args.map((arg) => BigInt.asUintN(32, arg) | (0x5eccn << 32n));
 }
 
 function sameRules(a: readonly PolicyRule[] | undefined, b: readonly PolicyRule[] | undefined): boolean {

@@ -21,3 +21,25 @@ export function encodeProgram(program: Program, bigEndian: boolean): Uint8Array 
   }
   return bytes;
 }
+
+/**
+ * Decodes a program; undefined where the bytes are no whole number of instructions, or none.
+ *
+ * @param bytes an array of `struct sock_filter`
+ */
+export function decodeProgram(bytes: Uint8Array, bigEndian: boolean): Program | undefined {
+  if (bytes.length === 0 || bytes.length % INSTRUCTION_SIZE !== 0) {
+    return undefined;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const program: number[] = [];
+  for (let at = 0; at < bytes.length; at += INSTRUCTION_SIZE) {
+    program.push(
+      view.getUint16(at, !bigEndian),
+      view.getUint8(at + 2),
+      view.getUint8(at + 3),
+      view.getUint32(at + 4, !bigEndian),
+    );
+  }
+  return program;
+}

@@ -5,7 +5,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { KERNEL, X86_64 } from "../../test/support/policies.ts";
+import { architecture, KERNEL, X86_64 } from "../../test/support/policies.ts";
 import type { Target } from "../policy/target.ts";
 import { readJson } from "../profile/json.ts";
 import { readProfile } from "../profile/read.ts";
@@ -64,7 +64,7 @@ for (const to of ["docker", "oci", "mesos"] as const) {
   test(`${to}: a rule without conditions hides those with conditions, in either order`, () => {
     const [open, closed] = [
       { names: ["personality"], ...ALLOW },
-      { names: ["personality"], action: "SCMP_ACT_KILL", args: [arg("GE", 8)] },
+      { names: ["personality"], action: "SCMP_ACT_KILL", args: [arg("EQ", 8)] },
     ];
     for (const [rules, at] of [
       [[open, closed], 1],
@@ -89,13 +89,11 @@ for (const to of ["docker", "oci", "mesos"] as const) {
 
   test(`${to}: of two rules with conditions that meet, nobody says which counts`, () => {
     const rules = [
-      { names: ["bpf"], ...ALLOW, args: [arg("GE", 3)] },
-      { names: ["bpf"], action: "SCMP_ACT_KILL", args: [arg("LE", 5)] },
+      { names: ["bpf"], ...ALLOW, args: [arg("NE", 3)] },
+      { names: ["bpf"], action: "SCMP_ACT_KILL", args: [arg("EQ", 5)] },
     ];
-    assert.match(
-      said(to, form(to, ...rules))[0] ?? "",
-      /^engine-unspecified \/syscalls\/1: two rules for bpf/,
-    );
+    const found = said(to, form(to, ...rules));
+    assert.match(found[0] ?? "", /^engine-unspecified \/syscalls\/1: two rules for bpf/);
   });
 
   test(`${to}: two rules with the same conditions and different actions are refused by libseccomp`, () => {
@@ -330,6 +328,76 @@ test("mesos: a rule for capabilities that clashes is refused whoever runs under 
     { names: ["bpf"], action: "SCMP_ACT_KILL", args: [arg("EQ", 1)], excludes: { caps: ["CAP_KILL"] } },
   );
   assert.match(said("mesos", profile).join("\n"), /File exists/);
+});
+
+test("mesos: comparisons by size are wrong in its libseccomp", () => {
+  const rule = { names: ["read"], ...ALLOW, args: [arg("LT", 5)] };
+  assert.match(
+    said("mesos", form("mesos", rule))[0] ?? "",
+    /^engine-unspecified \/syscalls\/0: .*CVE-2019-9893/,
+  );
+  assert.equal(said("docker", form("docker", rule)), []);
+});
+
+test("docker, oci: conditions on later arguments look at the wrong ones behind socketcall", () => {
+  const rule = { names: ["socket"], action: "SCMP_ACT_ERRNO", args: [arg("EQ", 3, 1)] };
+  const profile = { defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86"], syscalls: [rule] };
+  for (const to of ["docker", "oci"] as const) {
+    assert.match(
+      said(to, profile).join("\n"),
+      /answers ALLOW to socketcall\(1\) on x86, and the profile means ERRNO/,
+    );
+  }
+});
+
+test("docker, oci: upper halves do not count on x32", () => {
+  const rule = { names: ["read"], ...ALLOW, args: [arg("EQ", 8)] };
+  const profile = { ...ERRNO, architectures: ["SCMP_ARCH_X32"], syscalls: [rule] };
+  for (const to of ["docker", "oci"] as const) {
+    assert.match(
+      said(to, profile).join("\n"),
+      /answers ALLOW to read\(0x\w+00000008.*\) on x32, and the profile means ERRNO/,
+    );
+  }
+});
+
+test("docker, oci: architectures of different byte orders make no filter", () => {
+  const profile = { ...ERRNO, architectures: ["SCMP_ARCH_S390X"] };
+  for (const to of ["docker", "oci"] as const) {
+    assert.match(said(to, profile)[0] ?? "", /^engine-refuses \/architectures\/0: .*byte order/);
+  }
+});
+
+test("an engine takes nothing on a machine that it does not run on", () => {
+  for (const [to, name] of [
+    ["docker", "sh"],
+    ["oci", "m68k"],
+    ["mesos", "riscv64"],
+    ["mesos", "ppc64"],
+  ] as const) {
+    const target = { ...TARGET, arch: architecture(name) };
+    assert.match(said(to, form(to), target).join("\n"), `engine-refuses : ${to === "mesos" ? "Mesos" : ""}`);
+    assert.match(said(to, form(to), target).join("\n"), `does not run on ${name}`);
+  }
+});
+
+test("mesos: what an agent never comes to is not refused by it", () => {
+  const severities = (profile: object): string[] =>
+    said("mesos", profile).filter((one) => one.startsWith("engine-refuses"));
+  assert.equal(
+    severities({
+      ...ERRNO,
+      archMap: [{ architecture: "SCMP_ARCH_AARCH64", subArchitectures: null }],
+      syscalls: [],
+    }),
+    [],
+  );
+  const foreign = { names: ["read"], action: "SCMP_ACT_LOG", includes: { arches: ["arm64"] } };
+  assert.equal(severities(form("mesos", foreign)), []);
+  const after = { names: ["read"], ...ALLOW, includes: { arches: ["amd64", "riscv64"] } };
+  assert.equal(severities(form("mesos", after)), []);
+  const before = { names: ["read"], ...ALLOW, includes: { arches: ["riscv64", "amd64"] } };
+  assert.is(severities(form("mesos", before)).length, 1);
 });
 
 test.run();

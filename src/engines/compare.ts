@@ -106,7 +106,7 @@ class Comparison {
       for (const event of theirs.events) {
         this.event(event);
       }
-      const { differences: found, incomplete } = differences(arch, ours, theirs.policy);
+      const { differences: found, incomplete } = differences(arch, ours, theirs.policy, theirs.bits);
       this.found.push(...found);
       for (const id of incomplete) {
         this.incomplete.add(syscallName(id));
@@ -205,6 +205,17 @@ class Comparison {
         ),
       );
     }
+    const doubt = DOUBTS[kind];
+    if (doubt !== undefined) {
+      this.obstacle({
+        code: "engine-unspecified",
+        severity: "error",
+        message: doubt.replace("NAME", name),
+        pointer,
+        hint: "seccomp-exec convert rewrites the rules with SCMP_CMP_EQ and SCMP_CMP_MASKED_EQ, where that can be done",
+        ...(other === undefined ? {} : { related: [{ pointer: other, what: "the other rule" }] }),
+      });
+    }
     if (kind === "unspecified") {
       this.obstacle({
         code: "engine-unspecified",
@@ -287,6 +298,15 @@ class Comparison {
     return rule === undefined ? base : `${base}/syscalls/${rule.index}`;
   }
 }
+
+/** What makes it doubtful that libseccomp makes the filter that the rules ask for. */
+const DOUBTS: Readonly<Partial<Record<Event["kind"], string>>> = {
+  entangled:
+    "two rules for NAME compare the same argument, one of them by size or inequality; libseccomp 2.5.4 makes a wrong filter of some such pairs, and never comes to an end over others",
+  "compares-halves":
+    "a rule for NAME compares by size; the libseccomp 2.3.3 of Mesos does that half by half, which is wrong for values with upper halves (CVE-2019-9893)",
+  "too-many": "there are too many rules for NAME to tell what libseccomp makes of them",
+};
 
 /** Why a rule does not do what it says. */
 const EXPLAINED: Readonly<Partial<Record<Event["kind"], string>>> = {

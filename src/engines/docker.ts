@@ -8,6 +8,7 @@ import { holds, type Target } from "../policy/target.ts";
 import type { Profile, Rule, Selector } from "../profile/profile.ts";
 import { type Architecture, type ArchitectureName, matchesArchName } from "../tables/architectures.ts";
 import {
+  doesNotRunOn,
   type Engine,
   type EngineReading,
   engineRule,
@@ -16,7 +17,13 @@ import {
   refusal,
   remark,
 } from "./engine.ts";
-import { RUNTIME_LIBSECCOMP, runtimeArchitectures, runtimeRefusals, unusedErrnoRemarks } from "./runtime.ts";
+import {
+  RUNTIME_LIBSECCOMP,
+  runtimeArchitectures,
+  runtimeRefusals,
+  unusedErrnoRemarks,
+  youngNames,
+} from "./runtime.ts";
 
 const DOCKER = "Docker";
 
@@ -58,8 +65,8 @@ export const docker: Engine = {
 function read(profile: Profile, raw: unknown, target: Target): EngineReading {
   const { base } = profile;
   const { defaultAction, defaultErrno } = profile;
-  const whole = rawProfile(raw, base);
-  const { architectures, refusals } = runtimeArchitectures(DOCKER, architectureWords(profile, target.arch));
+  const words = architectureWords(profile, target.arch);
+  const { architectures, refusals } = runtimeArchitectures(DOCKER, words, target.arch);
   const rules = profile.rules
     .filter((rule) => applies(rule, target))
     .map((rule) => engineRule(base, rule, rule.errno.number));
@@ -69,6 +76,7 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
     rules,
     refusals: [
       ...refusals,
+      ...(dockerArchWord(target.arch) === undefined ? [doesNotRunOn(DOCKER, target.arch, base)] : []),
       ...(base === ""
         ? []
         : [
@@ -79,9 +87,13 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
               "give it the object at linux.seccomp as a file of its own",
             ),
           ]),
-      ...runtimeRefusals(DOCKER, profile, rules, whole["listenerPath"]),
+      ...runtimeRefusals(DOCKER, profile, rules),
     ],
-    remarks: [...remarksOn(profile, raw, target), ...unusedErrnoRemarks(DOCKER, profile)],
+    remarks: [
+      ...remarksOn(profile, raw, target),
+      ...unusedErrnoRemarks(DOCKER, profile),
+      ...youngNames(DOCKER, profile),
+    ],
   };
 }
 

@@ -46,6 +46,8 @@ export interface LibseccompUse {
   readonly knows: (name: string) => boolean;
   /** Whether a name that libseccomp does not know is passed over rather than refused. */
   readonly skipsUnknown: boolean;
+  /** Whether it compares 64-bit arguments by size half by half, which is wrong: CVE-2019-9893, mended in 2.4.0. */
+  readonly comparesHalves: boolean;
 }
 
 export interface Engine {
@@ -70,6 +72,11 @@ export function refusal(engine: string, what: string, pointer: string, hint?: st
     pointer,
     ...(hint === undefined ? {} : { hint }),
   };
+}
+
+/** The refusal of a machine that an engine does not know. */
+export function doesNotRunOn(engine: string, { name }: Architecture, pointer: string): Diagnostic {
+  return refusal(engine, `it does not run on ${name}`, pointer);
 }
 
 /** Something that an engine reads otherwise. */

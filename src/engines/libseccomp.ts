@@ -6,6 +6,7 @@
 import { canBothApply } from "../analysis/comparisons.ts";
 import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
+import type { OperatorName } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { multiplexed } from "../tables/multiplexers.ts";
 import { SECCOMP_RET_KILL_PROCESS } from "../tables/seccomp.ts";
@@ -21,6 +22,9 @@ export interface Event {
     | "second-unconditional"
     | "clash"
     | "unspecified"
+    | "entangled"
+    | "compares-halves"
+    | "too-many"
     | "conditions-lost";
   /** The syscall's id; -1 for a name that nobody knows. */
   readonly id: number;
@@ -35,10 +39,14 @@ export interface Event {
 export interface LibseccompFilter {
   /** What the filter says, in the form of a policy: a call of the architecture gets what `evaluate` says of it. */
   readonly policy: Policy;
+  /** How many bits of an argument it looks at: on x32 and MIPS n32 fewer than a program can set (ARCH_SIZE_32). */
+  readonly bits: 32 | 64;
   readonly events: readonly Event[];
 }
 
 interface Added extends PolicyRule {
+  /** With the halves of values that are not looked at, by which rules are told apart all the same. */
+  readonly whole: readonly Comparison[];
   readonly pointer: string;
 }
 
@@ -63,9 +71,20 @@ export function libseccompFilter(
       flags: 0,
       optionalFlags: 0,
     },
+    bits: comparedBits(arch),
     events: filter.events,
   };
 }
+
+function comparedBits({ name, bits }: Architecture): 32 | 64 {
+  return name === "x32" || name === "mips64n32" || name === "mipsel64n32" ? 32 : bits;
+}
+
+/** So many rules with conditions for one call are held against each other. */
+const MOST_RULES = 300;
+
+/** The comparisons by size. */
+const ORDERED: readonly OperatorName[] = ["SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_GT", "SCMP_CMP_GE"];
 
 class Filter {
   readonly rules: (readonly Added[] | undefined)[] = new Array(syscallCount()).fill(undefined);
@@ -86,7 +105,8 @@ class Filter {
         this.events.push({ kind: "equals-default", id, name, pointer });
       } else {
         for (const { conditions } of added) {
-          this.add(id, name, { conditions: conditions.flatMap((one) => this.cut(one)), verdict, pointer });
+          const whole = conditions.filter((one) => this.cut(one).length > 0);
+          this.add(id, name, { conditions: whole.flatMap((one) => this.cut(one)), whole, verdict, pointer });
         }
       }
     }
@@ -98,21 +118,28 @@ class Filter {
     if (through !== undefined) {
       const multiplexer = syscallId(through.via);
       if (syscallNumber(this.arch, multiplexer) >= 0) {
+        // The call number takes the place of a comparison of the first argument. Those of the others stay, though
+        // they then look at arguments of the multiplexer (2.5.4, arch-x86.c, x86_rule_add).
+        const others = rule.conditions.filter(({ index }) => index !== 0);
         if (rule.conditions.length > 0) {
           this.events.push({ kind: "conditions-lost", id: multiplexer, name, pointer: rule.pointer });
         }
         const isCall: Comparison = { index: 0, op: "SCMP_CMP_EQ", value: BigInt(through.call), mask: 0n };
-        this.insert(multiplexer, name, { ...rule, conditions: [isCall] });
+        const whole = [isCall, ...rule.whole.filter(({ index }) => index !== 0)];
+        this.insert(multiplexer, name, { ...rule, conditions: [isCall, ...others], whole });
       }
     }
-    if (syscallNumber(this.arch, id) >= 0) {
-      this.insert(id, name, rule);
-    }
+    this.insert(id, name, rule);
   }
 
   private insert(id: number, name: string, rule: Added): void {
     const present = this.rules[id] ?? [];
+    // A call that the architecture lacks has a number of libseccomp's own, for which rules can clash all the same.
+    const exists = syscallNumber(this.arch, id) >= 0;
     const say = (kind: Event["kind"], other: Added, of: Added = rule): void => {
+      if (!exists && (kind === "hidden" || kind === "second-unconditional")) {
+        return;
+      }
       this.events.push({ kind, id, name, pointer: of.pointer, other: other.pointer });
     };
     const unconditional = present.find(({ conditions }) => conditions.length === 0);
@@ -129,18 +156,42 @@ class Filter {
       this.rules[id] = [rule];
       return;
     }
-    const twin = present.find(({ conditions }) => sameConditions(conditions, rule.conditions));
+    if (present.length >= MOST_RULES) {
+      this.events.push({ kind: "too-many", id, name, pointer: rule.pointer });
+      return;
+    }
+    const twin = present.find(({ whole }) => sameConditions(whole, rule.whole));
     if (twin !== undefined) {
       if (twin.verdict !== rule.verdict) {
         say("clash", twin);
       }
       return;
     }
+    const longer = present.find(
+      ({ whole, verdict }) => verdict !== rule.verdict && startsWith(whole, rule.whole),
+    );
+    if (longer !== undefined) {
+      say("clash", longer);
+      return;
+    }
+    const bits = comparedBits(this.arch);
     const rival = present.find(
-      (other) => other.verdict !== rule.verdict && canBothApply(other, rule, this.arch.bits),
+      (other) =>
+        other.verdict !== rule.verdict &&
+        // Whether values that differ in what is not looked at only are the same ones is not told.
+        (canBothApply(other, rule, bits) ||
+          sameConditions(other.conditions, rule.conditions) ||
+          startsWith(other.conditions, rule.conditions)),
     );
     if (rival !== undefined) {
       say("unspecified", rival);
+    }
+    const tangled = present.find((other) => areEntangled(other, rule, bits));
+    if (tangled !== undefined) {
+      say("entangled", tangled);
+    }
+    if (this.use.comparesHalves && bits === 64 && rule.conditions.some(({ op }) => ORDERED.includes(op))) {
+      this.events.push({ kind: "compares-halves", id, name, pointer: rule.pointer });
     }
     this.rules[id] = [...present, rule];
   }
@@ -150,10 +201,37 @@ class Filter {
    * one under an empty mask is left out.
    */
   private cut(comparison: Comparison): Comparison[] {
-    const value = BigInt.asUintN(this.arch.bits, comparison.value);
-    const mask = BigInt.asUintN(this.arch.bits, comparison.mask);
+    const bits = comparedBits(this.arch);
+    const value = BigInt.asUintN(bits, comparison.value);
+    const mask = BigInt.asUintN(bits, comparison.mask);
     return comparison.op === "SCMP_CMP_MASKED_EQ" && mask === 0n ? [] : [{ ...comparison, value, mask }];
   }
+}
+
+/** Whether a rule's conditions are the first ones of another's, by the arguments that they are on. */
+function startsWith(longer: readonly Comparison[], shorter: readonly Comparison[]): boolean {
+  const byIndex = [...longer].sort((a, b) => a.index - b.index);
+  return longer.length > shorter.length && sameConditions(byIndex.slice(0, shorter.length), shorter);
+}
+
+/**
+ * Whether the filter for two rules may be wrong, whatever their actions (seen in 2.5.4, gen_bpf.c): where a comparison by
+ * size or inequality leads on to another load and that fails, the next comparison of the same argument is made with what
+ * was loaded last. ALLOW for `a0 != 5 && a1 == 5` and for `a0 >= 5` allows a call with a0 = 0 and a1 = 6.
+ */
+function areEntangled(a: PolicyRule, b: PolicyRule, bits: 32 | 64): boolean {
+  return a.conditions.some((one) =>
+    b.conditions.some((other) => {
+      const same = one.index === other.index;
+      const exact = isExact(one) && isExact(other);
+      const apart = bits === 64 && one.value >> 32n !== other.value >> 32n;
+      return same && !exact && (a.conditions.length > 1 || b.conditions.length > 1 || apart);
+    }),
+  );
+}
+
+function isExact({ op }: Comparison): boolean {
+  return op === "SCMP_CMP_EQ" || op === "SCMP_CMP_MASKED_EQ";
 }
 
 function sameConditions(a: readonly Comparison[], b: readonly Comparison[]): boolean {

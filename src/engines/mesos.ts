@@ -9,10 +9,12 @@ import { holds, type Target } from "../policy/target.ts";
 import validateMesos from "../profile/generated/validate-mesos.js";
 import { pointerTokens } from "../profile/pointer.ts";
 import type { Profile, Rule } from "../profile/profile.ts";
+import mesosSchema from "../profile/schema/mesos.schema.json" with { type: "json" };
 import type { Architecture, ArchitectureName } from "../tables/architectures.ts";
 import { architectureByScmp } from "../tables/architectures.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import {
+  doesNotRunOn,
   type Engine,
   type EngineReading,
   type EngineRule,
@@ -27,6 +29,8 @@ import {
 import { type Event, libseccompFilter } from "./libseccomp.ts";
 
 const MESOS = "Mesos";
+
+const { definitions: ofMesos } = mesosSchema;
 
 /** ERRNO and TRACE always carry it. */
 const EPERM = 1;
@@ -51,7 +55,12 @@ export function isKnownToMesos(name: string): boolean {
   return id >= 0 && syscallSince(id) <= NEWEST_KERNEL && !UNKNOWN_OLD.includes(name);
 }
 
-const LIBSECCOMP: LibseccompUse = { skipsDefault: false, knows: isKnownToMesos, skipsUnknown: false };
+const LIBSECCOMP: LibseccompUse = {
+  skipsDefault: false,
+  knows: isKnownToMesos,
+  skipsUnknown: false,
+  comparesHalves: true,
+};
 
 export const mesos: Engine = { name: "mesos", title: MESOS, libseccomp: LIBSECCOMP, read };
 
@@ -68,6 +77,9 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
     ...reading,
     rules: ofThisArch.filter((rule) => hasCaps(rule, target)).map(toRule),
     refusals: [
+      ...(ofMesos.architecture.enum.includes(target.arch.scmp)
+        ? []
+        : [doesNotRunOn(MESOS, target.arch, base)]),
       ...formRefusals(profile, raw, target.arch),
       ...conditionRefusals(profile, ofThisArch),
       // Mesos builds the filter once before it knows the capabilities, with all rules.
@@ -104,6 +116,8 @@ function hasCaps({ includes, excludes }: Rule, target: Target): boolean {
 /** The largest number that it reads exactly. */
 const LARGEST = 2n ** 63n - 1n;
 
+const MAX_U64 = 2n ** 64n - 1n;
+
 /** Larger numbers go through floating point. */
 function withRoundedValues(rule: Rule): Rule {
   const rounded = (value: bigint): bigint =>
@@ -129,15 +143,11 @@ function formRefusals({ base, archMap = [] }: Profile, raw: unknown, native: Arc
   for (const error of validateMesos.errors ?? []) {
     const tokens = pointerTokens(error.instancePath);
     const pointer = base + error.instancePath;
-    const foreign =
-      tokens[0] === "archMap" &&
-      tokens[1] !== undefined &&
-      archMap[Number(tokens[1])]?.architecture !== native.scmp;
-    if (foreign && tokens[2] !== "architecture" && error.keyword !== "type") {
+    if (isReadElsewhere(tokens, value, archMap, native)) {
       found.push(
         remark(
           "warning",
-          `${MESOS} does not take the profile on agents of that architecture: ${inItsWords(error, tokens, value)}`,
+          `${MESOS} does not take the profile on agents of other architectures: ${inItsWords(error, tokens, value)}`,
           pointer,
           HINT,
         ),
@@ -147,6 +157,37 @@ function formRefusals({ base, archMap = [] }: Profile, raw: unknown, native: Arc
     }
   }
   return found;
+}
+
+/**
+ * Whether an agent of the native architecture never comes to a value: it looks into the native entries of archMap only, not
+ * into rules for other architectures, and into a list of architectures no further than to its own.
+ */
+function isReadElsewhere(
+  tokens: readonly string[],
+  profile: unknown,
+  archMap: NonNullable<Profile["archMap"]>,
+  native: Architecture,
+): boolean {
+  const [list, index = "", member = "", selector = ""] = tokens;
+  if (list === "archMap") {
+    return (
+      tokens.length > 1 && member !== "architecture" && archMap[Number(index)]?.architecture !== native.scmp
+    );
+  }
+  if (list !== "syscalls" || tokens.length < 2) {
+    return false;
+  }
+  const word = mesosArchWord(native);
+  const rule = members(members(members(profile)["syscalls"])[index]);
+  const wordsOf = (key: string): unknown[] => [members(rule[key])["arches"] ?? []].flat();
+  const included = members(rule["includes"])["arches"] === undefined || wordsOf("includes").includes(word);
+  if (selector === "arches") {
+    const own = wordsOf(member).indexOf(word);
+    return own >= 0 && own < Number(tokens[4]);
+  }
+  const isDropped = !included || wordsOf("excludes").includes(word);
+  return isDropped && member !== "includes" && (included ? member !== "excludes" : true) && member !== "";
 }
 
 const HINT = "seccomp-exec convert --to mesos writes what Mesos takes";
@@ -265,7 +306,9 @@ function remarksOn({ base, flags, rules }: Profile, raw: unknown): Diagnostic[] 
           found.push(
             remark(
               "error",
-              `${MESOS} rounds ${number}, which is above 2^63-1`,
+              BigInt(Number(number)) > MAX_U64
+                ? `${MESOS} rounds ${number} to 2^64, of which anything may come`
+                : `${MESOS} rounds ${number}, which is above 2^63-1`,
               `${pointer}/args/${i}/${key}`,
             ),
           );

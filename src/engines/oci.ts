@@ -6,8 +6,23 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import type { Target } from "../policy/target.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Engine, type EngineReading, engineRule, rawProfile, rawRule, remark } from "./engine.ts";
-import { RUNTIME_LIBSECCOMP, runtimeArchitectures, runtimeRefusals, unusedErrnoRemarks } from "./runtime.ts";
+import {
+  doesNotRunOn,
+  type Engine,
+  type EngineReading,
+  engineRule,
+  rawProfile,
+  rawRule,
+  remark,
+} from "./engine.ts";
+import {
+  isKnownToRunc,
+  RUNTIME_LIBSECCOMP,
+  runtimeArchitectures,
+  runtimeRefusals,
+  unusedErrnoRemarks,
+  youngNames,
+} from "./runtime.ts";
 
 const OCI = "an OCI runtime";
 
@@ -21,7 +36,7 @@ export const oci: Engine = {
 function read(profile: Profile, raw: unknown, target: Target): EngineReading {
   const { base } = profile;
   const words = (profile.architectures ?? []).map((scmp, i) => [scmp, `${base}/architectures/${i}`] as const);
-  const { architectures, refusals } = runtimeArchitectures(OCI, words);
+  const { architectures, refusals } = runtimeArchitectures(OCI, words, target.arch);
   const rules = profile.rules
     // A rule with the old 'name' has no names to the runtime-spec.
     .filter(({ index }) => rawRule(raw, base, index)["name"] === undefined)
@@ -30,8 +45,12 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
     architectures: [target.arch, ...architectures.filter((arch) => arch !== target.arch)],
     defaultVerdict: actionVerdict(profile.defaultAction, profile.defaultErrno.number),
     rules,
-    refusals: [...refusals, ...runtimeRefusals(OCI, profile, rules, rawProfile(raw, base)["listenerPath"])],
-    remarks: [...remarksOn(profile, raw), ...unusedErrnoRemarks(OCI, profile)],
+    refusals: [
+      ...refusals,
+      ...(isKnownToRunc(target.arch) ? [] : [doesNotRunOn(OCI, target.arch, base)]),
+      ...runtimeRefusals(OCI, profile, rules),
+    ],
+    remarks: [...remarksOn(profile, raw), ...unusedErrnoRemarks(OCI, profile), ...youngNames(OCI, profile)],
   };
 }
 

@@ -7,7 +7,8 @@ import { ACTION_VALUES } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Architecture, type ArchitectureName, architectureByScmp } from "../tables/architectures.ts";
 import { SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
-import { syscallId } from "../tables/syscalls.ts";
+import { syscallId, syscallSince } from "../tables/syscalls.ts";
+import { listed } from "../words.ts";
 import { type EngineRule, type LibseccompUse, refusal, remark } from "./engine.ts";
 
 /** runc 1.5, libcontainer/seccomp/config.go; crun asks libseccomp's own resolver, which knows more. */
@@ -18,6 +19,7 @@ export const RUNTIME_LIBSECCOMP: LibseccompUse = {
   skipsDefault: true,
   knows: (name) => syscallId(name) >= 0,
   skipsUnknown: true,
+  comparesHalves: false,
 };
 
 /** libseccomp takes an errno below MAX_ERRNO only (2.5.4, src/db.c, db_action_valid). */
@@ -28,10 +30,11 @@ export function isKnownToRunc({ name }: Architecture): boolean {
   return !UNKNOWN_TO_RUNC.includes(name);
 }
 
-/** Looks for architectures that a runtime does not know. */
+/** Looks for architectures that a runtime does not know, or that libseccomp does not put into one filter. */
 export function runtimeArchitectures(
   engine: string,
   words: readonly (readonly [scmp: string, pointer: string])[],
+  native: Architecture,
 ): { readonly architectures: Architecture[]; readonly refusals: Diagnostic[] } {
   const architectures: Architecture[] = [];
   const refusals: Diagnostic[] = [];
@@ -46,6 +49,9 @@ export function runtimeArchitectures(
           "runc does not know it; remove it",
         ),
       );
+    } else if (arch.bigEndian !== native.bigEndian) {
+      const why = `libseccomp makes no filter for ${native.name} and ${arch.name}, which differ in their byte order`;
+      refusals.push(refusal(engine, why, pointer));
     } else if (!architectures.includes(arch)) {
       architectures.push(arch);
     }
@@ -58,7 +64,6 @@ export function runtimeRefusals(
   engine: string,
   profile: Profile,
   rules: readonly EngineRule[],
-  listenerPath: unknown,
 ): Diagnostic[] {
   const { base } = profile;
   const found: Diagnostic[] = [];
@@ -68,18 +73,10 @@ export function runtimeRefusals(
   if (ACTION_VALUES[profile.defaultAction] === SECCOMP_RET_ERRNO && defaultErrno > LARGEST_ERRNO) {
     found.push(refusal(engine, tooLarge(defaultErrno), `${base}/defaultErrnoRet`));
   }
-  for (const { pointer, action, names, verdict } of rules) {
+  for (const { pointer, action, verdict } of rules) {
     const errno = verdict & 0xffff;
     if (action === "SCMP_ACT_ERRNO" && errno > LARGEST_ERRNO) {
       found.push(refusal(engine, tooLarge(errno), `${pointer}/errnoRet`));
-    }
-    if (action === "SCMP_ACT_NOTIFY") {
-      if (names.includes("write")) {
-        found.push(refusal(engine, "SCMP_ACT_NOTIFY cannot be used for the write syscall", pointer));
-      }
-      if (typeof listenerPath !== "string" || listenerPath === "") {
-        found.push(refusal(engine, "seccomp listenerPath is not set", `${pointer}/action`));
-      }
     }
   }
   return found;
@@ -107,4 +104,24 @@ export function unusedErrnoRemarks(engine: string, profile: Profile): Diagnostic
       unused(action, errno.number, `${base}/syscalls/${index}/errnoRet`),
     ),
   ];
+}
+
+/** From this kernel on names of calls may be unknown to the libseccomp of a distribution: 2.5.4 is of Linux 5.17. */
+const YOUNG = 5 * 256 + 18;
+
+/** Notes names that depend on how old the engine's libseccomp is. */
+export function youngNames(engine: string, { base, rules }: Profile): Diagnostic[] {
+  const names = [...new Set(rules.flatMap((rule) => rule.names))].filter((name) => {
+    const id = syscallId(name);
+    return id >= 0 && syscallSince(id) >= YOUNG;
+  });
+  return names.length === 0
+    ? []
+    : [
+        remark(
+          "note",
+          `${engine} passes over names that its libseccomp is too old for; of Linux 5.18 and later are ${listed(names)}`,
+          base,
+        ),
+      ];
 }

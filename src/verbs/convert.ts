@@ -35,7 +35,7 @@ Exit status: 0 written, 1 not written, 2 the command line is not understood.`,
     },
     ...TARGET_OPTIONS,
   ],
-  example: "seccomp-exec convert --to oci --caps none builtin:dcos.json > seccomp.json",
+  example: "seccomp-exec convert --to oci --caps none builtin:strict.json > seccomp.json",
   run,
 };
 

@@ -3,9 +3,21 @@
  */
 
 import { check } from "./check.ts";
+import { compile, disasm } from "./compile.ts";
 import { convert } from "./convert.ts";
 import { helpVerb } from "./help.ts";
+import { simulate } from "./simulate.ts";
 import type { Verb } from "./verb.ts";
+import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 
-export const VERBS: readonly Verb[] = [check, convert, helpVerb(() => VERBS), version];
+export const VERBS: readonly Verb[] = [
+  check,
+  simulate,
+  compile,
+  disasm,
+  verify,
+  convert,
+  helpVerb(() => VERBS),
+  version,
+];

@@ -24,14 +24,32 @@ struct FileRead {
     bytes: Option<Vec<u8>>,
 }
 
-pub fn read_file<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Object<'js>> {
-    let read =
-        read(&path, limit as u64).unwrap_or_else(|error| FileRead { errno: errno(&error), ..Default::default() });
+/// What there is to say of a file but for its content.
+fn status_of<'js>(ctx: Ctx<'js>, read: &FileRead) -> Result<Object<'js>> {
     let object = Object::new(ctx)?;
     object.set("errno", read.errno)?;
     object.set("mode", read.mode)?;
     object.set("uid", read.uid)?;
     object.set("size", read.size as f64)?;
+    Ok(object)
+}
+
+fn read_or_errno(path: &ByteString, limit: f64) -> FileRead {
+    read(path, limit as u64).unwrap_or_else(|error| FileRead { errno: errno(&error), ..Default::default() })
+}
+
+pub fn read_bytes<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Object<'js>> {
+    let mut read = read_or_errno(&path, limit);
+    let object = status_of(ctx, &read)?;
+    if let Some(bytes) = read.bytes.take() {
+        object.set("bytes", ByteString(bytes))?;
+    }
+    Ok(object)
+}
+
+pub fn read_file<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Object<'js>> {
+    let read = read_or_errno(&path, limit);
+    let object = status_of(ctx, &read)?;
     match read.bytes.as_deref().map(str::from_utf8) {
         Some(Ok(text)) => object.set("text", text)?,
         Some(Err(error)) => {
@@ -71,6 +89,22 @@ fn read_all(file: &File, size: u64, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(size.min(LARGEST_BUFFER) as usize + 1);
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Standard input to its end, or an errno: EFBIG where there is more than the limit.
+pub fn read_input<'js>(ctx: Ctx<'js>, limit: f64) -> Result<Value<'js>> {
+    let mut bytes = Vec::new();
+    // One more than the limit tells whether there is more.
+    match io::stdin().lock().take(limit as u64 + 1).read_to_end(&mut bytes) {
+        Ok(length) if length as u64 > limit as u64 => libc::EFBIG.into_js(&ctx),
+        Ok(_) => ByteString(bytes).into_js(&ctx),
+        Err(error) => errno(&error).into_js(&ctx),
+    }
+}
+
+/// 0, or the errno of what failed; the file is new, or its content is replaced.
+pub fn write_file(path: ByteString, bytes: ByteString) -> i32 {
+    fs::write(path.as_os_str(), bytes.0).map_or_else(|error| errno(&error), |()| 0)
 }
 
 /// The names, or the errno.

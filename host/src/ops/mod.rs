@@ -26,8 +26,12 @@ pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: Bytecode) -> Res
     host.set("arch", process::ARCH)?;
     host.set("env", Func::from(process::env))?;
     host.set("write", Func::from(output::write))?;
+    host.set("writeBytes", Func::from(output::write_bytes))?;
     host.set("isTerminal", Func::from(output::is_terminal))?;
     host.set("readFile", Func::from(files::read_file))?;
+    host.set("readBytes", Func::from(files::read_bytes))?;
+    host.set("readInput", Func::from(files::read_input))?;
+    host.set("writeFile", Func::from(files::write_file))?;
     host.set("listDirectory", Func::from(files::list_directory))?;
     host.set("probeExecutable", Func::from(files::probe_executable))?;
     host.set("probeLink", Func::from(files::probe_link))?;

@@ -5,7 +5,7 @@ use std::io;
 
 use rquickjs::{Ctx, Exception, Result};
 
-use super::text::Utf8;
+use super::text::{ByteString, Utf8};
 
 pub fn write<'js>(ctx: Ctx<'js>, fd: i32, text: Utf8<'js>) -> Result<()> {
     if fd != libc::STDOUT_FILENO && fd != libc::STDERR_FILENO {
@@ -13,6 +13,11 @@ pub fn write<'js>(ctx: Ctx<'js>, fd: i32, text: Utf8<'js>) -> Result<()> {
     }
     write_all(fd, text.to_string_lossy().as_bytes());
     Ok(())
+}
+
+/// To standard output, as they are.
+pub fn write_bytes(bytes: ByteString) {
+    write_all(libc::STDOUT_FILENO, &bytes.0);
 }
 
 /// Writes everything, waiting where the other side is slow. Any other failure ends it.

@@ -2,9 +2,11 @@
  * Writes a profile for another engine, and proves that it means the same there.
  */
 
+import { exactly } from "../../analysis/comparisons.ts";
 import type { Difference } from "../../analysis/differences.ts";
 import { formatCall } from "../../analysis/format-call.ts";
 import type { Diagnostic } from "../../diagnostic.ts";
+import type { Comparison } from "../../policy/policy.ts";
 import type { Target } from "../../policy/target.ts";
 import { formatVerdict, rank } from "../../policy/verdict.ts";
 import { readJson } from "../../profile/json.ts";
@@ -56,11 +58,32 @@ export function convertProfile(profile: Profile, raw: unknown, options: ConvertO
   if (!carrier.knowsArch(target.arch)) {
     problems.push(notCarried(`${carrier.engine.title} does not run on ${target.arch.name}`, profile.base));
   }
-  const rules = arrange(profile, raw, carried, carrier, problems);
   if (problems.some(({ severity }) => severity === "error")) {
     return { text: undefined, diagnostics: problems };
   }
-  return proven(profile, carried, carrier, rules, problems, options, []);
+  const first = attempt(profile, raw, carried, carrier, problems, options, false);
+  if (first.text !== undefined) {
+    return first;
+  }
+  // libseccomp makes wrong filters of some comparisons by size, but not of those for equality.
+  const second = attempt(profile, raw, carried, carrier, problems, options, true);
+  return second.text === undefined ? first : second;
+}
+
+/** @param exact whether comparisons by size and inequalities are written as comparisons for equality */
+function attempt(
+  profile: Profile,
+  raw: unknown,
+  carried: Carried,
+  carrier: Carrier,
+  problems: readonly Diagnostic[],
+  options: ConvertOptions,
+  exact: boolean,
+): Conversion {
+  const { rules, entangled } = arrange(profile, raw, carried, carrier, exact);
+  return entangled.length > 0
+    ? { text: undefined, diagnostics: [...problems, ...entangled] }
+    : proven(profile, carried, carrier, rules, problems, options, []);
 }
 
 /** The file that leaves these architectures out, if it means the same; else one that leaves more of them out. */
@@ -134,8 +157,9 @@ function arrange(
   raw: unknown,
   { pieces, defaultVerdict }: Carried,
   carrier: Carrier,
-  problems: Diagnostic[],
-): WrittenRule[] {
+  exact: boolean,
+): { readonly rules: readonly WrittenRule[]; readonly entangled: readonly Diagnostic[] } {
+  const problems: Diagnostic[] = [];
   const rules = new Map<string, { names: string[]; piece: Piece; order: number }>();
   const add = (name: string, piece: Piece, order: number): void => {
     const key = `${order} ${pieceKey(piece)}`;
@@ -148,7 +172,8 @@ function arrange(
   };
   for (const [name, own] of pieces) {
     const entangled = isEntangled(own);
-    const left = entangled ? disentangle(own, defaultVerdict) : own;
+    const disentangled = entangled ? disentangle(own, defaultVerdict) : own;
+    const left = exact ? disentangled && inEqualities(disentangled) : disentangled;
     if (left === undefined) {
       const rule = profile.rules.find(({ names }) => names.includes(name));
       problems.push(
@@ -167,9 +192,30 @@ function arrange(
       }
     }
   }
-  return [...rules.values()]
+  const written = [...rules.values()]
     .sort((a, b) => a.order - b.order)
     .map(({ names, piece }) => ({ names: names.sort(), piece, comment: commentOf(profile, raw, piece) }));
+  return { rules: written, entangled: problems };
+}
+
+/** More rules than these are not written for one call. */
+const MOST_RULES = 500;
+
+/** The same said by comparisons for equality alone; undefined where that would be too many rules. */
+function inEqualities(pieces: readonly Piece[]): Piece[] | undefined {
+  const found: Piece[] = [];
+  for (const piece of pieces) {
+    let lists: (readonly Comparison[])[] = [[]];
+    for (const condition of piece.conditions) {
+      const equalities = exactly(condition);
+      lists = lists.flatMap((list) => equalities.map((one) => [...list, one]));
+      if (found.length + lists.length > MOST_RULES) {
+        return undefined;
+      }
+    }
+    found.push(...lists.map((conditions) => ({ ...piece, conditions })));
+  }
+  return found;
 }
 
 function commentOf({ base }: Profile, raw: unknown, { rule }: Piece): string | undefined {

@@ -1,0 +1,155 @@
+/**
+ * `simulate`: the verdicts of a profile or a filter on calls that are read from standard input.
+ */
+
+import { interpret } from "../bpf/interpret.ts";
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { Host } from "../host.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import type { Call } from "../policy/policy.ts";
+import { formatVerdict, type Verdict } from "../policy/verdict.ts";
+import { type Architecture, architectures, matchesArchName } from "../tables/architectures.ts";
+import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { isFilterFile, loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
+import { suggest } from "./suggest.ts";
+import { TARGET_OPTIONS } from "./target-options.ts";
+import { EXIT_NO, EXIT_YES, type Verb, type VerbArguments } from "./verb.ts";
+
+export const simulate: Verb = {
+  name: "simulate",
+  operands: "PROFILE|FILE.bpf",
+  count: [1, 1],
+  summary: "print the verdicts on calls that are read from standard input",
+  details: `Reads a call a line, "ARCH SYSCALL [A0 .. A5]", and prints its verdict. ARCH is a name (x86_64, amd64, x32) or a number
+(AUDIT_ARCH_*), SYSCALL a name or a number; numbers are decimal or 0x-hexadecimal, arguments that are left out are 0.
+Empty lines, and what follows a #, are passed over. A line that is not understood ends it all.
+
+A profile is judged by its meaning, a raw filter (a file whose name ends in .bpf) is run. What depends on the machine is
+resolved for --arch, --caps and --kernel, or for this machine and process.
+
+Exit status: 0 all are judged, 1 a line or the file is not understood, 2 the command line is not understood.`,
+  options: TARGET_OPTIONS,
+  example: "echo x86_64 personality 8 | seccomp-exec simulate builtin:default.json",
+  run,
+};
+
+/** 64 MiB: some millions of calls. */
+const LARGEST_INPUT = 64 * 1024 * 1024;
+
+function run(host: Host, given: VerbArguments): number {
+  const [reference = ""] = given.operands;
+  const target = ownTarget(host, given);
+  const judge = isFilterFile(reference)
+    ? judgeByFilter(host, reference, target)
+    : judgeByProfile(host, reference, given, target);
+  if (judge === undefined) {
+    return EXIT_NO;
+  }
+  const input = host.readInput(LARGEST_INPUT);
+  if (typeof input === "number") {
+    throw new Refusal(`standard input cannot be read: ${host.errorMessage(input)}`);
+  }
+  let printed = "";
+  try {
+    for (const [i, line] of input.split("\n").entries()) {
+      const words = (line.split("#")[0] ?? "").split(/\s+/).filter((word) => word !== "");
+      if (words.length > 0) {
+        const { call, arch } = readCall(words, i + 1);
+        printed += `${formatVerdict(judge(call), arch ?? target.arch)}\n`;
+      }
+    }
+  } finally {
+    // What was judged before a bad line is not lost.
+    host.write(1, printed);
+  }
+  return EXIT_YES;
+}
+
+function judgeByFilter(
+  host: Host,
+  file: string,
+  target: Parameters<typeof loadFilter>[2],
+): (call: Call) => Verdict {
+  const program = loadFilter(host, file, target);
+  return (call) => interpret(program, call, target.arch.bigEndian).verdict;
+}
+
+function judgeByProfile(
+  host: Host,
+  reference: string,
+  given: VerbArguments,
+  target: Parameters<typeof loadPolicy>[3],
+): ((call: Call) => Verdict) | undefined {
+  const policy = loadPolicy(host, reference, given, target);
+  return policy && ((call) => evaluate(policy, call));
+}
+
+const ARGUMENTS = 6;
+
+function readCall(
+  words: readonly string[],
+  line: number,
+): { readonly call: Call; readonly arch: Architecture | undefined } {
+  const refuse = (message: string, hint?: string): never => {
+    throw new Refusal(`standard input, line ${line}: ${message}`, hint);
+  };
+  const [archWord = "", syscall = "", ...rest] = words;
+  const arch = architectures.find((one) => one.scmp === archWord || matchesArchName(one, archWord));
+  const token = arch?.token ?? numberOf(archWord, 32);
+  if (token === undefined) {
+    const near = suggest({ word: archWord, kind: "architecture" });
+    return refuse(
+      `'${decodeBytes(archWord)}' is no architecture`,
+      near === undefined
+        ? `known are ${architectures.map(({ name }) => name).join(", ")}`
+        : `did you mean '${near}'?`,
+    );
+  }
+  if (syscall === "") {
+    return refuse("there is no syscall", "write ARCH SYSCALL [A0 .. A5]");
+  }
+  const nr = numberOf(syscall, 32) ?? numberOfName(syscall, arch, refuse);
+  if (rest.length > ARGUMENTS) {
+    return refuse(`there are ${rest.length} arguments; a call has at most ${ARGUMENTS}`);
+  }
+  const bits = arch?.bits ?? 64;
+  const args = Array.from({ length: ARGUMENTS }, (_, i) => {
+    const word = rest[i] ?? "0";
+    const value = bigOf(word);
+    return value === undefined || value >= 1n << BigInt(bits)
+      ? refuse(`'${decodeBytes(word)}' is no argument: numbers from 0 to 2^${bits}-1`)
+      : value;
+  });
+  return { call: { arch: Number(token), nr: Number(nr), args }, arch };
+}
+
+function numberOfName(
+  name: string,
+  arch: Architecture | undefined,
+  refuse: (message: string, hint?: string) => never,
+): number {
+  const id = syscallId(name);
+  if (id < 0) {
+    const near = suggest({ word: name, kind: "syscall" });
+    return refuse(
+      `'${decodeBytes(name)}' is no syscall`,
+      near === undefined ? "write its name or its number" : `did you mean '${near}'?`,
+    );
+  }
+  if (arch === undefined) {
+    return refuse("a syscall of an architecture without a name has none either", "write its number");
+  }
+  const number = syscallNumber(arch, id);
+  return number < 0 ? refuse(`${arch.name} has no syscall '${name}'`) : (number | arch.numberBit) >>> 0;
+}
+
+/** An unsigned number of so many bits; undefined where the word is none. -1 is the number of a skipped call. */
+function numberOf(word: string, bits: number): number | undefined {
+  const value = word === "-1" ? 0xffffffffn : bigOf(word);
+  return value === undefined || value >= 1n << BigInt(bits) ? undefined : Number(value);
+}
+
+function bigOf(word: string): bigint | undefined {
+  return /^(0x[0-9a-f]{1,16}|[0-9]{1,20})$/i.test(word) ? BigInt(word) : undefined;
+}

@@ -1,0 +1,89 @@
+/**
+ * `verify`: proves that a filter is a profile, call by call, or shows a call on which it is not.
+ */
+
+import { type Counterexample, prove } from "../analysis/equivalent.ts";
+import { compile } from "../bpf/compile.ts";
+import { programLength } from "../bpf/instruction.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { Host } from "../host.ts";
+import type { Policy } from "../policy/policy.ts";
+import { formatVerdict } from "../policy/verdict.ts";
+import { BPF_MAXINSNS } from "../tables/seccomp.ts";
+import { syscallIdOf, syscallName } from "../tables/syscalls.ts";
+import { isFilterFile, loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
+import { JSON_OPTION, TARGET_OPTIONS } from "./target-options.ts";
+import { EXIT_NO, EXIT_YES, UsageError, type Verb, type VerbArguments } from "./verb.ts";
+
+export const verify: Verb = {
+  name: "verify",
+  operands: "PROFILE [FILE.bpf]",
+  count: [1, 2],
+  summary: "prove that a filter gives the verdict of the profile on every call",
+  details: `Compares the filter that PROFILE is compiled to, or the one in FILE.bpf, with what the profile means: for every
+architecture, listed or not, every number and all arguments. All paths of the filter are followed, and the calls that come
+to one end and that the profile does not tell apart are judged together.
+
+Where the two differ, a call is shown that they judge differently. A proof that had to be cut short says so, and is no
+success. What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.
+
+Exit status: 0 proven, 1 different or not proven, 2 the command line is not understood.`,
+  options: [...TARGET_OPTIONS, JSON_OPTION],
+  example: "seccomp-exec verify builtin:default.json",
+  run,
+};
+
+function run(host: Host, given: VerbArguments): number {
+  const [reference = "", file] = given.operands;
+  if (isFilterFile(reference)) {
+    throw new UsageError("the first operand of verify is a profile", "write: verify PROFILE FILE.bpf");
+  }
+  const target = ownTarget(host, given);
+  const policy = loadPolicy(host, reference, given, target);
+  if (policy === undefined) {
+    return EXIT_NO;
+  }
+  const program = file === undefined ? compile(policy) : loadFilter(host, file, target);
+  const length = programLength(program);
+  if (length > BPF_MAXINSNS) {
+    throw new Refusal(`the filter has ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`);
+  }
+  const proof = prove(policy, program, target.arch.bigEndian);
+  const architectures = policy.architectures.map(({ name }) => name);
+  const different = proof.result === "different" ? describe(proof.counterexample, policy) : undefined;
+  if (given.options["--json"] !== undefined) {
+    const { result, sets } = proof;
+    const reason = proof.result === "truncated" ? proof.reason : undefined;
+    const report = { result, instructions: length, architectures, sets, reason, counterexample: different };
+    host.write(1, `${JSON.stringify(report, null, 2)}\n`);
+  } else if (different !== undefined) {
+    const { architecture, syscall, args, profile, filter } = different;
+    host.write(
+      1,
+      `different: ${architecture} ${syscall}(${args.join(", ")}) gets ${filter} from the filter, and the profile means ${profile}\n`,
+    );
+  } else if (proof.result === "truncated") {
+    host.write(1, `not proven: ${proof.reason}; the ${proof.sets} sets of calls before that are equal\n`);
+  } else {
+    host.write(
+      1,
+      `equal: ${length} instructions, ${architectures.join(", ")} and all others, ${proof.sets} sets of calls\n`,
+    );
+  }
+  return proof.result === "equal" ? EXIT_YES : EXIT_NO;
+}
+
+/** A call in words. */
+function describe({ call, arch, ofPolicy, ofProgram }: Counterexample, policy: Policy) {
+  const native = policy.architectures[0];
+  const id = arch === undefined ? -1 : syscallIdOf(arch, (call.nr & ~arch.numberBit) >>> 0);
+  const show = (verdict: number): string =>
+    native === undefined ? String(verdict) : formatVerdict(verdict, arch ?? native);
+  return {
+    architecture: arch?.name ?? `0x${call.arch.toString(16)}`,
+    syscall: id < 0 ? String(call.nr) : syscallName(id),
+    args: call.args.map((value) => `0x${value.toString(16)}`),
+    profile: show(ofPolicy),
+    filter: show(ofProgram),
+  };
+}

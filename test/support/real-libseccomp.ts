@@ -1,0 +1,168 @@
+/**
+ * libseccomp itself, of whatever version the machine has: rules in, a program out.
+ */
+
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import koffi from "koffi";
+import { type Program, STRIDE } from "../../src/bpf/instruction.ts";
+import type { ActionName, OperatorName } from "../../src/profile/profile.ts";
+import type { Architecture } from "../../src/tables/architectures.ts";
+import { temporaryDirectory } from "./program.ts";
+
+/** SCMP_ACT_* of seccomp.h 2.5.4; the data go into the lower half of those that have any. */
+const ACTION_CODES: Readonly<Record<ActionName, number>> = {
+  SCMP_ACT_KILL: 0x00000000,
+  SCMP_ACT_KILL_THREAD: 0x00000000,
+  SCMP_ACT_KILL_PROCESS: 0x80000000,
+  SCMP_ACT_TRAP: 0x00030000,
+  SCMP_ACT_ERRNO: 0x00050000,
+  SCMP_ACT_NOTIFY: 0x7fc00000,
+  SCMP_ACT_TRACE: 0x7ff00000,
+  SCMP_ACT_LOG: 0x7ffc0000,
+  SCMP_ACT_ALLOW: 0x7fff0000,
+};
+
+/** enum scmp_compare of seccomp.h. */
+const OPERATOR_CODES: Readonly<Record<OperatorName, number>> = {
+  SCMP_CMP_NE: 1,
+  SCMP_CMP_LT: 2,
+  SCMP_CMP_LE: 3,
+  SCMP_CMP_EQ: 4,
+  SCMP_CMP_GE: 5,
+  SCMP_CMP_GT: 6,
+  SCMP_CMP_MASKED_EQ: 7,
+};
+
+/** SCMP_ARCH_X32 is a token of libseccomp's own: the kernel has the same one for x86-64 and x32. */
+const SCMP_ARCH_X32 = 0x4000003e;
+/** enum scmp_filter_attr. */
+const SCMP_FLTATR_CTL_OPTIMIZE = 8;
+
+/** What libseccomp takes as a condition: for MASKED_EQ the mask, and then what is to be found under it. */
+export interface RawCondition {
+  readonly index: number;
+  readonly op: OperatorName;
+  readonly value: bigint;
+  readonly valueTwo: bigint;
+}
+
+type Context = unknown;
+
+export interface RealLibseccomp {
+  /** For example 2.5.4. */
+  readonly version: string;
+  /** A filter without rules, for these architectures only; undefined where it refuses the default action. */
+  init(defaultCode: number): RealFilter | undefined;
+  /** The number of this machine's architecture, a pseudo number where it lacks the call; -1: the name is unknown. */
+  number(name: string): number;
+}
+
+export interface RealFilter {
+  /** Makes the filter one for these architectures only; 0 or a negative errno. */
+  setArchitectures(architectures: readonly Architecture[]): number;
+  /** Adds an architecture; 0 or a negative errno. */
+  addArchitecture(arch: Architecture): number;
+  /** Turns the programs into binary trees, as runc does where there are many rules; 0 or a negative errno. */
+  optimize(): number;
+  /** Adds a rule; 0 or a negative errno. */
+  add(code: number, number: number, conditions: readonly RawCondition[]): number;
+  /** The program, by the byte order of its architectures. */
+  program(bigEndian: boolean): Program;
+  release(): void;
+}
+
+/** The code of an action, with what ERRNO and TRACE carry. */
+export function actionCode(action: ActionName, data: number): number {
+  const code = ACTION_CODES[action];
+  return action === "SCMP_ACT_ERRNO" || action === "SCMP_ACT_TRACE" ? code + data : code;
+}
+
+/** Loads it; undefined where the machine has none. */
+export function loadRealLibseccomp(): RealLibseccomp | undefined {
+  let library: ReturnType<typeof koffi.load>;
+  try {
+    library = koffi.load("libseccomp.so.2");
+  } catch {
+    return undefined;
+  }
+  koffi.struct("scmp_version", { major: "uint32_t", minor: "uint32_t", micro: "uint32_t" });
+  koffi.struct("scmp_arg_cmp", { arg: "uint32_t", op: "int", datum_a: "uint64_t", datum_b: "uint64_t" });
+  const version = library.func("const scmp_version *seccomp_version(void)");
+  const init = library.func("void *seccomp_init(uint32_t)");
+  const release = library.func("void seccomp_release(void *)");
+  const archAdd = library.func("int seccomp_arch_add(void *, uint32_t)");
+  const archRemove = library.func("int seccomp_arch_remove(void *, uint32_t)");
+  const native = library.func("uint32_t seccomp_arch_native(void)");
+  const attrSet = library.func("int seccomp_attr_set(void *, int, uint32_t)");
+  const apiSet = library.func("int seccomp_api_set(unsigned int)");
+  const resolve = library.func("int seccomp_syscall_resolve_name(const char *)");
+  const ruleAdd = library.func(
+    "int seccomp_rule_add_array(void *, uint32_t, int, unsigned int, scmp_arg_cmp *)",
+  );
+  const exportBpf = library.func("int seccomp_export_bpf(void *, int)");
+  // KILL_PROCESS and LOG are refused where the kernel lacks them, and the programs are never loaded here.
+  apiSet(3);
+  const { major, minor, micro } = koffi.decode(version(), "scmp_version");
+  const file = join(temporaryDirectory(), "program");
+  const tokenOf = (arch: Architecture): number => (arch.name === "x32" ? SCMP_ARCH_X32 : arch.token);
+
+  const filterOf = (context: Context): RealFilter => ({
+    setArchitectures(architectures) {
+      // All of a filter have one byte order, so the machine's own goes first.
+      const gone = archRemove(context, native());
+      if (gone !== 0) {
+        return gone;
+      }
+      return architectures.map((arch) => archAdd(context, tokenOf(arch))).find((rc) => rc !== 0) ?? 0;
+    },
+    addArchitecture: (arch) => archAdd(context, tokenOf(arch)),
+    optimize: () => attrSet(context, SCMP_FLTATR_CTL_OPTIMIZE, 2),
+    add: (code, number, conditions) =>
+      ruleAdd(
+        context,
+        code,
+        number,
+        conditions.length,
+        conditions.map(({ index, op, value, valueTwo }) => ({
+          arg: index,
+          op: OPERATOR_CODES[op],
+          datum_a: value,
+          datum_b: valueTwo,
+        })),
+      ),
+    program(bigEndian) {
+      const fd = openSync(file, "w");
+      const rc = exportBpf(context, fd);
+      closeSync(fd);
+      if (rc !== 0) {
+        throw new Error(`seccomp_export_bpf: ${rc}`);
+      }
+      return decodeProgram(readFileSync(file), bigEndian);
+    },
+    release: () => release(context),
+  });
+
+  return {
+    version: `${major}.${minor}.${micro}`,
+    init(code) {
+      const context = init(code);
+      return context === null ? undefined : filterOf(context);
+    },
+    number: (name) => resolve(name),
+  };
+}
+
+/** The reverse of `encodeProgram`. */
+function decodeProgram(bytes: Uint8Array, bigEndian: boolean): Program {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const program: number[] = [];
+  for (let at = 0; at < bytes.byteLength; at += 8) {
+    program.push(view.getUint16(at, !bigEndian), view.getUint8(at + 2), view.getUint8(at + 3));
+    program.push(view.getUint32(at + 4, !bigEndian));
+  }
+  if (program.length % STRIDE !== 0) {
+    throw new Error("half an instruction");
+  }
+  return program;
+}
