@@ -62,10 +62,13 @@ function addSyscalls(ranges: RangeList, decisions: Decisions, arch: Architecture
     // What lies above the last number, between the calls that lie apart too, is left for younger ones.
     const gap = first > last ? YOUNGER : undefined;
     ranges.add(first - 1 + bit, decisions.of(gap, arch.bits));
-    addRow(ranges, decisions, codes, first + bit, gap, arch.bits);
+    addRow(ranges, decisions, codes, first + bit, gap, arch);
   }
   ranges.add(MAX_SYSCALL_NUMBER + bit, decisions.younger);
 }
+
+/** Hardly any program makes calls of x32, and so they may take longer. */
+const RARE = 1 / 64;
 
 /** @param gap what is taken for the rules of a number that no call has */
 function addRow(
@@ -74,21 +77,29 @@ function addRow(
   codes: string,
   first: number,
   gap: Rules,
-  bits: WordSize,
+  arch: Architecture,
 ): void {
+  const { bits } = arch;
+  const weight = arch.numberBit === 0 ? 1 : RARE;
   const rules = decisions.rulesByCode;
   rules[0] = gap;
   let before = gap;
+  let calls = 0;
   // A launch comes through here 1500 times, so neighbours that are judged alike are joined on the spot.
   const count = codes.length;
   for (let i = 0; i < count; i += 1) {
-    const own = rules[codes.charCodeAt(i)];
+    const code = codes.charCodeAt(i);
+    const own = rules[code];
     if (own !== before) {
-      ranges.add(first + i - 1, decisions.of(before, bits));
+      ranges.add(first + i - 1, decisions.of(before, bits), calls);
       before = own;
+      calls = 0;
+    }
+    if (code !== 0) {
+      calls += weight;
     }
   }
-  ranges.add(first + count - 1, decisions.of(before, bits));
+  ranges.add(first + count - 1, decisions.of(before, bits), calls);
 }
 
 /** The rules of a call; undefined where it has none. */
@@ -150,18 +161,27 @@ class Decisions {
 class RangeList {
   readonly list: Range[] = [];
   /** The last one of the list. */
-  private open: { last: number; readonly node: Node | undefined } = { last: -1, node: undefined };
+  private open: { last: number; readonly node: Node | undefined; weight: number } = {
+    last: -1,
+    node: undefined,
+    weight: 0,
+  };
 
-  /** The numbers that no range has yet, up to `last`; none are left where `last` lies before them. */
-  add(last: number, node: Node): void {
+  /**
+   * The numbers that no range has yet, up to `last`; none are left where `last` lies before them.
+   *
+   * @param weight how many calls are among them
+   */
+  add(last: number, node: Node, weight = 0): void {
     const { open } = this;
     if (last <= open.last) {
       return;
     }
     if (open.node === node) {
       open.last = last;
+      open.weight += weight;
     } else {
-      const range = { last, node };
+      const range = { last, node, weight };
       this.open = range;
       this.list.push(range);
     }
