@@ -329,7 +329,7 @@ export const EXPLANATIONS: Readonly<Record<DiagnosticCode, Explanation>> = {
     ),
   },
   "not-examined": {
-    what: "There are so many rules or conditions for these calls that looking for overlaps or for rules that add nothing would take too long. What is not said of them may still be so.",
+    what: "There are so many rules or conditions for these calls that looking for overlaps or for rules that add nothing would take too long; or so much is wrong or doubtful that only the first thousand are listed. What is not said may still be so.",
     example: {
       profile: profile("SCMP_ACT_ERRNO", [
         `{ "names": [${ESSENTIALS.map((name) => `"${name}"`).join(", ")}], "action": "SCMP_ACT_ALLOW" }`,

@@ -133,6 +133,58 @@ export type WordKind =
   | "key"
   | "policy key";
 
+/** So many errors, and so many warnings and notes, are told of one text by one reader of it. */
+export const MOST_TOLD = 1000;
+
+/** To find the nearest word takes a while; whoever has misspelt more words than this has other things to mend first. */
+const MOST_MISSPELT = 200;
+
+/** Collects diagnostics, as many as are of use to anybody. */
+export class Findings {
+  private readonly kept: Diagnostic[] = [];
+  private errors = 0;
+  private others = 0;
+  private misspelt = 0;
+
+  /** Whether an error was among them, kept or not. */
+  get failed(): boolean {
+    return this.errors > 0;
+  }
+
+  /** In the order in which they came; where some were not kept, one of them says so. */
+  get list(): readonly Diagnostic[] {
+    return this.kept;
+  }
+
+  add(diagnostic: Diagnostic): void {
+    const { severity } = diagnostic;
+    const count = severity === "error" ? ++this.errors : ++this.others;
+    if (count <= MOST_TOLD) {
+      this.kept.push(this.withinWords(diagnostic));
+    } else if (count === MOST_TOLD + 1) {
+      this.kept.push(notTold(severity));
+    }
+  }
+
+  private withinWords(diagnostic: Diagnostic): Diagnostic {
+    if (diagnostic.misspelt === undefined || ++this.misspelt <= MOST_MISSPELT) {
+      return diagnostic;
+    }
+    const { misspelt: _, ...rest } = diagnostic;
+    return rest;
+  }
+}
+
+/** Says that there are more than {@link MOST_TOLD}. */
+export function notTold(severity: Severity): Diagnostic {
+  return {
+    code: "not-examined",
+    severity,
+    message: `more than ${MOST_TOLD} ${severity === "error" ? "mistakes" : "doubtful things"} are not listed`,
+    hint: "mend what is listed, and look again",
+  };
+}
+
 /** Why something was refused; whoever catches it shows it and decides the exit status. */
 export class Refusal extends Error {
   /**

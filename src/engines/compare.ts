@@ -107,7 +107,9 @@ class Comparison {
         this.event(event);
       }
       const { differences: found, incomplete } = differences(arch, ours, theirs.policy, theirs.bits);
-      this.found.push(...found);
+      for (const difference of found) {
+        this.found.push(difference);
+      }
       for (const id of incomplete) {
         this.incomplete.add(syscallName(id));
       }

@@ -2,7 +2,13 @@
  * Reads texts exactly, keeps where everything stands in them, and says what is wrong with them.
  */
 
-import { type Diagnostic, type DiagnosticCode, InvalidInput, type Position } from "../diagnostic.ts";
+import {
+  type Diagnostic,
+  type DiagnosticCode,
+  Findings,
+  InvalidInput,
+  type Position,
+} from "../diagnostic.ts";
 import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../profile/json.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readProfile } from "../profile/read.ts";
@@ -35,11 +41,14 @@ export class ExactReading implements Reading {
     const odd = new Map(oddNumbersOf(document, draft).map((one) => [one.pointer, one]));
     // Where a number should stand, first of all it has to be written as one; else how it is written does not matter.
     const others = diagnostics.filter(({ code, pointer }) => !(odd.has(pointer) && OF_SIZE.includes(code)));
-    const mistakes = [...problems, ...withoutBlamed([...odd.values()], others)];
+    const mistakes = new Findings();
+    for (const mistake of [...problems, ...withoutBlamed([...odd.values()], others)]) {
+      mistakes.add(mistake);
+    }
     return {
-      profile: mistakes.length > 0 ? undefined : profile,
+      profile: mistakes.failed ? undefined : profile,
       draft,
-      diagnostics: [...mistakes, ...others],
+      diagnostics: [...mistakes.list, ...others],
     };
   };
 

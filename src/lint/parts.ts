@@ -37,7 +37,9 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
       if (list === undefined) {
         byName.set(name, [...parts]);
       } else {
-        list.push(...parts);
+        for (const part of parts) {
+          list.push(part);
+        }
       }
     }
   }

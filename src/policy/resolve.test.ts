@@ -466,4 +466,18 @@ test("the rules of a call behind socketcall reach it, where the machine has it",
   assert.is(rulesOn(clean({ ...profile, architectures: [] }, { arch: X32 }), "socketcall"), undefined);
 });
 
+test("a rule may have more conditions than a function has arguments, behind another rule of the same call", () => {
+  const count = 200_000;
+  const condition = { index: 0, value: 1, op: "SCMP_CMP_EQ" };
+  const { policy } = resolved({
+    defaultAction: "SCMP_ACT_ERRNO",
+    syscalls: [
+      { names: ["read"], action: "SCMP_ACT_ALLOW", args: [{ ...condition, value: 2 }] },
+      { names: ["read"], action: "SCMP_ACT_ALLOW", args: [{ ...condition, value: 3 }] },
+      { names: ["read"], action: "SCMP_ACT_ALLOW", args: new Array(count).fill(condition) },
+    ],
+  });
+  assert.is(policy?.rules[syscallId("read")]?.length, count + 2);
+});
+
 test.run();

@@ -2,7 +2,7 @@
  * Profile and target to policy: selects the rules, turns names into ids and actions into verdicts.
  */
 
-import type { Diagnostic, WordKind } from "../diagnostic.ts";
+import { type Diagnostic, Findings, type WordKind } from "../diagnostic.ts";
 import {
   type ActionName,
   type Condition,
@@ -75,8 +75,7 @@ const HINTS: Readonly<Record<ResolvedWord, string>> = {
 };
 
 class Resolver {
-  private readonly diagnostics: Diagnostic[] = [];
-  private failed = false;
+  private readonly findings = new Findings();
   private readonly defaultVerdict: Verdict;
   private readonly rules: (readonly PolicyRule[] | undefined)[] = new Array(syscallCount()).fill(undefined);
   /** The lists in {@link rules} that several syscalls share and that must not be appended to. */
@@ -120,7 +119,7 @@ class Resolver {
       // runc's default where the profile has no list of flags (an empty list means none).
       optionalFlags: flags === undefined ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0,
     };
-    return { policy: this.failed ? undefined : policy, diagnostics: this.diagnostics };
+    return { policy: this.findings.failed ? undefined : policy, diagnostics: this.findings.list };
   }
 
   private architectures(): Architecture[] {
@@ -207,7 +206,9 @@ class Resolver {
     if (this.shared.has(present)) {
       this.rules[id] = [...present, ...added];
     } else {
-      (present as PolicyRule[]).push(...added);
+      for (const rule of added) {
+        (present as PolicyRule[]).push(rule);
+      }
     }
   }
 
@@ -337,8 +338,7 @@ class Resolver {
   }
 
   private error(diagnostic: Diagnostic): void {
-    this.failed ||= diagnostic.severity === "error";
-    this.diagnostics.push(diagnostic);
+    this.findings.add(diagnostic);
   }
 }
 

@@ -3,7 +3,7 @@
  */
 
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import type { Diagnostic, Position } from "../diagnostic.ts";
+import { type Diagnostic, Findings, type Position } from "../diagnostic.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 
 /** Deeper nesting than this is refused; no format of the field needs more than 10. */
@@ -62,9 +62,10 @@ export function readJsonTolerantly(text: string): TolerantReading {
   if (broken) {
     return { document: undefined, problems };
   }
+  const duplicates = new Findings();
   const exact = new Map<string, bigint>();
   const oddNumbers: Diagnostic[] = [];
-  const value = build(root, "", { text, lines, exact, oddNumbers, problems });
+  const value = build(root, "", { text, lines, exact, oddNumbers, duplicates });
   const document: JsonDocument = {
     value,
     exact,
@@ -75,7 +76,7 @@ export function readJsonTolerantly(text: string): TolerantReading {
       return lines.positionOf((node.parent?.type === "property" && node.parent.children?.[0]) || node);
     },
   };
-  return { document, problems };
+  return { document, problems: [...problems, ...duplicates.list] };
 }
 
 /** More mistakes than these are not looked at. */
@@ -305,7 +306,7 @@ interface Build {
   readonly lines: LineTable;
   readonly exact: Map<string, bigint>;
   readonly oddNumbers: Diagnostic[];
-  readonly problems: Diagnostic[];
+  readonly duplicates: Findings;
 }
 
 /** Turns parser nodes into values; the recursion is bounded by {@link DEEPEST}. */
@@ -331,7 +332,7 @@ function buildObject(node: Node, pointer: string, into: Build): Record<string, u
     }
     const at = pointerTo(pointer, key.value);
     if (Object.hasOwn(object, key.value)) {
-      into.problems.push({
+      into.duplicates.add({
         code: "json-duplicate-key",
         severity: "error",
         message: `the key '${key.value}' stands twice in this object`,

@@ -2,7 +2,7 @@
  * Reads a JSON value as a profile: checks the types by schema, then what has to go together.
  */
 
-import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
+import { type Diagnostic, type DiagnosticCode, Findings, MOST_TOLD } from "../diagnostic.ts";
 import { MAX_ERRNO, SECCOMP_RET_DATA } from "../tables/seccomp.ts";
 import validateProfile from "./generated/validate-profile.js";
 import { parseKernelVersion } from "./kernel-version.ts";
@@ -130,6 +130,9 @@ export function readProfile(document: unknown, exact?: ReadonlyMap<string, bigin
   }
   if (!validateProfile(value)) {
     const schema = schemaDiagnostics(validateProfile.errors ?? [], value, base, exact);
+    if (schema.length > MOST_TOLD) {
+      return { profile: undefined, draft: undefined, diagnostics: schema };
+    }
     const repaired = repair(value, validateProfile);
     const { draft, diagnostics } = repaired === undefined ? NOTHING_LEFT : convert(repaired, base, exact);
     return { profile: undefined, draft, diagnostics: [...schema, ...withoutBlamed(diagnostics, schema)] };
@@ -142,7 +145,8 @@ const NOTHING_LEFT: ReadResult = { profile: undefined, draft: undefined, diagnos
 function convert(value: unknown, base: string, exact: ReadonlyMap<string, bigint> | undefined): ReadResult {
   const reader = new Reader(base, exact);
   const draft = reader.profile(value as RawProfile);
-  return { profile: reader.failed ? undefined : draft, draft, diagnostics: reader.diagnostics };
+  const { findings } = reader;
+  return { profile: findings.failed ? undefined : draft, draft, diagnostics: findings.list };
 }
 
 interface OciConfig {
@@ -202,8 +206,7 @@ function memberNamed(
 
 /** Turns raw values into a Profile and collects what is wrong with them. */
 class Reader {
-  readonly diagnostics: Diagnostic[] = [];
-  failed = false;
+  readonly findings = new Findings();
   /** Where the reader is; made a JSON pointer only where there is something to say. */
   private readonly path: (string | number)[] = [];
 
@@ -394,11 +397,10 @@ class Reader {
   private unknownKey(key: string, known: readonly string[]): void {
     const meant = known.find((name) => isVariant(key, name));
     if (meant !== undefined) {
-      this.failed = true;
-      this.diagnostics.push(keyCase(key, meant, this.pointer()));
+      this.findings.add(keyCase(key, meant, this.pointer()));
       return;
     }
-    this.diagnostics.push({
+    this.findings.add({
       code: "unknown-key",
       severity: "warning",
       message: `no profile format knows the key '${key}'`,
@@ -415,7 +417,6 @@ class Reader {
   }
 
   private error(code: DiagnosticCode, message: string, below?: string, hint?: string): void {
-    this.failed = true;
     this.say("error", code, message, below, hint);
   }
 
@@ -427,7 +428,7 @@ class Reader {
     hint: string | undefined,
   ): void {
     const pointer = this.pointer(below);
-    this.diagnostics.push({ code, severity, message, pointer, ...(hint === undefined ? {} : { hint }) });
+    this.findings.add({ code, severity, message, pointer, ...(hint === undefined ? {} : { hint }) });
   }
 }
 

@@ -4,11 +4,11 @@
  */
 
 import type { ErrorObject } from "ajv";
-import type { Diagnostic } from "../diagnostic.ts";
+import { type Diagnostic, MOST_TOLD, notTold } from "../diagnostic.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 
 /**
- * Turns a validator's errors into diagnostics.
+ * Turns a validator's errors into diagnostics, the first {@link MOST_TOLD} of them.
  *
  * @param value what was validated; it stands at `base` (JSON pointer)
  * @param exact integers that `value` holds only rounded, by JSON pointer in the document
@@ -19,10 +19,11 @@ export function schemaDiagnostics(
   base: string,
   exact?: ReadonlyMap<string, bigint>,
 ): Diagnostic[] {
-  return errors.map((error) => {
+  const told = errors.slice(0, MOST_TOLD).map((error) => {
     const found = exact?.get(base + error.instancePath) ?? valueAt(value, error.instancePath);
     return describe(error, found, base);
   });
+  return errors.length > told.length ? [...told, notTold("error")] : told;
 }
 
 /** A validator as ajv compiles it. */

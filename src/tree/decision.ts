@@ -68,7 +68,9 @@ function inSteps(factory: NodeFactory, rules: readonly PolicyRule[]): Step[] {
     const intervals = intervalsOf<Node>(op, value, factory.return(rule.verdict));
     const open = steps[steps.length - 1];
     if (open?.kind === "values" && open.index === index) {
-      open.intervals.push(...intervals);
+      for (const interval of intervals) {
+        open.intervals.push(interval);
+      }
     } else {
       steps.push({ kind: "values", index, intervals });
     }

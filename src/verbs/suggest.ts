@@ -39,15 +39,12 @@ const PREFIXES: Readonly<Partial<Record<WordKind, string>>> = {
   capability: "CAP_",
 };
 
-/** To find the nearest word takes a while; whoever has misspelt more words than this has other things to mend first. */
-const MOST_WORDS = 200;
-
 const found = new Map<string, string | undefined>();
 
 /** The nearest word, if one is near: at most a third of its letters differ, or their order. */
 export function suggest({ word, kind, among }: Misspelt): string | undefined {
   const key = `${kind} ${word} ${among?.join(" ")}`;
-  if (!found.has(key) && found.size < MOST_WORDS) {
+  if (!found.has(key)) {
     found.set(key, otherSpelling(word, kind) ?? nearest(word, kind, among ?? VOCABULARIES[kind]()));
   }
   return found.get(key);

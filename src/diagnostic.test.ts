@@ -1,0 +1,54 @@
+/**
+ * Of how much that is wrong is told.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type Diagnostic, Findings, MOST_TOLD, type Severity } from "./diagnostic.ts";
+
+function finding(severity: Severity, pointer: string): Diagnostic {
+  return {
+    code: "unknown-key",
+    severity,
+    message: "unknown",
+    pointer,
+    misspelt: { word: pointer, kind: "key" },
+  };
+}
+
+function added(severity: Severity, count: number): Findings {
+  const findings = new Findings();
+  for (let i = 0; i < count; i += 1) {
+    findings.add(finding(severity, `/${i}`));
+  }
+  return findings;
+}
+
+test("what is found is kept in its order, up to a bound, and then it is said that there is more", () => {
+  const { list } = added("warning", MOST_TOLD + 5);
+  assert.is(list.length, MOST_TOLD + 1);
+  assert.equal(
+    list.slice(0, MOST_TOLD).map(({ pointer }) => pointer),
+    Array.from({ length: MOST_TOLD }, (_, i) => `/${i}`),
+  );
+  assert.is(list[MOST_TOLD]?.code, "not-examined");
+  assert.is(list[MOST_TOLD]?.severity, "warning");
+  assert.is(added("error", MOST_TOLD).list.length, MOST_TOLD);
+});
+
+test("an error behind any number of warnings counts, and is told", () => {
+  const findings = added("warning", MOST_TOLD + 5);
+  assert.is(findings.failed, false);
+  const error = finding("error", "/last");
+  findings.add(error);
+  assert.is(findings.failed, true);
+  assert.is(findings.list.filter(({ severity }) => severity === "error").length, 1);
+  assert.ok(added("error", MOST_TOLD + 5).failed);
+});
+
+test("the nearest words of many are not looked for", () => {
+  const told = added("error", 300).list.filter(({ misspelt }) => misspelt !== undefined);
+  assert.is(told.length, 200);
+});
+
+test.run();
