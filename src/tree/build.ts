@@ -16,7 +16,8 @@ export function buildTree(policy: Policy): Graph {
   const decisions = new Decisions(factory, policy);
   let node: Node = factory.return(policy.foreignVerdict);
   for (const token of tokens(policy).reverse()) {
-    const numbers = dispatch(factory, NR, numberRanges(decisions, policy, token));
+    const ranges = numberRanges(decisions, policy, token);
+    const numbers = dispatch(factory, NR, ranges, listed(ranges, decisions));
     node = factory.test(ARCH, ALL_BITS, "eq", token, numbers, node);
   }
   return { root: node, nodes: factory.nodes };
@@ -25,6 +26,19 @@ export function buildTree(policy: Policy): Graph {
 /** The AUDIT_ARCH_* values of the policy's architectures, the native one first. */
 function tokens(policy: Policy): number[] {
   return [...new Set(policy.architectures.map((arch) => arch.token))];
+}
+
+/** How many numbers a filter would test that tests each call for itself that does not get the default verdict. */
+function listed(ranges: readonly Range[], { otherwise, younger, foreign }: Decisions): number {
+  let count = 0;
+  let next = 0;
+  for (const { last, node, weight } of ranges) {
+    if (weight !== 0 && node !== otherwise && node !== younger && node !== foreign) {
+      count += last - next + 1;
+    }
+    next = last + 1;
+  }
+  return count;
 }
 
 /** What each of the 2^32 numbers leads to, for calls with that token. */

@@ -12,7 +12,7 @@ export interface Range {
   readonly weight?: number;
 }
 
-/** Neighbouring ranges that lead to one node, but for single words in between that do not. */
+/** Neighbouring ranges that lead to one node, but for single words in between, one or a few in a row, that do not. */
 interface Segment {
   readonly first: number;
   readonly node: Node;
@@ -42,9 +42,15 @@ const WEIGHT_OF_EXCEPTION = 3;
  * Builds the tree that finds the range of a word.
  *
  * @param ranges ascending and without gaps; the last one ends at 2^32-1
+ * @param budget the most tests that it may make to be faster; it makes no more than it has to where that is too few
  */
-export function dispatch(factory: NodeFactory, word: Word, ranges: readonly Range[]): Node {
-  const segments = cutLongOnes(mergeAcrossSingles(ranges));
+export function dispatch(
+  factory: NodeFactory,
+  word: Word,
+  ranges: readonly Range[],
+  budget = Number.POSITIVE_INFINITY,
+): Node {
+  const segments = segmentsWithin(ranges, budget);
   const { length } = segments;
   const sums = [0];
   for (let i = 0; i < length; i += 1) {
@@ -61,8 +67,10 @@ export function dispatch(factory: NodeFactory, word: Word, ranges: readonly Rang
 /**
  * Finds runs such as A a A, where a is one word: testing that word for equality and taking A for all the others
  * needs one test, two bounds need two.
+ *
+ * @param row so many single words may follow on each other
  */
-function mergeAcrossSingles(ranges: readonly Range[]): Segment[] {
+function mergeAcrossSingles(ranges: readonly Range[], row: number): Segment[] {
   const segments: Segment[] = [];
   let next = 0;
   let segment: Segment | undefined;
@@ -76,7 +84,7 @@ function mergeAcrossSingles(ranges: readonly Range[]): Segment[] {
       segment.weight += weight;
       continue;
     }
-    if (segment === undefined || first !== last || ranges[i + 1]?.node !== segment.node) {
+    if (segment === undefined || first !== last || !returns(ranges, i, segment.node, row)) {
       segment = { first, node, weight, exceptions: NO_EXCEPTIONS };
       segments.push(segment);
       continue;
@@ -91,12 +99,56 @@ function mergeAcrossSingles(ranges: readonly Range[]): Segment[] {
   return segments;
 }
 
-function cutLongOnes(segments: readonly Segment[]): Segment[] {
+/** Where the tests have to be few, so many words in a row may stand between two ranges of a segment. */
+const LONGEST_ROW = 8;
+
+/** Whether the range at `i` begins a row of so many single words, or fewer, behind which a range of that node comes. */
+function returns(ranges: readonly Range[], i: number, node: Node, row: number): boolean {
+  for (let at = i + 1; at <= i + row; at += 1) {
+    const range = ranges[at];
+    if (range?.node === node) {
+      return true;
+    }
+    if (range?.last !== (ranges[at - 1] as Range).last + 1) {
+      return false;
+    }
+  }
+  return false;
+}
+
+/** The pieces of the tree: such that it is fast where it may have as many tests as that takes, or else as few as it can. */
+function segmentsWithin(ranges: readonly Range[], budget: number): Segment[] {
+  const fast = cutLongOnes(mergeAcrossSingles(ranges, 1), MOST_EXCEPTIONS, HEAVY);
+  if (testsOf(fast) <= budget) {
+    return fast;
+  }
+  const short = mergeAcrossSingles(ranges, LONGEST_ROW);
+  const spare = budget - testsOf(short);
+  if (spare <= 0) {
+    return short;
+  }
+  const exceptions = short.reduce((sum, one) => sum + one.exceptions.length, 0);
+  return cutLongOnes(
+    short,
+    Math.max(MOST_EXCEPTIONS, Math.ceil(exceptions / spare)),
+    Number.POSITIVE_INFINITY,
+  );
+}
+
+function testsOf(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { exceptions }) => sum + exceptions.length, segments.length - 1);
+}
+
+/**
+ * @param most so many exceptions a piece may have
+ * @param heavy what is asked for this often is cut at every exception
+ */
+function cutLongOnes(segments: readonly Segment[], most: number, heavy: number): Segment[] {
   const cut: Segment[] = [];
   for (const segment of segments) {
     const { exceptions, node, weight } = segment;
-    const few = Math.ceil(exceptions.length / MOST_EXCEPTIONS);
-    const pieces = weight / few >= HEAVY ? exceptions.length : few;
+    const few = Math.ceil(exceptions.length / most);
+    const pieces = weight / few >= heavy ? exceptions.length : few;
     if (pieces <= 1) {
       cut.push(segment);
       continue;

@@ -300,7 +300,7 @@ function checkJson(text: string, read: Read): Tree | undefined {
 }
 
 /** Judges how a damaged text was read. */
-function judge({ tree: from, isConfig, ...sound }: Original, text: string, target: Target): void {
+function judge(sound: Original, text: string, target: Target): void {
   const read = readText(text, target);
   checkDiagnostics(read, text);
   assert.is(read.policy === undefined, has(read, "error"), "there is a policy where there is no error");
@@ -309,13 +309,16 @@ function judge({ tree: from, isConfig, ...sound }: Original, text: string, targe
     stats.refused += 1;
     return;
   }
+  // The one may have become the other.
+  const isConfig = profileWithin(tree, true)?.type === "object";
   const profile = profileWithin(tree, isConfig);
   const all = flaws(tree, placeOf(isConfig));
   const flawed = all.filter((path) => !isPassedOver(path.slice(isConfig ? 2 : 0), profile, target));
   const said = flawed.length > 0 || profile === undefined ? undefined : profileOfTree(tree, isConfig);
   const against = said === undefined ? [] : contradictions(said, profile as Tree);
   if (has(read, "error", "warning")) {
-    if (all.length === 0 && against.length === 0 && !hasKeyTwice(tree)) {
+    const isBoth = isConfig && memberOf(tree, "defaultAction") !== undefined;
+    if (all.length === 0 && against.length === 0 && !hasKeyTwice(tree) && !isBoth) {
       const codes = read.diagnostics.map(({ code }) => code);
       assert.ok(
         codes.every((code) => BETWEEN_WORDS.includes(code)),
@@ -329,7 +332,7 @@ function judge({ tree: from, isConfig, ...sound }: Original, text: string, targe
   assert.equal(flawed, [], "what no format knows is passed over in silence");
   assert.equal(against, [], "what goes against itself is passed over in silence");
   assert.equal(read.profile, said, "what is read is what is written");
-  checkVerdicts({ tree: from, isConfig, ...sound }, tree, read.policy as Policy, target);
+  checkVerdicts(sound, profile as Tree, read.policy as Policy, target);
 }
 
 /** Whether a flaw is a word of which this machine has no use. */
@@ -356,11 +359,11 @@ function treeAt(tree: Tree, path: Path): Tree | undefined {
 /** A text of which nothing is said lets through what the sound one does, apart from what its edits speak of. */
 function checkVerdicts(
   { tree: from, isConfig, name }: Original,
-  to: Tree,
+  after: Tree,
   policy: Policy,
   target: Target,
 ): void {
-  const [before, after] = [profileWithin(from, isConfig), profileWithin(to, isConfig)] as [Tree, Tree];
+  const before = profileWithin(from, isConfig) as Tree;
   const edits = editsBetween(before, after, placeOf(false));
   for (const { kind } of edits) {
     stats[kind] += 1;
