@@ -115,6 +115,17 @@ const CONDITIONAL = JSON.stringify({
   ],
 });
 
+/** Calls at and around what the conditions compare with. */
+const SAMPLE = [X86_64.token, X86.token].flatMap((arch) =>
+  [...Array(600).keys(), 0x3fffffff, 0x40000000, 0x7fffffff, 0xfffffffe, 0xffffffff].flatMap((nr) =>
+    [0n, 8n, 9n, 0x7e020000n, 2n ** 32n + 4n, 2n ** 32n + 5n, 2n ** 64n - 1n].map((value) => ({
+      arch,
+      nr,
+      args: [value, value, value, value, value, value] as [bigint, bigint, bigint, bigint, bigint, bigint],
+    })),
+  ),
+);
+
 test("whatever is changed in a program is noticed, unless it changes nothing", () => {
   const policy = policyOf(profileOf(CONDITIONAL), X86_64, 0n);
   const program = compile(policy);
@@ -130,10 +141,15 @@ test("whatever is changed in a program is noticed, unless it changes nothing", (
       noticed += 1;
     } else {
       assert.is(proof.result, "equal", mutant.what);
+      for (const call of SAMPLE) {
+        const [before, after] = [program, mutant.program].map((one) => interpret(one, call, false).verdict);
+        assert.is(after, before, `${mutant.what}: ${show(call)}`);
+      }
       same += 1;
     }
   }
-  assert.ok(noticed > 200 && same < noticed / 5, `${noticed} noticed, ${same} equivalent`);
+  // Where few calls have rules of their own, many a number can be exchanged for another or a test for equality for one of order.
+  assert.ok(noticed > 200 && same < noticed / 4, `${noticed} noticed, ${same} equivalent`);
 });
 
 test("a program that is wrong on one number, one argument or one architecture is not the policy", () => {

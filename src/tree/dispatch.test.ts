@@ -137,4 +137,35 @@ test("hundreds of single words are found in about as many tests as halving takes
   }
 });
 
+test("whatever the tests may be, every word leads where its range says", () => {
+  fc.assert(
+    fc.property(ends, fc.nat(60), (list, budget) => {
+      const factory = new NodeFactory();
+      const root = dispatch(factory, NR, rangesOf(factory, list), budget);
+      const words = [0, ALL_BITS, ...list.flatMap(([last]) => [last - 1, last, last + 1, last + 2])];
+      for (const word of words.filter((value) => value >= 0 && value <= ALL_BITS)) {
+        const expected = list.find(([last]) => word <= last)?.[1];
+        assert.is(follow(root, () => word).verdict, expected, `${word} in ${JSON.stringify(list)}`);
+      }
+    }),
+    { numRuns: 1500, seed: 4 },
+  );
+});
+
+test("single words, one or some in a row, take one test each where there are to be no more", () => {
+  const list: [number, number][] = [];
+  for (let i = 1; i <= 60; i += 1) {
+    list.push([10 * i - 1, 0], [10 * i, 1], [10 * i + 1, 2]);
+  }
+  list.push([ALL_BITS, 0]);
+  const count = (budget: number): number => {
+    const factory = new NodeFactory();
+    return testsOf(dispatch(factory, NR, rangesOf(factory, list), budget)).length;
+  };
+  assert.is(count(0), 120);
+  assert.is(count(120), 120);
+  assert.ok(count(135) > 120 && count(135) <= 135, `${count(135)}`);
+  assert.is(count(Number.POSITIVE_INFINITY), 180);
+});
+
 test.run();
