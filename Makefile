@@ -30,7 +30,7 @@ $(OUT)/schemas: build/schemas.ts $(OUT)/generated $(SOURCES)
 	npx tsx build/schemas.ts
 	@touch $@
 
-$(OUT)/bundled: build/bundle.ts $(OUT)/generated $(SOURCES)
+$(OUT)/bundled: build/bundle.ts build/bundling.ts $(OUT)/generated $(SOURCES)
 	npx tsx build/bundle.ts
 	@touch $@
 
