@@ -1,0 +1,138 @@
+/**
+ * A second opinion on filters: what libseccomp itself makes of a whole profile, given to it as runc does.
+ */
+
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import type { Program } from "../../src/bpf/instruction.ts";
+import { holds, type Target } from "../../src/policy/target.ts";
+import type { Profile, Rule } from "../../src/profile/profile.ts";
+import { type Architecture, matchesArchName } from "../../src/tables/architectures.ts";
+import { actionCode, type RealFilter, type RealLibseccomp } from "./real-libseccomp.ts";
+
+const EPERM = 1;
+
+/** Names that libseccomp does not know have this number. */
+export const UNKNOWN = -1;
+
+/** The program that libseccomp makes of a profile; undefined where it does not know an architecture or does not take a rule. */
+export function libseccompProgram(
+  libseccomp: RealLibseccomp,
+  profile: Profile,
+  target: Target,
+  listed: readonly Architecture[],
+  tree: boolean,
+): Program | undefined {
+  const otherwise = actionCode(profile.defaultAction, profile.defaultErrno.number ?? EPERM);
+  const filter = libseccomp.init(otherwise);
+  if (filter === undefined) {
+    return undefined;
+  }
+  try {
+    if (filter.setArchitectures(listed) !== 0 || (tree && filter.optimize() !== 0)) {
+      return undefined;
+    }
+    if (!addRules(libseccomp, filter, profile, target, otherwise)) {
+      return undefined;
+    }
+    return filter.program(target.arch.bigEndian);
+  } finally {
+    filter.release();
+  }
+}
+
+/** As runc does it: what has the default action is left out, and so are names that libseccomp does not know. */
+function addRules(
+  libseccomp: RealLibseccomp,
+  filter: RealFilter,
+  profile: Profile,
+  target: Target,
+  otherwise: number,
+): boolean {
+  for (const rule of profile.rules.filter((one) => applies(one, target))) {
+    const code = actionCode(rule.action, rule.errno.number ?? EPERM);
+    for (const name of code === otherwise ? [] : rule.names) {
+      const number = libseccomp.number(name);
+      if (number !== UNKNOWN && filter.add(code, number, rule.conditions) !== 0) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+function applies({ includes, excludes }: Rule, target: Target): boolean {
+  const isArch = (name: string): boolean => matchesArchName(target.arch, name);
+  return (
+    includes.caps.every((name) => holds(target, name) === true) &&
+    !excludes.caps.some((name) => holds(target, name) === true) &&
+    (includes.arches.length === 0 || includes.arches.some(isArch)) &&
+    !excludes.arches.some(isArch) &&
+    (includes.minKernel ?? 0) <= target.kernel &&
+    (excludes.minKernel ?? Number.POSITIVE_INFINITY) > target.kernel
+  );
+}
+
+/** In the form of Docker's. */
+export interface PlainProfile {
+  readonly defaultAction: string;
+  readonly archMap: unknown;
+  readonly syscalls: readonly {
+    readonly names: readonly string[];
+    readonly action: string;
+    readonly args?: unknown;
+  }[];
+}
+
+/**
+ * A profile in which each call has one rule at most: of several that overlap libseccomp makes something else than they mean.
+ *
+ * @param known the names that it may have
+ * @param least how many it has at least
+ */
+export function arbitraryPlainProfile(known: readonly string[], least: number): fc.Arbitrary<PlainProfile> {
+  const value = fc
+    .oneof(fc.bigInt({ min: 0n, max: 64n }), fc.bigInt({ min: 0n, max: 2n ** 53n - 1n }))
+    .map(Number);
+  const condition = fc.record({
+    index: fc.nat(5),
+    op: fc.constantFrom("SCMP_CMP_EQ", "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_GE", "SCMP_CMP_MASKED_EQ"),
+    value,
+    valueTwo: fc.nat(255),
+  });
+  const conditions = fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    {
+      weight: 1,
+      arbitrary: fc.uniqueArray(condition, { selector: ({ index }) => index, minLength: 1, maxLength: 3 }),
+    },
+  );
+  const own = fc.record({
+    action: fc.constantFrom(
+      "SCMP_ACT_ALLOW",
+      "SCMP_ACT_ALLOW",
+      "SCMP_ACT_ALLOW",
+      "SCMP_ACT_LOG",
+      "SCMP_ACT_TRAP",
+    ),
+    conditions,
+  });
+  const names = fc.uniqueArray(fc.constantFrom(...known), { minLength: least, maxLength: 450, size: "max" });
+  return fc
+    .tuple(
+      fc.constantFrom("SCMP_ACT_ERRNO", "SCMP_ACT_KILL_PROCESS"),
+      names,
+      fc.array(own, { minLength: 1, maxLength: 40 }),
+    )
+    .map(([defaultAction, all, rules]) => ({
+      defaultAction,
+      archMap: ARCH_MAP,
+      syscalls: all.map((name, i) => {
+        // Most are simply allowed, as in profiles that people write.
+        const { action, conditions: args } = rules[i] ?? { action: "SCMP_ACT_ALLOW", conditions: [] };
+        return { names: [name], action, args };
+      }),
+    }));
+}
+
+const ARCH_MAP = JSON.parse(readFileSync("profiles/default.json", "utf8")).archMap as unknown;
