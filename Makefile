@@ -55,7 +55,7 @@ demo: $(PROGRAM)
 test: $(PROGRAM)
 	@npx tsx test/run.ts $(SUITES)
 
-# Damages many more profiles than the tests do, others each time; SEED=1 CASES=20000 says which and how many.
+# Damages and compiles many more profiles than the tests do, others each time; SEED=1 CASES=20000 says which and how many.
 fuzz: $(PROGRAM)
 	@FUZZ_SEED=$(or $(SEED),$(shell date +%s)) FUZZ_CASES=$(or $(CASES),20000) npx tsx test/run.ts fuzz
 
