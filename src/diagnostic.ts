@@ -14,7 +14,7 @@ export interface Position {
 export type Severity = "error" | "warning" | "note";
 
 /**
- * What is wrong, stable and for machines. `verbs/catalogue.ts` explains each, and `docs/diagnostics.md` is made of that.
+ * What is wrong, stable and for machines. `build/diagnostics.ts` explains each, and `docs/diagnostics.md` is made of that.
  */
 export type DiagnosticCode =
   // The file
