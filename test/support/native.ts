@@ -5,13 +5,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import { publicCopy } from "./program.ts";
 
 const OUT = "build/out/test";
 
 /**
  * Compiles a C file, statically, unless that has been done since it was changed.
  *
- * @returns the absolute path of the executable
+ * @returns the absolute path of an executable that every user can reach
  */
 export function compileC(source: string, ...flags: readonly string[]): string {
   mkdirSync(OUT, { recursive: true });
@@ -29,5 +30,5 @@ export function compileC(source: string, ...flags: readonly string[]): string {
       source,
     ]);
   }
-  return executable;
+  return publicCopy(executable);
 }

@@ -3,16 +3,9 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-
-/** The executable's absolute path. */
-export const PROGRAM: string = resolve("build/out/seccomp-exec");
-
-if (!existsSync(PROGRAM)) {
-  throw new Error(`${PROGRAM} is missing: run make`);
-}
+import { basename, join, resolve } from "node:path";
 
 export interface Outcome {
   /** The exit status, or null where a signal ended the process. */
@@ -53,13 +46,6 @@ export function runCommand(command: readonly string[], options: RunOptions = {})
   return { status: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
 }
 
-const temporary: string[] = [];
-process.on("exit", () => {
-  for (const directory of temporary) {
-    rmSync(directory, { recursive: true, force: true });
-  }
-});
-
 const directories: string[] = [];
 
 /** A directory that is gone when the process ends. */
@@ -75,3 +61,22 @@ export function temporaryDirectory(): string {
   directories.push(directory);
   return directory;
 }
+
+/** A copy of an executable where every user can reach it: the clone may lie in a directory that is its owner's alone. */
+export function publicCopy(executable: string): string {
+  const directory = temporaryDirectory();
+  const copy = join(directory, basename(executable));
+  copyFileSync(executable, copy);
+  chmodSync(copy, 0o755);
+  chmodSync(directory, 0o755);
+  return copy;
+}
+
+const BUILT = resolve("build/out/seccomp-exec");
+
+if (!existsSync(BUILT)) {
+  throw new Error(`${BUILT} is missing: run make`);
+}
+
+/** The absolute path of the executable. */
+export const PROGRAM: string = publicCopy(BUILT);

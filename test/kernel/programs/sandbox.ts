@@ -3,38 +3,19 @@
  */
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { PROGRAM, temporaryDirectory } from "../../support/program.ts";
+import { PROGRAM } from "../../support/program.ts";
 import type { Caller } from "./caller.ts";
 
-/** The executable under test, where every user can reach it. */
-const LAUNCHER = publicCopy(PROGRAM);
 /** More than ten times what any of the programs needs. */
 const PATIENCE_MS = 30_000;
 /** What a server gets to end of itself. */
 const SHUTDOWN_MS = 5_000;
-
-function publicCopy(executable: string): string {
-  const directory = temporaryDirectory();
-  const copy = join(directory, "seccomp-exec");
-  copyFileSync(executable, copy);
-  chmodSync(copy, 0o755);
-  chmodSync(directory, 0o755);
-  return copy;
-}
 
 export class Sandbox {
   /** The working directory of the programs, and their home; the caller's. */
@@ -130,8 +111,8 @@ export class Sandbox {
   }
 
   private commandLine(command: string, args: readonly string[]): [string, ...string[]] {
-    const launch = [LAUNCHER, "--profile", this.profile, "--", command, ...args];
-    const [file = LAUNCHER, ...rest] = [...this.caller.become, ...launch];
+    const launch = [PROGRAM, "--profile", this.profile, "--", command, ...args];
+    const [file = PROGRAM, ...rest] = [...this.caller.become, ...launch];
     return [file, ...rest];
   }
 
