@@ -22,6 +22,7 @@ import { readProfile } from "../src/profile/read.ts";
 import { type Architecture, architectureByName } from "../src/tables/architectures.ts";
 import { BPF_MAXINSNS } from "../src/tables/seccomp.ts";
 import { syscallCount, syscallName, syscallNumber } from "../src/tables/syscalls.ts";
+import { KERNEL } from "../test/support/policies.ts";
 import { chooseProfile, giveUp, outputDirectory, projectDirectory, warnWhenBusy } from "./setting.ts";
 import { renderTable, summarize } from "./statistics.ts";
 
@@ -47,7 +48,6 @@ globalThis.main = (host) => {
 };`;
 }
 
-const KERNEL = 6 * 256 + 18;
 const TIMES = 100;
 
 /** Milliseconds that one compilation takes in the engine of the executable: each round's figure. */

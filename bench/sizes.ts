@@ -19,6 +19,7 @@ import type { Profile } from "../src/profile/profile.ts";
 import { readProfile } from "../src/profile/read.ts";
 import { architectures } from "../src/tables/architectures.ts";
 import { syscallNames } from "../src/tables/syscalls.ts";
+import { ALL_CAPS, KERNEL } from "../test/support/policies.ts";
 import { loadRealLibseccomp } from "../test/support/real-libseccomp.ts";
 import { arbitraryPlainProfile, libseccompProgram, UNKNOWN } from "../test/support/second-opinion.ts";
 import { giveUp } from "./setting.ts";
@@ -66,9 +67,6 @@ function profileOf(value: unknown): Profile {
   const { profile } = readProfile(value);
   return profile ?? giveUp("a profile has errors");
 }
-
-const KERNEL = 6 * 256 + 18;
-const ALL_CAPS = (1n << 41n) - 1n;
 
 const rows = [
   [

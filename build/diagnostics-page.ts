@@ -44,9 +44,8 @@ function runExample({ profile, args = [] }: Example): string {
   const directory = mkdtempSync(join(tmpdir(), "seccomp-exec-docs-"));
   try {
     writeFileSync(join(directory, FILE), profile);
-    const files = args.some((arg) => arg.includes("/")) ? [] : [`./${FILE}`];
     const target = args.includes("--kernel") ? TARGET.slice(0, 2) : TARGET;
-    const result = spawnSync(PROGRAM, ["check", ...target, ...args, ...files], {
+    const result = spawnSync(PROGRAM, ["check", ...target, ...args, ...filesFor(args)], {
       cwd: directory,
       encoding: "utf8",
       env: {},
@@ -55,6 +54,11 @@ function runExample({ profile, args = [] }: Example): string {
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** The operands: the example, unless its arguments name a file themselves. */
+function filesFor(args: readonly string[]): readonly string[] {
+  return args.some((arg) => arg.includes("/")) ? [] : [`./${FILE}`];
 }
 
 /** The text of the page. */
@@ -70,8 +74,7 @@ export function renderPage(): string {
 
 function renderExample(example: Example): string {
   const { profile, shown = String(profile).trimEnd(), args = [] } = example;
-  const file = args.some((arg) => arg.includes("/")) ? [] : [`./${FILE}`];
-  const command = ["seccomp-exec", "check", ...args, ...file].join(" ");
+  const command = ["seccomp-exec", "check", ...args, ...filesFor(args)].join(" ");
   const text = shown === "" ? "" : `\`\`\`\n${shown}\n\`\`\`\n\n`;
   return `${text}\`\`\`console\n$ ${command}\n${checkExample(example)}\`\`\`\n`;
 }

@@ -6,7 +6,7 @@ import { evaluate } from "../policy/evaluate.ts";
 import type { Call, Policy, PolicyRule } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { syscallNumber } from "../tables/syscalls.ts";
+import { seenNumber } from "../tables/syscalls.ts";
 import { argumentVectors } from "./argument-vectors.ts";
 
 /** A call, and what two policies say of it. */
@@ -43,9 +43,9 @@ export function differences(
   const sameDefault = a.defaultVerdict === b.defaultVerdict;
   for (let id = 0; id < Math.max(a.rules.length, b.rules.length); id += 1) {
     const [ofA, ofB] = [a.rules[id], b.rules[id]];
-    const number = syscallNumber(arch, id);
+    const nr = seenNumber(arch, id);
     if (
-      number < 0 ||
+      nr < 0 ||
       (ofA === undefined && ofB === undefined) ||
       (sameDefault && bitsOfB === arch.bits && sameRules(ofA, ofB))
     ) {
@@ -57,7 +57,7 @@ export function differences(
     }
     const seen = new Set<string>();
     for (const args of bitsOfB < arch.bits ? [...vectors, ...vectors.map(withUpperHalves)] : vectors) {
-      const call: Call = { arch: arch.token, nr: (number | arch.numberBit) >>> 0, args };
+      const call: Call = { arch: arch.token, nr, args };
       const seenByB = { ...call, args: args.map((arg) => BigInt.asUintN(bitsOfB, arg)) };
       const verdicts = [evaluate(a, call), evaluate(b, seenByB)] as const;
       const key = verdicts.join(" ");

@@ -12,10 +12,10 @@ import type { Program } from "../bpf/instruction.ts";
 import { evaluate, rulesFor } from "../policy/evaluate.ts";
 import { type Call, MAX_SYSCALL_NUMBER, type Policy, SKIPPED_CALL } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
-import { type Architecture, X32_SYSCALL_BIT } from "../tables/architectures.ts";
-import { lastSyscallNumber, syscallCount, syscallNumber } from "../tables/syscalls.ts";
+import { type Architecture, architectureOfCall } from "../tables/architectures.ts";
+import { lastSyscallNumber, seenNumber, syscallCount } from "../tables/syscalls.ts";
 import { ANY, type Domain, interval, pick, split, TooIntricate } from "./domain.ts";
-import { explore, type Words, withWord } from "./explore.ts";
+import { explore, type Words } from "./explore.ts";
 import { highWordOf, type Layout, lowWordOf, nextTest } from "./rules-in-words.ts";
 
 /** What came of a proof. */
@@ -74,7 +74,6 @@ export function prove(policy: Policy, program: Program, bigEndian: boolean, most
 class Search {
   sets = 0;
   private counterexample: Counterexample | undefined;
-  private exhausted = false;
 
   constructor(
     private readonly policy: Policy,
@@ -85,18 +84,17 @@ class Search {
 
   all(): Proof {
     const tokens = [...new Set(this.policy.architectures.map(({ token }) => token))];
-    const done =
-      tokens.every((token) => this.calls(token)) && this.foreign(tokens) && this.counterexample === undefined;
+    const done = tokens.every((token) => this.calls(token)) && this.foreign(tokens);
     if (this.counterexample !== undefined) {
       return { result: "different", sets: this.sets, counterexample: this.counterexample };
     }
-    return this.exhausted || !done
-      ? {
+    return done
+      ? { result: "equal", sets: this.sets }
+      : {
           result: "truncated",
           sets: this.sets,
           reason: `there are more than ${this.mostSets} sets of calls to tell apart`,
-        }
-      : { result: "equal", sets: this.sets };
+        };
   }
 
   /** Calls with the token of one of the policy's architectures. */
@@ -107,16 +105,15 @@ class Search {
 
   /** A range of numbers for which the policy has the same rules. */
   private numbers(token: number, owners: readonly Architecture[], first: number, last: number): boolean {
-    const owner = ownerOf(owners, first);
+    const owner = architectureOfCall(owners, token, first);
     const { bits = 64, column = "" } = owner ?? {};
     const layout: Layout = { bigEndian: this.bigEndian, bits };
     let words: Words = new Array<Domain>(WORDS_OF_DATA).fill(ANY);
-    words = withWord(words, NR, interval(first, last));
-    words = withWord(words, ARCH, interval(token, token));
+    words = words.with(NR, interval(first, last)).with(ARCH, interval(token, token));
     // A 64-bit MIPS kernel shows the registers of a 32-bit program whole; elsewhere their upper halves are zero.
     if (bits === 32 && !column.startsWith("mips")) {
       for (let i = 0; i < ARGUMENTS; i += 1) {
-        words = withWord(words, highWordOf(i, layout), interval(0, 0));
+        words = words.with(highWordOf(i, layout), interval(0, 0));
       }
     }
     return this.paths(words, layout, owner);
@@ -128,14 +125,13 @@ class Search {
       (domain, value) => domain && split(domain, { mask: 0xffffffff, op: "eq", value }).fails,
       ANY,
     );
-    const words = withWord(new Array<Domain>(WORDS_OF_DATA).fill(ANY), ARCH, others as Domain);
+    const words = new Array<Domain>(WORDS_OF_DATA).fill(ANY).with(ARCH, others as Domain);
     return this.paths(words, { bigEndian: this.bigEndian, bits: 64 }, undefined);
   }
 
   /** Follows the program for calls with these words; false where the search is over. */
   private paths(words: Words, layout: Layout, arch: Architecture | undefined): boolean {
-    explore(this.program, words, (known, verdict) => this.settle(known, verdict, layout, arch));
-    return this.counterexample === undefined && !this.exhausted;
+    return explore(this.program, words, (known, verdict) => this.settle(known, verdict, layout, arch));
   }
 
   /** Tests the rules for as long as the policy's verdict depends on them, and then compares the two. */
@@ -149,12 +145,11 @@ class Search {
         typeof rules === "number" ? undefined : nextTest(rules, this.policy.defaultVerdict, words, layout);
       if (next !== undefined) {
         const { holds, fails } = split(words[next.word] as Domain, next.test);
-        open.push(withWord(words, next.word, holds as Domain), withWord(words, next.word, fails as Domain));
+        open.push(words.with(next.word, holds as Domain), words.with(next.word, fails as Domain));
         continue;
       }
       this.sets += 1;
       if (this.sets > this.mostSets) {
-        this.exhausted = true;
         return false;
       }
       const call: Call = { arch: token, nr, args: argumentsOf(words, layout) };
@@ -177,11 +172,6 @@ function argumentsOf(words: Words, layout: Layout): readonly bigint[] {
   });
 }
 
-/** The architecture of a number: x86-64 and x32 share a token. */
-function ownerOf(owners: readonly Architecture[], nr: number): Architecture | undefined {
-  return owners.find((arch) => !arch.sharesToken || (nr & X32_SYSCALL_BIT) === arch.numberBit);
-}
-
 /**
  * All 2^32 numbers as ranges: each number that a table has by itself, and what lies between them cut wherever the meaning of
  * numbers changes (`evaluate.ts`).
@@ -193,10 +183,10 @@ function numberRanges(owners: readonly Architecture[]): (readonly [first: number
       starts.add((base + 1 + arch.numberBit) >>> 0);
     }
     for (let id = 0; id < syscallCount(); id += 1) {
-      const number = syscallNumber(arch, id);
+      const number = seenNumber(arch, id);
       if (number >= 0) {
-        starts.add((number | arch.numberBit) >>> 0);
-        starts.add(((number | arch.numberBit) + 1) >>> 0);
+        starts.add(number);
+        starts.add(number + 1);
       }
     }
   }

@@ -34,11 +34,6 @@ import { type Domain, split, TooIntricate, type WordTest } from "./domain.ts";
 /** What is known of the words of struct seccomp_data, by their offsets divided by four. */
 export type Words = readonly Domain[];
 
-/** Words with something else known of one of them. */
-export function withWord(words: Words, at: number, domain: Domain): Words {
-  return words.with(at, domain);
-}
-
 /** What a register holds: a number, or a word of the call under a mask. */
 type Value = number | { readonly word: number; readonly mask: number };
 
@@ -59,19 +54,21 @@ const WORD = 4;
  * @param program one that the kernel takes
  * @param words what is known of the call
  * @param arrived is told what a path returns, and what is then known of the call; false ends it all
+ * @returns whether all paths were followed
  * @throws TooIntricate where the program computes with the call's words in a way that is not followed here
  */
 export function explore(
   program: Program,
   words: Words,
   arrived: (words: Words, verdict: Verdict) => boolean,
-): void {
+): boolean {
   const open: State[] = [{ pc: 0, a: 0, x: 0, memory: [], words }];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
     if (!follow(program, state, open, arrived)) {
-      return;
+      return false;
     }
   }
+  return true;
 }
 
 /** Follows one path to its end; the other ways that it could have gone are put aside. */
@@ -99,9 +96,9 @@ function follow(
         const { word, test } = testOf(operationOf(code), a, second);
         const { holds, fails } = split(words[word] as Domain, test);
         if (holds !== undefined && fails !== undefined) {
-          open.push({ pc: to.not, a, x, memory, words: withWord(words, word, fails) });
+          open.push({ pc: to.not, a, x, memory, words: words.with(word, fails) });
         }
-        words = withWord(words, word, (holds ?? fails) as Domain);
+        words = words.with(word, (holds ?? fails) as Domain);
         pc = (holds !== undefined ? to.taken : to.not) - 1;
       }
     } else if (code === RET_K || code === RET_A) {

@@ -2,11 +2,10 @@
  * A call as a person writes it: its name, and its arguments as far as they are not zero.
  */
 
-import type { Call } from "../policy/policy.ts";
 import { syscallName } from "../tables/syscalls.ts";
 
 /** For example `personality(0x8)`, or just the name where all arguments are zero. */
-export function formatCall({ args }: Call, id: number): string {
+export function formatCall(id: number, args: readonly bigint[]): string {
   let count = args.length;
   while (count > 0 && args[count - 1] === 0n) {
     count -= 1;

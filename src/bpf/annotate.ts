@@ -4,10 +4,23 @@
  */
 
 import { formatVerdict } from "../policy/verdict.ts";
-import { type Architecture, architectures, X32_SYSCALL_BIT } from "../tables/architectures.ts";
+import {
+  type Architecture,
+  architectureOfCall,
+  architectures,
+  X32_SYSCALL_BIT,
+} from "../tables/architectures.ts";
 import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR } from "../tables/seccomp.ts";
-import { syscallIdOf, syscallName } from "../tables/syscalls.ts";
-import { JMP_JA, JMP_JEQ_K, LD_W_ABS, type Program, programLength, RET_K, STRIDE } from "./instruction.ts";
+import { idOfSeen, syscallName } from "../tables/syscalls.ts";
+import {
+  instructionAt,
+  JMP_JA,
+  JMP_JEQ_K,
+  LD_W_ABS,
+  type Program,
+  programLength,
+  RET_K,
+} from "./instruction.ts";
 import { ALU, AND, classOf, isConditionalJump, operationOf, usesX } from "./opcodes.ts";
 
 /** What is known where an instruction begins. */
@@ -40,7 +53,7 @@ function follow(program: Program): (Context | undefined)[] {
   };
   for (let pc = 0; pc < contexts.length; pc += 1) {
     const context = contexts[pc];
-    const [code = 0, jt = 0, jf = 0, k = 0] = program.slice(pc * STRIDE, (pc + 1) * STRIDE);
+    const [code, jt, jf, k] = instructionAt(program, pc);
     if (context === undefined || code === RET_K) {
       continue;
     }
@@ -60,7 +73,7 @@ function follow(program: Program): (Context | undefined)[] {
 }
 
 function describe(program: Program, pc: number, context: Context | undefined, arch: Architecture): string {
-  const [code = 0, , , k = 0] = program.slice(pc * STRIDE, (pc + 1) * STRIDE);
+  const [code, , , k] = instructionAt(program, pc);
   if (context === undefined) {
     return "never reached";
   }
@@ -89,10 +102,8 @@ function namesOfNumber(nr: number, token: number | undefined): string {
   if (nr === X32_SYSCALL_BIT) {
     return "the bit of x32";
   }
-  const owner = architectures.find(
-    (arch) => arch.token === token && (!arch.sharesToken || (nr & X32_SYSCALL_BIT) === arch.numberBit),
-  );
-  const id = owner === undefined ? -1 : syscallIdOf(owner, (nr & ~owner.numberBit) >>> 0);
+  const owner = token === undefined ? undefined : architectureOfCall(architectures, token, nr);
+  const id = owner === undefined ? -1 : idOfSeen(owner, nr);
   return id < 0 || owner === undefined
     ? ""
     : `${syscallName(id)}${owner.numberBit === 0 ? "" : ` (${owner.name})`}`;

@@ -2,7 +2,7 @@
  * Programs as assembly in the syntax of the kernel's bpf_asm (Documentation/networking/filter.rst at v6.18), and back.
  */
 
-import { JMP_JA, LD_W_ABS, type Program, programLength, RET_K, STRIDE } from "./instruction.ts";
+import { instructionAt, JMP_JA, LD_W_ABS, type Program, programLength, RET_K } from "./instruction.ts";
 import {
   ADD,
   ALU,
@@ -99,7 +99,7 @@ export function assemblyLines(program: Program): AssemblyLine[] {
 
 /** Where an instruction jumps; nowhere, unless it is a jump. */
 function targetsOf(program: Program, pc: number): number[] {
-  const [code = 0, jt = 0, jf = 0, k = 0] = program.slice(pc * STRIDE, (pc + 1) * STRIDE);
+  const [code, jt, jf, k] = instructionAt(program, pc);
   if (code === JMP_JA) {
     return [pc + 1 + k];
   }
@@ -107,7 +107,7 @@ function targetsOf(program: Program, pc: number): number[] {
 }
 
 function instructionText(program: Program, pc: number): string {
-  const [code = 0, , , k = 0] = program.slice(pc * STRIDE, (pc + 1) * STRIDE);
+  const [code, , , k] = instructionAt(program, pc);
   const [then, otherwise] = targetsOf(program, pc);
   if (code === JMP_JA) {
     return `jmp L${then}`;

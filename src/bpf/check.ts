@@ -4,10 +4,20 @@
  */
 
 import { BPF_MAXINSNS, SECCOMP_DATA_SIZE } from "../tables/seccomp.ts";
-import { JMP_JA, LD_W_ABS, type Program, programLength, RET_K, STRIDE } from "./instruction.ts";
+import {
+  type Instruction,
+  instructionAt,
+  JMP_JA,
+  LD_W_ABS,
+  type Program,
+  programLength,
+  RET_K,
+  STRIDE,
+} from "./instruction.ts";
 import {
   ALU,
   ALU_NEG,
+  classOf,
   DIV,
   isAlu,
   isConditionalJump,
@@ -39,7 +49,7 @@ export function checkProgram(program: Program): string | undefined {
     return `the filter has ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`;
   }
   for (let pc = 0; pc < length; pc += 1) {
-    const problem = checkInstruction(program.slice(pc * STRIDE, (pc + 1) * STRIDE), length - pc - 1);
+    const problem = checkInstruction(instructionAt(program, pc), length - pc - 1);
     if (problem !== undefined) {
       return `instruction ${pc}: ${problem}`;
     }
@@ -56,8 +66,8 @@ const PLAIN: readonly number[] = [LD_IMM, LDX_IMM, LD_W_LEN, LDX_W_LEN, RET_K, R
 const OF_MEMORY: readonly number[] = [LD_MEM, LDX_MEM, ST, STX];
 
 /** @param following how many instructions stand after this one */
-function checkInstruction(instruction: readonly number[], following: number): string | undefined {
-  const [code = 0, jt = 0, jf = 0, k = 0] = instruction;
+function checkInstruction(instruction: Instruction, following: number): string | undefined {
+  const [code, jt, jf, k] = instruction;
   if (PLAIN.includes(code)) {
     return undefined;
   }
@@ -80,7 +90,7 @@ function checkInstruction(instruction: readonly number[], following: number): st
   if (isAlu(code)) {
     return usesX(code) ? undefined : checkConstant(operationOf(code), k);
   }
-  return `seccomp does not take the opcode 0x${code.toString(16)}${(code & 7) === ALU ? " (arithmetic)" : ""}`;
+  return `seccomp does not take the opcode 0x${code.toString(16)}${classOf(code) === ALU ? " (arithmetic)" : ""}`;
 }
 
 function checkConstant(operation: number, k: number): string | undefined {
@@ -97,7 +107,7 @@ function checkMemory(program: Program, length: number): string | undefined {
   const written: number[] = new Array(length).fill(ALL);
   let here = 0;
   for (let pc = 0; pc < length; pc += 1) {
-    const [code = 0, jt = 0, jf = 0, k = 0] = program.slice(pc * STRIDE, (pc + 1) * STRIDE);
+    const [code, jt, jf, k] = instructionAt(program, pc);
     here &= written[pc] as number;
     if (code === ST || code === STX) {
       here |= 1 << k;

@@ -2,17 +2,17 @@
  * Programs as bytes: an array of `struct sock_filter` in the byte order of the machine that is to run it.
  */
 
-import { type Program, programLength, STRIDE } from "./instruction.ts";
+import { instructionAt, type Program, programLength } from "./instruction.ts";
 
 /** Bytes of one `struct sock_filter`. */
-const INSTRUCTION_SIZE = 8;
+export const INSTRUCTION_SIZE = 8;
 
 /** Encodes a program: 16 bits code, 8 bits jt, 8 bits jf, 32 bits k each. */
 export function encodeProgram(program: Program, bigEndian: boolean): Uint8Array {
   const bytes = new Uint8Array(programLength(program) * INSTRUCTION_SIZE);
   const view = new DataView(bytes.buffer);
   for (let pc = 0; pc < programLength(program); pc += 1) {
-    const [code = 0, jt = 0, jf = 0, k = 0] = program.slice(pc * STRIDE, (pc + 1) * STRIDE);
+    const [code, jt, jf, k] = instructionAt(program, pc);
     const at = pc * INSTRUCTION_SIZE;
     view.setUint16(at, code, !bigEndian);
     view.setUint8(at + 2, jt);

@@ -29,6 +29,14 @@ export const JMP_JSET_K = 0x45;
 /** Return k. */
 export const RET_K = 0x06;
 
+/** One instruction. */
+export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
+
+/** The instruction at an index that the program has. */
+export function instructionAt(program: Program, pc: number): Instruction {
+  return program.slice(pc * STRIDE, (pc + 1) * STRIDE) as unknown as Instruction;
+}
+
 /** The length of a program in instructions. */
 export function programLength(program: Program): number {
   return program.length / STRIDE;

@@ -7,6 +7,7 @@ import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR } from "../tables/seccomp.ts";
 import {
   ALU_AND_K,
+  instructionAt,
   JMP_JA,
   JMP_JEQ_K,
   JMP_JGE_K,
@@ -16,7 +17,6 @@ import {
   type Program,
   programLength,
   RET_K,
-  STRIDE,
 } from "./instruction.ts";
 
 const JUMPS: Readonly<Record<number, string>> = {
@@ -30,7 +30,7 @@ const JUMPS: Readonly<Record<number, string>> = {
 export function printProgram(program: Program, arch: Architecture): string {
   let text = "";
   for (let pc = 0; pc < programLength(program); pc += 1) {
-    const [code = 0, jt = 0, jf = 0, k = 0] = program.slice(pc * STRIDE, (pc + 1) * STRIDE);
+    const [code, jt, jf, k] = instructionAt(program, pc);
     text += `${String(pc).padStart(4)}  ${printInstruction(code, pc + 1 + jt, pc + 1 + jf, k, pc, arch)}\n`;
   }
   return text;

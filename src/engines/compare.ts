@@ -250,7 +250,7 @@ class Comparison {
     }
     group.arches.add(arch.name);
     if (!group.calls.has(name)) {
-      group.calls.set(name, formatCall(call, id));
+      group.calls.set(name, formatCall(id, call.args));
     }
   }
 

@@ -71,7 +71,7 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
     .filter((rule) => applies(rule, target))
     .map((rule) => engineRule(base, rule, rule.errno.number));
   return {
-    architectures: [target.arch, ...architectures.filter((arch) => arch !== target.arch)],
+    architectures,
     defaultVerdict: actionVerdict(defaultAction, defaultErrno.number),
     rules,
     refusals: [

@@ -4,7 +4,7 @@
 
 import type { Target } from "../policy/target.ts";
 import type { Profile } from "../profile/profile.ts";
-import { capabilityBit, capabilityCount } from "../tables/capabilities.ts";
+import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
 
 /**
  * Machines of the target's architecture that between them show every rule of the profile included and left out: without
@@ -12,7 +12,7 @@ import { capabilityBit, capabilityCount } from "../tables/capabilities.ts";
  * that it names. Where rules depend on several of these at once, not all combinations are among them.
  */
 export function machinesOf({ rules }: Profile, target: Target): Target[] {
-  const all = (1n << BigInt(capabilityCount)) - 1n;
+  const all = allCapabilities();
   const selectors = rules.flatMap(({ includes, excludes }) => [includes, excludes]);
   const bits = new Set(selectors.flatMap(({ caps }) => caps.map(capabilityBit)).filter((bit) => bit >= 0));
   const caps = new Set([target.caps, 0n, all]);

@@ -10,8 +10,8 @@ import validateMesos from "../profile/generated/validate-mesos.js";
 import { pointerTokens } from "../profile/pointer.ts";
 import type { Profile, Rule } from "../profile/profile.ts";
 import mesosSchema from "../profile/schema/mesos.schema.json" with { type: "json" };
-import type { Architecture, ArchitectureName } from "../tables/architectures.ts";
-import { architectureByScmp } from "../tables/architectures.ts";
+import { type Architecture, type ArchitectureName, architectureByScmp } from "../tables/architectures.ts";
+import { EPERM } from "../tables/errnos.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import {
   doesNotRunOn,
@@ -31,9 +31,6 @@ import { type Event, libseccompFilter } from "./libseccomp.ts";
 const MESOS = "Mesos";
 
 const { definitions: ofMesos } = mesosSchema;
-
-/** ERRNO and TRACE always carry it. */
-const EPERM = 1;
 
 /** Its words for `arches`, where they are not libseccomp's names in lower case. */
 const WORDS: Readonly<Partial<Record<ArchitectureName, string>>> = { x86_64: "amd64", aarch64: "arm64" };
@@ -70,6 +67,7 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
   const ofThisArch = profile.rules.filter((rule) =>
     matchesArch(rule, rawRule(raw, base, rule.index), target),
   );
+  // ERRNO and TRACE always carry EPERM.
   const toRule = (rule: Rule): EngineRule => engineRule(base, withRoundedValues(rule), EPERM);
   const defaultVerdict = actionVerdict(profile.defaultAction, EPERM);
   const reading = { architectures, defaultVerdict, rules: ofThisArch.map(toRule), refusals: [], remarks: [] };

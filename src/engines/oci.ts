@@ -42,7 +42,7 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
     .filter(({ index }) => rawRule(raw, base, index)["name"] === undefined)
     .map((rule) => engineRule(base, rule, rule.errno.number));
   return {
-    architectures: [target.arch, ...architectures.filter((arch) => arch !== target.arch)],
+    architectures,
     defaultVerdict: actionVerdict(profile.defaultAction, profile.defaultErrno.number),
     rules,
     refusals: [

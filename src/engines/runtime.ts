@@ -30,13 +30,13 @@ export function isKnownToRunc({ name }: Architecture): boolean {
   return !UNKNOWN_TO_RUNC.includes(name);
 }
 
-/** Looks for architectures that a runtime does not know, or that libseccomp does not put into one filter. */
+/** Looks for architectures that a runtime does not know, or that libseccomp does not put into one filter; the native one is the first. */
 export function runtimeArchitectures(
   engine: string,
   words: readonly (readonly [scmp: string, pointer: string])[],
   native: Architecture,
 ): { readonly architectures: Architecture[]; readonly refusals: Diagnostic[] } {
-  const architectures: Architecture[] = [];
+  const architectures = [native];
   const refusals: Diagnostic[] = [];
   for (const [scmp, pointer] of words) {
     const arch = architectureByScmp(scmp);

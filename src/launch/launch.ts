@@ -1,16 +1,11 @@
-/**
- * A launch from beginning to end: select the profile, resolve it, compile it, find the command, become it.
- */
-
-import { compile } from "../bpf/compile.ts";
-import { type Program, programLength } from "../bpf/instruction.ts";
+import { compileForKernel } from "../bpf/compile.ts";
+import type { Program } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host, ProcessStatus } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { ReadResult } from "../profile/read.ts";
-import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { checkExec } from "./check-exec.ts";
 import { processStatus } from "./files.ts";
@@ -79,14 +74,7 @@ function policyOf(
 }
 
 function compileFilter(host: Host, policy: Policy, profile: ProfileText): Filter {
-  const program = compile(policy);
-  const length = programLength(program);
-  if (length > BPF_MAXINSNS) {
-    throw new Refusal(
-      `${profile.label} needs a filter of ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`,
-      "use fewer conditions on arguments",
-    );
-  }
+  const program = compileForKernel(policy, profile.label);
   const { flags, optionalFlags } = policy;
   const wanted = flags | optionalFlags;
   const probe = host.probeSeccompFlags(wanted);

@@ -9,7 +9,7 @@ import type { ResolveOptions } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import { parseKernelRelease, parseKernelVersion } from "../profile/kernel-version.ts";
 import { architectureByName } from "../tables/architectures.ts";
-import { capabilityBit, capabilityCount, normalizeCapability } from "../tables/capabilities.ts";
+import { allCapabilities, capabilityBit, normalizeCapability } from "../tables/capabilities.ts";
 import type { GivenOptions } from "../task/options.ts";
 
 const CAP_SYS_ADMIN = 21n;
@@ -126,7 +126,7 @@ function parseKernel(text: string): number {
  */
 export function parseCaps(list: string): bigint {
   if (list === "all") {
-    return (1n << BigInt(capabilityCount)) - 1n;
+    return allCapabilities();
   }
   if (list === "none") {
     return 0n;

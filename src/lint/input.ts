@@ -10,7 +10,7 @@ import { actionOf, type Verdict } from "../policy/verdict.ts";
 import { namePath, type Profile, type Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_LOG } from "../tables/seccomp.ts";
-import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { seenNumber, syscallId } from "../tables/syscalls.ts";
 
 export interface LintInput {
   readonly profile: Profile;
@@ -39,8 +39,8 @@ const MOST_WORK = 200_000;
  */
 export function verdictsOn(policy: Policy, arch: Architecture, name: string): readonly Verdict[] {
   const id = syscallId(name);
-  const number = id < 0 ? -1 : syscallNumber(arch, id);
-  if (number < 0) {
+  const nr = id < 0 ? -1 : seenNumber(arch, id);
+  if (nr < 0) {
     return [];
   }
   const rules = policy.rules[id] ?? [];
@@ -48,7 +48,6 @@ export function verdictsOn(policy: Policy, arch: Architecture, name: string): re
   if (vectors.length * rules.length > MOST_WORK) {
     return [...new Set([policy.defaultVerdict, ...rules.map(({ verdict }) => verdict)])];
   }
-  const nr = (number | arch.numberBit) >>> 0;
   return [...new Set(vectors.map((args) => evaluate(policy, { arch: arch.token, nr, args })))];
 }
 
@@ -60,11 +59,9 @@ export function verdictOn(
   first: readonly bigint[],
 ): Verdict | undefined {
   const id = syscallId(name);
-  const number = id < 0 ? -1 : syscallNumber(arch, id);
+  const nr = id < 0 ? -1 : seenNumber(arch, id);
   const args = Array.from({ length: 6 }, (_, i) => first[i] ?? 0n);
-  return number < 0
-    ? undefined
-    : evaluate(policy, { arch: arch.token, nr: (number | arch.numberBit) >>> 0, args });
+  return nr < 0 ? undefined : evaluate(policy, { arch: arch.token, nr, args });
 }
 
 /** JSON pointer of a rule. */

@@ -7,7 +7,7 @@ import { formatCall } from "../analysis/format-call.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { formatVerdict, rank, type Verdict } from "../policy/verdict.ts";
 import type { Rule, Selector } from "../profile/profile.ts";
-import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { syscallId } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
@@ -67,8 +67,7 @@ function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<
         known.names.push(name);
       } else if (args !== undefined) {
         const id = syscallId(name);
-        const call = { arch: arch.token, nr: syscallNumber(arch, id) >>> 0, args };
-        into.set(key, { first, second, call: id < 0 ? name : formatCall(call, id), names: [name] });
+        into.set(key, { first, second, call: id < 0 ? name : formatCall(id, args), names: [name] });
       }
     }
   }

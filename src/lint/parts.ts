@@ -5,9 +5,7 @@
 import type { PolicyRule } from "../policy/policy.ts";
 import { split } from "../policy/resolve.ts";
 import { isForArch, verdictOf } from "../policy/rule-verdict.ts";
-import type { Verdict } from "../policy/verdict.ts";
 import type { Rule } from "../profile/profile.ts";
-import type { Architecture } from "../tables/architectures.ts";
 import type { LintInput } from "./input.ts";
 
 /** One of the rules that a profile's rule stands for. */
@@ -28,10 +26,12 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
     if (!isForArch(rule, input.target.arch)) {
       continue;
     }
-    const parts = split(rule.conditions, ruleVerdict(rule, input.target.arch)).map((part) => ({
-      ...part,
-      rule,
-    }));
+    const parts = split(rule.conditions, verdictOf(rule.action, rule.errno, input.target.arch)).map(
+      (part) => ({
+        ...part,
+        rule,
+      }),
+    );
     for (const name of new Set(rule.names)) {
       const list = byName.get(name);
       if (list === undefined) {
@@ -45,9 +45,4 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
   }
   found.set(input, byName);
   return byName;
-}
-
-/** What a rule of a profile without errors says, on that architecture. */
-export function ruleVerdict({ action, errno }: Rule, arch: Architecture): Verdict {
-  return verdictOf(action, errno, arch);
 }

@@ -5,13 +5,14 @@
 import { argumentVectors } from "../analysis/argument-vectors.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { applies } from "../policy/evaluate.ts";
+import { verdictOf } from "../policy/rule-verdict.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
 import { namePath, type Rule, type Selector } from "../profile/profile.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
 import { contradictionIn } from "./contradictions.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
-import { type Part, partsByName, ruleVerdict } from "./parts.ts";
+import { type Part, partsByName } from "./parts.ts";
 
 /** So much is looked at for one call (rules times ways in which their conditions can turn out), and for all together. */
 const MOST_FOR_ONE = 200_000;
@@ -157,7 +158,7 @@ function describe(
   const names = [...useless.keys()];
   const whole = new Set(rule.names.filter((name) => syscallId(name) >= 0)).size === names.length;
   const others = [...new Set(useless.values())].filter((other) => other !== undefined);
-  const verdict: Verdict = ruleVerdict(rule, target.arch);
+  const verdict: Verdict = verdictOf(rule.action, rule.errno, target.arch);
   const why = verdict === policy.defaultVerdict && others.length === 0 ? ": that is the default" : "";
   const at = rulePointer(profile, rule);
   return {

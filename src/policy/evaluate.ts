@@ -2,7 +2,7 @@
  * The meaning of a policy, written as plainly as it is documented: everything else is held against this.
  */
 
-import { type Architecture, X32_SYSCALL_BIT } from "../tables/architectures.ts";
+import { type Architecture, architectureOfCall } from "../tables/architectures.ts";
 import { lastSyscallNumber, syscallIdOf, syscallSince } from "../tables/syscalls.ts";
 import {
   type Call,
@@ -28,7 +28,7 @@ export function rulesFor(policy: Policy, token: number, nr: number): readonly Po
   if (known && nr === SKIPPED_CALL) {
     return policy.defaultVerdict;
   }
-  const arch = architectureOf(policy, token, nr);
+  const arch = architectureOfCall(policy.architectures, token, nr);
   if (arch === undefined) {
     return policy.foreignVerdict;
   }
@@ -87,13 +87,6 @@ function mostRestrictive(rules: readonly PolicyRule[]): Verdict | undefined {
     }
   }
   return strictest;
-}
-
-/** The architecture whose call this is: x86-64 and x32 share a token and differ in bit 30 of the number. */
-function architectureOf(policy: Policy, token: number, nr: number): Architecture | undefined {
-  return policy.architectures.find(
-    (arch) => arch.token === token && (!arch.sharesToken || (nr & X32_SYSCALL_BIT) === arch.numberBit),
-  );
 }
 
 /** Whether the call appeared after the youngest one that the profile names. */

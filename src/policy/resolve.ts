@@ -19,7 +19,7 @@ import {
   isArchitectureWord,
   matchesArchName,
 } from "../tables/architectures.ts";
-import { enosys, errnoNumber, genericErrnoNumber } from "../tables/errnos.ts";
+import { EPERM, enosys, errnoNumber, genericErrnoNumber } from "../tables/errnos.ts";
 import {
   SECCOMP_FILTER_FLAG_LOG,
   SECCOMP_FILTER_FLAG_SPEC_ALLOW,
@@ -53,9 +53,6 @@ const FLAG_VALUES = {
   SECCOMP_FILTER_FLAG_SPEC_ALLOW,
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
 };
-
-/** EPERM has this number on every architecture. */
-const EPERM = 1;
 
 /** Says what a profile means on that machine, for that caller. */
 export function resolve(profile: Profile, target: Target, options: ResolveOptions): ResolveResult {
@@ -98,7 +95,7 @@ class Resolver {
     const flags = this.profile.flags;
     const killable = flags?.indexOf("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") ?? -1;
     if (killable >= 0) {
-      this.error({
+      this.findings.add({
         code: "notify-without-listener",
         severity: "error",
         message:
@@ -241,7 +238,7 @@ class Resolver {
     // Podman writes both; the number is then that of most architectures.
     const given = errno.number ?? number;
     if (given !== number && given !== genericErrnoNumber(name)) {
-      this.error({
+      this.findings.add({
         code: "errno-mismatch",
         severity: "error",
         message: `${name} is not errno ${given}`,
@@ -314,7 +311,7 @@ class Resolver {
 
   private unknownWord(kind: ResolvedWord, word: string, pointer: string, fatal: boolean): void {
     const what = kind === "SCMP_ARCH" ? "architecture" : kind;
-    this.error({
+    this.findings.add({
       code: `unknown-${what}`,
       severity: fatal ? "error" : "warning",
       message: `unknown ${what} '${word}'`,
@@ -328,17 +325,13 @@ class Resolver {
   }
 
   private notify(pointer: string): void {
-    this.error({
+    this.findings.add({
       code: "notify-without-listener",
       severity: "error",
       message: "SCMP_ACT_NOTIFY needs a listener, and a launcher that replaces itself has none to offer",
       hint: "use SCMP_ACT_ERRNO, or a runtime that runs a seccomp agent",
       pointer,
     });
-  }
-
-  private error(diagnostic: Diagnostic): void {
-    this.findings.add(diagnostic);
   }
 }
 

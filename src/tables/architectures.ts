@@ -129,6 +129,23 @@ export function architectureByScmp(scmp: string | undefined): Architecture | und
   return architectures.find((arch) => arch.scmp === scmp);
 }
 
+/**
+ * The one of these architectures whose call it is; undefined where it is of none. x86-64 and x32 share a token and differ in
+ * bit 30 of the number.
+ *
+ * @param token seccomp_data.arch
+ * @param nr seccomp_data.nr, unsigned
+ */
+export function architectureOfCall(
+  among: readonly Architecture[],
+  token: number,
+  nr: number,
+): Architecture | undefined {
+  return among.find(
+    (arch) => arch.token === token && (!arch.sharesToken || (nr & X32_SYSCALL_BIT) === arch.numberBit),
+  );
+}
+
 /** Whether a word of `includes.arches` names the architecture: Go's name, or libseccomp's (`amd64`, `x86_64`). */
 export function matchesArchName(arch: Architecture | undefined, word: string | undefined): boolean {
   return arch !== undefined && word !== undefined && (arch.name === word || arch.go === word);

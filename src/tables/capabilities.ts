@@ -14,6 +14,11 @@ const PREFIX = "CAP_";
 /** How many capabilities there are: CAP_LAST_CAP + 1. */
 export const capabilityCount = 41;
 
+/** Every capability: bit n is the one with number n. */
+export function allCapabilities(): bigint {
+  return (1n << BigInt(capabilityCount)) - 1n;
+}
+
 let names: readonly string[] | undefined;
 
 /** The bit of a capability, named exactly as in `CAP_SYS_ADMIN`; -1: there is none of that name. */

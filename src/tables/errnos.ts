@@ -9,6 +9,9 @@
 import type { Architecture } from "./architectures.ts";
 import { readNumbered } from "./numbered.ts";
 
+/** What most filters answer; it has this number on every architecture. */
+export const EPERM = 1;
+
 /** errno-base.h, the same everywhere: 1 to 34. */
 const BASE =
   "EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN EWOULDBLOCK=EAGAIN ENOMEM EACCES EFAULT " +

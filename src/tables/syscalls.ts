@@ -86,6 +86,17 @@ export function syscallIdOf(arch: Architecture, nr: number): number {
   return special >= 0 ? special : -1;
 }
 
+/** The number of a call with bit 30 of x32, as a filter sees it, unsigned; -1 where the architecture lacks the call. */
+export function seenNumber(arch: Architecture, id: number): number {
+  const number = syscallNumber(arch, id);
+  return number < 0 ? -1 : number + arch.numberBit;
+}
+
+/** The id of the call with that number, given as {@link seenNumber} gives it; -1: no call has it. */
+export function idOfSeen(arch: Architecture, nr: number): number {
+  return syscallIdOf(arch, (nr & ~arch.numberBit) >>> 0);
+}
+
 /** A row of neighbouring numbers, for loops that cannot afford a call for each. */
 export interface NumberRow {
   /** The number that the first code is for, as {@link syscallNumber} gives it. */

@@ -190,8 +190,8 @@ function search(
   const most = 1 << (depth - 1);
   let middle = Math.max(low + 1, high + 1 - most);
   const last = Math.min(high, low + most);
-  const half = ((sums[low] as number) + (sums[high + 1] as number)) / 2;
-  while (middle < last && (sums[middle] as number) + (sums[middle + 1] as number) < 2 * half) {
+  const ends = (sums[low] as number) + (sums[high + 1] as number);
+  while (middle < last && (sums[middle] as number) + (sums[middle + 1] as number) < ends) {
     middle += 1;
   }
   const left = search(factory, word, segments, sums, low, middle - 1, depth - 1);

@@ -5,14 +5,13 @@
 import { annotate } from "../bpf/annotate.ts";
 import { assemblyLines } from "../bpf/assembly.ts";
 import { encodeProgram } from "../bpf/codec.ts";
-import { compile as compilePolicy } from "../bpf/compile.ts";
-import { type Program, programLength, STRIDE } from "../bpf/instruction.ts";
+import { compileForKernel } from "../bpf/compile.ts";
+import { instructionAt, type Program, programLength } from "../bpf/instruction.ts";
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
 import { TARGET_OPTIONS } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, oneOf, UsageError, type Verb, type VerbArguments } from "./verb.ts";
@@ -69,14 +68,7 @@ function runCompile(host: Host, given: VerbArguments): number {
   if (policy === undefined) {
     return EXIT_NO;
   }
-  const program = compilePolicy(policy);
-  const length = programLength(program);
-  if (length > BPF_MAXINSNS) {
-    throw new Refusal(
-      `the profile needs a filter of ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`,
-      "use fewer conditions on arguments",
-    );
-  }
+  const program = compileForKernel(policy, "the profile");
   const bytes =
     format === "raw" ? rawBytes(program, target.arch) : textOf(format, program, policy, target.arch);
   if (output === undefined) {
@@ -96,16 +88,14 @@ function rawBytes(program: Program, arch: Architecture): ByteString {
 
 /** The text forms, which are ASCII throughout. */
 function textOf(format: "asm" | "c" | "json", program: Program, policy: Policy, arch: Architecture): string {
-  const rows = Array.from({ length: programLength(program) }, (_, pc) =>
-    program.slice(pc * STRIDE, (pc + 1) * STRIDE),
-  );
+  const rows = Array.from({ length: programLength(program) }, (_, pc) => instructionAt(program, pc));
   switch (format) {
     case "asm":
       return listing(program, arch);
     case "c":
       return `/* ${rows.length} instructions for ${arch.name}; in the program, include <linux/filter.h> */
 static const struct sock_filter filter[] = {
-${rows.map(([code = 0, jt, jf, k = 0]) => `  { 0x${hex(code, 4)}, ${jt}, ${jf}, 0x${hex(k, 8)} },`).join("\n")}
+${rows.map(([code, jt, jf, k]) => `  { 0x${hex(code, 4)}, ${jt}, ${jf}, 0x${hex(k, 8)} },`).join("\n")}
 };
 `;
     case "json": {

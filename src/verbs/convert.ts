@@ -2,15 +2,12 @@
  * `convert`: writes a profile for another engine, so that it means the same there.
  */
 
-import type { Diagnostic } from "../diagnostic.ts";
 import { convertProfile } from "../engines/convert/convert.ts";
 import { ENGINE_NAMES } from "../engines/engine.ts";
 import type { Host } from "../host.ts";
-import { processStatus } from "../launch/files.ts";
-import { attainable } from "../launch/target.ts";
 import { readPolicy } from "../policy/read-policy.ts";
-import { loadForVerb } from "./loaded-profile.ts";
-import { place, renderFinding, styleFor } from "./render.ts";
+import { ownTarget } from "./loaded-policy.ts";
+import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import { TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, oneOf, UsageError, type Verb, type VerbArguments } from "./verb.ts";
 
@@ -46,34 +43,25 @@ function run(host: Host, given: VerbArguments): number {
     throw new UsageError("convert needs --to", `give it one of ${ENGINE_NAMES.join(", ")}`);
   }
   // Only the OCI's format depends on who is going to run under it.
-  const caps = to === "oci" && options["--caps"] === undefined ? ownCaps(host) : 0n;
-  const target = targetOf(host, given, caps);
-  const { label, read, diagnostics, reading } = loadForVerb(host, operands[0] ?? "", given);
-  const say = (found: readonly Diagnostic[]): void => {
-    const style = styleFor(host, 2);
-    host.write(2, found.map((one) => renderFinding(place(reading, label, one), style)).join(""));
-  };
+  const target = to === "oci" ? ownTarget(host, given) : targetOf(host, given, 0n);
+  const loaded = loadForVerb(host, operands[0] ?? "", given);
+  const { label, read, reading } = loaded;
   if (read === undefined) {
-    say(diagnostics);
+    sayFindings(host, loaded, loaded.diagnostics);
     return EXIT_NO;
   }
   const resolved = readPolicy(read, target, { unknownSyscalls: "default" });
-  say(resolved.diagnostics);
+  sayFindings(host, loaded, resolved.diagnostics);
   if (resolved.policy === undefined || read.profile === undefined) {
     return EXIT_NO;
   }
   const kernelGiven = options["--kernel"] !== undefined;
   const stricter = options["--stricter"] !== undefined;
   const converted = convertProfile(read.profile, reading.value(label), { to, target, kernelGiven, stricter });
-  say(converted.diagnostics);
+  sayFindings(host, loaded, converted.diagnostics);
   if (converted.text === undefined) {
     return EXIT_NO;
   }
   host.write(1, converted.text);
   return EXIT_YES;
-}
-
-function ownCaps(host: Host): bigint {
-  const status = processStatus(host);
-  return attainable(status, status.noNewPrivs);
 }

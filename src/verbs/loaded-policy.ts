@@ -3,7 +3,7 @@
  */
 
 import { checkProgram } from "../bpf/check.ts";
-import { decodeProgram } from "../bpf/codec.ts";
+import { decodeProgram, INSTRUCTION_SIZE } from "../bpf/codec.ts";
 import type { Program } from "../bpf/instruction.ts";
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
@@ -13,8 +13,8 @@ import { attainable, unknownSyscalls } from "../launch/target.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
-import { loadForVerb } from "./loaded-profile.ts";
-import { place, renderFinding, styleFor } from "./render.ts";
+import { BPF_MAXINSNS } from "../tables/seccomp.ts";
+import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import { targetOf } from "./target-options.ts";
 import { readingOptions, type VerbArguments } from "./verb.ts";
 
@@ -39,17 +39,15 @@ export function loadPolicy(
   target: Target,
 ): Policy | undefined {
   const how = readingOptions(() => unknownSyscalls(given.options));
-  const { label, read, diagnostics, reading } = loadForVerb(host, reference, given);
+  const loaded = loadForVerb(host, reference, given);
+  const { read } = loaded;
   const resolved = read === undefined ? undefined : readPolicy(read, target, { unknownSyscalls: how });
-  const style = styleFor(host, 2);
-  for (const diagnostic of resolved?.diagnostics ?? diagnostics) {
-    host.write(2, renderFinding(place(reading, label, diagnostic), style));
-  }
+  sayFindings(host, loaded, resolved?.diagnostics ?? loaded.diagnostics);
   return resolved?.policy;
 }
 
-/** The largest file that can hold a filter: 4096 instructions of 8 bytes. One byte more is read, to see that. */
-const LARGEST_FILTER = 4096 * 8;
+/** The largest file that can hold a filter, in bytes. */
+const LARGEST_FILTER = BPF_MAXINSNS * INSTRUCTION_SIZE;
 
 /** Whether a verb's operand names a file with a filter rather than a profile. */
 export function isFilterFile(reference: ByteString): boolean {
@@ -70,7 +68,7 @@ export function loadFilter(host: Host, path: ByteString, { arch }: Target): Prog
   if (bytes === undefined) {
     throw new Refusal(
       size > LARGEST_FILTER
-        ? `${shown} has ${size} bytes; the longest filter has ${LARGEST_FILTER} (4096 instructions)`
+        ? `${shown} has ${size} bytes; the longest filter has ${LARGEST_FILTER} (${BPF_MAXINSNS} instructions)`
         : `${shown} is not a regular file`,
     );
   }
@@ -81,7 +79,7 @@ export function loadFilter(host: Host, path: ByteString, { arch }: Target): Prog
   if (program === undefined) {
     throw new Refusal(
       `${shown} has ${size} bytes, which is no number of whole instructions`,
-      "each has 8 bytes",
+      `each has ${INSTRUCTION_SIZE} bytes`,
     );
   }
   const problem = checkProgram(program);

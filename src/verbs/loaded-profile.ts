@@ -9,6 +9,7 @@ import { ExactReading } from "../launch/exact-reading.ts";
 import { loadProfile, requestedDirectory } from "../launch/select.ts";
 import type { ReadResult } from "../profile/read.ts";
 import { checkReference } from "../task/request.ts";
+import { place, renderFinding, styleFor } from "./render.ts";
 import { readingOptions, type VerbArguments } from "./verb.ts";
 
 export interface LoadedProfile {
@@ -44,6 +45,16 @@ export function loadForVerb(host: Host, reference: ByteString, { options }: Verb
     }
     throw error;
   }
+}
+
+/** Shows what is wrong with it, on standard error. */
+export function sayFindings(
+  host: Host,
+  { label, reading }: LoadedProfile,
+  diagnostics: readonly Diagnostic[],
+): void {
+  const style = styleFor(host, 2);
+  host.write(2, diagnostics.map((one) => renderFinding(place(reading, label, one), style)).join(""));
 }
 
 function unreadable({ message, hint }: Refusal): Diagnostic {

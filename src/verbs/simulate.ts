@@ -10,7 +10,7 @@ import { evaluate } from "../policy/evaluate.ts";
 import type { Call } from "../policy/policy.ts";
 import { formatVerdict, type Verdict } from "../policy/verdict.ts";
 import { type Architecture, architectures, matchesArchName } from "../tables/architectures.ts";
-import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { seenNumber, syscallId } from "../tables/syscalls.ts";
 import { isFilterFile, loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
 import { suggest } from "./suggest.ts";
 import { TARGET_OPTIONS } from "./target-options.ts";
@@ -140,8 +140,8 @@ function numberOfName(
   if (arch === undefined) {
     return refuse("a syscall of an architecture without a name has none either", "write its number");
   }
-  const number = syscallNumber(arch, id);
-  return number < 0 ? refuse(`${arch.name} has no syscall '${name}'`) : (number | arch.numberBit) >>> 0;
+  const number = seenNumber(arch, id);
+  return number < 0 ? refuse(`${arch.name} has no syscall '${name}'`) : number;
 }
 
 /** An unsigned number of so many bits; undefined where the word is none. -1 is the number of a skipped call. */

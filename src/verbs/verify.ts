@@ -3,14 +3,12 @@
  */
 
 import { type Counterexample, prove } from "../analysis/equivalent.ts";
-import { compile } from "../bpf/compile.ts";
+import { compileForKernel } from "../bpf/compile.ts";
 import { programLength } from "../bpf/instruction.ts";
-import { Refusal } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import { formatVerdict } from "../policy/verdict.ts";
-import { BPF_MAXINSNS } from "../tables/seccomp.ts";
-import { syscallIdOf, syscallName } from "../tables/syscalls.ts";
+import { idOfSeen, syscallName } from "../tables/syscalls.ts";
 import { isFilterFile, loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
 import { JSON_OPTION, TARGET_OPTIONS } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, UsageError, type Verb, type VerbArguments } from "./verb.ts";
@@ -43,11 +41,9 @@ function run(host: Host, given: VerbArguments): number {
   if (policy === undefined) {
     return EXIT_NO;
   }
-  const program = file === undefined ? compile(policy) : loadFilter(host, file, target);
+  const program =
+    file === undefined ? compileForKernel(policy, "the profile") : loadFilter(host, file, target);
   const length = programLength(program);
-  if (length > BPF_MAXINSNS) {
-    throw new Refusal(`the filter has ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`);
-  }
   const proof = prove(policy, program, target.arch.bigEndian);
   const architectures = policy.architectures.map(({ name }) => name);
   const different = proof.result === "different" ? describe(proof.counterexample, policy) : undefined;
@@ -76,7 +72,7 @@ function run(host: Host, given: VerbArguments): number {
 /** A call in words. */
 function describe({ call, arch, ofPolicy, ofProgram }: Counterexample, policy: Policy) {
   const native = policy.architectures[0];
-  const id = arch === undefined ? -1 : syscallIdOf(arch, (call.nr & ~arch.numberBit) >>> 0);
+  const id = arch === undefined ? -1 : idOfSeen(arch, call.nr);
   const show = (verdict: number): string =>
     native === undefined ? String(verdict) : formatVerdict(verdict, arch ?? native);
   return {

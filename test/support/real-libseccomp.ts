@@ -5,7 +5,8 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import koffi from "koffi";
-import { type Program, STRIDE } from "../../src/bpf/instruction.ts";
+import { decodeProgram } from "../../src/bpf/codec.ts";
+import type { Program } from "../../src/bpf/instruction.ts";
 import type { ActionName, OperatorName } from "../../src/profile/profile.ts";
 import type { Architecture } from "../../src/tables/architectures.ts";
 import { temporaryDirectory } from "./program.ts";
@@ -138,7 +139,11 @@ export function loadRealLibseccomp(): RealLibseccomp | undefined {
       if (rc !== 0) {
         throw new Error(`seccomp_export_bpf: ${rc}`);
       }
-      return decodeProgram(readFileSync(file), bigEndian);
+      const program = decodeProgram(readFileSync(file), bigEndian);
+      if (program === undefined) {
+        throw new Error("half an instruction");
+      }
+      return program;
     },
     release: () => release(context),
   });
@@ -151,18 +156,4 @@ export function loadRealLibseccomp(): RealLibseccomp | undefined {
     },
     number: (name) => resolve(name),
   };
-}
-
-/** The reverse of `encodeProgram`. */
-function decodeProgram(bytes: Uint8Array, bigEndian: boolean): Program {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const program: number[] = [];
-  for (let at = 0; at < bytes.byteLength; at += 8) {
-    program.push(view.getUint16(at, !bigEndian), view.getUint8(at + 2), view.getUint8(at + 3));
-    program.push(view.getUint32(at + 4, !bigEndian));
-  }
-  if (program.length % STRIDE !== 0) {
-    throw new Error("half an instruction");
-  }
-  return program;
 }

@@ -5,12 +5,12 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import type { Program } from "../../src/bpf/instruction.ts";
-import { holds, type Target } from "../../src/policy/target.ts";
-import type { Profile, Rule } from "../../src/profile/profile.ts";
-import { type Architecture, matchesArchName } from "../../src/tables/architectures.ts";
+import { selects } from "../../src/policy/rule-verdict.ts";
+import type { Target } from "../../src/policy/target.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import type { Architecture } from "../../src/tables/architectures.ts";
+import { EPERM } from "../../src/tables/errnos.ts";
 import { actionCode, type RealFilter, type RealLibseccomp } from "./real-libseccomp.ts";
-
-const EPERM = 1;
 
 /** Names that libseccomp does not know have this number. */
 export const UNKNOWN = -1;
@@ -49,7 +49,7 @@ function addRules(
   target: Target,
   otherwise: number,
 ): boolean {
-  for (const rule of profile.rules.filter((one) => applies(one, target))) {
+  for (const rule of profile.rules.filter((one) => selects(one, target))) {
     const code = actionCode(rule.action, rule.errno.number ?? EPERM);
     for (const name of code === otherwise ? [] : rule.names) {
       const number = libseccomp.number(name);
@@ -59,18 +59,6 @@ function addRules(
     }
   }
   return true;
-}
-
-function applies({ includes, excludes }: Rule, target: Target): boolean {
-  const isArch = (name: string): boolean => matchesArchName(target.arch, name);
-  return (
-    includes.caps.every((name) => holds(target, name) === true) &&
-    !excludes.caps.some((name) => holds(target, name) === true) &&
-    (includes.arches.length === 0 || includes.arches.some(isArch)) &&
-    !excludes.arches.some(isArch) &&
-    (includes.minKernel ?? 0) <= target.kernel &&
-    (excludes.minKernel ?? Number.POSITIVE_INFINITY) > target.kernel
-  );
 }
 
 /** In the form of Docker's. */

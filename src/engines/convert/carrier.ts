@@ -7,6 +7,7 @@ import { actionOf } from "../../policy/verdict.ts";
 import mesosSchema from "../../profile/schema/mesos.schema.json" with { type: "json" };
 import type { Architecture } from "../../tables/architectures.ts";
 import { capabilityBit } from "../../tables/capabilities.ts";
+import { EPERM } from "../../tables/errnos.ts";
 import {
   SECCOMP_RET_DATA,
   SECCOMP_RET_ERRNO,
@@ -59,8 +60,6 @@ const RUNTIME = {
       : undefined,
 };
 
-/** EPERM has this number on every architecture. */
-const EPERM = 1;
 const { definitions: ofMesos } = mesosSchema;
 
 export const CARRIERS: Readonly<Record<EngineName, Carrier>> = {

@@ -4,7 +4,7 @@
 
 import type { Diagnostic } from "../../diagnostic.ts";
 import { split } from "../../policy/resolve.ts";
-import { isForArch, selects, verdictOf } from "../../policy/rule-verdict.ts";
+import { isForArch, isForKernel, selects, verdictOf } from "../../policy/rule-verdict.ts";
 import type { Target } from "../../policy/target.ts";
 import { rank, type Verdict } from "../../policy/verdict.ts";
 import { NO_SELECTOR, type Profile, type Rule, type Selector } from "../../profile/profile.ts";
@@ -132,7 +132,7 @@ class Carry {
     if (!isForArch(rule, this.target.arch) && !this.isForAnyArch(rule)) {
       return undefined;
     }
-    if (!this.carrier.kernels && !this.kernelSelects(rule)) {
+    if (!this.carrier.kernels && !isForKernel(rule, this.target.kernel)) {
       return undefined;
     }
     const unknown = [...rule.includes.caps, ...rule.excludes.caps].filter(
@@ -150,14 +150,6 @@ class Carry {
 
   private isForAnyArch(rule: Rule): boolean {
     return architectures.some((arch) => this.carrier.archWord(arch) !== undefined && isForArch(rule, arch));
-  }
-
-  private kernelSelects({ includes, excludes }: Rule): boolean {
-    const { kernel } = this.target;
-    return (
-      !(includes.minKernel !== undefined && kernel < includes.minKernel) &&
-      !(excludes.minKernel !== undefined && kernel >= excludes.minKernel)
-    );
   }
 
   private selector({ caps, arches, minKernel }: Selector): Selector {

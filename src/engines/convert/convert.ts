@@ -327,7 +327,9 @@ function explain(wrong: readonly Difference[]): string {
     return "";
   }
   const { arch, verdicts } = first;
-  const calls = [...new Set(wrong.map(({ call, id, arch: on }) => `${formatCall(call, id)} on ${on.name}`))];
+  const calls = [
+    ...new Set(wrong.map(({ call, id, arch: on }) => `${formatCall(id, call.args)} on ${on.name}`)),
+  ];
   return `${listed(calls, 5)} would get ${formatVerdict(verdicts[1], arch)}, not ${formatVerdict(verdicts[0], arch)}`;
 }
 

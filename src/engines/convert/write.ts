@@ -3,19 +3,10 @@
  */
 
 import type { Comparison } from "../../policy/policy.ts";
-import { actionOf, type Verdict } from "../../policy/verdict.ts";
+import { ACTION_VALUES, actionOf, type Verdict } from "../../policy/verdict.ts";
 import { formatKernelVersion } from "../../profile/kernel-version.ts";
-import type { ActionName, Selector } from "../../profile/profile.ts";
-import {
-  SECCOMP_RET_ALLOW,
-  SECCOMP_RET_DATA,
-  SECCOMP_RET_ERRNO,
-  SECCOMP_RET_KILL_PROCESS,
-  SECCOMP_RET_KILL_THREAD,
-  SECCOMP_RET_LOG,
-  SECCOMP_RET_TRACE,
-  SECCOMP_RET_TRAP,
-} from "../../tables/seccomp.ts";
+import { ACTIONS, type ActionName, type Selector } from "../../profile/profile.ts";
+import { SECCOMP_RET_DATA, SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../../tables/seccomp.ts";
 import type { EngineName } from "../engine.ts";
 import type { Piece } from "./piece.ts";
 
@@ -38,17 +29,6 @@ export interface WrittenProfile {
   readonly architectures: readonly string[] | undefined;
   readonly flags: readonly string[] | undefined;
 }
-
-const ACTION_NAMES: readonly (readonly [Verdict, ActionName])[] = [
-  [SECCOMP_RET_ALLOW, "SCMP_ACT_ALLOW"],
-  [SECCOMP_RET_ERRNO, "SCMP_ACT_ERRNO"],
-  [SECCOMP_RET_KILL_PROCESS, "SCMP_ACT_KILL_PROCESS"],
-  // The name that all engines know.
-  [SECCOMP_RET_KILL_THREAD, "SCMP_ACT_KILL"],
-  [SECCOMP_RET_LOG, "SCMP_ACT_LOG"],
-  [SECCOMP_RET_TRACE, "SCMP_ACT_TRACE"],
-  [SECCOMP_RET_TRAP, "SCMP_ACT_TRAP"],
-];
 
 /** The text of a file for that engine, with a line feed at its end. */
 export function write(to: EngineName, profile: WrittenProfile): string {
@@ -115,7 +95,8 @@ function condition({ index, op, value, mask }: Comparison, withValueTwo: boolean
 }
 
 function actionName(verdict: Verdict): ActionName {
-  const name = ACTION_NAMES.find(([action]) => action === actionOf(verdict))?.[1];
+  // Of the two for KILL_THREAD it is the first, which all engines know.
+  const name = ACTIONS.find((one) => ACTION_VALUES[one] === actionOf(verdict));
   if (name === undefined) {
     throw new Error(`no action has the value ${verdict}`);
   }
