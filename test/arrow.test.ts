@@ -41,6 +41,7 @@ const TOP: Record<string, string> = {
   "host.ts": "base",
   "version.ts": "base",
   "words.ts": "base",
+  "groups.ts": "base",
   "main.ts": "main",
   "index.ts": "main",
 };

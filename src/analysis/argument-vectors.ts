@@ -2,6 +2,7 @@
  * Arguments of one syscall, a vector for each way in which the conditions of its rules can turn out together.
  */
 
+import { addTo } from "../groups.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { witnesses } from "./witnesses.ts";
 
@@ -29,12 +30,7 @@ export function argumentVectors(rules: readonly PolicyRule[], bits: 32 | 64): Ar
   const byIndex = new Map<number, Comparison[]>();
   for (const { conditions } of rules) {
     for (const condition of conditions) {
-      const list = byIndex.get(condition.index);
-      if (list === undefined) {
-        byIndex.set(condition.index, [condition]);
-      } else {
-        list.push(condition);
-      }
+      addTo(byIndex, condition.index, [condition]);
     }
   }
   let vectors: (readonly bigint[])[] = [new Array<bigint>(ARGUMENTS).fill(0n)];

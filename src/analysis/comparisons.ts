@@ -4,6 +4,7 @@
  */
 
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
+import { intervalsOf as intervalsIn } from "../tree/interval.ts";
 
 const BITS = 64n;
 const LARGEST = (1n << BITS) - 1n;
@@ -128,24 +129,11 @@ function joinMasks(a: Comparison, b: Comparison): Comparison[] {
 /** Both ends belong to it. */
 type Interval = readonly [low: bigint, high: bigint];
 
-/** The values for which a comparison by size holds. */
+/** The values for which a comparison by size holds, ascending. */
 function intervalsOf({ op, value }: Comparison): readonly Interval[] {
-  const below: Interval[] = value > 0n ? [[0n, value - 1n]] : [];
-  const above: Interval[] = value < LARGEST ? [[value + 1n, LARGEST]] : [];
-  switch (op) {
-    case "SCMP_CMP_EQ":
-      return [[value, value]];
-    case "SCMP_CMP_NE":
-      return [...below, ...above];
-    case "SCMP_CMP_LT":
-      return below;
-    case "SCMP_CMP_LE":
-      return [[0n, value]];
-    case "SCMP_CMP_GT":
-      return above;
-    default:
-      return [[value, LARGEST]];
-  }
+  return op === "SCMP_CMP_MASKED_EQ"
+    ? []
+    : intervalsIn(op, value, undefined).map(({ first, last }) => [first, last]);
 }
 
 function comparisonsOf(index: number, intervals: readonly Interval[]): readonly Comparison[] {

@@ -212,19 +212,9 @@ class Comparison {
       this.obstacle({
         code: "engine-unspecified",
         severity: "error",
-        message: doubt.replace("NAME", name),
+        message: doubt.replace("NAME", name).replace("ENGINE", this.title),
         pointer,
-        hint: "seccomp-exec convert rewrites the rules with SCMP_CMP_EQ and SCMP_CMP_MASKED_EQ, where that can be done",
-        ...(other === undefined ? {} : { related: [{ pointer: other, what: "the other rule" }] }),
-      });
-    }
-    if (kind === "unspecified") {
-      this.obstacle({
-        code: "engine-unspecified",
-        severity: "error",
-        message: `two rules for ${name} with different actions can apply to one call; which of them counts under ${this.title} is libseccomp's own affair`,
-        pointer,
-        hint: "write conditions that exclude each other",
+        hint: kind === "unspecified" ? "write conditions that exclude each other" : REWRITE,
         ...(other === undefined ? {} : { related: [{ pointer: other, what: "the other rule" }] }),
       });
     }
@@ -307,8 +297,13 @@ const DOUBTS: Readonly<Partial<Record<Event["kind"], string>>> = {
     "two rules for NAME compare the same argument, one of them by size or inequality; libseccomp 2.5.4 makes a wrong filter of some such pairs, and never comes to an end over others",
   "compares-halves":
     "a rule for NAME compares by size; the libseccomp 2.3.3 of Mesos does that half by half, which is wrong for values with upper halves (CVE-2019-9893)",
+  unspecified:
+    "two rules for NAME with different actions can apply to one call; which of them counts under ENGINE is libseccomp's own affair",
   "too-many": "there are too many rules for NAME to tell what libseccomp makes of them",
 };
+
+const REWRITE =
+  "seccomp-exec convert rewrites the rules with SCMP_CMP_EQ and SCMP_CMP_MASKED_EQ, where that can be done";
 
 /** Why a rule does not do what it says. */
 const EXPLAINED: Readonly<Partial<Record<Event["kind"], string>>> = {

@@ -2,6 +2,7 @@
  * The rules of a profile by the calls that they are for.
  */
 
+import { addTo } from "../groups.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { split } from "../policy/resolve.ts";
 import { isForArch, verdictOf } from "../policy/rule-verdict.ts";
@@ -33,14 +34,7 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
       }),
     );
     for (const name of new Set(rule.names)) {
-      const list = byName.get(name);
-      if (list === undefined) {
-        byName.set(name, [...parts]);
-      } else {
-        for (const part of parts) {
-          list.push(part);
-        }
-      }
+      addTo(byName, name, parts);
     }
   }
   found.set(input, byName);

@@ -4,6 +4,7 @@
 
 import { argumentVectors } from "../analysis/argument-vectors.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import { addTo } from "../groups.ts";
 import { applies } from "../policy/evaluate.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
@@ -103,13 +104,7 @@ function restrictsAnother({ verdict }: Part, parts: readonly Part[], args: reado
 function groupsBySelector(parts: readonly Part[]): readonly (readonly Part[])[] {
   const groups = new Map<string, Part[]>();
   for (const part of parts) {
-    const key = selectorKey(part.rule.includes) + selectorKey(part.rule.excludes);
-    const group = groups.get(key);
-    if (group === undefined) {
-      groups.set(key, [part]);
-    } else {
-      group.push(part);
-    }
+    addTo(groups, selectorKey(part.rule.includes) + selectorKey(part.rule.excludes), [part]);
   }
   return [...groups.values()];
 }

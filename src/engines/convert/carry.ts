@@ -3,6 +3,7 @@
  */
 
 import type { Diagnostic } from "../../diagnostic.ts";
+import { addTo } from "../../groups.ts";
 import { split } from "../../policy/resolve.ts";
 import { isForArch, isForKernel, selects, verdictOf } from "../../policy/rule-verdict.ts";
 import type { Target } from "../../policy/target.ts";
@@ -95,12 +96,7 @@ class Carry {
       const piece: Piece = { ...selectors, conditions, verdict, rule: rule.index };
       if (isPossible(piece)) {
         for (const name of names) {
-          const list = this.pieces.get(name);
-          if (list === undefined) {
-            this.pieces.set(name, [piece]);
-          } else {
-            list.push(piece);
-          }
+          addTo(this.pieces, name, [piece]);
         }
       }
     }
