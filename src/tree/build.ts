@@ -16,9 +16,10 @@ export function buildTree(policy: Policy): Graph {
   const decisions = new Decisions(factory, policy);
   let node: Node = factory.return(policy.foreignVerdict);
   for (const token of tokens(policy).reverse()) {
-    const ranges = numberRanges(decisions, policy, token);
-    const numbers = dispatch(factory, NR, ranges, listed(ranges, decisions));
-    node = factory.test(ARCH, ALL_BITS, "eq", token, numbers, node);
+    const owners = policy.architectures
+      .filter((arch) => arch.token === token)
+      .sort((a, b) => a.numberBit - b.numberBit);
+    node = factory.test(ARCH, ALL_BITS, "eq", token, numbersOf(decisions, owners), node);
   }
   return { root: node, nodes: factory.nodes };
 }
@@ -28,10 +29,10 @@ function tokens(policy: Policy): number[] {
   return [...new Set(policy.architectures.map((arch) => arch.token))];
 }
 
-/** How many numbers a filter would test that tests each call for itself that does not get the default verdict. */
-function listed(ranges: readonly Range[], { otherwise, younger, foreign }: Decisions): number {
+/** How many numbers, from the `first` on, a filter would test that tests each call for itself that does not get the default verdict. */
+function listed(first: number, ranges: readonly Range[], { otherwise, younger, foreign }: Decisions): number {
   let count = 0;
-  let next = 0;
+  let next = first;
   for (const { last, node, weight } of ranges) {
     if (weight !== 0 && node !== otherwise && node !== younger && node !== foreign) {
       count += last - next + 1;
@@ -41,31 +42,32 @@ function listed(ranges: readonly Range[], { otherwise, younger, foreign }: Decis
   return count;
 }
 
-/** What each of the 2^32 numbers leads to, for calls with that token. */
-function numberRanges(decisions: Decisions, policy: Policy, token: number): Range[] {
-  const ranges = new RangeList();
-  const owners = policy.architectures.filter((arch) => arch.token === token);
-  const plain = owners.find((arch) => arch.numberBit === 0);
-  const { foreign, otherwise } = decisions;
-  const withoutArch = plain === undefined ? foreign : otherwise;
-  if (plain === undefined) {
-    ranges.add(MAX_SYSCALL_NUMBER, foreign);
-  } else {
-    addSyscalls(ranges, decisions, plain);
+/**
+ * What each of the 2^32 numbers leads to, for calls with the token of those architectures.
+ *
+ * @param owners ascending by their bit of the number
+ */
+function numbersOf(decisions: Decisions, owners: readonly Architecture[]): Node {
+  const { factory, foreign, otherwise } = decisions;
+  const [first] = owners as [Architecture];
+  const ranges = new RangeList(first.numberBit);
+  for (const arch of owners) {
+    addSyscalls(ranges, decisions, arch);
   }
-  if (owners.some((arch) => arch.sharesToken)) {
-    const x32 = owners.find((arch) => arch.numberBit === X32_SYSCALL_BIT);
-    const withBit = x32 === undefined ? foreign : otherwise;
-    if (x32 !== undefined) {
-      addSyscalls(ranges, decisions, x32);
-    }
-    ranges.add(0x7fffffff, withBit);
-    ranges.add(0xbfffffff, withoutArch);
-    ranges.add(SKIPPED_CALL - 1, withBit);
-  }
-  ranges.add(SKIPPED_CALL - 1, withoutArch);
   ranges.add(SKIPPED_CALL, otherwise);
-  return ranges.list;
+  const numbers = dispatch(factory, NR, ranges.list, listed(first.numberBit, ranges.list, decisions));
+  if (owners.length > 1 || !first.sharesToken) {
+    return numbers;
+  }
+  // One test of the bit finds the numbers of the other one.
+  return first.numberBit === 0
+    ? factory.test(NR, ALL_BITS, "set", X32_SYSCALL_BIT, skippedOr(factory, otherwise, foreign), numbers)
+    : factory.test(NR, ALL_BITS, "set", X32_SYSCALL_BIT, numbers, foreign);
+}
+
+/** A skipped call has all bits, also that of x32. */
+function skippedOr(factory: NodeFactory, skipped: Node, otherOnes: Node): Node {
+  return factory.test(NR, ALL_BITS, "eq", SKIPPED_CALL, skipped, otherOnes);
 }
 
 /** Adds the numbers of one architecture, up to the largest one that a syscall can have. */
@@ -147,7 +149,7 @@ class Decisions {
   private readonly decided64 = new Map<Rules, Node>();
 
   constructor(
-    private readonly factory: NodeFactory,
+    readonly factory: NodeFactory,
     private readonly policy: Policy,
   ) {
     this.foreign = factory.return(policy.foreignVerdict);
@@ -175,11 +177,12 @@ class Decisions {
 class RangeList {
   readonly list: Range[] = [];
   /** The last one of the list. */
-  private open: { last: number; readonly node: Node | undefined; weight: number } = {
-    last: -1,
-    node: undefined,
-    weight: 0,
-  };
+  private open: { last: number; readonly node: Node | undefined; weight: number };
+
+  /** @param first the lowest number that can occur; those below it fall to the first range */
+  constructor(first: number) {
+    this.open = { last: first - 1, node: undefined, weight: 0 };
+  }
 
   /**
    * The numbers that no range has yet, up to `last`; none are left where `last` lies before them.

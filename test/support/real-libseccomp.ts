@@ -38,6 +38,7 @@ const OPERATOR_CODES: Readonly<Record<OperatorName, number>> = {
 /** SCMP_ARCH_X32 is a token of libseccomp's own: the kernel has the same one for x86-64 and x32. */
 const SCMP_ARCH_X32 = 0x4000003e;
 /** enum scmp_filter_attr. */
+const SCMP_FLTATR_ACT_BADARCH = 2;
 const SCMP_FLTATR_CTL_OPTIMIZE = 8;
 
 /** What libseccomp takes as a condition: for MASKED_EQ the mask, and then what is to be found under it. */
@@ -66,6 +67,8 @@ export interface RealFilter {
   addArchitecture(arch: Architecture): number;
   /** Turns the programs into binary trees, as runc does where there are many rules; 0 or a negative errno. */
   optimize(): number;
+  /** Sets what is done with the calls of all other architectures, KILL_THREAD at first; 0 or a negative errno. */
+  setForeignAction(code: number): number;
   /** Adds a rule; 0 or a negative errno. */
   add(code: number, number: number, conditions: readonly RawCondition[]): number;
   /** The program, by the byte order of its architectures. */
@@ -118,6 +121,7 @@ export function loadRealLibseccomp(): RealLibseccomp | undefined {
       return architectures.map((arch) => archAdd(context, tokenOf(arch))).find((rc) => rc !== 0) ?? 0;
     },
     addArchitecture: (arch) => archAdd(context, tokenOf(arch)),
+    setForeignAction: (code) => attrSet(context, SCMP_FLTATR_ACT_BADARCH, code),
     optimize: () => attrSet(context, SCMP_FLTATR_CTL_OPTIMIZE, 2),
     add: (code, number, conditions) =>
       ruleAdd(

@@ -29,7 +29,8 @@ export function libseccompProgram(
     return undefined;
   }
   try {
-    if (filter.setArchitectures(listed) !== 0 || (tree && filter.optimize() !== 0)) {
+    const foreign = filter.setForeignAction(actionCode("SCMP_ACT_KILL_PROCESS", 0));
+    if (foreign !== 0 || filter.setArchitectures(listed) !== 0 || (tree && filter.optimize() !== 0)) {
       return undefined;
     }
     if (!addRules(libseccomp, filter, profile, target, otherwise)) {
