@@ -6,7 +6,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ALL_CAPS, architecture, policyOf, profileOf, X86, X86_64 } from "../../test/support/policies.ts";
+import { dockerDefault } from "../../test/support/docker-default.ts";
+import {
+  ALL_CAPS,
+  architecture,
+  KERNEL,
+  policyOf,
+  profileOf,
+  X86,
+  X86_64,
+} from "../../test/support/policies.ts";
 import { show } from "../../test/support/worlds.ts";
 import { checkProgram } from "../bpf/check.ts";
 import { compile } from "../bpf/compile.ts";
@@ -14,7 +23,7 @@ import { LD_W_ABS, type Program, programLength, RET_K, STRIDE } from "../bpf/ins
 import { interpret } from "../bpf/interpret.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
-import { architectures } from "../tables/architectures.ts";
+import { architectures, X32_SEPARATE_SINCE } from "../tables/architectures.ts";
 import { type Proof, prove } from "./equivalent.ts";
 
 function proofOf(policy: Policy, program: Program = compile(policy)): Proof {
@@ -27,13 +36,22 @@ function equal(policy: Policy, program?: Program): void {
   assert.ok(proof.sets >= policy.architectures.length, `${proof.sets} sets of calls`);
 }
 
-for (const file of readdirSync("profiles").filter((name) => name.endsWith(".json"))) {
-  const profile = profileOf(readFileSync(`profiles/${file}`, "utf8"));
-  test(`the filters of ${file} are the profile, on every architecture`, () => {
+const PROFILES = new Map([
+  ...readdirSync("profiles")
+    .filter((name) => name.endsWith(".json"))
+    .map((file) => [file, readFileSync(`profiles/${file}`, "utf8")] as const),
+  ["Docker's default", JSON.stringify(dockerDefault())],
+]);
+
+for (const [name, text] of PROFILES) {
+  const profile = profileOf(text);
+  test(`the filters of ${name} are the profile, on every architecture`, () => {
     for (const arch of architectures) {
       for (const caps of [0n, ALL_CAPS]) {
         for (const unknown of ["enosys", "default"] as const) {
-          equal(policyOf(profile, arch, caps, unknown));
+          for (const kernel of arch.sharesToken ? [KERNEL, X32_SEPARATE_SINCE - 1] : [KERNEL]) {
+            equal(policyOf(profile, arch, caps, unknown, kernel));
+          }
         }
       }
     }

@@ -12,8 +12,8 @@ import type { Program } from "../bpf/instruction.ts";
 import { evaluate, rulesFor } from "../policy/evaluate.ts";
 import { type Call, MAX_SYSCALL_NUMBER, type Policy, SKIPPED_CALL } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
-import { type Architecture, architectureOfCall } from "../tables/architectures.ts";
-import { lastSyscallNumber, seenNumber, syscallCount } from "../tables/syscalls.ts";
+import { type Architecture, architectureOfCall, twinOf } from "../tables/architectures.ts";
+import { lastSyscallNumber, syscallCount, syscallNumber } from "../tables/syscalls.ts";
 import { ANY, type Domain, interval, pick, split, TooIntricate } from "./domain.ts";
 import { explore, type Words } from "./explore.ts";
 import { highWordOf, type Layout, lowWordOf, nextTest } from "./rules-in-words.ts";
@@ -100,7 +100,9 @@ class Search {
   /** Calls with the token of one of the policy's architectures. */
   private calls(token: number): boolean {
     const owners = this.policy.architectures.filter((arch) => arch.token === token);
-    return numberRanges(owners).every(([first, last]) => this.numbers(token, owners, first, last));
+    return numberRanges(owners, this.policy.mixesX32).every(([first, last]) =>
+      this.numbers(token, owners, first, last),
+    );
   }
 
   /** A range of numbers for which the policy has the same rules. */
@@ -175,18 +177,25 @@ function argumentsOf(words: Words, layout: Layout): readonly bigint[] {
 /**
  * All 2^32 numbers as ranges: each number that a table has by itself, and what lies between them cut wherever the meaning of
  * numbers changes (`evaluate.ts`).
+ *
+ * @param mixed whether numbers of the other architecture with the token have a meaning too
  */
-function numberRanges(owners: readonly Architecture[]): (readonly [first: number, last: number])[] {
+function numberRanges(
+  owners: readonly Architecture[],
+  mixed: boolean,
+): (readonly [first: number, last: number])[] {
   const starts = new Set([0, MAX_SYSCALL_NUMBER + 1, 0x80000000, 0xc0000000, SKIPPED_CALL]);
   for (const arch of owners) {
     for (const base of [lastSyscallNumber(arch), MAX_SYSCALL_NUMBER]) {
       starts.add((base + 1 + arch.numberBit) >>> 0);
     }
     for (let id = 0; id < syscallCount(); id += 1) {
-      const number = seenNumber(arch, id);
-      if (number >= 0) {
-        starts.add(number);
-        starts.add(number + 1);
+      for (const table of mixed ? [arch, twinOf(arch) ?? arch] : [arch]) {
+        const number = syscallNumber(table, id);
+        if (number >= 0) {
+          starts.add(number + arch.numberBit);
+          starts.add(number + arch.numberBit + 1);
+        }
       }
     }
   }

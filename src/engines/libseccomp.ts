@@ -67,6 +67,7 @@ export function libseccompFilter(
       defaultVerdict: reading.defaultVerdict,
       youngest: undefined,
       youngerVerdict: reading.defaultVerdict,
+      mixesX32: false,
       rules: filter.rules,
       flags: 0,
       optionalFlags: 0,

@@ -46,6 +46,10 @@ test("socketcall, ipc and the calls behind them are judged as the design says", 
   compareWithOracle(["socketcall", "socket", "accept", "ipc", "shmat", "semop"], 2, 400);
 });
 
+test("the other numbers that old kernels have for calls of x86-64 and x32 are judged as the design says", () => {
+  compareWithOracle(["ptrace", "execve", "ioctl", "uselib", "read", "sendmsg"], 3, 400);
+});
+
 const NO_ARGS = [0n, 0n, 0n, 0n, 0n, 0n];
 
 /** The verdict on a call by name, in words. */
@@ -74,6 +78,44 @@ test("of several rules the most restrictive decides, whatever their order", () =
       assert.match(verdictOn(judged, X86_64, "read"), new RegExp(`^${actions[i + 1]}`), order.join());
     }
   }
+});
+
+const PTRACE = {
+  defaultAction: "SCMP_ACT_ALLOW",
+  syscalls: [{ names: ["ptrace"], action: "SCMP_ACT_TRAP" }],
+};
+const [NATIVE, OF_X32, BIT] = [101, 521, 0x40000000];
+
+for (const [kernel, others] of [
+  [5 * 256 + 3, "TRAP"],
+  [5 * 256 + 4, "ALLOW"],
+] as const) {
+  test(`ptrace is forbidden by each number that Linux ${kernel >> 8}.${kernel & 255} has for it`, () => {
+    const numbers = (value: object, arch: Architecture): string[] => {
+      const judged = policyOf(profileOf(JSON.stringify(value)), arch, 0n, "enosys", kernel);
+      return [NATIVE, OF_X32, NATIVE + BIT, OF_X32 + BIT].map((nr) =>
+        verdictOnNumber(judged, arch.token, nr),
+      );
+    };
+    const both = { ...PTRACE, architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X32"] };
+    assert.equal(numbers(both, X86_64), ["TRAP", others, others, "TRAP"]);
+    assert.equal(numbers(PTRACE, X86_64), ["TRAP", others, "KILL_PROCESS", "KILL_PROCESS"]);
+    assert.equal(numbers(PTRACE, X32), ["KILL_PROCESS", "KILL_PROCESS", others, "TRAP"]);
+  });
+}
+
+test("a number that only an old kernel takes for a call is never let through for it", () => {
+  const allowed = {
+    defaultAction: "SCMP_ACT_ERRNO",
+    syscalls: [
+      { names: ["ptrace"], action: "SCMP_ACT_ALLOW" },
+      { names: ["execve"], action: "SCMP_ACT_KILL_PROCESS" },
+    ],
+  };
+  const judged = policyOf(profileOf(JSON.stringify(allowed)), X86_64, 0n, "enosys", 4 * 256 + 19);
+  assert.is(verdictOnNumber(judged, X86_64.token, NATIVE), "ALLOW");
+  assert.is(verdictOnNumber(judged, X86_64.token, OF_X32), "ERRNO(ENOSYS)");
+  assert.is(verdictOnNumber(judged, X86_64.token, 520), "KILL_PROCESS");
 });
 
 test("a rule decides even where the default is more restrictive", () => {

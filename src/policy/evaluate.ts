@@ -2,7 +2,7 @@
  * The meaning of a policy, written as plainly as it is documented: everything else is held against this.
  */
 
-import { type Architecture, architectureOfCall } from "../tables/architectures.ts";
+import { type Architecture, architectureOfCall, twinOf } from "../tables/architectures.ts";
 import { lastSyscallNumber, syscallIdOf, syscallSince } from "../tables/syscalls.ts";
 import {
   type Call,
@@ -38,7 +38,26 @@ export function rulesFor(policy: Policy, token: number, nr: number): readonly Po
   if (rules !== undefined) {
     return rules;
   }
-  return isYounger(policy, arch, number, id) ? policy.youngerVerdict : policy.defaultVerdict;
+  const verdict = isYounger(policy, arch, number, id) ? policy.youngerVerdict : policy.defaultVerdict;
+  const mixedUp = policy.mixesX32 && id < 0 ? rulesOfTwin(policy, arch, number) : undefined;
+  return mixedUp === undefined ? verdict : besideTwin(verdict, mixedUp);
+}
+
+/** The rules of the call that has the number on the architecture with the same token. */
+function rulesOfTwin(policy: Policy, arch: Architecture, number: number): readonly PolicyRule[] | undefined {
+  const twin = twinOf(arch);
+  const id = twin === undefined ? -1 : syscallIdOf(twin, number);
+  return id < 0 ? undefined : policy.rules[id];
+}
+
+/**
+ * The rules of a number that a kernel takes for a call of the twin: they can only forbid it. No program means that call, and
+ * newer kernels do not have it.
+ *
+ * @param verdict what the number gets otherwise
+ */
+export function besideTwin(verdict: Verdict, rules: readonly PolicyRule[]): readonly PolicyRule[] {
+  return [{ conditions: [], verdict }, ...rules];
 }
 
 /**

@@ -20,6 +20,8 @@ export interface Policy {
   readonly youngest: number | undefined;
   /** ERRNO(ENOSYS), with the number that the architecture has for it. */
   readonly youngerVerdict: Verdict;
+  /** Whether the kernel takes the other numbers of x86-64 and x32 too ({@link X32_SEPARATE_SINCE}). */
+  readonly mixesX32: boolean;
   /** The rules of each syscall, by its id and in the order of the profile; undefined where it has none. */
   readonly rules: readonly (readonly PolicyRule[] | undefined)[];
   /** SECCOMP_FILTER_FLAG_* that the profile asks for. */

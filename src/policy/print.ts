@@ -25,6 +25,7 @@ export function printPolicy(policy: Policy): string {
     `younger than ${policy.youngest === undefined ? "anything" : formatKernelVersion(policy.youngest)}: ${
       policy.youngest === undefined ? "default" : formatVerdict(policy.youngerVerdict, native)
     }`,
+    ...(policy.mixesX32 ? ["numbers of x86_64 and x32: mixed up"] : []),
     `flags: 0x${policy.flags.toString(16)} optional: 0x${policy.optionalFlags.toString(16)}`,
     ...[...groups].map(([rules, names]) => `${names.sort().join(" ")}: ${rules}`),
   ];

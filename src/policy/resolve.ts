@@ -18,6 +18,7 @@ import {
   architectureByScmp,
   isArchitectureWord,
   matchesArchName,
+  X32_SEPARATE_SINCE,
 } from "../tables/architectures.ts";
 import { EPERM, enosys, errnoNumber, genericErrnoNumber } from "../tables/errnos.ts";
 import {
@@ -111,6 +112,7 @@ class Resolver {
       defaultVerdict: this.defaultVerdict,
       youngest: younger && this.youngest > 0 ? this.youngest : undefined,
       youngerVerdict: SECCOMP_RET_ERRNO | enosys(this.target.arch),
+      mixesX32: this.target.kernel < X32_SEPARATE_SINCE && architectures.some((arch) => arch.sharesToken),
       rules: this.rules,
       flags: flags === undefined ? 0 : flags.reduce((all, name) => all | FLAG_VALUES[name], 0),
       // runc's default where the profile has no list of flags (an empty list means none).

@@ -69,6 +69,13 @@ export interface Architecture {
 /** __X32_SYSCALL_BIT of arch/x86/include/uapi/asm/unistd.h at v6.18. */
 export const X32_SYSCALL_BIT = 0x40000000;
 
+/**
+ * The kernel (major * 256 + minor) that no longer takes x32's own numbers, 512 to 547, without the bit, nor x86-64's with it
+ * where x32 has another number for the call. A kernel before it that has x32 runs the call all the same: 521, and 101 with the
+ * bit, are both ptrace (seccomp(2), "Description").
+ */
+export const X32_SEPARATE_SINCE = 5 * 256 + 4;
+
 /** __NR_Linux of the three ABIs: arch/mips/include/uapi/asm/unistd.h at v6.18. */
 const MIPS_O32 = 4000;
 const MIPS_N64 = 5000;
@@ -117,6 +124,13 @@ function row(
 ): Architecture {
   const scmp = `SCMP_ARCH_${name.toUpperCase()}`;
   return { name, scmp, go, token, sharesToken, bits, bigEndian, column, numberBase, numberBit };
+}
+
+/** The other architecture with the same token: x32 for x86-64, and the other way round; undefined for all others. */
+export function twinOf(arch: Architecture): Architecture | undefined {
+  return arch.sharesToken
+    ? architectures.find((other) => other !== arch && other.token === arch.token)
+    : undefined;
 }
 
 /** The architecture with that name; undefined where there is none. */

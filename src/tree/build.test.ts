@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import { follow, testsOf, wordsOf } from "../../test/support/graphs.ts";
 import {
   ALL_CAPS,
+  KERNEL,
   policyOf,
   policyOfFile,
   profileOf,
@@ -17,7 +18,7 @@ import {
 } from "../../test/support/policies.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Call, Policy } from "../policy/policy.ts";
-import { type Architecture, architectures } from "../tables/architectures.ts";
+import { type Architecture, architectures, X32_SEPARATE_SINCE } from "../tables/architectures.ts";
 import { syscallCount, syscallNumber } from "../tables/syscalls.ts";
 import { buildTree } from "./build.ts";
 import { NR } from "./node.ts";
@@ -81,7 +82,7 @@ const KINDS = {
       action: "SCMP_ACT_LOG",
       args: [{ index: 0, value: 0x7fffffff, op: "SCMP_CMP_GE" }],
     },
-    { names: ["ptrace"], action: "SCMP_ACT_TRAP" },
+    { names: ["ptrace", "execve"], action: "SCMP_ACT_TRAP" },
   ],
 };
 
@@ -104,7 +105,9 @@ for (const [what, [arch, others]] of Object.entries(X86_FAMILIES)) {
   test(`every number of x86-64, x32 and x86, for ${what}`, () => {
     for (const defaultAction of ["SCMP_ACT_ERRNO", "SCMP_ACT_ALLOW", "SCMP_ACT_KILL_PROCESS"]) {
       const profile = profileOf(JSON.stringify({ ...KINDS, defaultAction, architectures: others }));
-      agree(policyOf(profile, arch, 0n), [X86_64, X32, X86]);
+      for (const kernel of [KERNEL, X32_SEPARATE_SINCE - 1]) {
+        agree(policyOf(profile, arch, 0n, "enosys", kernel), [X86_64, X32, X86]);
+      }
     }
   });
 }

@@ -75,6 +75,20 @@ function outcomeOf(
   if (spoken.length > 0) {
     return spoken.reduce((a, b) => (strictness(b) < strictness(a) ? b : a));
   }
+  const result = unspoken(profile, target, unknownSyscalls, otherwise, arch, number);
+  return name === undefined ? forbiddenByTwin(result, applicable, target, arch, number, call.args) : result;
+}
+
+/** What a call gets of which no rule speaks. */
+function unspoken(
+  profile: Profile,
+  target: Target,
+  unknownSyscalls: "enosys" | "default",
+  otherwise: Outcome,
+  arch: Architecture,
+  number: number,
+): Outcome {
+  const name = nameOf(arch, number);
   const denied = ["SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO"];
   if (unknownSyscalls === "default" || !denied.includes(otherwise.action)) {
     return otherwise;
@@ -89,6 +103,31 @@ function outcomeOf(
   return younger
     ? { action: "SCMP_ACT_ERRNO", data: errnoNumber("ENOSYS", target.arch) ?? Number.NaN }
     : otherwise;
+}
+
+/**
+ * seccomp(2): "kernels prior to Linux 5.4 incorrectly permitted nr in the ranges 512-547 as well as the corresponding non-x32
+ * syscalls ORed with __X32_SYSCALL_BIT". What a profile forbids is forbidden by these numbers too.
+ */
+function forbiddenByTwin(
+  result: Outcome,
+  applicable: readonly Rule[],
+  target: Target,
+  arch: Architecture,
+  number: number,
+  args: readonly bigint[],
+): Outcome {
+  const twin = arch.name === "x32" ? "x86_64" : arch.name === "x86_64" ? "x32" : undefined;
+  const other = architectures.find(({ name }) => name === twin);
+  const name = other === undefined ? undefined : nameOf(other, number);
+  if (target.kernel >= 5 * 256 + 4 || name === undefined) {
+    return result;
+  }
+  return applicable
+    .filter((rule) => rule.names.includes(name))
+    .filter((rule) => rule.conditions.every((condition) => holds(condition, args)))
+    .map((rule) => outcome(rule.action, rule.errno, target))
+    .reduce((a, b) => (strictness(b) < strictness(a) ? b : a), result);
 }
 
 function strictness({ action }: Outcome): number {

@@ -51,8 +51,9 @@ export function policyOf(
   arch: Architecture,
   caps: bigint,
   unknownSyscalls: "enosys" | "default" = "enosys",
+  kernel = KERNEL,
 ): Policy {
-  const { policy, diagnostics } = resolve(profile, { arch, kernel: KERNEL, caps }, { unknownSyscalls });
+  const { policy, diagnostics } = resolve(profile, { arch, kernel, caps }, { unknownSyscalls });
   if (policy === undefined) {
     throw new Error(JSON.stringify(diagnostics));
   }

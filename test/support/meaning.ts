@@ -1,0 +1,44 @@
+/**
+ * The meaning of a profile as one digest: two profiles that have the same give the same verdict on every call, for every
+ * architecture, with no capability, with all and with each one alone, before and after the kernels that profiles ask for.
+ */
+
+import { createHash } from "node:crypto";
+import type { Policy } from "../../src/policy/policy.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import { architectures } from "../../src/tables/architectures.ts";
+import { syscallCount, syscallName, syscallNumber } from "../../src/tables/syscalls.ts";
+import { ALL_CAPS, policyOf } from "./policies.ts";
+
+const KERNELS = [3 * 256 + 10, 7 * 256 + 1];
+const SINGLE_CAPS = Array.from({ length: 41 }, (_, bit) => 1n << BigInt(bit));
+
+/** SHA-256, in hexadecimal digits. */
+export function meaningOf(profile: Profile): string {
+  const hash = createHash("sha256");
+  for (const arch of architectures) {
+    for (const caps of [0n, ALL_CAPS, ...SINGLE_CAPS]) {
+      for (const kernel of KERNELS) {
+        for (const line of canonical(policyOf(profile, arch, caps, "enosys", kernel))) {
+          hash.update(line);
+        }
+      }
+    }
+  }
+  return hash.digest("hex");
+}
+
+/** All that decides a verdict: rules that are given twice, or for calls that no architecture has, do not. */
+function* canonical(policy: Policy): Generator<string> {
+  const { rules, architectures: on, flags, optionalFlags, defaultVerdict, foreignVerdict, youngest } = policy;
+  yield `${on.map(({ name }) => name)} ${[flags, optionalFlags, defaultVerdict, foreignVerdict, youngest]}\n`;
+  for (let id = 0; id < syscallCount(); id += 1) {
+    const texts = (rules[id] ?? []).map(({ verdict, conditions }) => {
+      const tests = conditions.map(({ index, op, value, mask }) => `${index} ${op} ${value} ${mask}`).sort();
+      return `${verdict} if ${tests}`;
+    });
+    if (texts.length > 0 && on.some((arch) => syscallNumber(arch, id) >= 0)) {
+      yield `${syscallName(id)}: ${[...new Set(texts)].sort()}\n`;
+    }
+  }
+}
