@@ -123,6 +123,8 @@ export interface Host {
   builtinProfile(name: string): string | undefined;
   /** The names of the profiles that are compiled in. */
   readonly builtinProfiles: readonly string[];
+  /** SHA-256 of the text in UTF-8 (FIPS 180-4), in hexadecimal digits. */
+  sha256(text: string): string;
   /**
    * Whether JSON.parse, which has taken the text, has lost nothing of it: no key stands twice in an object, numbers
    * are written as integers and exact, and no string has an escape. False also where that is hard to say.
@@ -137,6 +139,6 @@ export interface Host {
   installAndExec(request: ExecRequest): InstallFailure;
   /** Loads the toolkit's bundle into this engine and runs its main function; returns its exit status. */
   runToolkit(): number;
-  /** clock_gettime(CLOCK_MONOTONIC) in microseconds. */
+  /** Microseconds since this process came to its `main`, by clock_gettime(CLOCK_MONOTONIC). */
   now(): number;
 }

@@ -5,6 +5,7 @@
 import { decodeBytes } from "./bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "./diagnostic.ts";
 import type { ByteString, Host } from "./host.ts";
+import { dryRun } from "./launch/dry-run.ts";
 import { ExactReading } from "./launch/exact-reading.ts";
 import { CommandError } from "./launch/find-command.ts";
 import { launch } from "./launch/launch.ts";
@@ -51,6 +52,10 @@ function run(host: Host, reading: ExactReading): number {
   }
   if (commandLine.options["--version"] !== undefined) {
     return runVerb(host, "version", []);
+  }
+  if (commandLine.options["--dry-run"] !== undefined) {
+    host.write(1, dryRun(host, commandLine, reading));
+    return EXIT_YES;
   }
   return launch(host, commandLine, reading);
 }

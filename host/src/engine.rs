@@ -78,13 +78,15 @@ fn compile_in(ctx: &Ctx, source: &str, file: &str, lines: Lines) -> rquickjs::Re
 }
 
 /// Runs the launch bundle and returns the exit status that its `main` returned, or a text that says what it threw.
-pub fn run(arguments: Arguments, bundles: Bundles) -> Result<i32, String> {
+///
+/// `began` is when the process came to the C `main`.
+pub fn run(arguments: Arguments, bundles: Bundles, began: f64) -> Result<i32, String> {
     let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
     runtime.set_gc_threshold(GARBAGE_THRESHOLD);
     runtime.set_max_stack_size(stack_size());
     let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(|error| error.to_string())?;
     let result = context.with(|ctx| {
-        let host = ops::host(&ctx, arguments, bundles.toolkit);
+        let host = ops::host(&ctx, arguments, bundles.toolkit, began);
         let status = host.and_then(|host| run_bundle(&ctx, bundles.launch, host));
         status.map_err(|error| describe(&ctx, error))
     });

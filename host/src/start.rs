@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_char, c_int};
 use std::slice;
 
 use crate::engine::{self, Bytecode};
+use crate::ops::process;
 
 /// The program's two bundles.
 #[derive(Clone, Copy)]
@@ -49,7 +50,8 @@ impl Arguments {
 
 /// Runs the launch bundle, and ends the process when that does not start the command.
 pub fn run(arguments: Arguments, bundles: Bundles) -> ! {
-    match engine::run(arguments, bundles) {
+    let began = process::moment();
+    match engine::run(arguments, bundles, began) {
         Ok(status) => exit(status),
         Err(message) => fail(format!("internal error: {}", message.trim_end()).as_bytes()),
     }

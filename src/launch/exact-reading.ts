@@ -13,7 +13,7 @@ import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../
 import type { Profile } from "../profile/profile.ts";
 import { readProfile } from "../profile/read.ts";
 import { withoutBlamed } from "../profile/schema-errors.ts";
-import type { Reading } from "./launch.ts";
+import type { Reading } from "./plan.ts";
 
 /** A {@link Reading} that loses nothing and remembers the texts that it has read. */
 export class ExactReading implements Reading {

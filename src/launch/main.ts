@@ -1,14 +1,15 @@
 /**
  * The launch bundle's entry: a launch in which nothing is out of the ordinary, with as little code as that takes.
  *
- * Whatever else comes up (a verb, help, a warning, a mistake, a number above 2^53) is left to the toolkit, which
+ * Whatever else comes up (a verb, help, a dry run, a warning, a mistake, a number above 2^53) is left to the toolkit, which
  * begins anew and knows how to say it. That is safe because nothing has been changed before the native exec.
  */
 
 import type { Host } from "../host.ts";
 import { readProfile } from "../profile/read.ts";
-import { parseCommandLine } from "../task/options.ts";
-import { launch, type Reading } from "./launch.ts";
+import { asksOnly, parseCommandLine } from "../task/options.ts";
+import { launch } from "./launch.ts";
+import type { Reading } from "./plan.ts";
 
 declare global {
   // The host calls this function of a bundle and takes its result as the exit status.
@@ -18,8 +19,7 @@ declare global {
 globalThis.main = (host) => {
   try {
     const commandLine = parseCommandLine(host.args);
-    const { options } = commandLine;
-    if (options["--help"] === undefined && options["--version"] === undefined) {
+    if (!asksOnly(commandLine.options)) {
       launch(host, commandLine, quickReading(host));
     }
   } catch {

@@ -22,14 +22,24 @@ import {
   checkReference,
   type Request,
   type RequestInput,
+  type Source,
   taskRequest,
 } from "../task/request.ts";
 import { checkDirectory, ENOENT, readTrusted } from "./files.ts";
 
-/** What the task is to run under. */
-type Selection =
-  | { readonly kind: "profile"; readonly text: string; readonly label: string; readonly noNewPrivs: boolean }
-  | { readonly kind: "unconfined"; readonly noNewPrivs: boolean };
+/** What the task is to run under, and why. */
+export interface Selection {
+  /** undefined: no filter. */
+  readonly profile: ProfileText | undefined;
+  /** Who decided that: an option, a variable, a key of the operator's policy, or the built-in default. */
+  readonly decided: Source;
+  /** The directory in which names are looked up; undefined: the built-in one. */
+  readonly directory: ByteString | undefined;
+  /** The operator's policy; undefined: there is none. */
+  readonly operator: OperatorPolicy | undefined;
+  /** Who asks for no_new_privs; undefined: nobody. */
+  readonly noNewPrivs: string | undefined;
+}
 
 /** Reads JSON; throws InvalidInput where the text is not valid, `label` saying whose text it is. */
 export type JsonReader = (text: string, label: string) => unknown;
@@ -46,19 +56,28 @@ export function select(host: Host, options: GivenOptions, parseJson: JsonReader,
   const asked = taskRequest(input);
   const request = asked ?? defaultRequest(operator, input);
   const profileDir = requestedDirectory(host, options);
-  const noNewPrivs = options["--no-new-privs"] !== undefined || operator?.noNewPrivs === true;
+  const directory = operator?.profileDir === undefined ? profileDir?.path : encodeBytes(operator.profileDir);
+  const noNewPrivs =
+    options["--no-new-privs"] !== undefined
+      ? "--no-new-privs"
+      : operator?.noNewPrivs === true
+        ? keyOfPolicy("noNewPrivs")
+        : undefined;
+  const rest = { decided: request.source, directory, operator, noNewPrivs };
   if (operator !== undefined) {
-    checkOptions(options);
+    checkOptions(operator, options);
     checkRequest(operator, request, asked !== undefined, profileDir);
     if (operator.enabled === false) {
-      return { kind: "unconfined", noNewPrivs };
+      return { ...rest, profile: undefined, decided: { name: keyOfPolicy("enabled"), commandLine: false } };
     }
   }
-  if (request.kind === "unconfined") {
-    return { kind: "unconfined", noNewPrivs };
-  }
-  const dir = operator?.profileDir === undefined ? profileDir?.path : encodeBytes(operator.profileDir);
-  return { kind: "profile", ...loadProfile(host, request.reference, dir, asRoot), noNewPrivs };
+  const profile =
+    request.kind === "unconfined" ? undefined : loadProfile(host, request.reference, directory, asRoot);
+  return { ...rest, profile };
+}
+
+function keyOfPolicy(key: keyof OperatorPolicy): string {
+  return `'${key}' of ${POLICY_FILE}`;
 }
 
 function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undefined {
@@ -108,7 +127,7 @@ export function requestedDirectory(
 /** What a task gets that asks for nothing. */
 function defaultRequest(operator: OperatorPolicy | undefined, input: RequestInput): Request {
   if (operator?.defaultProfile !== undefined) {
-    const source = { name: `'defaultProfile' of ${POLICY_FILE}`, commandLine: true };
+    const source = { name: keyOfPolicy("defaultProfile"), commandLine: true };
     return {
       kind: "profile",
       reference: checkReference(encodeBytes(operator.defaultProfile), source),

@@ -72,7 +72,13 @@ const BENDING: readonly LaunchOptionName[] = ["--caps", "--kernel", "--unknown-s
  *
  * @throws Refusal
  */
-export function checkOptions(options: GivenOptions): void {
+export function checkOptions(policy: OperatorPolicy, options: GivenOptions): void {
+  if (options["--complain"] !== undefined && policy.allowUnconfined === false) {
+    throw new Refusal(
+      `--complain forbids nothing, but the operator's policy (${POLICY_FILE}) has 'allowUnconfined' set to false`,
+      "leave out --complain",
+    );
+  }
   const given = BENDING.find((name) => options[name] !== undefined);
   if (given !== undefined) {
     throw new Refusal(

@@ -39,7 +39,7 @@ test("every option, its value behind it or behind an equals sign", () => {
       assert.equal(parse(`${option.name}=`, "--", "c").options, { [option.name]: "" });
       assert.equal(parse(option.name, "", "--", "c").options, { [option.name]: "" });
       assert.equal(parse(option.name, "--help", "--", "c").options, { [option.name]: "--help" });
-    } else {
+    } else if (option.name !== "--json") {
       assert.equal(parse(option.name, "--", "c"), { options: { [option.name]: "" }, firstArg: 3 });
       refused([`${option.name}=x`, "--", "c"], "takes no value");
       refused([`${option.name}=`, "--", "c"], "takes no value");
@@ -98,7 +98,13 @@ test("an unknown option is refused by its own name", () => {
   refused(["--\xff", "--", "c"], "'--\\xff'");
 });
 
-test("help and version need no command", () => {
+test("--json goes with --dry-run only", () => {
+  assert.equal(parse("--json", "--dry-run").options, { "--json": "", "--dry-run": "" });
+  refused(["--json", "--", "c"], "--json is for --dry-run");
+});
+
+test("help, version and a dry run need no command", () => {
+  assert.equal(parse("--dry-run").options, { "--dry-run": "" });
   assert.equal(parse("--help").options, { "--help": "" });
   assert.equal(parse("--version").options, { "--version": "" });
   assert.equal(parse("--profile", "a", "--help", "--").options, { "--profile": "a", "--help": "" });

@@ -43,6 +43,13 @@ export const LAUNCH_OPTIONS = [
     value: "HOW",
     help: "what a syscall younger than the profile gets: enosys (as from an older kernel), or default",
   },
+  {
+    name: "--complain",
+    help: "forbid nothing: let through what the profile denies, and have the kernel log it",
+  },
+  { name: "--verbose", help: "say on standard error which profile it is and what the filter cost" },
+  { name: "--dry-run", help: "show what would be done and why, and do not run the command" },
+  { name: "--json", help: "with --dry-run: print JSON" },
   { name: "--help", short: "-h", help: "show this help" },
   { name: "--version", help: "show the version" },
 ] as const satisfies readonly OptionSpec[];
@@ -55,7 +62,7 @@ export type GivenOptions = Readonly<Partial<Record<LaunchOptionName, ByteString>
 /** The launcher's command line. */
 export interface CommandLine {
   readonly options: GivenOptions;
-  /** The index into the argument vector of the command, behind the `--`. */
+  /** The index into the argument vector of the command, behind the `--`; past its end where there is no command. */
   readonly firstArg: number;
 }
 
@@ -83,7 +90,10 @@ export function parseCommandLine(args: readonly ByteString[]): CommandLine {
     }
     i = takeOption(LAUNCH_OPTIONS, args, i, options);
   }
-  const asked = options["--help"] !== undefined || options["--version"] !== undefined;
+  if (options["--json"] !== undefined && options["--dry-run"] === undefined) {
+    throw new Refusal("--json is for --dry-run", "leave it out, or give --dry-run as well");
+  }
+  const asked = asksOnly(options);
   if (!asked && i >= args.length) {
     throw new Refusal("there is no '--' before a command", USAGE);
   }
@@ -91,6 +101,15 @@ export function parseCommandLine(args: readonly ByteString[]): CommandLine {
     throw new Refusal("there is no command after the '--'", USAGE);
   }
   return { options, firstArg: i + 1 };
+}
+
+/** Whether the command line only asks for something to be shown, and so needs no command. */
+export function asksOnly(options: GivenOptions): boolean {
+  return (
+    options["--help"] !== undefined ||
+    options["--version"] !== undefined ||
+    options["--dry-run"] !== undefined
+  );
 }
 
 /**

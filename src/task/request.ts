@@ -40,6 +40,31 @@ export function taskRequest(input: RequestInput): Request | undefined {
   );
 }
 
+/** The variables that may ask for something, the strongest first. */
+const VARIABLES = [
+  "SECCOMP_EXEC_PROFILE",
+  "SECCOMP_EXEC_UNCONFINED",
+  "SECCOMP_EXEC_LINUX_INFO",
+  "MARATHON_APP_LABEL_SECCOMP_PROFILE",
+  "MARATHON_APP_LABEL_SECCOMP_UNCONFINED",
+  "MESOS_SECCOMP_PROFILE_NAME",
+] as const;
+
+/** A variable that is set, but did not decide. */
+export interface PassedOver {
+  readonly variable: string;
+  readonly value: ByteString;
+}
+
+/** The variables that ask for something and were passed over, the strongest first. */
+export function passedOver(env: RequestInput["env"], decided: Source): readonly PassedOver[] {
+  return VARIABLES.flatMap((variable) => {
+    const value = env(variable);
+    const silent = value === undefined || (variable.endsWith("_UNCONFINED") && NO.includes(value));
+    return silent || variable === decided.name ? [] : [{ variable, value }];
+  });
+}
+
 /** Whoever says "not unconfined" must not be made so by a weaker source. */
 function withoutContradiction(input: RequestInput, request: Request | undefined): Request | undefined {
   const said = input.env(UNCONFINED);
@@ -125,18 +150,17 @@ function named(input: RequestInput, variable: string): Request | undefined {
 
 function flag(input: RequestInput, variable: string): boolean {
   const value = input.env(variable);
-  switch (value) {
-    case undefined:
-    case "false":
-    case "0":
-      return false;
-    case "true":
-    case "1":
-      return true;
-    default:
-      throw new Refusal(`${variable} is '${decodeBytes(value)}'`, "set it to true or false");
+  if (value === undefined || NO.includes(value)) {
+    return false;
   }
+  if (YES.includes(value)) {
+    return true;
+  }
+  throw new Refusal(`${variable} is '${decodeBytes(value)}'`, "set it to true or false");
 }
+
+const YES: readonly ByteString[] = ["true", "1"];
+const NO: readonly ByteString[] = ["false", "0"];
 
 function fromLinuxInfo(input: RequestInput, what: string, json: ByteString): Request | undefined {
   if (!isUtf8(json)) {

@@ -11,16 +11,19 @@ use crate::engine::{self, Bytecode};
 use crate::start::Arguments;
 
 mod builtin;
+mod digest;
 mod files;
 mod json;
 mod launch;
 mod output;
-mod process;
+pub(crate) mod process;
 mod seccomp;
 pub mod text;
 
 /// The object that implements `Host`.
-pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: Bytecode) -> Result<Object<'js>> {
+///
+/// `began` is the moment from which `now` counts, as [`process::moment`] gives it.
+pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: Bytecode, began: f64) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("args", process::args(ctx, arguments)?)?;
     host.set("arch", process::ARCH)?;
@@ -40,11 +43,12 @@ pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: Bytecode) -> Res
     host.set("errorMessage", Func::from(output::error_message))?;
     host.set("builtinProfile", Func::from(builtin::profile))?;
     host.set("builtinProfiles", builtin::names())?;
+    host.set("sha256", Func::from(digest::sha256))?;
     host.set("jsonIsPlain", Func::from(json::is_plain))?;
     host.set("probeSeccompFlags", Func::from(seccomp::probe_flags))?;
     host.set("installAndExec", Func::from(move |ctx, request| launch::install_and_exec(ctx, arguments, request)))?;
     let this = host.clone();
     host.set("runToolkit", Func::from(move |ctx| engine::run_toolkit(&ctx, toolkit, this.clone())))?;
-    host.set("now", Func::from(process::now))?;
+    host.set("now", Func::from(move || process::moment() - began))?;
     Ok(host)
 }

@@ -40,7 +40,7 @@ pub fn kernel_release() -> ByteString {
 }
 
 /// Microseconds since an arbitrary moment.
-pub fn now() -> f64 {
+pub fn moment() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: clock_gettime(2) writes to `time` only.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };

@@ -1,0 +1,10 @@
+//! Digests, by which people tell that two files are the same.
+
+use sha2::{Digest, Sha256};
+
+use super::text::Utf8;
+
+/// SHA-256 of the text in UTF-8, in hexadecimal digits.
+pub fn sha256(text: Utf8<'_>) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

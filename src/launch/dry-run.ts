@@ -1,0 +1,165 @@
+/**
+ * A dry run: what a launch would do and why, as text or JSON.
+ */
+
+import { programLength } from "../bpf/instruction.ts";
+import { decodeBytes, printable } from "../bytes.ts";
+import type { Host } from "../host.ts";
+import { formatKernelVersion } from "../profile/kernel-version.ts";
+import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
+import {
+  SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_TSYNC,
+} from "../tables/seccomp.ts";
+import { DEFAULT_PROFILE_DIR, POLICY_FILE } from "../task/operator.ts";
+import type { CommandLine, GivenOptions } from "../task/options.ts";
+import { passedOver } from "../task/request.ts";
+import { type Confinement, type Plan, planLaunch, type Reading } from "./plan.ts";
+
+/** One fact of a plan: its key in JSON, its name in text, and what it is in both. */
+interface Fact {
+  readonly key: string;
+  readonly name: string;
+  readonly value: unknown;
+  readonly text: string;
+}
+
+/**
+ * Says what a launch would do.
+ *
+ * @throws what the launch would throw
+ */
+export function dryRun(host: Host, commandLine: CommandLine, reading: Reading): string {
+  const { options } = commandLine;
+  const facts = factsOf(host, options, planLaunch(host, commandLine, reading));
+  if (options["--json"] !== undefined) {
+    return `${JSON.stringify(Object.fromEntries(facts.map(({ key, value }) => [key, value])), null, 2)}\n`;
+  }
+  const width = Math.max(...facts.map(({ name }) => name.length));
+  return facts.map(({ name, text }) => `${name.padEnd(width)}  ${printable(text)}\n`).join("");
+}
+
+function factsOf(host: Host, options: GivenOptions, plan: Plan): readonly Fact[] {
+  const { selection, confinement, path } = plan;
+  const others = passedOver((name) => host.env(name), selection.decided);
+  const shown = others.map(({ variable, value }) => `${variable}=${decodeBytes(value)}`);
+  const complains = confinement !== undefined && options["--complain"] !== undefined;
+  const confined = confinement !== undefined && !complains;
+  return [
+    fact("confined", "confined", confined, confined ? "yes" : complains ? COMPLAINS : "no"),
+    fact("decidedBy", "decided by", selection.decided.name),
+    fact("passedOver", "passed over", shown, listed(shown)),
+    fact(
+      "policy",
+      "policy",
+      selection.operator === undefined ? null : POLICY_FILE,
+      selection.operator === undefined ? `none (${POLICY_FILE} does not exist)` : POLICY_FILE,
+    ),
+    ...(confinement === undefined ? [] : confinementFacts(host, options, plan, confinement)),
+    noNewPrivsFact(plan),
+    ...(path === undefined ? [] : [fact("command", "command", decodeBytes(path))]),
+  ];
+}
+
+function confinementFacts(
+  host: Host,
+  options: GivenOptions,
+  { selection, status, noNewPrivs }: Plan,
+  { profile, target, policy, program, flags }: Confinement,
+): readonly Fact[] {
+  const directory = decodeBytes(selection.directory ?? DEFAULT_PROFILE_DIR);
+  const architectures = policy.architectures.map(({ name }) => name);
+  const digest = `sha256:${host.sha256(profile.text)}`;
+  const kernel = formatKernelVersion(target.kernel);
+  const source = capabilitySource(options, noNewPrivs || status.noNewPrivs);
+  const younger = policy.youngest === undefined ? undefined : formatKernelVersion(policy.youngest);
+  const length = programLength(program);
+  const flagNames = FLAGS.filter(([, flag]) => (flags & flag) !== 0).map(([name]) => name);
+  return [
+    fact("profile", "profile", profile.label),
+    fact("digest", "digest", digest),
+    fact("profileDir", "directory of names", directory),
+    fact("architectures", "architectures", architectures, architectures.join(", ")),
+    fact(
+      "kernel",
+      "kernel",
+      kernel,
+      `${kernel} (${options["--kernel"] === undefined ? "the running one" : "--kernel"})`,
+    ),
+    fact(
+      "capabilities",
+      "capabilities",
+      namesOf(target.caps, true),
+      `${capabilitiesInWords(target.caps)} (${source})`,
+    ),
+    fact(
+      "unknownSyscallsAfter",
+      "unknown syscalls",
+      younger ?? null,
+      younger === undefined
+        ? "get the default action"
+        : `get ENOSYS where they are younger than Linux ${younger}, the profile's youngest`,
+    ),
+    fact(
+      "complain",
+      "complain",
+      options["--complain"] !== undefined,
+      options["--complain"] === undefined ? "no" : "yes",
+    ),
+    fact("instructions", "filter", length, `${length} instructions`),
+    fact("flags", "flags", flagNames, listed(flagNames)),
+  ];
+}
+
+function noNewPrivsFact({ selection, status, confinement, noNewPrivs }: Plan): Fact {
+  const why = selection.noNewPrivs ?? "the kernel demands it for a filter, since CAP_SYS_ADMIN is lacking";
+  const text = noNewPrivs
+    ? `will be set (${why})`
+    : status.noNewPrivs
+      ? "is set already"
+      : confinement === undefined
+        ? "will not be set"
+        : "will not be set: CAP_SYS_ADMIN is held";
+  return fact("noNewPrivs", "no_new_privs", noNewPrivs || status.noNewPrivs, text);
+}
+
+/** What is not confined must not pass for it. */
+const COMPLAINS = "no: what the profile denies is let through and logged";
+
+const FLAGS: readonly (readonly [string, number])[] = [
+  ["SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC],
+  ["SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG],
+  ["SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW],
+];
+
+/** From where it is known what the command can come to hold. */
+function capabilitySource(options: GivenOptions, noNewPrivs: boolean): string {
+  if (options["--caps"] !== undefined) {
+    return "--caps";
+  }
+  return noNewPrivs ? "what the command keeps under no_new_privs" : "the bounding set";
+}
+
+/** The names of the capabilities that are in a set, or of those that are not. */
+function namesOf(caps: bigint, held: boolean): string[] {
+  return Array.from({ length: capabilityCount }, (_, bit) => bit)
+    .filter((bit) => ((caps >> BigInt(bit)) & 1n) === (held ? 1n : 0n))
+    .map((bit) => capabilityName(bit) as string);
+}
+
+function capabilitiesInWords(caps: bigint): string {
+  const [held, lacking] = [namesOf(caps, true), namesOf(caps, false)];
+  if (lacking.length === 0) {
+    return "all";
+  }
+  return held.length > lacking.length ? `all but ${lacking.join(", ")}` : listed(held);
+}
+
+function listed(words: readonly string[]): string {
+  return words.length === 0 ? "none" : words.join(", ");
+}
+
+function fact(key: string, name: string, value: unknown, text = String(value)): Fact {
+  return { key, name, value, text };
+}

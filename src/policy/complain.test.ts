@@ -1,0 +1,49 @@
+/**
+ * Complaining policies: nothing is forbidden, and what would have been is logged.
+ */
+
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { policyOf, profileOf, X86_64 } from "../../test/support/policies.ts";
+import { arbitraryOwnCall, arbitraryWorld, show } from "../../test/support/worlds.ts";
+import { complaining } from "./complain.ts";
+import { evaluate } from "./evaluate.ts";
+import { resolve } from "./resolve.ts";
+
+const ALLOW = 0x7fff0000;
+const LOG = 0x7ffc0000;
+
+test("a call is let through as before, or logged, whatever the profile and the machine are", () => {
+  const seen = new Set<number>();
+  fc.assert(
+    fc.property(arbitraryWorld(), fc.gen(), (world, gen) => {
+      const { profile, target, unknownSyscalls } = world;
+      const { policy } = resolve(profile, target, { unknownSyscalls });
+      if (policy === undefined) {
+        throw new Error("a random profile has errors");
+      }
+      const softened = complaining(policy);
+      for (let i = 0; i < 40; i += 1) {
+        const call = gen(() => arbitraryOwnCall(world, policy.architectures));
+        const verdict = evaluate(policy, call);
+        seen.add(verdict);
+        assert.is(evaluate(softened, call), verdict === ALLOW ? ALLOW : LOG, show(call));
+      }
+    }),
+    { numRuns: 200, seed: 5 },
+  );
+  assert.ok(seen.has(ALLOW) && seen.has(LOG) && seen.size > 6, [...seen].join());
+});
+
+test("calls that shared their rules still do, so that the compiler decides them once", () => {
+  const text =
+    '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","rmdir"],"action":"SCMP_ACT_TRAP"}]}';
+  const lists = complaining(policyOf(profileOf(text), X86_64, 0n)).rules.filter(
+    (rules) => rules !== undefined,
+  );
+  assert.is(lists.length, 2);
+  assert.is(lists[0], lists[1]);
+});
+
+test.run();
