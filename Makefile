@@ -10,7 +10,7 @@ HOST_SOURCES := $(shell find host -type f -not -path '*/target/*')
 CARGO := cd host && cargo --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test fuzz accept docs bench format doctor clean
+.PHONY: all demo test integration fuzz accept docs bench format doctor clean
 
 all: $(PROGRAM) $(OUT)/schemas
 
@@ -54,6 +54,10 @@ demo: $(PROGRAM)
 # Every check and test; SUITES="cli kernel" runs those only.
 test: $(PROGRAM)
 	@npx tsx test/run.ts $(SUITES)
+
+# The launcher in real engines: Docker, Swarm, Slurm; each is started and stopped. SKIP_INTEGRATION=1 where one cannot run.
+integration: $(PROGRAM)
+	@npx tsx test/run.ts integration
 
 # Damages and compiles many more profiles than the tests do, others each time; SEED=1 CASES=20000 says which and how many.
 fuzz: $(PROGRAM)

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { cpus, loadavg, release } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dockerDefault } from "../test/support/docker-default.ts";
 import { CAPABILITIES, type Target } from "./profile-table.ts";
 
 export const benchDirectory = dirname(fileURLToPath(import.meta.url));
@@ -30,23 +31,23 @@ export interface BenchProfile {
 }
 
 /**
- * The profile that all contestants load: `--profile`, else DOCKER_PROFILE, else the project's own default.
+ * The profile that all contestants load: `--profile`, else Docker's default as the tests state it.
  *
  * It is copied, because the executable refuses a profile that others could write to.
  */
 export function chooseProfile(option: string | undefined): BenchProfile {
-  const named = option ?? process.env["DOCKER_PROFILE"];
-  const source = named === undefined ? join(projectDirectory, "profiles/default.json") : resolve(named);
-  if (!existsSync(source)) {
-    giveUp(`no profile at ${shown(source)}; give one with --profile FILE or DOCKER_PROFILE=FILE`);
+  if (option !== undefined && !existsSync(option)) {
+    giveUp(`no profile at ${option}`);
   }
-  const text = readFileSync(source, "utf8");
+  // With tabs, as Docker's own file is written.
+  const text =
+    option === undefined ? JSON.stringify(dockerDefault(), null, "\t") : readFileSync(option, "utf8");
   mkdirSync(outputDirectory, { recursive: true });
   const file = join(outputDirectory, "profile.json");
   rmSync(file, { force: true });
   writeFileSync(file, text);
   chmodSync(file, 0o644);
-  return { source: named === undefined ? `${shown(source)} (no --profile was given)` : named, file, text };
+  return { source: option ?? "Docker's default", file, text };
 }
 
 /** The executable under test, or undefined where it is not built. */

@@ -1,11 +1,12 @@
 /**
  * Runs every check and test of the project, and ends with one line that counts them.
  *
- * Usage: run.ts [NAME...]: only the suites whose names contain one of the words.
+ * Usage: run.ts [NAME...]: only the suites whose names contain one of the words. Those with real engines, whose names begin
+ * with "integration", run only if a word asks for them.
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 
 /** What a suite came to. */
 interface Tally {
@@ -39,10 +40,29 @@ const SUITES: readonly Suite[] = [
   { name: "host", cwd: HOST, command: ["cargo", "test", "--release"], count: countCargo },
   uvu("units", "src"),
   { name: "arrow", command: [...UVU, "test", "^arrow\\.test\\.ts$"], count: countUvu },
-  ...["tables", "schemas", "profiles", "golden", "engines", "check", "docs", "cli", "kernel", "fuzz"]
-    .filter((folder) => existsSync(`test/${folder}`) && readdirSync(`test/${folder}`).length > 0)
-    .map((folder) => uvu(folder, `test/${folder}`)),
+  ...[
+    "tables",
+    "schemas",
+    "profiles",
+    "golden",
+    "engines",
+    "check",
+    "docs",
+    "cli",
+    "kernel",
+    "reliability",
+    "fuzz",
+  ].map((folder) => uvu(folder, `test/${folder}`)),
 ];
+
+/** A suite for each engine that is started for it. */
+const INTEGRATION: readonly Suite[] = readdirSync("test/integration")
+  .filter((file) => file.endsWith(".test.ts"))
+  .map((file) => ({
+    name: `integration ${file.replace(".test.ts", "")}`,
+    command: [...UVU, "test/integration", `^${file.replaceAll(".", "\\.")}$`],
+    count: countUvu,
+  }));
 
 function uvu(name: string, folder: string): Suite {
   return { name, command: [...UVU, folder, "\\.test\\.ts$"], count: countUvu };
@@ -101,9 +121,10 @@ function run(suite: Suite): Tally {
 }
 
 const words = process.argv.slice(2);
-const chosen = SUITES.filter(
-  (suite) => words.length === 0 || words.some((word) => suite.name.includes(word)),
-);
+const chosen =
+  words.length === 0
+    ? SUITES
+    : [...SUITES, ...INTEGRATION].filter(({ name }) => words.some((word) => name.includes(word)));
 const total = chosen.map(run).reduce(
   (sum, tally) => ({
     passed: sum.passed + tally.passed,

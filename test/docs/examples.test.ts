@@ -2,7 +2,7 @@
  * Runs the examples of the documentation and compares what they print with what it says.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -27,22 +27,46 @@ function examples(page: string): Step[][] {
   );
 }
 
+/** A page that shows files of /etc gets an /etc of its own, with nothing else in it. */
+function withEtc(directory: string, command: readonly string[]): string[] {
+  return [
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    'mount --bind "$1/etc" /etc && shift && exec "$@"',
+    "sh",
+    directory,
+    ...command,
+  ];
+}
+
 /** Runs the steps of a block in one shell, so that `$?` and files carry over. */
 function run(steps: readonly Step[], directory: string): string[] {
   const script = steps.map(({ command }, i) => {
     const file = /^cat (\S+)$/.exec(command)?.[1];
     if (file !== undefined) {
+      mkdirSync(dirname(join(directory, file)), { recursive: true });
       writeFileSync(join(directory, file), steps[i]?.output ?? "");
     }
     return `{ ${command}\n} 2>&1\n(exit $?); status=$?; printf '\\001'; (exit $status)\n`;
   });
   const PATH = `${dirname(PROGRAM)}:${process.env["PATH"]}`;
-  const { stdout } = runCommand(["sh", "-c", script.join("")], { env: { PATH }, cwd: directory });
+  const shell = ["sh", "-c", script.join("")];
+  const command = existsSync(join(directory, "etc")) ? withEtc(directory, shell) : shell;
+  const { stdout } = runCommand(command, { env: { PATH }, cwd: directory });
   return stdout.split("\u0001").slice(0, -1);
 }
 
 /** The pages, and how many blocks of examples each has at least. A page is one session: its files stay. */
-const PAGES: Readonly<Record<string, number>> = { "README.md": 5, "docs/profiles.md": 4 };
+const PAGES: Readonly<Record<string, number>> = {
+  "README.md": 5,
+  "docs/containers.md": 2,
+  "docs/mesos.md": 2,
+  "docs/operators-policy.md": 4,
+  "docs/profiles.md": 4,
+  "docs/security.md": 2,
+};
 
 for (const [page, least] of Object.entries(PAGES)) {
   const blocks = examples(page);
