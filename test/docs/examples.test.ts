@@ -2,7 +2,7 @@
  * Runs the examples of the documentation and compares what they print with what it says.
  */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -86,6 +86,14 @@ for (const [page, least] of Object.entries(PAGES)) {
     });
   }
 }
+
+test("the task definitions of docs/mesos.md are files of examples/, each of which is tried", () => {
+  const blocks = [...readFileSync("docs/mesos.md", "utf8").matchAll(/^```json\n(.*?)^```$/gms)];
+  const files = ["marathon", "metronome"].flatMap((folder) =>
+    readdirSync(`examples/${folder}`).map((file) => readFileSync(`examples/${folder}/${file}`, "utf8")),
+  );
+  assert.equal(blocks.map(([, json = ""]) => json).sort(), files.sort());
+});
 
 test("the policy of the README is valid JSON with keys that exist", () => {
   const [, json = ""] = /^```json\n(.*?)^```$/ms.exec(readFileSync("README.md", "utf8")) ?? [];

@@ -54,13 +54,21 @@ export function profileOf(...syscalls: readonly object[]): string {
 
 /** Runs the executable on a machine whose whole /etc is these files. */
 export function runWithEtc(etc: string | Files, args: readonly string[], options: RunOptions = {}): Outcome {
+  return runCommandWithEtc(etc, [PROGRAM, ...args], options);
+}
+
+/** Runs any command on a machine whose whole /etc is these files. */
+export function runCommandWithEtc(
+  etc: string | Files,
+  command: readonly string[],
+  options: RunOptions = {},
+): Outcome {
   const directory = typeof etc === "string" ? etc : directoryOf(etc);
   const { uid, ...rest } = options;
   // Mounts in a namespace of its own, so that nothing is left of it.
   const script = 'mount --bind "$1" /etc && shift && exec "$@"';
   const user = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
-  const command = ["unshare", "--mount", "sh", "-c", script, "sh", directory, ...user, PROGRAM, ...args];
-  return runCommand(command, rest);
+  return runCommand(["unshare", "--mount", "sh", "-c", script, "sh", directory, ...user, ...command], rest);
 }
 
 /** What a static program calls before and after what it does itself, on any architecture. */
