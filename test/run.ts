@@ -90,9 +90,9 @@ function countUvu(output: string): Tally | undefined {
     return match === null ? undefined : Number(match[1]);
   };
   const [total, passed, skipped] = [number("Total"), number("Passed"), number("Skipped")];
-  return total === undefined || passed === undefined || skipped === undefined || total === 0
-    ? undefined
-    : { passed, skipped, failed: total - passed };
+  // A suite that leaves everything out says so; one that has nothing at all is a mistake.
+  const counted = total !== undefined && passed !== undefined && skipped !== undefined && total + skipped > 0;
+  return !counted ? undefined : { passed, skipped, failed: total - passed };
 }
 
 function run(suite: Suite): Tally {

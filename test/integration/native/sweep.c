@@ -1,0 +1,146 @@
+/*
+ * Makes system calls under whatever filters its process has, each in a child of its own, and says what came of each.
+ *
+ * Usage: sweep FILE. FILE has one call a line: `n` (the native entry) or `i` (int 0x80, as 32-bit programs do it), the
+ * number and six arguments, in hexadecimal; `t` is `i` from a second thread.
+ *
+ * Prints a line a call: `ret VALUE`, `trap ERRNO` (SIGSYS was delivered to a handler), `exit STATUS` (the call ended the
+ * child), `signal NUMBER` (the child was killed), `thread` (only the thread was killed).
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef __x86_64__
+#error "the two entries are those of x86-64"
+#endif
+
+/* What the child has to say; it may be forbidden to write it to a descriptor. */
+static volatile struct {
+  /* 0: it has ended during the call, 1: the call returned, 2: it was trapped, 3: only the thread has ended */
+  int state;
+  long value;
+} *shared;
+
+static void end(void) {
+  syscall(SYS_exit_group, 0L);
+  for (;;)
+    __builtin_trap();
+}
+
+static void on_sigsys(int signal, siginfo_t *info, void *context) {
+  (void)signal;
+  (void)context;
+  shared->value = info->si_errno;
+  shared->state = 2;
+  end();
+}
+
+static long call_native(unsigned long nr, const unsigned long *a) {
+  register unsigned long r10 __asm__("r10") = a[3], r8 __asm__("r8") = a[4], r9 __asm__("r9") = a[5];
+  long result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+
+static long call_int80(unsigned long nr, const unsigned long *a) {
+  long result;
+  /* The sixth argument is in ebp, which the compiler may use for itself: it is swapped in and out. */
+  __asm__ volatile("push %%rbp\n\tmov %[six], %%rbp\n\tint $0x80\n\tpop %%rbp"
+                   : "=a"(result)
+                   : "a"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), [six] "r"(a[5])
+                   : "memory", "r8", "r9", "r10", "r11");
+  return (int)result;
+}
+
+/* Whether the call returns twice, the second time in a process that has nothing to say. */
+static int returns_twice(char abi, unsigned long nr) {
+  unsigned long number = nr & ~(1UL << 30); /* x32's bit */
+  return abi == 'i' ? nr == 2 || nr == 120 || nr == 190 : number == SYS_clone || number == SYS_fork || number == SYS_vfork;
+}
+
+static struct {
+  unsigned long nr;
+  const unsigned long *args;
+} of_thread;
+
+static void *thread(void *unused) {
+  shared->value = call_int80(of_thread.nr, of_thread.args);
+  shared->state = 1;
+  return unused;
+}
+
+static void call_in_thread(unsigned long nr, const unsigned long *args) {
+  of_thread.nr = nr;
+  of_thread.args = args;
+  pthread_t second;
+  pthread_create(&second, NULL, thread, NULL);
+  pthread_join(second, NULL);
+  if (shared->state == 0)
+    shared->state = 3;
+  end();
+}
+
+static void child(char abi, unsigned long nr, const unsigned long *args) {
+  struct sigaction action = {.sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO};
+  sigaction(SIGSYS, &action, NULL);
+  if (abi == 't')
+    call_in_thread(nr, args);
+  long value = abi == 'i' ? call_int80(nr, args) : call_native(nr, args);
+  if (value == 0 && returns_twice(abi, nr))
+    end();
+  shared->value = value;
+  shared->state = 1;
+  end();
+}
+
+int main(int argc, char **argv) {
+  FILE *file = argc > 1 ? fopen(argv[1], "r") : NULL;
+  if (!file) {
+    perror("calls");
+    return 2;
+  }
+  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  sigset_t ended;
+  sigemptyset(&ended);
+  sigaddset(&ended, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &ended, NULL);
+  char abi;
+  unsigned long nr, a[6];
+  while (fscanf(file, " %c %lx %lx %lx %lx %lx %lx %lx", &abi, &nr, a, a + 1, a + 2, a + 3, a + 4, a + 5) == 8) {
+    shared->state = 0;
+    pid_t pid = fork();
+    if (pid < 0) {
+      perror("fork");
+      return 2;
+    }
+    if (pid == 0)
+      child(abi, nr, a);
+    int status;
+    /* A call that is let through may wait forever, some (sigsuspend) with every signal blocked. */
+    struct timespec patience = {.tv_nsec = 300000000};
+    while (waitpid(pid, &status, WNOHANG) == 0)
+      if (sigtimedwait(&ended, NULL, &patience) < 0)
+        kill(pid, SIGKILL);
+    if (shared->state == 1)
+      printf("ret %ld\n", shared->value);
+    else if (shared->state == 2)
+      printf("trap %ld\n", shared->value);
+    else if (shared->state == 3)
+      printf("thread\n");
+    else if (WIFSIGNALED(status))
+      printf("signal %d\n", WTERMSIG(status));
+    else
+      printf("exit %d\n", WEXITSTATUS(status));
+  }
+  return 0;
+}

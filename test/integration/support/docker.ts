@@ -1,0 +1,243 @@
+/**
+ * A Docker Engine of the tests' own: started for one file of tests and stopped at its end, so that nothing of it is left.
+ */
+
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type Outcome, type RunOptions, runCommand } from "../../support/program.ts";
+
+/** How long an engine may take to answer, and to end. */
+const START_MS = 20_000;
+const STOP_MS = 20_000;
+
+/** In the order in which they are tried: vfs copies every layer, but works on any file system. */
+const STORAGE_DRIVERS = ["overlay2", "vfs"];
+
+const NEEDED: readonly (readonly [program: string, debianPackage: string])[] = [
+  ["docker", "docker.io"],
+  ["dockerd", "docker.io"],
+  ["busybox", "busybox-static"],
+  ["setpriv", "util-linux"],
+  ["unshare", "util-linux"],
+];
+
+/**
+ * Adds tests that need an engine. Where none can be started, they are one test that fails and says what is missing; with
+ * SKIP_INTEGRATION=1 they are left out, and that is said.
+ */
+export function withEngine(title: string, addTests: (engine: Engine) => void): void {
+  let engine: Engine;
+  try {
+    engine = Engine.start();
+  } catch (error) {
+    const message = `${title}: ${(error as Error).message}`;
+    if (process.env["SKIP_INTEGRATION"] === "1") {
+      console.log(`skipped: ${message}`);
+      test.skip(title);
+    } else {
+      test(title, () => {
+        throw new Error(`${message}\nSKIP_INTEGRATION=1 leaves these tests out.`);
+      });
+    }
+    return;
+  }
+  addTests(engine);
+  test.after(() => engine.stop());
+}
+
+export class Engine {
+  private running = true;
+
+  /** @param directory everything that the engine writes is in it */
+  private constructor(
+    private readonly directory: string,
+    private readonly pid: number,
+  ) {
+    // After a failure that no hook of the tests sees, too.
+    process.once("exit", () => this.stop());
+  }
+
+  /** Starts an engine and waits until it answers. */
+  static start(): Engine {
+    const missing = NEEDED.filter(([program]) => !isInstalled(program));
+    if (missing.length > 0) {
+      const packages = [...new Set(missing.map(([, debianPackage]) => debianPackage))].join(" ");
+      throw new Error(
+        `${missing.map(([program]) => program).join(", ")} not found; install the Debian packages of ` +
+          `test/integration/packages.txt: apt-get install -y --no-install-recommends ${packages}`,
+      );
+    }
+    if (process.getuid?.() !== 0) {
+      throw new Error("a Docker Engine has to be started by root");
+    }
+    const failures: string[] = [];
+    for (const driver of STORAGE_DRIVERS) {
+      const engine = Engine.launch(driver);
+      if (engine.answers()) {
+        return engine;
+      }
+      failures.push(`with --storage-driver=${driver}:\n${engine.lastWords()}`);
+      engine.stop();
+    }
+    throw new Error(`dockerd does not start on this machine; the end of what it says ${failures.join("\n")}`);
+  }
+
+  private static launch(driver: string): Engine {
+    const directory = mkdtempSync("/var/tmp/seccomp-exec-engine-");
+    const log = openSync(join(directory, "log"), "a");
+    // In a network and among mounts of its own: it takes no port and makes no bridge on the machine, and whatever it
+    // has mounted is gone with it. If the tests are killed, so is the engine, and only its directory stays.
+    const command = [
+      ...["setpriv", "--pdeathsig", "TERM", "unshare", "--net", "--mount"],
+      ...["busybox", "sh", "-c", 'busybox ip link set lo up && exec "$@"', "sh"],
+      ...["dockerd", "--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")],
+      ...["--pidfile", join(directory, "pid"), "--host", socketIn(directory)],
+      ...[`--storage-driver=${driver}`, "--iptables=false", "--bridge=none"],
+    ];
+    const [file = "", ...args] = command;
+    const child = spawn(file, args, {
+      detached: true,
+      env: { PATH: process.env["PATH"] },
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    child.unref();
+    if (child.pid === undefined) {
+      throw new Error(`${file} cannot be run`);
+    }
+    return new Engine(directory, child.pid);
+  }
+
+  private answers(): boolean {
+    let answered = false;
+    waitUntil(START_MS, () => {
+      answered = this.docker("version").status === 0;
+      return answered || !isAlive(this.pid);
+    });
+    return answered;
+  }
+
+  private lastWords(): string {
+    return readFileSync(join(this.directory, "log"), "utf8").trimEnd().split("\n").slice(-5).join("\n");
+  }
+
+  /** Runs the client and waits for its end. */
+  docker(...args: readonly string[]): Outcome {
+    return this.dockerWith({}, ...args);
+  }
+
+  dockerWith(options: RunOptions, ...args: readonly string[]): Outcome {
+    // The client is not to know of the user's own settings, and the builder is the one without a daemon of its own.
+    const env = {
+      PATH: process.env["PATH"],
+      DOCKER_HOST: socketIn(this.directory),
+      DOCKER_CONFIG: this.directory,
+      DOCKER_BUILDKIT: "0",
+    };
+    return runCommand(["docker", ...args], { ...options, env });
+  }
+
+  /** Runs the client, which has to succeed. */
+  succeed(...args: readonly string[]): string {
+    const { status, stdout, stderr } = this.docker(...args);
+    assert.is(status, 0, `docker ${args.join(" ")}: status ${status}, ${stdout}${stderr}`);
+    return stdout.trimEnd();
+  }
+
+  /** Runs a command in a container without a network, which is gone afterwards. */
+  run(options: readonly string[], image: string, ...command: readonly string[]): Outcome {
+    return this.docker("run", "--rm", "--network", "none", ...options, image, ...command);
+  }
+
+  /** Starts a container in the background; returns its id. */
+  startContainer(options: readonly string[], image: string, ...command: readonly string[]): string {
+    return this.succeed("run", "--detach", "--network", "none", ...options, image, ...command);
+  }
+
+  /** Waits until something is so, which has to come about within half a minute. */
+  waitFor(what: string, condition: () => boolean): void {
+    assert.ok(waitUntil(30_000, condition), `waited in vain until ${what}`);
+  }
+
+  /** Ends the engine and whatever runs in it, and removes its files. */
+  stop(): void {
+    if (!this.running) {
+      return;
+    }
+    this.running = false;
+    if (isAlive(this.pid)) {
+      const containers = this.docker("ps", "--all", "--quiet").stdout.split("\n").filter(Boolean);
+      if (containers.length > 0) {
+        this.docker("rm", "--force", ...containers);
+      }
+    }
+    kill(this.pid, "SIGTERM");
+    if (!waitUntil(STOP_MS, () => !isAlive(this.pid))) {
+      kill(this.pid, "SIGKILL");
+    }
+    // If it could not end orderly: what it has started, which is told by the path of its directory.
+    waitUntil(STOP_MS, () => {
+      const left = processesThatName(this.directory);
+      for (const pid of left) {
+        kill(pid, "SIGKILL");
+      }
+      return left.length === 0;
+    });
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function socketIn(directory: string): string {
+  return `unix://${directory}/socket`;
+}
+
+function isInstalled(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(join(folder, program)));
+}
+
+/** Whether the process runs: a zombie, which only the event loop would reap, has ended. */
+function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return !/^\) [ZX]/.test(stat.slice(stat.lastIndexOf(")")));
+  } catch {
+    return false;
+  }
+}
+
+/** The processes that have a path below the directory among their arguments. */
+function processesThatName(directory: string): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && isAlive(pid))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`${directory}/`);
+      } catch {
+        return false;
+      }
+    });
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Waits for at most so long; returns whether the condition came to hold. */
+function waitUntil(milliseconds: number, condition: () => boolean): boolean {
+  const end = performance.now() + milliseconds;
+  while (!condition()) {
+    if (performance.now() > end) {
+      return false;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  }
+  return true;
+}
