@@ -50,6 +50,8 @@ export interface ProcessStatus {
   readonly permitted: string;
   readonly bounding: string;
   readonly ambient: string;
+  /** How many capabilities the kernel says that it has: the least number that prctl(2) PR_CAPBSET_READ does not know. */
+  readonly capabilities: number;
 }
 
 /** What {@link Host.installAndExec} is to do. */
@@ -76,6 +78,7 @@ export interface ExecRequest {
 /** Which call of {@link Host.installAndExec} failed before the filter was in force. */
 export interface InstallFailure {
   readonly step: "no_new_privs" | "seccomp";
+  /** 0: seccomp(2) said that it had installed a filter that the kernel would have refused. */
   readonly errno: number;
 }
 

@@ -1,6 +1,7 @@
 //! The JavaScript engine: its settings, its bytecode, and what its exceptions look like.
 
 use std::ffi::CString;
+use std::fmt::Display;
 use std::slice;
 
 use rquickjs::context::{Intrinsic, intrinsic};
@@ -18,6 +19,8 @@ type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp, intrinsi
 
 /// Bytes that the engine's values may take before cycles among them are looked for. A launch never gets that far.
 const GARBAGE_THRESHOLD: usize = 32 << 20;
+/// Bytes. With less a refusal cannot be explained any more: that has been seen to take 60 KiB.
+const SMALLEST_STACK: u64 = 64 << 10;
 /// Bytes; the engine throws an exception when it would need more of the stack.
 const LARGEST_STACK: u64 = 4 << 20;
 
@@ -81,14 +84,21 @@ fn compile_in(ctx: &Ctx, source: &str, file: &str, lines: Lines) -> rquickjs::Re
 ///
 /// `began` is when the process came to the C `main`.
 pub fn run(arguments: Arguments, bundles: Bundles, began: f64) -> Result<i32, String> {
-    let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
+    let stack = stack_limit();
+    if stack < SMALLEST_STACK {
+        return Err(format!(
+            "the limit of the stack (RLIMIT_STACK) is {stack} bytes; at least {SMALLEST_STACK} are needed"
+        ));
+    }
+    let runtime = Runtime::new_with_alloc(Memory).map_err(internal)?;
     runtime.set_gc_threshold(GARBAGE_THRESHOLD);
-    runtime.set_max_stack_size(stack_size());
-    let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(|error| error.to_string())?;
+    // Half of it: the kernel gives arguments and environment at most a quarter.
+    runtime.set_max_stack_size((stack / 2).min(LARGEST_STACK) as usize);
+    let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(internal)?;
     let result = context.with(|ctx| {
         let host = ops::host(&ctx, arguments, bundles.toolkit, began);
         let status = host.and_then(|host| run_bundle(&ctx, bundles.launch, host));
-        status.map_err(|error| describe(&ctx, error))
+        status.map_err(|error| internal(describe(&ctx, error).trim_end()))
     });
     // The process ends now. Taking down the engine would only cost time.
     std::mem::forget((context, runtime));
@@ -131,12 +141,17 @@ unsafe fn owned<'js>(ctx: &Ctx<'js>, value: qjs::JSValue) -> rquickjs::Result<Va
     if value.is_exception() { Err(Error::Exception) } else { Ok(value) }
 }
 
-/// Half of what the stack may grow to: the kernel gives arguments and environment at most a quarter of it.
-fn stack_size() -> usize {
+/// What nobody who uses the program can be blamed for.
+fn internal(what: impl Display) -> String {
+    format!("internal error: {what}")
+}
+
+/// Bytes that the stack may grow to.
+fn stack_limit() -> u64 {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: getrlimit(2) writes to `limit` only.
     unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
-    (limit.rlim_cur / 2).min(LARGEST_STACK) as usize
+    limit.rlim_cur
 }
 
 /// An error as text: what was thrown, and the stack where the engine kept one.

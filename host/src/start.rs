@@ -53,7 +53,7 @@ pub fn run(arguments: Arguments, bundles: Bundles) -> ! {
     let began = process::moment();
     match engine::run(arguments, bundles, began) {
         Ok(status) => exit(status),
-        Err(message) => fail(format!("internal error: {}", message.trim_end()).as_bytes()),
+        Err(message) => fail(message.as_bytes()),
     }
 }
 

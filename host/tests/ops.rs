@@ -251,6 +251,12 @@ fn the_architecture_is_the_one_built_for() {
     assert_eq!(stdout(&mut scratch.run("host.write(1, `${host.arch}\\n`);")), stdout(Command::new("uname").arg("-m")));
 }
 
+/// How many capabilities the running kernel has.
+fn capabilities() -> u32 {
+    let last = fs::read_to_string("/proc/sys/kernel/cap_last_cap").unwrap();
+    last.trim().parse::<u32>().unwrap() + 1
+}
+
 #[test]
 fn the_process_is_as_proc_tells() {
     let scratch = Scratch::new();
@@ -262,13 +268,14 @@ fn the_process_is_as_proc_tells() {
     let set = |name: &str| format!("{:x}", u64::from_str_radix(field(name)[0], 16).unwrap());
     let uids = field("Uid:");
     let expected = format!(
-        r#"{{"uid":{},"euid":{},"noNewPrivs":{},"effective":"{}","permitted":"{}","bounding":"{}","ambient":"{}"}}"#,
+        r#"{{"uid":{},"euid":{},"noNewPrivs":{},"effective":"{}","permitted":"{}","bounding":"{}","capabilities":{},"ambient":"{}"}}"#,
         uids[0],
         uids[1],
         field("NoNewPrivs:")[0] == "1",
         set("CapEff:"),
         set("CapPrm:"),
         set("CapBnd:"),
+        capabilities(),
         set("CapAmb:"),
     );
     assert_eq!(stdout(&mut scratch.run("show(host.process());")), expected);
@@ -288,8 +295,9 @@ fn the_process_is_as_setpriv_made_it() {
     }
     command.args(["--no-new-privs"]).args(scratch.host("show(host.process());"));
     let set = format!("{:x}", 1_u64 << 10 | 1_u64 << 40);
+    let count = self::capabilities();
     let expected = format!(
-        r#"{{"uid":0,"euid":0,"noNewPrivs":true,"effective":"{set}","permitted":"{set}","bounding":"{set}","ambient":"{set}"}}"#
+        r#"{{"uid":0,"euid":0,"noNewPrivs":true,"effective":"{set}","permitted":"{set}","bounding":"{set}","capabilities":{count},"ambient":"{set}"}}"#
     );
     assert_eq!(stdout(&mut command), expected);
 }

@@ -5,6 +5,7 @@
 import { programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import type { Host } from "../host.ts";
+import { deniesNothing } from "../lint/essentials.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
 import {
@@ -44,10 +45,9 @@ function factsOf(host: Host, options: GivenOptions, plan: Plan): readonly Fact[]
   const { selection, confinement, path } = plan;
   const others = passedOver((name) => host.env(name), selection.decided);
   const shown = others.map(({ variable, value }) => `${variable}=${decodeBytes(value)}`);
-  const complains = confinement !== undefined && options["--complain"] !== undefined;
-  const confined = confinement !== undefined && !complains;
+  const confined = confinedness(options, confinement);
   return [
-    fact("confined", "confined", confined, confined ? "yes" : complains ? COMPLAINS : "no"),
+    fact("confined", "confined", confined === "yes", confined),
     fact("decidedBy", "decided by", selection.decided.name),
     fact("passedOver", "passed over", shown, listed(shown)),
     fact(
@@ -125,7 +125,15 @@ function noNewPrivsFact({ selection, status, confinement, noNewPrivs }: Plan): F
 }
 
 /** What is not confined must not pass for it. */
-const COMPLAINS = "no: what the profile denies is let through and logged";
+function confinedness(options: GivenOptions, confinement: Confinement | undefined): string {
+  if (confinement === undefined) {
+    return "no";
+  }
+  if (options["--complain"] !== undefined) {
+    return "no: what the profile denies is let through and logged";
+  }
+  return deniesNothing(confinement.policy) ? "no: the profile denies nothing" : "yes";
+}
 
 const FLAGS: readonly (readonly [string, number])[] = [
   ["SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC],

@@ -4,7 +4,7 @@
 
 import { decodeBytes } from "../bytes.ts";
 import { InvalidInput, Refusal } from "../diagnostic.ts";
-import type { ByteString, FileRead, Host, ProcessStatus } from "../host.ts";
+import type { ByteString, FileRead, Host } from "../host.ts";
 
 /** The largest profile or policy, in bytes. */
 const LARGEST_FILE = 4 * 1024 * 1024;
@@ -13,6 +13,9 @@ const LARGEST_FILE = 4 * 1024 * 1024;
 export const ENOENT = 2;
 export const EACCES = 13;
 export const ENOTDIR = 20;
+
+/** The owner of files that belong to nobody in this user namespace: /proc/sys/kernel/overflowuid (user_namespaces(7)). */
+const OVERFLOW_UID = 65534;
 
 /** stat(2): the file type bits of st_mode, and two of their values. */
 const S_IFMT = 0o170000;
@@ -49,35 +52,28 @@ export function readTrusted(host: Host, path: ByteString, what: string, ofRoot: 
   return file.text;
 }
 
-/** What the kernel says of this process; without it nobody can tell what a profile means for it. */
-export function processStatus(host: Host): ProcessStatus {
-  const status = host.process();
-  if (typeof status === "number") {
-    throw new Refusal(
-      `the user and the capabilities of this process cannot be read: ${host.errorMessage(status)}`,
-      "a filter of the caller's seems to refuse capget(2), prctl(2), getuid(2) or geteuid(2)",
-    );
-  }
-  return status;
-}
-
 /**
  * Refuses a directory that cannot be looked at, or that somebody else than root could change.
  *
+ * @returns whether it is there
  * @throws Refusal
  */
-export function checkDirectory(host: Host, path: ByteString, what: string): void {
+export function checkDirectory(host: Host, path: ByteString, what: string): boolean {
   const directory = host.readFile(path, 0);
+  if (directory.errno === ENOENT) {
+    return false;
+  }
   if (directory.errno !== 0) {
     throw new Refusal(
       `${what} cannot be read: ${host.errorMessage(directory.errno)}`,
-      "let everybody read it: chmod 755",
+      directory.errno === EACCES ? "let everybody read it: chmod 755" : undefined,
     );
   }
   if ((directory.mode & S_IFMT) !== S_IFDIR) {
     throw new Refusal(`${what} is not a directory`, "remove it, or make it one");
   }
   checkOwner(directory, what);
+  return true;
 }
 
 /**
@@ -89,7 +85,9 @@ function checkOwner(file: FileRead, shown: string): void {
   if (file.uid !== 0) {
     throw new Refusal(
       `${shown} belongs to user ${file.uid}, who could change it`,
-      "make root its owner: chown root",
+      file.uid === OVERFLOW_UID
+        ? "make root its owner: chown root; in a user namespace its owner may be nobody because it is not mapped"
+        : "make root its owner: chown root",
     );
   }
   if ((file.mode & WRITABLE_BY_OTHERS) !== 0) {

@@ -20,6 +20,12 @@ export function explainInstallFailure(host: Host, failure: InstallFailure, flags
     return new Refusal(`no_new_privs cannot be set: ${reason}`);
   }
   switch (failure.errno) {
+    case 0:
+      // For a filter that is not there, or has no instructions, which the kernel refuses.
+      return new Refusal(
+        "seccomp(2) says that it has installed a filter, and has not",
+        "a filter of the caller's, or who traces this process, answers in the kernel's place",
+      );
     case EACCES:
       return new Refusal(
         `the kernel does not take a filter from this process: ${reason}`,

@@ -4,7 +4,7 @@
 
 import { compileForKernel } from "../bpf/compile.ts";
 import type { Program } from "../bpf/instruction.ts";
-import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
+import { type Diagnostic, InvalidInput } from "../diagnostic.ts";
 import type { ByteString, Host, ProcessStatus } from "../host.ts";
 import { complaining } from "../policy/complain.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -13,10 +13,10 @@ import type { Target } from "../policy/target.ts";
 import type { ReadResult } from "../profile/read.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { checkExec } from "./check-exec.ts";
-import { processStatus } from "./files.ts";
 import { findCommand } from "./find-command.ts";
+import { explainInstallFailure } from "./install-failure.ts";
 import { type JsonReader, type ProfileText, type Selection, select } from "./select.ts";
-import { checkValues, launchTarget, needsNoNewPrivs, unknownSyscalls } from "./target.ts";
+import { checkValues, launchTarget, needsNoNewPrivs, processStatus, unknownSyscalls } from "./target.ts";
 
 /** How texts are read, and what is done with what is found in them. */
 export interface Reading {
@@ -52,6 +52,7 @@ export interface Confinement {
 
 /** errno.h */
 const EFAULT = 14;
+const EINVAL = 22;
 
 /**
  * Decides what is to be done, and changes nothing.
@@ -96,12 +97,11 @@ function policyOf(options: GivenOptions, target: Target, profile: ProfileText, r
 function flagsOf(host: Host, { flags, optionalFlags }: Policy): number {
   const wanted = flags | optionalFlags;
   const probe = host.probeSeccompFlags(wanted);
-  if (probe === 0) {
-    // The kernel itself cannot answer that: there is no filter at the address that was given.
-    throw new Refusal(
-      "seccomp(2) says that it has installed a filter, and has not",
-      "a filter of the caller's, or who traces this process, answers in the kernel's place",
-    );
+  if (probe === EFAULT) {
+    return wanted;
   }
-  return probe === EFAULT ? wanted : flags;
+  if (probe !== EINVAL) {
+    throw explainInstallFailure(host, { step: "seccomp", errno: probe }, wanted);
+  }
+  return flags;
 }

@@ -71,9 +71,27 @@ export function select(host: Host, options: GivenOptions, parseJson: JsonReader,
       return { ...rest, profile: undefined, decided: { name: keyOfPolicy("enabled"), commandLine: false } };
     }
   }
-  const profile =
-    request.kind === "unconfined" ? undefined : loadProfile(host, request.reference, directory, asRoot);
-  return { ...rest, profile };
+  if (request.kind === "unconfined") {
+    return { ...rest, profile: undefined };
+  }
+  const { reference } = request;
+  // What the operator has chosen has to be the operator's: a name in the directory, or what the policy lists.
+  const ofRoot = asRoot || (operator !== undefined && isOperators(operator, reference));
+  if (ofRoot && !reference.includes("/") && !reference.startsWith("builtin:")) {
+    // Whoever may write to it may give a name another meaning, by a link to another file of root's.
+    const path = directory ?? DEFAULT_PROFILE_DIR;
+    checkDirectory(host, path, `the profile directory ${decodeBytes(path)}`);
+  }
+  return { ...rest, profile: loadProfile(host, reference, directory, ofRoot) };
+}
+
+/** Whether a policy speaks of that profile, rather than just not forbidding it. */
+function isOperators(operator: OperatorPolicy, reference: ByteString): boolean {
+  return (
+    !reference.includes("/") ||
+    operator.defaultProfile !== undefined ||
+    operator.allowedProfiles !== undefined
+  );
 }
 
 function keyOfPolicy(key: keyof OperatorPolicy): string {
@@ -87,7 +105,10 @@ function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undef
     return undefined;
   }
   // Whoever may write to the directory may take the policy away, or put another one there.
-  checkDirectory(host, POLICY_DIR, `the directory of the operator's policy ${POLICY_FILE}`);
+  const what = `the directory of the operator's policy ${POLICY_FILE}`;
+  if (!checkDirectory(host, POLICY_DIR, what)) {
+    throw new Refusal(`${what} cannot be read: ${host.errorMessage(ENOENT)}`, "mend the link, or remove it");
+  }
   const text = readTrusted(host, POLICY_FILE, "the operator's policy", true);
   if (text !== undefined) {
     return readOperatorPolicy(parseJson(text, POLICY_FILE));

@@ -9,10 +9,39 @@ import type { ResolveOptions } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import { parseKernelRelease, parseKernelVersion } from "../profile/kernel-version.ts";
 import { architectureByName } from "../tables/architectures.ts";
-import { allCapabilities, capabilityBit, normalizeCapability } from "../tables/capabilities.ts";
+import {
+  allCapabilities,
+  capabilityBit,
+  leastCapabilities,
+  normalizeCapability,
+} from "../tables/capabilities.ts";
 import type { GivenOptions } from "../task/options.ts";
 
 const CAP_SYS_ADMIN = 21n;
+
+/**
+ * What the kernel says of this process.
+ *
+ * @throws Refusal where it does not say all of it; without that nobody can tell what a profile means for it
+ */
+export function processStatus(host: Host): ProcessStatus {
+  const status = host.process();
+  if (typeof status === "number") {
+    throw new Refusal(
+      `the user and the capabilities of this process cannot be read: ${host.errorMessage(status)}`,
+      "a filter of the caller's seems to refuse capget(2), prctl(2), getuid(2) or geteuid(2)",
+    );
+  }
+  const kernel = runningKernel(host) ?? 0;
+  const expected = leastCapabilities(kernel);
+  if (status.capabilities < expected) {
+    throw new Refusal(
+      `prctl(2) knows ${status.capabilities} capabilities, and this kernel has ${expected} or more`,
+      "a filter of the caller's seems to answer in the kernel's place",
+    );
+  }
+  return status;
+}
 
 /** Whether the kernel demands no_new_privs for a filter (seccomp(2), EACCES). */
 export function needsNoNewPrivs(status: ProcessStatus): boolean {
@@ -87,9 +116,9 @@ export function kernelVersion(host: Host, options: Pick<GivenOptions, "--kernel"
   if (given !== undefined) {
     return parseKernel(given);
   }
-  const release = host.kernelRelease();
-  const version = isDisguised(release) ? undefined : parseKernelRelease(release);
+  const version = runningKernel(host);
   if (version === undefined) {
+    const release = host.kernelRelease();
     throw new Refusal(
       isDisguised(release)
         ? `the caller's personality (UNAME26) makes the kernel say that it is ${release}`
@@ -98,6 +127,12 @@ export function kernelVersion(host: Host, options: Pick<GivenOptions, "--kernel"
     );
   }
   return version;
+}
+
+/** The version of the running kernel; undefined where its release does not say. */
+function runningKernel(host: Host): number | undefined {
+  const release = host.kernelRelease();
+  return isDisguised(release) ? undefined : parseKernelRelease(release);
 }
 
 /**

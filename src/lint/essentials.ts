@@ -3,6 +3,7 @@
  */
 
 import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
+import type { Policy } from "../policy/policy.ts";
 import { actionOf, denies } from "../policy/verdict.ts";
 import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallNames } from "../tables/syscalls.ts";
@@ -57,7 +58,7 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
       names[0],
     );
   }
-  if (deniesNothing(input)) {
+  if (deniesNothing(input.policy)) {
     warn(
       "denies-nothing",
       "the profile denies nothing on its own architectures",
@@ -92,7 +93,8 @@ function denyingPointer(input: LintInput, name: string): string {
   );
 }
 
-function deniesNothing({ policy }: LintInput): boolean {
+/** Whether a policy lets every call of its own architectures through. */
+export function deniesNothing(policy: Policy): boolean {
   return (
     allows(policy.defaultVerdict) &&
     policy.architectures.every((arch) =>

@@ -14,6 +14,14 @@ const PREFIX = "CAP_";
 /** How many capabilities there are: CAP_LAST_CAP + 1. */
 export const capabilityCount = 41;
 
+/**
+ * How many capabilities a kernel (major * 256 + minor) has at least: 38 since 3.16, and so wherever there is seccomp(2);
+ * CAP_PERFMON and CAP_BPF since 5.8, CAP_CHECKPOINT_RESTORE since 5.9 (capabilities(7)).
+ */
+export function leastCapabilities(kernel: number): number {
+  return kernel >= 5 * 256 + 9 ? 41 : kernel >= 5 * 256 + 8 ? 40 : 38;
+}
+
 /** Every capability: bit n is the one with number n. */
 export function allCapabilities(): bigint {
   return (1n << BigInt(capabilityCount)) - 1n;

@@ -117,9 +117,18 @@ test("two places that may contradict each other are refused, however they are ne
   refused({ linuxInfo: { seccomp: STRICT }, container: {} });
 });
 
+test("a wish whose holder is misspelt is refused, and does not pass for none", () => {
+  const wish = { seccomp: { profileName: "strict.json" } };
+  for (const odd of [{ linuxinf: wish }, { type: "MESOS", linux: [wish] }, { container: { info: wish } }]) {
+    refused(odd, "'seccomp' stands where no request is looked for");
+  }
+  refused({ linuxInf: { profile_name: "strict.json" } }, "'profile_name'");
+  assert.is(read({ type: "DOCKER", docker: { image: "x" }, linux_info: { seccomp: null } }), undefined);
+});
+
 test("keys that every object inherits are not looked at", () => {
   refused(JSON.parse('{"__proto__": {"unconfined": true}, "seccomp": {}}'), "Missing Seccomp profile name");
-  assert.is(read(JSON.parse('{"__proto__": {"seccomp": {"unconfined": true}}}')), undefined);
+  refused(JSON.parse('{"__proto__": {"seccomp": {"unconfined": true}}}'), "'seccomp' stands where");
 });
 
 test.run();

@@ -15,7 +15,7 @@ export interface SeccompWish {
  *
  * @param what where the JSON comes from, for messages
  * @returns undefined where there is none, which means the default profile
- * @throws Refusal with Mesos's own words where it asks for both or for neither
+ * @throws Refusal with Mesos's own words where it asks for both or for neither, and where one stands in an unknown place
  */
 export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefined {
   const whole = object(json, what);
@@ -44,6 +44,28 @@ export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefi
         return readSeccomp(value, what);
       }
       isLinuxInfo = inner.key !== "container";
+    }
+  }
+  const lost = strayRequest(whole);
+  if (lost !== undefined) {
+    throw new Refusal(
+      `${what}: '${lost}' stands where no request is looked for`,
+      "it belongs into 'linuxInfo' (Mesos: 'linux_info'), which may stand in 'container'",
+    );
+  }
+  return undefined;
+}
+
+/** A key of a request, wherever it stands: whoever wrote it must not get the default profile instead. */
+function strayRequest(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) {
+    return undefined;
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    const lost =
+      (key === "seccomp" && inner !== null) || SECCOMP_KEYS.includes(key) ? key : strayRequest(inner);
+    if (lost !== undefined) {
+      return lost;
     }
   }
   return undefined;

@@ -30,7 +30,7 @@ export interface OperatorPolicy {
 /**
  * Checks the types of a policy.
  *
- * @throws InvalidInput with everything that is wrong
+ * @throws InvalidInput with everything that is wrong; Refusal where it contradicts itself
  */
 export function readOperatorPolicy(value: unknown): OperatorPolicy {
   if (!validatePolicy(value)) {
@@ -44,6 +44,12 @@ export function readOperatorPolicy(value: unknown): OperatorPolicy {
   }
   if (defaultProfile?.includes("/") === true && !defaultProfile.startsWith("/")) {
     throw relative("defaultProfile", defaultProfile);
+  }
+  if (policy.enabled === false && policy.allowUnconfined === false) {
+    throw new Refusal(
+      `the operator's policy (${POLICY_FILE}) lets no task be confined ('enabled' is false), and none be unconfined ('allowUnconfined' is false)`,
+      "leave out one of the two",
+    );
   }
   const stray = policy.allowedProfiles?.find((name) => name.includes("/") && !name.startsWith("/"));
   if (stray !== undefined) {

@@ -119,6 +119,14 @@ test("no filter is never shown as one", () => {
   assert.is(result["policy"], "/etc/seccomp-exec/policy.json");
 });
 
+test("a profile that denies nothing does not pass for confinement", () => {
+  const told = (...args: readonly string[]) => lines(run(["--dry-run", ...args]))["confined"];
+  assert.is(told("--profile", "builtin:log.json"), "no: the profile denies nothing");
+  assert.is(facts({}, "--profile", "builtin:log.json")["confined"], false);
+  assert.match(told("--profile", "builtin:strict.json", "--complain") ?? "", /^no: .* logged$/);
+  assert.is(told("--profile", join(D, "default.json")), "yes");
+});
+
 test("a launch that would be refused is refused in the same words, with the same status", () => {
   const wishes: readonly (readonly string[])[] = [
     ["--profile", `${D}/broken.json`, "--", PROBE],

@@ -6,7 +6,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { denied, PROBE, ran, refused } from "../support/expect.ts";
-import { answering, directoryOf, profileOf } from "../support/files.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
+import { compileC } from "../support/native.ts";
 import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
 
 const CALL = "sched_get_priority_max";
@@ -73,6 +74,21 @@ for (const errno of [1, 38]) {
     confinedOrRefused(where(calls, errno, "with-chown.json", "--no-new-privs"));
   });
 }
+
+test("where the kernel seems to have fewer capabilities than it does, the launch is refused", () => {
+  const EINVAL = 22;
+  refused(where(["prctl"], EINVAL, "with-chown.json"), /cannot be read|prctl\(2\) knows \d+ capabilities/);
+});
+
+test("a filter that looks at the arguments and says that ours is installed is found out", () => {
+  const liar = compileC("test/cli/native/liar.c");
+  for (const uid of [0, NOBODY]) {
+    const command = [liar, PROGRAM, "--verbose", "--profile", `${D}/inner.json`, "--", PROBE];
+    const { stderr, ...outcome } = runCommand(command, { uid });
+    const said = stderr.split("\n").filter((line) => !line.startsWith("seccomp-exec: profile "));
+    refused({ ...outcome, stderr: said.join("\n") }, "says that it has installed a filter, and has not");
+  }
+});
 
 /** Root holds CAP_CHOWN, so that its rule has to apply, or the launch to fail. */
 function confinedOrRefused(outcome: Outcome): void {

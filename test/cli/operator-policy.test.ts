@@ -412,6 +412,44 @@ test("--help and --version work whatever the policy is", () => {
   }
 });
 
+test("what the operator has chosen has to be root's, whoever launches", () => {
+  const policy = '{"defaultProfile": "default.json", "allowedProfiles": ["a.json", "/etc/mine.json"]}';
+  const own = (files: Files, args: readonly string[]) =>
+    runWithEtc({ ...AGENT, "seccomp-exec/policy.json": policy, ...files }, [...args, "--", PROBE], {
+      uid: NOBODY,
+    });
+  ran(own({}, []), denied(3000));
+  const theirs = { content: answering(3007), owner: NOBODY };
+  refused(own({ "dcos/mesos/seccomp/default.json": theirs }, []), `user ${NOBODY}`);
+  refused(
+    own({ "dcos/mesos/seccomp/a.json": { ...theirs, owner: 0, mode: 0o666 } }, ["--profile", "a.json"]),
+    "666",
+  );
+  refused(own({ "mine.json": theirs }, ["--profile", "/etc/mine.json"]), `user ${NOBODY}`);
+});
+
+test("a profile directory that others may write to is refused, under a policy and as root", () => {
+  for (const [mode, uid] of [
+    [0o777, 0],
+    [0o1777, 0],
+    [0o777, NOBODY],
+  ] as const) {
+    const etc = directoryOf({ ...AGENT, ...(uid === 0 ? {} : { "seccomp-exec/policy.json": "{}" }) });
+    chmodSync(`${etc}/dcos/mesos/seccomp`, mode);
+    refused(runWithEtc(etc, ["--", PROBE], { uid }), "the profile directory", mode.toString(8), "chmod go-w");
+  }
+});
+
+test("a user's own profile, named by its path, may be the user's where the policy does not speak of profiles", () => {
+  const mine = { content: answering(3007), owner: NOBODY };
+  const etc = { ...AGENT, "seccomp-exec/policy.json": "{}", "mine.json": mine };
+  ran(runWithEtc(etc, ["--profile", "/etc/mine.json", "--", PROBE], { uid: NOBODY }), denied(3007));
+});
+
+test("a policy under which no task can start is refused", () => {
+  refused(under({ enabled: false, allowUnconfined: false }), POLICY, "'enabled'", "'allowUnconfined'");
+});
+
 test("options that change what a profile means are refused under a policy", () => {
   for (const args of [
     ["--caps", "all"],

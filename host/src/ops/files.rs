@@ -116,7 +116,11 @@ pub fn list_directory<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Value<'js>
 }
 
 fn names(path: &ByteString) -> io::Result<Vec<ByteString>> {
-    fs::read_dir(path.as_os_str())?.map(|entry| Ok(entry?.file_name().into())).collect()
+    let mut entries = fs::read_dir(path.as_os_str())?;
+    let names = entries.by_ref().map(|entry| Ok(entry?.file_name().into())).collect();
+    // Left open: where close(2) fails, the standard library panics. It is closed by exec, or by the end of the process.
+    std::mem::forget(entries);
+    names
 }
 
 pub fn probe_executable(path: ByteString) -> i32 {

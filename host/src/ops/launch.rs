@@ -80,13 +80,9 @@ impl Launch {
             return Failure { step: "no_new_privs", errno: refused };
         }
         if let Some(filter) = &mut self.filter {
-            let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
-            // SAFETY: the program points to its instructions; `read_filter` saw to their number.
-            match unsafe { set_mode_filter(self.flags, &program) } {
-                0 => {}
-                -1 => return Failure { step: "seccomp", errno: last_errno() },
-                // The id of a thread that could not be synchronised: SECCOMP_FILTER_FLAG_TSYNC_ESRCH calls it that.
-                _ => return Failure { step: "seccomp", errno: libc::ESRCH },
+            let refused = install(self.flags, filter);
+            if refused != Ok(()) {
+                return Failure { step: "seccomp", errno: refused.err().unwrap_or(0) };
             }
         }
         // SAFETY: both vectors end with null and point to strings that end with NUL, all of which are alive.
@@ -108,6 +104,31 @@ impl Launch {
         // SAFETY: the kernel only reads these bytes. Where it refuses to, there is nowhere left to say so.
         unsafe { libc::write(libc::STDERR_FILENO, self.exec_failed.as_ptr().cast(), self.exec_failed.len()) };
         exit_under_filter(CANNOT_RUN)
+    }
+}
+
+/// Installs a filter; the error is the kernel's, or 0 where something else than the kernel says that it is installed.
+fn install(flags: u32, filter: &mut [libc::sock_filter]) -> std::result::Result<(), i32> {
+    let mut program = libc::sock_fprog { len: 0, filter: filter.as_mut_ptr() };
+    let call = |program: &libc::sock_fprog| {
+        // SAFETY: the program points to its instructions; `read_filter` saw to their number.
+        match unsafe { set_mode_filter(flags, program) } {
+            0 => 0,
+            -1 => last_errno(),
+            // The id of a thread that could not be synchronised: SECCOMP_FILTER_FLAG_TSYNC_ESRCH calls it that.
+            _ => libc::ESRCH,
+        }
+    };
+    // A filter of the caller's may answer in the kernel's place. It sees the same call twice, from the same place with the
+    // same arguments, and answers it alike; only the kernel sees that the program has no instructions yet, and refuses it.
+    let refused = call(&program);
+    if refused != libc::EINVAL {
+        return Err(refused);
+    }
+    program.len = filter.len() as u16;
+    match call(&program) {
+        0 => Ok(()),
+        errno => Err(errno),
     }
 }
 

@@ -62,6 +62,7 @@ struct Status {
     no_new_privs: bool,
     sets: CapabilitySets,
     bounding: u64,
+    capabilities: u32,
     ambient: u64,
 }
 
@@ -74,6 +75,7 @@ impl<'js> IntoJs<'js> for Status {
         object.set("effective", hexadecimal(self.sets.effective))?;
         object.set("permitted", hexadecimal(self.sets.permitted))?;
         object.set("bounding", hexadecimal(self.bounding))?;
+        object.set("capabilities", self.capabilities)?;
         object.set("ambient", hexadecimal(self.ambient))?;
         Ok(object.into_value())
     }
@@ -81,13 +83,15 @@ impl<'js> IntoJs<'js> for Status {
 
 fn status() -> std::result::Result<Status, Errno> {
     let sets = capability_sets()?;
+    let (bounding, capabilities) = bounding_set()?;
     // SAFETY: neither call takes an argument.
     let (uid, euid) = unsafe { (libc::syscall(libc::SYS_getuid), libc::syscall(libc::SYS_geteuid)) };
     Ok(Status {
         uid: checked(uid)? as u32,
         euid: checked(euid)? as u32,
         no_new_privs: prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0)? == 1,
-        bounding: bounding_set()?,
+        bounding,
+        capabilities,
         ambient: ambient_set(&sets)?,
         sets,
     })
@@ -140,17 +144,17 @@ fn capability_sets() -> std::result::Result<CapabilitySets, Errno> {
     })
 }
 
-/// The kernel fails with EINVAL from the first number on that it has no capability for.
-fn bounding_set() -> std::result::Result<u64, Errno> {
+/// The set, and how many capabilities the kernel has: it fails with EINVAL from the first number on that has none.
+fn bounding_set() -> std::result::Result<(u64, u32), Errno> {
     let mut set = 0;
     for capability in 0..=LAST_CAPABILITY {
         match prctl(libc::PR_CAPBSET_READ, capability, 0) {
             Ok(held) => set |= (held as u64) << capability,
-            Err(libc::EINVAL) if capability > 0 => break,
+            Err(libc::EINVAL) => return Ok((set, capability)),
             Err(errno) => return Err(errno),
         }
     }
-    Ok(set)
+    Ok((set, LAST_CAPABILITY + 1))
 }
 
 /// Only capabilities that are both permitted and inheritable can be ambient, capabilities(7): mostly none.

@@ -1,0 +1,153 @@
+/**
+ * Launches under limits that are raised step by step from nothing to enough.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { refused } from "../support/expect.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
+import { compileC } from "../support/native.ts";
+import { type Outcome, PROGRAM, runCommand } from "../support/program.ts";
+import { clear } from "./support/faults.ts";
+import { SAW_NONE, saw, WITNESS, word } from "./support/witness.ts";
+
+const CALLER = compileC("test/kernel/native/caller.c");
+
+const D = directoryOf({
+  "p.json": answering(1004),
+  "warning.json": profileOf(
+    { names: ["sched_get_priority_max"], action: "SCMP_ACT_ERRNO", errnoRet: 1004 },
+    { names: ["no_such_call"], action: "SCMP_ACT_ALLOW" },
+  ),
+});
+
+/** The numbers of getrlimit(2), include/uapi/asm-generic/resource.h. */
+const RLIMIT = { FSIZE: 1, DATA: 2, STACK: 3, CORE: 4, NPROC: 6, NOFILE: 7, MEMLOCK: 8, AS: 9 } as const;
+
+/** Its options, and what the witness prints and ends with under its profile when it is told to make this call. */
+interface Launch {
+  readonly options: readonly string[];
+  readonly call: string;
+  readonly stdout: string;
+  readonly status: number;
+}
+
+const DENIED = { call: word(1), stdout: "-1004\n", status: saw(1004) };
+
+const LAUNCHES: Readonly<Record<string, Launch>> = {
+  "a profile": { options: ["--profile", `${D}/p.json`], ...DENIED },
+  // AF_VSOCK, which it does not allow: EPERM. Without a filter the kernel would say EINVAL of the other arguments.
+  "the default profile": {
+    options: ["--profile", "builtin:default.json"],
+    call: "socket:40",
+    stdout: "-1\n",
+    status: SAW_NONE,
+  },
+  "a profile with a warning": { options: ["--profile", `${D}/warning.json`], ...DENIED },
+};
+
+function limited(
+  limit: number,
+  soft: number,
+  options: readonly string[],
+  call = word(1),
+  setup: readonly string[] = [],
+): Outcome {
+  const caller = [CALLER, ...setup, "limit", String(limit), String(soft), "--"];
+  return runCommand([...caller, PROGRAM, ...options, "--", WITNESS, call]);
+}
+
+type Kind = "killed" | "not started" | "refused" | "ran";
+
+function kindOf(outcome: Outcome, { status, stdout }: Launch): Kind {
+  const shown = JSON.stringify(outcome);
+  if (outcome.status === status && outcome.stdout === stdout) {
+    return "ran";
+  }
+  assert.is(outcome.stdout, "", `nothing ran: ${shown}`);
+  if (outcome.signal !== null) {
+    return "killed";
+  }
+  if (outcome.status === 127 && outcome.stderr.includes("Fatal glibc error")) {
+    return "not started";
+  }
+  assert.is(outcome.status, 125, shown);
+  assert.ok(clear(outcome.stderr), `a clear message: ${shown}`);
+  return "refused";
+}
+
+/** What comes of each step. */
+function steps(limit: number, from: number, to: number, step: number, launch: Launch): [number, Kind][] {
+  const kinds: [number, Kind][] = [];
+  for (let soft = from; soft <= to; soft += step) {
+    kinds.push([soft, kindOf(limited(limit, soft, launch.options, launch.call), launch)]);
+  }
+  return kinds;
+}
+
+/** The first step of each kind after which no earlier kind comes again, in KiB. */
+function report(what: string, kinds: readonly [number, Kind][]): void {
+  const changes = kinds.filter(([, kind], i) => kind !== kinds[i - 1]?.[1]);
+  const shown = changes.map(([soft, kind]) => `from ${soft / 1024} KiB ${kind}`).join(", ");
+  console.log(`${what}: ${kinds.length} steps: ${shown}`);
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+for (const [name, launch] of Object.entries(LAUNCHES)) {
+  for (const limit of ["AS", "DATA"] as const) {
+    test(`${name} under RLIMIT_${limit}: killed by the kernel, then refused for want of memory, then run`, () => {
+      // A limit of 0 counts as none for RLIMIT_DATA: may_expand_vm() of the kernel's mm/mmap.c, for valgrind's sake.
+      const kinds = steps(RLIMIT[limit], 16 * KIB, 6 * MIB, 16 * KIB, launch);
+      report(`${name}, RLIMIT_${limit}`, kinds);
+      const first = (kind: Kind) => kinds.findIndex((step) => step[1] === kind);
+      assert.ok(first("refused") > 0 && first("ran") > first("refused"));
+      // From where it has the memory to speak, it is not killed any more, and from where it runs, it always does.
+      const order = kinds.slice(first("refused")).map(([, kind]) => kind);
+      assert.equal(
+        order,
+        order.map((_, i) => (i < first("ran") - first("refused") ? "refused" : "ran")),
+      );
+    });
+  }
+
+  test(`${name} under RLIMIT_STACK: killed by the kernel, or refused in plain words, then run`, () => {
+    const kinds = steps(RLIMIT.STACK, 4 * KIB, 256 * KIB, 4 * KIB, launch);
+    report(`${name}, RLIMIT_STACK`, kinds);
+    const first = kinds.findIndex(([, kind]) => kind === "ran");
+    assert.ok(first >= 0);
+    assert.ok(kinds.slice(first).every(([, kind]) => kind === "ran"));
+  });
+}
+
+test("RLIMIT_NOFILE: without a descriptor to spare a file is not read, and nothing is made of that", () => {
+  for (const most of [0, 1, 2, 3]) {
+    refused(limited(RLIMIT.NOFILE, most, ["--profile", `${D}/p.json`]), /too many open files/i);
+    // The profile that is compiled in takes the place of a directory that is not there, not of one that cannot be seen.
+    refused(limited(RLIMIT.NOFILE, most, []), /too many open files/i);
+  }
+  for (const most of [4, 5]) {
+    assert.is(limited(RLIMIT.NOFILE, most, ["--profile", `${D}/p.json`]).status, saw(1004));
+  }
+});
+
+test("RLIMIT_NOFILE 0: what is compiled in needs no descriptor", () => {
+  const launch = LAUNCHES["the default profile"] as Launch;
+  const outcome = limited(RLIMIT.NOFILE, 0, launch.options, launch.call);
+  assert.equal(outcome, { status: launch.status, signal: null, stdout: launch.stdout, stderr: "" });
+});
+
+for (const [name, values] of Object.entries({ NPROC: [0, 1], FSIZE: [0], CORE: [0], MEMLOCK: [0] })) {
+  test(`RLIMIT_${name} ${values.join(" and ")}: nothing that the launcher needs`, () => {
+    for (const value of values) {
+      for (const setup of [[], ["uid", String(NOBODY)]]) {
+        const limit = RLIMIT[name as keyof typeof RLIMIT];
+        const outcome = limited(limit, value, ["--profile", `${D}/p.json`], word(1), setup);
+        assert.equal(outcome, { status: saw(1004), signal: null, stdout: "-1004\n", stderr: "" });
+      }
+    }
+  });
+}
+
+test.run();

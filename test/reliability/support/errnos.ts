@@ -1,0 +1,93 @@
+/**
+ * With which errnos each system call can fail: those of its man page, and those that a filter of the caller's answers.
+ */
+
+/** What a caller's filter or a kernel without the call answers, whatever the call. */
+const REFUSED = ["EPERM", "ENOSYS"];
+
+/** What walking along a path can answer: path_resolution(7), and the ERRORS of each page that is named below. */
+const PATH = ["EACCES", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOMEM", "ENOTDIR", "EIO"];
+
+/** The ERRORS of section 2 of the manual; brk(2), which reports no errno, is not among them. */
+const ERRNOS: Readonly<Record<string, readonly string[]>> = {
+  access: [...PATH, "EFAULT", "EINVAL", "EROFS", "ETXTBSY"],
+  arch_prctl: ["EFAULT", "EINVAL"],
+  capget: ["EFAULT", "EINVAL", "ESRCH"],
+  clock_gettime: ["EFAULT", "EINVAL"],
+  close: ["EBADF", "EINTR", "EIO", "ENOSPC", "EDQUOT"],
+  execve: [
+    ...PATH,
+    "E2BIG",
+    "EAGAIN",
+    "EFAULT",
+    "EINVAL",
+    "EISDIR",
+    "ELIBBAD",
+    "EMFILE",
+    "ENFILE",
+    "ENOEXEC",
+    "ETXTBSY",
+  ],
+  faccessat: [...PATH, "EFAULT", "EINVAL", "EROFS", "ETXTBSY", "EBADF"],
+  faccessat2: [...PATH, "EFAULT", "EINVAL", "EROFS", "ETXTBSY", "EBADF"],
+  exit_group: [],
+  fstat: ["EBADF", "EFAULT", "EIO", "ENOMEM", "EOVERFLOW"],
+  futex: ["EAGAIN", "EINTR", "EINVAL"],
+  getdents64: ["EBADF", "EFAULT", "EINVAL", "ENOENT", "ENOTDIR", "EIO"],
+  getegid: [],
+  geteuid: [],
+  getgid: [],
+  getrandom: ["EAGAIN", "EFAULT", "EINTR", "EINVAL"],
+  getuid: [],
+  ioctl: ["EBADF", "EFAULT", "EINVAL", "ENOTTY"],
+  lseek: ["EBADF", "EINVAL", "ENXIO", "EOVERFLOW", "ESPIPE"],
+  madvise: ["EAGAIN", "EBADF", "EINVAL", "EIO", "ENOMEM"],
+  mmap: ["EACCES", "EAGAIN", "EINVAL", "ENFILE", "ENOMEM"],
+  mprotect: ["EACCES", "EINVAL", "ENOMEM"],
+  mremap: ["EAGAIN", "EFAULT", "EINVAL", "ENOMEM"],
+  munmap: ["EINVAL", "ENOMEM"],
+  newfstatat: [...PATH, "EBADF", "EFAULT", "EINVAL", "EOVERFLOW"],
+  openat: [
+    ...PATH,
+    "EAGAIN",
+    "EBADF",
+    "EINTR",
+    "EINVAL",
+    "EISDIR",
+    "EMFILE",
+    "ENFILE",
+    "ENODEV",
+    "ENXIO",
+    "EOVERFLOW",
+    "ETXTBSY",
+  ],
+  poll: ["EFAULT", "EINTR", "EINVAL", "ENOMEM"],
+  prctl: ["EACCES", "EFAULT", "EINVAL", "ENODEV", "ENXIO", "EOPNOTSUPP"],
+  prlimit64: ["EFAULT", "EINVAL", "ESRCH"],
+  read: ["EAGAIN", "EBADF", "EFAULT", "EINTR", "EINVAL", "EIO", "EISDIR"],
+  readlink: [...PATH, "EFAULT", "EINVAL"],
+  readlinkat: [...PATH, "EBADF", "EFAULT", "EINVAL"],
+  rseq: ["EBUSY", "EFAULT", "EINVAL"],
+  seccomp: ["EACCES", "EBUSY", "ECANCELED", "EFAULT", "EINVAL", "ENOMEM", "EOPNOTSUPP", "ESRCH"],
+  set_robust_list: ["EINVAL"],
+  set_tid_address: [],
+  statx: [...PATH, "EBADF", "EFAULT", "EINVAL"],
+  uname: ["EFAULT"],
+  write: ["EAGAIN", "EBADF", "EDQUOT", "EFAULT", "EFBIG", "EINTR", "EINVAL", "EIO", "ENOSPC", "EPIPE"],
+  writev: ["EAGAIN", "EBADF", "EDQUOT", "EFAULT", "EFBIG", "EINTR", "EINVAL", "EIO", "ENOSPC", "EPIPE"],
+};
+
+/**
+ * The errnos with which a call can fail.
+ *
+ * @throws where this is not known: a call that the launcher has come to make needs a line of its own
+ */
+export function errnosOf(call: string): readonly string[] {
+  const errnos = ERRNOS[call];
+  if (errnos === undefined) {
+    throw new Error(
+      `${call}(2) has no line in test/reliability/support/errnos.ts: add the ERRORS of its page`,
+    );
+  }
+  return [...new Set([...errnos, ...REFUSED])];
+}

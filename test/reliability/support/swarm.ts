@@ -1,0 +1,60 @@
+/**
+ * Launches a command many times, several at once, in a pid namespace in which nothing that is left can hide.
+ */
+
+import { spawnSync } from "node:child_process";
+import * as assert from "uvu/assert";
+import { compileC } from "../../support/native.ts";
+
+const SWARM = compileC("test/reliability/native/swarm.c");
+
+/** Seconds after which a launch counts as one that hangs; it takes a few milliseconds. */
+const LONGEST = 15;
+
+/** What came of them all. */
+export interface Tally {
+  /** How many launches ended with each exit status. */
+  readonly statuses: Readonly<Record<number, number>>;
+  /** How many were ended by each signal; 14 is that of a launch that hangs. */
+  readonly signals: Readonly<Record<number, number>>;
+  /** How many times each line was printed. */
+  readonly lines: Readonly<Record<string, number>>;
+  /** Processes that lost their parent, and those that were left at the end. */
+  readonly strangers: number;
+  readonly left: number;
+  /** Milliseconds that the longest launch took. */
+  readonly longest: number;
+  readonly seconds: number;
+  readonly stderr: string;
+}
+
+/** @param command its first word is an absolute path */
+export function swarm(count: number, atOnce: number, command: readonly string[]): Tally {
+  const numbers = [count, atOnce, LONGEST].map(String);
+  const began = performance.now();
+  const result = spawnSync("unshare", ["--pid", "--fork", "--mount-proc", SWARM, ...numbers, ...command], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 1 << 28,
+    timeout: 300_000,
+  });
+  assert.is(result.status, 0, `the launches were not counted: ${result.stderr.slice(-500)}`);
+  const tally = { statuses: {} as Record<number, number>, signals: {} as Record<number, number> };
+  const lines: Record<string, number> = {};
+  const counts: Record<string, number> = {};
+  for (const line of result.stdout.trimEnd().split("\n")) {
+    const [, what, which, number] =
+      /^(status|signal|strangers|left|longest) ?(\d+)?: (\d+)$/.exec(line) ?? [];
+    if (what === "status" || what === "signal") {
+      tally[what === "status" ? "statuses" : "signals"][Number(which)] = Number(number);
+    } else if (what !== undefined) {
+      counts[what] = Number(number);
+    } else {
+      lines[line] = (lines[line] ?? 0) + 1;
+    }
+  }
+  const { strangers = Number.NaN, left = Number.NaN, longest = Number.NaN } = counts;
+  const seconds = (performance.now() - began) / 1000;
+  return { ...tally, lines, strangers, left, longest, seconds, stderr: result.stderr };
+}
