@@ -26,7 +26,7 @@ export const check: Verb = {
   operands: "PROFILE...",
   count: [1, Number.POSITIVE_INFINITY],
   summary: "say what is wrong with profiles",
-  details: `Reports everything that is wrong with each profile, with its place, and warns of what may not be meant: rules that
+  details: `Reports everything that is wrong with each profile, with its place, and warns of what may be unintended: rules that
 overlap or add nothing, ways around a rule, calls that programs need, calls that are dangerous. docs/diagnostics.md
 explains each code. Of dangerous calls only those are told that --caps lets through (none, where it is left out).
 
