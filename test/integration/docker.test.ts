@@ -3,13 +3,13 @@
  * beside Docker's own filter, in any image.
  */
 
-import { chmodSync, chownSync } from "node:fs";
+import { chmodSync, chownSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, failed, ran, refused } from "../support/expect.ts";
+import { ALLOWED, denied, failed, PROBE as HOST_PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import type { Outcome } from "../support/program.ts";
+import { type Outcome, PROGRAM } from "../support/program.ts";
 import { type Engine, withEngine } from "./support/docker.ts";
 import {
   BUSYBOX,
@@ -147,6 +147,17 @@ withEngine("the launcher in Docker", (engine) => {
       const options = [...UNCONFINED, ...BY(`builtin:${profile}`)];
       ran(engine.run(options, BARE, PROBE, CALLS.chroot, BAD), denied(errno));
     }
+  });
+
+  test("the Dockerfile of examples/ makes an image whose program is confined", () => {
+    const dockerfile = readFileSync("examples/docker/Dockerfile", "utf8");
+    buildImage(engine, "example", dockerfile, {
+      "/seccomp-exec": { copyOf: PROGRAM },
+      "/server": { copyOf: HOST_PROBE },
+    });
+    ran(engine.run([], "example"), ALLOWED);
+    const killed = engine.run([...UNCONFINED, ...BY("none.json")], "example");
+    refused(killed, "no profile 'none.json'");
   });
 
   test("an image with programs that need glibc", () => {
