@@ -9,6 +9,9 @@ import { publicCopy } from "./program.ts";
 
 const OUT = "build/out/test";
 
+/** What C files may include. */
+const HEADERS = ["test/support/native/calls.h"];
+
 /**
  * Compiles a C file, statically, unless that has been done since it was changed.
  *
@@ -17,7 +20,8 @@ const OUT = "build/out/test";
 export function compileC(source: string, ...flags: readonly string[]): string {
   mkdirSync(OUT, { recursive: true });
   const executable = resolve(OUT, basename(source, ".c"));
-  if (!existsSync(executable) || statSync(executable).mtimeMs < statSync(source).mtimeMs) {
+  const changed = Math.max(...[source, ...HEADERS].map((file) => statSync(file).mtimeMs));
+  if (!existsSync(executable) || statSync(executable).mtimeMs < changed) {
     execFileSync("cc", [
       "-std=gnu11",
       "-O1",

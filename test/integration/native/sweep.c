@@ -7,60 +7,17 @@
  * Prints a line a call: `ret VALUE`, `trap ERRNO` (SIGSYS was delivered to a handler), `exit STATUS` (the call ended the
  * child), `signal NUMBER` (the child was killed), `thread` (only the thread was killed).
  */
-#define _GNU_SOURCE
+#include "../../support/native/calls.h"
+
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #ifndef __x86_64__
 #error "the two entries are those of x86-64"
 #endif
-
-/* What the child has to say; it may be forbidden to write it to a descriptor. */
-static volatile struct {
-  /* 0: it has ended during the call, 1: the call returned, 2: it was trapped, 3: only the thread has ended */
-  int state;
-  long value;
-} *shared;
-
-static void end(void) {
-  syscall(SYS_exit_group, 0L);
-  for (;;)
-    __builtin_trap();
-}
-
-static void on_sigsys(int signal, siginfo_t *info, void *context) {
-  (void)signal;
-  (void)context;
-  shared->value = info->si_errno;
-  shared->state = 2;
-  end();
-}
-
-static long call_native(unsigned long nr, const unsigned long *a) {
-  register unsigned long r10 __asm__("r10") = a[3], r8 __asm__("r8") = a[4], r9 __asm__("r9") = a[5];
-  long result;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
-                   : "rcx", "r11", "memory");
-  return result;
-}
-
-static long call_int80(unsigned long nr, const unsigned long *a) {
-  long result;
-  /* The sixth argument is in ebp, which the compiler may use for itself: it is swapped in and out. */
-  __asm__ volatile("push %%rbp\n\tmov %[six], %%rbp\n\tint $0x80\n\tpop %%rbp"
-                   : "=a"(result)
-                   : "a"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), [six] "r"(a[5])
-                   : "memory", "r8", "r9", "r10", "r11");
-  return (int)result;
-}
 
 /* Whether the call returns twice, the second time in a process that has nothing to say. */
 static int returns_twice(char abi, unsigned long nr) {

@@ -7,73 +7,20 @@
  *
  * Prints a line a call: `ret VALUE`, `trap ERRNO` (SIGSYS was delivered), `signal NUMBER` (it was killed).
  */
-#define _GNU_SOURCE
+#include "../../support/native/calls.h"
+
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 static struct sock_filter filter[4096];
-
-/* What the child has to say; it may be forbidden to write it to a descriptor. */
-static volatile struct {
-  int state; /* 0: killed during the call, 1: returned, 2: trapped, 3: the filter was refused */
-  long value;
-} *shared;
-
-static void end(void) {
-  syscall(SYS_exit_group, 0L);
-  for (;;)
-    __builtin_trap();
-}
-
-static void on_sigsys(int signal, siginfo_t *info, void *context) {
-  (void)signal;
-  (void)context;
-  shared->value = info->si_errno;
-  shared->state = 2;
-  end();
-}
-
-static long call_native(unsigned long nr, const unsigned long *a) {
-#if defined(__x86_64__)
-  register unsigned long r10 __asm__("r10") = a[3], r8 __asm__("r8") = a[4], r9 __asm__("r9") = a[5];
-  long result;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
-                   : "rcx", "r11", "memory");
-  return result;
-#else
-  long result = syscall((long)nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-  return result;
-#endif
-}
-
-static long call_int80(unsigned long nr, const unsigned long *a) {
-#if defined(__x86_64__)
-  long result;
-  /* The sixth argument is in ebp, which the compiler may use for itself: it is swapped in and out. */
-  __asm__ volatile("push %%rbp\n\tmov %[six], %%rbp\n\tint $0x80\n\tpop %%rbp"
-                   : "=a"(result)
-                   : "a"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), [six] "r"(a[5])
-                   : "memory", "r8", "r9", "r10", "r11");
-  return (int)result;
-#else
-  (void)nr;
-  (void)a;
-  return 0;
-#endif
-}
 
 static void child(const struct sock_fprog *program, char abi, unsigned long nr, const unsigned long *args) {
   struct sigaction action = {.sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO};
@@ -82,6 +29,7 @@ static void child(const struct sock_fprog *program, char abi, unsigned long nr, 
   struct itimerval soon = {.it_value = {.tv_usec = 50000}};
   setitimer(ITIMER_REAL, &soon, NULL);
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0L, program) != 0) {
+    /* The filter was refused. */
     shared->state = 3;
     _exit(0);
   }

@@ -1,0 +1,59 @@
+/*
+ * Calls by number, as native and as 32-bit programs make them, in a child that tells its parent what came of each.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What the child has to say; it may be forbidden to write it to a descriptor. */
+static volatile struct {
+  /* 0: it has ended during the call, 1: the call returned, 2: it was trapped, 3: see the program */
+  int state;
+  long value;
+} *shared;
+
+static void end(void) {
+  syscall(SYS_exit_group, 0L);
+  for (;;)
+    __builtin_trap();
+}
+
+static void on_sigsys(int signal, siginfo_t *info, void *context) {
+  (void)signal;
+  (void)context;
+  shared->value = info->si_errno;
+  shared->state = 2;
+  end();
+}
+
+static long call_native(unsigned long nr, const unsigned long *a) {
+#if defined(__x86_64__)
+  register unsigned long r10 __asm__("r10") = a[3], r8 __asm__("r8") = a[4], r9 __asm__("r9") = a[5];
+  long result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+#else
+  long result = syscall((long)nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+  return result;
+#endif
+}
+
+static long call_int80(unsigned long nr, const unsigned long *a) {
+#if defined(__x86_64__)
+  long result;
+  /* The sixth argument is in ebp, which the compiler may use for itself: it is swapped in and out. */
+  __asm__ volatile("push %%rbp\n\tmov %[six], %%rbp\n\tint $0x80\n\tpop %%rbp"
+                   : "=a"(result)
+                   : "a"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), [six] "r"(a[5])
+                   : "memory", "r8", "r9", "r10", "r11");
+  return (int)result;
+#else
+  (void)nr;
+  (void)a;
+  return 0;
+#endif
+}
