@@ -13,10 +13,11 @@ import { type Program, programLength } from "./instruction.ts";
  * Compiles a policy, and refuses what the kernel would.
  *
  * @param what what to call the profile
+ * @param treeBuilt is called between the decision graph and the program
  * @throws Refusal
  */
-export function compileForKernel(policy: Policy, what: string): Program {
-  const program = compile(policy);
+export function compileForKernel(policy: Policy, what: string, treeBuilt?: () => void): Program {
+  const program = compile(policy, treeBuilt);
   const problem = tooLong(program, what);
   if (problem !== undefined) {
     throw new Refusal(problem, SHORTEN);
@@ -36,7 +37,8 @@ export function tooLong(program: Program, what: string): string | undefined {
 }
 
 /** Compiles a policy for the machine that its native architecture stands for. */
-export function compile(policy: Policy): Program {
+export function compile(policy: Policy, treeBuilt?: () => void): Program {
   const tree = buildTree(policy);
+  treeBuilt?.();
   return emit(tree, policy.architectures[0]?.bigEndian === true);
 }

@@ -11,9 +11,11 @@ import {
 } from "../diagnostic.ts";
 import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../profile/json.ts";
 import type { Profile } from "../profile/profile.ts";
-import { readProfile } from "../profile/read.ts";
+import { type ReadResult, readProfile } from "../profile/read.ts";
 import { withoutBlamed } from "../profile/schema-errors.ts";
 import type { Reading } from "./plan.ts";
+import type { ProfileText } from "./select.ts";
+import { NO_LAPS } from "./timing.ts";
 
 /** A {@link Reading} that loses nothing and remembers the texts that it has read. */
 export class ExactReading implements Reading {
@@ -32,8 +34,9 @@ export class ExactReading implements Reading {
     return value;
   };
 
-  readonly readProfile: Reading["readProfile"] = ({ text, label }) => {
+  readonly readProfile = ({ text, label }: ProfileText, lap = NO_LAPS): ReadResult => {
     const { document, problems } = this.tolerant(text, label);
+    lap("JSON");
     if (document === undefined) {
       throw new InvalidInput(label, problems);
     }

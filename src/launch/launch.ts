@@ -8,6 +8,7 @@ import type { Host } from "../host.ts";
 import type { CommandLine } from "../task/options.ts";
 import { explainInstallFailure } from "./install-failure.ts";
 import { type Plan, planLaunch, type Reading } from "./plan.ts";
+import { Stopwatch } from "./timing.ts";
 
 /**
  * Becomes the command. Returns never: either the process is replaced, or something is thrown.
@@ -15,9 +16,13 @@ import { type Plan, planLaunch, type Reading } from "./plan.ts";
  * @throws Refusal, InvalidInput, CommandError
  */
 export function launch(host: Host, commandLine: CommandLine, reading: Reading): never {
-  const plan = planLaunch(host, commandLine, reading);
-  const { confinement, noNewPrivs, path = "" } = plan;
   const { options, firstArg } = commandLine;
+  const stopwatch = options["--timing"] === undefined ? undefined : new Stopwatch(host);
+  const plan = planLaunch(host, commandLine, reading, stopwatch?.lap);
+  const { confinement, noNewPrivs, path = "" } = plan;
+  if (stopwatch !== undefined) {
+    host.write(2, `seccomp-exec: ${stopwatch}\n`);
+  }
   if (options["--verbose"] !== undefined) {
     host.write(2, `seccomp-exec: ${printable(summary(host, plan, options["--complain"] !== undefined))}\n`);
   }

@@ -39,7 +39,11 @@ function quickReading(host: Host): Reading {
   };
   return {
     parseJson,
-    readProfile: ({ text }) => readProfile(parseJson(text)),
+    readProfile: ({ text }, lap) => {
+      const value = parseJson(text);
+      lap("JSON");
+      return readProfile(value);
+    },
     warn: () => {
       throw new Error("something to say");
     },

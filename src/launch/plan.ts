@@ -17,12 +17,13 @@ import { findCommand } from "./find-command.ts";
 import { explainInstallFailure } from "./install-failure.ts";
 import { type JsonReader, type ProfileText, type Selection, select } from "./select.ts";
 import { checkValues, launchTarget, needsNoNewPrivs, processStatus, unknownSyscalls } from "./target.ts";
+import { type Lap, NO_LAPS } from "./timing.ts";
 
 /** How texts are read, and what is done with what is found in them. */
 export interface Reading {
   readonly parseJson: JsonReader;
-  /** Reads a profile's text; throws InvalidInput where it is not even JSON. */
-  readonly readProfile: (profile: ProfileText) => ReadResult;
+  /** Reads a profile's text; throws InvalidInput where it is not even JSON. The first lap is that of the JSON. */
+  readonly readProfile: (profile: ProfileText, lap: Lap) => ReadResult;
   /** Takes the warnings about a profile under which the command is going to run. */
   readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
 }
@@ -57,12 +58,18 @@ const EINVAL = 22;
 /**
  * Decides what is to be done, and changes nothing.
  *
+ * @param lap is told when each stage is over
  * @throws Refusal, InvalidInput, CommandError
  */
-export function planLaunch(host: Host, { options, firstArg }: CommandLine, reading: Reading): Plan {
+export function planLaunch(
+  host: Host,
+  { options, firstArg }: CommandLine,
+  reading: Reading,
+  lap: Lap = NO_LAPS,
+): Plan {
   checkValues(options);
   const status = processStatus(host);
-  const selection = select(host, options, reading.parseJson, status.euid === 0);
+  const selection = select(host, options, reading.parseJson, status.euid === 0, lap);
   const { profile } = selection;
   const command = host.args[firstArg];
   const asked = selection.noNewPrivs !== undefined;
@@ -72,18 +79,29 @@ export function planLaunch(host: Host, { options, firstArg }: CommandLine, readi
   }
   const noNewPrivs = asked || needsNoNewPrivs(status);
   const target = launchTarget(host, options, status, noNewPrivs || status.noNewPrivs);
-  const policy = policyOf(options, target, profile, reading);
-  const program = compileForKernel(policy, profile.label);
-  const flags = flagsOf(host, policy);
+  const policy = policyOf(options, target, profile, reading, lap);
+  const program = compileForKernel(policy, profile.label, () => lap("tree"));
+  lap("emit");
   const path = command === undefined ? undefined : findCommand(host, command);
   checkExec(policy, profile.label);
+  lap("command");
+  const flags = flagsOf(host, policy);
+  lap("flags");
   const confinement = { profile, target, policy, program, flags };
   return { selection, status, confinement, noNewPrivs, path };
 }
 
-function policyOf(options: GivenOptions, target: Target, profile: ProfileText, reading: Reading): Policy {
-  const read = reading.readProfile(profile);
+function policyOf(
+  options: GivenOptions,
+  target: Target,
+  profile: ProfileText,
+  reading: Reading,
+  lap: Lap,
+): Policy {
+  const read = reading.readProfile(profile, lap);
+  lap("validation");
   const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: unknownSyscalls(options) });
+  lap("resolve");
   if (policy === undefined) {
     throw new InvalidInput(profile.label, diagnostics);
   }

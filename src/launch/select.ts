@@ -26,6 +26,7 @@ import {
   taskRequest,
 } from "../task/request.ts";
 import { checkDirectory, ENOENT, readTrusted } from "./files.ts";
+import type { Lap } from "./timing.ts";
 
 /** What the task is to run under, and why. */
 export interface Selection {
@@ -47,10 +48,17 @@ export type JsonReader = (text: string, label: string) => unknown;
 /**
  * Selects the profile of a task.
  *
+ * @param lap is told when the request is decided, and when the file is read
  * @param asRoot whether we run as root, whose profiles nobody else may be able to change
  * @throws Refusal or InvalidInput where the request, the policy or the profile's file is to blame
  */
-export function select(host: Host, options: GivenOptions, parseJson: JsonReader, asRoot: boolean): Selection {
+export function select(
+  host: Host,
+  options: GivenOptions,
+  parseJson: JsonReader,
+  asRoot: boolean,
+  lap: Lap,
+): Selection {
   const operator = readOperator(host, parseJson);
   const input: RequestInput = { options, env: (name) => host.env(name), parseJson };
   const asked = taskRequest(input);
@@ -82,7 +90,10 @@ export function select(host: Host, options: GivenOptions, parseJson: JsonReader,
     const path = directory ?? DEFAULT_PROFILE_DIR;
     checkDirectory(host, path, `the profile directory ${decodeBytes(path)}`);
   }
-  return { ...rest, profile: loadProfile(host, reference, directory, ofRoot) };
+  lap("request");
+  const profile = loadProfile(host, reference, directory, ofRoot);
+  lap("file");
+  return { ...rest, profile };
 }
 
 /** Whether a policy speaks of that profile, rather than just not forbidding it. */

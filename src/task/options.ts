@@ -48,6 +48,7 @@ export const LAUNCH_OPTIONS = [
     help: "forbid nothing: let through what the profile denies, and have the kernel log it",
   },
   { name: "--verbose", help: "say on standard error which profile it is and what the filter cost" },
+  { name: "--timing", help: "say on standard error where the launcher's time goes" },
   { name: "--dry-run", help: "show what would be done and why, and do not run the command" },
   { name: "--json", help: "with --dry-run: print JSON" },
   { name: "--help", short: "-h", help: "show this help" },

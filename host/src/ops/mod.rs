@@ -49,6 +49,7 @@ pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: Bytecode, began:
     host.set("installAndExec", Func::from(move |ctx, request| launch::install_and_exec(ctx, arguments, request)))?;
     let this = host.clone();
     host.set("runToolkit", Func::from(move |ctx| engine::run_toolkit(&ctx, toolkit, this.clone())))?;
+    host.set("engineReady", process::moment() - began)?;
     host.set("now", Func::from(move || process::moment() - began))?;
     Ok(host)
 }

@@ -1,0 +1,51 @@
+/**
+ * Where the time of a launch goes, stage by stage.
+ */
+
+import type { Host } from "../host.ts";
+
+/** The stages of a launch in their order; `engine` and `bytecode` are over before the program's first line. */
+export type Stage =
+  | "engine"
+  | "bytecode"
+  | "request"
+  | "file"
+  | "JSON"
+  | "validation"
+  | "resolve"
+  | "tree"
+  | "emit"
+  | "command"
+  | "flags";
+
+/** Is told when a stage is over. */
+export type Lap = (stage: Stage) => void;
+
+/** For a launch that nobody times. */
+export const NO_LAPS: Lap = () => {};
+
+/** Measures stages, from the start of the process on. */
+export class Stopwatch {
+  private readonly laps: (readonly [Stage, number])[];
+  private last: number;
+
+  constructor(private readonly host: Host) {
+    this.last = host.now();
+    this.laps = [
+      ["engine", host.engineReady],
+      ["bytecode", this.last - host.engineReady],
+    ];
+  }
+
+  readonly lap: Lap = (stage) => {
+    const now = this.host.now();
+    this.laps.push([stage, now - this.last]);
+    this.last = now;
+  };
+
+  /** The stages and their sum, in whole microseconds. */
+  toString(): string {
+    const stages = this.laps.map(([stage, time]) => `${stage} ${Math.round(time)}`);
+    return `${stages.join(", ")}; ${Math.round(this.last)} microseconds`;
+  }
+}
