@@ -63,9 +63,9 @@ integration: $(PROGRAM)
 fuzz: $(PROGRAM)
 	@FUZZ_SEED=$(or $(SEED),$(shell date +%s)) FUZZ_CASES=$(or $(CASES),20000) npx tsx test/run.ts fuzz
 
-# Takes what every stage makes of the shipped profiles as what it should make of them.
+# Takes what every stage makes of the shipped profiles as what it should make of them, and what a launch costs as its budget.
 accept: $(PROGRAM)
-	ACCEPT=1 npx tsx test/run.ts golden
+	ACCEPT=1 npx tsx test/run.ts golden budget
 
 # Makes the pages that are made of code and of what the program prints.
 docs: $(PROGRAM)

@@ -81,33 +81,6 @@ export function inspect(
   return inspection.filter > 0 ? { ...inspection, program: readFileSync(file) } : inspection;
 }
 
-/**
- * Instructions of our launcher up to where it finds that the command may be executed, which is its last step before
- * it installs the filter; counted by callgrind; 0 where valgrind or strace is missing.
- *
- * To let it go on would give nothing: an execve takes callgrind's result with it, and seccomp(2), which valgrind
- * does not know and answers with ENOSYS, makes the launcher start over to explain the failure. So strace ends it by
- * a signal as it asks access(2) for the command; valgrind hands that on within its time slice of 100,000 basic
- * blocks, so the count is the same each time but may be one percent high. callgrind.out then says where the
- * instructions went.
- */
-export function countWithCallgrind(command: readonly string[], payload: string): number {
-  const file = join(outputDirectory, "callgrind.out");
-  rmSync(file, { force: true });
-  const calls = "access,faccessat,faccessat2";
-  const result = spawnSync(
-    "strace",
-    [
-      ...["-f", "-o", "/dev/null", "-P", payload],
-      ...["-e", `trace=${calls}`, "-e", `inject=${calls}:signal=SIGTERM:when=1`],
-      ...["valgrind", "--tool=callgrind", `--callgrind-out-file=${file}`, ...command],
-    ],
-    { encoding: "utf8", env: ENVIRONMENT },
-  );
-  const wasEnded = result.signal === "SIGTERM";
-  return wasEnded ? Number(/Collected : (\d+)/.exec(result.stderr)?.[1] ?? 0) : 0;
-}
-
 /** Runs one program of the benchmark and returns what it prints. */
 export function capture(command: readonly string[]): string {
   const [program = "", ...args] = command;

@@ -9,6 +9,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { countWithCallgrind } from "../test/support/callgrind.ts";
 import {
   bareExec,
   libseccompPeers,
@@ -19,7 +20,7 @@ import {
   type Peer,
   readyFilter,
 } from "./contestants.ts";
-import { type Contestant, countWithCallgrind, type Inspection, inspect, measure } from "./harness.ts";
+import { type Contestant, type Inspection, inspect, measure } from "./harness.ts";
 import { compile } from "./peers.ts";
 import {
   chooseProfile,
@@ -93,7 +94,9 @@ function inspectPeer(peer: Peer): Inspection {
 /** Instructions in user mode of one launch; 0 where they cannot be counted. */
 function countInstructions(peer: Peer, command: readonly string[]): number {
   if (peer.countedBy === "steps") return inspect(command, { steps: true }).instructions;
-  return peer.countedBy === "callgrind" ? countWithCallgrind(command, payload) : 0;
+  return peer.countedBy === "callgrind"
+    ? countWithCallgrind(command, payload, join(outputDirectory, "callgrind.out"))
+    : 0;
 }
 
 const peers = selectPeers();

@@ -51,6 +51,7 @@ const SUITES: readonly Suite[] = [
     "cli",
     "kernel",
     "reliability",
+    "budget",
     "fuzz",
   ].map((folder) => uvu(folder, `test/${folder}`)),
 ];
