@@ -40,7 +40,7 @@ host/target/release/bytecode: $(HOST_SOURCES) | doctor
 
 $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 	host/target/release/bytecode --drop-lines $(OUT)/launch.js $(OUT)/launch.qbc
-	host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc
+	host/target/release/bytecode --pack $(OUT)/toolkit.js $(OUT)/toolkit.qbc
 	@touch $@
 
 $(PROGRAM): $(OUT)/bytecode $(HOST_SOURCES)

@@ -4,6 +4,8 @@ use std::ffi::CString;
 use std::fmt::Display;
 use std::slice;
 
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec;
 use rquickjs::context::{Intrinsic, intrinsic};
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Object, Runtime, Value, qjs};
 
@@ -19,8 +21,9 @@ type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp, intrinsi
 
 /// Bytes that the engine's values may take before cycles among them are looked for. A launch never gets that far.
 const GARBAGE_THRESHOLD: usize = 32 << 20;
-/// Bytes. With less a refusal cannot be explained any more: that has been seen to take 60 KiB.
-const SMALLEST_STACK: u64 = 64 << 10;
+/// Bytes. With less a refusal cannot be explained any more: the toolkit has been seen to need 60 KiB, and to unpack it takes
+/// more than 64 KiB.
+const SMALLEST_STACK: u64 = 128 << 10;
 /// Bytes; the engine throws an exception when it would need more of the stack.
 const LARGEST_STACK: u64 = 4 << 20;
 
@@ -34,6 +37,29 @@ impl Bytecode {
     pub const unsafe fn new(bytes: &'static [u8]) -> Self {
         Bytecode(bytes)
     }
+}
+
+/// A script that [`compile`] compiled and [`pack`] made smaller.
+#[derive(Clone, Copy)]
+pub struct PackedBytecode(&'static [u8]);
+
+impl PackedBytecode {
+    /// # Safety
+    /// The bytes are what [`pack`] made of something that would do for [`Bytecode::new`].
+    pub const unsafe fn new(bytes: &'static [u8]) -> Self {
+        PackedBytecode(bytes)
+    }
+
+    fn unpack(self) -> Bytecode {
+        let bytes = decompress_to_vec(self.0).expect("it is what `pack` made");
+        // SAFETY: the promise of `new`. It is read once, shortly before the process ends.
+        unsafe { Bytecode::new(bytes.leak()) }
+    }
+}
+
+/// Makes bytecode half as large; to unpack it takes a few milliseconds.
+pub fn pack(bytecode: &[u8]) -> Vec<u8> {
+    compress_to_vec(bytecode, 10)
 }
 
 /// Whether bytecode knows the lines of its source, which are a seventh of its size and show only in a stack trace.
@@ -106,13 +132,13 @@ pub fn run(arguments: Arguments, bundles: Bundles, began: f64) -> Result<i32, St
 }
 
 /// Adds what the toolkit needs to the engine, and runs its bundle.
-pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: Bytecode, host: Object<'js>) -> rquickjs::Result<i32> {
+pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode, host: Object<'js>) -> rquickjs::Result<i32> {
     // The engine aborts when an intrinsic is added twice.
     if !ctx.globals().contains_key("RegExp")? {
         // SAFETY: the context is alive.
         unsafe { ToolkitIntrinsics::add_intrinsic(ctx.as_raw()) };
     }
-    run_bundle(ctx, toolkit, host)
+    run_bundle(ctx, toolkit.unpack(), host)
 }
 
 /// Runs a bundle's script, which defines `globalThis.main`, and calls that function.

@@ -4,7 +4,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use host::engine::Bytecode;
+use host::engine::{Bytecode, PackedBytecode};
 use host::memory::Memory;
 use host::start::{self, Arguments, Bundles};
 
@@ -20,11 +20,11 @@ static MEMORY: Memory = Memory;
 /// The arguments are those of a C `main`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    // SAFETY: `build.rs` names files that this crate's tool `bytecode` made.
+    // SAFETY: `build.rs` names files that this crate's tool `bytecode` made, the second one packed.
     let bundles = unsafe {
         Bundles {
             launch: Bytecode::new(include_bytes!(env!("SECCOMP_EXEC_LAUNCH_BYTECODE"))),
-            toolkit: Bytecode::new(include_bytes!(env!("SECCOMP_EXEC_TOOLKIT_BYTECODE"))),
+            toolkit: PackedBytecode::new(include_bytes!(env!("SECCOMP_EXEC_TOOLKIT_BYTECODE"))),
         }
     };
     // SAFETY: the caller's promise.

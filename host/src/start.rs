@@ -6,7 +6,7 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::slice;
 
-use crate::engine::{self, Bytecode};
+use crate::engine::{self, Bytecode, PackedBytecode};
 use crate::ops::process;
 
 /// The program's two bundles.
@@ -15,7 +15,7 @@ pub struct Bundles {
     /// Runs at every start.
     pub launch: Bytecode,
     /// Runs when the launch bundle asks for it.
-    pub toolkit: Bytecode,
+    pub toolkit: PackedBytecode,
 }
 
 /// The argument vector of the process, `argv[0]` included.

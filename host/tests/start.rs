@@ -42,7 +42,7 @@ fn whatever_is_thrown_is_told() {
 fn endless_recursion_is_an_exception() {
     let scratch = Scratch::new();
     let script = "const f = () => f() + 1; f();";
-    for stack in ["64", "256", "8192", "unlimited"] {
+    for stack in ["128", "256", "8192", "unlimited"] {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit -s {stack} && exec \"$@\""), "sh"]).args(scratch.host(script));
         let (status, message) = failure(&mut shell);

@@ -8,7 +8,7 @@ use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
-use host::engine::{Bytecode, Lines, compile};
+use host::engine::{Bytecode, Lines, PackedBytecode, compile, pack};
 use host::memory::Memory;
 use host::start::{self, Arguments, Bundles};
 
@@ -27,15 +27,18 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
     let &[launch, toolkit] = &scripts[..] else {
         start::fail(b"usage: script-host LAUNCH.js TOOLKIT.js [ARG...]");
     };
-    let bundles = Bundles { launch: load(launch), toolkit: load(toolkit) };
+    // SAFETY: this is what `compile` and `pack` returned.
+    let bundles = unsafe {
+        Bundles {
+            launch: Bytecode::new(load(launch).leak()),
+            toolkit: PackedBytecode::new(pack(&load(toolkit)).leak()),
+        }
+    };
     start::run(arguments.skip(2), bundles)
 }
 
-fn load(path: &CStr) -> Bytecode {
+fn load(path: &CStr) -> Vec<u8> {
     let path = OsStr::from_bytes(path.to_bytes());
     let source = fs::read_to_string(path).unwrap_or_else(|error| start::fail(error.to_string().as_bytes()));
-    let bytes =
-        compile(&source, &path.to_string_lossy(), Lines::Keep).unwrap_or_else(|error| start::fail(error.as_bytes()));
-    // SAFETY: this is what `compile` returned.
-    unsafe { Bytecode::new(bytes.leak()) }
+    compile(&source, &path.to_string_lossy(), Lines::Keep).unwrap_or_else(|error| start::fail(error.as_bytes()))
 }

@@ -7,7 +7,7 @@
 use rquickjs::prelude::Func;
 use rquickjs::{Ctx, Object, Result};
 
-use crate::engine::{self, Bytecode};
+use crate::engine::{self, PackedBytecode};
 use crate::start::Arguments;
 
 mod builtin;
@@ -23,7 +23,7 @@ pub mod text;
 /// The object that implements `Host`.
 ///
 /// `began` is the moment from which `now` counts, as [`process::moment`] gives it.
-pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: Bytecode, began: f64) -> Result<Object<'js>> {
+pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: PackedBytecode, began: f64) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("args", process::args(ctx, arguments)?)?;
     host.set("arch", process::ARCH)?;
