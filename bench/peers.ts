@@ -24,6 +24,21 @@ export function compile(source: string): string {
   return output;
 }
 
+/** Compiles a 32-bit program that has no libc; undefined where the compiler does not take -m32, as on other machines. */
+export function compile32(source: string): string | undefined {
+  const output = join(outputDirectory, source.replace(/^.*\/|\.c$/g, ""));
+  const flags = [
+    "-m32",
+    "-static",
+    "-no-pie",
+    "-fno-pie",
+    "-nostdlib",
+    "-ffreestanding",
+    "-fno-stack-protector",
+  ];
+  return tryCompile(source, output, flags) === undefined ? output : undefined;
+}
+
 /** The launcher with the given filter compiled in; the filter is raw struct sock_filter, little-endian. */
 export function compileReadyFilter(filter: Buffer): string {
   const rows: string[] = [];
