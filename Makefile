@@ -71,8 +71,9 @@ accept: $(PROGRAM)
 docs: $(PROGRAM)
 	npx tsx build/diagnostics-page.ts
 
+# Measures what a launch costs beside its peers, and writes bench/RESULTS.md and its plot; BENCH="--without docker" and the like are options.
 bench: $(PROGRAM)
-	npx tsx bench/launch.ts
+	npx tsx bench/results.ts $(BENCH)
 
 format: node_modules/.package-lock.json
 	npx biome check --write .

@@ -8,11 +8,8 @@
  * the start of the process nor what is made once for all compilations does.
  */
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bundle, LAUNCH_ONLY } from "../build/bundling.ts";
+import { LAUNCH_ONLY } from "../build/bundling.ts";
 import { prove } from "../src/analysis/equivalent.ts";
 import { compile } from "../src/bpf/compile.ts";
 import { programLength } from "../src/bpf/instruction.ts";
@@ -23,7 +20,8 @@ import { type Architecture, architectureByName } from "../src/tables/architectur
 import { BPF_MAXINSNS } from "../src/tables/seccomp.ts";
 import { syscallCount, syscallName, syscallNumber } from "../src/tables/syscalls.ts";
 import { KERNEL } from "../test/support/policies.ts";
-import { chooseProfile, giveUp, outputDirectory, projectDirectory, warnWhenBusy } from "./setting.ts";
+import { scriptInEngine } from "./engine.ts";
+import { chooseProfile, giveUp, warnWhenBusy } from "./setting.ts";
 import { renderTable, summarize } from "./statistics.ts";
 
 const { values: options } = parseArgs({
@@ -41,7 +39,7 @@ import { architectureByName } from "./src/tables/architectures.ts";
 globalThis.main = (host) => {
   const target = { arch: architectureByName("x86_64"), kernel: ${KERNEL}, caps: 0n };
   const { policy } = resolve(readProfile(JSON.parse(${JSON.stringify(profile)})).profile, target, { unknownSyscalls: "enosys" });
-  for (let i = Number(host.args[1]); i > 0; i -= 1) {
+  for (let i = Number(host.args.at(-1)); i > 0; i -= 1) {
     compile(policy);
   }
   return 0;
@@ -49,23 +47,6 @@ globalThis.main = (host) => {
 }
 
 const TIMES = 100;
-
-/** Milliseconds that one compilation takes in the engine of the executable: each round's figure. */
-async function inEngine(profile: string): Promise<number[]> {
-  const cargo = ["build", "--quiet", "--release", "--bin", "script-host"];
-  execFileSync("cargo", cargo, { cwd: join(projectDirectory, "host"), stdio: "inherit" });
-  const scriptHost = join(projectDirectory, "host/target/release/script-host");
-  mkdirSync(outputDirectory, { recursive: true });
-  const file = join(outputDirectory, "compile.js");
-  writeFileSync(file, await bundle({ text: script(profile) }, LAUNCH_ONLY));
-  const run = (times: number): number => {
-    const began = performance.now();
-    execFileSync(scriptHost, [file, file, String(times)]);
-    return performance.now() - began;
-  };
-  run(1);
-  return Array.from({ length: rounds }, () => (run(2 * TIMES) - run(TIMES)) / TIMES);
-}
 
 function policyOf(value: unknown): Policy {
   const { profile } = readProfile(value);
@@ -118,13 +99,14 @@ warnWhenBusy();
 const profile = chooseProfile(options.profile);
 const policy = policyOf(JSON.parse(profile.text));
 const program = compile(policy);
+const engine = await scriptInEngine(script(profile.text), LAUNCH_ONLY);
 console.log(
   `Profile: ${profile.source}, ${programLength(program)} instructions; medians of ${rounds} rounds.\n`,
 );
 console.log(
   renderTable([
     ["", "ms"],
-    ["compiling, in the executable's engine", median(await inEngine(profile.text)).toFixed(2)],
+    ["compiling, in the executable's engine", median(engine.time([], TIMES, rounds)).toFixed(2)],
     ["compiling, in Node", median(inNode(() => compile(policy))).toFixed(2)],
     ["the proof, in Node", median(inNode(() => prove(policy, program, false))).toFixed(0)],
   ]),

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { type Contestant, capture, inspect } from "./harness.ts";
-import { compile, compileLibseccomp, compileReadyFilter, standInFilter } from "./peers.ts";
+import { compile, compileLibseccomp, compileReadyFilter } from "./peers.ts";
 import { type BenchProfile, benchDirectory, currentTarget, outputDirectory, shown } from "./setting.ts";
 
 /** How a launcher is to start a command: the whole command line. */
@@ -21,29 +21,57 @@ export interface Peer {
   readonly filterLength?: () => number;
   /** How its instructions are counted on request; not at all where that would take many minutes. */
   readonly countedBy?: "callgrind" | "steps";
+  /** What others are compared with, or what is only there so that its cost is known. */
+  readonly role?: "ours" | "limit" | "libseccomp" | "wrapper";
+  /** Set where the launcher does not itself become the command: the command is then looked at from outside. */
+  readonly runsApart?: boolean;
+  /** Set where it takes part in some rounds only. */
+  readonly slow?: boolean;
+  /** Set where work goes on after its end: it takes part in other rounds than the other slow ones. */
+  readonly disturbs?: boolean;
+  /** Name and version, of those that are not part of this project. */
+  readonly version?: string;
+  /** Something to say of it once all is measured. */
+  readonly remark?: () => string;
 }
 
-/** Our own three ways to launch; `caps` is handed on where it was set by hand. */
-export function ourPeers(executable: string, profile: BenchProfile, caps: string | undefined): Peer[] {
-  const capsOptions = caps === undefined ? [] : ["--caps", caps];
-  const peer = (name: string, filter: ExpectedFilter, ...options: string[]): Peer => ({
-    name,
+/** Ours with a list of options. */
+function ourPeer(executable: string, name: string, filter: ExpectedFilter, options: readonly string[]): Peer {
+  return {
+    name: `seccomp-exec, ${name}`,
     filter,
     executable,
+    role: "ours",
     // Without a filter the launcher reaches execve before valgrind hands it the signal that ends the other count.
     countedBy: filter === "some" ? "callgrind" : "steps",
     launch: (command) => [executable, ...options, "--", ...command],
-  });
+  };
+}
+
+/** As options of ours: `caps` is handed on where it was set by hand. */
+function capsOptions(caps: string | undefined): string[] {
+  return caps === undefined ? [] : ["--caps", caps];
+}
+
+/** Our own three ways to launch. */
+export function ourPeers(executable: string, profile: BenchProfile, caps: string | undefined): Peer[] {
+  const more = capsOptions(caps);
   return [
-    peer("seccomp-exec, profile file", "some", "--profile", profile.file, ...capsOptions),
-    peer("seccomp-exec, builtin:default.json", "some", "--profile", "builtin:default.json", ...capsOptions),
-    peer("seccomp-exec, --unconfined", "none", "--unconfined"),
+    ourPeer(executable, "profile file", "some", ["--profile", profile.file, ...more]),
+    ourPeer(executable, "builtin:default.json", "some", ["--profile", "builtin:default.json", ...more]),
+    ourPeer(executable, "--unconfined", "none", ["--unconfined"]),
   ];
+}
+
+/** Ours with the strictest of the shipped profiles. */
+export function ourStrictPeer(executable: string, caps: string | undefined): Peer {
+  const options = ["--profile", "builtin:strict.json", ...capsOptions(caps)];
+  return ourPeer(executable, "builtin:strict.json", "some", options);
 }
 
 /** Our filter for the profile as raw struct sock_filter, read back from the kernel. */
 export function ourFilter(executable: string, profile: BenchProfile, caps: string | undefined): Buffer {
-  const options = ["--profile", profile.file, ...(caps === undefined ? [] : ["--caps", caps])];
+  const options = ["--profile", profile.file, ...capsOptions(caps)];
   const { filter, program } = inspect([executable, ...options, "--", compile("peers/payload.c")]);
   if (filter === -1) throw new Error(`${shown(executable)} installs no filter`);
   if (program === undefined)
@@ -62,14 +90,20 @@ export function bareExec(): Peer {
   };
 }
 
-/** The launcher with a ready filter: ours where there is an executable, else a stand-in of `length`. */
-export function readyFilter(ours: Buffer | undefined, length: number): Peer {
-  const filter = ours ?? standInFilter(length);
+/** A filter that needs no more work: ours, or a stand-in while there is no executable to take one from. */
+export interface ReadyFilter {
+  readonly program: Buffer;
+  readonly source: "ours" | "stand-in";
+}
+
+/** The launcher with a ready filter. */
+export function readyFilter({ program: filter, source }: ReadyFilter): Peer {
   const executable = compileReadyFilter(filter);
   return {
-    name: `ready filter (${ours ? "ours" : "stand-in"}, ${filter.length / 8} instructions)`,
+    name: `ready filter (${source}, ${filter.length / 8} instructions)`,
     filter: "some",
     executable,
+    role: "limit",
     countedBy: "steps",
     launch: (command) => [executable, ...command],
     filterLength: () => filter.length / 8,
@@ -81,14 +115,20 @@ export function libseccompPeers(profile: BenchProfile, caps: string | undefined)
   const built = compileLibseccomp(profile.text, currentTarget(caps));
   if (typeof built === "string") return built;
   const file = join(outputDirectory, "libseccomp.bpf");
+  const version = capture([built.path, "--version"]).trim();
   const peer = (kind: string, level: string, ...options: string[]): Peer => ({
+    version,
     name: `C with libseccomp, ${kind} (${built.linked}, ${built.ruleCount} rules)`,
     filter: "some",
     executable: built.path,
     launch: (command) => [built.path, ...options, level, ...command],
     filterLength: () => Number(capture([built.path, ...options, "--export", file, level])),
   });
-  return [peer("tree", "2"), peer("linear", "1"), peer("native calls only", "1", "--native")];
+  return [
+    { ...peer("tree", "2"), role: "libseccomp" },
+    peer("linear", "1"),
+    peer("native calls only", "1", "--native"),
+  ];
 }
 
 /** Node with a foreign function interface that calls execve; it installs no filter. */
@@ -98,6 +138,8 @@ export function nodeFfi(): Peer {
     name: `Node ${process.version} + koffi`,
     filter: "none",
     executable: process.execPath,
+    slow: true,
+    version: `Node ${process.version}`,
     launch: (command) => [process.execPath, script, ...command],
   };
 }

@@ -1,8 +1,8 @@
 // Runs contestants in turns and measures each run: wall time, processor time, peak memory.
 //
-//     harness ROUNDS WARMUP CPU :: EVERY PROGRAM [ARG...] :: EVERY PROGRAM [ARG...] ...
+//     harness ROUNDS WARMUP CPU :: EVERY FIRST PROGRAM [ARG...] :: EVERY FIRST PROGRAM [ARG...] ...
 //
-// A contestant takes part in each EVERY-th round. Within a round the order is shuffled, always from the same seed:
+// A contestant takes part in each EVERY-th round, and the round with the number FIRST is one of these. Within a round the order is shuffled, always from the same seed:
 // a load on the machine then meets every contestant alike, and no contestant always runs after the same other one.
 // WARMUP rounds come first and are not counted. CPU is the only processor to use, or -1 for all of them.
 //
@@ -31,7 +31,7 @@
 enum { MOST_CONTESTANTS = 32 };
 
 struct contestant {
-  long every;
+  long every, first;
   char **command;
   long count;
   int64_t *wall, *processor, *memory;
@@ -92,16 +92,17 @@ static void print(FILE *out, const char *name, const int64_t *values, long count
 int main(int argc, char **argv) {
   static struct contestant contestants[MOST_CONTESTANTS];
   int count = 0, order[MOST_CONTESTANTS];
-  if (argc < 5) fail("usage: harness ROUNDS WARMUP CPU :: EVERY PROGRAM [ARG...] ...", argv[0]);
+  if (argc < 7) fail("usage: harness ROUNDS WARMUP CPU :: EVERY FIRST PROGRAM [ARG...] ...", argv[0]);
   long rounds = atol(argv[1]), warmup = atol(argv[2]), cpu = atol(argv[3]);
 
   for (int i = 4; i < argc; i++) {
     if (strcmp(argv[i], "::") != 0) continue;
     argv[i] = NULL;
-    if (i + 2 >= argc || count == MOST_CONTESTANTS) fail("bad list of contestants", argv[0]);
+    if (i + 3 >= argc || count == MOST_CONTESTANTS) fail("bad list of contestants", argv[0]);
     struct contestant *contestant = &contestants[count];
     contestant->every = atol(argv[i + 1]);
-    contestant->command = &argv[i + 2];
+    contestant->first = atol(argv[i + 2]);
+    contestant->command = &argv[i + 3];
     contestant->wall = calloc((size_t)rounds, sizeof(int64_t));
     contestant->processor = calloc((size_t)rounds, sizeof(int64_t));
     contestant->memory = calloc((size_t)rounds, sizeof(int64_t));
@@ -129,7 +130,7 @@ int main(int argc, char **argv) {
     }
     for (int i = 0; i < count; i++) {
       struct contestant *contestant = &contestants[order[i]];
-      if (round % contestant->every == 0) run(contestant, round >= 0);
+      if ((round - contestant->first) % contestant->every == 0) run(contestant, round >= 0);
     }
   }
 

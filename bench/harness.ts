@@ -12,6 +12,8 @@ export interface Contestant {
   readonly command: readonly string[];
   /** Takes part in each n-th round only: for the slow ones. */
   readonly every?: number;
+  /** The number of one of these rounds. */
+  readonly first?: number;
 }
 
 /** What the harness measured of one contestant, one entry a run. */
@@ -29,7 +31,7 @@ export interface HarnessOptions {
 }
 
 /** The environment of every contestant: nothing in it asks a launcher for anything. */
-const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
+export const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
 
 function run(program: string, args: readonly string[]): string {
   const result = spawnSync(program, args, {
@@ -46,7 +48,10 @@ function run(program: string, args: readonly string[]): string {
 /** Runs all contestants in turns, see harness.c. */
 export function measure(contestants: readonly Contestant[], options: HarnessOptions): Runs[] {
   const harness = compile("harness.c");
-  const list = contestants.flatMap(({ command, every = 1 }) => ["::", String(every), ...command]);
+  const list = contestants.flatMap(({ command, every = 1, first = 0 }) => [
+    ...["::", String(every), String(first)],
+    ...command,
+  ]);
   const output = run(harness, [
     String(options.rounds),
     String(options.warmup),

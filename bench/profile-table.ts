@@ -1,7 +1,8 @@
 /**
- * Turns a Docker profile into the C table of rules that the libseccomp peer is compiled with.
+ * Turns a Docker profile into what the peers take: the C table of rules that the libseccomp peer is compiled with, the
+ * form of OCI runtimes, and a list of names.
  *
- * This is deliberately not the project's own reader: the peer must not depend on what it is compared with. It does
+ * This is deliberately not the project's own reader: the peers must not depend on what they are compared with. It does
  * what Docker and runc do between them: Docker resolves `includes` and `excludes`, runc skips rules that repeat the
  * default action and splits a rule that names one argument twice.
  */
@@ -64,10 +65,19 @@ interface Profile {
   readonly syscalls: readonly Rule[];
 }
 
-function action(name: string, errnoRet: number | undefined, errno: string | undefined): string {
+function carriesData(action: string): boolean {
+  return action === "SCMP_ACT_ERRNO" || action === "SCMP_ACT_TRACE";
+}
+
+/** What ERRNO and TRACE carry: a number, the number of a name, else EPERM. */
+function errnoData(errnoRet: number | undefined, errno: string | undefined): number {
   const named = errno === undefined ? undefined : constants.errno[errno as keyof typeof constants.errno];
-  const data = errnoRet ?? named ?? constants.errno.EPERM;
-  if (name === "SCMP_ACT_ERRNO" || name === "SCMP_ACT_TRACE") return `${name}(${data})`;
+  return errnoRet ?? named ?? constants.errno.EPERM;
+}
+
+function action(name: string, errnoRet: number | undefined, errno: string | undefined): string {
+  const data = errnoData(errnoRet, errno);
+  if (carriesData(name)) return `${name}(${data})`;
   const result = ACTIONS[name];
   if (result === undefined) throw new Error(`the libseccomp peer does not know the action ${name}`);
   return result;
@@ -104,16 +114,17 @@ function comparison(arg: NonNullable<Rule["args"]>[number]): string {
   return `{${arg.index}, ${arg.op}, ${operands}}`;
 }
 
+/** The target's architecture and those whose calls it takes too, by the profile. */
+function architecturesOf(profile: Profile, target: Target): string[] {
+  const mapped = profile.archMap?.find((entry) => entry.architecture === target.architecture);
+  const all = [target.architecture, ...(mapped?.subArchitectures ?? []), ...(profile.architectures ?? [])];
+  return [...new Set(all)];
+}
+
 /** The header `libseccomp-rules.h` for the profile, and how many calls of seccomp_rule_add it makes. */
 export function libseccompRules(json: string, target: Target): { header: string; ruleCount: number } {
   const profile = JSON.parse(json) as Profile;
   const defaultAction = action(profile.defaultAction, profile.defaultErrnoRet, profile.defaultErrno);
-  const mapped = profile.archMap?.find((entry) => entry.architecture === target.architecture);
-  const architectures = new Set([
-    target.architecture,
-    ...(mapped?.subArchitectures ?? []),
-    ...(profile.architectures ?? []),
-  ]);
   const rows: string[] = [];
   for (const rule of profile.syscalls) {
     const ruleAction = action(rule.action, rule.errnoRet, rule.errno);
@@ -121,7 +132,7 @@ export function libseccompRules(json: string, target: Target): { header: string;
     const args = rule.args ?? [];
     const indexIsRepeated = new Set(args.map((arg) => arg.index)).size < args.length;
     const alternatives = indexIsRepeated ? args.map((arg) => [arg]) : [args];
-    for (const name of rule.names ?? (rule.name === undefined ? [] : [rule.name])) {
+    for (const name of namesOf(rule)) {
       for (const conditions of alternatives) {
         const list = conditions.map(comparison).join(", ");
         rows.push(`  {${JSON.stringify(name)}, ${ruleAction}, ${conditions.length}, {${list}}},`);
@@ -131,11 +142,45 @@ export function libseccompRules(json: string, target: Target): { header: string;
   const header = [
     "// The rules of one profile for one machine, written by the benchmark.",
     `static const uint32_t default_action = ${defaultAction};`,
-    `static const uint32_t architectures[] = {${[...architectures].join(", ")}};`,
+    `static const uint32_t architectures[] = {${architecturesOf(profile, target).join(", ")}};`,
     "static const struct rule rules[] = {",
     ...rows,
     "};",
     "",
   ].join("\n");
   return { header, ruleCount: rows.length };
+}
+
+function namesOf(rule: Rule): readonly string[] {
+  return rule.names ?? (rule.name === undefined ? [] : [rule.name]);
+}
+
+/** `linux.seccomp` of a runtime's config.json, as Docker writes it of the profile. */
+export function ociSeccomp(json: string, target: Target): object {
+  const profile = JSON.parse(json) as Profile;
+  return {
+    defaultAction: profile.defaultAction,
+    // Runtimes refuse a number beside an action that carries none.
+    ...(carriesData(profile.defaultAction) && {
+      defaultErrnoRet: errnoData(profile.defaultErrnoRet, profile.defaultErrno),
+    }),
+    architectures: architecturesOf(profile, target),
+    syscalls: profile.syscalls
+      .filter((rule) => isIncluded(rule, target))
+      .map((rule) => ({
+        names: namesOf(rule),
+        action: rule.action,
+        ...(carriesData(rule.action) && { errnoRet: errnoData(rule.errnoRet, rule.errno) }),
+        ...(rule.args?.length ? { args: rule.args } : {}),
+      })),
+  };
+}
+
+/** All calls that the profile allows, if only for some arguments. */
+export function allowedNames(json: string, target: Target): string[] {
+  const profile = JSON.parse(json) as Profile;
+  const rules = profile.syscalls.filter(
+    (rule) => rule.action === "SCMP_ACT_ALLOW" && isIncluded(rule, target),
+  );
+  return [...new Set(rules.flatMap(namesOf))].sort();
 }

@@ -96,6 +96,15 @@ export function currentTarget(caps: string | undefined): Target {
   }
 }
 
+/** /proc/sys/net/core/bpf_jit_enable, which holds for filters of seccomp too: installing one then takes longer. */
+function isBpfCompiled(): string {
+  try {
+    return readFileSync("/proc/sys/net/core/bpf_jit_enable", "utf8").trim() === "0" ? "no" : "yes";
+  } catch {
+    return "unknown";
+  }
+}
+
 /** Facts about the machine that belong to every result. */
 export function describeMachine(): Record<string, string | number> {
   return {
@@ -104,6 +113,7 @@ export function describeMachine(): Record<string, string | number> {
     processor: cpus()[0]?.model ?? "unknown",
     processors: cpus().length,
     load: Number((loadavg()[0] ?? 0).toFixed(2)),
+    "BPF compiled to machine code": isBpfCompiled(),
     node: process.version,
     user: process.getuid?.() === 0 ? "root" : "not root",
   };

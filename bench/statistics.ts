@@ -39,3 +39,14 @@ export function renderTable(rows: readonly (readonly string[])[]): string {
   const width = widths.reduce((sum, one) => sum + one + 2, -2);
   return [head, "-".repeat(width), ...body].map((one) => `${one}\n`).join("");
 }
+
+/** The same as Markdown; the columns after the first can be aligned to the left too. */
+export function renderMarkdown(
+  rows: readonly (readonly string[])[],
+  others: "left" | "right" = "right",
+): string {
+  const [head = [], ...body] = rows;
+  const line = (row: readonly string[]) => `| ${row.join(" | ")} |\n`;
+  const rule = head.map((_, i) => (i === 0 || others === "left" ? "---" : "---:"));
+  return [line(head), line(rule), ...body.map(line)].join("");
+}

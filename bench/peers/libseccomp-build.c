@@ -6,6 +6,7 @@
 //
 //     libseccomp-build [--native] LEVEL COMMAND [ARG...]    build, load, exec
 //     libseccomp-build [--native] --export FILE LEVEL       build, write the filter to FILE, print its length
+//     libseccomp-build --version                            print the library's version
 //
 // LEVEL is SCMP_FLTATR_CTL_OPTIMIZE: 1 is a linear filter, the library's default; 2 a binary tree, which runc and
 // systemd choose for long lists. With --native the filter is for the native architecture only.
@@ -56,6 +57,11 @@ static scmp_filter_ctx build(uint32_t level, int native) {
 int main(int argc, char **argv) {
   const char *file = NULL;
   int native = 0, at = 1;
+  if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    const struct scmp_version *version = seccomp_version();
+    printf("libseccomp %u.%u.%u\n", version->major, version->minor, version->micro);
+    return 0;
+  }
   if (at < argc && strcmp(argv[at], "--native") == 0) native = 1, at++;
   if (at + 1 < argc && strcmp(argv[at], "--export") == 0) file = argv[at + 1], at += 2;
   if (at >= argc) return 125;

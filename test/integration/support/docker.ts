@@ -53,11 +53,16 @@ export class Engine {
 
   /** @param directory everything that the engine writes is in it */
   private constructor(
-    private readonly directory: string,
+    readonly directory: string,
     private readonly pid: number,
   ) {
     // After a failure that no hook of the tests sees, too.
     process.once("exit", () => this.stop());
+  }
+
+  /** Options by which a client reaches this engine and knows nothing of the user's own settings. */
+  get clientOptions(): readonly string[] {
+    return ["--host", socketIn(this.directory), "--config", this.directory];
   }
 
   /** Starts an engine and waits until it answers. */
