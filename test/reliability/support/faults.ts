@@ -106,6 +106,8 @@ export function withoutMemory(calls: readonly Call[]): Fault[] {
     // brk(2), C library/kernel differences: the system call has no errno; it returns where the heap still ends.
     const refused = `retval=${heap[i - 1]?.result}`;
     const { occurrence } = call;
+    // Only from here on: the heap would grow otherwise if earlier calls of mmap(2) failed, and end elsewhere.
+    const mapped = calls.slice(0, calls.indexOf(call)).filter(({ name }) => name === "mmap").length;
     return [
       {
         what: `brk ${occurrence}: no memory`,
@@ -120,7 +122,7 @@ export function withoutMemory(calls: readonly Call[]): Fault[] {
         options: [
           "--trace=brk,mmap,seccomp,execve",
           `--inject=brk:${refused}:when=${occurrence}..${last}`,
-          "--inject=mmap:error=ENOMEM",
+          `--inject=mmap:error=ENOMEM:when=${mapped + 1}+`,
         ],
       },
     ];
