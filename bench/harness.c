@@ -2,8 +2,9 @@
 //
 //     harness ROUNDS WARMUP CPU :: EVERY FIRST PROGRAM [ARG...] :: EVERY FIRST PROGRAM [ARG...] ...
 //
-// A contestant takes part in each EVERY-th round, and the round with the number FIRST is one of these. Within a round the order is shuffled, always from the same seed:
-// a load on the machine then meets every contestant alike, and no contestant always runs after the same other one.
+// A contestant takes part in each EVERY-th round, and the round with the number FIRST is one of these. Within a round
+// the order is shuffled, always from the same seed: a load on the machine then meets every contestant alike, and no
+// contestant always runs after the same other one.
 // WARMUP rounds come first and are not counted. CPU is the only processor to use, or -1 for all of them.
 //
 // Wall time is CLOCK_MONOTONIC from just before posix_spawn (which uses CLONE_VFORK) to the return of wait4.
@@ -28,6 +29,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NAME "harness"
+#include "peers/turns.h"
+
 enum { MOST_CONTESTANTS = 32 };
 
 struct contestant {
@@ -38,25 +42,6 @@ struct contestant {
 };
 
 extern char **environ;
-
-static void fail(const char *what, const char *who) {
-  fprintf(stderr, "harness: %s: %s\n", who, what);
-  exit(1);
-}
-
-static int64_t now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000ll + time.tv_nsec;
-}
-
-static uint64_t next_random(void) {
-  static uint64_t state = 88172645463325252ull;  // xorshift64
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
-}
 
 static void run(struct contestant *contestant, int counted) {
   pid_t pid;
@@ -123,11 +108,7 @@ int main(int argc, char **argv) {
   if (null > 2) close(null);
 
   for (long round = -warmup; round < rounds; round++) {
-    for (int i = count - 1; i > 0; i--) {
-      int other = (int)(next_random() % (uint64_t)(i + 1)), mine = order[i];
-      order[i] = order[other];
-      order[other] = mine;
-    }
+    shuffle(order, count);
     for (int i = 0; i < count; i++) {
       struct contestant *contestant = &contestants[order[i]];
       if ((round - contestant->first) % contestant->every == 0) run(contestant, round >= 0);

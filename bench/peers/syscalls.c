@@ -34,7 +34,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NAME "syscalls"
 #include "syscalls.h"
+#include "turns.h"
 
 #ifndef __x86_64__
 #error "x86-64 only: the 32-bit calls are made through int 0x80"
@@ -65,33 +67,6 @@ static struct kind kinds[MOST_KINDS];
 static int filter_count, kind_count;
 static double *times[MOST_FILTERS][MOST_KINDS];
 static int64_t results[MOST_FILTERS][MOST_KINDS];
-
-static void fail(const char *what, const char *who) {
-  fprintf(stderr, "syscalls: %s: %s\n", who, what);
-  exit(1);
-}
-
-static int64_t now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000ll + time.tv_nsec;
-}
-
-static uint64_t next_random(void) {
-  static uint64_t state = 88172645463325252ull;  // xorshift64
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
-}
-
-static void shuffle(int *order, int count) {
-  for (int i = count - 1; i > 0; i--) {
-    int other = (int)(next_random() % (uint64_t)(i + 1)), mine = order[i];
-    order[i] = order[other];
-    order[other] = mine;
-  }
-}
 
 static int64_t repeat_native(const struct request *request, int64_t calls) {
   int64_t result = 0;

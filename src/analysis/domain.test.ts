@@ -5,21 +5,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { passes } from "../../test/support/graphs.ts";
 import { ANY, type Domain, interval, pick, split, TooIntricate, type WordTest } from "./domain.ts";
-
-function holds({ mask, op, value }: WordTest, word: number): boolean {
-  const looked = (word & mask) >>> 0;
-  switch (op) {
-    case "eq":
-      return looked === value;
-    case "gt":
-      return looked > value;
-    case "ge":
-      return looked >= value;
-    case "set":
-      return (looked & value) !== 0;
-  }
-}
 
 const WORD = fc.oneof(
   fc.nat(40),
@@ -65,7 +52,7 @@ test("a domain has a value exactly where there is one, and it is one of those", 
       }
       told += 1;
       const values = Array.from({ length: 256 }, (_, i) => i).filter((word) =>
-        tests.every(([one, way]) => holds(one, word) === way),
+        tests.every(([one, way]) => passes(one, word) === way),
       );
       const found = domain === undefined ? undefined : pick(domain);
       empty += values.length === 0 ? 1 : 0;
@@ -82,7 +69,7 @@ test("a word that the tests let through is in the domain, whatever its size", ()
     fc.property(fc.array(TEST, { maxLength: 8 }), WORD, (tests, word) => {
       const domain = narrow(
         ANY,
-        tests.map((one) => [one, holds(one, word)] as const),
+        tests.map((one) => [one, passes(one, word)] as const),
       );
       if (domain === "intricate") {
         return;
@@ -90,7 +77,7 @@ test("a word that the tests let through is in the domain, whatever its size", ()
       const found = domain === undefined ? undefined : pick(domain);
       assert.ok(found !== undefined, "the word itself");
       assert.ok(
-        tests.every((one) => holds(one, found) === holds(one, word)),
+        tests.every((one) => passes(one, found) === passes(one, word)),
         `${found}`,
       );
     }),

@@ -6,13 +6,9 @@ import { programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import type { Host } from "../host.ts";
 import { deniesNothing } from "../lint/essentials.ts";
+import { FLAG_VALUES } from "../policy/resolve.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
-import {
-  SECCOMP_FILTER_FLAG_LOG,
-  SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-  SECCOMP_FILTER_FLAG_TSYNC,
-} from "../tables/seccomp.ts";
 import { DEFAULT_PROFILE_DIR, POLICY_FILE } from "../task/operator.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { passedOver } from "../task/request.ts";
@@ -75,7 +71,9 @@ function confinementFacts(
   const source = capabilitySource(options, noNewPrivs || status.noNewPrivs);
   const younger = policy.youngest === undefined ? undefined : formatKernelVersion(policy.youngest);
   const length = programLength(program);
-  const flagNames = FLAGS.filter(([, flag]) => (flags & flag) !== 0).map(([name]) => name);
+  const flagNames = Object.entries(FLAG_VALUES).flatMap(([name, flag]) =>
+    (flags & flag) === 0 ? [] : [name],
+  );
   return [
     fact("profile", "profile", profile.label),
     fact("digest", "digest", digest),
@@ -134,12 +132,6 @@ function confinedness(options: GivenOptions, confinement: Confinement | undefine
   }
   return deniesNothing(confinement.policy) ? "no: the profile denies nothing" : "yes";
 }
-
-const FLAGS: readonly (readonly [string, number])[] = [
-  ["SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC],
-  ["SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG],
-  ["SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW],
-];
 
 /** From where it is known what the command can come to hold. */
 function capabilitySource(options: GivenOptions, noNewPrivs: boolean): string {

@@ -5,14 +5,10 @@
 import { decodeBytes } from "../bytes.ts";
 import { InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, FileRead, Host } from "../host.ts";
+import { EACCES, ENOENT, ENOTDIR } from "./errno.ts";
 
 /** The largest profile or policy, in bytes. */
 const LARGEST_FILE = 4 * 1024 * 1024;
-
-/** errno.h, the same on every architecture. */
-export const ENOENT = 2;
-export const EACCES = 13;
-export const ENOTDIR = 20;
 
 /** The owner of files that belong to nobody in this user namespace: /proc/sys/kernel/overflowuid (user_namespaces(7)). */
 const OVERFLOW_UID = 65534;

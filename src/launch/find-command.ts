@@ -4,7 +4,7 @@
 
 import { decodeBytes } from "../bytes.ts";
 import type { ByteString, Host } from "../host.ts";
-import { EACCES, ENOENT } from "./files.ts";
+import { EACCES, ENOENT } from "./errno.ts";
 
 /** Where commands are looked for when PATH is not set: _CS_PATH of confstr(3) in glibc. */
 const DEFAULT_PATH = "/bin:/usr/bin";

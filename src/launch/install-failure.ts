@@ -5,13 +5,7 @@
 import { Refusal } from "../diagnostic.ts";
 import type { Host, InstallFailure } from "../host.ts";
 import { SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV } from "../tables/seccomp.ts";
-
-/** errno.h */
-const ENOMEM = 12;
-const EACCES = 13;
-const EFAULT = 14;
-const EINVAL = 22;
-const ENOSYS = 38;
+import { EACCES, EFAULT, EINVAL, ENOMEM, ENOSYS } from "./errno.ts";
 
 /** Turns the failure of a native call into a refusal that says what to do. */
 export function explainInstallFailure(host: Host, failure: InstallFailure, flags: number): Refusal {

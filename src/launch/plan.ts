@@ -13,6 +13,7 @@ import type { Target } from "../policy/target.ts";
 import type { ReadResult } from "../profile/read.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { checkExec } from "./check-exec.ts";
+import { EFAULT, EINVAL } from "./errno.ts";
 import { findCommand } from "./find-command.ts";
 import { explainInstallFailure } from "./install-failure.ts";
 import { type JsonReader, type ProfileText, type Selection, select } from "./select.ts";
@@ -50,10 +51,6 @@ export interface Confinement {
   /** SECCOMP_FILTER_FLAG_*. */
   readonly flags: number;
 }
-
-/** errno.h */
-const EFAULT = 14;
-const EINVAL = 22;
 
 /**
  * Decides what is to be done, and changes nothing.

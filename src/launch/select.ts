@@ -25,7 +25,8 @@ import {
   type Source,
   taskRequest,
 } from "../task/request.ts";
-import { checkDirectory, ENOENT, readTrusted } from "./files.ts";
+import { ENOENT } from "./errno.ts";
+import { checkDirectory, readTrusted } from "./files.ts";
 import type { Lap } from "./timing.ts";
 
 /** What the task is to run under, and why. */

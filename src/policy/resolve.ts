@@ -48,7 +48,8 @@ export interface ResolveResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const FLAG_VALUES = {
+/** The flags of seccomp(2) that a profile may ask for, by their names. */
+export const FLAG_VALUES = {
   SECCOMP_FILTER_FLAG_TSYNC,
   SECCOMP_FILTER_FLAG_LOG,
   SECCOMP_FILTER_FLAG_SPEC_ALLOW,

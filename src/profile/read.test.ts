@@ -6,7 +6,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readJson } from "./json.ts";
 import { ACTIONS, FLAGS, OPERATORS, type Profile, type Rule } from "./profile.ts";
-import { PROFILE_VOCABULARY, type ReadResult, readProfile } from "./read.ts";
+import { PROFILE_VOCABULARY } from "./raw-profile.ts";
+import { type ReadResult, readProfile } from "./read.ts";
 
 /** Reads a text exactly. */
 function readText(text: string): ReadResult {

@@ -7,19 +7,30 @@ import { MAX_ERRNO, SECCOMP_RET_DATA } from "../tables/seccomp.ts";
 import validateProfile from "./generated/validate-profile.js";
 import { parseKernelVersion } from "./kernel-version.ts";
 import { isVariant, keyCase } from "./key-case.ts";
+import { configMistake, type OciConfig, profileBase } from "./oci-config.ts";
 import { pointerTo } from "./pointer.ts";
 import {
   type ActionName,
   type ArchMapEntry,
   type Condition,
   type Errno,
-  type FlagName,
   NO_SELECTOR,
-  type OperatorName,
   type Profile,
   type Rule,
   type Selector,
 } from "./profile.ts";
+import {
+  ARCH_MAP_KEYS,
+  CONDITION_KEYS,
+  PROFILE_KEYS,
+  type RawArchMapEntry,
+  type RawCondition,
+  type RawProfile,
+  type RawRule,
+  type RawSelector,
+  RULE_KEYS,
+  SELECTOR_KEYS,
+} from "./raw-profile.ts";
 import { repair, schemaDiagnostics, withoutBlamed } from "./schema-errors.ts";
 
 /** What reading a profile gives: no profile where any diagnostic is an error. */
@@ -32,73 +43,6 @@ export interface ReadResult {
   readonly draft: Profile | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
-
-/** The value as the schema has accepted it. */
-interface RawProfile {
-  defaultAction: ActionName;
-  defaultErrnoRet?: number | null;
-  defaultErrno?: string | null;
-  archMap?: RawArchMapEntry[] | null;
-  architectures?: string[] | null;
-  flags?: FlagName[] | null;
-  syscalls?: RawRule[] | null;
-}
-
-interface RawArchMapEntry {
-  architecture: string;
-  subArchitectures?: string[] | null;
-}
-
-interface RawRule {
-  name?: string | null;
-  names?: string[] | null;
-  action: ActionName;
-  errnoRet?: number | null;
-  errno?: string | null;
-  args?: RawCondition[] | null;
-  includes?: RawSelector | null;
-  excludes?: RawSelector | null;
-}
-
-interface RawCondition {
-  index: number;
-  value: number;
-  valueTwo?: number | null;
-  op: OperatorName;
-}
-
-interface RawSelector {
-  caps?: string[] | null;
-  arches?: string[] | null;
-  minKernel?: string | null;
-}
-
-const PROFILE_KEYS = [
-  "defaultAction",
-  "defaultErrnoRet",
-  "defaultErrno",
-  "archMap",
-  "architectures",
-  "flags",
-  "listenerPath",
-  "listenerMetadata",
-  "syscalls",
-  "comment",
-  "$schema",
-];
-const RULE_KEYS = ["name", "names", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes"];
-const CONDITION_KEYS = ["index", "value", "valueTwo", "op"];
-const SELECTOR_KEYS = ["caps", "arches", "minKernel"];
-const ARCH_MAP_KEYS = ["architecture", "subArchitectures"];
-
-/** Every key that a format knows. */
-export const PROFILE_VOCABULARY: readonly string[] = [
-  ...PROFILE_KEYS,
-  ...RULE_KEYS,
-  ...CONDITION_KEYS,
-  ...SELECTOR_KEYS,
-  ...ARCH_MAP_KEYS,
-];
 
 const MAX_U64 = 2n ** 64n - 1n;
 const NO_CONDITIONS: readonly Condition[] = [];
@@ -147,61 +91,6 @@ function convert(value: unknown, base: string, exact: ReadonlyMap<string, bigint
   const draft = reader.profile(value as RawProfile);
   const { findings } = reader;
   return { profile: findings.failed ? undefined : draft, draft, diagnostics: findings.list };
-}
-
-interface OciConfig {
-  linux: { seccomp: unknown };
-}
-
-/** Where in the document the profile stands. */
-function profileBase(document: unknown): string {
-  const linux = (document as Partial<OciConfig> | null)?.linux;
-  // In Go's JSON, in which the OCI's formats are defined, null is the same as absent.
-  return typeof linux?.seccomp === "object" && linux.seccomp !== null ? "/linux/seccomp" : "";
-}
-
-/** What is wrong with a document that is, or seems to be, an OCI config.json; undefined where it is a profile. */
-function configMistake(document: unknown, base: string): Diagnostic | undefined {
-  if (typeof document !== "object" || document === null || (base === "" && "defaultAction" in document)) {
-    return undefined;
-  }
-  const whole = document as Record<string, unknown>;
-  const linux = memberNamed(whole, "linux");
-  const inLinux = (typeof linux?.value === "object" && linux.value) || {};
-  const seccomp = memberNamed(inLinux as Record<string, unknown>, "seccomp");
-  if (linux?.key !== undefined && linux.key !== "linux" && (seccomp !== undefined || base !== "")) {
-    return keyCase(linux.key, "linux", "");
-  }
-  if (seccomp !== undefined && seccomp.key !== "seccomp") {
-    return keyCase(seccomp.key, "seccomp", "/linux");
-  }
-  if (base !== "" || (linux === undefined && !("ociVersion" in whole))) {
-    return undefined;
-  }
-  return seccomp === undefined || seccomp.value === null
-    ? {
-        code: "missing-key",
-        severity: "error",
-        message: "the file is an OCI config.json without a profile at linux.seccomp",
-        pointer: "",
-      }
-    : {
-        code: "wrong-type",
-        severity: "error",
-        message: "'seccomp' has to be an object",
-        hint: "a config.json holds the profile itself, not its name",
-        pointer: "/linux/seccomp",
-      };
-}
-
-/** The member of that name, or rather one that only Go would take for it. */
-function memberNamed(
-  object: Readonly<Record<string, unknown>>,
-  name: string,
-): { readonly key: string; readonly value: unknown } | undefined {
-  const keys = Object.keys(object);
-  const key = keys.find((one) => isVariant(one, name)) ?? keys.find((one) => one === name);
-  return key === undefined ? undefined : { key, value: object[key] };
 }
 
 /** Turns raw values into a Profile and collects what is wrong with them. */

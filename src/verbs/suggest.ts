@@ -5,7 +5,7 @@
 import { distance } from "fastest-levenshtein";
 import type { Misspelt, WordKind } from "../diagnostic.ts";
 import { ACTIONS, FLAGS, OPERATORS } from "../profile/profile.ts";
-import { PROFILE_VOCABULARY } from "../profile/read.ts";
+import { PROFILE_VOCABULARY } from "../profile/raw-profile.ts";
 import { architectureByScmp, architectures, matchesArchName } from "../tables/architectures.ts";
 import {
   capabilityBit,

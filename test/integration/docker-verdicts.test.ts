@@ -109,6 +109,11 @@ const NEW_FOR_ALL = "statmount listmount mseal setxattrat getxattrat listxattrat
 const UNKNOWN =
   "libseccomp of the engine does not know the name, and runc answers ENOSYS to numbers above all it knows";
 
+/** A difference that both default profiles have to show. */
+function inBoth(difference: Omit<Difference, "profile">): Difference[] {
+  return (["Docker's default", "default.json"] as const).map((profile) => ({ ...difference, profile }));
+}
+
 const DIFFERENCES: readonly Difference[] = [
   {
     reason: `${UNKNOWN}; here the rule counts, and it allows the call`,
@@ -186,26 +191,15 @@ const DIFFERENCES: readonly Difference[] = [
     launcher: "default",
     lasting: false,
   },
-  {
+  ...inBoth({
     reason:
       "runc takes negative numbers for younger calls; no kernel will ever have them, so here they get the default",
-    profile: "Docker's default",
     entries: ["native", "int80"],
     calls: `${0x80000000} ${0xfffffffe} ${0xffffffff}`,
     docker: "ENOSYS",
     launcher: "default",
     lasting: true,
-  },
-  {
-    reason:
-      "runc takes negative numbers for younger calls; no kernel will ever have them, so here they get the default",
-    profile: "default.json",
-    entries: ["native", "int80"],
-    calls: `${0x80000000} ${0xfffffffe} ${0xffffffff}`,
-    docker: "ENOSYS",
-    launcher: "default",
-    lasting: true,
-  },
+  }),
   {
     reason: "as above; the other two have the bit of x32, whose calls this profile kills in both",
     profile: "strict.json",
@@ -283,48 +277,25 @@ const DIFFERENCES: readonly Difference[] = [
     launcher: "default",
     lasting: true,
   },
-  {
+  ...inBoth({
     reason:
       "a user who is not root cannot come to hold CAP_SYS_CHROOT under no_new_privs; Docker looks at the bounding set only",
-    profile: "Docker's default",
     callers: ["another user"],
     entries: ["native", "int80"],
     calls: "chroot",
     docker: "let through",
     launcher: "default",
     lasting: true,
-  },
-  {
+  }),
+  ...inBoth({
     reason: "the same on x32, which this kernel does not have",
-    profile: "Docker's default",
     callers: ["another user"],
     entries: ["x32"],
     calls: "chroot",
     docker: "ENOSYS",
     launcher: "default",
     lasting: true,
-  },
-  {
-    reason:
-      "a user who is not root cannot come to hold CAP_SYS_CHROOT under no_new_privs; Docker looks at the bounding set only",
-    profile: "default.json",
-    callers: ["another user"],
-    entries: ["native", "int80"],
-    calls: "chroot",
-    docker: "let through",
-    launcher: "default",
-    lasting: true,
-  },
-  {
-    reason: "the same on x32, which this kernel does not have",
-    profile: "default.json",
-    callers: ["another user"],
-    entries: ["x32"],
-    calls: "chroot",
-    docker: "ENOSYS",
-    launcher: "default",
-    lasting: true,
-  },
+  }),
   {
     reason:
       "sockets are allowed by their family, which cannot be seen through socketcall: libseccomp lets all of them through",

@@ -7,7 +7,7 @@ import type { Verdict } from "../../src/policy/verdict.ts";
 import { ARCH, type Node, NR, type Test, type Word } from "../../src/tree/node.ts";
 
 /** Whether a test goes on with its `then`. */
-export function passes({ mask, op, value }: Test, word: number): boolean {
+export function passes({ mask, op, value }: Pick<Test, "mask" | "op" | "value">, word: number): boolean {
   const looked = Number(BigInt(word) & BigInt(mask));
   switch (op) {
     case "eq":

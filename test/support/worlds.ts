@@ -20,7 +20,7 @@ import {
   architectures,
   X32_SYSCALL_BIT,
 } from "../../src/tables/architectures.ts";
-import { lastSyscallNumber, syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
+import { lastSyscallNumber, seenNumber as seenNumberOf, syscallId } from "../../src/tables/syscalls.ts";
 import { arbitraryValue, boundaryArguments } from "./arbitrary.ts";
 import { architecture } from "./policies.ts";
 
@@ -168,8 +168,7 @@ const STRANGE_NUMBERS = [
 
 /** The number of a call as seccomp sees it. */
 export function seenNumber(arch: Architecture, name: string): number {
-  const number = syscallNumber(arch, syscallId(name));
-  return number < 0 ? number : number + arch.numberBit;
+  return seenNumberOf(arch, syscallId(name));
 }
 
 /** A call by any architecture, with numbers and arguments at and around those of which the profile speaks. */

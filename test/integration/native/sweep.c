@@ -10,10 +10,6 @@
 #include "../../support/native/calls.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #ifndef __x86_64__
 #error "the two entries are those of x86-64"
@@ -66,14 +62,9 @@ int main(int argc, char **argv) {
     perror("calls");
     return 2;
   }
-  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  sigset_t ended;
-  sigemptyset(&ended);
-  sigaddset(&ended, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &ended, NULL);
-  char abi;
-  unsigned long nr, a[6];
-  while (fscanf(file, " %c %lx %lx %lx %lx %lx %lx %lx", &abi, &nr, a, a + 1, a + 2, a + 3, a + 4, a + 5) == 8) {
+  sigset_t ended = prepare_children();
+  struct call call;
+  while (read_call(file, &call)) {
     shared->state = 0;
     pid_t pid = fork();
     if (pid < 0) {
@@ -81,13 +72,8 @@ int main(int argc, char **argv) {
       return 2;
     }
     if (pid == 0)
-      child(abi, nr, a);
-    int status;
-    /* A call that is let through may wait forever, some (sigsuspend) with every signal blocked. */
-    struct timespec patience = {.tv_nsec = 300000000};
-    while (waitpid(pid, &status, WNOHANG) == 0)
-      if (sigtimedwait(&ended, NULL, &patience) < 0)
-        kill(pid, SIGKILL);
+      child(call.abi, call.nr, call.args);
+    int status = status_of(pid, &ended, 300000000);
     if (shared->state == 1)
       printf("ret %ld\n", shared->value);
     else if (shared->state == 2)

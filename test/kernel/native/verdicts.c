@@ -11,14 +11,10 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/time.h>
-#include <sys/wait.h>
-#include <time.h>
 
 static struct sock_filter filter[4096];
 
@@ -47,25 +43,15 @@ int main(int argc, char **argv) {
   }
   struct sock_fprog program = {.len = (unsigned short)fread(filter, sizeof *filter, 4096, file), .filter = filter};
   fclose(file);
-  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  sigset_t ended;
-  sigemptyset(&ended);
-  sigaddset(&ended, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &ended, NULL);
-  char abi;
-  unsigned long nr, a[6];
-  while (scanf(" %c %lx %lx %lx %lx %lx %lx %lx", &abi, &nr, a, a + 1, a + 2, a + 3, a + 4, a + 5) == 8) {
+  sigset_t ended = prepare_children();
+  struct call call;
+  while (read_call(stdin, &call)) {
     shared->state = 0;
     pid_t pid = fork();
     if (pid == 0)
-      child(&program, abi, nr, a);
-    int status;
-    /* Some calls (sigsuspend) wait with every signal blocked. */
-    struct timespec patience = {.tv_nsec = 200000000};
-    while (waitpid(pid, &status, WNOHANG) == 0)
-      if (sigtimedwait(&ended, NULL, &patience) < 0)
-        kill(pid, SIGKILL);
+      child(&program, call.abi, call.nr, call.args);
+    int status = status_of(pid, &ended, 200000000);
     if (shared->state == 1)
       printf("ret %ld\n", shared->value);
     else if (shared->state == 2)

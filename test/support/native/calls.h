@@ -3,7 +3,11 @@
  */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What the child has to say; it may be forbidden to write it to a descriptor. */
@@ -56,4 +60,35 @@ static long call_int80(unsigned long nr, const unsigned long *a) {
   (void)a;
   return 0;
 #endif
+}
+
+/* A call as a line of the input gives it. */
+struct call {
+  char abi; /* n: the native entry, i: int 0x80, t: see the program */
+  unsigned long nr, args[6];
+};
+
+static int read_call(FILE *file, struct call *call) {
+  unsigned long *a = call->args;
+  return fscanf(file, " %c %lx %lx %lx %lx %lx %lx %lx", &call->abi, &call->nr, a, a + 1, a + 2, a + 3, a + 4, a + 5) == 8;
+}
+
+/* To be called once, before the first child. */
+static sigset_t prepare_children(void) {
+  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  sigset_t ended;
+  sigemptyset(&ended);
+  sigaddset(&ended, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &ended, NULL);
+  return ended;
+}
+
+/* Waits for a child, and kills it when it takes too long: some calls (sigsuspend) wait with every signal blocked. */
+static int status_of(pid_t pid, const sigset_t *ended, long patience_ns) {
+  int status;
+  struct timespec patience = {.tv_nsec = patience_ns};
+  while (waitpid(pid, &status, WNOHANG) == 0)
+    if (sigtimedwait(ended, NULL, &patience) < 0)
+      kill(pid, SIGKILL);
+  return status;
 }

@@ -1,0 +1,12 @@
+/**
+ * The errnos that a launch tells apart: include/uapi/asm-generic/errno-base.h at v6.18, the same on every architecture, and ENOSYS
+ * of errno.h, which the host's architectures share.
+ */
+
+export const ENOENT = 2;
+export const ENOMEM = 12;
+export const EACCES = 13;
+export const EFAULT = 14;
+export const ENOTDIR = 20;
+export const EINVAL = 22;
+export const ENOSYS = 38;
