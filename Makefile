@@ -43,9 +43,11 @@ $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 	host/target/release/bytecode --pack $(OUT)/toolkit.js $(OUT)/toolkit.qbc
 	@touch $@
 
+# The executable itself makes the image of the engine that it starts with, see host/src/image.rs.
 $(PROGRAM): $(OUT)/bytecode $(HOST_SOURCES)
 	$(CARGO) build --release --features program --bin seccomp-exec
-	cp host/target/release/seccomp-exec $@
+	host/target/release/seccomp-exec $(OUT)/launch.qbc >$(OUT)/image
+	objcopy --update-section .image=$(OUT)/image host/target/release/seccomp-exec $@
 
 # Shows the main job: what a command may do under the default profile, what it is denied, and what under another.
 demo: $(PROGRAM)

@@ -29,4 +29,7 @@ if ! command -v cc >/dev/null 2>&1; then
 elif ! printf 'int main(void){return 0;}' | cc -static -x c -o /dev/null - 2>/dev/null; then
   need 'the static C library' 'the executable is statically linked' 'apt-get install libc6-dev'
 fi
+if ! command -v objcopy >/dev/null 2>&1; then
+  need 'objcopy' "it puts the engine's image into the executable" 'apt-get install binutils'
+fi
 exit "$missing"

@@ -1,15 +1,16 @@
-//! Compiles in what comes from elsewhere in the repository: the shipped profiles, and the bundles' bytecode.
+//! Compiles in what comes from elsewhere in the repository: the shipped profiles, and the toolkit's bytecode.
 
 use std::env;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Per bundle the variable that names its bytecode, and where it is when that variable is not set.
-const BUNDLES: [(&str, &str); 2] = [
-    ("SECCOMP_EXEC_LAUNCH_BYTECODE", "../build/out/launch.qbc"),
-    ("SECCOMP_EXEC_TOOLKIT_BYTECODE", "../build/out/toolkit.qbc"),
-];
+/// Bytes of the engine's own part of the image, and how many times its bytecode the launch bundle takes in it. The image is
+/// made by the finished executable, which says so where it is too small.
+const ENGINE_IN_IMAGE: u64 = 128 << 10;
+const BUNDLE_IN_IMAGE: u64 = 4;
+/// It is a whole number of pages.
+const PAGE: u64 = 4096;
 
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
@@ -20,15 +21,24 @@ fn main() {
     println!("cargo::rerun-if-changed={}", profiles.display());
     fs::write(out.join("profiles.rs"), profile_table(&profiles)).expect("OUT_DIR can be written to");
 
-    // Only the executable embeds the bundles; the tool that makes their bytecode is built before there are any.
+    // Only the executable has bundles in it; the tool that makes their bytecode is built before there are any.
+    let mut image = PAGE;
     if env::var_os("CARGO_FEATURE_PROGRAM").is_some() {
-        for (variable, default) in BUNDLES {
-            println!("cargo::rerun-if-env-changed={variable}");
-            let path = env::var_os(variable).map_or_else(|| root.join(default), |path| root.join(path));
-            println!("cargo::rerun-if-changed={}", path.display());
-            println!("cargo::rustc-env={variable}={}", path.display());
-        }
+        let toolkit = input("SECCOMP_EXEC_TOOLKIT_BYTECODE", &root.join("../build/out/toolkit.qbc"));
+        println!("cargo::rustc-env=SECCOMP_EXEC_TOOLKIT_BYTECODE={}", toolkit.display());
+        let launch = input("SECCOMP_EXEC_LAUNCH_BYTECODE", &root.join("../build/out/launch.qbc"));
+        let length = fs::metadata(launch).expect("the launch bundle was made before").len();
+        image = (ENGINE_IN_IMAGE + BUNDLE_IN_IMAGE * length).next_multiple_of(PAGE);
     }
+    fs::write(out.join("image-size.rs"), image.to_string()).expect("OUT_DIR can be written to");
+}
+
+/// A file that the executable depends on: the one that a variable names, or the usual one.
+fn input(variable: &str, usual: &Path) -> PathBuf {
+    println!("cargo::rerun-if-env-changed={variable}");
+    let path = env::var_os(variable).map_or_else(|| usual.to_path_buf(), PathBuf::from);
+    println!("cargo::rerun-if-changed={}", path.display());
+    path
 }
 
 /// The source of `PROFILES`: file name and text of each profile, sorted by name.

@@ -142,8 +142,6 @@ export interface Host {
   installAndExec(request: ExecRequest): InstallFailure;
   /** Loads the toolkit's bundle into this engine and runs its main function; returns its exit status. */
   runToolkit(): number;
-  /** What {@link now} was when the engine was ready, before any bundle was loaded. */
-  readonly engineReady: number;
   /** Microseconds since this process came to its `main`, by clock_gettime(CLOCK_MONOTONIC). */
   now(): number;
 }

@@ -7,12 +7,12 @@ use std::slice;
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec;
 use rquickjs::context::{Intrinsic, intrinsic};
-use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Object, Runtime, Value, qjs};
+use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Object, Persistent, Runtime, Value, qjs};
 
 use crate::memory::Memory;
 use crate::ops;
 use crate::ops::text::Utf8;
-use crate::start::{Arguments, Bundles};
+use crate::start::Given;
 
 /// What the launch bundle may use besides the language itself; each costs time at every start.
 type LaunchIntrinsics = (intrinsic::MapSet, intrinsic::Json);
@@ -55,6 +55,15 @@ impl PackedBytecode {
         // SAFETY: the promise of `new`. It is read once, shortly before the process ends.
         unsafe { Bytecode::new(bytes.leak()) }
     }
+}
+
+/// The program's two bundles.
+#[derive(Clone, Copy)]
+pub struct Bundles {
+    /// Runs at every start.
+    pub launch: Bytecode,
+    /// Runs when the launch bundle asks for it.
+    pub toolkit: PackedBytecode,
 }
 
 /// Makes bytecode half as large; to unpack it takes a few milliseconds.
@@ -106,29 +115,54 @@ fn compile_in(ctx: &Ctx, source: &str, file: &str, lines: Lines) -> rquickjs::Re
     }
 }
 
-/// Runs the launch bundle and returns the exit status that its `main` returned, or a text that says what it threw.
-///
-/// `began` is when the process came to the C `main`.
-pub fn run(arguments: Arguments, bundles: Bundles, began: f64) -> Result<i32, String> {
-    let stack = stack_limit();
-    if stack < SMALLEST_STACK {
-        return Err(format!(
-            "the limit of the stack (RLIMIT_STACK) is {stack} bytes; at least {SMALLEST_STACK} are needed"
-        ));
+/// The engine with the launch bundle in it. It does not hold anything of the process that made it.
+pub struct Engine {
+    context: Context,
+    host: Persistent<Object<'static>>,
+    main: Persistent<Function<'static>>,
+}
+
+impl Engine {
+    /// Starts the engine, and loads the launch bundle; or a text that says what that threw.
+    pub fn start(bundles: Bundles) -> Result<Self, String> {
+        let runtime = Runtime::new_with_alloc(Memory).map_err(internal)?;
+        runtime.set_gc_threshold(GARBAGE_THRESHOLD);
+        let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(internal)?;
+        let (host, main) = context.with(|ctx| {
+            let host = ops::host(&ctx, bundles.toolkit);
+            let loaded = host.and_then(|host| Ok((host, load(&ctx, bundles.launch)?)));
+            match loaded {
+                Ok((host, main)) => Ok((Persistent::save(&ctx, host), Persistent::save(&ctx, main))),
+                Err(error) => Err(internal(describe(&ctx, error).trim_end())),
+            }
+        })?;
+        Ok(Engine { context, host, main })
     }
-    let runtime = Runtime::new_with_alloc(Memory).map_err(internal)?;
-    runtime.set_gc_threshold(GARBAGE_THRESHOLD);
-    // Half of it: the kernel gives arguments and environment at most a quarter.
-    runtime.set_max_stack_size((stack / 2).min(LARGEST_STACK) as usize);
-    let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(internal)?;
-    let result = context.with(|ctx| {
-        let host = ops::host(&ctx, arguments, bundles.toolkit, began);
-        let status = host.and_then(|host| run_bundle(&ctx, bundles.launch, host));
-        status.map_err(|error| internal(describe(&ctx, error).trim_end()))
-    });
-    // The process ends now. Taking down the engine would only cost time.
-    std::mem::forget((context, runtime));
-    result
+
+    /// Calls the launch bundle's `main` and returns the exit status that this returned, or a text that says what it threw.
+    pub fn run(&self, given: Given) -> Result<i32, String> {
+        let stack = stack_limit();
+        if stack < SMALLEST_STACK {
+            return Err(format!(
+                "the limit of the stack (RLIMIT_STACK) is {stack} bytes; at least {SMALLEST_STACK} are needed"
+            ));
+        }
+        self.context.with(|ctx| {
+            // SAFETY: the context is alive.
+            unsafe {
+                let runtime = qjs::JS_GetRuntime(ctx.as_raw().as_ptr());
+                // The engine may have been started by another process, whose stack was elsewhere.
+                qjs::JS_UpdateStackTop(runtime);
+                // Half of it: the kernel gives arguments and environment at most a quarter.
+                qjs::JS_SetMaxStackSize(runtime, (stack / 2).min(LARGEST_STACK) as _);
+            }
+            let status = self.host.clone().restore(&ctx).and_then(|host| {
+                ops::give(&ctx, &host, given)?;
+                self.main.clone().restore(&ctx)?.call((host,))
+            });
+            status.map_err(|error| internal(describe(&ctx, error).trim_end()))
+        })
+    }
 }
 
 /// Adds what the toolkit needs to the engine, and runs its bundle.
@@ -138,11 +172,11 @@ pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode, host: Object<'j
         // SAFETY: the context is alive.
         unsafe { ToolkitIntrinsics::add_intrinsic(ctx.as_raw()) };
     }
-    run_bundle(ctx, toolkit.unpack(), host)
+    load(ctx, toolkit.unpack())?.call((host,))
 }
 
-/// Runs a bundle's script, which defines `globalThis.main`, and calls that function.
-fn run_bundle<'js>(ctx: &Ctx<'js>, bundle: Bytecode, host: Object<'js>) -> rquickjs::Result<i32> {
+/// Runs a bundle's script, which defines `globalThis.main`, and returns that function.
+fn load<'js>(ctx: &Ctx<'js>, bundle: Bytecode) -> rquickjs::Result<Function<'js>> {
     let engine = ctx.as_raw().as_ptr();
     let read = qjs::JS_READ_OBJ_BYTECODE;
     // SAFETY: the engine does not check bytecode, but `Bytecode` promises where it is from. The engine copies what it
@@ -154,7 +188,7 @@ fn run_bundle<'js>(ctx: &Ctx<'js>, bundle: Bytecode, host: Object<'js>) -> rquic
         owned(ctx, qjs::JS_EvalFunction(engine, qjs::JS_DupValue(engine, script.as_raw())))?;
         std::mem::forget(script);
     }
-    ctx.globals().get::<_, Function>("main")?.call((host,))
+    ctx.globals().get("main")
 }
 
 /// Turns what the engine's functions return into a value, or into the error that says that an exception is pending.

@@ -3,13 +3,17 @@
 //!
 //! * [`start`]: from the C `main` to the program's exit status.
 //! * [`engine`]: the engine's settings, bytecode, and what exceptions look like.
-//! * [`memory`]: the memory of both.
+//! * [`image`]: the engine as it is once it has started, made when the executable is built.
+//! * [`math`]: functions that the engine would take from the C library.
+//! * [`memory`]: the memory of all this.
 //! * [`ops`]: the operations, which are the whole native surface.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("seccomp is Linux's");
 
 pub mod engine;
+pub mod image;
+pub mod math;
 pub mod memory;
 pub mod ops;
 pub mod start;

@@ -1,12 +1,19 @@
-//! The executable `seccomp-exec`: the host with the program's two bundles in it.
+//! The executable `seccomp-exec`: the host, the toolkit's bundle, and an image of the engine with the launch bundle in it.
+//!
+//! As it comes from the compiler its image is empty. Then all that it does is to make one: it takes the file of the launch
+//! bundle's bytecode as its argument, and writes the content of the section `.image` to standard output.
 
 #![no_main]
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{CStr, OsStr, c_char, c_int};
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 
-use host::engine::{Bytecode, PackedBytecode};
+use host::engine::{Bundles, Bytecode, Engine, PackedBytecode};
+use host::image;
 use host::memory::Memory;
-use host::start::{self, Arguments, Bundles};
+use host::start::{self, Arguments, Given};
 
 #[cfg(not(target_feature = "crt-static"))]
 compile_error!("build in the directory host/, where .cargo/config.toml makes the executable static");
@@ -20,14 +27,34 @@ static MEMORY: Memory = Memory;
 /// The arguments are those of a C `main`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    // SAFETY: `build.rs` names files that this crate's tool `bytecode` made, the second one packed.
-    let bundles = unsafe {
-        Bundles {
-            launch: Bytecode::new(include_bytes!(env!("SECCOMP_EXEC_LAUNCH_BYTECODE"))),
-            toolkit: PackedBytecode::new(include_bytes!(env!("SECCOMP_EXEC_TOOLKIT_BYTECODE"))),
-        }
-    };
     // SAFETY: the caller's promise.
-    let arguments = unsafe { Arguments::new(argc, argv) };
-    start::run(arguments, bundles)
+    let given = Given::now(unsafe { Arguments::new(argc, argv) });
+    match image::root() {
+        // SAFETY: `make_image` recorded it, in this very executable.
+        Some(engine) => start::run(unsafe { engine.cast::<Engine>().as_ref() }, given),
+        None => make_image(given.arguments),
+    }
+}
+
+fn make_image(arguments: Arguments) -> ! {
+    let Some(file) = arguments.iter().nth(1) else { start::fail(b"the file of the launch bundle is not named") };
+    let recorded = read(file).and_then(|launch| {
+        // SAFETY: the Makefile has both made by this crate's tool `bytecode`, the second one packed.
+        let bundles = unsafe {
+            Bundles {
+                launch: Bytecode::new(launch.leak()),
+                toolkit: PackedBytecode::new(include_bytes!(env!("SECCOMP_EXEC_TOOLKIT_BYTECODE"))),
+            }
+        };
+        image::record(|| Engine::start(bundles))
+    });
+    let written = recorded.and_then(|image| io::stdout().write_all(image).map_err(|error| error.to_string()));
+    match written {
+        Ok(()) => start::exit(0),
+        Err(message) => start::fail(message.as_bytes()),
+    }
+}
+
+fn read(file: &CStr) -> Result<Vec<u8>, String> {
+    fs::read(OsStr::from_bytes(file.to_bytes())).map_err(|error| error.to_string())
 }

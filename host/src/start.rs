@@ -6,17 +6,10 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::slice;
 
-use crate::engine::{self, Bytecode, PackedBytecode};
-use crate::ops::process;
+use rquickjs::{Ctx, JsLifetime};
 
-/// The program's two bundles.
-#[derive(Clone, Copy)]
-pub struct Bundles {
-    /// Runs at every start.
-    pub launch: Bytecode,
-    /// Runs when the launch bundle asks for it.
-    pub toolkit: PackedBytecode,
-}
+use crate::engine::Engine;
+use crate::ops::process;
 
 /// The argument vector of the process, `argv[0]` included.
 #[derive(Clone, Copy)]
@@ -48,10 +41,35 @@ impl Arguments {
     }
 }
 
+/// What was given to this process; it belongs to the process, not to the engine.
+#[derive(Clone, Copy)]
+pub struct Given {
+    /// Its arguments.
+    pub arguments: Arguments,
+    /// When the process came to its C `main`, in microseconds, as [`process::moment`] tells it.
+    pub began: f64,
+}
+
+// SAFETY: it holds no value of the engine.
+unsafe impl<'js> JsLifetime<'js> for Given {
+    type Changed<'to> = Given;
+}
+
+impl Given {
+    /// As it was given to the running program.
+    pub fn of(ctx: &Ctx) -> Self {
+        *ctx.userdata().expect("operations are called by a program that runs")
+    }
+
+    /// To be called first of all.
+    pub fn now(arguments: Arguments) -> Self {
+        Given { arguments, began: process::moment() }
+    }
+}
+
 /// Runs the launch bundle, and ends the process when that does not start the command.
-pub fn run(arguments: Arguments, bundles: Bundles) -> ! {
-    let began = process::moment();
-    match engine::run(arguments, bundles, began) {
+pub fn run(engine: &Engine, given: Given) -> ! {
+    match engine.run(given) {
         Ok(status) => exit(status),
         Err(message) => fail(message.as_bytes()),
     }

@@ -4,10 +4,9 @@
 
 import type { Host } from "../host.ts";
 
-/** The stages of a launch in their order; `engine` and `bytecode` are over before the program's first line. */
+/** The stages of a launch in their order; `engine` is over before the program's first line. */
 export type Stage =
   | "engine"
-  | "bytecode"
   | "request"
   | "file"
   | "JSON"
@@ -31,10 +30,7 @@ export class Stopwatch {
 
   constructor(private readonly host: Host) {
     this.last = host.now();
-    this.laps = [
-      ["engine", host.engineReady],
-      ["bytecode", this.last - host.engineReady],
-    ];
+    this.laps = [["engine", this.last]];
   }
 
   readonly lap: Lap = (stage) => {

@@ -8,9 +8,9 @@ use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
-use host::engine::{Bytecode, Lines, PackedBytecode, compile, pack};
+use host::engine::{Bundles, Bytecode, Engine, Lines, PackedBytecode, compile, pack};
 use host::memory::Memory;
-use host::start::{self, Arguments, Bundles};
+use host::start::{self, Arguments, Given};
 
 #[global_allocator]
 static MEMORY: Memory = Memory;
@@ -34,7 +34,8 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
             toolkit: PackedBytecode::new(pack(&load(toolkit)).leak()),
         }
     };
-    start::run(arguments.skip(2), bundles)
+    let engine = Engine::start(bundles).unwrap_or_else(|error| start::fail(error.as_bytes()));
+    start::run(&engine, Given::now(arguments.skip(2)))
 }
 
 fn load(path: &CStr) -> Vec<u8> {

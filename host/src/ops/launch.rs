@@ -8,7 +8,7 @@ use rquickjs::{Array, Ctx, Exception, Object, Result, Value};
 use super::output::error_text;
 use super::seccomp::{execve, exit_under_filter, last_errno, set_mode_filter, set_no_new_privs};
 use super::text::{ByteString, Utf8};
-use crate::start::Arguments;
+use crate::start::{Arguments, Given};
 
 /// The command was found but cannot be run: design, "exit statuses".
 const CANNOT_RUN: i32 = 126;
@@ -38,8 +38,8 @@ struct Failure {
     errno: i32,
 }
 
-pub fn install_and_exec<'js>(ctx: Ctx<'js>, arguments: Arguments, request: Object<'js>) -> Result<Object<'js>> {
-    let launch = Launch::read(&ctx, arguments, &request)?;
+pub fn install_and_exec<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Object<'js>> {
+    let launch = Launch::read(&ctx, Given::of(&ctx).arguments, &request)?;
     let failure = launch.install_and_exec();
     let object = Object::new(ctx)?;
     object.set("step", failure.step)?;

@@ -5,10 +5,10 @@
 //! as errno values; an exception means that the program called an operation in a way that its type forbids.
 
 use rquickjs::prelude::Func;
-use rquickjs::{Ctx, Object, Result};
+use rquickjs::{Ctx, Exception, Object, Result};
 
 use crate::engine::{self, PackedBytecode};
-use crate::start::Arguments;
+use crate::start::Given;
 
 mod builtin;
 mod digest;
@@ -20,12 +20,10 @@ pub(crate) mod process;
 mod seccomp;
 pub mod text;
 
-/// The object that implements `Host`.
-///
-/// `began` is the moment from which `now` counts, as [`process::moment`] gives it.
-pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: PackedBytecode, began: f64) -> Result<Object<'js>> {
+/// The object that implements `Host`, but for what [`give`] adds.
+pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
-    host.set("args", process::args(ctx, arguments)?)?;
+    host.set("args", ())?;
     host.set("arch", process::ARCH)?;
     host.set("env", Func::from(process::env))?;
     host.set("write", Func::from(output::write))?;
@@ -46,10 +44,16 @@ pub fn host<'js>(ctx: &Ctx<'js>, arguments: Arguments, toolkit: PackedBytecode, 
     host.set("sha256", Func::from(digest::sha256))?;
     host.set("jsonIsPlain", Func::from(json::is_plain))?;
     host.set("probeSeccompFlags", Func::from(seccomp::probe_flags))?;
-    host.set("installAndExec", Func::from(move |ctx, request| launch::install_and_exec(ctx, arguments, request)))?;
+    host.set("installAndExec", Func::from(launch::install_and_exec))?;
     let this = host.clone();
     host.set("runToolkit", Func::from(move |ctx| engine::run_toolkit(&ctx, toolkit, this.clone())))?;
-    host.set("engineReady", process::moment() - began)?;
-    host.set("now", Func::from(move || process::moment() - began))?;
+    host.set("now", Func::from(process::now))?;
     Ok(host)
+}
+
+/// Gives the host what belongs to this process.
+pub fn give<'js>(ctx: &Ctx<'js>, host: &Object<'js>, given: Given) -> Result<()> {
+    let stored = ctx.store_userdata(given);
+    stored.map_err(|_| Exception::throw_internal(ctx, "what was given is in use"))?;
+    host.set("args", process::args(ctx, given.arguments)?)
 }

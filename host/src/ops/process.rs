@@ -5,7 +5,7 @@ use std::{io, mem};
 use rquickjs::{Array, Ctx, IntoJs, Object, Result, Value};
 
 use super::text::ByteString;
-use crate::start::Arguments;
+use crate::start::{Arguments, Given};
 
 /// As in `src/tables/architectures.ts`.
 pub const ARCH: &str = if cfg!(target_arch = "powerpc64") {
@@ -45,6 +45,10 @@ pub fn moment() -> f64 {
     // SAFETY: clock_gettime(2) writes to `time` only.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
+}
+
+pub fn now(ctx: Ctx) -> f64 {
+    moment() - Given::of(&ctx).began
 }
 
 /// `ProcessStatus` of `src/host.ts`, or the errno of the first call that failed: none of them does by itself, but a

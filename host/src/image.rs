@@ -1,0 +1,173 @@
+//! The memory image: what starting the engine and loading the launch bundle comes to, kept in the executable.
+//!
+//! Both take longer than the rest of a launch that needs no filter, and come to the same each time. So they are done
+//! when the executable is built: one whose image is still empty puts all memory that it allocates meanwhile into the
+//! image ([`record`]), and the bytes that come out take the place of the empty ones in the file. The kernel then maps
+//! them with the executable's other data, page by page, when they are needed.
+//!
+//! An image is full of addresses: of its own blocks, of functions, of constants. They hold in the executable that made
+//! it and in no other, and only because that one is not position-independent. Nothing in an image may belong to a single
+//! process: no descriptor, no address of the stack or of the C library's memory, no argument.
+
+use std::cell::UnsafeCell;
+use std::ptr::{self, NonNull};
+use std::slice;
+
+use crate::start::fail;
+
+/// Bytes of the image's blocks; `build.rs` says how many the launch bundle needs.
+const SIZE: usize = include!(concat!(env!("OUT_DIR"), "/image-size.rs")) - HEAD;
+/// Bytes before them.
+const HEAD: usize = 5 * size_of::<usize>();
+/// Blocks begin at multiples of this, which does for every type of C.
+pub const ALIGNMENT: usize = 16;
+/// Bytes before each block that hold its size, which is so many less than a multiple of [`ALIGNMENT`].
+const HEADER: usize = size_of::<usize>();
+
+#[derive(Clone, Copy, PartialEq)]
+#[repr(usize)]
+enum State {
+    Empty,
+    Recording,
+    Complete,
+}
+
+#[repr(C, align(4096))]
+struct Image {
+    state: State,
+    /// Where the image was when it was recorded.
+    at: *const Image,
+    /// What [`record`] was given.
+    root: Option<NonNull<()>>,
+    /// Bytes of `memory` that are in use, from its start.
+    used: usize,
+    /// The blocks that were given back while recording: each begins with the address of the next.
+    free: *mut u8,
+    memory: [u8; SIZE],
+}
+
+struct Cell(UnsafeCell<Image>);
+
+// SAFETY: this program has one thread.
+unsafe impl Sync for Cell {}
+
+/// In a section of its own, so that objcopy(1) can replace it.
+#[unsafe(link_section = ".image")]
+static IMAGE: Cell = Cell(UnsafeCell::new(Image {
+    state: State::Empty,
+    at: ptr::null(),
+    root: None,
+    used: 0,
+    free: ptr::null_mut(),
+    memory: [0; SIZE],
+}));
+
+/// What the image was recorded for; none where it is empty.
+pub fn root() -> Option<NonNull<()>> {
+    let image = IMAGE.0.get();
+    // SAFETY: nobody writes to it meanwhile. Volatile, because the compiler does not know who fills the section.
+    let (root, at) =
+        unsafe { (ptr::read_volatile(&raw const (*image).root), ptr::read_volatile(&raw const (*image).at)) };
+    if root.is_some() && !ptr::eq(at, image) {
+        fail(b"internal error: the image was made for another place in memory");
+    }
+    root
+}
+
+fn state() -> State {
+    // SAFETY: as above.
+    unsafe { ptr::read_volatile(&raw const (*IMAGE.0.get()).state) }
+}
+
+/// Makes an image: what `make` returns, and all that it allocates and keeps. Returns the content of the section.
+pub fn record<T>(make: impl FnOnce() -> Result<T, String>) -> Result<&'static [u8], String> {
+    let image = IMAGE.0.get();
+    const { assert!(size_of::<Image>() == HEAD + SIZE) };
+    // SAFETY: nobody else has a reference to it, and it has no padding.
+    unsafe {
+        (*image).state = State::Recording;
+        let root = Box::into_raw(Box::new(make()?));
+        (*image).root = NonNull::new(root.cast());
+        (*image).at = image;
+        (*image).state = State::Complete;
+        Ok(slice::from_raw_parts(image.cast(), size_of::<Image>()))
+    }
+}
+
+/// A block of the image, while one is recorded.
+pub fn allocate(size: usize) -> Option<NonNull<u8>> {
+    if state() != State::Recording {
+        return None;
+    }
+    let size = (size + HEADER).next_multiple_of(ALIGNMENT) - HEADER;
+    // SAFETY: the blocks lie in `memory`, which nobody else has a reference to.
+    unsafe { take_free(size).or_else(|| take_new(size)) }
+}
+
+/// The smallest of the free blocks that are large enough, if it is not much too large.
+unsafe fn take_free(size: usize) -> Option<NonNull<u8>> {
+    // SAFETY: the list holds blocks only, and a block has room for an address.
+    unsafe {
+        let mut best: Option<(*mut *mut u8, usize)> = None;
+        let mut link = &raw mut (*IMAGE.0.get()).free;
+        while !(*link).is_null() {
+            let found = block_size(*link);
+            if found >= size && found <= size + size / 8 && best.is_none_or(|(_, least)| found < least) {
+                best = Some((link, found));
+            }
+            link = (*link).cast();
+        }
+        let (link, _) = best?;
+        let block = *link;
+        *link = *block.cast();
+        NonNull::new(block)
+    }
+}
+
+unsafe fn take_new(size: usize) -> Option<NonNull<u8>> {
+    // SAFETY: what lies behind `used` is in no block.
+    unsafe {
+        let image = IMAGE.0.get();
+        // The first header is so placed that blocks are aligned as the image is.
+        let start = if (*image).used == 0 { FIRST_HEADER } else { (*image).used };
+        let end = start + HEADER + size;
+        if end > SIZE {
+            fail(b"the image is too small: see host/build.rs");
+        }
+        (*image).used = end;
+        let header = (&raw mut (*image).memory).cast::<u8>().add(start);
+        header.cast::<usize>().write(size);
+        NonNull::new(header.add(HEADER))
+    }
+}
+
+const FIRST_HEADER: usize = (2 * ALIGNMENT - HEADER - std::mem::offset_of!(Image, memory) % ALIGNMENT) % ALIGNMENT;
+
+/// Whether a block is one of the image.
+pub fn holds(block: *const u8) -> bool {
+    (block as usize).wrapping_sub(IMAGE.0.get() as usize) < size_of::<Image>()
+}
+
+/// The bytes of a block.
+///
+/// # Safety
+/// [`holds`] is true of it.
+pub unsafe fn block_size(block: *const u8) -> usize {
+    // SAFETY: each block has a header.
+    unsafe { block.sub(HEADER).cast::<usize>().read() }
+}
+
+/// Gives a block back. That of a complete image is left alone: it takes no memory that could be used again.
+///
+/// # Safety
+/// [`holds`] is true of it, and nobody uses it any more.
+pub unsafe fn release(block: *mut u8) {
+    if state() == State::Recording {
+        // SAFETY: a block has room for an address.
+        unsafe {
+            let image = IMAGE.0.get();
+            block.cast::<*mut u8>().write((*image).free);
+            (*image).free = block;
+        }
+    }
+}
