@@ -25,6 +25,11 @@ $(OUT)/generated: $(FACTS) node_modules/.package-lock.json
 	npx tsx build/generate.ts
 	@mkdir -p $(OUT) && touch $@
 
+# Filters of the shipped profiles, for the launches of most.
+$(OUT)/filters.json: build/prepared.ts $(OUT)/generated $(SOURCES)
+	@mkdir -p $(OUT)
+	npx tsx build/prepared.ts
+
 # For editors: a JSON Schema of each format, with the words that are known.
 $(OUT)/schemas: build/schemas.ts $(OUT)/generated $(SOURCES)
 	npx tsx build/schemas.ts
@@ -44,9 +49,9 @@ $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 	@touch $@
 
 # The executable itself makes the image of the engine that it starts with, see host/src/image.rs.
-$(PROGRAM): $(OUT)/bytecode $(HOST_SOURCES)
+$(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
 	$(CARGO) build --release --features program --bin seccomp-exec
-	host/target/release/seccomp-exec $(OUT)/launch.qbc >$(OUT)/image
+	host/target/release/seccomp-exec $(OUT)/launch.qbc $(OUT)/filters.json >$(OUT)/image
 	objcopy --update-section .image=$(OUT)/image host/target/release/seccomp-exec $@
 
 # Shows the main job: what a command may do under the default profile, what it is denied, and what under another.
@@ -82,4 +87,4 @@ format: node_modules/.package-lock.json
 	$(CARGO) fmt
 
 clean:
-	rm -rf $(OUT) host/target node_modules src/tables/generated src/profile/generated src/task/generated
+	rm -rf $(OUT) host/target node_modules src/*/generated

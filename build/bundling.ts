@@ -8,6 +8,9 @@ import { transformSync } from "@babel/core";
 import { build, type Plugin, transform } from "esbuild";
 import type { NumberColumn } from "../src/tables/architectures.ts";
 
+/** The architecture that an executable is built for, by Node's name for the machine that builds it. */
+export const NATIVE_ARCHITECTURES: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
+
 /** The columns of the syscall tables that a machine's own programs need, by Node's name for the machine. */
 const NATIVE_COLUMNS: Readonly<Record<string, readonly NumberColumn[]>> = {
   x64: ["x86_64", "x32", "x86"],

@@ -62,8 +62,11 @@ export interface ExecRequest {
   readonly firstArg: number;
   /** `argv[0]` of the command, where it is not `args[firstArg]`. */
   readonly argv0?: ByteString;
-  /** The filter as four numbers an instruction: code, jt, jf, k (unsigned); absent: no filter is installed. */
-  readonly filter?: readonly number[];
+  /**
+   * The filter as four numbers an instruction: code, jt, jf, k (unsigned); or as sixteen hexadecimal digits: four of code,
+   * two of jt, two of jf, eight of k. Absent: no filter is installed.
+   */
+  readonly filter?: readonly number[] | string;
   /** SECCOMP_FILTER_FLAG_*, as in seccomp(2). */
   readonly flags: number;
   /** Whether to set no_new_privs first, prctl(2) PR_SET_NO_NEW_PRIVS. */
@@ -107,6 +110,11 @@ export interface Host {
   readInput(limit: number): ByteString | number;
   /** Writes a file, which is new or whose content is replaced; 0, or the errno of the call that failed. */
   writeFile(path: ByteString, bytes: ByteString): number;
+  /**
+   * Writes a new file beside it, which everybody may read, and gives that its name: whoever opens it sees the old content or
+   * the new one. 0, or the errno of the call that failed.
+   */
+  replaceFile(path: ByteString, bytes: ByteString): number;
   /** The names in a directory without `.` and `..`, in no order; or the errno. */
   listDirectory(path: ByteString): readonly ByteString[] | number;
   /**
@@ -124,6 +132,8 @@ export interface Host {
   errorMessage(errno: number): string;
   /** The text of a profile that is compiled in, by its file name; undefined where there is none. */
   builtinProfile(name: string): string | undefined;
+  /** The filters that were prepared of the profiles that are compiled in, by file name: `PreparedFilters`. */
+  readonly builtinFilters: Readonly<Partial<Record<string, unknown>>>;
   /** The names of the profiles that are compiled in. */
   readonly builtinProfiles: readonly string[];
   /** SHA-256 of the text in UTF-8 (FIPS 180-4), in hexadecimal digits. */

@@ -123,13 +123,14 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine, and loads the launch bundle; or a text that says what that threw.
-    pub fn start(bundles: Bundles) -> Result<Self, String> {
+    /// Starts the engine, and loads the launch bundle; or a text that says what that threw. `filters` are those of the
+    /// profiles that are compiled in, as JSON.
+    pub fn start(bundles: Bundles, filters: &str) -> Result<Self, String> {
         let runtime = Runtime::new_with_alloc(Memory).map_err(internal)?;
         runtime.set_gc_threshold(GARBAGE_THRESHOLD);
         let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(internal)?;
         let (host, main) = context.with(|ctx| {
-            let host = ops::host(&ctx, bundles.toolkit);
+            let host = ops::host(&ctx, bundles.toolkit, filters);
             let loaded = host.and_then(|host| Ok((host, load(&ctx, bundles.launch)?)));
             match loaded {
                 Ok((host, main)) => Ok((Persistent::save(&ctx, host), Persistent::save(&ctx, main))),

@@ -74,6 +74,17 @@ pub fn root() -> Option<NonNull<()>> {
     root
 }
 
+/// Has the kernel map the pages of a complete image at once: most are going to be written to, and one by one they cost twice
+/// as much. Kernels before 5.14 do not know how, and map them one by one.
+pub fn populate() {
+    let image = IMAGE.0.get();
+    // SAFETY: madvise(2) changes nothing that a program could see by this advice.
+    unsafe {
+        let used = HEAD + ptr::read_volatile(&raw const (*image).used);
+        libc::madvise(image.cast(), used, libc::MADV_POPULATE_WRITE);
+    }
+}
+
 fn state() -> State {
     // SAFETY: as above.
     unsafe { ptr::read_volatile(&raw const (*IMAGE.0.get()).state) }
@@ -104,7 +115,7 @@ pub fn allocate(size: usize) -> Option<NonNull<u8>> {
     unsafe { take_free(size).or_else(|| take_new(size)) }
 }
 
-/// The smallest of the free blocks that are large enough, if it is not much too large.
+/// The smallest of the free blocks that are large enough. What is left of it is free again.
 unsafe fn take_free(size: usize) -> Option<NonNull<u8>> {
     // SAFETY: the list holds blocks only, and a block has room for an address.
     unsafe {
@@ -112,14 +123,20 @@ unsafe fn take_free(size: usize) -> Option<NonNull<u8>> {
         let mut link = &raw mut (*IMAGE.0.get()).free;
         while !(*link).is_null() {
             let found = block_size(*link);
-            if found >= size && found <= size + size / 8 && best.is_none_or(|(_, least)| found < least) {
+            if found >= size && best.is_none_or(|(_, least)| found < least) {
                 best = Some((link, found));
             }
             link = (*link).cast();
         }
-        let (link, _) = best?;
+        let (link, found) = best?;
         let block = *link;
         *link = *block.cast();
+        if found > size {
+            block.sub(HEADER).cast::<usize>().write(size);
+            let rest = block.add(size);
+            rest.cast::<usize>().write(found - size - HEADER);
+            release(rest.add(HEADER));
+        }
         NonNull::new(block)
     }
 }

@@ -1,7 +1,8 @@
 //! The executable `seccomp-exec`: the host, the toolkit's bundle, and an image of the engine with the launch bundle in it.
 //!
-//! As it comes from the compiler its image is empty. Then all that it does is to make one: it takes the file of the launch
-//! bundle's bytecode as its argument, and writes the content of the section `.image` to standard output.
+//! As it comes from the compiler its image is empty. Then all that it does is to make one: its arguments are the files of the
+//! launch bundle's bytecode and of the compiled-in profiles' filters, and it writes the content of the section `.image` to
+//! standard output.
 
 #![no_main]
 
@@ -30,31 +31,33 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
     // SAFETY: the caller's promise.
     let given = Given::now(unsafe { Arguments::new(argc, argv) });
     match image::root() {
-        // SAFETY: `make_image` recorded it, in this very executable.
-        Some(engine) => start::run(unsafe { engine.cast::<Engine>().as_ref() }, given),
+        Some(engine) => {
+            image::populate();
+            // SAFETY: `make_image` recorded it, in this very executable.
+            start::run(unsafe { engine.cast::<Engine>().as_ref() }, given)
+        }
         None => make_image(given.arguments),
     }
 }
 
 fn make_image(arguments: Arguments) -> ! {
-    let Some(file) = arguments.iter().nth(1) else { start::fail(b"the file of the launch bundle is not named") };
-    let recorded = read(file).and_then(|launch| {
-        // SAFETY: the Makefile has both made by this crate's tool `bytecode`, the second one packed.
-        let bundles = unsafe {
-            Bundles {
-                launch: Bytecode::new(launch.leak()),
-                toolkit: PackedBytecode::new(include_bytes!(env!("SECCOMP_EXEC_TOOLKIT_BYTECODE"))),
-            }
-        };
-        image::record(|| Engine::start(bundles))
-    });
-    let written = recorded.and_then(|image| io::stdout().write_all(image).map_err(|error| error.to_string()));
-    match written {
-        Ok(()) => start::exit(0),
+    let files: Vec<_> = arguments.iter().skip(1).collect();
+    let &[launch, filters] = &files[..] else { start::fail(b"usage: seccomp-exec LAUNCH.qbc FILTERS.json") };
+    let (launch, filters) = (read(launch), String::from_utf8(read(filters)).expect("JSON is UTF-8"));
+    // SAFETY: the Makefile has both made by this crate's tool `bytecode`, the second one packed.
+    let bundles = unsafe {
+        Bundles {
+            launch: Bytecode::new(launch.leak()),
+            toolkit: PackedBytecode::new(include_bytes!(env!("SECCOMP_EXEC_TOOLKIT_BYTECODE"))),
+        }
+    };
+    match image::record(|| Engine::start(bundles, &filters)) {
+        Ok(image) => io::stdout().write_all(image).unwrap_or_else(|error| start::fail(error.to_string().as_bytes())),
         Err(message) => start::fail(message.as_bytes()),
     }
+    start::exit(0)
 }
 
-fn read(file: &CStr) -> Result<Vec<u8>, String> {
-    fs::read(OsStr::from_bytes(file.to_bytes())).map_err(|error| error.to_string())
+fn read(file: &CStr) -> Vec<u8> {
+    fs::read(OsStr::from_bytes(file.to_bytes())).unwrap_or_else(|error| start::fail(error.to_string().as_bytes()))
 }

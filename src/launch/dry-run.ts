@@ -12,7 +12,17 @@ import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
 import { DEFAULT_PROFILE_DIR, POLICY_FILE } from "../task/operator.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { passedOver } from "../task/request.ts";
-import { type Confinement, type Plan, planLaunch, type Reading } from "./plan.ts";
+import {
+  type CompiledFilter,
+  type Confinement,
+  compiledFilter,
+  type FilterRequest,
+  type Plan,
+  planLaunch,
+  preparedFilter,
+  type Reading,
+} from "./plan.ts";
+import type { PreparedFilter } from "./prepared.ts";
 
 /** One fact of a plan: its key in JSON, its name in text, and what it is in both. */
 interface Fact {
@@ -29,7 +39,7 @@ interface Fact {
  */
 export function dryRun(host: Host, commandLine: CommandLine, reading: Reading): string {
   const { options } = commandLine;
-  const facts = factsOf(host, options, planLaunch(host, commandLine, reading));
+  const facts = factsOf(host, options, planLaunch(host, commandLine, reading, bothFilters));
   if (options["--json"] !== undefined) {
     return `${JSON.stringify(Object.fromEntries(facts.map(({ key, value }) => [key, value])), null, 2)}\n`;
   }
@@ -37,7 +47,17 @@ export function dryRun(host: Host, commandLine: CommandLine, reading: Reading): 
   return facts.map(({ name, text }) => `${name.padEnd(width)}  ${printable(text)}\n`).join("");
 }
 
-function factsOf(host: Host, options: GivenOptions, plan: Plan): readonly Fact[] {
+/** A compiled filter, and the one that a launch would use in its place. */
+interface BothFilters extends CompiledFilter {
+  /** Or why there is none. */
+  readonly prepared: PreparedFilter | string;
+}
+
+function bothFilters(request: FilterRequest): BothFilters {
+  return { ...compiledFilter(request), prepared: preparedFilter(request) };
+}
+
+function factsOf(host: Host, options: GivenOptions, plan: Plan<BothFilters>): readonly Fact[] {
   const { selection, confinement, path } = plan;
   const others = passedOver((name) => host.env(name), selection.decided);
   const shown = others.map(({ variable, value }) => `${variable}=${decodeBytes(value)}`);
@@ -62,12 +82,13 @@ function confinementFacts(
   host: Host,
   options: GivenOptions,
   { selection, status, noNewPrivs }: Plan,
-  { profile, target, policy, program, flags }: Confinement,
+  { profile, machine, filter, flags }: Confinement<BothFilters>,
 ): readonly Fact[] {
+  const { policy, program, prepared } = filter;
   const directory = decodeBytes(selection.directory ?? DEFAULT_PROFILE_DIR);
   const architectures = policy.architectures.map(({ name }) => name);
   const digest = `sha256:${host.sha256(profile.text)}`;
-  const kernel = formatKernelVersion(target.kernel);
+  const kernel = formatKernelVersion(machine.kernel);
   const source = capabilitySource(options, noNewPrivs || status.noNewPrivs);
   const younger = policy.youngest === undefined ? undefined : formatKernelVersion(policy.youngest);
   const length = programLength(program);
@@ -88,8 +109,8 @@ function confinementFacts(
     fact(
       "capabilities",
       "capabilities",
-      namesOf(target.caps, true),
-      `${capabilitiesInWords(target.caps)} (${source})`,
+      namesOf(machine.caps, true),
+      `${capabilitiesInWords(machine.caps)} (${source})`,
     ),
     fact(
       "unknownSyscallsAfter",
@@ -106,6 +127,12 @@ function confinementFacts(
       options["--complain"] === undefined ? "no" : "yes",
     ),
     fact("instructions", "filter", length, `${length} instructions`),
+    fact(
+      "prepared",
+      "prepared",
+      typeof prepared !== "string",
+      typeof prepared === "string" ? `no: ${prepared}` : "yes: it need not be compiled",
+    ),
     fact("flags", "flags", flagNames, listed(flagNames)),
   ];
 }
@@ -123,14 +150,14 @@ function noNewPrivsFact({ selection, status, confinement, noNewPrivs }: Plan): F
 }
 
 /** What is not confined must not pass for it. */
-function confinedness(options: GivenOptions, confinement: Confinement | undefined): string {
+function confinedness(options: GivenOptions, confinement: Confinement<BothFilters> | undefined): string {
   if (confinement === undefined) {
     return "no";
   }
   if (options["--complain"] !== undefined) {
     return "no: what the profile denies is let through and logged";
   }
-  return deniesNothing(confinement.policy) ? "no: the profile denies nothing" : "yes";
+  return deniesNothing(confinement.filter.policy) ? "no: the profile denies nothing" : "yes";
 }
 
 /** From where it is known what the command can come to hold. */

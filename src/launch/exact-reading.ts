@@ -34,7 +34,10 @@ export class ExactReading implements Reading {
     return value;
   };
 
-  readonly readProfile = ({ text, label }: ProfileText, lap = NO_LAPS): ReadResult => {
+  readonly readProfile = (
+    { text, label }: Pick<ProfileText, "text" | "label">,
+    lap = NO_LAPS,
+  ): ReadResult => {
     const { document, problems } = this.tolerant(text, label);
     lap("JSON");
     if (document === undefined) {

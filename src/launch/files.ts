@@ -20,14 +20,26 @@ const S_IFDIR = 0o040000;
 /** Write permission for the group and for others. */
 const WRITABLE_BY_OTHERS = 0o022;
 
+/** A text, and whose it is. */
+export interface TrustedText {
+  readonly text: string;
+  /** The owner of its file. */
+  readonly uid: number;
+}
+
 /**
  * A text that can be trusted, or undefined where there is no such file.
  *
  * @param what what to call the file in messages
- * @throws Refusal, or InvalidInput where it is not UTF-8
  * @param ofRoot whether root has to be its owner, and the only one who can change it
+ * @throws Refusal, or InvalidInput where it is not UTF-8
  */
-export function readTrusted(host: Host, path: ByteString, what: string, ofRoot: boolean): string | undefined {
+export function readTrusted(
+  host: Host,
+  path: ByteString,
+  what: string,
+  ofRoot: boolean,
+): TrustedText | undefined {
   const file = host.readFile(path, LARGEST_FILE);
   if (file.errno === ENOENT || file.errno === ENOTDIR) {
     return undefined;
@@ -45,7 +57,32 @@ export function readTrusted(host: Host, path: ByteString, what: string, ofRoot: 
       },
     ]);
   }
-  return file.text;
+  return { text: file.text, uid: file.uid };
+}
+
+/**
+ * Reads a file that nobody could have put there who could not as well change another one beside it.
+ *
+ * @param owner of that other one
+ * @returns its text, or why it is not trusted
+ */
+export function readBeside(host: Host, path: ByteString, owner: number): { readonly text: string } | string {
+  const file = host.readFile(path, LARGEST_FILE);
+  if (file.errno === ENOENT) {
+    return "there is none";
+  }
+  if (!isOnlyOf(file, owner)) {
+    return "others could change it";
+  }
+  if (!isOnlyOf(host.readFile(path.slice(0, path.lastIndexOf("/") + 1), 0), owner)) {
+    return "others could change its directory";
+  }
+  return file.text === undefined ? "it is no text" : { text: file.text };
+}
+
+/** Whether nobody else can write to it but that user and root. What cannot be looked at may be anybody's. */
+function isOnlyOf({ errno, uid, mode }: FileRead, owner: number): boolean {
+  return errno === 0 && (uid === owner || uid === 0) && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
 /**

@@ -7,7 +7,8 @@ import { decodeBytes, printable } from "../bytes.ts";
 import type { Host } from "../host.ts";
 import type { CommandLine } from "../task/options.ts";
 import { explainInstallFailure } from "./install-failure.ts";
-import { type Plan, planLaunch, type Reading } from "./plan.ts";
+import { type Filter, type Plan, planLaunch, quickestFilter, type Reading } from "./plan.ts";
+import { DIGITS } from "./prepared.ts";
 import { Stopwatch } from "./timing.ts";
 
 /**
@@ -18,7 +19,7 @@ import { Stopwatch } from "./timing.ts";
 export function launch(host: Host, commandLine: CommandLine, reading: Reading): never {
   const { options, firstArg } = commandLine;
   const stopwatch = options["--timing"] === undefined ? undefined : new Stopwatch(host);
-  const plan = planLaunch(host, commandLine, reading, stopwatch?.lap);
+  const plan = planLaunch(host, commandLine, reading, quickestFilter, stopwatch?.lap);
   const { confinement, noNewPrivs, path = "" } = plan;
   if (stopwatch !== undefined) {
     host.write(2, `seccomp-exec: ${stopwatch}\n`);
@@ -32,7 +33,7 @@ export function launch(host: Host, commandLine: CommandLine, reading: Reading): 
     path,
     firstArg,
     ...(argv0 === undefined ? {} : { argv0 }),
-    ...(confinement === undefined ? {} : { filter: confinement.program }),
+    ...(confinement === undefined ? {} : { filter: confinement.filter.program }),
     flags,
     noNewPrivs,
     execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(path))}': `,
@@ -46,10 +47,16 @@ function summary(host: Host, { selection, confinement }: Plan, complains: boolea
   if (confinement === undefined) {
     return `no filter, by ${by}; ${microseconds(host)}`;
   }
-  const { profile, program } = confinement;
+  const { profile, filter } = confinement;
   const mode = complains ? ", complaining only" : "";
   const digest = `sha256:${host.sha256(profile.text)}`;
-  return `profile ${profile.label} (${digest}), by ${by}${mode}; ${programLength(program)} instructions; ${microseconds(host)}`;
+  return `profile ${profile.label} (${digest}), by ${by}${mode}; ${described(filter)}; ${microseconds(host)}`;
+}
+
+function described({ program }: Filter): string {
+  return typeof program === "string"
+    ? `${program.length / DIGITS} instructions, prepared`
+    : `${programLength(program)} instructions`;
 }
 
 /** The launcher's time up to now. */

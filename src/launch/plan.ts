@@ -15,9 +15,19 @@ import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { checkExec } from "./check-exec.ts";
 import { EFAULT, EINVAL } from "./errno.ts";
 import { findCommand } from "./find-command.ts";
+import { findPrepared } from "./find-prepared.ts";
 import { explainInstallFailure } from "./install-failure.ts";
+import { PREPARED_FOR, type PreparedFilter } from "./prepared.ts";
 import { type JsonReader, type ProfileText, type Selection, select } from "./select.ts";
-import { checkValues, launchTarget, needsNoNewPrivs, processStatus, unknownSyscalls } from "./target.ts";
+import {
+  checkValues,
+  launchMachine,
+  type Machine,
+  needsNoNewPrivs,
+  processStatus,
+  targetFor,
+  unknownSyscalls,
+} from "./target.ts";
 import { type Lap, NO_LAPS } from "./timing.ts";
 
 /** How texts are read, and what is done with what is found in them. */
@@ -30,40 +40,64 @@ export interface Reading {
 }
 
 /** What is going to be done, and why. */
-export interface Plan {
+export interface Plan<F extends Filter = Filter> {
   readonly selection: Selection;
   /** What the kernel said of this process. */
   readonly status: ProcessStatus;
   /** undefined: the command runs without a filter. */
-  readonly confinement: Confinement | undefined;
+  readonly confinement: Confinement<F> | undefined;
   /** Whether no_new_privs is to be set. */
   readonly noNewPrivs: boolean;
   /** The file to execute; undefined where there is no command, because only the plan was asked for. */
   readonly path: ByteString | undefined;
 }
 
-/** What is to be installed, and what it was made of. */
-export interface Confinement {
+/** What is to be installed, and of what it was made. */
+export interface Confinement<F extends Filter> {
   readonly profile: ProfileText;
-  readonly target: Target;
-  readonly policy: Policy;
-  readonly program: Program;
-  /** SECCOMP_FILTER_FLAG_*. */
+  readonly machine: Machine;
+  readonly filter: F;
+  /** SECCOMP_FILTER_FLAG_*: those that the kernel takes. */
   readonly flags: number;
+}
+
+/** A filter of a profile. */
+export interface Filter extends Pick<Policy, "flags" | "optionalFlags"> {
+  readonly program: Program | string;
+  /** What it was compiled from; undefined where it was prepared. */
+  readonly policy?: Policy;
+}
+
+/** A filter that was made just now. */
+export interface CompiledFilter extends Filter {
+  readonly program: Program;
+  readonly policy: Policy;
+}
+
+/** What a filter is made from. */
+export interface FilterRequest {
+  readonly host: Host;
+  readonly options: GivenOptions;
+  readonly profile: ProfileText;
+  readonly machine: Machine;
+  readonly reading: Reading;
+  readonly lap: Lap;
 }
 
 /**
  * Decides what is to be done, and changes nothing.
  *
+ * @param makeFilter {@link quickestFilter} or {@link compiledFilter}
  * @param lap is told when each stage is over
  * @throws Refusal, InvalidInput, CommandError
  */
-export function planLaunch(
+export function planLaunch<F extends Filter>(
   host: Host,
   { options, firstArg }: CommandLine,
   reading: Reading,
+  makeFilter: (request: FilterRequest) => F,
   lap: Lap = NO_LAPS,
-): Plan {
+): Plan<F> {
   checkValues(options);
   const status = processStatus(host);
   const selection = select(host, options, reading.parseJson, status.euid === 0, lap);
@@ -75,17 +109,40 @@ export function planLaunch(
     return { selection, status, confinement: undefined, noNewPrivs: asked, path };
   }
   const noNewPrivs = asked || needsNoNewPrivs(status);
-  const target = launchTarget(host, options, status, noNewPrivs || status.noNewPrivs);
-  const policy = policyOf(options, target, profile, reading, lap);
+  const machine = launchMachine(host, options, status, noNewPrivs || status.noNewPrivs);
+  const filter = makeFilter({ host, options, profile, machine, reading, lap });
+  const path = command === undefined ? undefined : findCommand(host, command);
+  if (filter.policy !== undefined) {
+    checkExec(filter.policy, profile.label);
+  }
+  lap("command");
+  const flags = flagsOf(host, filter);
+  lap("flags");
+  return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, path };
+}
+
+/** A filter that was prepared, or else a compiled one. */
+export function quickestFilter(request: FilterRequest): Filter {
+  const prepared = preparedFilter(request);
+  request.lap("prepared");
+  return typeof prepared === "string" ? compiledFilter(request) : prepared;
+}
+
+/** The prepared filter, or why there is none. */
+export function preparedFilter({ host, options, profile, machine }: FilterRequest): PreparedFilter | string {
+  if (options["--complain"] !== undefined || unknownSyscalls(options) !== PREPARED_FOR) {
+    return "none was made for these options";
+  }
+  return findPrepared(host, profile, machine);
+}
+
+/** @throws Refusal, InvalidInput */
+export function compiledFilter({ options, profile, machine, reading, lap }: FilterRequest): CompiledFilter {
+  const policy = policyOf(options, targetFor(machine), profile, reading, lap);
   const program = compileForKernel(policy, profile.label, () => lap("tree"));
   lap("emit");
-  const path = command === undefined ? undefined : findCommand(host, command);
-  checkExec(policy, profile.label);
-  lap("command");
-  const flags = flagsOf(host, policy);
-  lap("flags");
-  const confinement = { profile, target, policy, program, flags };
-  return { selection, status, confinement, noNewPrivs, path };
+  const { flags, optionalFlags } = policy;
+  return { program, policy, flags, optionalFlags };
 }
 
 function policyOf(
@@ -108,8 +165,8 @@ function policyOf(
   return options["--complain"] === undefined ? policy : complaining(policy);
 }
 
-/** The flags that the policy wants, and those of its optional ones that the kernel knows. */
-function flagsOf(host: Host, { flags, optionalFlags }: Policy): number {
+/** The flags that the profile wants, and those of its optional ones that the kernel knows. */
+function flagsOf(host: Host, { flags, optionalFlags }: Filter): number {
   const wanted = flags | optionalFlags;
   const probe = host.probeSeccompFlags(wanted);
   if (probe === EFAULT) {

@@ -26,7 +26,7 @@ import {
   taskRequest,
 } from "../task/request.ts";
 import { ENOENT } from "./errno.ts";
-import { checkDirectory, readTrusted } from "./files.ts";
+import { checkDirectory, readTrusted, type TrustedText } from "./files.ts";
 import type { Lap } from "./timing.ts";
 
 /** What the task is to run under, and why. */
@@ -121,9 +121,9 @@ function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undef
   if (!checkDirectory(host, POLICY_DIR, what)) {
     throw new Refusal(`${what} cannot be read: ${host.errorMessage(ENOENT)}`, "mend the link, or remove it");
   }
-  const text = readTrusted(host, POLICY_FILE, "the operator's policy", true);
-  if (text !== undefined) {
-    return readOperatorPolicy(parseJson(text, POLICY_FILE));
+  const file = readTrusted(host, POLICY_FILE, "the operator's policy", true);
+  if (file !== undefined) {
+    return readOperatorPolicy(parseJson(file.text, POLICY_FILE));
   }
   const errno = host.probeLink(POLICY_FILE);
   if (errno !== ENOENT) {
@@ -175,7 +175,13 @@ function defaultRequest(operator: OperatorPolicy | undefined, input: RequestInpu
 export interface ProfileText {
   readonly text: string;
   readonly label: string;
+  readonly origin: ProfileOrigin;
 }
+
+/** Where a profile is from. */
+export type ProfileOrigin =
+  | { readonly kind: "builtin"; readonly name: string }
+  | { readonly kind: "file"; readonly path: ByteString; readonly uid: number };
 
 /**
  * Looks a reference up: `builtin:NAME`, a path, or a name in the directory.
@@ -193,17 +199,17 @@ export function loadProfile(
     return builtin(host, reference.slice("builtin:".length));
   }
   if (reference.includes("/")) {
-    const text = readTrusted(host, reference, "the profile", asRoot);
-    if (text === undefined) {
+    const file = readTrusted(host, reference, "the profile", asRoot);
+    if (file === undefined) {
       throw new Refusal(`the profile ${decodeBytes(reference)} does not exist`);
     }
-    return { text, label: decodeBytes(reference) };
+    return profileText(file, reference);
   }
   const dir = profileDir ?? DEFAULT_PROFILE_DIR;
   const path = `${dir}/${reference}`;
-  const text = readTrusted(host, path, "the profile", asRoot);
-  if (text !== undefined) {
-    return { text, label: decodeBytes(path) };
+  const file = readTrusted(host, path, "the profile", asRoot);
+  if (file !== undefined) {
+    return profileText(file, path);
   }
   if (profileDir === undefined && host.probeLink(dir) === ENOENT) {
     return builtin(host, reference, `: the directory ${dir} does not exist, and none is`);
@@ -214,10 +220,13 @@ export function loadProfile(
   );
 }
 
+function profileText({ text, uid }: TrustedText, path: ByteString): ProfileText {
+  return { text, label: decodeBytes(path), origin: { kind: "file", path, uid } };
+}
+
 /** @param compiledIn what is said between the name and "compiled in" where there is none of that name */
 function builtin(host: Host, name: ByteString, compiledIn = ""): ProfileText {
-  const text = host.builtinProfile(name);
-  if (text === undefined) {
+  if (!host.builtinProfiles.includes(name)) {
     const meant = host.builtinProfiles.find((known) => known === `${name}.json`);
     throw new Refusal(
       `there is no profile '${decodeBytes(name)}'${compiledIn} compiled in`,
@@ -228,7 +237,14 @@ function builtin(host: Host, name: ByteString, compiledIn = ""): ProfileText {
           : `did you mean '${meant}'?`,
     );
   }
-  return { text, label: `builtin:${name}` };
+  return {
+    label: `builtin:${name}`,
+    origin: { kind: "builtin", name },
+    // It has to be unpacked, and most launches have no use for it.
+    get text() {
+      return host.builtinProfile(name) ?? "";
+    },
+  };
 }
 
 /** At most so many names are listed in a message. */

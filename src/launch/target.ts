@@ -48,22 +48,34 @@ export function needsNoNewPrivs(status: ProcessStatus): boolean {
   return !status.noNewPrivs && ((BigInt(`0x${status.effective}`) >> CAP_SYS_ADMIN) & 1n) === 0n;
 }
 
-/** The target of a launch. `noNewPrivs`: whether the command will run with it. */
-export function launchTarget(
+/** What a {@link Target} is, with the architecture by its name. */
+export interface Machine {
+  readonly arch: string;
+  readonly kernel: number;
+  readonly caps: bigint;
+}
+
+/** The machine and the caller of a launch. `noNewPrivs`: whether the command will run with it. */
+export function launchMachine(
   host: Host,
   options: GivenOptions,
   status: ProcessStatus,
   noNewPrivs: boolean,
-): Target {
-  const arch = architectureByName(host.arch);
-  if (arch === undefined) {
-    throw new Refusal(`there are no tables for the architecture '${host.arch}'`);
-  }
+): Machine {
   return {
-    arch,
+    arch: host.arch,
     kernel: kernelVersion(host, options),
     caps: options["--caps"] === undefined ? attainable(status, noNewPrivs) : parseCaps(options["--caps"]),
   };
+}
+
+/** @throws Refusal where the tables do not know the architecture */
+export function targetFor({ arch: name, kernel, caps }: Machine): Target {
+  const arch = architectureByName(name);
+  if (arch === undefined) {
+    throw new Refusal(`there are no tables for the architecture '${name}'`);
+  }
+  return { arch, kernel, caps };
 }
 
 /**

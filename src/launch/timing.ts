@@ -9,6 +9,7 @@ export type Stage =
   | "engine"
   | "request"
   | "file"
+  | "prepared"
   | "JSON"
   | "validation"
   | "resolve"

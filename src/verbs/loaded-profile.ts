@@ -6,7 +6,7 @@ import { decodeBytes } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { ExactReading } from "../launch/exact-reading.ts";
-import { loadProfile, requestedDirectory } from "../launch/select.ts";
+import { loadProfile, type ProfileText, requestedDirectory } from "../launch/select.ts";
 import type { ReadResult } from "../profile/read.ts";
 import { checkReference } from "../task/request.ts";
 import { place, renderFinding, styleFor } from "./render.ts";
@@ -15,6 +15,8 @@ import { readingOptions, type VerbArguments } from "./verb.ts";
 export interface LoadedProfile {
   /** What to call it: its path, or `builtin:NAME`. */
   readonly label: string;
+  /** Undefined where there is no text. */
+  readonly profile: ProfileText | undefined;
   /** Undefined where there is no text, or no JSON in it. */
   readonly read: ReadResult | undefined;
   /** What is wrong so far: with the file, its JSON, its types, and what has to go together. */
@@ -29,19 +31,19 @@ export function loadForVerb(host: Host, reference: ByteString, { options }: Verb
   const source = { name: "PROFILE", commandLine: true };
   readingOptions(() => checkReference(reference, source));
   const directory = readingOptions(() => requestedDirectory(host, options));
-  let label = decodeBytes(reference);
+  let profile: ProfileText | undefined;
+  const label = (): string => profile?.label ?? decodeBytes(reference);
   try {
     // Who looks at a profile need not trust its owner.
-    const profile = loadProfile(host, reference, directory?.path, false);
-    label = profile.label;
+    profile = loadProfile(host, reference, directory?.path, false);
     const read = reading.readProfile(profile);
-    return { label, read, diagnostics: read.diagnostics, reading };
+    return { label: label(), profile, read, diagnostics: read.diagnostics, reading };
   } catch (error) {
     if (error instanceof InvalidInput) {
-      return { label: error.label, read: undefined, diagnostics: error.diagnostics, reading };
+      return { label: error.label, profile, read: undefined, diagnostics: error.diagnostics, reading };
     }
     if (error instanceof Refusal) {
-      return { label, read: undefined, diagnostics: [unreadable(error)], reading };
+      return { label: label(), profile, read: undefined, diagnostics: [unreadable(error)], reading };
     }
     throw error;
   }

@@ -6,6 +6,7 @@ import { check } from "./check.ts";
 import { compile, disasm } from "./compile.ts";
 import { convert } from "./convert.ts";
 import { helpVerb } from "./help.ts";
+import { prepare } from "./prepare.ts";
 import { simulate } from "./simulate.ts";
 import type { Verb } from "./verb.ts";
 import { verify } from "./verify.ts";
@@ -17,6 +18,7 @@ export const VERBS: readonly Verb[] = [
   compile,
   disasm,
   verify,
+  prepare,
   convert,
   helpVerb(() => VERBS),
   version,

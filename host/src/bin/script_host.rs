@@ -34,7 +34,7 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
             toolkit: PackedBytecode::new(pack(&load(toolkit)).leak()),
         }
     };
-    let engine = Engine::start(bundles).unwrap_or_else(|error| start::fail(error.as_bytes()));
+    let engine = Engine::start(bundles, "{}").unwrap_or_else(|error| start::fail(error.as_bytes()));
     start::run(&engine, Given::now(arguments.skip(2)))
 }
 

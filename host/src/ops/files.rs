@@ -1,9 +1,10 @@
 //! Reading files and directories.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
 use std::str;
 
 use rquickjs::{Ctx, IntoJs, Object, Result, Value};
@@ -105,6 +106,31 @@ pub fn read_input<'js>(ctx: Ctx<'js>, limit: f64) -> Result<Value<'js>> {
 /// 0, or the errno of what failed; the file is new, or its content is replaced.
 pub fn write_file(path: ByteString, bytes: ByteString) -> i32 {
     fs::write(path.as_os_str(), bytes.0).map_or_else(|error| errno(&error), |()| 0)
+}
+
+/// 0, or the errno of what failed; then the file is as it was.
+pub fn replace_file(path: ByteString, bytes: ByteString) -> i32 {
+    replace(path.as_os_str().as_ref(), &bytes.0).map_or_else(|error| errno(&error), |()| 0)
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    let result = write_through(beside.as_ref(), bytes).and_then(|()| fs::rename(&beside, path));
+    if result.is_err() {
+        // There may be none. What failed is told, and no more can be done about this.
+        let _ = fs::remove_file(&beside);
+    }
+    result
+}
+
+/// A new file that everybody may read, as it will be after a crash.
+fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    // Whatever the umask.
+    file.set_permissions(Permissions::from_mode(0o644))?;
+    file.sync_all()
 }
 
 /// The names, or the errno.

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 
-use rquickjs::{Array, Ctx, Exception, Object, Result, Value};
+use rquickjs::{Array, Ctx, Exception, FromJs, Object, Result, Value};
 
 use super::output::error_text;
 use super::seccomp::{execve, exit_under_filter, last_errno, set_mode_filter, set_no_new_privs};
@@ -58,7 +58,7 @@ impl Launch {
         };
         let name = argv0.as_ref().map_or(*name, |argv0| argv0.as_ptr());
         let flags: Value = request.get("flags")?;
-        let filter: Option<Array> = request.get("filter")?;
+        let filter: Value = request.get("filter")?;
         let mut exec_failed = request.get::<_, Utf8>("execFailed")?.to_string_lossy().into_owned().into_bytes();
         exec_failed.reserve(REASON);
         Ok(Launch {
@@ -66,7 +66,7 @@ impl Launch {
             shell_argv: vector(&[SHELL.as_ptr(), path.as_ptr()], rest),
             path,
             _argv0: argv0,
-            filter: filter.map(|filter| read_filter(ctx, &filter)).transpose()?,
+            filter: read_filter(ctx, filter)?,
             flags: whole(ctx, &flags)?,
             no_new_privs: request.get("noNewPrivs")?,
             exec_failed,
@@ -137,8 +137,38 @@ fn vector(first: &[*const c_char], rest: &[*const c_char]) -> Vec<*const c_char>
     [first, rest, &[ptr::null()]].concat()
 }
 
+/// A filter in either form, if there is one.
+fn read_filter<'js>(ctx: &Ctx<'js>, filter: Value<'js>) -> Result<Option<Vec<libc::sock_filter>>> {
+    if filter.is_undefined() {
+        Ok(None)
+    } else if filter.is_string() {
+        read_digits(ctx, &Utf8::from_js(ctx, filter)?).map(Some)
+    } else {
+        read_numbers(ctx, &Array::from_js(ctx, filter)?).map(Some)
+    }
+}
+
+/// Sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k.
+fn read_digits(ctx: &Ctx, digits: &Utf8) -> Result<Vec<libc::sock_filter>> {
+    let instruction = |digits: &[u8]| {
+        let mut number: u64 = 0;
+        for digit in digits {
+            number = number << 4 | u64::from(char::from(*digit).to_digit(16)?);
+        }
+        let [code_high, code_low, jt, jf, k @ ..] = number.to_be_bytes();
+        Some(libc::sock_filter { code: u16::from_be_bytes([code_high, code_low]), jt, jf, k: u32::from_be_bytes(k) })
+    };
+    let instructions = digits.as_bytes().chunks_exact(16);
+    let whole = instructions.remainder().is_empty();
+    let read: Option<Vec<_>> = instructions.map(instruction).collect();
+    match read {
+        Some(filter) if whole && filter.len() <= usize::from(u16::MAX) => Ok(filter),
+        _ => Err(Exception::throw_range(ctx, "filter: not the digits of instructions")),
+    }
+}
+
 /// Four numbers an instruction: code, jt, jf, k.
-fn read_filter(ctx: &Ctx, numbers: &Array) -> Result<Vec<libc::sock_filter>> {
+fn read_numbers(ctx: &Ctx, numbers: &Array) -> Result<Vec<libc::sock_filter>> {
     let malformed = || Exception::throw_range(ctx, "filter: not a list of instructions");
     let count = numbers.len() / 4;
     if !numbers.len().is_multiple_of(4) || count > usize::from(u16::MAX) {

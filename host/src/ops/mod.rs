@@ -21,7 +21,9 @@ mod seccomp;
 pub mod text;
 
 /// The object that implements `Host`, but for what [`give`] adds.
-pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode) -> Result<Object<'js>> {
+///
+/// `filters` is `builtinFilters` as JSON.
+pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode, filters: &str) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("args", ())?;
     host.set("arch", process::ARCH)?;
@@ -33,6 +35,7 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode) -> Result<Object<'js>>
     host.set("readBytes", Func::from(files::read_bytes))?;
     host.set("readInput", Func::from(files::read_input))?;
     host.set("writeFile", Func::from(files::write_file))?;
+    host.set("replaceFile", Func::from(files::replace_file))?;
     host.set("listDirectory", Func::from(files::list_directory))?;
     host.set("probeExecutable", Func::from(files::probe_executable))?;
     host.set("probeLink", Func::from(files::probe_link))?;
@@ -40,6 +43,7 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode) -> Result<Object<'js>>
     host.set("process", Func::from(process::process))?;
     host.set("errorMessage", Func::from(output::error_message))?;
     host.set("builtinProfile", Func::from(builtin::profile))?;
+    host.set("builtinFilters", ctx.json_parse(filters)?)?;
     host.set("builtinProfiles", builtin::names())?;
     host.set("sha256", Func::from(digest::sha256))?;
     host.set("jsonIsPlain", Func::from(json::is_plain))?;

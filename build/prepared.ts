@@ -1,0 +1,29 @@
+/**
+ * Makes the filters of the shipped profiles, for this machine's architecture: `build/out/filters.json`, by file name.
+ *
+ * They are for today's kernels, and for callers as `seccomp-exec prepare` takes them where nothing is asked for; for others a
+ * launch compiles the profile.
+ */
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { prepareFilters, USUAL_CALLERS } from "../src/launch/prepare.ts";
+import { readProfile } from "../src/profile/read.ts";
+import { type Architecture, architectureByName } from "../src/tables/architectures.ts";
+import { NATIVE_ARCHITECTURES } from "./bundling.ts";
+
+/** Newer than any kernel of which a shipped profile speaks. */
+const TODAYS_KERNEL = 6 * 256;
+
+const arch = architectureByName(NATIVE_ARCHITECTURES[process.arch] ?? "");
+const names = arch === undefined ? [] : readdirSync("profiles").filter((name) => name.endsWith(".json"));
+const filters = names.map((name) => [name, filtersOf(name, arch as Architecture)]);
+writeFileSync("build/out/filters.json", JSON.stringify(Object.fromEntries(filters)));
+
+function filtersOf(name: string, arch: Architecture) {
+  const read = readProfile(JSON.parse(readFileSync(`profiles/${name}`, "utf8")));
+  const { filters } = prepareFilters(read, name, { arch, kernel: TODAYS_KERNEL }, USUAL_CALLERS);
+  if (filters === undefined) {
+    throw new Error(`${name} has warnings`);
+  }
+  return filters;
+}

@@ -1,0 +1,95 @@
+/**
+ * Makes filters beforehand, for the machines and the callers that a profile tells apart, and proves each of them.
+ */
+
+import { prove } from "../analysis/equivalent.ts";
+import { compileForKernel } from "../bpf/compile.ts";
+import { type Diagnostic, Refusal } from "../diagnostic.ts";
+import { readPolicy } from "../policy/read-policy.ts";
+import type { Target } from "../policy/target.ts";
+import type { Profile } from "../profile/profile.ts";
+import type { ReadResult } from "../profile/read.ts";
+import { X32_SEPARATE_SINCE } from "../tables/architectures.ts";
+import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
+import { checkExec } from "./check-exec.ts";
+import { PREPARED_FOR, type PreparedFilter, type PreparedFilters, programToHex } from "./prepared.ts";
+
+/** Bit n: the capability with number n. Docker's and containerd's for a container, which Kubernetes leaves as they are. */
+const IN_CONTAINERS = 0xa80425fbn;
+
+/** Whose filters are made: who holds nothing, root in a container, and root. */
+export const USUAL_CALLERS: readonly bigint[] = [0n, IN_CONTAINERS, allCapabilities()];
+
+/** What came of it: filters, or what there is to say of the profile. */
+export type Preparation =
+  | { readonly filters: PreparedFilters }
+  | { readonly filters: undefined; readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * Makes the filters of a profile for one kernel, and those that are no different to it.
+ *
+ * A profile of which there is anything to say has none, since each of its launches has to say it.
+ *
+ * @param callers sets of capabilities
+ * @throws Refusal where the kernel would not take a filter, it does not let a command start, or it could not be proven
+ */
+export function prepareFilters(
+  read: ReadResult,
+  label: string,
+  machine: Omit<Target, "caps">,
+  callers: readonly bigint[],
+): Preparation {
+  const { profile } = read;
+  if (profile === undefined) {
+    return { filters: undefined, diagnostics: read.diagnostics };
+  }
+  const capabilities = capabilitiesOf(profile);
+  const kernels = kernelsLike(machine.kernel, profile);
+  const made = new Map<bigint, PreparedFilter>();
+  for (const caller of callers) {
+    const held = caller & capabilities;
+    if (made.has(held)) {
+      continue;
+    }
+    const target = { ...machine, caps: held };
+    const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: PREPARED_FOR });
+    if (policy === undefined || diagnostics.length > 0) {
+      return { filters: undefined, diagnostics };
+    }
+    const program = compileForKernel(policy, label);
+    checkExec(policy, label);
+    if (prove(policy, program, machine.arch.bigEndian).result !== "equal") {
+      throw new Refusal(
+        `the filter of ${label} could not be proven`,
+        "it is compiled at each launch, as it was",
+      );
+    }
+    const { flags, optionalFlags } = policy;
+    made.set(held, {
+      held: held.toString(16),
+      kernels,
+      flags,
+      optionalFlags,
+      program: programToHex(program),
+    });
+  }
+  const filters = [...made.values()];
+  return { filters: { arch: machine.arch.name, capabilities: capabilities.toString(16), filters } };
+}
+
+function selectorsOf({ rules }: Profile) {
+  return rules.flatMap(({ includes, excludes }) => [includes, excludes]);
+}
+
+/** Those that decide whether rules apply. */
+function capabilitiesOf(profile: Profile): bigint {
+  const names = selectorsOf(profile).flatMap(({ caps }) => caps);
+  return names.reduce((all, name) => all | (1n << BigInt(capabilityBit(name))), 0n);
+}
+
+/** The kernels for which the profile means the same as for that one. */
+function kernelsLike(kernel: number, profile: Profile): PreparedFilter["kernels"] {
+  const named = selectorsOf(profile).flatMap(({ minKernel }) => minKernel ?? []);
+  const bounds = [X32_SEPARATE_SINCE, ...named].sort((a, b) => a - b);
+  return [bounds.findLast((bound) => bound <= kernel) ?? 0, bounds.find((bound) => bound > kernel) ?? null];
+}

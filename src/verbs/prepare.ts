@@ -1,0 +1,86 @@
+/**
+ * `prepare`: makes the filters of profiles beforehand, so that launches need not compile them.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString, Host } from "../host.ts";
+import { readBeside } from "../launch/files.ts";
+import { prepareFilters, USUAL_CALLERS } from "../launch/prepare.ts";
+import { formatPrepared, preparedPath, sealed } from "../launch/prepared.ts";
+import { attainable, processStatus } from "../launch/target.ts";
+import { loadForVerb, sayFindings } from "./loaded-profile.ts";
+import { TARGET_OPTIONS, targetOf } from "./target-options.ts";
+import { EXIT_NO, EXIT_YES, type Verb, type VerbArguments } from "./verb.ts";
+
+export const prepare: Verb = {
+  name: "prepare",
+  operands: "PROFILE...",
+  count: [1, Number.POSITIVE_INFINITY],
+  summary: "compile and prove profiles beforehand, so that launches are faster",
+  details: `Writes beside each profile a file with filters of it: PROFILE.ARCH.filters. A launch takes the one for its kernel and its
+capabilities from there, and compiles the profile itself where there is none. Filters are made for commands without
+capabilities, for root in a container and for root, for what a command started here can come to hold, and for --caps.
+
+Each filter is proven to be equal to the profile before it is written. A launch uses the file only for the very text of which
+it was made, with the version that made it, and only if nobody could have written it who could not have changed the
+profile: it and its directory belong to the profile's owner or to root, and nobody else can write to them. So run this
+again when a profile, the kernel or seccomp-exec is another one. A profile with warnings is not prepared: launches have to say them.
+
+Exit status: 0 all are written and will be used, 1 not so, 2 the command line is not understood.`,
+  options: TARGET_OPTIONS,
+  example: "seccomp-exec prepare ./profile.json",
+  run,
+};
+
+function run(host: Host, given: VerbArguments): number {
+  const target = targetOf(host, given, 0n);
+  const status = processStatus(host);
+  const callers = [...USUAL_CALLERS, attainable(status, status.noNewPrivs), target.caps];
+  const done = given.operands.map((reference) => {
+    const loaded = loadForVerb(host, reference, given);
+    const { label, read, profile } = loaded;
+    if (read === undefined || profile === undefined) {
+      sayFindings(host, loaded, loaded.diagnostics);
+      return false;
+    }
+    if (profile.origin.kind !== "file") {
+      throw new Refusal(`${label} is compiled in, with its filters`, "name a file");
+    }
+    const { path, uid } = profile.origin;
+    const preparation = prepareFilters(read, label, target, callers);
+    if (preparation.filters === undefined) {
+      sayFindings(host, loaded, preparation.diagnostics);
+      host.write(2, `seccomp-exec: error: ${label} is not prepared, since each launch has to say this\n`);
+      return false;
+    }
+    const { filters } = preparation;
+    const written = preparedPath(path, filters.arch);
+    write(host, written, sealed(host, formatPrepared(host.sha256(profile.text), filters)), uid);
+    host.write(
+      1,
+      `${decodeBytes(written)}: ${counted(filters.filters.length)}, proven equal to the profile\n`,
+    );
+    return true;
+  });
+  return done.every(Boolean) ? EXIT_YES : EXIT_NO;
+}
+
+/** Writes the file, and looks at it as a launch does. */
+function write(host: Host, path: ByteString, text: string, owner: number): void {
+  const errno = host.replaceFile(path, text);
+  if (errno !== 0) {
+    throw new Refusal(`${decodeBytes(path)} cannot be written: ${host.errorMessage(errno)}`);
+  }
+  const seen = readBeside(host, path, owner);
+  if (typeof seen === "string") {
+    throw new Refusal(
+      `${decodeBytes(path)} is written, but launches will not use it: ${seen}`,
+      "give the profile, this file and their directory the same owner, and take away what others may write: chmod go-w",
+    );
+  }
+}
+
+function counted(filters: number): string {
+  return filters === 1 ? "1 filter" : `${filters} filters`;
+}

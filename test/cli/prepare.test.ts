@@ -1,0 +1,391 @@
+/**
+ * `prepare`, and which prepared filters launches use: a filter that could be anybody's must never be installed.
+ */
+
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { ALLOWED, denied, PROBE, ran } from "../support/expect.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
+import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
+
+const NATIVE = process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch;
+const asRoot =
+  process.getuid?.() === 0 ? test : (name: string) => test.skip(`${name} (needs root)`, () => {});
+
+const PROFILE = answering(1001);
+/** Answers 1002 to who holds CAP_SYS_ADMIN, and 1003 to others. */
+const BY_CAPABILITY = profileOf(
+  ...["includes", "excludes"].map((selector, i) => ({
+    names: ["sched_get_priority_max"],
+    action: "SCMP_ACT_ERRNO",
+    errnoRet: 1002 + i,
+    [selector]: { caps: ["CAP_SYS_ADMIN"] },
+  })),
+);
+/** `ret ALLOW`, as a prepared program. */
+const ALLOW_ALL = "000600007fff0000";
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** The path of a profile in a directory of its own, for which filters have been prepared. */
+function prepared(content = PROFILE): string {
+  const profile = join(directoryOf({ "profile.json": content }), "profile.json");
+  const { status, stderr, stdout } = run(["prepare", profile]);
+  assert.is(`${stderr}${status}`, "0");
+  assert.match(stdout, `${filtersOf(profile)}: `);
+  return profile;
+}
+
+function filtersOf(profile: string): string {
+  return `${profile}.${NATIVE}.filters`;
+}
+
+function head(profile: string): Record<string, unknown> & { filters: Record<string, unknown>[] } {
+  return JSON.parse(readFileSync(filtersOf(profile), "utf8").split("\n")[1] as string);
+}
+
+/** Changes what the file says, and gives it the digest that belongs to it. */
+function forge(profile: string, change: (content: ReturnType<typeof head>) => void): void {
+  const content = head(profile);
+  change(content);
+  const line = `${JSON.stringify(content)}\n`;
+  writeFileSync(filtersOf(profile), `${sha256(line)}\n${line}`);
+}
+
+function allowAll(content: ReturnType<typeof head>): void {
+  for (const filter of content.filters) {
+    filter["program"] = ALLOW_ALL;
+  }
+}
+
+/** A profile whose prepared filters allow everything: a launch that uses them lets the probe's call through. */
+function poisoned(): string {
+  const profile = prepared();
+  forge(profile, allowAll);
+  return profile;
+}
+
+function launch(profile: string, options: RunOptions = {}, ...more: readonly string[]): Outcome {
+  return run(["--profile", profile, ...more, "--", PROBE], options);
+}
+
+/** What a dry run says of prepared filters. */
+function said(profile: string, options: RunOptions = {}, ...more: readonly string[]): string {
+  const { stdout } = run(["--dry-run", "--profile", profile, ...more], options);
+  return /^prepared +(.*)$/m.exec(stdout)?.[1] ?? "";
+}
+
+test("a prepared filter is used, and is the one that would have been compiled", () => {
+  const profile = prepared();
+  assert.is(said(profile), "yes: it need not be compiled");
+  ran(launch(profile), denied(1001));
+  assert.match(launch(profile, {}, "--verbose").stderr, / instructions, prepared; /);
+  const json = JSON.parse(run(["compile", "--format", "json", profile]).stdout) as {
+    instructions: number[][];
+  };
+  const widths = [4, 2, 2, 8];
+  const digits = json.instructions.map((one) =>
+    one.map((number, i) => number.toString(16).padStart(widths[i] as number, "0")).join(""),
+  );
+  assert.equal(
+    head(profile).filters.map((filter) => filter["program"]),
+    [digits.join("")],
+  );
+});
+
+test("it is the prepared filter that is installed, where it is trusted", () => {
+  // So the tests below would see it if one were used that is not.
+  ran(launch(poisoned()), ALLOWED);
+});
+
+test("the kernel's word for the installed filter is the prepared one", () => {
+  const profile = prepared(BY_CAPABILITY);
+  ran(launch(profile), denied(1002));
+  assert.is(head(profile).filters.length, 2);
+});
+
+test("a filter is used only for the capabilities that it was made for", () => {
+  const profile = prepared(BY_CAPABILITY);
+  ran(launch(profile, { uid: NOBODY }), denied(1003));
+  ran(launch(profile, {}, "--caps", "none"), denied(1003));
+  ran(launch(profile, {}, "--caps", "sys_admin,chown"), denied(1002));
+  assert.is(said(profile, {}, "--caps", "none"), "yes: it need not be compiled");
+  forge(profile, (content) => content.filters.pop());
+  assert.is(said(profile), "no: none was made for this kernel and these capabilities");
+  ran(launch(profile), denied(1002));
+});
+
+test("a filter is used only for the kernels that it was made for", () => {
+  const profile = prepared(
+    profileOf({
+      names: ["sched_get_priority_max"],
+      action: "SCMP_ACT_ERRNO",
+      errnoRet: 1004,
+      includes: { minKernel: "6.0" },
+    }),
+  );
+  ran(launch(profile, {}, "--kernel", "6.0"), denied(1004));
+  assert.is(said(profile, {}, "--kernel", "6.0"), "yes: it need not be compiled");
+  assert.is(
+    said(profile, {}, "--kernel", "5.19"),
+    "no: none was made for this kernel and these capabilities",
+  );
+  ran(launch(profile, {}, "--kernel", "5.19"), ALLOWED);
+  // For the kernels up to that one, and from 5.4 on, where x32's numbers are others.
+  assert.is(run(["prepare", "--kernel", "5.10", profile]).status, 0);
+  assert.equal(head(profile).filters[0]?.["kernels"], [5 * 256 + 4, 6 * 256]);
+  assert.is(said(profile, {}, "--kernel", "6.0"), "no: none was made for this kernel and these capabilities");
+  ran(launch(profile, {}, "--kernel", "5.19"), ALLOWED);
+  ran(launch(profile), denied(1004));
+});
+
+test("a profile that was changed since is compiled", () => {
+  const profile = poisoned();
+  writeFileSync(profile, answering(1005));
+  assert.is(said(profile), "no: it was made of another text of the profile");
+  ran(launch(profile), denied(1005));
+});
+
+test("filters of another profile are not used", () => {
+  const profile = join(directoryOf({ "profile.json": answering(1006) }), "profile.json");
+  copyFileSync(filtersOf(poisoned()), filtersOf(profile));
+  ran(launch(profile), denied(1006));
+});
+
+test("filters that another version has made are not used", () => {
+  const profile = poisoned();
+  forge(profile, (content) => {
+    content["compiler"] = sha256("another");
+  });
+  assert.is(said(profile), "no: another version of seccomp-exec made it");
+  ran(launch(profile), denied(1001));
+});
+
+test("filters for another architecture are not used", () => {
+  const profile = poisoned();
+  forge(profile, (content) => {
+    content["arch"] = "mips";
+  });
+  ran(launch(profile), denied(1001));
+});
+
+test("a file that is damaged in any byte, or cut anywhere, is not used", () => {
+  const profile = poisoned();
+  const whole = readFileSync(filtersOf(profile));
+  const broken = Array.from({ length: 40 }, (_, i) => {
+    const at = Math.floor((i * (whole.length - 1)) / 39);
+    const flipped = Buffer.from(whole);
+    flipped[at] = (flipped[at] as number) ^ 1;
+    return [flipped, whole.subarray(0, at)];
+  }).flat();
+  for (const bytes of [...broken, Buffer.alloc(0), Buffer.from("\n"), Buffer.from([0xff, 0x0a])]) {
+    writeFileSync(filtersOf(profile), bytes);
+    ran(launch(profile), denied(1001));
+  }
+});
+
+test("what is not plain about a launch is compiled", () => {
+  const profile = prepared();
+  for (const option of [["--complain"], ["--unknown-syscalls", "default"]]) {
+    assert.is(said(profile, {}, ...option), "no: none was made for these options");
+  }
+  ran(launch(profile, {}, "--complain"), ALLOWED);
+});
+
+asRoot("filters that somebody else may have written are not used", () => {
+  const ways: Readonly<Record<string, (filters: string) => void>> = {
+    "of another user": (filters) => chownSync(filters, NOBODY, NOBODY),
+    "writable by the group": (filters) => chmodSync(filters, 0o664),
+    "writable by everybody": (filters) => chmodSync(filters, 0o646),
+    "in a directory of another user": (filters) => chownSync(dirname(filters), NOBODY, NOBODY),
+    "in a directory that the group may write to": (filters) => chmodSync(dirname(filters), 0o775),
+    "in a directory as /tmp is": (filters) => chmodSync(dirname(filters), 0o1777),
+    "in a directory that nobody may look at": (filters) => chmodSync(dirname(filters), 0o733),
+    "a link to such a file": (filters) => {
+      const other = join(directoryOf({}), "planted");
+      renameSync(filters, other);
+      chownSync(other, NOBODY, NOBODY);
+      symlinkSync(other, filters);
+    },
+    "the link of somebody else to a file of root's": (filters) => {
+      const other = join(directoryOf({}), "planted");
+      renameSync(filters, other);
+      chmodSync(dirname(filters), 0o777);
+      symlinkSync(other, filters);
+    },
+    "somebody else's hard link": (filters) => {
+      const other = join(directoryOf({}), "planted");
+      renameSync(filters, other);
+      chmodSync(dirname(filters), 0o777);
+      linkSync(other, filters);
+    },
+    "a fifo": (filters) => {
+      rmSync(filters);
+      assert.is(runCommand(["mkfifo", "-m", "0644", filters]).status, 0);
+    },
+    "a directory": (filters) => {
+      rmSync(filters);
+      assert.is(runCommand(["mkdir", "-m", "0755", filters]).status, 0);
+    },
+  };
+  for (const [way, make] of Object.entries(ways)) {
+    const profile = poisoned();
+    make(filtersOf(profile));
+    // As another user: root's own launches by name refuse some of these directories altogether.
+    assert.is(launch(profile, { uid: NOBODY }).stdout, denied(1001), way);
+    if (way !== "in a directory of another user") {
+      assert.is(launch(profile).stdout, denied(1001), way);
+    }
+    assert.match(said(profile, { uid: NOBODY }), /^no: (others could change it|it is no text)/, way);
+  }
+});
+
+asRoot("a user's own filters count for their own profile, and not for root's", () => {
+  const profile = poisoned();
+  for (const file of [dirname(profile), profile, filtersOf(profile)]) {
+    chownSync(file, NOBODY, NOBODY);
+  }
+  ran(launch(profile, { uid: NOBODY }), ALLOWED);
+  chownSync(profile, 0, 0);
+  ran(launch(profile, { uid: NOBODY }), denied(1001));
+});
+
+asRoot("a user who cannot read the filters compiles", () => {
+  const profile = prepared();
+  chmodSync(filtersOf(profile), 0o600);
+  ran(launch(profile, { uid: NOBODY }), denied(1001));
+  assert.match(said(profile), "yes");
+});
+
+test("what cannot be run under a profile is refused as without preparation", () => {
+  const profile = prepared();
+  const { status, stderr } = run(["--profile", profile, "--", "/nonexistent"]);
+  assert.is(status, 127);
+  assert.match(stderr, "cannot find '/nonexistent'");
+});
+
+test("names are prepared and launched in the profile directory", () => {
+  const directory = directoryOf({ "a.json": PROFILE, "b.json": answering(1007) });
+  const { stdout, status } = run(["prepare", "--profile-dir", directory, "a.json", "b.json"]);
+  assert.is(status, 0);
+  assert.is(
+    stdout,
+    ["a", "b"]
+      .map((name) => `${directory}/${name}.json.${NATIVE}.filters: 1 filter, proven equal to the profile\n`)
+      .join(""),
+  );
+  const { stderr } = run(["--profile-dir", directory, "--profile", "b.json", "--verbose", "--", PROBE]);
+  assert.match(stderr, "prepared");
+});
+
+test("each set of capabilities that matters is prepared, and the one of --caps", () => {
+  const profile = prepared(BY_CAPABILITY);
+  const heldBy = (): unknown[] => head(profile).filters.map((filter) => filter["held"]);
+  assert.equal(heldBy(), ["0", "200000"]);
+  assert.is(head(profile)["capabilities"], "200000");
+  writeFileSync(profile, BY_CAPABILITY.replaceAll('"CAP_SYS_ADMIN"', '"CAP_SYS_ADMIN", "CAP_SYSLOG"'));
+  assert.is(run(["prepare", "--caps", "syslog", profile]).status, 0);
+  assert.ok(heldBy().includes("400000000"), String(heldBy()));
+});
+
+test("a profile of which there is something to say is not prepared, and nothing is written", () => {
+  const bad: Readonly<Record<string, [content: string, says: string]>> = {
+    "warning.json": [profileOf({ names: ["opne"], action: "SCMP_ACT_ALLOW" }), "is not prepared"],
+    "error.json": [profileOf({ names: ["opne"], action: "SCMP_ACT_KILL" }), "unknown syscall"],
+    "broken.json": ["{", "json"],
+  };
+  for (const [name, [content, says]] of Object.entries(bad)) {
+    const directory = directoryOf({ [name]: content });
+    const { status, stderr, stdout } = run(["prepare", join(directory, name)]);
+    assert.is(status, 1, stderr);
+    assert.is(stdout, "");
+    assert.match(stderr.toLowerCase(), says);
+    assert.equal(readdirSync(directory), [name]);
+  }
+});
+
+test("a profile under which no command could start is not prepared", () => {
+  const profile = join(
+    directoryOf({ "p.json": profileOf({ names: ["execve"], action: "SCMP_ACT_KILL" }) }),
+    "p.json",
+  );
+  const { status, stderr } = run(["prepare", profile]);
+  assert.is(status, 1);
+  assert.match(stderr, "does not let the command start");
+  assert.not(existsSync(filtersOf(profile)));
+});
+
+test("what is compiled in, missing or not named is an error", () => {
+  assert.match(run(["prepare", "builtin:strict.json"]).stderr, "is compiled in, with its filters");
+  assert.is(run(["prepare", "builtin:strict.json"]).status, 1);
+  assert.is(run(["prepare", "./none.json"]).status, 1);
+  assert.is(run(["prepare"]).status, 2);
+});
+
+test("a file is replaced at once, can be read by everybody, and nothing is left beside it", () => {
+  const profile = prepared();
+  const { ino } = statSync(filtersOf(profile));
+  const { status } = runCommand(["sh", "-c", `umask 077; exec "$@"`, "sh", PROGRAM, "prepare", profile]);
+  assert.is(status, 0);
+  const now = statSync(filtersOf(profile));
+  assert.is(now.mode & 0o777, 0o644);
+  assert.is.not(now.ino, ino);
+  assert.equal(readdirSync(dirname(profile)).sort(), ["profile.json", `profile.json.${NATIVE}.filters`]);
+});
+
+asRoot("a file that cannot be written, or would not be used, is told", () => {
+  const full = prepared();
+  const before = readFileSync(filtersOf(full));
+  const limited = runCommand([
+    "sh",
+    "-c",
+    `ulimit -f 0; trap '' XFSZ; exec "$@"`,
+    "sh",
+    PROGRAM,
+    "prepare",
+    full,
+  ]);
+  assert.is(limited.status, 1);
+  assert.match(limited.stderr, "cannot be written: File too large");
+  assert.equal(readFileSync(filtersOf(full)), before);
+  assert.is(readdirSync(dirname(full)).length, 2);
+
+  const open = prepared();
+  chmodSync(dirname(open), 0o777);
+  const { status, stderr } = run(["prepare", open]);
+  assert.is(status, 1);
+  assert.match(stderr, "launches will not use it: others could change its directory");
+  assert.match(stderr, "hint: ");
+});
+
+test("the profiles that are compiled in are prepared for the usual callers", () => {
+  for (const name of ["default", "dcos", "log", "relaxed", "strict"]) {
+    for (const caps of ["none", "all"]) {
+      assert.is(said(`builtin:${name}.json`, {}, "--caps", caps), "yes: it need not be compiled", name);
+    }
+  }
+  const docker =
+    "chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,net_raw,sys_chroot,mknod,audit_write,setfcap";
+  assert.is(said("builtin:default.json", {}, "--caps", docker), "yes: it need not be compiled");
+  assert.match(said("builtin:default.json", {}, "--kernel", "4.0"), /^no: /);
+});
+
+test.run();
