@@ -138,6 +138,8 @@ export interface Host {
   readonly builtinProfiles: readonly string[];
   /** SHA-256 of the text in UTF-8 (FIPS 180-4), in hexadecimal digits. */
   sha256(text: string): string;
+  /** Adler-32 of the text in UTF-8 (RFC 1950, section 8.2). */
+  adler32(text: string): number;
   /**
    * Whether JSON.parse, which has taken the text, has lost nothing of it: no key stands twice in an object, numbers
    * are written as integers and exact, and no string has an escape. False also where that is hard to say.

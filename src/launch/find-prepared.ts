@@ -6,12 +6,10 @@ import type { Host } from "../host.ts";
 import { readBeside } from "./files.ts";
 import {
   filterFor,
-  type Prepared,
   type PreparedFilter,
   type PreparedFilters,
   preparedPath,
-  unsealed,
-  whyUseless,
+  readPrepared,
 } from "./prepared.ts";
 import type { ProfileText } from "./select.ts";
 import type { Machine } from "./target.ts";
@@ -31,13 +29,5 @@ function filtersOf(host: Host, profile: ProfileText, arch: string): PreparedFilt
     return (host.builtinFilters[origin.name] as PreparedFilters | undefined) ?? "there is none";
   }
   const file = readBeside(host, preparedPath(origin.path, arch), origin.uid);
-  if (typeof file === "string") {
-    return file;
-  }
-  const text = unsealed(host, file.text);
-  if (text === undefined) {
-    return "it is damaged";
-  }
-  const prepared = JSON.parse(text) as Prepared;
-  return whyUseless(prepared, host.sha256(profile.text)) ?? prepared;
+  return typeof file === "string" ? file : readPrepared(host, file.text, profile.text);
 }

@@ -1,9 +1,12 @@
 /**
  * Filters that were compiled beforehand: what they look like in a file, and for which machines they do.
  *
- * The file has two lines: the digest of the second, and that one, which is JSON. It stands beside the profile, as safe from
- * others as the profile itself: whoever could put another filter there could as well put another profile there. It says of
- * which text it was made and by which compiler, and is used for no other.
+ * A file has a line with the checksum of all that follows, a line of JSON that says what the filters are for, the profile's
+ * text as it was, and a line for each program. (To read the programs as JSON too would take longer than all the rest, and so
+ * would a digest of the text in the place of the text.)
+ *
+ * It stands beside the profile, as safe from others as the profile itself: whoever could put another filter there could as
+ * well put another profile there. It is used for the very text that is in it, and where the compiler that made it is ours.
  */
 
 import type { Program } from "../bpf/instruction.ts";
@@ -35,16 +38,14 @@ export interface PreparedFilters {
   readonly filters: readonly PreparedFilter[];
 }
 
-/** Of what filters were made, and by what. */
-interface Made {
-  /** {@link COMPILER}. */
+/** The line that says what the filters are for. */
+interface Head extends Omit<PreparedFilters, "filters"> {
+  /** What made it: {@link COMPILER}. */
   readonly compiler: string;
-  /** SHA-256 of the profile's text. */
-  readonly profile: string;
+  /** UTF-16 units of the profile's text. */
+  readonly length: number;
+  readonly filters: readonly Omit<PreparedFilter, "program">[];
 }
-
-/** The filters with what is said of them in a file. */
-export type Prepared = PreparedFilters & Made;
 
 /**
  * Which compiler this is. The build puts the digest of the launch bundle in its place, in both bundles: a filter that
@@ -68,34 +69,44 @@ export function programToHex(program: Program): string {
   return program.map((number, i) => number.toString(16).padStart(WIDTHS[i % 4] ?? 0, "0")).join("");
 }
 
-/** @param digest of the profile's text: SHA-256 in hexadecimal digits */
-export function formatPrepared(digest: string, filters: PreparedFilters): string {
-  const prepared: Prepared = { compiler: COMPILER, profile: digest, ...filters };
-  return `${JSON.stringify(prepared)}\n`;
+/** What makes sure that a file is whole. */
+type Checksum = Pick<Host, "adler32">;
+
+/** The text of a file. */
+export function formatPrepared(
+  host: Checksum,
+  profile: string,
+  { filters, ...rest }: PreparedFilters,
+): string {
+  const uses = filters.map(({ program: _, ...use }) => use);
+  const head: Head = { compiler: COMPILER, length: profile.length, ...rest, filters: uses };
+  const programs = filters.map(({ program }) => `${program}\n`).join("");
+  const text = `${JSON.stringify(head)}\n${profile}${programs}`;
+  return `${host.adler32(text)}\n${text}`;
 }
 
 /**
- * Why filters are of no use here, by what they were made of and by what.
+ * Reads the text of a file.
  *
- * @param digest of the profile that is wanted
+ * @param profile the text of the profile that is wanted
+ * @returns the filters, or why they are of no use
  */
-export function whyUseless({ compiler, profile }: Made, digest: string): string | undefined {
-  if (compiler !== COMPILER) {
+export function readPrepared(host: Checksum, file: string, profile: string): PreparedFilters | string {
+  const start = file.indexOf("\n") + 1;
+  const text = file.slice(start);
+  if (start === 0 || String(host.adler32(text)) !== file.slice(0, start - 1)) {
+    return "it is damaged";
+  }
+  const end = text.indexOf("\n") + 1;
+  const head = JSON.parse(text.slice(0, end)) as Head;
+  if (head.compiler !== COMPILER) {
     return "another version of seccomp-exec made it";
   }
-  return profile === digest ? undefined : "it was made of another text of the profile";
-}
-
-/** Puts the digest before a text that becomes a file. */
-export function sealed(host: Pick<Host, "sha256">, text: string): string {
-  return `${host.sha256(text)}\n${text}`;
-}
-
-/** The text behind its digest; undefined where the file is damaged. */
-export function unsealed(host: Pick<Host, "sha256">, file: string): string | undefined {
-  const end = file.indexOf("\n") + 1;
-  const text = file.slice(end);
-  return end > 0 && host.sha256(text) === file.slice(0, end - 1) ? text : undefined;
+  if (head.length !== profile.length || text.slice(end, end + profile.length) !== profile) {
+    return "it was made of another text of the profile";
+  }
+  const programs = text.slice(end + profile.length).split("\n");
+  return { ...head, filters: head.filters.map((use, i) => ({ ...use, program: programs[i] as string })) };
 }
 
 /** The filter for a machine and a caller; undefined where none was made for these. */

@@ -2,12 +2,12 @@
  * `prepare`: makes the filters of profiles beforehand, so that launches need not compile them.
  */
 
-import { decodeBytes } from "../bytes.ts";
+import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { readBeside } from "../launch/files.ts";
 import { prepareFilters, USUAL_CALLERS } from "../launch/prepare.ts";
-import { formatPrepared, preparedPath, sealed } from "../launch/prepared.ts";
+import { formatPrepared, preparedPath } from "../launch/prepared.ts";
 import { attainable, processStatus } from "../launch/target.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import { TARGET_OPTIONS, targetOf } from "./target-options.ts";
@@ -56,7 +56,7 @@ function run(host: Host, given: VerbArguments): number {
     }
     const { filters } = preparation;
     const written = preparedPath(path, filters.arch);
-    write(host, written, sealed(host, formatPrepared(host.sha256(profile.text), filters)), uid);
+    write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)), uid);
     host.write(
       1,
       `${decodeBytes(written)}: ${counted(filters.filters.length)}, proven equal to the profile\n`,
@@ -67,8 +67,8 @@ function run(host: Host, given: VerbArguments): number {
 }
 
 /** Writes the file, and looks at it as a launch does. */
-function write(host: Host, path: ByteString, text: string, owner: number): void {
-  const errno = host.replaceFile(path, text);
+function write(host: Host, path: ByteString, bytes: ByteString, owner: number): void {
+  const errno = host.replaceFile(path, bytes);
   if (errno !== 0) {
     throw new Refusal(`${decodeBytes(path)} cannot be written: ${host.errorMessage(errno)}`);
   }

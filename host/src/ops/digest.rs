@@ -1,4 +1,4 @@
-//! Digests, by which people tell that two files are the same.
+//! Digests, by which people tell that two files are the same, and the checksum by which a file is known to be whole.
 
 use sha2::{Digest, Sha256};
 
@@ -7,4 +7,9 @@ use super::text::Utf8;
 /// SHA-256 of the text in UTF-8, in hexadecimal digits.
 pub fn sha256(text: Utf8<'_>) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// As a double, since the engine's integers are signed.
+pub fn adler32(text: Utf8<'_>) -> f64 {
+    adler2::adler32_slice(text.as_bytes()).into()
 }

@@ -46,6 +46,7 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode, filters: &str) -> Resu
     host.set("builtinFilters", ctx.json_parse(filters)?)?;
     host.set("builtinProfiles", builtin::names())?;
     host.set("sha256", Func::from(digest::sha256))?;
+    host.set("adler32", Func::from(digest::adler32))?;
     host.set("jsonIsPlain", Func::from(json::is_plain))?;
     host.set("probeSeccompFlags", Func::from(seccomp::probe_flags))?;
     host.set("installAndExec", Func::from(launch::install_and_exec))?;
