@@ -44,6 +44,7 @@ host/target/release/bytecode: $(HOST_SOURCES) | doctor
 	@touch $@
 
 $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
+	host/target/release/bytecode --drop-lines $(OUT)/compiler.js $(OUT)/compiler.qbc
 	host/target/release/bytecode --drop-lines $(OUT)/launch.js $(OUT)/launch.qbc
 	host/target/release/bytecode --pack $(OUT)/toolkit.js $(OUT)/toolkit.qbc
 	@touch $@
@@ -51,7 +52,7 @@ $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 # The executable itself makes the image of the engine that it starts with, see host/src/image.rs.
 $(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
 	$(CARGO) build --release --features program --bin seccomp-exec
-	host/target/release/seccomp-exec $(OUT)/launch.qbc $(OUT)/filters.json >$(OUT)/image
+	host/target/release/seccomp-exec $(OUT)/compiler.qbc $(OUT)/launch.qbc $(OUT)/filters.json >$(OUT)/image
 	objcopy --update-section .image=$(OUT)/image host/target/release/seccomp-exec $@
 
 # Shows the main job: what a command may do under the default profile, what it is denied, and what under another.

@@ -1,5 +1,5 @@
 /**
- * Bundles the program for the native host: one script for a launch, one for everything else.
+ * Bundles the program for the native host: one script for a launch, one for what compiles its profile, and one for everything else.
  */
 
 import { createHash } from "node:crypto";
@@ -10,13 +10,14 @@ import { bundle, LAUNCH_ONLY } from "./bundling.ts";
 const OUT = "build/out";
 
 mkdirSync(OUT, { recursive: true });
+const compiler = await bundle("src/launch/compiler.ts", LAUNCH_ONLY);
 const launch = await bundle("src/launch/main.ts", LAUNCH_ONLY);
 const toolkit = await bundle("src/main.ts", []);
-// Both have to know the same compiler: the toolkit prepares filters that launches use.
-const compiler = createHash("sha256").update(launch).digest("hex");
-for (const [name, code] of Object.entries({ launch, toolkit })) {
-  if (!code.includes(COMPILER)) {
+// The toolkit prepares filters that launches use: both have to know the same compiler.
+const digest = createHash("sha256").update(compiler).digest("hex");
+for (const [name, code] of Object.entries({ compiler, launch, toolkit })) {
+  if (name !== "compiler" && !code.includes(COMPILER)) {
     throw new Error(`${name}: it does not know which compiler it is`);
   }
-  writeFileSync(`${OUT}/${name}.js`, code.replaceAll(COMPILER, compiler));
+  writeFileSync(`${OUT}/${name}.js`, code.replaceAll(COMPILER, digest));
 }

@@ -1,6 +1,6 @@
 //! The JavaScript engine: its settings, its bytecode, and what its exceptions look like.
 
-use std::ffi::CString;
+use std::ffi::{CString, c_void};
 use std::fmt::Display;
 use std::slice;
 
@@ -9,6 +9,7 @@ use miniz_oxide::inflate::decompress_to_vec;
 use rquickjs::context::{Intrinsic, intrinsic};
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Object, Persistent, Runtime, Value, qjs};
 
+use crate::image;
 use crate::memory::Memory;
 use crate::ops;
 use crate::ops::text::Utf8;
@@ -26,6 +27,10 @@ const GARBAGE_THRESHOLD: usize = 32 << 20;
 const SMALLEST_STACK: u64 = 128 << 10;
 /// Bytes; the engine throws an exception when it would need more of the stack.
 const LARGEST_STACK: u64 = 4 << 20;
+
+/// Sizes of small values in bytes, and how many of each a launch with a prepared filter may need at once.
+const SMALL_VALUES: [usize; 15] = [8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120];
+const RESERVED: usize = 16;
 
 /// A script that [`compile`] compiled.
 #[derive(Clone, Copy)]
@@ -57,11 +62,13 @@ impl PackedBytecode {
     }
 }
 
-/// The program's two bundles.
+/// The program's bundles.
 #[derive(Clone, Copy)]
 pub struct Bundles {
     /// Runs at every start.
     pub launch: Bytecode,
+    /// Defines what the launch bundle calls where a profile was not prepared.
+    pub compiler: Option<Bytecode>,
     /// Runs when the launch bundle asks for it.
     pub toolkit: PackedBytecode,
 }
@@ -130,9 +137,17 @@ impl Engine {
         runtime.set_gc_threshold(GARBAGE_THRESHOLD);
         let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(internal)?;
         let (host, main) = context.with(|ctx| {
-            let host = ops::host(&ctx, bundles.toolkit, filters);
-            let loaded = host.and_then(|host| Ok((host, load(&ctx, bundles.launch)?)));
-            match loaded {
+            let loaded = || {
+                let host = ops::host(&ctx, bundles.toolkit)?;
+                let main = load(&ctx, bundles.launch)?;
+                let reserve = Reserve::new(&ctx);
+                image::launches_touch_what_there_is();
+                host.set("builtinFilters", ctx.json_parse(filters)?)?;
+                bundles.compiler.map(|compiler| evaluate(&ctx, compiler)).transpose()?;
+                drop(reserve);
+                Ok((host, main))
+            };
+            match loaded() {
                 Ok((host, main)) => Ok((Persistent::save(&ctx, host), Persistent::save(&ctx, main))),
                 Err(error) => Err(internal(describe(&ctx, error).trim_end())),
             }
@@ -166,6 +181,27 @@ impl Engine {
     }
 }
 
+/// Memory for the small values of a launch, between those that a launch touches anyway. The engine puts values of each size
+/// into arenas of their own, and goes on in the one in which something was given back last.
+struct Reserve<'a, 'js>(&'a Ctx<'js>, Vec<*mut c_void>);
+
+impl<'a, 'js> Reserve<'a, 'js> {
+    fn new(ctx: &'a Ctx<'js>) -> Self {
+        let sizes = SMALL_VALUES.iter().flat_map(|size| [*size; RESERVED]);
+        // SAFETY: the context is alive.
+        Reserve(ctx, sizes.map(|size| unsafe { qjs::js_malloc(ctx.as_raw().as_ptr(), size as _) }).collect())
+    }
+}
+
+impl Drop for Reserve<'_, '_> {
+    fn drop(&mut self) {
+        for block in &self.1 {
+            // SAFETY: it is from `new`, and nobody else has it.
+            unsafe { qjs::js_free(self.0.as_raw().as_ptr(), *block) };
+        }
+    }
+}
+
 /// Adds what the toolkit needs to the engine, and runs its bundle.
 pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode, host: Object<'js>) -> rquickjs::Result<i32> {
     // The engine aborts when an intrinsic is added twice.
@@ -178,6 +214,12 @@ pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode, host: Object<'j
 
 /// Runs a bundle's script, which defines `globalThis.main`, and returns that function.
 fn load<'js>(ctx: &Ctx<'js>, bundle: Bytecode) -> rquickjs::Result<Function<'js>> {
+    evaluate(ctx, bundle)?;
+    ctx.globals().get("main")
+}
+
+/// Runs a bundle's script.
+fn evaluate(ctx: &Ctx, bundle: Bytecode) -> rquickjs::Result<()> {
     let engine = ctx.as_raw().as_ptr();
     let read = qjs::JS_READ_OBJ_BYTECODE;
     // SAFETY: the engine does not check bytecode, but `Bytecode` promises where it is from. The engine copies what it
@@ -189,7 +231,7 @@ fn load<'js>(ctx: &Ctx<'js>, bundle: Bytecode) -> rquickjs::Result<Function<'js>
         owned(ctx, qjs::JS_EvalFunction(engine, qjs::JS_DupValue(engine, script.as_raw())))?;
         std::mem::forget(script);
     }
-    ctx.globals().get("main")
+    Ok(())
 }
 
 /// Turns what the engine's functions return into a value, or into the error that says that an exception is pending.

@@ -18,7 +18,7 @@ use crate::start::fail;
 /// Bytes of the image's blocks; `build.rs` says how many the launch bundle needs.
 const SIZE: usize = include!(concat!(env!("OUT_DIR"), "/image-size.rs")) - HEAD;
 /// Bytes before them.
-const HEAD: usize = 5 * size_of::<usize>();
+const HEAD: usize = 6 * size_of::<usize>();
 /// Blocks begin at multiples of this, which does for every type of C.
 pub const ALIGNMENT: usize = 16;
 /// Bytes before each block that hold its size, which is so many less than a multiple of [`ALIGNMENT`].
@@ -41,6 +41,8 @@ struct Image {
     root: Option<NonNull<()>>,
     /// Bytes of `memory` that are in use, from its start.
     used: usize,
+    /// What `used` was when all blocks were there that most launches touch.
+    touched: usize,
     /// The blocks that were given back while recording: each begins with the address of the next.
     free: *mut u8,
     memory: [u8; SIZE],
@@ -58,6 +60,7 @@ static IMAGE: Cell = Cell(UnsafeCell::new(Image {
     at: ptr::null(),
     root: None,
     used: 0,
+    touched: 0,
     free: ptr::null_mut(),
     memory: [0; SIZE],
 }));
@@ -74,15 +77,22 @@ pub fn root() -> Option<NonNull<()>> {
     root
 }
 
-/// Has the kernel map the pages of a complete image at once: most are going to be written to, and one by one they cost twice
-/// as much. Kernels before 5.14 do not know how, and map them one by one.
+/// Has the kernel map at once the pages that most launches write to: one by one they cost more. Kernels before 5.14 do not know
+/// how, and map them one by one.
 pub fn populate() {
     let image = IMAGE.0.get();
-    // SAFETY: madvise(2) changes nothing that a program could see by this advice.
+    // SAFETY: nobody writes to it meanwhile, and this advice changes nothing that a program could see.
     unsafe {
-        let used = HEAD + ptr::read_volatile(&raw const (*image).used);
-        libc::madvise(image.cast(), used, libc::MADV_POPULATE_WRITE);
+        let bytes = HEAD + ptr::read_volatile(&raw const (*image).touched);
+        libc::madvise(image.cast(), bytes, libc::MADV_POPULATE_WRITE);
     }
+}
+
+/// Says that launches touch the blocks that there are by now, and few of them those that follow.
+pub fn launches_touch_what_there_is() {
+    let image = IMAGE.0.get();
+    // SAFETY: nobody has a reference to it.
+    unsafe { (*image).touched = (*image).used };
 }
 
 fn state() -> State {

@@ -1,8 +1,8 @@
-//! The executable `seccomp-exec`: the host, the toolkit's bundle, and an image of the engine with the launch bundle in it.
+//! The executable `seccomp-exec`: the host, the toolkit's bundle, and an image of the engine with the other bundles in it.
 //!
-//! As it comes from the compiler its image is empty. Then all that it does is to make one: its arguments are the files of the
-//! launch bundle's bytecode and of the compiled-in profiles' filters, and it writes the content of the section `.image` to
-//! standard output.
+//! As it comes from the compiler its image is empty. Then all that it does is to make one: its arguments are the files of two
+//! bundles' bytecode and of the compiled-in profiles' filters, and it writes the content of the section `.image` to standard
+//! output.
 
 #![no_main]
 
@@ -42,12 +42,15 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
 
 fn make_image(arguments: Arguments) -> ! {
     let files: Vec<_> = arguments.iter().skip(1).collect();
-    let &[launch, filters] = &files[..] else { start::fail(b"usage: seccomp-exec LAUNCH.qbc FILTERS.json") };
-    let (launch, filters) = (read(launch), String::from_utf8(read(filters)).expect("JSON is UTF-8"));
-    // SAFETY: the Makefile has both made by this crate's tool `bytecode`, the second one packed.
+    let &[compiler, launch, filters] = &files[..] else {
+        start::fail(b"usage: seccomp-exec COMPILER.qbc LAUNCH.qbc FILTERS.json")
+    };
+    let filters = String::from_utf8(read(filters)).expect("JSON is UTF-8");
+    // SAFETY: the Makefile has them made by this crate's tool `bytecode`, the last one packed.
     let bundles = unsafe {
         Bundles {
-            launch: Bytecode::new(launch.leak()),
+            compiler: Some(Bytecode::new(read(compiler).leak())),
+            launch: Bytecode::new(read(launch).leak()),
             toolkit: PackedBytecode::new(include_bytes!(env!("SECCOMP_EXEC_TOOLKIT_BYTECODE"))),
         }
     };

@@ -15,7 +15,6 @@ import { passedOver } from "../task/request.ts";
 import {
   type CompiledFilter,
   type Confinement,
-  compiledFilter,
   type FilterRequest,
   type Plan,
   planLaunch,
@@ -54,7 +53,7 @@ interface BothFilters extends CompiledFilter {
 }
 
 function bothFilters(request: FilterRequest): BothFilters {
-  return { ...compiledFilter(request), prepared: preparedFilter(request) };
+  return { ...request.reading.compiler.compiledFilter(request), prepared: preparedFilter(request) };
 }
 
 function factsOf(host: Host, options: GivenOptions, plan: Plan<BothFilters>): readonly Fact[] {

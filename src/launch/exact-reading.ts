@@ -13,7 +13,9 @@ import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../
 import type { Profile } from "../profile/profile.ts";
 import { type ReadResult, readProfile } from "../profile/read.ts";
 import { withoutBlamed } from "../profile/schema-errors.ts";
-import type { Reading } from "./plan.ts";
+import { checkExec } from "./check-exec.ts";
+import { compiledFilter } from "./compile-profile.ts";
+import type { Compiler, Reading } from "./plan.ts";
 import type { ProfileText } from "./select.ts";
 import { NO_LAPS } from "./timing.ts";
 
@@ -22,6 +24,8 @@ export class ExactReading implements Reading {
   private readonly documents = new Map<string, JsonDocument>();
   private readonly texts = new Map<string, string>();
   private readonly lines = new Map<string, readonly string[]>();
+
+  readonly compiler: Compiler = { compiledFilter, checkExec };
 
   /** @param say takes the warnings about a text, by its label; left out: nobody is going to run under it */
   constructor(private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void = () => {}) {}

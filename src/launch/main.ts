@@ -1,13 +1,14 @@
 /**
- * The launch bundle's entry: a launch in which nothing is out of the ordinary, with as little code as that takes.
+ * The launch bundle's entry: a launch in which nothing is out of the ordinary, with as little code as that takes; what
+ * compiles a profile is in the compiler's bundle, which was loaded before.
  *
  * Whatever else comes up (a verb, help, a dry run, a warning, a mistake, a number above 2^53) is left to the toolkit, which
  * begins anew and knows how to say it. That is safe because nothing has been changed before the native exec.
  */
 
 import type { Host } from "../host.ts";
-import { readProfile } from "../profile/read.ts";
 import { asksOnly, parseCommandLine } from "../task/options.ts";
+import type {} from "./compiler.ts";
 import { launch } from "./launch.ts";
 import type { Reading } from "./plan.ts";
 
@@ -39,10 +40,11 @@ function quickReading(host: Host): Reading {
   };
   return {
     parseJson,
+    compiler,
     readProfile: ({ text }, lap) => {
       const value = parseJson(text);
       lap("JSON");
-      return readProfile(value);
+      return compiler.readProfile(value);
     },
     warn: () => {
       throw new Error("something to say");

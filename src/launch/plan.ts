@@ -2,17 +2,12 @@
  * Everything about a launch that is decided before anything is done.
  */
 
-import { compileForKernel } from "../bpf/compile.ts";
 import type { Program } from "../bpf/instruction.ts";
-import { type Diagnostic, InvalidInput } from "../diagnostic.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import type { ByteString, Host, ProcessStatus } from "../host.ts";
-import { complaining } from "../policy/complain.ts";
 import type { Policy } from "../policy/policy.ts";
-import { readPolicy } from "../policy/read-policy.ts";
-import type { Target } from "../policy/target.ts";
 import type { ReadResult } from "../profile/read.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
-import { checkExec } from "./check-exec.ts";
 import { EFAULT, EINVAL } from "./errno.ts";
 import { findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
@@ -25,18 +20,26 @@ import {
   type Machine,
   needsNoNewPrivs,
   processStatus,
-  targetFor,
   unknownSyscalls,
 } from "./target.ts";
 import { type Lap, NO_LAPS } from "./timing.ts";
 
-/** How texts are read, and what is done with what is found in them. */
+/** How texts are read and compiled, and what is done with what is found in them. */
 export interface Reading {
   readonly parseJson: JsonReader;
+  readonly compiler: Compiler;
   /** Reads a profile's text; throws InvalidInput where it is not even JSON. The first lap is that of the JSON. */
   readonly readProfile: (profile: ProfileText, lap: Lap) => ReadResult;
   /** Takes the warnings about a profile under which the command is going to run. */
   readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
+}
+
+/** What a launch needs for a profile that was not prepared: compile-profile.ts. */
+export interface Compiler {
+  /** @throws Refusal, InvalidInput */
+  compiledFilter(request: FilterRequest): CompiledFilter;
+  /** @throws Refusal where the profile does not let the command start */
+  checkExec(policy: Policy, label: string): void;
 }
 
 /** What is going to be done, and why. */
@@ -87,7 +90,7 @@ export interface FilterRequest {
 /**
  * Decides what is to be done, and changes nothing.
  *
- * @param makeFilter {@link quickestFilter} or {@link compiledFilter}
+ * @param makeFilter {@link quickestFilter}, or another
  * @param lap is told when each stage is over
  * @throws Refusal, InvalidInput, CommandError
  */
@@ -113,7 +116,7 @@ export function planLaunch<F extends Filter>(
   const filter = makeFilter({ host, options, profile, machine, reading, lap });
   const path = command === undefined ? undefined : findCommand(host, command);
   if (filter.policy !== undefined) {
-    checkExec(filter.policy, profile.label);
+    reading.compiler.checkExec(filter.policy, profile.label);
   }
   lap("command");
   const flags = flagsOf(host, filter);
@@ -125,7 +128,7 @@ export function planLaunch<F extends Filter>(
 export function quickestFilter(request: FilterRequest): Filter {
   const prepared = preparedFilter(request);
   request.lap("prepared");
-  return typeof prepared === "string" ? compiledFilter(request) : prepared;
+  return typeof prepared === "string" ? request.reading.compiler.compiledFilter(request) : prepared;
 }
 
 /** The prepared filter, or why there is none. */
@@ -134,35 +137,6 @@ export function preparedFilter({ host, options, profile, machine }: FilterReques
     return "none was made for these options";
   }
   return findPrepared(host, profile, machine);
-}
-
-/** @throws Refusal, InvalidInput */
-export function compiledFilter({ options, profile, machine, reading, lap }: FilterRequest): CompiledFilter {
-  const policy = policyOf(options, targetFor(machine), profile, reading, lap);
-  const program = compileForKernel(policy, profile.label, () => lap("tree"));
-  lap("emit");
-  const { flags, optionalFlags } = policy;
-  return { program, policy, flags, optionalFlags };
-}
-
-function policyOf(
-  options: GivenOptions,
-  target: Target,
-  profile: ProfileText,
-  reading: Reading,
-  lap: Lap,
-): Policy {
-  const read = reading.readProfile(profile, lap);
-  lap("validation");
-  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: unknownSyscalls(options) });
-  lap("resolve");
-  if (policy === undefined) {
-    throw new InvalidInput(profile.label, diagnostics);
-  }
-  if (diagnostics.length > 0) {
-    reading.warn(profile, diagnostics);
-  }
-  return options["--complain"] === undefined ? policy : complaining(policy);
 }
 
 /** The flags that the profile wants, and those of its optional ones that the kernel knows. */

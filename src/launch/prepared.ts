@@ -48,7 +48,7 @@ interface Head extends Omit<PreparedFilters, "filters"> {
 }
 
 /**
- * Which compiler this is. The build puts the digest of the launch bundle in its place, in both bundles: a filter that
+ * Which compiler this is. The build puts the digest of the compiler's bundle in its place: a filter that
  * another one made may mean something else.
  */
 export const COMPILER = "%compiler%";

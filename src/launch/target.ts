@@ -6,9 +6,7 @@ import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { Host, ProcessStatus } from "../host.ts";
 import type { ResolveOptions } from "../policy/resolve.ts";
-import type { Target } from "../policy/target.ts";
 import { parseKernelRelease, parseKernelVersion } from "../profile/kernel-version.ts";
-import { architectureByName } from "../tables/architectures.ts";
 import {
   allCapabilities,
   capabilityBit,
@@ -48,7 +46,7 @@ export function needsNoNewPrivs(status: ProcessStatus): boolean {
   return !status.noNewPrivs && ((BigInt(`0x${status.effective}`) >> CAP_SYS_ADMIN) & 1n) === 0n;
 }
 
-/** What a {@link Target} is, with the architecture by its name. */
+/** What a `Target` is, with the architecture by its name. */
 export interface Machine {
   readonly arch: string;
   readonly kernel: number;
@@ -67,15 +65,6 @@ export function launchMachine(
     kernel: kernelVersion(host, options),
     caps: options["--caps"] === undefined ? attainable(status, noNewPrivs) : parseCaps(options["--caps"]),
   };
-}
-
-/** @throws Refusal where the tables do not know the architecture */
-export function targetFor({ arch: name, kernel, caps }: Machine): Target {
-  const arch = architectureByName(name);
-  if (arch === undefined) {
-    throw new Refusal(`there are no tables for the architecture '${name}'`);
-  }
-  return { arch, kernel, caps };
 }
 
 /**

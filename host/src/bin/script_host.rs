@@ -30,6 +30,7 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
     // SAFETY: this is what `compile` and `pack` returned.
     let bundles = unsafe {
         Bundles {
+            compiler: None,
             launch: Bytecode::new(load(launch).leak()),
             toolkit: PackedBytecode::new(pack(&load(toolkit)).leak()),
         }

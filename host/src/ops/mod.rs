@@ -20,10 +20,8 @@ pub(crate) mod process;
 mod seccomp;
 pub mod text;
 
-/// The object that implements `Host`, but for what [`give`] adds.
-///
-/// `filters` is `builtinFilters` as JSON.
-pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode, filters: &str) -> Result<Object<'js>> {
+/// The object that implements `Host`, but for `builtinFilters` and what [`give`] adds.
+pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("args", ())?;
     host.set("arch", process::ARCH)?;
@@ -43,7 +41,7 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode, filters: &str) -> Resu
     host.set("process", Func::from(process::process))?;
     host.set("errorMessage", Func::from(output::error_message))?;
     host.set("builtinProfile", Func::from(builtin::profile))?;
-    host.set("builtinFilters", ctx.json_parse(filters)?)?;
+    host.set("builtinFilters", ())?;
     host.set("builtinProfiles", builtin::names())?;
     host.set("sha256", Func::from(digest::sha256))?;
     host.set("adler32", Func::from(digest::adler32))?;
