@@ -8,6 +8,9 @@ FACTS := build/generate.ts build/tables.ts build/validators.ts $(wildcard build/
 HOST_SOURCES := $(shell find host -type f -not -path '*/target/*')
 # In host/, since the settings for a static executable are those of that directory.
 CARGO := cd host && cargo --quiet
+# The machine that it is built on, by Rust's name.
+TRIPLE := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+EMPTY := host/target/$(TRIPLE)/release/seccomp-exec
 
 .DELETE_ON_ERROR:
 .PHONY: all demo test integration fuzz accept docs bench format doctor clean
@@ -51,9 +54,9 @@ $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 
 # The executable itself makes the image of the engine that it starts with, see host/src/image.rs.
 $(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
-	$(CARGO) build --release --features program --bin seccomp-exec
-	host/target/release/seccomp-exec $(OUT)/compiler.qbc $(OUT)/launch.qbc $(OUT)/filters.json >$(OUT)/image
-	objcopy --update-section .image=$(OUT)/image host/target/release/seccomp-exec $@
+	$(CARGO) --config musl.toml build --release --features program --bin seccomp-exec --target $(TRIPLE)
+	$(EMPTY) $(OUT)/compiler.qbc $(OUT)/launch.qbc $(OUT)/filters.json >$(OUT)/image
+	objcopy --update-section .image=$(OUT)/image $(EMPTY) $@
 
 # Shows the main job: what a command may do under the default profile, what it is denied, and what under another.
 demo: $(PROGRAM)

@@ -1,8 +1,9 @@
 /** The launchers that the benchmarks compare, each starting the same command. */
 
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Contestant, capture, inspect } from "./harness.ts";
-import { compile, compileLibseccomp, compileReadyFilter } from "./peers.ts";
+import { compile, compileLibseccomp, compileReadyFilter, compileWithMusl } from "./peers.ts";
 import { type BenchProfile, benchDirectory, currentTarget, outputDirectory, shown } from "./setting.ts";
 
 /** How a launcher is to start a command: the whole command line. */
@@ -53,14 +54,29 @@ function capsOptions(caps: string | undefined): string[] {
   return caps === undefined ? [] : ["--caps", caps];
 }
 
-/** Our own three ways to launch. */
+/** Our own ways to launch. */
 export function ourPeers(executable: string, profile: BenchProfile, caps: string | undefined): Peer[] {
   const more = capsOptions(caps);
   return [
     ourPeer(executable, "profile file", "some", ["--profile", profile.file, ...more]),
+    ourPeer(executable, "prepared profile file", "some", [
+      "--profile",
+      preparedCopy(executable, profile, more),
+      ...more,
+    ]),
     ourPeer(executable, "builtin:default.json", "some", ["--profile", "builtin:default.json", ...more]),
     ourPeer(executable, "--unconfined", "none", ["--unconfined"]),
   ];
+}
+
+/** A copy of the profile with filters prepared of it. */
+export function preparedCopy(executable: string, profile: BenchProfile, caps: readonly string[]): string {
+  const file = join(outputDirectory, "prepared.json");
+  copyFileSync(profile.file, file);
+  capture([executable, "prepare", ...caps, file]);
+  const plan = capture([executable, "--dry-run", ...caps, "--profile", file]);
+  if (!/^prepared +yes/m.test(plan)) throw new Error(`${shown(file)} is not used:\n${plan}`);
+  return file;
 }
 
 /** Ours with the strictest of the shipped profiles. */
@@ -79,10 +95,17 @@ export function ourFilter(executable: string, profile: BenchProfile, caps: strin
   return program;
 }
 
-export function bareExec(): Peer {
-  const executable = compile("peers/bare-exec.c");
+/** What all are compared with, and the same program with the C library that most programs have. */
+export function bareExecs(): Peer[] {
+  return [
+    bareExec("bare static exec", compileWithMusl("peers/bare-exec.c")),
+    bareExec("bare static exec, with glibc", compile("peers/bare-exec.c")),
+  ];
+}
+
+function bareExec(name: string, executable: string): Peer {
   return {
-    name: "bare static exec",
+    name,
     filter: "none",
     executable,
     countedBy: "steps",

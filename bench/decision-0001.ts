@@ -11,7 +11,7 @@ import { writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bareExec, libseccompPeers, nodeAlone, nodeFfi, ourPeers, type Peer } from "./contestants.ts";
+import { bareExecs, libseccompPeers, nodeAlone, nodeFfi, ourPeers, type Peer } from "./contestants.ts";
 import { type Contestant, capture, measure } from "./harness.ts";
 import { compile } from "./peers.ts";
 import {
@@ -80,7 +80,7 @@ const payload = compile("peers/payload.c");
 const stateCommand = [compile("peers/state.c")];
 const givenState = compile("peers/given-state.c");
 
-const peers: Peer[] = [bareExec()];
+const peers: Peer[] = [...bareExecs()];
 if (executable) peers.push(...ourPeers(executable, profile, undefined));
 else process.stderr.write("bench: build/out/seccomp-exec is not built; only the peers are measured\n");
 const libseccomp = libseccompPeers(profile, undefined);

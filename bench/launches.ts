@@ -7,7 +7,7 @@ import { countWithCallgrind } from "../test/support/callgrind.ts";
 import { nodeAlone, type Peer } from "./contestants.ts";
 import { type Contestant, type Inspection, inspect, measure, type Runs } from "./harness.ts";
 import { filtersOfCommand } from "./outside.ts";
-import { compile } from "./peers.ts";
+import { compileWithMusl } from "./peers.ts";
 import { firstLine } from "./programs.ts";
 import { selectPeers } from "./roster.ts";
 import { chooseProfile, describeMachine, findExecutable, outputDirectory, warnWhenBusy } from "./setting.ts";
@@ -117,7 +117,7 @@ export async function measureLaunches(options: LaunchOptions): Promise<LaunchRun
   const machine = describeMachine();
   const profile = chooseProfile(options.profile);
   const executable = findExecutable(options.exe);
-  const payload = compile("peers/payload.c");
+  const payload = compileWithMusl("peers/payload.c");
   const { peers, missing } = await selectPeers({
     profile,
     executable,

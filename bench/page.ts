@@ -57,7 +57,8 @@ ${list(NOT_COMPARABLE)}
 # Where our time goes
 
 Microseconds from the executable's \`main\` to the call that installs the filter, as \`seccomp-exec --timing\` tells: medians
-of 200 launches. What the kernel does to start the executable comes before that.
+of 200 launches. What the kernel does to start the executable comes before that. The engine was started and the bytecode loaded when
+the executable was built; what is left of that is the first row.
 
 ${renderMarkdown(stages)}
 # What a call costs under a filter
@@ -98,6 +99,8 @@ ${renderMarkdown(commandRows(run), "left")}`;
 }
 
 const NOT_COMPARABLE = [
+  "The bare static exec and the ready filter have musl, as ours: a static program with glibc asks the processor many questions when it starts, which in a virtual machine take longer than all the rest (docs/decisions/0009-musl.md). The row with glibc says how long.",
+  "The prepared profile file was compiled before: the launch takes the filter from the file that `seccomp-exec prepare` wrote. The profiles that are compiled in are prepared too.",
   "Ours, the C programs and Node become the command. The others stay beside it and wait for its end.",
   "The ready filter and bubblewrap get a finished filter, so nobody reads a profile; the C program with libseccomp has its rules compiled in, so it reads no JSON.",
   "bubblewrap makes a namespace of mounts and binds the whole root there, which it cannot leave out. It needs the filter on an open descriptor; the wrapper that opens it has a row of its own.",

@@ -8,6 +8,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { shownCommand } from "./command-line.ts";
+import { preparedCopy } from "./contestants.ts";
 import { capture } from "./harness.ts";
 import { LAUNCH_OPTIONS, measureLaunches } from "./launches.ts";
 import { resultsPage } from "./page.ts";
@@ -23,8 +24,10 @@ const { values: options } = parseArgs({ options: LAUNCH_OPTIONS });
 const run = await measureLaunches(options);
 const shipped = await measureShipped();
 const executable = findExecutable(options.exe) ?? giveUp("build the executable first: make");
+const profile = chooseProfile(undefined);
 const stages = stageRows(executable, {
-  "Docker's default as a file": ["--profile", chooseProfile(undefined).file],
+  "Docker's default as a file": ["--profile", profile.file],
+  "the same, prepared": ["--profile", preparedCopy(executable, profile, [])],
   "builtin:default.json": ["--profile", "builtin:default.json"],
   "builtin:strict.json": ["--profile", "builtin:strict.json"],
 });

@@ -1,7 +1,7 @@
 /** Which launchers take part in a run, and which are left out and why. */
 
 import {
-  bareExec,
+  bareExecs,
   libseccompPeers,
   nodeFfi,
   ourFilter,
@@ -58,7 +58,8 @@ export async function selectPeers(options: RosterOptions): Promise<Roster> {
     executable === undefined
       ? { program: standInFilter(standInLength), source: "stand-in" }
       : { program: ourFilter(executable, profile, caps), source: "ours" };
-  const peers = [bareExec(), readyFilter(filter)];
+  const [bare, ...others] = bareExecs() as [Peer, ...Peer[]];
+  const peers = [bare, readyFilter(filter), ...others];
   const missing: string[] = [];
   if (executable === undefined) {
     missing.push("seccomp-exec: build/out/seccomp-exec is not built");

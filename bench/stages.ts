@@ -16,9 +16,11 @@ export function stageRows(
   const names = Object.keys(launches);
   const columns = Object.values(launches).map((options) => stagesOf(executable, options));
   const stages = [...(columns[0]?.keys() ?? [])];
+  // One with a prepared filter has no stages of compiling.
+  const shown = (time: number | undefined): string => (time === undefined ? "" : String(Math.round(time)));
   return [
     ["stage", ...names],
-    ...stages.map((stage) => [stage, ...columns.map((column) => String(Math.round(column.get(stage) ?? 0)))]),
+    ...stages.map((stage) => [stage, ...columns.map((column) => shown(column.get(stage)))]),
   ];
 }
 

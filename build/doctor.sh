@@ -27,7 +27,10 @@ fi
 if ! command -v cc >/dev/null 2>&1; then
   need 'a C compiler' 'it builds the JavaScript engine' 'apt-get install gcc libc6-dev'
 elif ! printf 'int main(void){return 0;}' | cc -static -x c -o /dev/null - 2>/dev/null; then
-  need 'the static C library' 'the executable is statically linked' 'apt-get install libc6-dev'
+  need 'the static C library' 'the tools that build the executable are statically linked' 'apt-get install libc6-dev'
+fi
+if ! command -v musl-gcc >/dev/null 2>&1; then
+  need 'musl-gcc' 'the executable has musl as its C library' 'apt-get install musl-tools'
 fi
 if ! command -v objcopy >/dev/null 2>&1; then
   need 'objcopy' "it puts the engine's image into the executable" 'apt-get install binutils'

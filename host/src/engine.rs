@@ -1,8 +1,12 @@
 //! The JavaScript engine: its settings, its bytecode, and what its exceptions look like.
 
-use std::ffi::{CString, c_void};
-use std::fmt::Display;
-use std::slice;
+use alloc::ffi::CString;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::ffi::c_void;
+use core::fmt::Display;
+use core::slice;
 
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec;
@@ -229,7 +233,7 @@ fn evaluate(ctx: &Ctx, bundle: Bytecode) -> rquickjs::Result<()> {
         let script = qjs::JS_ReadObject(engine, bundle.0.as_ptr(), bundle.0.len() as _, read as _);
         let script = owned(ctx, script)?;
         owned(ctx, qjs::JS_EvalFunction(engine, qjs::JS_DupValue(engine, script.as_raw())))?;
-        std::mem::forget(script);
+        core::mem::forget(script);
     }
     Ok(())
 }

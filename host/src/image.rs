@@ -9,9 +9,11 @@
 //! it and in no other, and only because that one is not position-independent. Nothing in an image may belong to a single
 //! process: no descriptor, no address of the stack or of the C library's memory, no argument.
 
-use std::cell::UnsafeCell;
-use std::ptr::{self, NonNull};
-use std::slice;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::cell::UnsafeCell;
+use core::ptr::{self, NonNull};
+use core::slice;
 
 use crate::start::fail;
 
@@ -168,7 +170,7 @@ unsafe fn take_new(size: usize) -> Option<NonNull<u8>> {
     }
 }
 
-const FIRST_HEADER: usize = (2 * ALIGNMENT - HEADER - std::mem::offset_of!(Image, memory) % ALIGNMENT) % ALIGNMENT;
+const FIRST_HEADER: usize = (2 * ALIGNMENT - HEADER - core::mem::offset_of!(Image, memory) % ALIGNMENT) % ALIGNMENT;
 
 /// Whether a block is one of the image.
 pub fn holds(block: *const u8) -> bool {

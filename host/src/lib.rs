@@ -8,6 +8,10 @@
 //! * [`memory`]: the memory of all this.
 //! * [`ops`]: the operations, which are the whole native surface.
 
+#![no_std]
+
+extern crate alloc;
+
 #[cfg(not(target_os = "linux"))]
 compile_error!("seccomp is Linux's");
 

@@ -4,16 +4,20 @@
 //! bundles' bytecode and of the compiled-in profiles' filters, and it writes the content of the section `.image` to standard
 //! output.
 
+#![no_std]
 #![no_main]
 
-use std::ffi::{CStr, OsStr, c_char, c_int};
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt;
+extern crate alloc;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ffi::{CStr, c_char, c_int};
+use core::panic::PanicInfo;
 
 use host::engine::{Bundles, Bytecode, Engine, PackedBytecode};
 use host::image;
 use host::memory::Memory;
+use host::ops::{content, write_all};
 use host::start::{self, Arguments, Given};
 
 #[cfg(not(target_feature = "crt-static"))]
@@ -55,12 +59,27 @@ fn make_image(arguments: Arguments) -> ! {
         }
     };
     match image::record(|| Engine::start(bundles, &filters)) {
-        Ok(image) => io::stdout().write_all(image).unwrap_or_else(|error| start::fail(error.to_string().as_bytes())),
+        Ok(image) => write_all(libc::STDOUT_FILENO, image),
         Err(message) => start::fail(message.as_bytes()),
     }
     start::exit(0)
 }
 
 fn read(file: &CStr) -> Vec<u8> {
-    fs::read(OsStr::from_bytes(file.to_bytes())).unwrap_or_else(|error| start::fail(error.to_string().as_bytes()))
+    content(file).unwrap_or_else(|_| start::fail(b"a file of the image cannot be read"))
+}
+
+#[panic_handler]
+fn panicked(info: &PanicInfo) -> ! {
+    start::panicked(info)
+}
+
+/// What the compiled core library names for unwinding, which a program that aborts never does.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
+/// As above.
+#[unsafe(no_mangle)]
+extern "C" fn _Unwind_Resume() -> ! {
+    start::fail(b"internal error: nothing is unwound")
 }

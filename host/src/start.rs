@@ -3,8 +3,10 @@
 //! Rust's own `main` must not run: its runtime ignores SIGPIPE, opens closed standard descriptors, and installs an
 //! alternate signal stack, and the command would inherit all of it. Nothing here changes the state of the process.
 
-use std::ffi::{CStr, c_char, c_int};
-use std::slice;
+use alloc::format;
+use core::ffi::{CStr, c_char, c_int};
+use core::panic::PanicInfo;
+use core::slice;
 
 use rquickjs::{Ctx, JsLifetime};
 
@@ -79,6 +81,11 @@ pub fn run(engine: &Engine, given: Given) -> ! {
 pub fn fail(message: &[u8]) -> ! {
     write_best_effort(&[b"seccomp-exec: error: ", message, b"\n"]);
     exit(125)
+}
+
+/// What a panic comes to, which is a defect of this program: nobody unwinds.
+pub fn panicked(info: &PanicInfo) -> ! {
+    fail(format!("internal error: {info}").as_bytes())
 }
 
 /// Ends the process at once: nothing is buffered, and the kernel takes the memory back faster than the engine would.

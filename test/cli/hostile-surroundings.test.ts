@@ -146,7 +146,7 @@ test("without memory the launch is refused", () => {
 });
 
 test("without open files to spare the launch is refused", () => {
-  refused(limited("-n 3"), /too many open files/i);
+  refused(limited("-n 3"), /no file descriptors available/i);
 });
 
 test("with one open file to spare the launch works", () => {

@@ -6,16 +6,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  baselineOf,
-  callsOf,
-  type Fault,
-  inject,
-  lasting,
-  once,
-  type Result,
-  withoutMemory,
-} from "./support/faults.ts";
+import { baselineOf, callsOf, type Fault, inject, lasting, once, type Result } from "./support/faults.ts";
 import { type Launch, MAIN, OTHERS, SCRIPT, withOptions } from "./support/launches.ts";
 import { type Call, type Traced, trace } from "./support/strace.ts";
 
@@ -35,10 +26,10 @@ const NO_FAULT: ReadonlySet<string> = new Set([
  * run by then, and nothing runs after.
  */
 function isOfTheLibrary({ call }: Fault, calls: readonly Call[]): boolean {
-  // The last step of its start is to make the relocated data read-only.
-  const main = calls.findIndex(({ name }) => name === "mprotect") + 1;
+  // The first thing that `main` does is to look at the clock.
+  const main = calls.findIndex(({ name }) => name === "clock_gettime");
   const at = calls.findIndex(({ name, occurrence }) => name === call.name && occurrence === call.occurrence);
-  return at < main || call.name === "futex";
+  return at < main;
 }
 
 /** Without what the main launches do in the same way: the start, and the many questions for one capability each. */
@@ -57,7 +48,6 @@ function chosen(launch: Launch, traced: Traced): Call[] {
 const WAYS: Readonly<Record<string, (calls: readonly Call[], traced: Traced) => Fault[]>> = {
   "a call that fails once": (calls) => once(calls),
   "a call that fails from then on": (calls, { command }) => lasting(calls, command.length > 0),
-  "memory that runs out": (calls) => withoutMemory(calls),
 };
 
 const sums: Record<string, number> = {};
@@ -85,8 +75,7 @@ for (const launch of [...MAIN, ...OTHERS]) {
       const began = performance.now();
       const baseline = await baselineOf(launch);
       const calls = callsOf(baseline.traced);
-      // Where the heap ends before a call is seen from the call before it, so that this takes all of them.
-      const some = way.startsWith("memory") ? calls : chosen(launch, baseline.traced);
+      const some = chosen(launch, baseline.traced);
       const faults = faultsOf(some, baseline.traced).filter(
         ({ what }) => !NO_FAULT.has(`${launch.name}, ${what}`),
       );

@@ -1,5 +1,8 @@
 //! The profiles that are compiled in.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use miniz_oxide::inflate::decompress_to_vec;
 
 /// A profile that is compiled in.

@@ -1,5 +1,8 @@
 //! Digests, by which people tell that two files are the same, and the checksum by which a file is known to be whole.
 
+use alloc::format;
+use alloc::string::String;
+
 use sha2::{Digest, Sha256};
 
 use super::text::Utf8;

@@ -1,18 +1,26 @@
-//! Reading files and directories.
+//! Reading and writing files, and reading directories.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
-use std::str;
+use alloc::ffi::CString;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ffi::CStr;
+use core::str;
 
 use rquickjs::{Ctx, IntoJs, Object, Result, Value};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{Access, AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+use rustix::{fs, io, stdio};
 
 use super::text::ByteString;
 
 /// Bytes that are set aside at once for a file's content.
 const LARGEST_BUFFER: u64 = 64 << 20;
+/// Bytes that are read at a time where the size is not known.
+const CHUNK: usize = 64 << 10;
+
+type Outcome<T> = core::result::Result<T, Errno>;
 
 /// `FileRead` of `src/host.ts`.
 #[derive(Default)]
@@ -36,7 +44,8 @@ fn status_of<'js>(ctx: Ctx<'js>, read: &FileRead) -> Result<Object<'js>> {
 }
 
 fn read_or_errno(path: &ByteString, limit: f64) -> FileRead {
-    read(path, limit as u64).unwrap_or_else(|error| FileRead { errno: errno(&error), ..Default::default() })
+    let read = c_path(path).and_then(|path| read(&path, limit as u64));
+    read.unwrap_or_else(|errno| FileRead { errno: errno.raw_os_error(), ..Default::default() })
 }
 
 pub fn read_bytes<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Object<'js>> {
@@ -69,13 +78,20 @@ fn place_after(text: &[u8]) -> (usize, usize) {
     (text.matches('\n').count() + 1, last_line.encode_utf16().count() + 1)
 }
 
+/// The content of a regular file; for the build.
+pub fn content(path: &CStr) -> core::result::Result<Vec<u8>, Errno> {
+    read(path, u64::MAX)?.bytes.ok_or(Errno::INVAL)
+}
+
 /// Opens the file once; everything after is about that open file, whatever the path leads to by then.
-fn read(path: &ByteString, limit: u64) -> io::Result<FileRead> {
-    // The standard library adds O_CLOEXEC. O_NONBLOCK keeps the open of a fifo from waiting for a writer.
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK).open(path.as_os_str())?;
-    let status = file.metadata()?;
-    let mut read = FileRead { mode: status.mode(), uid: status.uid(), size: status.size(), ..Default::default() };
-    if status.is_file() && read.size <= limit {
+fn read(path: &CStr, limit: u64) -> Outcome<FileRead> {
+    // O_NONBLOCK keeps the open of a fifo from waiting for a writer.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+    let file = retried(|| fs::openat(CWD, path, flags, Mode::empty()))?;
+    let status = fs::fstat(&file)?;
+    let mut read =
+        FileRead { mode: status.st_mode, uid: status.st_uid, size: status.st_size as u64, ..Default::default() };
+    if FileType::from_raw_mode(status.st_mode) == FileType::RegularFile && read.size <= limit {
         let bytes = read_all(&file, read.size, limit)?;
         // Files of /proc have no size, and others may have grown since.
         read.size = read.size.max(bytes.len() as u64);
@@ -84,106 +100,152 @@ fn read(path: &ByteString, limit: u64) -> io::Result<FileRead> {
     Ok(read)
 }
 
-/// The content up to one byte more than the limit.
-fn read_all(file: &File, size: u64, limit: u64) -> io::Result<Vec<u8>> {
+/// The content up to one byte more than the limit, which tells that there is more.
+fn read_all(file: impl AsFd, size: u64, limit: u64) -> Outcome<Vec<u8>> {
     // One more than the size: so the end of the file is seen without the buffer having to grow for it.
     let mut bytes = Vec::with_capacity(size.min(LARGEST_BUFFER) as usize + 1);
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    while bytes.len() as u64 <= limit {
+        if bytes.len() == bytes.capacity() {
+            bytes.reserve(CHUNK);
+        }
+        let room = (limit - bytes.len() as u64).saturating_add(1).min(usize::MAX as u64) as usize;
+        let start = bytes.len();
+        bytes.resize(bytes.capacity().min(start.saturating_add(room)), 0);
+        let read = retried(|| io::read(&file, &mut bytes[start..]))?;
+        bytes.truncate(start + read);
+        if read == 0 {
+            break;
+        }
+    }
     Ok(bytes)
+}
+
+/// Repeats a call that a signal has interrupted.
+fn retried<T>(mut call: impl FnMut() -> Outcome<T>) -> Outcome<T> {
+    loop {
+        match call() {
+            Err(Errno::INTR) => {}
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Standard input to its end, or an errno: EFBIG where there is more than the limit.
 pub fn read_input<'js>(ctx: Ctx<'js>, limit: f64) -> Result<Value<'js>> {
-    let mut bytes = Vec::new();
-    // One more than the limit tells whether there is more.
-    match io::stdin().lock().take(limit as u64 + 1).read_to_end(&mut bytes) {
-        Ok(length) if length as u64 > limit as u64 => libc::EFBIG.into_js(&ctx),
-        Ok(_) => ByteString(bytes).into_js(&ctx),
-        Err(error) => errno(&error).into_js(&ctx),
+    // SAFETY: where it is closed, read(2) says so.
+    let input = unsafe { stdio::stdin() };
+    match read_all(input, 0, limit as u64) {
+        Ok(bytes) if bytes.len() as u64 > limit as u64 => libc::EFBIG.into_js(&ctx),
+        Ok(bytes) => ByteString(bytes).into_js(&ctx),
+        Err(errno) => errno.raw_os_error().into_js(&ctx),
     }
 }
 
 /// 0, or the errno of what failed; the file is new, or its content is replaced.
 pub fn write_file(path: ByteString, bytes: ByteString) -> i32 {
-    fs::write(path.as_os_str(), bytes.0).map_or_else(|error| errno(&error), |()| 0)
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(0o666);
+    let written = c_path(&path)
+        .and_then(|path| retried(|| fs::openat(CWD, path.as_c_str(), flags, mode)))
+        .and_then(|file| write_all(&file, &bytes.0));
+    errno_of(written)
+}
+
+fn write_all(file: &OwnedFd, mut bytes: &[u8]) -> Outcome<()> {
+    while !bytes.is_empty() {
+        let written = retried(|| io::write(file, bytes))?;
+        bytes = &bytes[written..];
+    }
+    Ok(())
 }
 
 /// 0, or the errno of what failed; then the file is as it was.
 pub fn replace_file(path: ByteString, bytes: ByteString) -> i32 {
-    replace(path.as_os_str().as_ref(), &bytes.0).map_or_else(|error| errno(&error), |()| 0)
+    errno_of(c_path(&path).and_then(|path| replace(&path, &bytes.0)))
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let result = write_through(beside.as_ref(), bytes).and_then(|()| fs::rename(&beside, path));
+fn replace(path: &CStr, bytes: &[u8]) -> Outcome<()> {
+    // SAFETY: getpid(2) takes nothing.
+    let suffix = format!(".{}", unsafe { libc::getpid() });
+    let beside = CString::new([path.to_bytes(), suffix.as_bytes()].concat()).map_err(|_| Errno::INVAL)?;
+    let result = write_through(&beside, bytes).and_then(|()| fs::rename(beside.as_c_str(), path));
     if result.is_err() {
         // There may be none. What failed is told, and no more can be done about this.
-        let _ = fs::remove_file(&beside);
+        let _ = fs::unlink(beside.as_c_str());
     }
     result
 }
 
 /// A new file that everybody may read, as it will be after a crash.
-fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(bytes)?;
+fn write_through(path: &CStr, bytes: &[u8]) -> Outcome<()> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let file = retried(|| fs::openat(CWD, path, flags, Mode::from_raw_mode(0o600)))?;
+    write_all(&file, bytes)?;
     // Whatever the umask.
-    file.set_permissions(Permissions::from_mode(0o644))?;
-    file.sync_all()
+    fs::fchmod(&file, Mode::from_raw_mode(0o644))?;
+    fs::fsync(&file)
 }
 
 /// The names, or the errno.
 pub fn list_directory<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Value<'js>> {
-    match names(&path) {
+    match c_path(&path).and_then(|path| names(&path)) {
         Ok(names) => names.into_js(&ctx),
-        Err(error) => errno(&error).into_js(&ctx),
+        Err(errno) => errno.raw_os_error().into_js(&ctx),
     }
 }
 
-fn names(path: &ByteString) -> io::Result<Vec<ByteString>> {
-    let mut entries = fs::read_dir(path.as_os_str())?;
-    let names = entries.by_ref().map(|entry| Ok(entry?.file_name().into())).collect();
-    // Left open: where close(2) fails, the standard library panics. It is closed by exec, or by the end of the process.
-    std::mem::forget(entries);
-    names
+fn names(path: &CStr) -> Outcome<Vec<ByteString>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = retried(|| fs::openat(CWD, path, flags, Mode::empty()))?;
+    let mut names = Vec::new();
+    for entry in Dir::new(directory)? {
+        let name = entry?.file_name().to_bytes().to_vec();
+        if name != b"." && name != b".." {
+            names.push(ByteString(name));
+        }
+    }
+    Ok(names)
 }
 
 pub fn probe_executable(path: ByteString) -> i32 {
-    match fs::metadata(path.as_os_str()) {
-        Err(error) => errno(&error),
-        Ok(status) if !status.is_file() => libc::EACCES,
-        Ok(_) => may_execute(&path),
-    }
+    errno_of(c_path(&path).and_then(|path| {
+        let status = fs::stat(path.as_c_str())?;
+        if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
+            return Err(Errno::ACCESS);
+        }
+        may_execute(&path)
+    }))
 }
 
-/// 0, or the errno of asking for execution with the effective ids.
-fn may_execute(path: &ByteString) -> i32 {
-    let Ok(path) = std::ffi::CString::new(path.as_os_str().as_bytes()) else { return libc::EINVAL };
-    // SAFETY: the path ends with NUL; the rest are plain calls.
-    let result = unsafe {
-        if libc::getuid() == libc::geteuid() && libc::getgid() == libc::getegid() {
-            // access(2) asks for the real ids. Older container runtimes answer faccessat2(2), which asks for
-            // the effective ones, with EPERM.
-            libc::access(path.as_ptr(), libc::X_OK)
-        } else {
-            libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::X_OK, libc::AT_EACCESS)
-        }
+/// Asks for execution with the effective ids.
+fn may_execute(path: &CStr) -> Outcome<()> {
+    // SAFETY: none of these takes anything.
+    let same = unsafe { libc::getuid() == libc::geteuid() && libc::getgid() == libc::getegid() };
+    let result = if same {
+        // access(2) asks for the real ids. Older container runtimes answer faccessat2(2), which asks for the effective
+        // ones, with EPERM.
+        fs::access(path, Access::EXEC_OK)
+    } else {
+        fs::accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS)
     };
-    match if result == 0 { 0 } else { errno(&io::Error::last_os_error()) } {
+    match result {
         // These two are not access(2)'s own: a filter of the caller's refuses it. Whether the file may be executed
         // is then seen when it is tried.
-        libc::ENOSYS | libc::EPERM => 0,
-        errno => errno,
+        Err(Errno::NOSYS | Errno::PERM) => Ok(()),
+        result => result,
     }
 }
 
 /// 0 if there is anything by that name, even a link that leads nowhere, or the errno of lstat(2).
 pub fn probe_link(path: ByteString) -> i32 {
-    fs::symlink_metadata(path.as_os_str()).map_or_else(|error| errno(&error), |_| 0)
+    errno_of(c_path(&path).and_then(|path| fs::lstat(path.as_c_str()).map(|_| ())))
 }
 
-/// The errno; the standard library itself refuses only paths that hold a NUL.
-fn errno(error: &io::Error) -> i32 {
-    error.raw_os_error().unwrap_or(libc::EINVAL)
+/// EINVAL for a path that holds a NUL, which no file can have.
+fn c_path(path: &ByteString) -> Outcome<CString> {
+    CString::new(path.0.as_slice()).map_err(|_| Errno::INVAL)
+}
+
+fn errno_of(outcome: Outcome<()>) -> i32 {
+    outcome.map_or_else(Errno::raw_os_error, |()| 0)
 }

@@ -1,5 +1,7 @@
 //! What JSON.parse may lose of a text.
 
+use alloc::vec::Vec;
+
 use super::text::Utf8;
 
 /// The most keys of one object that are compared with each other.

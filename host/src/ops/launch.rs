@@ -1,7 +1,9 @@
 //! The step from this program to the command: everything is made ready first, then nothing comes in between.
 
-use std::ffi::{CStr, CString, c_char};
-use std::ptr;
+use alloc::ffi::CString;
+use alloc::vec::Vec;
+use core::ffi::{CStr, c_char};
+use core::ptr;
 
 use rquickjs::{Array, Ctx, Exception, FromJs, Object, Result, Value};
 
@@ -108,7 +110,7 @@ impl Launch {
 }
 
 /// Installs a filter; the error is the kernel's, or 0 where something else than the kernel says that it is installed.
-fn install(flags: u32, filter: &mut [libc::sock_filter]) -> std::result::Result<(), i32> {
+fn install(flags: u32, filter: &mut [libc::sock_filter]) -> core::result::Result<(), i32> {
     let mut program = libc::sock_fprog { len: 0, filter: filter.as_mut_ptr() };
     let call = |program: &libc::sock_fprog| {
         // SAFETY: the program points to its instructions; `read_filter` saw to their number.

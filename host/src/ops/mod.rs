@@ -20,6 +20,9 @@ pub(crate) mod process;
 mod seccomp;
 pub mod text;
 
+pub use files::content;
+pub use output::write_all;
+
 /// The object that implements `Host`, but for `builtinFilters` and what [`give`] adds.
 pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;

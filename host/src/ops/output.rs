@@ -1,10 +1,11 @@
 //! Text: writing it, and the kernel's words for errors.
 
-use std::ffi::CStr;
-use std::io;
+use alloc::string::String;
+use core::ffi::CStr;
 
 use rquickjs::{Ctx, Exception, Result};
 
+use super::seccomp::last_errno;
 use super::text::{ByteString, Utf8};
 
 pub fn write<'js>(ctx: Ctx<'js>, fd: i32, text: Utf8<'js>) -> Result<()> {
@@ -21,16 +22,16 @@ pub fn write_bytes(bytes: ByteString) {
 }
 
 /// Writes everything, waiting where the other side is slow. Any other failure ends it.
-fn write_all(fd: i32, mut bytes: &[u8]) {
+pub fn write_all(fd: i32, mut bytes: &[u8]) {
     while !bytes.is_empty() {
         // SAFETY: the kernel only reads these bytes.
         let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
         match usize::try_from(written) {
             Ok(written) => bytes = &bytes[written..],
-            Err(_) => match io::Error::last_os_error().raw_os_error() {
-                Some(libc::EINTR) => {}
+            Err(_) => match last_errno() {
+                libc::EINTR => {}
                 // The caller may have given us a descriptor with O_NONBLOCK.
-                Some(libc::EAGAIN) => wait_until_writable(fd),
+                libc::EAGAIN => wait_until_writable(fd),
                 _ => return,
             },
         }

@@ -1,9 +1,14 @@
 //! What was given to this process, and what the kernel says of it.
 
-use std::{io, mem};
+use alloc::ffi::CString;
+use alloc::format;
+use alloc::string::String;
+use core::ffi::CStr;
+use core::mem;
 
 use rquickjs::{Array, Ctx, IntoJs, Object, Result, Value};
 
+use super::seccomp::last_errno;
 use super::text::ByteString;
 use crate::start::{Arguments, Given};
 
@@ -11,7 +16,16 @@ use crate::start::{Arguments, Given};
 pub const ARCH: &str = if cfg!(target_arch = "powerpc64") {
     if cfg!(target_endian = "little") { "ppc64le" } else { "ppc64" }
 } else {
-    std::env::consts::ARCH
+    TARGET_ARCH
+};
+
+/// What Rust calls it.
+const TARGET_ARCH: &str = if cfg!(target_arch = "x86_64") {
+    "x86_64"
+} else if cfg!(target_arch = "aarch64") {
+    "aarch64"
+} else {
+    ""
 };
 
 /// The highest number that a capability can have: the kernel's sets are 64 bits.
@@ -26,7 +40,12 @@ pub fn args<'js>(ctx: &Ctx<'js>, arguments: Arguments) -> Result<Array<'js>> {
 }
 
 pub fn env(name: String) -> Option<ByteString> {
-    std::env::var_os(name).map(ByteString::from)
+    let name = CString::new(name).ok()?;
+    // SAFETY: the name ends with NUL, and nothing in this program changes the environment.
+    unsafe {
+        let value = libc::getenv(name.as_ptr());
+        (!value.is_null()).then(|| ByteString(CStr::from_ptr(value).to_bytes().to_vec()))
+    }
 }
 
 pub fn kernel_release() -> ByteString {
@@ -39,11 +58,12 @@ pub fn kernel_release() -> ByteString {
     ByteString(release.iter().take_while(|byte| **byte != 0).map(|byte| *byte as u8).collect())
 }
 
-/// Microseconds since an arbitrary moment.
+/// Microseconds since an arbitrary moment. By a system call: a C library looks for the kernel's function that needs none first,
+/// which takes longer where the time is asked for once.
 pub fn moment() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: clock_gettime(2) writes to `time` only.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
+    unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, &mut time) };
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
 }
 
@@ -85,7 +105,7 @@ impl<'js> IntoJs<'js> for Status {
     }
 }
 
-fn status() -> std::result::Result<Status, Errno> {
+fn status() -> core::result::Result<Status, Errno> {
     let sets = capability_sets()?;
     let (bounding, capabilities) = bounding_set()?;
     // SAFETY: neither call takes an argument.
@@ -104,8 +124,8 @@ fn status() -> std::result::Result<Status, Errno> {
 type Errno = i32;
 
 /// What a call answered, or its errno.
-fn checked(answer: libc::c_long) -> std::result::Result<libc::c_long, Errno> {
-    if answer < 0 { Err(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL)) } else { Ok(answer) }
+fn checked(answer: libc::c_long) -> core::result::Result<libc::c_long, Errno> {
+    if answer < 0 { Err(last_errno()) } else { Ok(answer) }
 }
 
 fn hexadecimal(set: u64) -> String {
@@ -120,7 +140,7 @@ struct CapabilitySets {
 }
 
 /// capget(2), version 3: two structures, each of which has 32 bits of every set.
-fn capability_sets() -> std::result::Result<CapabilitySets, Errno> {
+fn capability_sets() -> core::result::Result<CapabilitySets, Errno> {
     /// _LINUX_CAPABILITY_VERSION_3 of include/uapi/linux/capability.h.
     const VERSION_3: u32 = 0x2008_0522;
     #[repr(C)]
@@ -149,7 +169,7 @@ fn capability_sets() -> std::result::Result<CapabilitySets, Errno> {
 }
 
 /// The set, and how many capabilities the kernel has: it fails with EINVAL from the first number on that has none.
-fn bounding_set() -> std::result::Result<(u64, u32), Errno> {
+fn bounding_set() -> core::result::Result<(u64, u32), Errno> {
     let mut set = 0;
     for capability in 0..=LAST_CAPABILITY {
         match prctl(libc::PR_CAPBSET_READ, capability, 0) {
@@ -162,7 +182,7 @@ fn bounding_set() -> std::result::Result<(u64, u32), Errno> {
 }
 
 /// Only capabilities that are both permitted and inheritable can be ambient, capabilities(7): mostly none.
-fn ambient_set(sets: &CapabilitySets) -> std::result::Result<u64, Errno> {
+fn ambient_set(sets: &CapabilitySets) -> core::result::Result<u64, Errno> {
     let possible = sets.permitted & sets.inheritable;
     let mut set = 0;
     for capability in (0..=LAST_CAPABILITY).filter(|capability| possible >> capability & 1 == 1) {
@@ -172,7 +192,7 @@ fn ambient_set(sets: &CapabilitySets) -> std::result::Result<u64, Errno> {
 }
 
 /// A prctl(2) that reads; the kernel demands zero for the arguments that an operation does not have.
-fn prctl(operation: libc::c_int, argument: u32, second: u32) -> std::result::Result<libc::c_long, Errno> {
+fn prctl(operation: libc::c_int, argument: u32, second: u32) -> core::result::Result<libc::c_long, Errno> {
     let (argument, second) = (libc::c_ulong::from(argument), libc::c_ulong::from(second));
     // SAFETY: none of the operations used here takes a pointer.
     let answer = unsafe { libc::prctl(operation, argument, second, 0 as libc::c_ulong, 0 as libc::c_ulong) };

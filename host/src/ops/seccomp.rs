@@ -1,8 +1,7 @@
 //! seccomp(2), prctl(2) and execve(2) as bare system calls: between them the C library does nothing of its own.
 
-use std::ffi::{CStr, c_char, c_int, c_ulong};
-use std::io;
-use std::ptr;
+use core::ffi::{CStr, c_char, c_int, c_ulong};
+use core::ptr;
 
 pub fn probe_flags(flags: u32) -> i32 {
     // SAFETY: the kernel looks at the flags first, and then finds that there is no filter: EFAULT.
@@ -47,8 +46,10 @@ pub unsafe fn execve(path: &CStr, argv: *const *const c_char) -> i32 {
     last_errno()
 }
 
+/// errno(3).
 pub fn last_errno() -> i32 {
-    io::Error::last_os_error().raw_os_error().unwrap_or(0)
+    // SAFETY: it is this thread's.
+    unsafe { *libc::__errno_location() }
 }
 
 /// Ends the process under whatever filter: with `status` if the filter lets it, else by a signal.
@@ -66,14 +67,17 @@ fn trap() -> ! {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: never comes back.
     unsafe {
-        std::arch::asm!("ud2", options(noreturn))
+        core::arch::asm!("ud2", options(noreturn))
     }
     #[cfg(target_arch = "aarch64")]
     // SAFETY: never comes back.
     unsafe {
-        std::arch::asm!("udf #0", options(noreturn))
+        core::arch::asm!("udf #0", options(noreturn))
     }
-    // glibc's abort(3) tries system calls first, and ends with such an instruction too.
+    // abort(3) tries system calls first, and ends with such an instruction too.
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    std::process::abort()
+    // SAFETY: never comes back.
+    unsafe {
+        libc::abort()
+    }
 }

@@ -1,27 +1,14 @@
 //! Strings on their way between JavaScript and the kernel: byte strings, and text as UTF-8.
 
-use std::borrow::Cow;
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::{slice, str};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::{slice, str};
 
 use rquickjs::{CString, Ctx, Exception, FromJs, IntoJs, Result, String as JsString, Value, qjs};
 
 /// `ByteString` of `src/host.ts`: each UTF-16 unit of the JavaScript string is one byte.
 pub struct ByteString(pub Vec<u8>);
-
-impl ByteString {
-    /// The bytes as the standard library wants them for paths and names.
-    pub fn as_os_str(&self) -> &OsStr {
-        OsStr::from_bytes(&self.0)
-    }
-}
-
-impl From<OsString> for ByteString {
-    fn from(string: OsString) -> Self {
-        ByteString(string.into_vec())
-    }
-}
 
 impl<'js> FromJs<'js> for ByteString {
     fn from_js(ctx: &Ctx<'js>, value: Value<'js>) -> Result<Self> {

@@ -94,41 +94,6 @@ function withErrnos(call: Call, lasts: boolean): Fault[] {
   }));
 }
 
-/** For each growth of the heap: it is refused, first alone, and then with all memory that is asked for after it. */
-export function withoutMemory(calls: readonly Call[]): Fault[] {
-  const heap = calls.filter(({ name }) => name === "brk");
-  const last = heap.at(-1)?.occurrence ?? 0;
-  return heap.flatMap((call, i) => {
-    // A query of where the heap ends cannot fail.
-    if (call.line.startsWith("brk(NULL)")) {
-      return [];
-    }
-    // brk(2), C library/kernel differences: the system call has no errno; it returns where the heap still ends.
-    const refused = `retval=${heap[i - 1]?.result}`;
-    const { occurrence } = call;
-    // Only from here on: the heap would grow otherwise if earlier calls of mmap(2) failed, and end elsewhere.
-    const mapped = calls.slice(0, calls.indexOf(call)).filter(({ name }) => name === "mmap").length;
-    return [
-      {
-        what: `brk ${occurrence}: no memory`,
-        call,
-        lasting: false,
-        options: ["--trace=brk,mmap,execve", `--inject=brk:${refused}:when=${occurrence}`],
-      },
-      {
-        what: `brk ${occurrence}+ and mmap: no memory`,
-        call,
-        lasting: true,
-        options: [
-          "--trace=brk,mmap,seccomp,execve",
-          `--inject=brk:${refused}:when=${occurrence}..${last}`,
-          `--inject=mmap:error=ENOMEM:when=${mapped + 1}+`,
-        ],
-      },
-    ];
-  });
-}
-
 /** Injects them one by one, as many launches at a time as there are processors. */
 export async function inject(baseline: Baseline, faults: readonly Fault[]): Promise<Result[]> {
   const results: Result[] = [];

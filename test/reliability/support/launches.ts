@@ -2,9 +2,9 @@
  * The launches into which faults are injected: each takes another way through the launcher.
  */
 
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { directoryOf, type FileSpec, NOBODY, profileOf } from "../../support/files.ts";
-import { PROGRAM } from "../../support/program.ts";
+import { PROGRAM, runCommand } from "../../support/program.ts";
 import { answers, WITNESS, word } from "./witness.ts";
 
 /** A launch that can be repeated exactly. */
@@ -57,6 +57,13 @@ const D = directoryOf({
   script: { content: `exec ${WITNESS} ${WORDS.join(" ")}\n`, mode: 0o755 },
 });
 
+/** The same profile with filters that were prepared of it. */
+const PREPARED = join(directoryOf({ "prepared.json": PROFILE }), "prepared.json");
+const prepared = runCommand([PROGRAM, "prepare", PREPARED]);
+if (prepared.status !== 0) {
+  throw new Error(prepared.stderr);
+}
+
 /** Root has all the capabilities of the rules, and a user who is under no_new_privs none. */
 const AS_ROOT = "-1001 -1002 -1003 -22 -1005 0\n";
 const AS_USER = "-1001 99 0 -1004 -1005 0\n";
@@ -87,9 +94,10 @@ export function withOptions(options: readonly string[]): Launch {
   return { name: "the profile that is compiled in", etc: NO_ETC, env: {}, command };
 }
 
-/** The three that matter most: into each of their calls faults are injected. */
+/** Those that matter most: into each of their calls faults are injected. */
 export const MAIN: readonly Launch[] = [
   launch("a profile by its path", ["--profile", `${D}/p.json`]),
+  launch("a profile with filters that were prepared", ["--profile", PREPARED]),
   withOptions([]),
   launch("a profile under the operator's policy", [], {
     etc: directoryOf({
