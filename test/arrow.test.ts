@@ -108,22 +108,38 @@ test("nothing before the rim is handed the host", () => {
   assert.equal(handed, []);
 });
 
-test("the launch bundle carries nothing of the toolkit", () => {
-  const toolkit = ["verbs", "analysis", "engines", "lint", "main"];
+/** The files that one needs, itself among them; those of which only types are wanted are not in a bundle. */
+function reachedFrom(entry: string): string[] {
   const reached = new Set<string>();
-  const queue = ["launch/main.ts"];
-  const all = imports();
+  const queue = [entry];
+  const all = imports().filter(({ what }) => !what.startsWith("type "));
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
     if (!reached.has(file)) {
       reached.add(file);
       queue.push(...all.filter(({ from }) => from === file).map(({ to }) => to));
     }
   }
-  assert.ok(reached.has("launch/launch.ts") && reached.has("bpf/emit.ts"), "the test follows imports");
+  return [...reached];
+}
+
+test("neither the launch bundle nor the compiler's carries anything of the toolkit", () => {
+  const toolkit = ["verbs", "analysis", "engines", "lint", "main"];
+  const reached = [...reachedFrom("launch/main.ts"), ...reachedFrom("launch/compiler.ts")];
+  assert.ok(
+    reached.includes("launch/launch.ts") && reached.includes("bpf/emit.ts"),
+    "the test follows imports",
+  );
   assert.equal(
-    [...reached].filter((file) => toolkit.includes(stageOf(file)) || file === "profile/json.ts"),
+    reached.filter((file) => toolkit.includes(stageOf(file)) || file === "profile/json.ts"),
     [],
   );
+});
+
+test("the launch bundle carries nothing that compiles", () => {
+  const compiling = reachedFrom("launch/main.ts").filter((file) =>
+    ["policy", "tree"].includes(stageOf(file)),
+  );
+  assert.equal(compiling, []);
 });
 
 test.run();

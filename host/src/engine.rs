@@ -186,7 +186,7 @@ impl Engine {
 }
 
 /// Memory for the small values of a launch, between those that a launch touches anyway. The engine puts values of each size
-/// into arenas of their own, and goes on in the one in which something was given back last.
+/// into arenas of their own, and mostly goes on in the one in which something was given back last.
 struct Reserve<'a, 'js>(&'a Ctx<'js>, Vec<*mut c_void>);
 
 impl<'a, 'js> Reserve<'a, 'js> {
@@ -199,9 +199,21 @@ impl<'a, 'js> Reserve<'a, 'js> {
 
 impl Drop for Reserve<'_, '_> {
     fn drop(&mut self) {
+        let engine = self.0.as_raw().as_ptr();
         for block in &self.1 {
             // SAFETY: it is from `new`, and nobody else has it.
-            unsafe { qjs::js_free(self.0.as_raw().as_ptr(), *block) };
+            unsafe { qjs::js_free(engine, *block) };
+        }
+        // Where others have gaps as well, these are filled, and so the reserve is next.
+        for size in SMALL_VALUES {
+            // SAFETY: the context is alive, and nobody else has the block.
+            unsafe {
+                let mut block = qjs::js_malloc(engine, size as _);
+                while !image::is_touched(block.cast()) {
+                    block = qjs::js_malloc(engine, size as _);
+                }
+                qjs::js_free(engine, block);
+            }
         }
     }
 }

@@ -97,6 +97,14 @@ pub fn launches_touch_what_there_is() {
     unsafe { (*image).touched = (*image).used };
 }
 
+/// Whether a block lies where launches touch memory anyway; true of all where no image is recorded.
+pub fn is_touched(block: *const u8) -> bool {
+    let image = IMAGE.0.get();
+    // SAFETY: nobody has a reference to it.
+    let end = unsafe { (&raw const (*image).memory).cast::<u8>().add((*image).touched) };
+    state() != State::Recording || block < end
+}
+
 fn state() -> State {
     // SAFETY: as above.
     unsafe { ptr::read_volatile(&raw const (*IMAGE.0.get()).state) }

@@ -55,8 +55,15 @@ export const COMPILER = "%compiler%";
 
 /** Where the filters of a profile stand. */
 export function preparedPath(profilePath: string, arch: string): string {
-  return `${profilePath}.${arch}.filters`;
+  return `${profilePath}.${arch}${SUFFIX}`;
 }
+
+/** Whether a file is one with filters, by its name. */
+export function isPreparedPath(path: string): boolean {
+  return path.endsWith(SUFFIX);
+}
+
+const SUFFIX = ".filters";
 
 /** Digits of an instruction in a {@link PreparedFilter}. */
 export const DIGITS = 16;

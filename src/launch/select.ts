@@ -27,6 +27,7 @@ import {
 } from "../task/request.ts";
 import { ENOENT } from "./errno.ts";
 import { checkDirectory, readTrusted, type TrustedText } from "./files.ts";
+import { isPreparedPath } from "./prepared.ts";
 import type { Lap } from "./timing.ts";
 
 /** What the task is to run under, and why. */
@@ -251,10 +252,11 @@ function builtin(host: Host, name: ByteString, compiledIn = ""): ProfileText {
 const MOST_NAMES = 20;
 
 function present(host: Host, dir: ByteString): string {
-  const names = host.listDirectory(dir);
-  if (typeof names === "number") {
-    return `the directory cannot be read: ${host.errorMessage(names)}`;
+  const listed = host.listDirectory(dir);
+  if (typeof listed === "number") {
+    return `the directory cannot be read: ${host.errorMessage(listed)}`;
   }
+  const names = listed.filter((name) => !isPreparedPath(name));
   if (names.length === 0) {
     return "the directory is empty";
   }

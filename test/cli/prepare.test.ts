@@ -332,6 +332,8 @@ test("names are prepared and launched in the profile directory", () => {
   );
   const { stderr } = run(["--profile-dir", directory, "--profile", "b.json", "--verbose", "--", PROBE]);
   assert.match(stderr, "prepared");
+  const missing = run(["--profile-dir", directory, "--profile", "c.json", "--", PROBE]);
+  assert.match(missing.stderr, "available are a.json, b.json\n");
 });
 
 test("each set of capabilities that matters is prepared, and the one of --caps", () => {

@@ -17,7 +17,7 @@ const ALL = process.env["FAULTS"] === "all";
  * be executed is given to the shell, which is what {@link SCRIPT} is for.
  */
 const NO_FAULT: ReadonlySet<string> = new Set([
-  "a profile under the operator's policy, statx 1: ENOENT",
+  "a profile under the operator's policy, newfstatat 1: ENOENT",
   ...[...MAIN, ...OTHERS].map(({ name }) => `${name}, execve 1: ENOEXEC`),
 ]);
 

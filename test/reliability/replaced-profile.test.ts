@@ -86,7 +86,7 @@ test("another file renamed over it: each launch runs under the one or the other,
 test("directories, fifos, sockets, devices and links in its place are refused and not waited for", async () => {
   const changed = await launchesWhile("kinds", [300, 900]);
   oneOrTheOther(changed);
-  for (const reason of ["directory", "not a regular file", "No such device", "symbolic links", "not exist"]) {
+  for (const reason of ["directory", "not a regular file", "No such device", "ymbolic link", "not exist"]) {
     assert.ok(changed.stderr.includes(reason), `one was refused for: ${reason}`);
   }
 });
