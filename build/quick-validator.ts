@@ -1,0 +1,118 @@
+/**
+ * From a JSON Schema to a validator that says nothing about a mistake, and takes few steps where there is none.
+ *
+ * A launch has no use for more: whatever is wrong, the toolkit says. It knows as much of JSON Schema as the schemas of this
+ * project need, and refuses the rest.
+ */
+
+/** As much of a schema as is known here. */
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: Schema;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: false;
+  readonly definitions?: Readonly<Record<string, Schema>>;
+}
+
+const KNOWN =
+  "$ref type enum minimum maximum items required properties additionalProperties definitions".split(" ");
+const REMARKS = ["$schema", "$id", "title", "description", "examples"];
+
+/** The source of a module whose default export is the validator. */
+export function quickValidator(schema: Schema): string {
+  const functions = new Map<string, string>();
+  const main = check(schema);
+  return `${[...functions.values()].join("\n")}\nexport default function validate(value) {\n${main("value")}return true;\n}`;
+
+  /** The statements that return false where an expression, which is a variable, does not have the type. */
+  function check(part: Schema): (value: string) => string {
+    const unknown = Object.keys(part).find((key) => !KNOWN.includes(key) && !REMARKS.includes(key));
+    if (unknown !== undefined) {
+      throw new Error(`nobody knows here what '${unknown}' means in a schema`);
+    }
+    if (part.$ref !== undefined) {
+      return check(definition(part.$ref));
+    }
+    if (part.enum !== undefined) {
+      const { enum: words } = part;
+      return (value) => refuse(words.map((word) => `${value} !== ${JSON.stringify(word)}`).join(" && "));
+    }
+    const types = [part.type ?? []].flat();
+    const tests = types.filter((type) => type !== "null").map((type) => typeCheck(type, part));
+    const [test] = tests;
+    if (test === undefined || tests.length > 1) {
+      throw new Error("a schema has to have one type, or null beside it");
+    }
+    return (value) => (types.includes("null") ? `if (${value} !== null) {\n${test(value)}}\n` : test(value));
+  }
+
+  function definition(reference: string): Schema {
+    const found = schema.definitions?.[reference.replace("#/definitions/", "")];
+    if (found === undefined) {
+      throw new Error(`there is no ${reference}`);
+    }
+    return found;
+  }
+
+  function typeCheck(type: string, part: Schema): (value: string) => string {
+    switch (type) {
+      case "string":
+      case "boolean":
+        return (value) => refuse(`typeof ${value} !== "${type}"`);
+      case "integer": {
+        const { minimum, maximum } = part;
+        const least = minimum === undefined ? "" : ` || value < ${minimum}`;
+        const most = maximum === undefined ? "" : ` || value > ${maximum}`;
+        return called(refuse(`!Number.isInteger(value)${least}${most}`));
+      }
+      case "array":
+        return called(arrayCheck(part));
+      case "object":
+        return called(objectCheck(part));
+      default:
+        throw new Error(`nobody knows here the type '${type}'`);
+    }
+  }
+
+  function arrayCheck({ items = {} }: Schema): string {
+    const each = check(items)("item");
+    return `if (!Array.isArray(value)) return false;
+const { length } = value;
+for (let i = 0; i < length; i += 1) {
+const item = value[i];
+${each}}
+`;
+  }
+
+  function objectCheck({ required = [], properties = {}, additionalProperties }: Schema): string {
+    const members = Object.entries(properties).map(([key, part]) => {
+      const test = `if (member !== undefined) {\n${check(part)("member")}}`;
+      const missing = required.includes(key) ? " else return false;" : "";
+      return `member = value[${JSON.stringify(key)}];\n${test}${missing}\n`;
+    });
+    const strangers =
+      additionalProperties === false
+        ? `for (const key in value) if (!${JSON.stringify(Object.keys(properties))}.includes(key)) return false;\n`
+        : "";
+    return `if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+let member;
+${members.join("")}${strangers}`;
+  }
+
+  /** A function with those statements, which other parts of the schema that come to the same share. */
+  function called(statements: string): (value: string) => string {
+    const known = functions.get(statements);
+    const name = known === undefined ? `check${functions.size}` : (/check\d+/.exec(known)?.[0] ?? "");
+    functions.set(statements, `function ${name}(value) {\n${statements}return true;\n}`);
+    return (value) => refuse(`!${name}(${value})`);
+  }
+}
+
+function refuse(condition: string): string {
+  return `if (${condition}) return false;\n`;
+}
