@@ -134,16 +134,16 @@ class Reader {
 
   private rule(raw: RawRule, index: number): Rule {
     this.keys(raw, RULE_KEYS);
-    return {
+    const rule = {
       index,
       names: this.names(raw),
-      ...(typeof raw.name === "string" ? { singleName: true } : {}),
       action: raw.action,
       errno: this.errno(raw.action, raw.errnoRet, raw.errno, "errno"),
       conditions: raw.args ? this.conditions(raw.args) : NO_CONDITIONS,
       includes: raw.includes ? this.selector("includes", raw.includes) : NO_SELECTOR,
       excludes: raw.excludes ? this.selector("excludes", raw.excludes) : NO_SELECTOR,
     };
+    return typeof raw.name === "string" ? { ...rule, singleName: true } : rule;
   }
 
   private names(raw: RawRule): readonly string[] {
@@ -263,14 +263,13 @@ class Reader {
 
   /** Reads each element of a list, with the path leading to it. */
   private each<Raw, T>(key: string, list: readonly Raw[], read: (raw: Raw, index: number) => T): T[] {
-    this.path.push(key);
+    const { path } = this;
+    const depth = path.push(key);
     const all = list.map((raw, index) => {
-      this.path.push(index);
-      const value = read(raw, index);
-      this.path.pop();
-      return value;
+      path[depth] = index;
+      return read(raw, index);
     });
-    this.path.pop();
+    path.length = depth - 1;
     return all;
   }
 

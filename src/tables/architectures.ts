@@ -138,9 +138,11 @@ export function architectureByName(name: string | undefined): Architecture | und
   return architectures.find((arch) => arch.name === name);
 }
 
+const byScmp: ReadonlyMap<string, Architecture> = new Map(architectures.map((arch) => [arch.scmp, arch]));
+
 /** The architecture that profiles write like that, for example `SCMP_ARCH_X86_64`; undefined where there is none. */
 export function architectureByScmp(scmp: string | undefined): Architecture | undefined {
-  return architectures.find((arch) => arch.scmp === scmp);
+  return scmp === undefined ? undefined : byScmp.get(scmp);
 }
 
 /**
@@ -165,10 +167,9 @@ export function matchesArchName(arch: Architecture | undefined, word: string | u
   return arch !== undefined && word !== undefined && (arch.name === word || arch.go === word);
 }
 
-let words: readonly (string | undefined)[] | undefined;
+const words: readonly (string | undefined)[] = architectures.flatMap(({ name, go }) => [name, go]);
 
 /** Whether a word of `includes.arches` names any architecture. */
 export function isArchitectureWord(word: string | undefined): boolean {
-  words ??= architectures.flatMap(({ name, go }) => [name, go]);
   return word !== undefined && words.includes(word);
 }

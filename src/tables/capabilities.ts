@@ -27,19 +27,16 @@ export function allCapabilities(): bigint {
   return (1n << BigInt(capabilityCount)) - 1n;
 }
 
-let names: readonly string[] | undefined;
+const names: readonly string[] = NAMES.split(" ").map((name) => PREFIX + name);
 
 /** The bit of a capability, named exactly as in `CAP_SYS_ADMIN`; -1: there is none of that name. */
 export function capabilityBit(name: string): number {
-  names ??= NAMES.split(" ");
-  return name.startsWith(PREFIX) ? names.indexOf(name.slice(PREFIX.length)) : -1;
+  return names.indexOf(name);
 }
 
 /** The name of a capability, for example `CAP_SYS_ADMIN`; undefined where the bit has none. */
 export function capabilityName(bit: number): string | undefined {
-  names ??= NAMES.split(" ");
-  const name = names[bit];
-  return name === undefined ? undefined : PREFIX + name;
+  return names[bit];
 }
 
 /**
