@@ -78,9 +78,9 @@ for (const caps of ["none", "all"] as const) {
       if (nr < 0) {
         continue;
       }
-      const always = policy.rules[id]?.every(
-        (rule) => rule.conditions.length === 0 && rule.verdict === SECCOMP_RET_ALLOW,
-      );
+      const always = policy.rules
+        .of(id)
+        ?.every((rule) => rule.conditions.length === 0 && rule.verdict === SECCOMP_RET_ALLOW);
       if (always === true) {
         allowed += 1;
         cacheable += isCacheable(program, arch.token, nr) ? 1 : 0;

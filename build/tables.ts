@@ -1,8 +1,7 @@
 /**
  * Generates `src/tables/generated/syscalls.ts` from `build/tables/syscalls.tsv`.
  *
- * A launcher reads these tables on every start, so they are strings: an engine loads a string constant by
- * copying it, while an object or array literal with hundreds of entries is built one entry at a time.
+ * They are strings, which take no more memory in the engine's image than their characters.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -157,6 +156,11 @@ function multiplexedIds(facts: readonly SyscallFacts[], name: Multiplexer["name"
   return String.fromCharCode(...Array.from(codes, (code) => code ?? 0));
 }
 
+function youngestFirst(facts: readonly SyscallFacts[]): number[] {
+  const since = (id: number): number => facts[id]?.since ?? 0;
+  return [...facts.keys()].sort((a, b) => since(b) - since(a));
+}
+
 /** A string literal in pure ASCII. */
 function literal(text: string): string {
   let quoted = "";
@@ -190,6 +194,10 @@ export const NAMES: string =
 /** At each id the kernel version in which the call appeared: major * 256 + minor. */
 export const SINCE: string =
   ${literal(String.fromCharCode(...facts.map((fact) => fact.since)))};
+
+/** The ids of all calls, those first that appeared last. */
+export const YOUNGEST_FIRST: string =
+  ${literal(String.fromCharCode(...youngestFirst(facts)))};
 
 /**
  * At each id the call's number plus 1, or 0 where the column lacks it; an ARM private number

@@ -20,9 +20,9 @@ use crate::ops::text::Utf8;
 use crate::start::Given;
 
 /// What the launch bundle may use besides the language itself; each costs time at every start.
-type LaunchIntrinsics = (intrinsic::MapSet, intrinsic::Json);
+type LaunchIntrinsics = (intrinsic::MapSet, intrinsic::Json, intrinsic::TypedArrays);
 /// What comes on top for the toolkit.
-type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp, intrinsic::TypedArrays);
+type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp);
 
 /// Bytes that the engine's values may take before cycles among them are looked for. A launch never gets that far.
 const GARBAGE_THRESHOLD: usize = 32 << 20;

@@ -6,7 +6,7 @@ import { evaluate } from "../policy/evaluate.ts";
 import type { Call, Policy, PolicyRule } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { seenNumber } from "../tables/syscalls.ts";
+import { seenNumber, syscallCount } from "../tables/syscalls.ts";
 import { argumentVectors } from "./argument-vectors.ts";
 
 /** A call, and what two policies say of it. */
@@ -41,8 +41,8 @@ export function differences(
   const found: Difference[] = [];
   const incomplete: number[] = [];
   const sameDefault = a.defaultVerdict === b.defaultVerdict;
-  for (let id = 0; id < Math.max(a.rules.length, b.rules.length); id += 1) {
-    const [ofA, ofB] = [a.rules[id], b.rules[id]];
+  for (let id = 0; id < syscallCount(); id += 1) {
+    const [ofA, ofB] = [a.rules.of(id), b.rules.of(id)];
     const nr = seenNumber(arch, id);
     if (
       nr < 0 ||

@@ -19,7 +19,7 @@ const MAX = 2n ** 64n - 1n;
 /** Whether the evaluator allows the number with every combination of the arguments that its rules tell apart. */
 function isAlwaysAllowed(policy: Policy, arch: Architecture, nr: number): boolean {
   const id = syscallIdOf(arch, nr);
-  const conditions = (id < 0 ? undefined : policy.rules[id])?.flatMap((rule) => rule.conditions) ?? [];
+  const conditions = (id < 0 ? undefined : policy.rules.of(id))?.flatMap((rule) => rule.conditions) ?? [];
   let vectors: bigint[][] = [[0n, 0n, 0n, 0n, 0n, 0n]];
   for (let index = 0; index < 6; index += 1) {
     const own = conditions.filter((condition) => condition.index === index);

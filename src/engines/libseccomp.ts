@@ -5,12 +5,13 @@
 
 import { canBothApply } from "../analysis/comparisons.ts";
 import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";
+import { RuleTable } from "../policy/rule-table.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { OperatorName } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { multiplexed } from "../tables/multiplexers.ts";
 import { SECCOMP_RET_KILL_PROCESS } from "../tables/seccomp.ts";
-import { syscallCount, syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { syscallId, syscallNumber } from "../tables/syscalls.ts";
 import type { EngineReading, EngineRule, LibseccompUse } from "./engine.ts";
 
 /** Something that becomes of a rule otherwise than its author meant. */
@@ -68,7 +69,7 @@ export function libseccompFilter(
       youngest: undefined,
       youngerVerdict: reading.defaultVerdict,
       mixesX32: false,
-      rules: filter.rules,
+      rules: filter.rules(),
       flags: 0,
       optionalFlags: 0,
     },
@@ -88,7 +89,8 @@ const MOST_RULES = 300;
 const ORDERED: readonly OperatorName[] = ["SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_GT", "SCMP_CMP_GE"];
 
 class Filter {
-  readonly rules: (readonly Added[] | undefined)[] = new Array(syscallCount()).fill(undefined);
+  /** By syscall id. */
+  private readonly added = new Map<number, readonly Added[]>();
   readonly events: Event[] = [];
 
   constructor(
@@ -96,6 +98,14 @@ class Filter {
     private readonly arch: Architecture,
     private readonly use: LibseccompUse,
   ) {}
+
+  rules(): RuleTable {
+    const table = new RuleTable();
+    for (const [id, rules] of this.added) {
+      table.set(id, rules);
+    }
+    return table;
+  }
 
   addAll({ names, verdict, added, pointer }: EngineRule): void {
     for (const [i, name] of names.entries()) {
@@ -134,7 +144,7 @@ class Filter {
   }
 
   private insert(id: number, name: string, rule: Added): void {
-    const present = this.rules[id] ?? [];
+    const present = this.added.get(id) ?? [];
     // A call that the architecture lacks has a number of libseccomp's own, for which rules can clash all the same.
     const exists = syscallNumber(this.arch, id) >= 0;
     const say = (kind: Event["kind"], other: Added, of: Added = rule): void => {
@@ -154,7 +164,7 @@ class Filter {
       for (const other of present.filter(({ verdict }) => verdict !== rule.verdict)) {
         say("hidden", rule, other);
       }
-      this.rules[id] = [rule];
+      this.added.set(id, [rule]);
       return;
     }
     if (present.length >= MOST_RULES) {
@@ -194,7 +204,7 @@ class Filter {
     if (this.use.comparesHalves && bits === 64 && rule.conditions.some(({ op }) => ORDERED.includes(op))) {
       this.events.push({ kind: "compares-halves", id, name, pointer: rule.pointer });
     }
-    this.rules[id] = [...present, rule];
+    this.added.set(id, [...present, rule]);
   }
 
   /**

@@ -17,7 +17,7 @@ import { syscallId } from "../tables/syscalls.ts";
  * compare them with something else, the most restrictive of what may come out counts.
  */
 export function checkExec(policy: Policy, label: string): void {
-  const rules = policy.rules[syscallId("execve")] ?? [];
+  const rules = policy.rules.of(syscallId("execve")) ?? [];
   const verdict = evaluateBlind(rules.flatMap(withoutNull), policy.defaultVerdict);
   const traced = actionOf(verdict) === SECCOMP_RET_TRACE;
   if (!denies(verdict) && !traced) {

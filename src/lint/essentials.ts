@@ -99,7 +99,7 @@ export function deniesNothing(policy: Policy): boolean {
     allows(policy.defaultVerdict) &&
     policy.architectures.every((arch) =>
       syscallNames().every(
-        (name, id) => policy.rules[id] === undefined || verdictsOn(policy, arch, name).every(allows),
+        (name, id) => policy.rules.of(id) === undefined || verdictsOn(policy, arch, name).every(allows),
       ),
     )
   );

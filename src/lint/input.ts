@@ -43,7 +43,7 @@ export function verdictsOn(policy: Policy, arch: Architecture, name: string): re
   if (nr < 0) {
     return [];
   }
-  const rules = policy.rules[id] ?? [];
+  const rules = policy.rules.of(id) ?? [];
   const { vectors } = argumentVectors(rules, arch.bits);
   if (vectors.length * rules.length > MOST_WORK) {
     return [...new Set([policy.defaultVerdict, ...rules.map(({ verdict }) => verdict)])];

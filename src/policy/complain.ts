@@ -3,7 +3,7 @@
  */
 
 import { SECCOMP_RET_LOG } from "../tables/seccomp.ts";
-import type { Policy, PolicyRule } from "./policy.ts";
+import type { Policy } from "./policy.ts";
 import { rank, type Verdict } from "./verdict.ts";
 
 /**
@@ -11,22 +11,14 @@ import { rank, type Verdict } from "./verdict.ts";
  * calls, and logs exactly those that the policy does not let through or logs itself.
  */
 export function complaining(policy: Policy): Policy {
-  // Calls that share their rules go on sharing them, so that the compiler decides them once.
-  const lists = new Map<readonly PolicyRule[], readonly PolicyRule[]>();
-  const soften = (rules: readonly PolicyRule[]): readonly PolicyRule[] => {
-    let softened = lists.get(rules);
-    if (softened === undefined) {
-      softened = rules.map(({ conditions, verdict }) => ({ conditions, verdict: atMostLogged(verdict) }));
-      lists.set(rules, softened);
-    }
-    return softened;
-  };
   return {
     ...policy,
     foreignVerdict: atMostLogged(policy.foreignVerdict),
     defaultVerdict: atMostLogged(policy.defaultVerdict),
     youngerVerdict: atMostLogged(policy.youngerVerdict),
-    rules: policy.rules.map((rules) => rules && soften(rules)),
+    rules: policy.rules.map((rules) =>
+      rules.map(({ conditions, verdict }) => ({ conditions, verdict: atMostLogged(verdict) })),
+    ),
   };
 }
 

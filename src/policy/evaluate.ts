@@ -34,7 +34,7 @@ export function rulesFor(policy: Policy, token: number, nr: number): readonly Po
   }
   const number = arch.numberBit === 0 ? nr : (nr & ~arch.numberBit) >>> 0;
   const id = syscallIdOf(arch, number);
-  const rules = id < 0 ? undefined : policy.rules[id];
+  const rules = id < 0 ? undefined : policy.rules.of(id);
   if (rules !== undefined) {
     return rules;
   }
@@ -47,7 +47,7 @@ export function rulesFor(policy: Policy, token: number, nr: number): readonly Po
 function rulesOfTwin(policy: Policy, arch: Architecture, number: number): readonly PolicyRule[] | undefined {
   const twin = twinOf(arch);
   const id = twin === undefined ? -1 : syscallIdOf(twin, number);
-  return id < 0 ? undefined : policy.rules[id];
+  return id < 0 ? undefined : policy.rules.of(id);
 }
 
 /**

@@ -6,9 +6,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { architecture, X32, X86, X86_64 } from "../../test/support/policies.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { syscallCount, syscallId } from "../tables/syscalls.ts";
+import { syscallId } from "../tables/syscalls.ts";
 import { addMultiplexedRules } from "./multiplex.ts";
 import type { PolicyRule } from "./policy.ts";
+import { RuleTable } from "./rule-table.ts";
 import type { Verdict } from "./verdict.ts";
 
 const ALLOW = 0x7fff0000;
@@ -40,17 +41,17 @@ function rulesOf(
   defaultVerdict: Verdict,
   architectures: readonly Architecture[] = [X86],
 ): readonly PolicyRule[] | undefined {
-  const rules: (readonly PolicyRule[] | undefined)[] = Array(syscallCount()).fill(undefined);
+  const rules = new RuleTable();
   for (const [name, list] of Object.entries(given)) {
-    rules[syscallId(name)] = list;
+    rules.set(syscallId(name), list);
   }
   addMultiplexedRules(rules, architectures, defaultVerdict);
   for (const [name, list] of Object.entries(given)) {
     if (name !== multiplexer) {
-      assert.is(rules[syscallId(name)], list, `${name} keeps its own rules`);
+      assert.is(rules.of(syscallId(name)), list, `${name} keeps its own rules`);
     }
   }
-  return rules[syscallId(multiplexer)];
+  return rules.of(syscallId(multiplexer));
 }
 
 test("a rule without conditions holds for its call through socketcall too", () => {

@@ -9,6 +9,7 @@ import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
 import { multiplexedIds, syscallId, syscallNumber } from "../tables/syscalls.ts";
 import { evaluateBlind } from "./evaluate.ts";
 import type { Comparison, PolicyRule } from "./policy.ts";
+import type { RuleTable } from "./rule-table.ts";
 import { rank, type Verdict } from "./verdict.ts";
 
 /**
@@ -18,10 +19,10 @@ import { rank, type Verdict } from "./verdict.ts";
  * a filter cannot follow. So a rule with conditions stands there for the more restrictive of what may come out, also
  * beside what the multiplexer's own rules say. Of two that are equally restrictive, the multiplexer's own counts.
  *
- * @param rules by syscall id; changed in place
+ * @param rules changed in place
  */
 export function addMultiplexedRules(
-  rules: (readonly PolicyRule[] | undefined)[],
+  rules: RuleTable,
   architectures: readonly Architecture[],
   defaultVerdict: Verdict,
 ): void {
@@ -30,7 +31,7 @@ export function addMultiplexedRules(
     if (!architectures.some((arch) => syscallNumber(arch, id) >= 0)) {
       continue;
     }
-    const present = rules[id] ?? [];
+    const present = rules.of(id) ?? [];
     // What the multiplexer's own unconditional rules say at least; a rule that is not stricter adds nothing.
     const ceiling = present.reduce(
       (least, { conditions, verdict }) => (conditions.length === 0 ? Math.min(least, rank(verdict)) : least),
@@ -42,7 +43,7 @@ export function addMultiplexedRules(
     const codes = multiplexedIds(multiplexer.name);
     for (let call = 0; call < codes.length; call += 1) {
       const code = codes.charCodeAt(call);
-      const own = code === 0 ? undefined : rules[code - 1];
+      const own = code === 0 ? undefined : rules.of(code - 1);
       if (own === undefined) {
         continue;
       }
@@ -59,7 +60,7 @@ export function addMultiplexedRules(
       }
     }
     if (added.length > 0) {
-      rules[id] = [...present, ...added];
+      rules.set(id, [...present, ...added]);
     }
   }
 }

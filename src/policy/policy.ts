@@ -4,6 +4,7 @@
 
 import type { OperatorName } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
+import type { RuleTable } from "./rule-table.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface Policy {
@@ -22,8 +23,7 @@ export interface Policy {
   readonly youngerVerdict: Verdict;
   /** Whether the kernel takes the other numbers of x86-64 and x32 too ({@link X32_SEPARATE_SINCE}). */
   readonly mixesX32: boolean;
-  /** The rules of each syscall, by its id and in the order of the profile; undefined where it has none. */
-  readonly rules: readonly (readonly PolicyRule[] | undefined)[];
+  readonly rules: RuleTable;
   /** SECCOMP_FILTER_FLAG_* that the profile asks for. */
   readonly flags: number;
   /** SECCOMP_FILTER_FLAG_* to use only where the kernel knows them: they make a task faster, not safer. */

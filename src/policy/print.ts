@@ -4,7 +4,7 @@
 
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { syscallName } from "../tables/syscalls.ts";
+import { syscallCount, syscallName } from "../tables/syscalls.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
 import { formatVerdict } from "./verdict.ts";
 
@@ -12,12 +12,13 @@ import { formatVerdict } from "./verdict.ts";
 export function printPolicy(policy: Policy): string {
   const native = policy.architectures[0] as Architecture;
   const groups = new Map<string, string[]>();
-  policy.rules.forEach((rules, id) => {
+  for (let id = 0; id < syscallCount(); id += 1) {
+    const rules = policy.rules.of(id);
     if (rules !== undefined) {
       const text = rules.map((rule) => printRule(rule, native)).join("; ");
       groups.set(text, [...(groups.get(text) ?? []), syscallName(id)]);
     }
-  });
+  }
   const lines = [
     `architectures: ${policy.architectures.map((arch) => arch.name).join(" ")}`,
     `other architectures: ${formatVerdict(policy.foreignVerdict, native)}`,

@@ -37,7 +37,7 @@ function said({ diagnostics }: ResolveResult): string[] {
 }
 
 function rulesOn(policy: Policy, name: string): readonly PolicyRule[] | undefined {
-  return policy.rules[syscallId(name)];
+  return policy.rules.of(syscallId(name));
 }
 
 /** Whether a rule with these selectors applies there. */
@@ -243,7 +243,7 @@ test("an unknown capability or architecture is an error where it could weaken th
 test("an unknown capability is not held, so that nothing is included for it", () => {
   const rule = { names: ["read"], action: "SCMP_ACT_ALLOW", includes: { caps: ["CAP_ADMIN"] } };
   const { policy } = resolved({ defaultAction: "SCMP_ACT_ERRNO", syscalls: [rule] }, { caps: ALL_CAPS });
-  assert.is(policy?.rules[syscallId("read")], undefined);
+  assert.is(policy?.rules.of(syscallId("read")), undefined);
 });
 
 const ERRNO = 0x00050000;
@@ -345,9 +345,9 @@ test("an argument that is compared twice makes each condition a rule of its own"
     syscalls: [{ names: ["read"], action: "SCMP_ACT_ALLOW", args }],
   });
   assert.equal(
-    policy?.rules[syscallId("read")]?.map(({ conditions }) =>
-      conditions.map(({ index, value }) => [index, value]),
-    ),
+    policy?.rules
+      .of(syscallId("read"))
+      ?.map(({ conditions }) => conditions.map(({ index, value }) => [index, value])),
     [[[0, 1n]], [[2, 7n]], [[0, 5n]]],
   );
 });
@@ -477,7 +477,7 @@ test("a rule may have more conditions than a function has arguments, behind anot
       { names: ["read"], action: "SCMP_ACT_ALLOW", args: new Array(count).fill(condition) },
     ],
   });
-  assert.is(policy?.rules[syscallId("read")]?.length, count + 2);
+  assert.is(policy?.rules.of(syscallId("read"))?.length, count + 2);
 });
 
 test.run();

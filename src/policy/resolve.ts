@@ -31,9 +31,17 @@ import {
   SECCOMP_RET_TRACE,
   SECCOMP_RET_USER_NOTIF,
 } from "../tables/seccomp.ts";
-import { syscallCount, syscallId, syscallNames, syscallVersions } from "../tables/syscalls.ts";
+import {
+  FIRST_CODE,
+  firstWithLetter,
+  syscallId,
+  syscallNames,
+  syscallVersions,
+  youngestFirst,
+} from "../tables/syscalls.ts";
 import { addMultiplexedRules } from "./multiplex.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
+import { type ListNumber, NO_RULES, RuleTable, YOUNGER } from "./rule-table.ts";
 import { holds, type Target } from "./target.ts";
 import { ACTION_VALUES, denies, rank, type Verdict } from "./verdict.ts";
 
@@ -76,9 +84,9 @@ const HINTS: Readonly<Record<ResolvedWord, string>> = {
 class Resolver {
   private readonly findings = new Findings();
   private readonly defaultVerdict: Verdict;
-  private readonly rules: (readonly PolicyRule[] | undefined)[] = new Array(syscallCount()).fill(undefined);
-  /** The lists in {@link rules} that several syscalls share and that must not be appended to. */
-  private readonly shared = new Set<readonly PolicyRule[]>();
+  private readonly rules = new RuleTable();
+  /** The numbers of the lists that a single syscall has, which rules can be appended to. */
+  private readonly owned = new Set<ListNumber>();
   private youngest = 0;
 
   constructor(
@@ -107,11 +115,15 @@ class Resolver {
       });
     }
     const younger = options.unknownSyscalls === "enosys" && denies(this.defaultVerdict);
+    const youngest = younger && this.youngest > 0 ? this.youngest : undefined;
+    if (youngest !== undefined) {
+      this.markYounger(youngest);
+    }
     const policy: Policy = {
       architectures,
       foreignVerdict: SECCOMP_RET_KILL_PROCESS,
       defaultVerdict: this.defaultVerdict,
-      youngest: younger && this.youngest > 0 ? this.youngest : undefined,
+      youngest,
       youngerVerdict: SECCOMP_RET_ERRNO | enosys(this.target.arch),
       mixesX32: this.target.kernel < X32_SEPARATE_SINCE && architectures.some((arch) => arch.sharesToken),
       rules: this.rules,
@@ -164,37 +176,43 @@ class Resolver {
     const included = this.isIncluded(rule.includes, rule, strict);
     const excluded = this.isExcluded(rule.excludes, rule, !strict);
     const applied = included && !excluded;
-    const policyRules = applied ? split(rule.conditions, verdict) : NO_RULES;
-    this.shared.add(policyRules);
+    const policyRules = applied ? split(rule.conditions, verdict) : NOTHING;
     if (applied && rank(verdict) === rank(SECCOMP_RET_USER_NOTIF)) {
       this.notify(`${this.pointer(rule)}/action`);
     }
     const { names } = rule;
     const table = syscallNames();
-    const versions = syscallVersions();
-    const { rules } = this;
+    const versions = syscallVersions;
+    const { lists, byCode } = this.rules;
+    const list = applied ? lists.push(policyRules) - 1 : NO_RULES;
     let { youngest } = this;
-    let next = 0;
+    let next = firstWithLetter(names[0] ?? "");
     // All the names of a profile come through here, so each of them has only a few steps. They are mostly sorted, as
     // the table is, so that each stands there right behind the one before it, or not far from it.
-    for (let i = 0; i < names.length; i += 1) {
+    const { length } = names;
+    for (let i = 0; i < length; i += 1) {
       const name = names[i] as string;
-      const id = table[next] === name ? next : syscallId(name, next);
+      let id = table[next] === name ? next : table.indexOf(name, next);
+      if (id < 0) {
+        id = syscallId(name);
+      }
       if (id < 0) {
         this.unknownWord("syscall", name, `${this.pointer(rule)}/${namePath(rule, i)}`, strict);
         continue;
       }
       next = id + 1;
-      const since = versions.charCodeAt(id);
+      const since = versions[id] as number;
       if (since > youngest) {
         youngest = since;
       }
-      if (applied) {
-        if (rules[id] === undefined) {
-          rules[id] = policyRules;
-        } else {
-          this.append(id, policyRules);
-        }
+      if (!applied) {
+        continue;
+      }
+      const code = id + FIRST_CODE;
+      if (byCode[code] === NO_RULES) {
+        byCode[code] = list;
+      } else {
+        this.append(id, policyRules);
       }
     }
     this.youngest = youngest;
@@ -202,12 +220,25 @@ class Resolver {
 
   /** Adds rules to a syscall that has some already. */
   private append(id: number, added: readonly PolicyRule[]): void {
-    const present = this.rules[id] ?? [];
-    if (this.shared.has(present)) {
-      this.rules[id] = [...present, ...added];
-    } else {
-      for (const rule of added) {
-        (present as PolicyRule[]).push(rule);
+    const { rules, owned } = this;
+    const list = rules.byCode[id + FIRST_CODE] as ListNumber;
+    const present = rules.lists[list] as PolicyRule[];
+    if (!owned.has(list)) {
+      owned.add(rules.lists.length);
+      rules.set(id, [...present, ...added]);
+      return;
+    }
+    for (const rule of added) {
+      present.push(rule);
+    }
+  }
+
+  private markYounger(youngest: number): void {
+    const { byCode } = this.rules;
+    for (let i = 0; (syscallVersions[youngestFirst[i] as number] as number) > youngest; i += 1) {
+      const code = (youngestFirst[i] as number) + FIRST_CODE;
+      if (byCode[code] === NO_RULES) {
+        byCode[code] = YOUNGER;
       }
     }
   }
@@ -352,7 +383,7 @@ export function split(conditions: readonly Condition[], verdict: Verdict): Polic
     : comparisons.map((comparison) => ({ conditions: [comparison], verdict }));
 }
 
-const NO_RULES: readonly PolicyRule[] = [];
+const NOTHING: readonly PolicyRule[] = [];
 const NO_COMPARISONS: readonly Comparison[] = [];
 
 function compare({ index, op, value, valueTwo }: Condition): Comparison {

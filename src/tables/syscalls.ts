@@ -5,7 +5,7 @@
  * Facts and their sources: `build/tables/syscalls.tsv`.
  */
 
-import type { Architecture } from "./architectures.ts";
+import { type Architecture, architectures, type NumberColumn } from "./architectures.ts";
 import {
   ARM_PRIVATE_IDS,
   IDS,
@@ -14,6 +14,7 @@ import {
   NUMBERS,
   SINCE,
   SOCKETCALL_IDS,
+  YOUNGEST_FIRST,
 } from "./generated/syscalls.ts";
 import type { Multiplexer } from "./multiplexers.ts";
 
@@ -25,7 +26,30 @@ const ARM_PRIVATE_CODE = 0xe000;
 /** The numbers that only x32 has, for calls that differ from those of x86-64. */
 const X32_SPECIAL_FIRST = 512;
 
+/** The code unit of the letter a. */
+const LETTER_A = 97;
+
+/** Small numbers in as little memory as they need. */
+export type Numbers = Readonly<Uint16Array>;
+
+function unitsOf(text: string): Uint16Array {
+  const units = new Uint16Array(text.length);
+  for (let i = 0; i < text.length; i += 1) {
+    units[i] = text.charCodeAt(i);
+  }
+  return units;
+}
+
+// What stands in the text of the tables is made lists here, when the module is loaded, which costs no launch anything
+// (docs/decisions/0007-image.md).
+
 let names: readonly string[] | undefined;
+
+/** The kernel version in which each call appeared, by id, as {@link syscallSince}. */
+export const syscallVersions: Numbers = unitsOf(SINCE);
+
+/** The ids of all calls, those first that appeared last. */
+export const youngestFirst: Numbers = unitsOf(YOUNGEST_FIRST);
 
 /** How many calls there are on all architectures together; ids are below it. */
 export function syscallCount(): number {
@@ -47,21 +71,29 @@ export function syscallName(id: number): string {
   return name;
 }
 
+/** By letter the id of the first call whose name begins with it, or 0. */
+const firstOfLetter = new Uint16Array(26);
+for (let at = NAMES.length, id = SINCE.length - 1; id >= 0; id -= 1) {
+  at = NAMES.lastIndexOf(" ", at - 1);
+  firstOfLetter[NAMES.charCodeAt(at + 1) - LETTER_A] = id;
+}
+
+/** An id before which no call has that name. */
+export function firstWithLetter(name: string): number {
+  return firstOfLetter[name.charCodeAt(0) - LETTER_A] ?? 0;
+}
+
 /**
- * The id of the call with that name on any architecture; -1: there is none.
- *
- * @param from the id at which the search begins, for who knows about where the name stands; the result does not
- *   depend on it. A plain search through a part of the table takes less time than a map, which would have to be built.
+ * The id of the call with that name on any architecture; -1: there is none. A plain search through a part of the table
+ * takes little more time than a map would, and none of its memory.
  */
-export function syscallId(name: string, from = 0): number {
-  const table = syscallNames();
-  const id = table.indexOf(name, from);
-  return id < 0 && from > 0 ? table.indexOf(name) : id;
+export function syscallId(name: string): number {
+  return syscallNames().indexOf(name, firstWithLetter(name));
 }
 
 /** The kernel version in which a call first appeared on any architecture: major * 256 + minor; 0: no such id. */
 export function syscallSince(id: number): number {
-  return SINCE.charCodeAt(id) || 0;
+  return syscallVersions[id] ?? 0;
 }
 
 /**
@@ -97,12 +129,20 @@ export function idOfSeen(arch: Architecture, nr: number): number {
   return syscallIdOf(arch, (nr & ~arch.numberBit) >>> 0);
 }
 
+/** The codes of a number that no call has: it never had one, or it may get one yet. */
+export const FREE = 0;
+export const FREE_FOR_YOUNGER = 1;
+/** The code of the call with the id 0. */
+export const FIRST_CODE = 2;
+
 /** A row of neighbouring numbers, for loops that cannot afford a call for each. */
 export interface NumberRow {
   /** The number that the first code is for, as {@link syscallNumber} gives it. */
   readonly first: number;
-  /** Code units: at each number from the first on the call's id plus 1, or 0 where no call has the number. */
-  readonly codes: string;
+  /** At each number from the first on {@link FIRST_CODE} plus the call's id, or the row's gap where no call has the number. */
+  readonly codes: ArrayLike<number>;
+  /** {@link FREE}, or {@link FREE_FOR_YOUNGER} where the row lies above the last number. */
+  readonly gap: number;
 }
 
 /**
@@ -110,23 +150,12 @@ export interface NumberRow {
  * row for the calls that lie apart.
  */
 export function numberRows(arch: Architecture): readonly NumberRow[] {
-  const { column, numberBase, numberBit } = arch;
-  const codes = IDS[column];
-  const row = { first: numberBase, codes: codes.slice(0, lastSyscallNumber(arch) + 1 - numberBase) };
-  if (column === "arm") {
-    return [row, { first: ARM_PRIVATE, codes: ARM_PRIVATE_IDS }];
-  }
-  return numberBit === 0 ? [row] : [row, { first: X32_SPECIAL_FIRST, codes: codes.slice(X32_SPECIAL_FIRST) }];
+  return columns.get(arch.column)?.rows ?? missing(arch);
 }
 
 /** At each call number of a multiplexer the id plus 1 of the call that does the same, or 0: the code units of a string. */
 export function multiplexedIds(name: Multiplexer["name"]): string {
   return name === "socketcall" ? SOCKETCALL_IDS : IPC_IDS;
-}
-
-/** The kernel version in which each call appeared, by id: the code units of one string, as {@link syscallSince}. */
-export function syscallVersions(): string {
-  return SINCE;
 }
 
 /**
@@ -135,10 +164,47 @@ export function syscallVersions(): string {
  * arch/x86/entry/syscalls/syscall_64.tbl at v6.18).
  */
 export function lastSyscallNumber(arch: Architecture): number {
-  const codes = IDS[arch.column];
-  let last = arch.numberBit === 0 ? codes.length - 1 : X32_SPECIAL_FIRST - 1;
-  while (last >= 0 && codes.charCodeAt(last) === 0) {
-    last -= 1;
+  return columns.get(arch.column)?.last ?? missing(arch);
+}
+
+function missing({ column }: Architecture): never {
+  throw new Error(`this bundle has no table for ${column}`);
+}
+
+/** What is made of a column of numbers. */
+interface Column {
+  readonly last: number;
+  readonly rows: readonly NumberRow[];
+}
+
+const columns = new Map<NumberColumn, Column>();
+for (const { column, numberBase, numberBit } of architectures) {
+  // A launch has only the columns of its own machine.
+  const ids = IDS[column] as string | undefined;
+  if (ids === undefined || columns.has(column)) {
+    continue;
   }
-  return arch.numberBase + last;
+  // The calls of x32 that lie apart are behind a gap, and their row ends with the text.
+  const ordinary = numberBit === 0 ? ids : ids.slice(0, X32_SPECIAL_FIRST);
+  let length = ordinary.length;
+  while (ordinary.charCodeAt(length - 1) === 0) {
+    length -= 1;
+  }
+  const rows = [numberRow(numberBase, ordinary.slice(0, length), FREE)];
+  if (column === "arm") {
+    rows.push(numberRow(ARM_PRIVATE, ARM_PRIVATE_IDS, FREE_FOR_YOUNGER));
+  }
+  if (numberBit !== 0) {
+    rows.push(numberRow(X32_SPECIAL_FIRST, ids.slice(X32_SPECIAL_FIRST), FREE_FOR_YOUNGER));
+  }
+  columns.set(column, { last: numberBase + length - 1, rows });
+}
+
+/** @param ids at each number the call's id plus 1, or 0 */
+function numberRow(first: number, ids: string, gap: number): NumberRow {
+  const codes = unitsOf(ids);
+  codes.forEach((id, i) => {
+    codes[i] = id === 0 ? gap : FIRST_CODE + id - 1;
+  });
+  return { first, codes, gap };
 }

@@ -6,9 +6,10 @@
 import { type Policy, SKIPPED_CALL } from "../policy/policy.ts";
 import { type Architecture, X32_SYSCALL_BIT } from "../tables/architectures.ts";
 import { Calls } from "./calls.ts";
-import { dispatch, type Range } from "./dispatch.ts";
-import { ALL_BITS, ARCH, type Graph, type Node, NodeFactory, NR } from "./node.ts";
-import { addSyscalls, RangeList } from "./number-ranges.ts";
+import { dispatch } from "./dispatch.ts";
+import { ARCH, EQ, type Graph, type Node, NodeFactory, NR, SET } from "./node.ts";
+import { addSyscalls } from "./number-ranges.ts";
+import { Ranges } from "./ranges.ts";
 
 /** Builds the graph that gives the verdict of a policy on every call. */
 export function buildTree(policy: Policy): Graph {
@@ -19,7 +20,7 @@ export function buildTree(policy: Policy): Graph {
     const owners = policy.architectures
       .filter((arch) => arch.token === token)
       .sort((a, b) => a.numberBit - b.numberBit);
-    node = factory.test(ARCH, ALL_BITS, "eq", token, numbersOf(calls, owners), node);
+    node = factory.test(ARCH, EQ, token, numbersOf(calls, owners), node);
   }
   return { root: node, nodes: factory.nodes };
 }
@@ -37,31 +38,29 @@ function tokens(policy: Policy): number[] {
 function numbersOf(calls: Calls, owners: readonly Architecture[]): Node {
   const { factory, foreign, otherwise } = calls;
   const [first] = owners as [Architecture];
-  const ranges = new RangeList(first.numberBit);
+  const ranges = new Ranges(first.numberBit);
   for (const arch of owners) {
     addSyscalls(ranges, calls, arch);
   }
-  ranges.add(SKIPPED_CALL, otherwise);
-  const numbers = dispatch(factory, NR, ranges.list, listed(first.numberBit, ranges.list, calls));
+  ranges.add(SKIPPED_CALL, otherwise, 0);
+  const numbers = dispatch(factory, NR, ranges, listed(ranges, calls));
   if (owners.length > 1 || !first.sharesToken) {
     return numbers;
   }
   // One test of the bit finds the numbers of the other one.
   return first.numberBit === 0
-    ? factory.test(NR, ALL_BITS, "set", X32_SYSCALL_BIT, skippedOr(factory, otherwise, foreign), numbers)
-    : factory.test(NR, ALL_BITS, "set", X32_SYSCALL_BIT, numbers, foreign);
+    ? factory.test(NR, SET, X32_SYSCALL_BIT, skippedOr(factory, otherwise, foreign), numbers)
+    : factory.test(NR, SET, X32_SYSCALL_BIT, numbers, foreign);
 }
 
-/**
- * How many numbers a filter would test that tests each call by itself, but for those that get the default verdict.
- *
- * @param first the lowest number that can occur
- */
-function listed(first: number, ranges: readonly Range[], { otherwise, younger, foreign }: Calls): number {
+/** How many numbers a filter would test that tests each call by itself, but for those that get the default verdict. */
+function listed({ first, lasts, nodes, weights }: Ranges, { otherwise, younger, foreign }: Calls): number {
   let count = 0;
   let next = first;
-  for (const { last, node, weight } of ranges) {
-    if (weight !== 0 && node !== otherwise && node !== younger && node !== foreign) {
+  for (let i = 0; i < lasts.length; i += 1) {
+    const last = lasts[i] as number;
+    const node = nodes[i];
+    if (weights[i] !== 0 && node !== otherwise && node !== younger && node !== foreign) {
       count += last - next + 1;
     }
     next = last + 1;
@@ -71,5 +70,5 @@ function listed(first: number, ranges: readonly Range[], { otherwise, younger, f
 
 /** A skipped call has all bits, also that of x32. */
 function skippedOr(factory: NodeFactory, skipped: Node, otherOnes: Node): Node {
-  return factory.test(NR, ALL_BITS, "eq", SKIPPED_CALL, skipped, otherOnes);
+  return factory.test(NR, EQ, SKIPPED_CALL, skipped, otherOnes);
 }

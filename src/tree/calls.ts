@@ -4,43 +4,27 @@
 
 import { besideTwin } from "../policy/evaluate.ts";
 import type { Policy, PolicyRule } from "../policy/policy.ts";
+import { type ListNumber, NO_RULES, YOUNGER } from "../policy/rule-table.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { type Architecture, twinOf } from "../tables/architectures.ts";
-import { lastSyscallNumber, type NumberRow, numberRows, syscallVersions } from "../tables/syscalls.ts";
-import { decide, type WordSize } from "./decision.ts";
-import type { Node, NodeFactory, Return } from "./node.ts";
+import { FIRST_CODE, type NumberRow, numberRows } from "../tables/syscalls.ts";
+import { decideSteps, type Step, stepsOf, type WordSize } from "./decision.ts";
+import type { Node, NodeFactory } from "./node.ts";
 
-/** The rules of a call; undefined where it has none. */
-export type CallRules = readonly PolicyRule[] | undefined;
-
-/** Stands for the rules of a call that is younger than the profile. */
-export const YOUNGER: CallRules = [];
-
-/** The rules of each call by its code in the rows of numbers: its id plus 1. The place of code 0 is left open. */
-function byCode({ rules, youngest }: Policy): CallRules[] {
-  const all = [undefined, ...rules];
-  if (youngest !== undefined) {
-    const versions = syscallVersions();
-    for (let code = all.indexOf(undefined, 1); code > 0; code = all.indexOf(undefined, code + 1)) {
-      if (versions.charCodeAt(code - 1) > youngest) {
-        all[code] = YOUNGER;
-      }
-    }
-  }
-  return all;
-}
+export const UNDECIDED: Node = -1;
 
 /** What rules lead to; each list of rules is decided once for all syscalls and architectures that share it. */
 export class Calls {
   readonly foreign: Node;
   readonly otherwise: Node;
-  readonly younger: Return;
-  /** By the codes of {@link numberRows}; whoever walks through a row sets what code 0 stands for. */
-  readonly rulesByCode: CallRules[];
-  /** How many codes there are. Above them stand those of {@link rowsOf} for calls of the twin. */
-  private readonly codes: number;
-  private readonly decided32 = new Map<CallRules, Node>();
-  private readonly decided64 = new Map<CallRules, Node>();
+  readonly younger: Node;
+  /** By the codes of {@link numberRows}; behind them stand those of {@link rowsOf} for calls of the twin. */
+  readonly listByCode: ListNumber[];
+  private readonly lists: (readonly PolicyRule[])[];
+  /** What is made of each list for either word size. */
+  private readonly steps: (readonly Step[] | undefined)[];
+  private readonly nodes32: Node[];
+  private readonly nodes64: Node[];
 
   constructor(
     readonly factory: NodeFactory,
@@ -48,16 +32,42 @@ export class Calls {
   ) {
     this.foreign = factory.return(policy.foreignVerdict);
     this.otherwise = factory.return(policy.defaultVerdict);
-    this.younger = policy.youngest === undefined ? this.otherwise : factory.return(policy.youngerVerdict);
-    this.rulesByCode = byCode(policy);
-    this.codes = this.rulesByCode.length;
+    const youngerVerdict = policy.youngest === undefined ? policy.defaultVerdict : policy.youngerVerdict;
+    this.younger = factory.return(youngerVerdict);
+    const { lists, byCode } = policy.rules;
+    this.lists = lists;
+    this.listByCode = byCode;
     if (policy.mixesX32) {
-      this.rulesByCode.push(...this.twinRules(policy.defaultVerdict, undefined));
-      this.rulesByCode.push(...this.twinRules(this.younger.verdict, YOUNGER));
+      this.lists = [...lists];
+      this.listByCode = [...byCode];
+      this.addTwins(policy.defaultVerdict, NO_RULES);
+      this.addTwins(youngerVerdict, YOUNGER);
     }
-    for (const decided of [this.decided32, this.decided64]) {
-      decided.set(undefined, this.otherwise);
-      decided.set(YOUNGER, this.younger);
+    this.steps = new Array(this.lists.length).fill(undefined);
+    this.nodes32 = this.undecided();
+    this.nodes64 = this.undecided();
+  }
+
+  private undecided(): Node[] {
+    const nodes: Node[] = new Array(this.lists.length).fill(UNDECIDED);
+    nodes[NO_RULES] = this.otherwise;
+    nodes[YOUNGER] = this.younger;
+    return nodes;
+  }
+
+  /**
+   * Adds by code what a call's rules are for a number that only the twin has.
+   *
+   * @param gap the list of such a number where the twin's call has no rules
+   */
+  private addTwins(verdict: Verdict, gap: ListNumber): void {
+    const { lists, listByCode } = this;
+    const { rules } = this.policy;
+    const twins = rules.lists.map((own, list) =>
+      list <= YOUNGER ? gap : lists.push(besideTwin(verdict, own)) - 1,
+    );
+    for (const list of rules.byCode) {
+      listByCode.push(twins[list] as ListNumber);
     }
   }
 
@@ -69,48 +79,40 @@ export class Calls {
       return rows;
     }
     const others = numberRows(twin);
-    const last = lastSyscallNumber(arch);
-    return Array.from({ length: Math.max(rows.length, others.length) }, (_, i) => {
-      const own = rows[i];
-      const other = others[i];
-      const young = (own ?? (other as NumberRow)).first > last;
-      return mix(own, other, (young ? 2 : 1) * this.codes);
-    });
+    return Array.from({ length: Math.max(rows.length, others.length) }, (_, i) =>
+      mix(rows[i], others[i], this.policy.rules.byCode.length),
+    );
   }
 
-  /** By code, what a call's rules are for a number that only the twin has. */
-  private twinRules(verdict: Verdict, gap: CallRules): CallRules[] {
-    const lists = new Map<CallRules, CallRules>([
-      [undefined, gap],
-      [YOUNGER, gap],
-    ]);
-    return this.rulesByCode.slice(0, this.codes).map((rules) => {
-      if (!lists.has(rules)) {
-        lists.set(rules, besideTwin(verdict, rules ?? []));
-      }
-      return lists.get(rules);
-    });
+  /** What each list of rules leads to, by its number; {@link UNDECIDED} where {@link of} has not been asked yet. */
+  nodesOf(bits: WordSize): readonly Node[] {
+    return bits === 32 ? this.nodes32 : this.nodes64;
   }
 
-  of(rules: CallRules, bits: WordSize): Node {
-    const decided = bits === 32 ? this.decided32 : this.decided64;
-    let node = decided.get(rules);
-    if (node === undefined) {
-      node = decide(this.factory, rules ?? [], this.policy.defaultVerdict, bits);
-      decided.set(rules, node);
+  /** What a list of rules leads to. */
+  of(list: ListNumber, bits: WordSize): Node {
+    const nodes = bits === 32 ? this.nodes32 : this.nodes64;
+    let node = nodes[list] as Node;
+    if (node === UNDECIDED) {
+      this.steps[list] ??= stepsOf(this.factory, this.lists[list] as readonly PolicyRule[]);
+      node = decideSteps(this.factory, this.steps[list] as readonly Step[], this.policy.defaultVerdict, bits);
+      nodes[list] = node;
     }
     return node;
   }
 }
 
-/** A row with the codes of another one, these with an offset, where it has none itself. Both end at the same number. */
-function mix(own: NumberRow | undefined, other: NumberRow | undefined, offset: number): NumberRow {
-  const { first, codes } = (own ?? other) as NumberRow;
-  let mixed = "";
-  for (let i = 0; i < codes.length; i += 1) {
-    const code = own?.codes.charCodeAt(i) || 0;
-    const others = other?.codes.charCodeAt(i) || 0;
-    mixed += String.fromCharCode(code === 0 && others !== 0 ? offset + others : code);
-  }
-  return { first, codes: mixed };
+/**
+ * A row with the codes of another one where it has none itself, or the other one's row. Both end at the same number.
+ *
+ * @param codes so many codes are those of calls by themselves; behind them stand those of the twin
+ */
+function mix(own: NumberRow | undefined, other: NumberRow | undefined, codes: number): NumberRow {
+  const { first, gap, codes: all } = (own ?? other) as NumberRow;
+  const mixed = Array.from(all, (_, i) => {
+    const code = own?.codes[i] ?? gap;
+    const others = other?.codes[i] ?? gap;
+    return code === gap && others >= FIRST_CODE ? codes * (1 + gap) + others : code;
+  });
+  return { first, gap, codes: mixed };
 }

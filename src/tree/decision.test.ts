@@ -13,7 +13,7 @@ import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
 import { OPERATORS } from "../profile/profile.ts";
 import { decide, type WordSize } from "./decision.ts";
-import { highWord, lowWord, type Node, NodeFactory } from "./node.ts";
+import { type Graph, highWord, lowWord, NodeFactory } from "./node.ts";
 
 const VERDICTS = [0x80000000, 0, 0x00030000, 0x00050001, 0x00050002, 0x7ff00001, 0x7ffc0000, 0x7fff0000];
 
@@ -74,19 +74,24 @@ function argumentsOf(list: readonly PolicyRule[], bits: WordSize): fc.Arbitrary<
   );
 }
 
-function verdictOf(root: Node, args: readonly bigint[]): Verdict {
-  return follow(root, wordsOf({ arch: 0, nr: 0, args })).verdict;
+function verdictOf({ nodes, root }: Graph, args: readonly bigint[]): Verdict {
+  return follow(nodes, root, wordsOf({ arch: 0, nr: 0, args })).verdict;
+}
+
+function graphOf(list: readonly PolicyRule[], defaultVerdict: Verdict, bits: WordSize): Graph {
+  const factory = new NodeFactory();
+  return { root: decide(factory, list, defaultVerdict, bits), nodes: factory.nodes };
 }
 
 for (const bits of [32, 64] as const) {
   test(`random rules are decided as they are meant, with ${bits} bits`, () => {
     fc.assert(
       fc.property(rules, fc.constantFrom(...VERDICTS), fc.gen(), (list, defaultVerdict, gen) => {
-        const root = decide(new NodeFactory(), list, defaultVerdict, bits);
+        const graph = graphOf(list, defaultVerdict, bits);
         for (let i = 0; i < 30; i += 1) {
           const args = gen(() => argumentsOf(list, bits));
           assert.is(
-            verdictOf(root, args),
+            verdictOf(graph, args),
             meaning(list, defaultVerdict, args),
             `${show(args)} in ${show(list)}, else ${defaultVerdict.toString(16)}`,
           );
@@ -100,7 +105,8 @@ for (const bits of [32, 64] as const) {
 test("with 32 bits no upper word is looked at", () => {
   fc.assert(
     fc.property(rules, (list) => {
-      const tests = testsOf(decide(new NodeFactory(), list, 0x7fff0000, 32));
+      const { nodes, root } = graphOf(list, 0x7fff0000, 32);
+      const tests = testsOf(nodes, root);
       assert.ok(tests.every(({ word }) => word >= 16 && word % 8 === 0));
     }),
     { numRuns: 300, seed: 3 },
@@ -115,7 +121,7 @@ function single(op: Comparison["op"], value: bigint, mask = 0n): PolicyRule[] {
 }
 
 function allowed(list: readonly PolicyRule[], bits: WordSize, arg: bigint): boolean {
-  return verdictOf(decide(new NodeFactory(), list, EPERM, bits), [arg, 0n, 0n, 0n, 0n, 0n]) === ALLOW;
+  return verdictOf(graphOf(list, EPERM, bits), [arg, 0n, 0n, 0n, 0n, 0n]) === ALLOW;
 }
 
 test("less than crosses the word boundary", () => {
@@ -162,7 +168,9 @@ test("a mask of 0 matches everything, and needs no test", () => {
 test("a mask in one word leaves the other alone", () => {
   const factory = new NodeFactory();
   const words = (mask: bigint): number[] =>
-    testsOf(decide(factory, single("SCMP_CMP_MASKED_EQ", mask, mask), EPERM, 64)).map(({ word }) => word);
+    testsOf(factory.nodes, decide(factory, single("SCMP_CMP_MASKED_EQ", mask, mask), EPERM, 64)).map(
+      ({ word }) => word,
+    );
   assert.equal(words(0xf0n), [lowWord(0)]);
   assert.equal(words(0xf0_00000000n), [highWord(0)]);
   assert.is(words(0xf0_000000f0n).length, 2);
@@ -187,9 +195,9 @@ test("a list of values is searched by halves", () => {
       verdict: ALLOW,
     }),
   );
-  const root = decide(new NodeFactory(), list, EPERM, 64);
+  const { nodes, root } = graphOf(list, EPERM, 64);
   for (let value = 0; value < 800; value += 1) {
-    const { verdict, tests } = follow(root, wordsOf({ arch: 0, nr: 0, args: [BigInt(value)] }));
+    const { verdict, tests } = follow(nodes, root, wordsOf({ arch: 0, nr: 0, args: [BigInt(value)] }));
     assert.is(verdict === ALLOW, value % 3 === 0 && value < 768);
     assert.ok(tests <= 12, `${tests} tests`);
   }

@@ -4,9 +4,10 @@
 
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
-import { dispatch, type Range } from "./dispatch.ts";
+import { dispatch } from "./dispatch.ts";
 import { type Interval, intervalsOf, overlay, type Piece } from "./interval.ts";
-import { ALL_BITS, highWord, lowWord, type Node, type NodeFactory } from "./node.ts";
+import { ALL_BITS, EQ, highWord, lowWord, type Node, type NodeFactory, SET } from "./node.ts";
+import { Ranges } from "./ranges.ts";
 
 /** The word size of the arguments: on a 32-bit architecture the upper words are zero and are not looked at. */
 export type WordSize = 32 | 64;
@@ -23,27 +24,46 @@ export function decide(
   defaultVerdict: Verdict,
   bits: WordSize,
 ): Node {
-  const sorted = byRestriction(rules);
-  const strictest = sorted[0];
-  if (strictest !== undefined && strictest.conditions.length === 0) {
-    return factory.return(strictest.verdict);
-  }
-  const steps = inSteps(factory, sorted);
+  return decideSteps(factory, stepsOf(factory, rules), defaultVerdict, bits);
+}
+
+/** The same for rules of which {@link stepsOf} has been made, for who wants to know it with either word size. */
+export function decideSteps(
+  factory: NodeFactory,
+  steps: readonly Step[],
+  defaultVerdict: Verdict,
+  bits: WordSize,
+): Node {
   let node: Node = factory.return(defaultVerdict);
   for (let i = steps.length - 1; i >= 0; i -= 1) {
     const step = steps[i] as Step;
     node =
       step.kind === "values"
-        ? searchArgument(factory, step.index, overlay<Node>(step.intervals, node), bits)
+        ? searchArgument(factory, step.index, piecesOf(step, node), bits)
         : decideRule(factory, step.rule, node, bits);
   }
   return node;
 }
 
 /** Rules decided together: by the value of one argument, where the interval that comes first wins; or one by itself. */
-type Step =
-  | { readonly kind: "values"; readonly index: number; readonly intervals: Interval<Node>[] }
-  | { readonly kind: "rule"; readonly rule: PolicyRule };
+export type Step = Values | { readonly kind: "rule"; readonly rule: PolicyRule };
+
+interface Values {
+  readonly kind: "values";
+  readonly index: number;
+  readonly intervals: Interval<Node>[];
+  /** What the intervals came to the last time, and over which ground. */
+  pieces?: readonly Piece<Node>[];
+  ground?: Node;
+}
+
+function piecesOf(step: Values, ground: Node): readonly Piece<Node>[] {
+  if (step.pieces === undefined || step.ground !== ground) {
+    step.pieces = overlay(step.intervals, ground);
+    step.ground = ground;
+  }
+  return step.pieces;
+}
 
 /** The most restrictive first; the order of the profile among equals. Nothing follows an unconditional rule. */
 function byRestriction(rules: readonly PolicyRule[]): readonly PolicyRule[] {
@@ -55,9 +75,10 @@ function byRestriction(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   return last < 0 ? sorted : sorted.slice(0, last + 1);
 }
 
-function inSteps(factory: NodeFactory, rules: readonly PolicyRule[]): Step[] {
+/** In which steps rules are decided, whatever the word size is. */
+export function stepsOf(factory: NodeFactory, rules: readonly PolicyRule[]): readonly Step[] {
   const steps: Step[] = [];
-  for (const rule of rules) {
+  for (const rule of byRestriction(rules)) {
     const { conditions } = rule;
     const comparison = conditions[0];
     if (conditions.length !== 1 || comparison === undefined || comparison.op === "SCMP_CMP_MASKED_EQ") {
@@ -86,39 +107,50 @@ function searchArgument(
   bits: WordSize,
 ): Node {
   if (bits === 32) {
-    const ranges = pieces.map(({ last, value }) => ({
-      last: last > LOW ? ALL_BITS : Number(last),
-      node: value,
-    }));
-    const end = ranges.findIndex(({ last }) => last === ALL_BITS);
-    return dispatch(factory, lowWord(index), ranges.slice(0, end + 1));
+    return searchLowWord(factory, index, pieces);
   }
-  const upper: Range[] = [];
+  const upper = new Ranges();
   // The upper word that comes next, and what has been found of it so far where it does not lead to one node.
   let high = 0;
-  let lower: Range[] = [];
-  for (const { last, value: node } of pieces) {
+  let lower: Ranges | undefined;
+  for (let i = 0; i < pieces.length; i += 1) {
+    const { last, value: node } = pieces[i] as Piece<Node>;
     const lastHigh = Number(last >> 32n);
     const lastLow = Number(last & LOW);
-    if (lower.length > 0) {
-      lower.push({ last: lastHigh > high ? ALL_BITS : lastLow, node });
+    if (lower !== undefined) {
+      lower.add(lastHigh > high ? ALL_BITS : lastLow, node, 1);
       if (lastHigh === high && lastLow < ALL_BITS) {
         continue;
       }
-      upper.push({ last: high, node: dispatch(factory, lowWord(index), lower) });
+      upper.add(high, dispatch(factory, lowWord(index), lower), 1);
       high += 1;
-      lower = [];
+      lower = undefined;
     }
     const lastWhole = lastLow === ALL_BITS ? lastHigh : lastHigh - 1;
     if (lastWhole >= high) {
-      upper.push({ last: lastWhole, node });
+      upper.add(lastWhole, node, 1);
       high = lastWhole + 1;
     }
     if (lastLow < ALL_BITS && lastHigh === high) {
-      lower = [{ last: lastLow, node }];
+      lower = new Ranges();
+      lower.add(lastLow, node, 1);
     }
   }
   return dispatch(factory, highWord(index), upper);
+}
+
+/** The same where the upper word is zero. */
+function searchLowWord(factory: NodeFactory, index: number, pieces: readonly Piece<Node>[]): Node {
+  const ranges = new Ranges();
+  for (let i = 0; i < pieces.length; i += 1) {
+    const { last, value: node } = pieces[i] as Piece<Node>;
+    if (last >= LOW) {
+      ranges.add(ALL_BITS, node, 1);
+      break;
+    }
+    ranges.add(Number(last), node, 1);
+  }
+  return dispatch(factory, lowWord(index), ranges);
 }
 
 /** The lower word of a 64-bit number. */
@@ -170,10 +202,10 @@ function maskedWord(
     return then;
   }
   if (mask !== ALL_BITS && value === 0) {
-    return factory.test(word, ALL_BITS, "set", mask, otherwise, then);
+    return factory.test(word, SET, mask, otherwise, then);
   }
   if (value === mask && (mask & (mask - 1)) === 0) {
-    return factory.test(word, ALL_BITS, "set", mask, then, otherwise);
+    return factory.test(word, SET, mask, then, otherwise);
   }
-  return factory.test(word, mask, "eq", value, then, otherwise);
+  return factory.test(factory.masked(word, mask), EQ, value, then, otherwise);
 }

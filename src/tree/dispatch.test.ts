@@ -6,8 +6,9 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { follow, testsOf } from "../../test/support/graphs.ts";
-import { dispatch, type Range } from "./dispatch.ts";
-import { ALL_BITS, NodeFactory, NR } from "./node.ts";
+import { dispatch } from "./dispatch.ts";
+import { ALL_BITS, EQ, NodeFactory, NR } from "./node.ts";
+import { Ranges } from "./ranges.ts";
 
 /** Ranges by their last words and the verdicts to which they lead. */
 type Ends = readonly (readonly [number, number])[];
@@ -37,8 +38,12 @@ const ends: fc.Arbitrary<Ends> = fc
     return [...list, [ALL_BITS, final] as const];
   });
 
-function rangesOf(factory: NodeFactory, list: Ends): Range[] {
-  return list.map(([last, verdict]) => ({ last, node: factory.return(verdict) }));
+function rangesOf(factory: NodeFactory, list: Ends): Ranges {
+  const ranges = new Ranges();
+  for (const [last, verdict] of list) {
+    ranges.add(last, factory.return(verdict), 1);
+  }
+  return ranges;
 }
 
 test("the word at every boundary, and its neighbours, lead where their range says", () => {
@@ -49,7 +54,11 @@ test("the word at every boundary, and its neighbours, lead where their range say
       const words = [0, ALL_BITS, ...list.flatMap(([last]) => [last - 1, last, last + 1, last + 2])];
       for (const word of words.filter((value) => value >= 0 && value <= ALL_BITS)) {
         const expected = list.find(([last]) => word <= last)?.[1];
-        assert.is(follow(root, () => word).verdict, expected, `${word} in ${JSON.stringify(list)}`);
+        assert.is(
+          follow(factory.nodes, root, () => word).verdict,
+          expected,
+          `${word} in ${JSON.stringify(list)}`,
+        );
       }
     }),
     { numRuns: 1500, seed: 1 },
@@ -62,10 +71,10 @@ test("there are fewer tests than ranges, and a word meets few more than a search
       const factory = new NodeFactory();
       const joined = list.filter(([, verdict], i) => verdict !== list[i + 1]?.[1]);
       const root = dispatch(factory, NR, rangesOf(factory, list));
-      assert.ok(testsOf(root).length <= joined.length - 1, JSON.stringify(list));
+      assert.ok(testsOf(factory.nodes, root).length <= joined.length - 1, JSON.stringify(list));
       const most = Math.ceil(Math.log2(joined.length)) + 3;
       for (const [last] of list) {
-        assert.ok(follow(root, () => last).tests <= most, JSON.stringify(list));
+        assert.ok(follow(factory.nodes, root, () => last).tests <= most, JSON.stringify(list));
       }
     }),
     { numRuns: 500, seed: 2 },
@@ -74,7 +83,7 @@ test("there are fewer tests than ranges, and a word meets few more than a search
 
 test("one range needs no test", () => {
   const factory = new NodeFactory();
-  assert.is(dispatch(factory, NR, [{ last: ALL_BITS, node: factory.return(1) }]), factory.return(1));
+  assert.is(dispatch(factory, NR, rangesOf(factory, [[ALL_BITS, 1]])), factory.return(1));
 });
 
 test("neighbours that lead to one node need no test between them", () => {
@@ -105,7 +114,7 @@ test("a single word in the middle of a range is one test for equality", () => {
       [ALL_BITS, 1],
     ]),
   );
-  assert.is(root, factory.test(NR, ALL_BITS, "eq", 7, factory.return(2), factory.return(1)));
+  assert.is(root, factory.test(NR, EQ, 7, factory.return(2), factory.return(1)));
 });
 
 test("two bounds are two tests", () => {
@@ -119,7 +128,7 @@ test("two bounds are two tests", () => {
       [ALL_BITS, 1],
     ]),
   );
-  assert.is(testsOf(root).length, 2);
+  assert.is(testsOf(factory.nodes, root).length, 2);
 });
 
 test("hundreds of single words are found in about as many tests as halving takes", () => {
@@ -131,7 +140,7 @@ test("hundreds of single words are found in about as many tests as halving takes
   list.push([ALL_BITS, 0]);
   const root = dispatch(factory, NR, rangesOf(factory, list));
   for (let word = 0; word <= 3010; word += 1) {
-    const { verdict, tests } = follow(root, () => word);
+    const { verdict, tests } = follow(factory.nodes, root, () => word);
     assert.is(verdict, word > 0 && word <= 3000 && word % 10 === 0 ? ((word / 10) % 7) + 1 : 0);
     assert.ok(tests <= 11, `${tests} tests for ${word}`);
   }
@@ -145,7 +154,11 @@ test("whatever the tests may be, every word leads where its range says", () => {
       const words = [0, ALL_BITS, ...list.flatMap(([last]) => [last - 1, last, last + 1, last + 2])];
       for (const word of words.filter((value) => value >= 0 && value <= ALL_BITS)) {
         const expected = list.find(([last]) => word <= last)?.[1];
-        assert.is(follow(root, () => word).verdict, expected, `${word} in ${JSON.stringify(list)}`);
+        assert.is(
+          follow(factory.nodes, root, () => word).verdict,
+          expected,
+          `${word} in ${JSON.stringify(list)}`,
+        );
       }
     }),
     { numRuns: 1500, seed: 4 },
@@ -160,7 +173,7 @@ test("single words, one or some in a row, take one test each where there are to 
   list.push([ALL_BITS, 0]);
   const count = (budget: number): number => {
     const factory = new NodeFactory();
-    return testsOf(dispatch(factory, NR, rangesOf(factory, list), budget)).length;
+    return testsOf(factory.nodes, dispatch(factory, NR, rangesOf(factory, list), budget)).length;
   };
   assert.is(count(0), 120);
   assert.is(count(120), 120);

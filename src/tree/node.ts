@@ -1,42 +1,63 @@
 /**
- * Decision graphs: tests of one 32-bit word of a call, with shared ends. Equal nodes are the same object.
+ * Decision graphs: tests of one 32-bit word of a call, with shared ends. Equal nodes are the same one.
+ *
+ * A node is a number, and what it is stands in lists by that number: for the engine of the executable an object costs as
+ * much as fifty steps of a program.
  */
 
 import type { Verdict } from "../policy/verdict.ts";
-import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR } from "../tables/seccomp.ts";
+import {
+  SECCOMP_DATA_ARCH,
+  SECCOMP_DATA_ARGS,
+  SECCOMP_DATA_NR,
+  SECCOMP_DATA_SIZE,
+} from "../tables/seccomp.ts";
 
-export type Node = Return | Test;
+/** A node's place among all of its graph; the ends of a test stand before it. */
+export type Node = number;
 
 /** A whole decision. */
 export interface Graph {
   readonly root: Node;
-  /** All nodes by their ids, also some that the root does not lead to; the ends of a test stand before it. */
-  readonly nodes: readonly Node[];
+  /** All nodes, also some that the root does not lead to. */
+  readonly nodes: Nodes;
 }
 
-/** The end of a decision. */
-export interface Return {
-  readonly kind: "return";
-  /** The node's place among all of its graph. */
-  readonly id: number;
-  readonly verdict: Verdict;
+/** What each node is. */
+export interface Nodes {
+  /** What a test looks at; {@link RETURN} where the node is the end of a decision. */
+  readonly fields: Field[];
+  /** How it is compared with the value; 0 for a return. */
+  readonly ops: TestOp[];
+  /** The constant of a test, unsigned 32-bit; the verdict of a return. */
+  readonly values: number[];
+  /** Where a test leads; 0 for a return. */
+  readonly thens: Node[];
+  readonly elses: Node[];
+  /** The fields that are a word under a mask, from {@link FIRST_MASKED} on. */
+  readonly masked: MaskedWord[];
 }
 
-/** One test: `word & mask` against a constant, all unsigned 32-bit. */
-export interface Test {
-  readonly kind: "test";
-  readonly id: number;
+/** A word as it is, by its {@link Word}; or one of a graph's {@link Nodes.masked}. */
+export type Field = number;
+
+/** The field of a node that looks at nothing. */
+export const RETURN: Field = -1;
+/** Above every {@link Word}. */
+export const FIRST_MASKED: Field = SECCOMP_DATA_SIZE;
+
+export interface MaskedWord {
   readonly word: Word;
-  /** ALL_BITS where the whole word is looked at. */
+  /** The bits that are looked at. */
   readonly mask: number;
-  readonly op: TestOp;
-  readonly value: number;
-  readonly then: Node;
-  readonly else: Node;
 }
 
-/** eq: equal, gt: greater, ge: greater or equal, set: any of these bits set. */
-export type TestOp = "eq" | "gt" | "ge" | "set";
+/** Equal; greater; greater or equal; any of these bits set: all unsigned. */
+export const EQ = 0;
+export const GT = 1;
+export const GE = 2;
+export const SET = 3;
+export type TestOp = typeof EQ | typeof GT | typeof GE | typeof SET;
 
 export const ALL_BITS = 0xffffffff;
 
@@ -59,49 +80,83 @@ export function highWord(argument: number): Word {
   return SECCOMP_DATA_ARGS + 8 * argument + 4;
 }
 
-/** Makes nodes, so that there is one object for all that are equal, and no test whose outcome does not matter. */
-export class NodeFactory {
-  /** Every node that was made, by its id. */
-  readonly nodes: Node[] = [];
-  private readonly returns = new Map<Verdict, Return>();
-  /** Tests by a hash of what they are. */
-  private readonly tests = new Map<number, Test>();
+/** The word and the bits of it that a test looks at. */
+export function wordOf(nodes: Nodes, field: Field): MaskedWord {
+  return field < FIRST_MASKED
+    ? { word: field, mask: ALL_BITS }
+    : (nodes.masked[field - FIRST_MASKED] as MaskedWord);
+}
 
-  return(verdict: Verdict): Return {
+/** How many hashes tests have: a power of two. Those of one hash are looked through one by one. */
+const HASHES = 128;
+const NONE: Node = -1;
+
+/** Makes nodes, so that there is one for all that are equal, and no test whose outcome does not matter. */
+export class NodeFactory {
+  readonly nodes: Nodes = { fields: [], ops: [], values: [], thens: [], elses: [], masked: [] };
+  private readonly returns = new Map<Verdict, Node>();
+  /** By node the one of the same hash that was made before it. */
+  private readonly older: Node[] = [];
+  readonly test = testMaker(this.nodes, this.older);
+
+  return(verdict: Verdict): Node {
     let node = this.returns.get(verdict);
     if (node === undefined) {
-      node = { kind: "return", id: this.nodes.length, verdict };
+      const { fields, ops, values, thens, elses } = this.nodes;
+      node = fields.push(RETURN) - 1;
+      ops.push(EQ);
+      values.push(verdict);
+      thens.push(0);
+      elses.push(0);
+      this.older.push(NONE);
       this.returns.set(verdict, node);
-      this.nodes.push(node);
     }
     return node;
   }
 
-  test(word: Word, mask: number, op: TestOp, value: number, then: Node, otherwise: Node): Node {
+  /** The field for those bits of a word. */
+  masked(word: Word, mask: number): Field {
+    if (mask === ALL_BITS) {
+      return word;
+    }
+    const { masked } = this.nodes;
+    const known = masked.findIndex((one) => one.word === word && one.mask === mask);
+    return FIRST_MASKED + (known >= 0 ? known : masked.push({ word, mask }) - 1);
+  }
+}
+
+/** Makes a test, or finds the one that is equal. */
+type MakeTest = (field: Field, op: TestOp, value: number, then: Node, otherwise: Node) => Node;
+
+/** A function and not a method, since it needs every list: a variable costs a launch less than a member. */
+function testMaker({ fields, ops, values, thens, elses }: Nodes, older: Node[]): MakeTest {
+  /** By hash the test that was made last. */
+  const newest: Node[] = new Array(HASHES).fill(NONE);
+  return (field, op, value, then, otherwise) => {
     if (then === otherwise) {
       return then;
     }
-    // Different tests may have one key, but few do, and the next free one is taken then. For the numbers of syscalls
-    // it is a small integer, which is fast.
-    let key = (then.id * 31 + otherwise.id) * 4093 + value;
-    let node = this.tests.get(key);
-    while (node !== undefined) {
+    const hash = (then * 31 + otherwise * 7 + value) & (HASHES - 1);
+    const last = newest[hash] as Node;
+    for (let node = last; node !== NONE; node = older[node] as Node) {
       if (
-        node.value === value &&
-        node.word === word &&
-        node.op === op &&
-        node.mask === mask &&
-        node.then === then &&
-        node.else === otherwise
+        values[node] === value &&
+        thens[node] === then &&
+        elses[node] === otherwise &&
+        fields[node] === field &&
+        ops[node] === op
       ) {
         return node;
       }
-      key += 1;
-      node = this.tests.get(key);
     }
-    node = { kind: "test", id: this.nodes.length, word, mask, op, value, then, else: otherwise };
-    this.nodes.push(node);
-    this.tests.set(key, node);
-    return node;
-  }
+    const made = fields.length;
+    fields[made] = field;
+    ops[made] = op;
+    values[made] = value;
+    thens[made] = then;
+    elses[made] = otherwise;
+    older[made] = last;
+    newest[hash] = made;
+    return made;
+  };
 }

@@ -3,88 +3,69 @@
  */
 
 import { MAX_SYSCALL_NUMBER } from "../policy/policy.ts";
+import type { ListNumber } from "../policy/rule-table.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { lastSyscallNumber } from "../tables/syscalls.ts";
-import { type CallRules, type Calls, YOUNGER } from "./calls.ts";
-import type { Range } from "./dispatch.ts";
+import { FIRST_CODE, type NumberRow } from "../tables/syscalls.ts";
+import { type Calls, UNDECIDED } from "./calls.ts";
 import type { Node } from "./node.ts";
+import type { Ranges } from "./ranges.ts";
 
 /** Adds the numbers of one architecture, up to the largest one that a syscall can have. */
-export function addSyscalls(ranges: RangeList, calls: Calls, arch: Architecture): void {
-  const bit = arch.numberBit;
-  const last = lastSyscallNumber(arch);
-  for (const { first, codes } of calls.rowsOf(arch)) {
-    // What lies above the last number, between the calls that lie apart too, is left for younger ones.
-    const gap = first > last ? YOUNGER : undefined;
-    ranges.add(first - 1 + bit, calls.of(gap, arch.bits));
-    addRow(ranges, calls, codes, first + bit, gap, arch);
+export function addSyscalls(ranges: Ranges, calls: Calls, arch: Architecture): void {
+  const { bits, numberBit } = arch;
+  for (const row of calls.rowsOf(arch)) {
+    const gap = calls.listByCode[row.gap] as ListNumber;
+    ranges.add(row.first - 1 + numberBit, calls.of(gap, bits), 0);
+    addRow(ranges, calls, row, arch);
   }
-  ranges.add(MAX_SYSCALL_NUMBER + bit, calls.younger);
+  // What lies above the last number, between the calls that lie apart too, is left for younger ones.
+  ranges.add(MAX_SYSCALL_NUMBER + numberBit, calls.younger, 0);
 }
 
 /** Hardly any program makes calls of x32, and so they may take longer. */
 const RARE = 1 / 64;
 
-/** @param gap what is taken for the rules of a number that no call has */
+/** A launch comes through here for 1300 numbers and 300 ranges, so what {@link Ranges.add} does is written out. */
 function addRow(
-  ranges: RangeList,
+  ranges: Ranges,
   calls: Calls,
-  codes: string,
-  first: number,
-  gap: CallRules,
-  arch: Architecture,
+  { first, codes }: NumberRow,
+  { bits, numberBit }: Architecture,
 ): void {
-  const { bits } = arch;
-  const weight = arch.numberBit === 0 ? 1 : RARE;
-  const rules = calls.rulesByCode;
-  rules[0] = gap;
-  let before = gap;
+  const { lasts, nodes, weights } = ranges;
+  const { listByCode } = calls;
+  const known = calls.nodesOf(bits);
+  const start = first + numberBit;
+  const weight = numberBit === 0 ? 1 : RARE;
+  let top = lasts.length - 1;
+  let open = top < 0 ? UNDECIDED : (nodes[top] as Node);
+  let list = listByCode[codes[0] as number] as ListNumber;
   let count = 0;
-  // A launch comes through here 1500 times, so neighbours that are judged alike are joined on the spot.
   const { length } = codes;
   for (let i = 0; i < length; i += 1) {
-    const code = codes.charCodeAt(i);
-    const own = rules[code];
-    if (own !== before) {
-      ranges.add(first + i - 1, calls.of(before, bits), count);
-      before = own;
+    const code = codes[i] as number;
+    const own = listByCode[code] as ListNumber;
+    if (own !== list) {
+      let node = known[list] as Node;
+      if (node === UNDECIDED) {
+        node = calls.of(list, bits);
+      }
+      if (node === open) {
+        lasts[top] = start + i - 1;
+        weights[top] = (weights[top] as number) + count * weight;
+      } else {
+        open = node;
+        top += 1;
+        lasts[top] = start + i - 1;
+        nodes[top] = node;
+        weights[top] = count * weight;
+      }
+      list = own;
       count = 0;
     }
-    if (code !== 0) {
-      count += weight;
+    if (code >= FIRST_CODE) {
+      count += 1;
     }
   }
-  ranges.add(first + length - 1, calls.of(before, bits), count);
-}
-
-/** Collects ranges in ascending order and joins neighbours that lead to the same node. */
-export class RangeList {
-  readonly list: Range[] = [];
-  /** The last one of the list. */
-  private open: { last: number; readonly node: Node | undefined; weight: number };
-
-  /** @param first the lowest number that can occur; those below it fall to the first range */
-  constructor(first: number) {
-    this.open = { last: first - 1, node: undefined, weight: 0 };
-  }
-
-  /**
-   * The numbers that no range has yet, up to `last`; none are left where `last` lies before them.
-   *
-   * @param weight how many calls are among them
-   */
-  add(last: number, node: Node, weight = 0): void {
-    const { open } = this;
-    if (last <= open.last) {
-      return;
-    }
-    if (open.node === node) {
-      open.last = last;
-      open.weight += weight;
-    } else {
-      const range = { last, node, weight };
-      this.open = range;
-      this.list.push(range);
-    }
-  }
+  ranges.add(start + length - 1, calls.of(list, bits), count * weight);
 }

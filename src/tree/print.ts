@@ -5,34 +5,33 @@
 import { formatVerdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
-import { ALL_BITS, ARCH, type Graph, type Node, NR, type Test, type Word } from "./node.ts";
+import { ALL_BITS, ARCH, type Field, type Graph, type Node, NR, RETURN, type Word, wordOf } from "./node.ts";
 
 /** Prints a graph; `arch` gives errnos their names. */
-export function printTree({ root }: Graph, arch: Architecture): string {
-  const labels = new Map<Test, string>();
-  const order: Test[] = [];
+export function printTree({ root, nodes }: Graph, arch: Architecture): string {
+  const { fields, ops, values, thens, elses } = nodes;
+  const labels = new Map<Node, string>();
   const stack: Node[] = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node.kind === "test" && !labels.has(node)) {
+    if (fields[node] !== RETURN && !labels.has(node)) {
       labels.set(node, `t${labels.size}`);
-      order.push(node);
-      stack.push(node.else, node.then);
+      stack.push(elses[node] as Node, thens[node] as Node);
     }
   }
-  const name = (node: Node): string =>
-    node.kind === "return" ? formatVerdict(node.verdict, arch) : (labels.get(node) as string);
-  const lines = order.map(
-    (test) => `${name(test)}: ${printTest(test)} ? ${name(test.then)} : ${name(test.else)}`,
-  );
+  const name = (node: Node): string => labels.get(node) ?? formatVerdict(values[node] as number, arch);
+  const lines = [...labels].map(([node, label]) => {
+    const field = fields[node] as Field;
+    const { word, mask } = wordOf(nodes, field);
+    const looked = mask === ALL_BITS ? wordName(word) : `(${wordName(word)} & 0x${mask.toString(16)})`;
+    const value = values[node] as number;
+    const test = `${looked} ${SIGNS[ops[node] as number]} ${word === NR ? value : `0x${value.toString(16)}`}`;
+    return `${label}: ${test} ? ${name(thens[node] as Node)} : ${name(elses[node] as Node)}`;
+  });
   return `${[`start: ${name(root)}`, ...lines].join("\n")}\n`;
 }
 
-const SIGNS = { eq: "==", gt: ">", ge: ">=", set: "&" };
-
-function printTest({ word, mask, op, value }: Test): string {
-  const field = mask === ALL_BITS ? wordName(word) : `(${wordName(word)} & 0x${mask.toString(16)})`;
-  return `${field} ${SIGNS[op]} ${word === NR ? value : `0x${value.toString(16)}`}`;
-}
+/** By operation of a test. */
+const SIGNS = ["==", ">", ">=", "&"];
 
 /** `nr`, `arch`, or a half of an argument: `a0.lo`, `a0.hi`. */
 function wordName(word: Word): string {

@@ -319,7 +319,7 @@ function compare(real: RealLibseccomp, world: World, tally: Tally): void {
           tally.unspecified += 1;
           continue;
         }
-        const rules = model.policy.rules[id] ?? [];
+        const rules = model.policy.rules.of(id) ?? [];
         const wrong = callsFor(rules, model.bits).find((args) => {
           tally.calls += 1;
           // What a program leaves in the upper half, where libseccomp does not look at it.

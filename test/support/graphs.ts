@@ -4,7 +4,46 @@
 
 import type { Call } from "../../src/policy/policy.ts";
 import type { Verdict } from "../../src/policy/verdict.ts";
-import { ARCH, type Node, NR, type Test, type Word } from "../../src/tree/node.ts";
+import {
+  ARCH,
+  EQ,
+  type Field,
+  GE,
+  GT,
+  type Node,
+  type Nodes,
+  NR,
+  RETURN,
+  SET,
+  type TestOp,
+  type Word,
+  wordOf,
+} from "../../src/tree/node.ts";
+
+/** A test in words. */
+export interface Test {
+  readonly node: Node;
+  readonly word: Word;
+  readonly mask: number;
+  readonly op: "eq" | "gt" | "ge" | "set";
+  readonly value: number;
+  readonly then: Node;
+  readonly else: Node;
+}
+
+const OPERATIONS = { [EQ]: "eq", [GT]: "gt", [GE]: "ge", [SET]: "set" } as const;
+
+/** The test that a node is; undefined where it is a return. */
+export function testOf(nodes: Nodes, node: Node): Test | undefined {
+  const field = nodes.fields[node] as Field;
+  if (field === RETURN) {
+    return undefined;
+  }
+  const op = OPERATIONS[nodes.ops[node] as TestOp];
+  const value = nodes.values[node] as number;
+  const then = nodes.thens[node] as Node;
+  return { node, ...wordOf(nodes, field), op, value, then, else: nodes.elses[node] as Node };
+}
 
 /** Whether a test goes on with its `then`. */
 export function passes({ mask, op, value }: Pick<Test, "mask" | "op" | "value">, word: number): boolean {
@@ -21,18 +60,19 @@ export function passes({ mask, op, value }: Pick<Test, "mask" | "op" | "value">,
   }
 }
 
-/** The end to which a graph leads, and how many tests it took. */
+/** The end to which a node leads, and how many tests it took. */
 export function follow(
+  nodes: Nodes,
   root: Node,
-  wordOf: (word: Word) => number,
+  inWord: (word: Word) => number,
 ): { readonly verdict: Verdict; readonly tests: number } {
   let node = root;
   let tests = 0;
-  while (node.kind === "test") {
-    node = passes(node, wordOf(node.word)) ? node.then : node.else;
+  for (let test = testOf(nodes, node); test !== undefined; test = testOf(nodes, node)) {
+    node = passes(test, inWord(test.word)) ? test.then : test.else;
     tests += 1;
   }
-  return { verdict: node.verdict, tests };
+  return { verdict: nodes.values[node] as Verdict, tests };
 }
 
 /** The words of a call, at the offsets of a little-endian machine. */
@@ -49,15 +89,16 @@ export function wordsOf({ arch, nr, args }: Call): (word: Word) => number {
   };
 }
 
-/** Every test that a graph leads to, once. */
-export function testsOf(root: Node): Test[] {
-  const found = new Set<Test>();
+/** Every test that a node leads to, once. */
+export function testsOf(nodes: Nodes, root: Node): Test[] {
+  const found = new Map<Node, Test>();
   const stack = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node.kind === "test" && !found.has(node)) {
-      found.add(node);
-      stack.push(node.then, node.else);
+    const test = testOf(nodes, node);
+    if (test !== undefined && !found.has(node)) {
+      found.set(node, test);
+      stack.push(test.then, test.else);
     }
   }
-  return [...found];
+  return [...found.values()];
 }

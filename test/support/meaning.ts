@@ -33,7 +33,7 @@ function* canonical(policy: Policy): Generator<string> {
   const { rules, architectures: on, flags, optionalFlags, defaultVerdict, foreignVerdict, youngest } = policy;
   yield `${on.map(({ name }) => name)} ${[flags, optionalFlags, defaultVerdict, foreignVerdict, youngest]}\n`;
   for (let id = 0; id < syscallCount(); id += 1) {
-    const texts = (rules[id] ?? []).map(({ verdict, conditions }) => {
+    const texts = (rules.of(id) ?? []).map(({ verdict, conditions }) => {
       const tests = conditions.map(({ index, op, value, mask }) => `${index} ${op} ${value} ${mask}`).sort();
       return `${verdict} if ${tests}`;
     });

@@ -158,7 +158,7 @@ export function compareAll(before: Policy, after: Policy, loosened: Loosened): C
     }
     for (let id = 0; id < syscallCount(); id += 1) {
       const number = syscallNumber(arch, id);
-      const rules = [...(before.rules[id] ?? []), ...(after.rules[id] ?? [])];
+      const rules = [...(before.rules.of(id) ?? []), ...(after.rules.of(id) ?? [])];
       if (number < 0) {
         continue;
       }

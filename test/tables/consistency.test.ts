@@ -15,6 +15,9 @@ import {
 } from "../../src/tables/architectures.ts";
 import { ARM_PRIVATE_IDS, IDS, NAMES, NUMBERS, SINCE } from "../../src/tables/generated/syscalls.ts";
 import {
+  FIRST_CODE,
+  FREE,
+  FREE_FOR_YOUNGER,
   lastSyscallNumber,
   numberRows,
   syscallCount,
@@ -90,13 +93,16 @@ test("the rows of numbers hold every call that the column has, each once, in asc
   for (const each of architectures) {
     const found: number[] = [];
     let previous = -1;
-    for (const { first, codes } of numberRows(each)) {
+    for (const { first, codes, gap } of numberRows(each)) {
+      assert.is(gap, first > lastSyscallNumber(each) ? FREE_FOR_YOUNGER : FREE, each.name);
       assert.ok(first > previous, each.name);
       for (let i = 0; i < codes.length; i += 1) {
-        const id = codes.charCodeAt(i) - 1;
+        const id = (codes[i] as number) - FIRST_CODE;
         if (id >= 0) {
           assert.is(syscallNumber(each, id), first + i, `${each.name}: ${syscallName(id)}`);
           found.push(id);
+        } else {
+          assert.is(codes[i], gap);
         }
       }
       previous = first + codes.length - 1;
