@@ -46,11 +46,36 @@ export function intervalsOf<T>(op: IntervalOperator, number: bigint, value: T): 
  * @returns ascending, from 0 to 2^64-1; neighbours differ in their values
  */
 export function overlay<T>(intervals: readonly Interval<T>[], ground: T): Piece<T>[] {
+  const inOrder = lined(intervals, ground);
+  if (inOrder !== undefined) {
+    return joinEqual(inOrder);
+  }
   const pieces: Piece<T>[] = [{ last: MAX, value: ground }];
   for (let i = intervals.length - 1; i >= 0; i -= 1) {
     lay(pieces, intervals[i] as Interval<T>);
   }
   return joinEqual(pieces);
+}
+
+/** The pieces of intervals of which each lies behind the one before it, as in most profiles; undefined for others. */
+function lined<T>(intervals: readonly Interval<T>[], ground: T): Piece<T>[] | undefined {
+  const pieces: Piece<T>[] = [];
+  let next = 0n;
+  for (let i = 0; i < intervals.length; i += 1) {
+    const { first, last, value } = intervals[i] as Interval<T>;
+    if (first < next) {
+      return undefined;
+    }
+    if (first > next) {
+      pieces.push({ last: first - 1n, value: ground });
+    }
+    pieces.push({ last, value });
+    next = last + 1n;
+  }
+  if (next <= MAX) {
+    pieces.push({ last: MAX, value: ground });
+  }
+  return pieces;
 }
 
 /** Lays one interval on top. */
