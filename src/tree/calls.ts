@@ -94,11 +94,21 @@ export class Calls {
     const nodes = bits === 32 ? this.nodes32 : this.nodes64;
     let node = nodes[list] as Node;
     if (node === UNDECIDED) {
-      this.steps[list] ??= stepsOf(this.factory, this.lists[list] as readonly PolicyRule[]);
-      node = decideSteps(this.factory, this.steps[list] as readonly Step[], this.policy.defaultVerdict, bits);
+      node = this.decide(list, bits);
       nodes[list] = node;
     }
     return node;
+  }
+
+  private decide(list: ListNumber, bits: WordSize): Node {
+    const { factory, steps } = this;
+    const rules = this.lists[list] as readonly PolicyRule[];
+    const first = rules[0];
+    if (rules.length === 1 && first?.conditions.length === 0) {
+      return factory.return(first.verdict);
+    }
+    steps[list] ??= stepsOf(factory, rules);
+    return decideSteps(factory, steps[list] as readonly Step[], this.policy.defaultVerdict, bits);
   }
 }
 

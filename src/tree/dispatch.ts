@@ -31,6 +31,10 @@ const WEIGHT_OF_EXCEPTION = 3;
 export function dispatch(factory: NodeFactory, word: Word, ranges: Ranges, budget = NEVER): Node {
   const { test } = factory;
   const { lasts, nodes } = ranges;
+  if (lasts.length <= 2) {
+    const last = nodes[lasts.length - 1] as Node;
+    return test(word, GE, (lasts[0] as number) + 1, last, nodes[0] as Node);
+  }
   const segments = segmentsWithin(factory, ranges, budget);
   const { firsts, exceptions, ends } = segments;
   const sums = sumsOf(segments);
