@@ -150,7 +150,7 @@ export interface NumberRow {
  * row for the calls that lie apart.
  */
 export function numberRows(arch: Architecture): readonly NumberRow[] {
-  return columns.get(arch.column)?.rows ?? missing(arch);
+  return columnOf(arch).rows;
 }
 
 /** At each call number of a multiplexer the id plus 1 of the call that does the same, or 0: the code units of a string. */
@@ -164,11 +164,7 @@ export function multiplexedIds(name: Multiplexer["name"]): string {
  * arch/x86/entry/syscalls/syscall_64.tbl at v6.18).
  */
 export function lastSyscallNumber(arch: Architecture): number {
-  return columns.get(arch.column)?.last ?? missing(arch);
-}
-
-function missing({ column }: Architecture): never {
-  throw new Error(`this bundle has no table for ${column}`);
+  return columnOf(arch).last;
 }
 
 /** What is made of a column of numbers. */
@@ -178,12 +174,13 @@ interface Column {
 }
 
 const columns = new Map<NumberColumn, Column>();
-for (const { column, numberBase, numberBit } of architectures) {
-  // A launch has only the columns of its own machine.
-  const ids = IDS[column] as string | undefined;
-  if (ids === undefined || columns.has(column)) {
-    continue;
+
+function columnOf({ column, numberBase, numberBit }: Architecture): Column {
+  const known = columns.get(column);
+  if (known !== undefined) {
+    return known;
   }
+  const ids = IDS[column];
   // The calls of x32 that lie apart are behind a gap, and their row ends with the text.
   const ordinary = numberBit === 0 ? ids : ids.slice(0, X32_SPECIAL_FIRST);
   let length = ordinary.length;
@@ -197,7 +194,15 @@ for (const { column, numberBase, numberBit } of architectures) {
   if (numberBit !== 0) {
     rows.push(numberRow(X32_SPECIAL_FIRST, ids.slice(X32_SPECIAL_FIRST), FREE_FOR_YOUNGER));
   }
-  columns.set(column, { last: numberBase + length - 1, rows });
+  const made = { last: numberBase + length - 1, rows };
+  columns.set(column, made);
+  return made;
+}
+
+// The bundle of a launch has only the columns of its own machine, and they are made when it is loaded.
+const present = architectures.filter(({ column }) => column in IDS);
+if (present.length < architectures.length) {
+  present.forEach(columnOf);
 }
 
 /** @param ids at each number the call's id plus 1, or 0 */
