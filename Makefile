@@ -4,7 +4,7 @@ OUT := build/out
 PROGRAM := $(OUT)/seccomp-exec
 # Without what is generated from them.
 SOURCES := $(shell find src profiles -type f -not -path '*/generated/*' -not -name '*.test.ts') package.json
-FACTS := build/generate.ts build/tables.ts build/validators.ts $(wildcard build/tables/*) $(wildcard src/*/schema/*)
+FACTS := build/generate.ts build/tables.ts build/validators.ts build/quick-validator.ts $(wildcard build/tables/*) $(wildcard src/*/schema/*)
 HOST_SOURCES := $(shell find host -type f -not -path '*/target/*')
 # In host/, since the settings for a static executable are those of that directory.
 CARGO := cd host && cargo --quiet

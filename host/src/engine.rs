@@ -17,7 +17,6 @@ use crate::image;
 use crate::memory::Memory;
 use crate::ops;
 use crate::ops::text::Utf8;
-use crate::start::Given;
 
 /// What the launch bundle may use besides the language itself; each costs time at every start.
 type LaunchIntrinsics = (intrinsic::MapSet, intrinsic::Json, intrinsic::TypedArrays);
@@ -144,9 +143,9 @@ impl Engine {
             let loaded = || {
                 let host = ops::host(&ctx, bundles.toolkit)?;
                 let main = load(&ctx, bundles.launch)?;
+                host.set("builtinFilters", ctx.json_parse(filters)?)?;
                 let reserve = Reserve::new(&ctx);
                 image::launches_touch_what_there_is();
-                host.set("builtinFilters", ctx.json_parse(filters)?)?;
                 bundles.compiler.map(|compiler| evaluate(&ctx, compiler)).transpose()?;
                 drop(reserve);
                 Ok((host, main))
@@ -160,7 +159,7 @@ impl Engine {
     }
 
     /// Calls the launch bundle's `main` and returns the exit status that this returned, or a text that says what it threw.
-    pub fn run(&self, given: Given) -> Result<i32, String> {
+    pub fn run(&self) -> Result<i32, String> {
         let stack = stack_limit();
         if stack < SMALLEST_STACK {
             return Err(format!(
@@ -177,7 +176,7 @@ impl Engine {
                 qjs::JS_SetMaxStackSize(runtime, (stack / 2).min(LARGEST_STACK) as _);
             }
             let status = self.host.clone().restore(&ctx).and_then(|host| {
-                ops::give(&ctx, &host, given)?;
+                host.set("args", ops::args(&ctx)?)?;
                 self.main.clone().restore(&ctx)?.call((host,))
             });
             status.map_err(|error| internal(describe(&ctx, error).trim_end()))

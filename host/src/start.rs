@@ -4,11 +4,10 @@
 //! alternate signal stack, and the command would inherit all of it. Nothing here changes the state of the process.
 
 use alloc::format;
+use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char, c_int};
 use core::panic::PanicInfo;
 use core::slice;
-
-use rquickjs::{Ctx, JsLifetime};
 
 use crate::engine::Engine;
 use crate::ops::process;
@@ -52,15 +51,18 @@ pub struct Given {
     pub began: f64,
 }
 
-// SAFETY: it holds no value of the engine.
-unsafe impl<'js> JsLifetime<'js> for Given {
-    type Changed<'to> = Given;
-}
+struct Cell(UnsafeCell<Given>);
+
+// SAFETY: this program has one thread.
+unsafe impl Sync for Cell {}
+
+static GIVEN: Cell = Cell(UnsafeCell::new(Given { arguments: Arguments(&[]), began: 0.0 }));
 
 impl Given {
     /// As it was given to the running program.
-    pub fn of(ctx: &Ctx) -> Self {
-        *ctx.userdata().expect("operations are called by a program that runs")
+    pub fn get() -> Self {
+        // SAFETY: it is written to once, before the program runs.
+        unsafe { *GIVEN.0.get() }
     }
 
     /// To be called first of all.
@@ -71,7 +73,9 @@ impl Given {
 
 /// Runs the launch bundle, and ends the process when that does not start the command.
 pub fn run(engine: &Engine, given: Given) -> ! {
-    match engine.run(given) {
+    // SAFETY: nobody reads it yet.
+    unsafe { *GIVEN.0.get() = given };
+    match engine.run() {
         Ok(status) => exit(status),
         Err(message) => fail(message.as_bytes()),
     }

@@ -41,7 +41,7 @@ struct Failure {
 }
 
 pub fn install_and_exec<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Object<'js>> {
-    let launch = Launch::read(&ctx, Given::of(&ctx).arguments, &request)?;
+    let launch = Launch::read(&ctx, Given::get().arguments, &request)?;
     let failure = launch.install_and_exec();
     let object = Object::new(ctx)?;
     object.set("step", failure.step)?;

@@ -5,10 +5,9 @@
 //! as errno values; an exception means that the program called an operation in a way that its type forbids.
 
 use rquickjs::prelude::Func;
-use rquickjs::{Ctx, Exception, Object, Result};
+use rquickjs::{Ctx, Object, Result};
 
 use crate::engine::{self, PackedBytecode};
-use crate::start::Given;
 
 mod builtin;
 mod digest;
@@ -22,8 +21,9 @@ pub mod text;
 
 pub use files::content;
 pub use output::write_all;
+pub use process::args;
 
-/// The object that implements `Host`, but for `builtinFilters` and what [`give`] adds.
+/// The object that implements `Host`, but for `builtinFilters`, and for [`args`], which belong to the process.
 pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("args", ())?;
@@ -55,11 +55,4 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode) -> Result<Object<'js>>
     host.set("runToolkit", Func::from(move |ctx| engine::run_toolkit(&ctx, toolkit, this.clone())))?;
     host.set("now", Func::from(process::now))?;
     Ok(host)
-}
-
-/// Gives the host what belongs to this process.
-pub fn give<'js>(ctx: &Ctx<'js>, host: &Object<'js>, given: Given) -> Result<()> {
-    let stored = ctx.store_userdata(given);
-    stored.map_err(|_| Exception::throw_internal(ctx, "what was given is in use"))?;
-    host.set("args", process::args(ctx, given.arguments)?)
 }

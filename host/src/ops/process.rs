@@ -10,7 +10,7 @@ use rquickjs::{Array, Ctx, IntoJs, Object, Result, Value};
 
 use super::seccomp::last_errno;
 use super::text::ByteString;
-use crate::start::{Arguments, Given};
+use crate::start::Given;
 
 /// As in `src/tables/architectures.ts`.
 pub const ARCH: &str = if cfg!(target_arch = "powerpc64") {
@@ -31,9 +31,10 @@ const TARGET_ARCH: &str = if cfg!(target_arch = "x86_64") {
 /// The highest number that a capability can have: the kernel's sets are 64 bits.
 const LAST_CAPABILITY: u32 = 63;
 
-pub fn args<'js>(ctx: &Ctx<'js>, arguments: Arguments) -> Result<Array<'js>> {
+/// The argument vector.
+pub fn args<'js>(ctx: &Ctx<'js>) -> Result<Array<'js>> {
     let array = Array::new(ctx.clone())?;
-    for (index, argument) in arguments.iter().enumerate() {
+    for (index, argument) in Given::get().arguments.iter().enumerate() {
         array.set(index, ByteString(argument.to_bytes().to_vec()))?;
     }
     Ok(array)
@@ -67,8 +68,8 @@ pub fn moment() -> f64 {
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
 }
 
-pub fn now(ctx: Ctx) -> f64 {
-    moment() - Given::of(&ctx).began
+pub fn now() -> f64 {
+    moment() - Given::get().began
 }
 
 /// `ProcessStatus` of `src/host.ts`, or the errno of the first call that failed: none of them does by itself, but a
