@@ -64,9 +64,9 @@ export interface ExecRequest {
   readonly argv0?: ByteString;
   /**
    * The filter as four numbers an instruction: code, jt, jf, k (unsigned); or as sixteen hexadecimal digits: four of code,
-   * two of jt, two of jf, eight of k. Absent: no filter is installed.
+   * two of jt, two of jf, eight of k. null, and nothing else: no filter is installed.
    */
-  readonly filter?: readonly number[] | string;
+  readonly filter: readonly number[] | string | null;
   /** SECCOMP_FILTER_FLAG_*, as in seccomp(2). */
   readonly flags: number;
   /** Whether to set no_new_privs first, prctl(2) PR_SET_NO_NEW_PRIVS. */

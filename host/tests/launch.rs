@@ -19,7 +19,7 @@ fn exec(request: &str) -> String {
          // For each of these syscalls an action, and `allow` for all others.
          const deny = (action, ...numbers) => [0x20, 0, 0, 0,
              ...numbers.flatMap((number) => [0x15, 0, 1, number, 6, 0, 0, action]), ...allow];
-         show(host.installAndExec({{ path: host.args[1], firstArg: 1, flags: 0, noNewPrivs: true,
+         show(host.installAndExec({{ path: host.args[1], firstArg: 1, filter: null, flags: 0, noNewPrivs: true,
              execFailed: `seccomp-exec: error: ${{host.args[1]}}: `, ...{request} }}));"
     )
 }
@@ -61,6 +61,16 @@ fn the_filter_is_in_force_and_denies() {
         ["NoNewPrivs:\t1", "Seccomp:\t2", "Seccomp_filters:\t1"]
     );
     assert!(output.ends_with("Operation not permitted\n1\n"), "{output}");
+}
+
+#[test]
+fn a_filter_may_be_given_as_digits() {
+    let scratch = Scratch::new();
+    // Load the number; if it is that of getppid, ERRNO(1001), else ALLOW.
+    let digits = format!("0020000000000000'+'00150001{:08x}'+'00060000000503e9'+'000600007FFF0000", libc::SYS_getppid);
+    let mut command = scratch.run(&exec(&format!("{{ filter: '{digits}' }}")));
+    let output = stdout(command.args(["/bin/sh", "-c", "cat /proc/self/status"]));
+    assert_eq!(status_lines(&output, &["Seccomp", "Seccomp_filters"]), ["Seccomp:\t2", "Seccomp_filters:\t1"]);
 }
 
 #[test]
@@ -187,12 +197,15 @@ fn a_request_that_makes_no_sense_is_an_exception() {
         { flags: 2 ** 32 }, { flags: NaN }, { flags: undefined }, { noNewPrivs: undefined }, { execFailed: undefined },
         { filter: [1, 2, 3] }, { filter: [6, 0, 0, -1] }, { filter: [6, 0, 0, 2 ** 32] }, { filter: [6, 0, 0, 0.5] },
         { filter: [6, 256, 0, 0] }, { filter: [6, 0, 256, 0] }, { filter: [65536, 0, 0, 0] }, { filter: [6, 0, 0, NaN] },
-        { filter: [6, 0, 0, '0'] }, { filter: [6, 0, 0, 0n] }, { filter: [6, , 0, 0] }, { filter: 'text' },
+        { filter: [6, 0, 0, '0'] }, { filter: [6, 0, 0, 0n] }, { filter: [6, , 0, 0] },
+        { filter: 'text' }, { filter: '000600007fff000' }, { filter: '000600007fff0000 ' }, { filter: '000600007fff000g' },
+        { filter: '+00600007fff0000' }, { filter: undefined }, { filter: false }, { filter: 0 }, { filter: {} },
         { filter: Array(65536).fill([6, 0, 0, 0]).flat() }]";
     let script = format!(
         "const requests = {requests};
          const refused = requests.filter((request) => {{
-             try {{ host.installAndExec({{ path: '/none', firstArg: 0, flags: 0, noNewPrivs: false, execFailed: '', ...request }}); }}
+             try {{ host.installAndExec({{ path: '/none', firstArg: 0, filter: null, flags: 0, noNewPrivs: false, execFailed: '',
+                 ...request }}); }}
              catch (error) {{ return error instanceof RangeError || error instanceof TypeError; }} }});
          show(requests.length - refused.length);"
     );

@@ -411,6 +411,7 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
                 const key = ["path", "firstArg", "argv0", "execFailed"][random(4)];
                 args[0][key] = any();
                 if (random(3) === 0) args[0].filter = [any(), any(), any(), any()];
+                if (random(9) === 0) args[0].filter = any();
             }
             try { host[name](...args); returned++; } catch (error) { thrown++; }
         }

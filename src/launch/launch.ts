@@ -33,7 +33,7 @@ export function launch(host: Host, commandLine: CommandLine, reading: Reading): 
     path,
     firstArg,
     ...(argv0 === undefined ? {} : { argv0 }),
-    ...(confinement === undefined ? {} : { filter: confinement.filter.program }),
+    filter: confinement === undefined ? null : confinement.filter.program,
     flags,
     noNewPrivs,
     execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(path))}': `,

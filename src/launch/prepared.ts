@@ -113,7 +113,15 @@ export function readPrepared(host: Checksum, file: string, profile: string): Pre
     return "it was made of another text of the profile";
   }
   const programs = text.slice(end + profile.length).split("\n");
-  return { ...head, filters: head.filters.map((use, i) => ({ ...use, program: programs[i] as string })) };
+  const filters: PreparedFilter[] = [];
+  for (const [i, use] of head.filters.entries()) {
+    const program = programs[i] ?? "";
+    if (program.length === 0 || program.length % DIGITS !== 0) {
+      return "it is damaged";
+    }
+    filters.push({ ...use, program });
+  }
+  return { ...head, filters };
 }
 
 /** The filter for a machine and a caller; undefined where none was made for these. */

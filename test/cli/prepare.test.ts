@@ -240,6 +240,22 @@ test("a file that is damaged in any byte, or cut anywhere, is not used", () => {
   }
 });
 
+test("a file that does not hold what it says is not used", () => {
+  const changes: readonly ((content: Content) => void)[] = [
+    ({ programs }) => programs.pop(),
+    ({ programs }) => programs.fill(""),
+    ({ programs }) => programs.fill(ALLOW_ALL.slice(1)),
+    ({ head }) => {
+      head.filters = [];
+    },
+  ];
+  for (const change of changes) {
+    const profile = poisoned();
+    forge(profile, change);
+    ran(launch(profile), denied(1001));
+  }
+});
+
 test("what is not plain about a launch is compiled", () => {
   const profile = prepared();
   for (const option of [["--complain"], ["--unknown-syscalls", "default"]]) {

@@ -141,7 +141,7 @@ fn vector(first: &[*const c_char], rest: &[*const c_char]) -> Vec<*const c_char>
 
 /// A filter in either form, if there is one.
 fn read_filter<'js>(ctx: &Ctx<'js>, filter: Value<'js>) -> Result<Option<Vec<libc::sock_filter>>> {
-    if filter.is_undefined() {
+    if filter.is_null() {
         Ok(None)
     } else if filter.is_string() {
         read_digits(ctx, &Utf8::from_js(ctx, filter)?).map(Some)
