@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Engine } from "../test/integration/support/docker.ts";
 import type { Peer } from "./contestants.ts";
-import { compile } from "./peers.ts";
+import { compile, compileWithMusl } from "./peers.ts";
 import { findProgram, notInstalled } from "./programs.ts";
 import { outputDirectory } from "./setting.ts";
 
@@ -27,7 +27,9 @@ export async function dockerPeers(): Promise<Peer[] | string> {
     return message.split("\n", 1)[0] ?? "";
   }
   const archive = join(outputDirectory, "image.tar");
-  const programs = ["peers/payload.c", "peers/witness.c"].map((source) => basename(compile(source)));
+  const programs = [compileWithMusl("peers/payload.c"), compile("peers/witness.c")].map((path) =>
+    basename(path),
+  );
   execFileSync("tar", ["-C", outputDirectory, "-cf", archive, ...programs]);
   engine.succeed("import", archive, IMAGE);
   const format = "client {{.Client.Version}}, engine {{.Server.Version}}";

@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Launcher, Peer } from "./contestants.ts";
 import { isHybrid, withoutUnified } from "./mounts.ts";
-import { compile } from "./peers.ts";
+import { compileWithMusl } from "./peers.ts";
 import { ociSeccomp } from "./profile-table.ts";
 import { findProgram, firstLine, notInstalled } from "./programs.ts";
 import { type Prefix, wrapperAlone } from "./sandboxes.ts";
@@ -32,7 +32,7 @@ export function crunPeers(profile: BenchProfile, caps: string | undefined): Peer
   if (mounts === undefined) {
     return "crun 1.8 does not work beside a second hierarchy of cgroups, and that cannot be unmounted";
   }
-  const enter: Prefix = [compile("peers/enter.c"), "--mounts", mounts];
+  const enter: Prefix = [compileWithMusl("peers/enter.c"), "--mounts", mounts];
   return [wrapperAlone("crun", enter), ...runtimePeers("crun", crun, enter, seccomp)];
 }
 

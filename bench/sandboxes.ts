@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Peer } from "./contestants.ts";
-import { compile } from "./peers.ts";
+import { compileWithMusl } from "./peers.ts";
 import { allowedNames } from "./profile-table.ts";
 import { findProgram, firstLine, notInstalled } from "./programs.ts";
 import { type BenchProfile, currentTarget, outputDirectory } from "./setting.ts";
@@ -17,7 +17,7 @@ export function bubblewrapPeers(filter: Buffer): Peer[] | string {
   }
   const file = join(outputDirectory, "ready.bpf");
   writeFileSync(file, filter);
-  const enter = compile("peers/enter.c");
+  const enter = compileWithMusl("peers/enter.c");
   const open: Prefix = [enter, "--open", file];
   return [
     wrapperAlone("bubblewrap", open),
