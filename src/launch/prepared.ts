@@ -44,7 +44,8 @@ interface Head extends Omit<PreparedFilters, "filters"> {
   readonly compiler: string;
   /** UTF-16 units of the profile's text. */
   readonly length: number;
-  readonly filters: readonly Omit<PreparedFilter, "program">[];
+  /** How many digits the line of each program has. */
+  readonly filters: readonly (Omit<PreparedFilter, "program"> & { readonly digits: number })[];
 }
 
 /**
@@ -85,7 +86,7 @@ export function formatPrepared(
   profile: string,
   { filters, ...rest }: PreparedFilters,
 ): string {
-  const uses = filters.map(({ program: _, ...use }) => use);
+  const uses = filters.map(({ program, ...use }) => ({ digits: program.length, ...use }));
   const head: Head = { compiler: COMPILER, length: profile.length, ...rest, filters: uses };
   const programs = filters.map(({ program }) => `${program}\n`).join("");
   const text = `${JSON.stringify(head)}\n${profile}${programs}`;
@@ -112,11 +113,12 @@ export function readPrepared(host: Checksum, file: string, profile: string): Pre
   if (head.length !== profile.length || text.slice(end, end + profile.length) !== profile) {
     return "it was made of another text of the profile";
   }
-  const programs = text.slice(end + profile.length).split("\n");
+  let at = end + profile.length;
   const filters: PreparedFilter[] = [];
-  for (const [i, use] of head.filters.entries()) {
-    const program = programs[i] ?? "";
-    if (program.length === 0 || program.length % DIGITS !== 0) {
+  for (const { digits, ...use } of head.filters) {
+    const program = text.slice(at, at + digits);
+    at += digits + 1;
+    if (digits === 0 || digits % DIGITS !== 0 || program.length !== digits || text[at - 1] !== "\n") {
       return "it is damaged";
     }
     filters.push({ ...use, program });

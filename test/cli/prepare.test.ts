@@ -76,6 +76,10 @@ function head(profile: string): Content["head"] {
 function forge(profile: string, change: (content: Content) => void): void {
   const content = contentOf(profile);
   change(content);
+  content.head.filters.forEach((filter, i) => {
+    // Where a test says nothing else.
+    filter["digits"] = filter["forged"] ?? content.programs[i]?.length ?? 16;
+  });
   const programs = content.programs.map((program) => `${program}\n`).join("");
   const text = `${JSON.stringify(content.head)}\n${content.profile}${programs}`;
   writeFileSync(filtersOf(profile), `${adler32(text)}\n${text}`);
@@ -245,6 +249,15 @@ test("a file that does not hold what it says is not used", () => {
     ({ programs }) => programs.pop(),
     ({ programs }) => programs.fill(""),
     ({ programs }) => programs.fill(ALLOW_ALL.slice(1)),
+    ({ head }) => {
+      Object.assign(head.filters[0] ?? {}, { forged: 32 });
+    },
+    ({ head }) => {
+      Object.assign(head.filters[0] ?? {}, { forged: 1600 });
+    },
+    ({ head }) => {
+      Object.assign(head.filters[0] ?? {}, { forged: "16" });
+    },
     ({ head }) => {
       head.filters = [];
     },
