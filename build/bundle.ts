@@ -13,8 +13,8 @@ mkdirSync(OUT, { recursive: true });
 const compiler = await bundle("src/launch/compiler.ts", LAUNCH_ONLY);
 const launch = await bundle("src/launch/main.ts", LAUNCH_ONLY);
 const toolkit = await bundle("src/main.ts", []);
-// The toolkit prepares filters that launches use: both have to know the same compiler.
-const digest = createHash("sha256").update(compiler).digest("hex");
+// The toolkit prepares filters that launches use: both have to know the same compiler, and each part of it counts.
+const digest = createHash("sha256").update(compiler).update(launch).update(toolkit).digest("hex");
 for (const [name, code] of Object.entries({ compiler, launch, toolkit })) {
   if (name !== "compiler" && !code.includes(COMPILER)) {
     throw new Error(`${name}: it does not know which compiler it is`);

@@ -20,6 +20,10 @@ export interface FileStatus {
   readonly uid: number;
   /** Bytes. */
   readonly size: number;
+  /** Whether there was more to read than the size said: of a file that is being written, and of files of /proc. */
+  readonly grown: boolean;
+  /** The number of the mount through which it was reached (statx(2), STATX_MNT_ID); absent where the kernel does not say. */
+  readonly mount?: number;
 }
 
 /** The outcome of {@link Host.readFile}. */

@@ -4,6 +4,7 @@
 
 import { programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
 import { deniesNothing } from "../lint/essentials.ts";
 import { FLAG_VALUES } from "../policy/resolve.ts";
@@ -21,7 +22,7 @@ import {
   preparedFilter,
   type Reading,
 } from "./plan.ts";
-import type { PreparedFilter } from "./prepared.ts";
+import { type PreparedFilter, programToHex } from "./prepared.ts";
 
 /** One fact of a plan: its key in JSON, its name in text, and what it is in both. */
 interface Fact {
@@ -53,7 +54,23 @@ interface BothFilters extends CompiledFilter {
 }
 
 function bothFilters(request: FilterRequest): BothFilters {
-  return { ...request.reading.compiler.compiledFilter(request), prepared: preparedFilter(request) };
+  const compiled = request.reading.compiler.compiledFilter(request);
+  const prepared = preparedFilter(request);
+  if (typeof prepared !== "string" && !isSame(compiled, prepared)) {
+    throw new Refusal(
+      `the filter that was prepared of ${request.profile.label} is not the profile's`,
+      "somebody has changed it: prepare the profile again",
+    );
+  }
+  return { ...compiled, prepared };
+}
+
+function isSame(compiled: CompiledFilter, prepared: PreparedFilter): boolean {
+  return (
+    programToHex(compiled.program) === prepared.program &&
+    compiled.flags === prepared.flags &&
+    compiled.optionalFlags === prepared.optionalFlags
+  );
 }
 
 function factsOf(host: Host, options: GivenOptions, plan: Plan<BothFilters>): readonly Fact[] {

@@ -20,11 +20,18 @@ const S_IFDIR = 0o040000;
 /** Write permission for the group and for others. */
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** A text, and whose it is. */
+/** A text, and where it is from. */
 export interface TrustedText {
   readonly text: string;
-  /** The owner of its file. */
+  readonly place: Place;
+}
+
+/** Who may decide what stands beside a file. */
+export interface Place {
+  /** The owner of the file. */
   readonly uid: number;
+  /** The mount that it is on; undefined where the kernel does not say. */
+  readonly mount: number | undefined;
 }
 
 /**
@@ -57,32 +64,41 @@ export function readTrusted(
       },
     ]);
   }
-  return { text: file.text, uid: file.uid };
+  return { text: file.text, place: { uid: file.uid, mount: file.mount } };
 }
 
 /**
  * Reads a file that nobody could have put there who could not as well change another one beside it.
  *
- * @param owner of that other one
+ * @param place of that other one
  * @returns its text, or why it is not trusted
  */
-export function readBeside(host: Host, path: ByteString, owner: number): { readonly text: string } | string {
+export function readBeside(host: Host, path: ByteString, place: Place): { readonly text: string } | string {
   const file = host.readFile(path, LARGEST_FILE);
   if (file.errno === ENOENT) {
     return "there is none";
   }
-  if (!isOnlyOf(file, owner)) {
+  if (!isOnlyOf(file, place.uid)) {
     return "others could change it";
   }
-  if (!isOnlyOf(host.readFile(path.slice(0, path.lastIndexOf("/") + 1), 0), owner)) {
+  const directory = host.readFile(path.slice(0, path.lastIndexOf("/") + 1), 0);
+  if (!isOnlyOf(directory, place.uid)) {
     return "others could change its directory";
   }
-  return file.text === undefined ? "it is no text" : { text: file.text };
+  // A file that is a mount of its own, as in a container, says nothing of who may write beside it.
+  if (place.mount === undefined || file.mount !== place.mount || directory.mount !== place.mount) {
+    return "the profile is not known to be on the same mount";
+  }
+  return file.text === undefined || file.grown ? "it is no text" : { text: file.text };
 }
 
-/** Whether nobody else can write to it but that user and root. What cannot be looked at may be anybody's. */
+/**
+ * Whether nobody else can write to it but that user and root. What cannot be looked at may be anybody's, and so may what
+ * belongs to nobody that this user namespace knows.
+ */
 function isOnlyOf({ errno, uid, mode }: FileRead, owner: number): boolean {
-  return errno === 0 && (uid === owner || uid === 0) && (mode & WRITABLE_BY_OTHERS) === 0;
+  const known = uid === 0 || (uid === owner && uid !== OVERFLOW_UID);
+  return errno === 0 && known && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
 /**
@@ -144,5 +160,12 @@ function checkFile(host: Host, file: FileRead, shown: string, ofRoot: boolean): 
   }
   if (ofRoot) {
     checkOwner(file, shown);
+    if (file.grown) {
+      // /proc/PID/cmdline is root's where the process of another user is, who says what is in it.
+      throw new Refusal(
+        `${shown} has more in it than its size says`,
+        "it is being written, or is one of /proc: name a file on a disk",
+      );
+    }
   }
 }

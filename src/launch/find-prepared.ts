@@ -28,6 +28,6 @@ function filtersOf(host: Host, profile: ProfileText, arch: string): PreparedFilt
     // They were made of that very profile when the executable was: build/prepared.ts.
     return (host.builtinFilters[origin.name] as PreparedFilters | undefined) ?? "there is none";
   }
-  const file = readBeside(host, preparedPath(origin.path, arch), origin.uid);
+  const file = readBeside(host, preparedPath(origin.path, arch), origin.place);
   return typeof file === "string" ? file : readPrepared(host, file.text, profile.text);
 }

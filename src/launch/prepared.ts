@@ -12,6 +12,11 @@
 import type { Program } from "../bpf/instruction.ts";
 import type { Host } from "../host.ts";
 import type { ResolveOptions } from "../policy/resolve.ts";
+import {
+  SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_TSYNC,
+} from "../tables/seccomp.ts";
 import type { Machine } from "./target.ts";
 
 /** What a call younger than the profile gets from a prepared filter: it is made for launches that do not say. */
@@ -49,8 +54,8 @@ interface Head extends Omit<PreparedFilters, "filters"> {
 }
 
 /**
- * Which compiler this is. The build puts the digest of the compiler's bundle in its place: a filter that
- * another one made may mean something else.
+ * Which compiler this is. The build puts the digest of all bundles in its place: a filter that another
+ * one made may mean something else.
  */
 export const COMPILER = "%compiler%";
 
@@ -106,7 +111,10 @@ export function readPrepared(host: Checksum, file: string, profile: string): Pre
     return "it is damaged";
   }
   const end = text.indexOf("\n") + 1;
-  const head = JSON.parse(text.slice(0, end)) as Head;
+  const head = parsed(text.slice(0, end));
+  if (head === undefined) {
+    return "it is damaged";
+  }
   if (head.compiler !== COMPILER) {
     return "another version of seccomp-exec made it";
   }
@@ -118,12 +126,27 @@ export function readPrepared(host: Checksum, file: string, profile: string): Pre
   for (const { digits, ...use } of head.filters) {
     const program = text.slice(at, at + digits);
     at += digits + 1;
-    if (digits === 0 || digits % DIGITS !== 0 || program.length !== digits || text[at - 1] !== "\n") {
+    const flags = use.flags | use.optionalFlags;
+    const whole = digits > 0 && digits % DIGITS === 0 && program.length === digits && text[at - 1] === "\n";
+    if (!whole || (flags & ~FLAGS) !== 0) {
       return "it is damaged";
     }
     filters.push({ ...use, program });
   }
-  return { ...head, filters };
+  return at === text.length ? { ...head, filters } : "it is damaged";
+}
+
+/** Those that a profile can ask for and a launch can set. */
+const FLAGS = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+
+/** The head, as far as reading needs it; undefined where it is none. */
+function parsed(line: string): Head | undefined {
+  try {
+    const head = JSON.parse(line) as Head | null;
+    return Array.isArray(head?.filters) ? (head as Head) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The filter for a machine and a caller; undefined where none was made for these. */

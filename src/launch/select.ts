@@ -26,7 +26,7 @@ import {
   taskRequest,
 } from "../task/request.ts";
 import { ENOENT } from "./errno.ts";
-import { checkDirectory, readTrusted, type TrustedText } from "./files.ts";
+import { checkDirectory, type Place, readTrusted, type TrustedText } from "./files.ts";
 import { isPreparedPath } from "./prepared.ts";
 import type { Lap } from "./timing.ts";
 
@@ -182,7 +182,7 @@ export interface ProfileText {
 /** Where a profile is from. */
 export type ProfileOrigin =
   | { readonly kind: "builtin"; readonly name: string }
-  | { readonly kind: "file"; readonly path: ByteString; readonly uid: number };
+  | { readonly kind: "file"; readonly path: ByteString; readonly place: Place };
 
 /**
  * Looks a reference up: `builtin:NAME`, a path, or a name in the directory.
@@ -221,8 +221,8 @@ export function loadProfile(
   );
 }
 
-function profileText({ text, uid }: TrustedText, path: ByteString): ProfileText {
-  return { text, label: decodeBytes(path), origin: { kind: "file", path, uid } };
+function profileText({ text, place }: TrustedText, path: ByteString): ProfileText {
+  return { text, label: decodeBytes(path), origin: { kind: "file", path, place } };
 }
 
 /** @param compiledIn what is said between the name and "compiled in" where there is none of that name */

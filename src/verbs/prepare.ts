@@ -5,7 +5,7 @@
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
-import { readBeside } from "../launch/files.ts";
+import { type Place, readBeside } from "../launch/files.ts";
 import { prepareFilters, USUAL_CALLERS } from "../launch/prepare.ts";
 import { formatPrepared, preparedPath } from "../launch/prepared.ts";
 import { attainable, processStatus } from "../launch/target.ts";
@@ -28,7 +28,8 @@ profile: it and its directory belong to the profile's owner or to root, and nobo
 again when a profile, the kernel or seccomp-exec is another one. A profile with warnings is not prepared: launches have to say them.
 
 Exit status: 0 all are written and will be used, 1 not so, 2 the command line is not understood.`,
-  options: TARGET_OPTIONS,
+  // Only the executable of another architecture could use filters for that.
+  options: TARGET_OPTIONS.filter(({ name }) => name !== "--arch"),
   example: "seccomp-exec prepare ./profile.json",
   run,
 };
@@ -47,7 +48,7 @@ function run(host: Host, given: VerbArguments): number {
     if (profile.origin.kind !== "file") {
       throw new Refusal(`${label} is compiled in, with its filters`, "name a file");
     }
-    const { path, uid } = profile.origin;
+    const { path, place } = profile.origin;
     const preparation = prepareFilters(read, label, target, callers);
     if (preparation.filters === undefined) {
       sayFindings(host, loaded, preparation.diagnostics);
@@ -56,7 +57,7 @@ function run(host: Host, given: VerbArguments): number {
     }
     const { filters } = preparation;
     const written = preparedPath(path, filters.arch);
-    write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)), uid);
+    write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)), place);
     host.write(
       1,
       `${decodeBytes(written)}: ${counted(filters.filters.length)}, proven equal to the profile\n`,
@@ -67,12 +68,12 @@ function run(host: Host, given: VerbArguments): number {
 }
 
 /** Writes the file, and looks at it as a launch does. */
-function write(host: Host, path: ByteString, bytes: ByteString, owner: number): void {
+function write(host: Host, path: ByteString, bytes: ByteString, place: Place): void {
   const errno = host.replaceFile(path, bytes);
   if (errno !== 0) {
     throw new Refusal(`${decodeBytes(path)} cannot be written: ${host.errorMessage(errno)}`);
   }
-  const seen = readBeside(host, path, owner);
+  const seen = readBeside(host, path, place);
   if (typeof seen === "string") {
     throw new Refusal(
       `${decodeBytes(path)} is written, but launches will not use it: ${seen}`,

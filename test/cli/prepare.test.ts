@@ -76,10 +76,12 @@ function head(profile: string): Content["head"] {
 function forge(profile: string, change: (content: Content) => void): void {
   const content = contentOf(profile);
   change(content);
-  content.head.filters.forEach((filter, i) => {
-    // Where a test says nothing else.
-    filter["digits"] = filter["forged"] ?? content.programs[i]?.length ?? 16;
-  });
+  for (const [i, filter] of [...content.head.filters].entries()) {
+    if (typeof filter === "object") {
+      // Where a test says nothing else.
+      filter["digits"] = filter["forged"] ?? content.programs[i]?.length ?? 16;
+    }
+  }
   const programs = content.programs.map((program) => `${program}\n`).join("");
   const text = `${JSON.stringify(content.head)}\n${content.profile}${programs}`;
   writeFileSync(filtersOf(profile), `${adler32(text)}\n${text}`);
@@ -148,7 +150,10 @@ test("a filter is used only for the capabilities that it was made for", () => {
   ran(launch(profile, {}, "--caps", "none"), denied(1003));
   ran(launch(profile, {}, "--caps", "sys_admin,chown"), denied(1002));
   assert.is(said(profile, {}, "--caps", "none"), "yes: it need not be compiled");
-  forge(profile, ({ head }) => head.filters.pop());
+  forge(profile, ({ head, programs }) => {
+    head.filters.pop();
+    programs.pop();
+  });
   assert.is(said(profile), "no: none was made for this kernel and these capabilities");
   ran(launch(profile), denied(1002));
 });
@@ -261,6 +266,13 @@ test("a file that does not hold what it says is not used", () => {
     ({ head }) => {
       head.filters = [];
     },
+    ({ head }) => {
+      Object.assign(head, { filters: "none" });
+    },
+    ({ programs }) => programs.push(ALLOW_ALL),
+    ({ head }) => {
+      Object.assign(head.filters[0] ?? {}, { flags: 8 });
+    },
   ];
   for (const change of changes) {
     const profile = poisoned();
@@ -326,13 +338,41 @@ asRoot("filters that somebody else may have written are not used", () => {
 });
 
 asRoot("a user's own filters count for their own profile, and not for root's", () => {
+  const user = 4321;
   const profile = poisoned();
   for (const file of [dirname(profile), profile, filtersOf(profile)]) {
-    chownSync(file, NOBODY, NOBODY);
+    chownSync(file, user, user);
   }
-  ran(launch(profile, { uid: NOBODY }), ALLOWED);
+  ran(launch(profile, { uid: user }), ALLOWED);
   chownSync(profile, 0, 0);
-  ran(launch(profile, { uid: NOBODY }), denied(1001));
+  ran(launch(profile, { uid: user }), denied(1001));
+});
+
+asRoot("a profile that is a mount of its own is compiled: whoever has its directory does not have it", () => {
+  const profile = poisoned();
+  const other = join(directoryOf({ "other.json": PROFILE }), "other.json");
+  // The same file system, and so the same device.
+  const script = `mount --bind "$1" "$2" && shift 2 && exec "$@"`;
+  const { stdout, stderr } = runCommand([
+    ...["unshare", "--mount", "sh", "-c", script, "sh", other, profile],
+    ...[PROGRAM, "--profile", profile, "--", PROBE],
+  ]);
+  assert.is(`${stderr}${stdout}`, denied(1001));
+});
+
+asRoot("what belongs to nobody whom a user namespace knows may be anybody's", () => {
+  const profile = poisoned();
+  chownSync(filtersOf(profile), 4321, 4321);
+  const { stdout } = runCommand(["unshare", "--user", PROGRAM, "--profile", profile, "--", PROBE]);
+  assert.is(stdout, denied(1001));
+});
+
+test("a dry run says where a prepared filter is not the profile's", () => {
+  const profile = poisoned();
+  const { status, stdout, stderr } = run(["--dry-run", "--profile", profile]);
+  assert.is(status, 125);
+  assert.is(stdout, "");
+  assert.match(stderr, `the filter that was prepared of ${profile} is not the profile's`);
 });
 
 asRoot("a user who cannot read the filters compiles", () => {
@@ -407,6 +447,7 @@ test("what is compiled in, missing or not named is an error", () => {
   assert.is(run(["prepare", "builtin:strict.json"]).status, 1);
   assert.is(run(["prepare", "./none.json"]).status, 1);
   assert.is(run(["prepare"]).status, 2);
+  assert.is(run(["prepare", "--arch", "mips", "./none.json"]).status, 2);
 });
 
 test("a file is replaced at once, can be read by everybody, and nothing is left beside it", () => {

@@ -2,8 +2,8 @@
  * Reading a profile's file safely: what kind of file it has to be, whose, how large, and in which encoding.
  */
 
-import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, symlinkSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
@@ -72,6 +72,23 @@ const WAYS: Readonly<Record<string, (name: string, options?: RunOptions) => Outc
   "by path": (name, options) => run(["--profile", `${D}/${name}`, "--", PROBE], options),
   "by name": (name, options) => run(["--profile-dir", D, "--profile", name, "--", PROBE], options),
 };
+
+test("a file of /proc is not root's because its owner is: another user may say what is in it", () => {
+  // Its content is what the process has as its arguments, and who may not read a program does not own its process's files.
+  const sleep = `${D}/sleep`;
+  copyFileSync("/bin/sleep", sleep);
+  chmodSync(sleep, 0o711);
+  const process = spawn(sleep, ["60"], { argv0: answering(1001), uid: NOBODY, gid: NOBODY });
+  try {
+    const file = `/proc/${process.pid}/cmdline`;
+    const deadline = Date.now() + 10_000;
+    while (!readFileSync(file, "utf8").startsWith("{") && Date.now() < deadline);
+    symlinkSync(file, `${D}/proc.json`);
+    refused(run(["--profile", `${D}/proc.json`, "--", PROBE]), "has more in it than its size says");
+  } finally {
+    process.kill();
+  }
+});
 
 for (const [way, launch] of Object.entries(WAYS)) {
   test(`${way}: a regular file of root's that only root may write is read`, () => {

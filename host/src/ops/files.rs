@@ -9,7 +9,7 @@ use core::str;
 
 use rquickjs::{Ctx, IntoJs, Object, Result, Value};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{Access, AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::fs::{Access, AtFlags, CWD, Dir, FileType, Mode, OFlags, StatxFlags};
 use rustix::io::Errno;
 use rustix::{fs, io, stdio};
 
@@ -29,6 +29,10 @@ struct FileRead {
     mode: u32,
     uid: u32,
     size: u64,
+    /// The mount through which it was reached; none where the kernel does not say.
+    mount: Option<u64>,
+    /// Whether there is more to read than its size says.
+    grown: bool,
     /// None where the file is not regular or is larger than the limit.
     bytes: Option<Vec<u8>>,
 }
@@ -40,6 +44,10 @@ fn status_of<'js>(ctx: Ctx<'js>, read: &FileRead) -> Result<Object<'js>> {
     object.set("mode", read.mode)?;
     object.set("uid", read.uid)?;
     object.set("size", read.size as f64)?;
+    object.set("grown", read.grown)?;
+    if let Some(mount) = read.mount {
+        object.set("mount", mount as f64)?;
+    }
     Ok(object)
 }
 
@@ -88,16 +96,30 @@ fn read(path: &CStr, limit: u64) -> Outcome<FileRead> {
     // O_NONBLOCK keeps the open of a fifo from waiting for a writer.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let file = retried(|| fs::openat(CWD, path, flags, Mode::empty()))?;
-    let status = fs::fstat(&file)?;
-    let mut read =
-        FileRead { mode: status.st_mode, uid: status.st_uid, size: status.st_size as u64, ..Default::default() };
-    if FileType::from_raw_mode(status.st_mode) == FileType::RegularFile && read.size <= limit {
+    let mut read = look_at(&file)?;
+    if FileType::from_raw_mode(read.mode) == FileType::RegularFile && read.size <= limit {
         let bytes = read_all(&file, read.size, limit)?;
+        read.grown = bytes.len() as u64 > read.size;
         // Files of /proc have no size, and others may have grown since.
         read.size = read.size.max(bytes.len() as u64);
         read.bytes = (read.size <= limit).then_some(bytes);
     }
     Ok(read)
+}
+
+/// statx(2), or fstat(2) where a kernel before 4.11 or a filter of the caller's refuses that.
+fn look_at(file: &OwnedFd) -> Outcome<FileRead> {
+    let wanted = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
+    if let Ok(status) = fs::statx(file, c"", AtFlags::EMPTY_PATH, wanted) {
+        let knows = |flags: StatxFlags| status.stx_mask & flags.bits() == flags.bits();
+        if knows(StatxFlags::TYPE | StatxFlags::MODE | StatxFlags::UID | StatxFlags::SIZE) {
+            let mount = knows(StatxFlags::MNT_ID).then_some(status.stx_mnt_id);
+            let (mode, uid, size) = (status.stx_mode.into(), status.stx_uid, status.stx_size);
+            return Ok(FileRead { mode, uid, size, mount, ..Default::default() });
+        }
+    }
+    let status = fs::fstat(file)?;
+    Ok(FileRead { mode: status.st_mode, uid: status.st_uid, size: status.st_size as u64, ..Default::default() })
 }
 
 /// The content up to one byte more than the limit, which tells that there is more.
@@ -166,24 +188,24 @@ pub fn replace_file(path: ByteString, bytes: ByteString) -> i32 {
 
 fn replace(path: &CStr, bytes: &[u8]) -> Outcome<()> {
     // SAFETY: getpid(2) takes nothing.
-    let suffix = format!(".{}", unsafe { libc::getpid() });
+    let suffix = format!(".{}-{}", unsafe { libc::getpid() }, super::process::moment());
     let beside = CString::new([path.to_bytes(), suffix.as_bytes()].concat()).map_err(|_| Errno::INVAL)?;
-    let result = write_through(&beside, bytes).and_then(|()| fs::rename(beside.as_c_str(), path));
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let file = retried(|| fs::openat(CWD, beside.as_c_str(), flags, Mode::from_raw_mode(0o600)))?;
+    let result = write_through(&file, bytes).and_then(|()| fs::rename(beside.as_c_str(), path));
     if result.is_err() {
-        // There may be none. What failed is told, and no more can be done about this.
+        // What failed is told, and no more can be done about this.
         let _ = fs::unlink(beside.as_c_str());
     }
     result
 }
 
-/// A new file that everybody may read, as it will be after a crash.
-fn write_through(path: &CStr, bytes: &[u8]) -> Outcome<()> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let file = retried(|| fs::openat(CWD, path, flags, Mode::from_raw_mode(0o600)))?;
-    write_all(&file, bytes)?;
+/// The content as it will be after a crash, for everybody to read.
+fn write_through(file: &OwnedFd, bytes: &[u8]) -> Outcome<()> {
+    write_all(file, bytes)?;
     // Whatever the umask.
-    fs::fchmod(&file, Mode::from_raw_mode(0o644))?;
-    fs::fsync(&file)
+    fs::fchmod(file, Mode::from_raw_mode(0o644))?;
+    fs::fsync(file)
 }
 
 /// The names, or the errno.
