@@ -1,8 +1,8 @@
 /**
  * Filters that were compiled beforehand: what they look like in a file, and for which machines they do.
  *
- * A file has a line with the checksum of all that follows, a line of JSON that says what the filters are for, the profile's
- * text as it was, and a line for each program. (To read the programs as JSON too would take longer than all the rest, and so
+ * A file has a line with the checksum of the next and of the programs, a line of JSON that says what the filters are for, the
+ * profile's text as it was, and a line for each program. (To read the programs as JSON too would take longer than all the rest, and so
  * would a digest of the text in the place of the text.)
  *
  * It stands beside the profile, as safe from others as the profile itself: whoever could put another filter there could as
@@ -93,9 +93,9 @@ export function formatPrepared(
 ): string {
   const uses = filters.map(({ program, ...use }) => ({ digits: program.length, ...use }));
   const head: Head = { compiler: COMPILER, length: profile.length, ...rest, filters: uses };
+  const line = `${JSON.stringify(head)}\n`;
   const programs = filters.map(({ program }) => `${program}\n`).join("");
-  const text = `${JSON.stringify(head)}\n${profile}${programs}`;
-  return `${host.adler32(text)}\n${text}`;
+  return `${host.adler32(line + programs)}\n${line}${profile}${programs}`;
 }
 
 /**
@@ -106,34 +106,37 @@ export function formatPrepared(
  */
 export function readPrepared(host: Checksum, file: string, profile: string): PreparedFilters | string {
   const start = file.indexOf("\n") + 1;
-  const text = file.slice(start);
-  if (start === 0 || String(host.adler32(text)) !== file.slice(0, start - 1)) {
-    return "it is damaged";
-  }
-  const end = text.indexOf("\n") + 1;
-  const head = parsed(text.slice(0, end));
+  const middle = file.indexOf("\n", start) + 1;
+  const line = file.slice(start, middle);
+  const head = parsed(line);
   if (head === undefined) {
     return "it is damaged";
   }
   if (head.compiler !== COMPILER) {
     return "another version of seccomp-exec made it";
   }
-  if (head.length !== profile.length || text.slice(end, end + profile.length) !== profile) {
+  const end = middle + profile.length;
+  if (head.length !== profile.length || file.slice(middle, end) !== profile) {
     return "it was made of another text of the profile";
   }
-  let at = end + profile.length;
+  const programs = file.slice(end);
+  if (String(host.adler32(line + programs)) !== file.slice(0, start - 1)) {
+    return "it is damaged";
+  }
+  let at = 0;
   const filters: PreparedFilter[] = [];
   for (const { digits, ...use } of head.filters) {
-    const program = text.slice(at, at + digits);
+    const program = programs.slice(at, at + digits);
     at += digits + 1;
     const flags = use.flags | use.optionalFlags;
-    const whole = digits > 0 && digits % DIGITS === 0 && program.length === digits && text[at - 1] === "\n";
+    const whole =
+      digits > 0 && digits % DIGITS === 0 && program.length === digits && programs[at - 1] === "\n";
     if (!whole || (flags & ~FLAGS) !== 0) {
       return "it is damaged";
     }
     filters.push({ ...use, program });
   }
-  return at === text.length ? { ...head, filters } : "it is damaged";
+  return at === programs.length ? { ...head, filters } : "it is damaged";
 }
 
 /** Those that a profile can ask for and a launch can set. */

@@ -83,8 +83,8 @@ function forge(profile: string, change: (content: Content) => void): void {
     }
   }
   const programs = content.programs.map((program) => `${program}\n`).join("");
-  const text = `${JSON.stringify(content.head)}\n${content.profile}${programs}`;
-  writeFileSync(filtersOf(profile), `${adler32(text)}\n${text}`);
+  const line = `${JSON.stringify(content.head)}\n`;
+  writeFileSync(filtersOf(profile), `${adler32(line + programs)}\n${line}${content.profile}${programs}`);
 }
 
 /** RFC 1950, section 8.2. */
