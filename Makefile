@@ -49,7 +49,7 @@ host/target/release/bytecode: $(HOST_SOURCES) | doctor
 $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 	host/target/release/bytecode --drop-lines $(OUT)/compiler.js $(OUT)/compiler.qbc
 	host/target/release/bytecode --drop-lines $(OUT)/launch.js $(OUT)/launch.qbc
-	host/target/release/bytecode --pack $(OUT)/toolkit.js $(OUT)/toolkit.qbc
+	host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc
 	@touch $@
 
 # The executable itself makes the image of the engine that it starts with, see host/src/image.rs.

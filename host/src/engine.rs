@@ -8,8 +8,6 @@ use core::ffi::c_void;
 use core::fmt::Display;
 use core::slice;
 
-use miniz_oxide::deflate::compress_to_vec;
-use miniz_oxide::inflate::decompress_to_vec;
 use rquickjs::context::{Intrinsic, intrinsic};
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Object, Persistent, Runtime, Value, qjs};
 
@@ -18,15 +16,15 @@ use crate::memory::Memory;
 use crate::ops;
 use crate::ops::text::Utf8;
 
-/// What the launch bundle may use besides the language itself; each costs time at every start.
+/// What the launch bundle may use besides the language itself; each takes room in the image.
 type LaunchIntrinsics = (intrinsic::MapSet, intrinsic::Json, intrinsic::TypedArrays);
 /// What comes on top for the toolkit.
 type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp);
 
 /// Bytes that the engine's values may take before cycles among them are looked for. A launch never gets that far.
 const GARBAGE_THRESHOLD: usize = 32 << 20;
-/// Bytes. With less a refusal cannot be explained any more: the toolkit has been seen to need 60 KiB, and to unpack it takes
-/// more than 64 KiB.
+/// Bytes. With less a refusal cannot be explained any more: the engine has half of it, and the toolkit has been seen to need
+/// 60 KiB.
 const SMALLEST_STACK: u64 = 128 << 10;
 /// Bytes; the engine throws an exception when it would need more of the stack.
 const LARGEST_STACK: u64 = 4 << 20;
@@ -47,24 +45,6 @@ impl Bytecode {
     }
 }
 
-/// A script that [`compile`] compiled and [`pack`] made smaller.
-#[derive(Clone, Copy)]
-pub struct PackedBytecode(&'static [u8]);
-
-impl PackedBytecode {
-    /// # Safety
-    /// The bytes are what [`pack`] made of something that would do for [`Bytecode::new`].
-    pub const unsafe fn new(bytes: &'static [u8]) -> Self {
-        PackedBytecode(bytes)
-    }
-
-    fn unpack(self) -> Bytecode {
-        let bytes = decompress_to_vec(self.0).expect("it is what `pack` made");
-        // SAFETY: the promise of `new`. It is read once, shortly before the process ends.
-        unsafe { Bytecode::new(bytes.leak()) }
-    }
-}
-
 /// The program's bundles.
 #[derive(Clone, Copy)]
 pub struct Bundles {
@@ -73,12 +53,7 @@ pub struct Bundles {
     /// Defines what the launch bundle calls where a profile was not prepared.
     pub compiler: Option<Bytecode>,
     /// Runs when the launch bundle asks for it.
-    pub toolkit: PackedBytecode,
-}
-
-/// Makes bytecode half as large; to unpack it takes a few milliseconds.
-pub fn pack(bytecode: &[u8]) -> Vec<u8> {
-    compress_to_vec(bytecode, 10)
+    pub toolkit: Bytecode,
 }
 
 /// Whether bytecode knows the lines of its source, which are a seventh of its size and show only in a stack trace.
@@ -218,13 +193,13 @@ impl Drop for Reserve<'_, '_> {
 }
 
 /// Adds what the toolkit needs to the engine, and runs its bundle.
-pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode, host: Object<'js>) -> rquickjs::Result<i32> {
+pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: Bytecode, host: Object<'js>) -> rquickjs::Result<i32> {
     // The engine aborts when an intrinsic is added twice.
     if !ctx.globals().contains_key("RegExp")? {
         // SAFETY: the context is alive.
         unsafe { ToolkitIntrinsics::add_intrinsic(ctx.as_raw()) };
     }
-    load(ctx, toolkit.unpack())?.call((host,))
+    load(ctx, toolkit)?.call((host,))
 }
 
 /// Runs a bundle's script, which defines `globalThis.main`, and returns that function.

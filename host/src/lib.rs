@@ -4,7 +4,6 @@
 //! * [`start`]: from the C `main` to the program's exit status.
 //! * [`engine`]: the engine's settings, bytecode, and what exceptions look like.
 //! * [`image`]: the engine as it is once it has started, made when the executable is built.
-//! * [`math`]: functions that the engine would take from the C library.
 //! * [`memory`]: the memory of all this.
 //! * [`ops`]: the operations, which are the whole native surface.
 
@@ -17,7 +16,6 @@ compile_error!("seccomp is Linux's");
 
 pub mod engine;
 pub mod image;
-pub mod math;
 pub mod memory;
 pub mod ops;
 pub mod start;

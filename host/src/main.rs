@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use core::ffi::{CStr, c_char, c_int};
 use core::panic::PanicInfo;
 
-use host::engine::{Bundles, Bytecode, Engine, PackedBytecode};
+use host::engine::{Bundles, Bytecode, Engine};
 use host::image;
 use host::memory::Memory;
 use host::ops::{content, write_all};
@@ -50,17 +50,18 @@ fn make_image(arguments: Arguments) -> ! {
         start::fail(b"usage: seccomp-exec COMPILER.qbc LAUNCH.qbc FILTERS.json")
     };
     let filters = String::from_utf8(read(filters)).expect("JSON is UTF-8");
-    // SAFETY: the Makefile has them made by this crate's tool `bytecode`, the last one packed.
+    // SAFETY: the Makefile has them made by this crate's tool `bytecode`.
     let bundles = unsafe {
         Bundles {
             compiler: Some(Bytecode::new(read(compiler).leak())),
             launch: Bytecode::new(read(launch).leak()),
-            toolkit: PackedBytecode::new(include_bytes!(env!("SECCOMP_EXEC_TOOLKIT_BYTECODE"))),
+            toolkit: Bytecode::new(include_bytes!(env!("TOOLKIT_BYTECODE"))),
         }
     };
-    match image::record(|| Engine::start(bundles, &filters)) {
-        Ok(image) => write_all(libc::STDOUT_FILENO, image),
-        Err(message) => start::fail(message.as_bytes()),
+    let image = image::record(|| Engine::start(bundles, &filters));
+    let image = image.unwrap_or_else(|message| start::fail(message.as_bytes()));
+    if write_all(libc::STDOUT_FILENO, image).is_err() {
+        start::fail(b"the image cannot be written");
     }
     start::exit(0)
 }

@@ -241,7 +241,7 @@ function builtin(host: Host, name: ByteString, compiledIn = ""): ProfileText {
   return {
     label: `builtin:${name}`,
     origin: { kind: "builtin", name },
-    // It has to be unpacked, and most launches have no use for it.
+    // Most launches have a filter that was prepared, and no use for the text.
     get text() {
       return host.builtinProfile(name) ?? "";
     },

@@ -57,7 +57,7 @@ function limited(
   return runCommand([...caller, PROGRAM, ...options, "--", WITNESS, call]);
 }
 
-type Kind = "killed" | "not started" | "refused" | "ran";
+type Kind = "killed" | "refused" | "ran";
 
 function kindOf(outcome: Outcome, { status, stdout }: Launch): Kind {
   const shown = JSON.stringify(outcome);
@@ -67,9 +67,6 @@ function kindOf(outcome: Outcome, { status, stdout }: Launch): Kind {
   assert.is(outcome.stdout, "", `nothing ran: ${shown}`);
   if (outcome.signal !== null) {
     return "killed";
-  }
-  if (outcome.status === 127 && outcome.stderr.includes("Fatal glibc error")) {
-    return "not started";
   }
   assert.is(outcome.status, 125, shown);
   assert.ok(clear(outcome.stderr), `a clear message: ${shown}`);

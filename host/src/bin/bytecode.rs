@@ -1,4 +1,4 @@
-//! `bytecode [--drop-lines] [--pack] IN.js OUT.qbc`: compiles a bundle to the engine's bytecode, for `seccomp-exec` to embed.
+//! `bytecode [--drop-lines] IN.js OUT.qbc`: compiles a bundle to the engine's bytecode, for `seccomp-exec` to embed.
 
 use std::error::Error;
 use std::path::Path;
@@ -8,21 +8,17 @@ use host::engine::Lines;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments: Vec<_> = env::args_os().skip(1).collect();
-    let mut option = |name: &str| {
-        let given = arguments.first().is_some_and(|first| first == name);
-        if given {
-            arguments.remove(0);
-        }
-        given
+    let lines = if arguments.first().is_some_and(|first| first == "--drop-lines") {
+        arguments.remove(0);
+        Lines::Drop
+    } else {
+        Lines::Keep
     };
-    let lines = if option("--drop-lines") { Lines::Drop } else { Lines::Keep };
-    let packed = option("--pack");
     let [input, output] = &arguments[..] else {
-        return Err("usage: bytecode [--drop-lines] [--pack] IN.js OUT.qbc".into());
+        return Err("usage: bytecode [--drop-lines] IN.js OUT.qbc".into());
     };
     let source = fs::read_to_string(input)?;
     let name = Path::new(input).file_name().unwrap_or_default().to_string_lossy();
-    let bytecode = host::engine::compile(&source, &name, lines)?;
-    fs::write(output, if packed { host::engine::pack(&bytecode) } else { bytecode })?;
+    fs::write(output, host::engine::compile(&source, &name, lines)?)?;
     Ok(())
 }

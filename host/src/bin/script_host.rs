@@ -8,7 +8,7 @@ use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
-use host::engine::{Bundles, Bytecode, Engine, Lines, PackedBytecode, compile, pack};
+use host::engine::{Bundles, Bytecode, Engine, Lines, compile};
 use host::memory::Memory;
 use host::start::{self, Arguments, Given};
 
@@ -27,12 +27,12 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
     let &[launch, toolkit] = &scripts[..] else {
         start::fail(b"usage: script-host LAUNCH.js TOOLKIT.js [ARG...]");
     };
-    // SAFETY: this is what `compile` and `pack` returned.
+    // SAFETY: this is what `compile` returned.
     let bundles = unsafe {
         Bundles {
             compiler: None,
             launch: Bytecode::new(load(launch).leak()),
-            toolkit: PackedBytecode::new(pack(&load(toolkit)).leak()),
+            toolkit: Bytecode::new(load(toolkit).leak()),
         }
     };
     let engine = Engine::start(bundles, "{}").unwrap_or_else(|error| start::fail(error.as_bytes()));

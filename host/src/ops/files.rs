@@ -8,11 +8,13 @@ use core::ffi::CStr;
 use core::str;
 
 use rquickjs::{Ctx, IntoJs, Object, Result, Value};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::buffer::spare_capacity;
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{Access, AtFlags, CWD, Dir, FileType, Mode, OFlags, StatxFlags};
 use rustix::io::Errno;
 use rustix::{fs, io, stdio};
 
+use super::output;
 use super::text::ByteString;
 
 /// Bytes that are set aside at once for a file's content.
@@ -130,15 +132,11 @@ fn read_all(file: impl AsFd, size: u64, limit: u64) -> Outcome<Vec<u8>> {
         if bytes.len() == bytes.capacity() {
             bytes.reserve(CHUNK);
         }
-        let room = (limit - bytes.len() as u64).saturating_add(1).min(usize::MAX as u64) as usize;
-        let start = bytes.len();
-        bytes.resize(bytes.capacity().min(start.saturating_add(room)), 0);
-        let read = retried(|| io::read(&file, &mut bytes[start..]))?;
-        bytes.truncate(start + read);
-        if read == 0 {
+        if retried(|| io::read(&file, spare_capacity(&mut bytes)))? == 0 {
             break;
         }
     }
+    bytes.truncate(limit.saturating_add(1) as usize);
     Ok(bytes)
 }
 
@@ -173,12 +171,8 @@ pub fn write_file(path: ByteString, bytes: ByteString) -> i32 {
     errno_of(written)
 }
 
-fn write_all(file: &OwnedFd, mut bytes: &[u8]) -> Outcome<()> {
-    while !bytes.is_empty() {
-        let written = retried(|| io::write(file, bytes))?;
-        bytes = &bytes[written..];
-    }
-    Ok(())
+fn write_all(file: &OwnedFd, bytes: &[u8]) -> Outcome<()> {
+    output::write_all(file.as_raw_fd(), bytes).map_err(Errno::from_raw_os_error)
 }
 
 /// 0, or the errno of what failed; then the file is as it was.

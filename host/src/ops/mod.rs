@@ -7,7 +7,7 @@
 use rquickjs::prelude::Func;
 use rquickjs::{Ctx, Object, Result};
 
-use crate::engine::{self, PackedBytecode};
+use crate::engine::{self, Bytecode};
 
 mod builtin;
 mod digest;
@@ -24,7 +24,7 @@ pub use output::write_all;
 pub use process::args;
 
 /// The object that implements `Host`, but for `builtinFilters`, and for [`args`], which belong to the process.
-pub fn host<'js>(ctx: &Ctx<'js>, toolkit: PackedBytecode) -> Result<Object<'js>> {
+pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("args", ())?;
     host.set("arch", process::ARCH)?;

@@ -12,17 +12,18 @@ pub fn write<'js>(ctx: Ctx<'js>, fd: i32, text: Utf8<'js>) -> Result<()> {
     if fd != libc::STDOUT_FILENO && fd != libc::STDERR_FILENO {
         return Err(Exception::throw_type(&ctx, "write: the descriptor is 1 or 2"));
     }
-    write_all(fd, text.to_string_lossy().as_bytes());
+    // A failure is not reported.
+    let _ = write_all(fd, text.to_string_lossy().as_bytes());
     Ok(())
 }
 
 /// To standard output, as they are.
 pub fn write_bytes(bytes: ByteString) {
-    write_all(libc::STDOUT_FILENO, &bytes.0);
+    let _ = write_all(libc::STDOUT_FILENO, &bytes.0);
 }
 
-/// Writes everything, waiting where the other side is slow. Any other failure ends it.
-pub fn write_all(fd: i32, mut bytes: &[u8]) {
+/// Writes everything, waiting where the other side is slow. Any other failure ends it, and is told by its errno.
+pub fn write_all(fd: i32, mut bytes: &[u8]) -> core::result::Result<(), i32> {
     while !bytes.is_empty() {
         // SAFETY: the kernel only reads these bytes.
         let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
@@ -32,10 +33,11 @@ pub fn write_all(fd: i32, mut bytes: &[u8]) {
                 libc::EINTR => {}
                 // The caller may have given us a descriptor with O_NONBLOCK.
                 libc::EAGAIN => wait_until_writable(fd),
-                _ => return,
+                errno => return Err(errno),
             },
         }
     }
+    Ok(())
 }
 
 pub fn is_terminal(fd: i32) -> bool {

@@ -16,16 +16,7 @@ use crate::start::Given;
 pub const ARCH: &str = if cfg!(target_arch = "powerpc64") {
     if cfg!(target_endian = "little") { "ppc64le" } else { "ppc64" }
 } else {
-    TARGET_ARCH
-};
-
-/// What Rust calls it.
-const TARGET_ARCH: &str = if cfg!(target_arch = "x86_64") {
-    "x86_64"
-} else if cfg!(target_arch = "aarch64") {
-    "aarch64"
-} else {
-    ""
+    env!("TARGET_ARCH")
 };
 
 /// The highest number that a capability can have: the kernel's sets are 64 bits.

@@ -24,8 +24,6 @@ export type Kind =
   | "ran"
   /** The launcher said why it does not run the command, and ended with 125, 126 or 127. */
   | "refused"
-  /** The C library's start could not give the program what every program needs, said so, and ended with 127. */
-  | "not started"
   /** A signal ended the launcher before anything ran. */
   | "signal";
 
@@ -133,9 +131,6 @@ function judge(undisturbed: Traced, fault: Fault, traced: Traced): Result["kind"
   }
   if (signal !== null) {
     return "signal";
-  }
-  if (status === 127 && START.has(fault.call.name) && !stderr.includes("seccomp-exec: error")) {
-    return "not started";
   }
   if (status === null || ![125, 126, 127].includes(status)) {
     return wrong("no status of the launcher's");
