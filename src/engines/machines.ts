@@ -3,7 +3,7 @@
  */
 
 import type { Target } from "../policy/target.ts";
-import type { Profile } from "../profile/profile.ts";
+import { type Profile, selectorsOf } from "../profile/profile.ts";
 import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
 
 /**
@@ -11,9 +11,9 @@ import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
  * capabilities and with all, with each that the profile names and without it, and on both sides of each kernel version
  * that it names. Where rules depend on several of these at once, not all combinations are among them.
  */
-export function machinesOf({ rules }: Profile, target: Target): Target[] {
+export function machinesOf(profile: Profile, target: Target): Target[] {
   const all = allCapabilities();
-  const selectors = rules.flatMap(({ includes, excludes }) => [includes, excludes]);
+  const selectors = selectorsOf(profile);
   const bits = new Set(selectors.flatMap(({ caps }) => caps.map(capabilityBit)).filter((bit) => bit >= 0));
   const caps = new Set([target.caps, 0n, all]);
   for (const bit of bits) {

@@ -7,7 +7,7 @@ import { compileForKernel } from "../bpf/compile.ts";
 import { type Diagnostic, Refusal } from "../diagnostic.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
-import type { Profile } from "../profile/profile.ts";
+import { type Profile, selectorsOf } from "../profile/profile.ts";
 import type { ReadResult } from "../profile/read.ts";
 import { X32_SEPARATE_SINCE } from "../tables/architectures.ts";
 import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
@@ -75,10 +75,6 @@ export function prepareFilters(
   }
   const filters = [...made.values()];
   return { filters: { arch: machine.arch.name, capabilities: capabilities.toString(16), filters } };
-}
-
-function selectorsOf({ rules }: Profile) {
-  return rules.flatMap(({ includes, excludes }) => [includes, excludes]);
 }
 
 /** Those that decide whether rules apply. */

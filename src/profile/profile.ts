@@ -106,3 +106,8 @@ export interface ArchMapEntry {
   readonly architecture: string;
   readonly subArchitectures: readonly string[];
 }
+
+/** All that the rules ask of the machine. */
+export function selectorsOf({ rules }: Profile): readonly Selector[] {
+  return rules.flatMap(({ includes, excludes }) => [includes, excludes]);
+}
