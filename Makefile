@@ -13,7 +13,7 @@ TRIPLE := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 EMPTY := host/target/$(TRIPLE)/release/seccomp-exec
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test integration fuzz accept docs bench format doctor clean
+.PHONY: all demo test test-all integration fuzz accept docs bench format doctor clean
 
 all: $(PROGRAM) $(OUT)/schemas
 
@@ -62,9 +62,13 @@ $(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
 demo: $(PROGRAM)
 	@build/demo.sh $(PROGRAM)
 
-# Every check and test; SUITES="cli kernel" runs those only.
+# The checks and tests, of what takes long a sample; SUITES="cli kernel" runs those only.
 test: $(PROGRAM)
 	@npx tsx test/run.ts $(SUITES)
+
+# The same, and nothing is left out.
+test-all: $(PROGRAM)
+	@npx tsx test/run.ts --all $(SUITES)
 
 # The launcher in real engines: Docker, Swarm, Slurm; each is started and stopped. SKIP_INTEGRATION=1 where one cannot run.
 integration: $(PROGRAM)

@@ -4,8 +4,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { test } from "./support/test.ts";
 
 /** Stages from left to right: a file imports from its own stage and from those before it. */
 const ARROW = [

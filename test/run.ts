@@ -1,151 +1,258 @@
 /**
- * Runs every check and test of the project, and ends with one line that counts them.
+ * Runs the checks and tests of the project, as many at a time as there are processors, and ends with one line that counts them.
  *
- * Usage: run.ts [NAME...]: only the suites whose names contain one of the words. Those with real engines, whose names begin
- * with "integration", run only if a word asks for them.
+ * Usage: run.ts [--all] [NAME...]: only the suites whose names contain one of the words. Those with real engines, whose
+ * names begin with "integration", run only if a word asks for them. With --all the tests leave out nothing that takes long.
  */
 
-import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { type FileResult, RESULT } from "./result.ts";
 
-/** What a suite came to. */
-interface Tally {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
+/** A check, or a file of tests. */
+interface Job {
+  readonly name: string;
+  /** The test file; left out: a command. */
+  readonly file?: string;
+  readonly command?: readonly string[];
+  /** Where to run the command; left out: the root of the project. */
+  readonly cwd?: string;
+  /** Reads the counts from what the command printed; left out: the command is one check. */
+  readonly count?: (output: string) => FileResult | undefined;
+  /** Of those with the same word one runs at a time. */
+  readonly alone?: string;
 }
 
 interface Suite {
   readonly name: string;
-  readonly command: readonly string[];
-  /** Where to run it; left out: the root of the project. */
-  readonly cwd?: string;
-  /** Reads the counts from what the command printed; left out: the command is one check. */
-  readonly count?: (output: string) => Tally | undefined;
+  readonly jobs: () => readonly Job[];
 }
 
-const UVU = ["node", "--import", "tsx", "node_modules/uvu/bin.js"];
+/** What a job came to, and what it printed. */
+interface Outcome extends FileResult {
+  readonly output: string;
+}
+
 /** In host/, since the settings for a static executable are those of that directory. */
 const HOST = "host";
+/** Not --all-targets: that would build the executable as a test as well, with the standard library, which it has not. */
+const CLIPPY = "cargo clippy --release --lib --bins --tests --all-features -- -D warnings";
 
+/** What takes longest comes first, so that nothing long is left for the end. */
 const SUITES: readonly Suite[] = [
-  { name: "format and lint", command: ["npx", "biome", "ci", "."] },
-  { name: "types", command: ["npx", "tsc", "--noEmit"] },
-  { name: "rustfmt", cwd: HOST, command: ["cargo", "fmt", "--check"] },
-  {
-    name: "clippy",
-    cwd: HOST,
-    // Not --all-targets: that would build the executable as a test as well, with the standard library, which it has not.
-    command: [
-      "cargo",
-      "clippy",
-      "--release",
-      "--lib",
-      "--bins",
-      "--tests",
-      "--all-features",
-      "--",
-      "-D",
-      "warnings",
-    ],
-  },
-  { name: "host", cwd: HOST, command: ["cargo", "test", "--release"], count: countCargo },
-  uvu("units", "src"),
-  { name: "arrow", command: [...UVU, "test", "^arrow\\.test\\.ts$"], count: countUvu },
-  ...[
-    "tables",
-    "schemas",
-    "profiles",
-    "golden",
-    "engines",
-    "check",
-    "docs",
-    "cli",
-    "kernel",
-    "reliability",
-    "budget",
-    "fuzz",
-  ].map((folder) => uvu(folder, `test/${folder}`)),
+  check("clippy", CLIPPY, { cwd: HOST, alone: "cargo" }),
+  ...["reliability", "fuzz"].map((folder) => tests(folder, `test/${folder}`)),
+  check("host", "cargo test --release", { cwd: HOST, alone: "cargo", count: countCargo }),
+  tests("units", "src"),
+  ...["kernel", "profiles", "engines", "cli", "check", "tables", "budget", "docs", "schemas", "golden"].map(
+    (folder) => tests(folder, `test/${folder}`),
+  ),
+  { name: "arrow", jobs: () => [job("test/arrow.test.ts")] },
+  check("types", "npx tsc --noEmit"),
+  check("format and lint", "npx biome ci ."),
+  check("rustfmt", "cargo fmt --check", { cwd: HOST }),
 ];
 
-/** A suite for each engine that is started for it. */
-const INTEGRATION: readonly Suite[] = readdirSync("test/integration")
-  .filter((file) => file.endsWith(".test.ts"))
-  .map((file) => ({
-    name: `integration ${file.replace(".test.ts", "")}`,
-    command: [...UVU, "test/integration", `^${file.replaceAll(".", "\\.")}$`],
-    count: countUvu,
-  }));
+/** A suite for each engine that is started for it, one engine at a time. */
+const INTEGRATION: readonly Suite[] = testFiles("test/integration").map((file) => ({
+  name: `integration ${file.replace(/.*\/|\.test\.ts$/g, "")}`,
+  jobs: () => [{ ...job(file), alone: "engine" }],
+}));
 
-function uvu(name: string, folder: string): Suite {
-  return { name, command: [...UVU, folder, "\\.test\\.ts$"], count: countUvu };
+function check(name: string, command: string, rest: Partial<Job> = {}): Suite {
+  return { name, jobs: () => [{ name, command: command.split(" "), ...rest }] };
+}
+
+function tests(name: string, folder: string): Suite {
+  return { name, jobs: () => testFiles(folder).map(job) };
+}
+
+function job(file: string): Job {
+  return { name: file, file };
+}
+
+function testFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .sort()
+    .map((file) => join(folder, file));
 }
 
 /** Adds up the lines `test result: ok. 3 passed; 0 failed; 1 ignored; ...`. */
-function countCargo(output: string): Tally | undefined {
+function countCargo(output: string): FileResult | undefined {
   const results = [...output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm)];
+  const sum = (index: number): number => results.reduce((total, result) => total + Number(result[index]), 0);
   return results.length === 0
     ? undefined
-    : results.reduce<Tally>(
-        (sum, [, passed, failed, ignored]) => ({
-          passed: sum.passed + Number(passed),
-          failed: sum.failed + Number(failed),
-          skipped: sum.skipped + Number(ignored),
-        }),
-        { passed: 0, failed: 0, skipped: 0 },
-      );
+    : { passed: sum(1), failed: sum(2), skipped: sum(3) > 0 ? { "#[ignore] removed": sum(3) } : {} };
 }
 
-/** Reads uvu's summary. */
-function countUvu(output: string): Tally | undefined {
-  const number = (what: string): number | undefined => {
-    const match = new RegExp(`^\\s*${what}:\\s+(\\d+)`, "m").exec(output);
-    return match === null ? undefined : Number(match[1]);
-  };
-  const [total, passed, skipped] = [number("Total"), number("Passed"), number("Skipped")];
-  // A suite that leaves everything out says so; one that has nothing at all is a mistake.
-  const counted = total !== undefined && passed !== undefined && skipped !== undefined && total + skipped > 0;
-  return !counted ? undefined : { passed, skipped, failed: total - passed };
-}
+/**
+ * The settings of this machine's operator are no matter of the tests: where it has any, root runs the tests in a mount
+ * namespace in which these directories are empty. For others support/program.ts skips the tests that they would disturb.
+ */
+const SETTINGS: readonly string[] = ["/etc/seccomp-exec", "/etc/dcos"].filter((path) => existsSync(path));
+const HIDE = `for path in ${SETTINGS.join(" ")}; do mount -t tmpfs none $path; done; exec "$@"`;
+const HIDING =
+  SETTINGS.length > 0 && process.getuid?.() === 0 ? ["unshare", "--mount", "sh", "-c", HIDE, "sh"] : [];
 
-function run(suite: Suite): Tally {
-  const began = performance.now();
-  const [program = "", ...args] = suite.command;
-  const result = spawnSync(program, args, {
-    encoding: "utf8",
-    ...(suite.cwd === undefined ? {} : { cwd: suite.cwd }),
-    maxBuffer: 1 << 28,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const output = `${result.stdout}${result.stderr}`.replaceAll(/\x1b\[[0-9;]*m/g, "");
-  const counted = suite.count?.(output);
-  const succeeded = result.status === 0;
-  const tally = counted ?? { passed: succeeded && suite.count === undefined ? 1 : 0, failed: 0, skipped: 0 };
-  // A command that fails without a failed test has crashed, and one that counts nothing has tested nothing.
-  const crashed = (!succeeded && tally.failed === 0) || (suite.count !== undefined && counted === undefined);
-  const final = crashed ? { ...tally, failed: tally.failed + 1 } : tally;
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  const skipped = final.skipped > 0 ? `, ${final.skipped} skipped` : "";
-  console.log(`${suite.name}: ${final.passed} passed, ${final.failed} failed${skipped} (${seconds} s)`);
-  if (final.failed > 0) {
-    console.log(output);
+/** A process that runs test files one after the other. */
+class Worker {
+  private process: ChildProcess | undefined;
+  private lines: Interface | undefined;
+
+  /** Runs a test file; a process that ends over it fails it, and the next file gets another one. */
+  run(file: string): Promise<Outcome> {
+    const { child, lines } = this.started();
+    return new Promise((resolve) => {
+      const output: string[] = [];
+      const done = (result: FileResult): void => {
+        lines.removeAllListeners();
+        child.removeAllListeners();
+        resolve({ ...result, output: output.join("\n") });
+      };
+      lines.on("line", (line) => {
+        if (line.startsWith(RESULT)) {
+          done(JSON.parse(line.slice(RESULT.length)) as FileResult);
+        } else {
+          output.push(line);
+        }
+      });
+      child.once("close", (status, signal) => {
+        output.push(`the process that ran ${file} ended: ${signal ?? `status ${status}`}`);
+        this.process = undefined;
+        done({ passed: 0, failed: 1, skipped: {} });
+      });
+      child.send(file);
+    });
   }
-  return final;
+
+  stop(): void {
+    this.process?.disconnect();
+  }
+
+  private started(): { child: ChildProcess; lines: Interface } {
+    if (this.process === undefined || this.lines === undefined) {
+      // One stream, so that what is printed keeps its order.
+      const command = [
+        "sh",
+        "-c",
+        'exec "$@" 2>&1',
+        "sh",
+        process.execPath,
+        "--import",
+        "tsx",
+        "test/worker.ts",
+      ];
+      const [program = "", ...args] = [...HIDING, ...command];
+      this.process = spawn(program, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+      this.lines = createInterface({ input: this.process.stdout as NodeJS.ReadableStream });
+    }
+    return { child: this.process, lines: this.lines };
+  }
 }
 
-const words = process.argv.slice(2);
-const chosen =
+function runCommand({ command: [program = "", ...args] = [], cwd, count }: Job): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      ...(cwd === undefined ? {} : { cwd }),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    child.on("error", (error) => {
+      output += error.message;
+    });
+    child.on("close", (status) => {
+      const counted = count?.(output);
+      const tally = counted ?? {
+        passed: status === 0 && count === undefined ? 1 : 0,
+        failed: 0,
+        skipped: {},
+      };
+      // A command that fails without a failed test has crashed, and one that counts nothing has tested nothing.
+      const crashed = (status !== 0 && tally.failed === 0) || (count !== undefined && counted === undefined);
+      resolve({ ...tally, failed: tally.failed + (crashed ? 1 : 0), output });
+    });
+  });
+}
+
+const words = process.argv.slice(2).filter((word) => word !== "--all");
+if (process.argv.includes("--all")) {
+  process.env["TEST_ALL"] = "1";
+}
+const suites =
   words.length === 0
     ? SUITES
     : [...SUITES, ...INTEGRATION].filter(({ name }) => words.some((word) => name.includes(word)));
-const total = chosen.map(run).reduce(
-  (sum, tally) => ({
-    passed: sum.passed + tally.passed,
-    failed: sum.failed + tally.failed,
-    skipped: sum.skipped + tally.skipped,
-  }),
-  { passed: 0, failed: 0, skipped: 0 },
-);
-const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
-console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+const waiting = suites.flatMap(({ jobs }) => jobs());
+const count = waiting.length;
+const running = new Set<Job>();
+let done = 0;
+const total = { passed: 0, failed: 0, skipped: 0 };
+const reasons = new Map<string, number>();
+const failures: string[] = [];
+
+/** Takes the next job that may run beside those that do; undefined where there is none. */
+function next(): Job | undefined {
+  const taken = new Set([...running].map(({ alone }) => alone));
+  const index = waiting.findIndex(({ alone }) => alone === undefined || !taken.has(alone));
+  return index < 0 ? undefined : waiting.splice(index, 1)[0];
+}
+
+async function work(): Promise<void> {
+  const worker = new Worker();
+  for (let job = next(); job !== undefined; job = next()) {
+    running.add(job);
+    const began = performance.now();
+    const outcome = job.file === undefined ? await runCommand(job) : await worker.run(job.file);
+    running.delete(job);
+    report(job, outcome, (performance.now() - began) / 1000);
+  }
+  worker.stop();
+}
+
+function report({ name }: Job, { passed, failed, skipped, output }: Outcome, seconds: number): void {
+  done += 1;
+  const left = Object.values(skipped).reduce((sum, number) => sum + number, 0);
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += left;
+  for (const [reason, number] of Object.entries(skipped)) {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + number);
+  }
+  const now = [...running].map((job) => job.name).join(", ");
+  console.log(
+    `[${String(done).padStart(String(count).length)}/${count}] ${name}: ${inNumbers(passed, failed, left)} ` +
+      `(${seconds.toFixed(1)} s)${now === "" ? "" : `; running: ${now}`}`,
+  );
+  if (failed > 0) {
+    failures.push(name);
+    console.log(output.replaceAll(/\x1b\[[0-9;]*m/g, ""));
+  }
+}
+
+function inNumbers(passed: number, failed: number, skipped: number): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+console.log(`${count} checks and files of tests, ${availableParallelism()} at a time`);
+await Promise.all(Array.from({ length: availableParallelism() }, work));
+if (failures.length > 0) {
+  console.log(`failed: ${failures.join(", ")}`);
+}
+if (reasons.size > 0) {
+  const what = [...reasons].map(
+    ([reason, number]) => `${number} ${number === 1 ? "needs" : "need"} ${reason}`,
+  );
+  console.log(`skipped: ${what.join("; ")}`);
+}
+console.log(inNumbers(total.passed, total.failed, total.skipped));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

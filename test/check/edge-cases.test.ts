@@ -6,9 +6,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Outcome, run, temporaryDirectory } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 /** The machine is given, so that the table is true everywhere. */
 const MACHINE: Readonly<Record<string, string>> = { arch: "x86_64", kernel: "6.18", caps: "none" };
@@ -16,9 +16,6 @@ const MACHINE: Readonly<Record<string, string>> = { arch: "x86_64", kernel: "6.1
 /** Every file is checked in this directory, under the name ./p.json. */
 const DIRECTORY = temporaryDirectory();
 const FILE = "./p.json";
-
-/** What is expected of every check that is not about speed, too: so slow a check is a hang. */
-const SECONDS = 5;
 
 interface Told {
   readonly code: string;
@@ -1188,9 +1185,7 @@ function wordsOf({ message, hint = "", related = [] }: Told): string {
 for (const [what, text, rows, machine] of TABLE) {
   test(what, () => {
     writeFileSync(join(DIRECTORY, FILE), text);
-    const began = performance.now();
     const { status, stdout, stderr } = check(["--json", FILE], machine);
-    assert.ok(performance.now() - began < SECONDS * 1000, "quickly");
     assert.is(stderr, "");
     const { valid, profiles } = JSON.parse(stdout) as Report;
     const told = profiles[0]?.diagnostics ?? [];
@@ -1268,11 +1263,9 @@ test("a profile that denies nothing is told so, whatever else is told", () => {
 
 // Files that are no profiles
 
-/** The file cannot be read, which is told in time and with its name. */
+/** The file cannot be read, which is told with its name. */
 function unreadable(path: string, ...says: readonly string[]): void {
-  const began = performance.now();
   const { status, stdout, stderr } = check([path]);
-  assert.ok(performance.now() - began < SECONDS * 1000, "quickly");
   assert.is(stderr, "");
   assert.is(status, 1);
   const [first = "", ...rest] = stdout.trimEnd().split("\n");
@@ -1309,18 +1302,16 @@ test("a name that is compiled in nowhere, with those that are", () => {
   assert.match(stdout, /hint: .*default\.json/);
 });
 
-// Speed: no more than that it is bounded
+// Large ones; what they cost is counted by test/budget/growth.test.ts
 
 for (const [what, text] of [
   ["100000 brackets that are never closed", "[".repeat(100_000)],
   ["100000 objects that are never closed", '{"a":'.repeat(100_000)],
   ["100000 levels", top(`"x":${"[".repeat(100_000)}${"]".repeat(100_000)}`)],
 ] as const) {
-  test(`${what} are told in one line, in time`, () => {
+  test(`${what} are told in one line`, () => {
     writeFileSync(join(DIRECTORY, FILE), text);
-    const began = performance.now();
     const { status, stdout } = check([FILE]);
-    assert.ok(performance.now() - began < SECONDS * 1000, "quickly");
     assert.is(status, 1);
     assert.match(
       stdout,
@@ -1339,11 +1330,9 @@ for (const [what, text, status] of [
   ],
   ["300 unknown keys", top(Array.from({ length: 300 }, (_, i) => `"x${i}":1`).join()), 0],
 ] as const) {
-  test(`${what} are checked in time`, () => {
+  test(`${what} are checked`, () => {
     writeFileSync(join(DIRECTORY, FILE), text);
-    const began = performance.now();
     assert.is(check([FILE]).status, status);
-    assert.ok(performance.now() - began < SECONDS * 1000, "quickly");
   });
 }
 

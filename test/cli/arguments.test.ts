@@ -2,11 +2,11 @@
  * The launcher's command line: what it takes, and what it refuses before it does anything.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf } from "../support/files.ts";
 import { run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const DIRECTORY = directoryOf({ "p.json": answering(1001), "q.json": answering(1002) });
 const P = `${DIRECTORY}/p.json`;

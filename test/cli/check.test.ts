@@ -3,10 +3,10 @@
  */
 
 import { readFileSync } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { directoryOf } from "../support/files.ts";
 import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const MISSPELT = `{
   "defaultAction": "SCMP_ACT_ALLOW",

@@ -5,11 +5,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, profileOf, runWithEtc } from "../support/files.ts";
 import { type Outcome, run, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const KILLING = profileOf({ names: ["sched_get_priority_max"], action: "SCMP_ACT_KILL_PROCESS" });
 const D = directoryOf({

@@ -4,11 +4,11 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PROBE, refused } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY, runWithEtc } from "../support/files.ts";
 import { type Outcome, type RunOptions, run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const RELAXED = answering(1001);
 const D = directoryOf({ "default.json": answering(1000), "relaxed.json": RELAXED, "broken.json": "{" });

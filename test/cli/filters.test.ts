@@ -4,12 +4,12 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { assemble } from "../../src/bpf/assembly.ts";
 import { decodeProgram } from "../../src/bpf/codec.ts";
 import { compileC } from "../support/native.ts";
 import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const DIRECTORY = temporaryDirectory();
 /** So that the figures are the same on every machine. */

@@ -3,11 +3,11 @@
  */
 
 import { mkdirSync } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { failed, ran } from "../support/expect.ts";
 import { directoryOf, NOBODY, profileOf } from "../support/files.ts";
 import { type Outcome, type RunOptions, run, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const says = (what: string) => ({ content: `#!/bin/sh\necho ${what}\n`, mode: 0o755 });
 

@@ -3,12 +3,12 @@
  * The launcher gets by or fails; it never runs the command with less of a filter than it should have.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
 import { compileC } from "../support/native.ts";
 import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const CALL = "sched_get_priority_max";
 
@@ -174,13 +174,11 @@ test("a command line and an environment near the kernel's limit are handed on", 
   ran(outcome, "12\n");
 });
 
-test("thousands of warnings neither take long nor flood the log", () => {
+test("thousands of warnings do not flood the log", () => {
   const names = Array.from({ length: 4000 }, (_, i) => `no_such_call_${i}`);
   const directory = directoryOf({ "p.json": profileOf({ names, action: "SCMP_ACT_ALLOW" }) });
-  const began = performance.now();
   const { status, stderr } = run(["--profile", `${directory}/p.json`, "--", "true"]);
   assert.is(status, 0);
-  assert.ok(performance.now() - began < 2000, "within two seconds");
   assert.ok(stderr.split("\n").length < 1000, "less than a line for each");
 });
 

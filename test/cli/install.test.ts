@@ -3,10 +3,10 @@
  */
 
 import { join } from "node:path";
-import { test } from "uvu";
 import { ALLOWED, PROBE, ran, refused } from "../support/expect.ts";
 import { directoryOf } from "../support/files.ts";
 import { PROGRAM, run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const [EPERM, ENOMEM, EACCES, EINVAL, ENOSYS] = [1, 12, 13, 22, 38];
 

@@ -3,11 +3,11 @@
  * refused of it.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf } from "../support/files.ts";
 import { type Outcome, run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const D = directoryOf({ "default.json": answering(1000), "relaxed.json": answering(1001) });
 
@@ -159,7 +159,7 @@ for (const [source, ask] of WAYS) {
   });
 }
 
-test("deep nesting is refused, quickly and without a crash", () => {
+test("deep nesting is refused without a crash", () => {
   refused(byEnvironment("[".repeat(100_000)), "SECCOMP_EXEC_LINUX_INFO");
   refused(byEnvironment(`{"seccomp":`.repeat(10_000)), "SECCOMP_EXEC_LINUX_INFO");
 });

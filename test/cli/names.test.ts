@@ -3,11 +3,11 @@
  */
 
 import { writeFileSync } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY } from "../support/files.ts";
 import { type Outcome, run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const D = directoryOf({
   "default.json": answering(1000),

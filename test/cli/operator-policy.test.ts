@@ -5,10 +5,10 @@
 
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, symlinkSync } from "node:fs";
-import { test } from "uvu";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, type FileSpec, type Files, NOBODY, runWithEtc } from "../support/files.ts";
 import { type Outcome, PROGRAM, type RunOptions, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const POLICY = "/etc/seccomp-exec/policy.json";
 

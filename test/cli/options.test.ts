@@ -2,10 +2,10 @@
  * The options that say for what a profile is resolved: capabilities, kernel, younger syscalls, no_new_privs.
  */
 
-import { test } from "uvu";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { directoryOf, NOBODY, profileOf, STARTS } from "../support/files.ts";
 import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const RULE = { names: ["sched_get_priority_max"], action: "SCMP_ACT_ERRNO", errnoRet: 1001 };
 const ENOSYS = denied(38);

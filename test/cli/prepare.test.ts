@@ -17,15 +17,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
+import { ROOT } from "../support/needs.ts";
 import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
+import { test, testWith } from "../support/test.ts";
 
 const NATIVE = process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch;
-const asRoot =
-  process.getuid?.() === 0 ? test : (name: string) => test.skip(`${name} (needs root)`, () => {});
+const asRoot = testWith(ROOT);
 
 const PROFILE = answering(1001);
 /** Answers 1002 to who holds CAP_SYS_ADMIN, and 1003 to others. */

@@ -2,11 +2,11 @@
  * Mistakes in a profile, as a launch reports them: with file, line and column, before anything is installed.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { denied, PROBE, ran, refused, warned } from "../support/expect.ts";
 import { directoryOf, profileOf, STARTS } from "../support/files.ts";
 import { type Outcome, run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const CALL = "sched_get_priority_max";
 
@@ -93,7 +93,7 @@ test("a duplicate key is refused at its second place", () => {
   );
 });
 
-test("nesting of 100000 is refused quickly and without a crash", () => {
+test("nesting of 100000 is refused without a crash", () => {
   for (const text of [
     "[".repeat(100_000),
     `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
@@ -101,9 +101,7 @@ test("nesting of 100000 is refused quickly and without a crash", () => {
     `{"defaultAction": "SCMP_ACT_ALLOW", "x": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
     `{"defaultAction": "SCMP_ACT_ALLOW", "x": ${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`,
   ]) {
-    const began = performance.now();
     refused(launch(text), "p.json");
-    assert.ok(performance.now() - began < 5000, "quickly");
   }
 });
 

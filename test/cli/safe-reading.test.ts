@@ -4,11 +4,12 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { type Outcome, type RunOptions, run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const MIB = 1024 * 1024;
 
@@ -81,7 +82,7 @@ test("a file of /proc is not root's because its owner is: another user may say w
   const process = spawn(sleep, ["60"], { argv0: answering(1001), uid: NOBODY, gid: NOBODY });
   try {
     const file = `/proc/${process.pid}/cmdline`;
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + PATIENCE_MS;
     while (!readFileSync(file, "utf8").startsWith("{") && Date.now() < deadline);
     symlinkSync(file, `${D}/proc.json`);
     refused(run(["--profile", `${D}/proc.json`, "--", PROBE]), "has more in it than its size says");
@@ -119,9 +120,7 @@ for (const [way, launch] of Object.entries(WAYS)) {
   });
 
   test(`${way}: a fifo is refused and not waited for`, () => {
-    const began = performance.now();
     refused(launch("fifo.json"), "fifo.json", /regular file/);
-    assert.ok(performance.now() - began < 5000);
   });
 
   test(`${way}: a file of 4 MiB is read, one byte more is refused with the limit`, () => {

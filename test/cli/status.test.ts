@@ -2,11 +2,11 @@
  * Exit statuses: the command's own, and 125, 126 and 127 where there was none.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { failed, PROBE, refused } from "../support/expect.ts";
 import { directoryOf, profileOf } from "../support/files.ts";
 import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const PROBED = "sched_get_priority_max";
 const DIRECTORY = directoryOf({

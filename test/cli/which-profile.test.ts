@@ -2,11 +2,11 @@
  * Which profile a task gets: every source that may name one, and which of them is the stronger.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf, runWithEtc } from "../support/files.ts";
 import { type Outcome, run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const BOTH =
   "Invalid Seccomp configuration: 'profile_name' given even though 'unconfined' Seccomp setting is enabled";

@@ -3,10 +3,10 @@
  */
 
 import { readFileSync } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { EXPLANATIONS } from "../../build/diagnostics.ts";
 import { checkExample, PAGE, renderPage } from "../../build/diagnostics-page.ts";
+import { test } from "../support/test.ts";
 
 /** What no profile brings about, and so has no example. */
 const WITHOUT_EXAMPLE = ["inexact-number", "not-carried-over", "relative-path", "schema"];

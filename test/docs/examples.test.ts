@@ -4,9 +4,10 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { MOUNTS, needs } from "../support/needs.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 interface Step {
   readonly command: string;
@@ -29,6 +30,7 @@ function examples(page: string): Step[][] {
 
 /** A page that shows files of /etc gets an /etc of its own, with nothing else in it. */
 function withEtc(directory: string, command: readonly string[]): string[] {
+  needs(MOUNTS);
   return [
     "unshare",
     "--mount",
@@ -53,8 +55,9 @@ function run(steps: readonly Step[], directory: string): string[] {
   });
   const PATH = `${dirname(PROGRAM)}:${process.env["PATH"]}`;
   const shell = ["sh", "-c", script.join("")];
-  const command = existsSync(join(directory, "etc")) ? withEtc(directory, shell) : shell;
-  const { stdout } = runCommand(command, { env: { PATH }, cwd: directory });
+  const ownEtc = existsSync(join(directory, "etc"));
+  const command = ownEtc ? withEtc(directory, shell) : shell;
+  const { stdout } = runCommand(command, { env: { PATH }, cwd: directory, ownEtc });
   return stdout.split("\u0001").slice(0, -1);
 }
 

@@ -9,7 +9,6 @@
 
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { docker } from "../../src/engines/docker.ts";
 import type { Engine } from "../../src/engines/engine.ts";
@@ -18,8 +17,10 @@ import { oci } from "../../src/engines/oci.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import { syscallId, syscallNames, syscallNumber } from "../../src/tables/syscalls.ts";
 import { compileC } from "../support/native.ts";
+import { MOUNTS, program, X86_64_LINUX } from "../support/needs.ts";
 import { ALL_CAPS, KERNEL, profileOf, X86_64 } from "../support/policies.ts";
 import { type Outcome, runCommand, temporaryDirectory } from "../support/program.ts";
+import { test, testWith } from "../support/test.ts";
 
 /** A call with its arguments. */
 type Probe = readonly [name: string, ...args: bigint[]];
@@ -258,31 +259,10 @@ function foretell(
   });
 }
 
-/** Why no container can be started here; undefined: one can. */
-function obstacle(runtime: "runc" | "crun"): string | undefined {
-  if (process.arch !== "x64") {
-    return "the numbers are those of x86-64";
-  }
-  if (process.getuid?.() !== 0) {
-    return "needs root";
-  }
-  try {
-    runCommand([runtime, "--version"]);
-    return undefined;
-  } catch {
-    return `${runtime} is not installed: apt-get install ${runtime}`;
-  }
-}
-
 for (const runtime of ["runc", "crun"] as const) {
-  const missing = obstacle(runtime);
-  if (missing !== undefined) {
-    console.error(`${runtime}: nothing is tested, ${missing}`);
-    test.skip(`${runtime} (${missing})`, () => {});
-    continue;
-  }
+  const inContainer = testWith(X86_64_LINUX, MOUNTS, program(runtime, runtime));
   for (const { claim, profile, calls = ANY_CALL, refusals = {} } of CASES) {
-    test(`${runtime}: ${claim}`, () => {
+    inContainer(`${runtime}: ${claim}`, () => {
       const { status, stdout, stderr } = contain(
         runtime,
         profile,

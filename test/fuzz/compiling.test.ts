@@ -6,7 +6,6 @@
  */
 
 import fc from "fast-check";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { prove } from "../../src/analysis/equivalent.ts";
 import { checkProgram } from "../../src/bpf/check.ts";
@@ -19,10 +18,12 @@ import { resolve } from "../../src/policy/resolve.ts";
 import { OPERATORS, type OperatorName, type Profile } from "../../src/profile/profile.ts";
 import { BPF_MAXINSNS } from "../../src/tables/seccomp.ts";
 import { arbitraryValue } from "../support/arbitrary.ts";
+import { extent } from "../support/extent.ts";
 import { ALL_CAPS, policyOf, profileOf, X86_64 } from "../support/policies.ts";
+import { test } from "../support/test.ts";
 import { arbitraryOwnCall, arbitraryWorld, NAMES, show, type World } from "../support/worlds.ts";
 
-const CASES = Number(process.env["FUZZ_CASES"] ?? 400);
+const CASES = Number(process.env["FUZZ_CASES"] ?? extent(160, 400));
 const SEED = Number(process.env["FUZZ_SEED"] ?? 7);
 /** Profiles with very many rules take longer. */
 const LARGE_CASES = Math.ceil(CASES / 20);

@@ -5,7 +5,6 @@
  */
 
 import fc from "fast-check";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compile } from "../../src/bpf/compile.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
@@ -15,6 +14,8 @@ import { readProfile } from "../../src/profile/read.ts";
 import type { ArchitectureName } from "../../src/tables/architectures.ts";
 import { multiplexed } from "../../src/tables/multiplexers.ts";
 import { syscallNames } from "../../src/tables/syscalls.ts";
+import { extent } from "../support/extent.ts";
+import { LIBSECCOMP } from "../support/needs.ts";
 import { architecture, KERNEL, policyOf } from "../support/policies.ts";
 import { loadRealLibseccomp } from "../support/real-libseccomp.ts";
 import {
@@ -23,9 +24,10 @@ import {
   type PlainProfile,
   UNKNOWN,
 } from "../support/second-opinion.ts";
+import { test, testWith } from "../support/test.ts";
 import { seenNumber, show } from "../support/worlds.ts";
 
-const CASES = Math.ceil(Number(process.env["FUZZ_CASES"] ?? 400) / 10);
+const CASES = Math.ceil(Number(process.env["FUZZ_CASES"] ?? extent(160, 400)) / 10);
 const SEED = Number(process.env["FUZZ_SEED"] ?? 7);
 
 /**
@@ -45,70 +47,67 @@ function withFirst(value: PlainProfile): PlainProfile {
 
 const loaded = loadRealLibseccomp();
 
-(loaded === undefined ? test.skip : test)(
-  "our filters and libseccomp's say the same, or the evaluator says why not",
-  () => {
-    const libseccomp = loaded as NonNullable<typeof loaded>;
-    // Behind socketcall and ipc it leaves out conditions.
-    const known = syscallNames().filter(
-      (name) => libseccomp.number(name) !== UNKNOWN && multiplexed(name) === undefined,
-    );
-    const counts = { profiles: 0, calls: 0, different: 0 };
-    fc.assert(
-      fc.property(
-        arbitraryPlainProfile(known, 1),
-        fc.constantFrom(...NATIVE),
-        fc.boolean(),
-        (value, name, tree) => {
-          const arch = architecture(name);
-          const { profile } = readProfile(withFirst(value));
-          assert.ok(profile !== undefined);
-          const policy = policyOf(profile, arch, 0n, "default");
-          const theirs = libseccompProgram(
-            libseccomp,
-            profile,
-            { arch, kernel: KERNEL, caps: 0n },
-            policy.architectures,
-            tree,
-          );
-          if (theirs === undefined) {
-            return;
-          }
-          counts.profiles += 1;
-          const ours = compile(policy);
-          for (const rule of profile.rules) {
-            const values = rule.conditions.flatMap((one) => [
-              one.value - 1n,
-              one.value,
-              one.value + 1n,
-              one.valueTwo,
-            ]);
-            for (const each of [0n, ...values]) {
-              const at = BigInt.asUintN(arch.bits, each);
-              const nr = seenNumber(arch, rule.names[0] ?? "");
-              const call: Call = { arch: arch.token, nr, args: [at, at, at, at, at, at] };
-              if (nr < 0) {
-                continue;
-              }
-              const [mine, other] = [ours, theirs].map(
-                (program) => interpret(program, call, arch.bigEndian).verdict,
-              );
-              const meant = evaluate(policy, call);
-              assert.is(mine, meant, show(call));
-              counts.calls += 1;
-              counts.different += other === mine ? 0 : 1;
+testWith(LIBSECCOMP)("our filters and libseccomp's say the same, or the evaluator says why not", () => {
+  const libseccomp = loaded as NonNullable<typeof loaded>;
+  // Behind socketcall and ipc it leaves out conditions.
+  const known = syscallNames().filter(
+    (name) => libseccomp.number(name) !== UNKNOWN && multiplexed(name) === undefined,
+  );
+  const counts = { profiles: 0, calls: 0, different: 0 };
+  fc.assert(
+    fc.property(
+      arbitraryPlainProfile(known, 1),
+      fc.constantFrom(...NATIVE),
+      fc.boolean(),
+      (value, name, tree) => {
+        const arch = architecture(name);
+        const { profile } = readProfile(withFirst(value));
+        assert.ok(profile !== undefined);
+        const policy = policyOf(profile, arch, 0n, "default");
+        const theirs = libseccompProgram(
+          libseccomp,
+          profile,
+          { arch, kernel: KERNEL, caps: 0n },
+          policy.architectures,
+          tree,
+        );
+        if (theirs === undefined) {
+          return;
+        }
+        counts.profiles += 1;
+        const ours = compile(policy);
+        for (const rule of profile.rules) {
+          const values = rule.conditions.flatMap((one) => [
+            one.value - 1n,
+            one.value,
+            one.value + 1n,
+            one.valueTwo,
+          ]);
+          for (const each of [0n, ...values]) {
+            const at = BigInt.asUintN(arch.bits, each);
+            const nr = seenNumber(arch, rule.names[0] ?? "");
+            const call: Call = { arch: arch.token, nr, args: [at, at, at, at, at, at] };
+            if (nr < 0) {
+              continue;
             }
+            const [mine, other] = [ours, theirs].map(
+              (program) => interpret(program, call, arch.bigEndian).verdict,
+            );
+            const meant = evaluate(policy, call);
+            assert.is(mine, meant, show(call));
+            counts.calls += 1;
+            counts.different += other === mine ? 0 : 1;
           }
-        },
-      ),
-      { numRuns: CASES, seed: SEED },
-    );
-    if (process.env["FUZZ_CASES"] !== undefined) {
-      console.log(show(counts));
-    }
-    assert.ok(counts.profiles > 0.9 * CASES, show(counts));
-    assert.ok(counts.calls > 50 * CASES && counts.different * 100 < counts.calls, show(counts));
-  },
-);
+        }
+      },
+    ),
+    { numRuns: CASES, seed: SEED },
+  );
+  if (process.env["FUZZ_CASES"] !== undefined) {
+    console.log(show(counts));
+  }
+  assert.ok(counts.profiles > 0.9 * CASES, show(counts));
+  assert.ok(counts.calls > 50 * CASES && counts.different * 100 < counts.calls, show(counts));
+});
 
 test.run();

@@ -4,7 +4,6 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { checkProgram } from "../../src/bpf/check.ts";
 import { compile } from "../../src/bpf/compile.ts";
@@ -17,6 +16,7 @@ import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByName } from "../../src/tables/architectures.ts";
 import { buildTree } from "../../src/tree/build.ts";
 import { printTree } from "../../src/tree/print.ts";
+import { test } from "../support/test.ts";
 
 const PROFILES = readdirSync("profiles").filter((file) => file.endsWith(".json"));
 const ACCEPT = process.env["ACCEPT"] === "1";

@@ -3,11 +3,11 @@
  */
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran } from "../support/expect.ts";
 import { answering, directoryOf, runCommandWithEtc } from "../support/files.ts";
 import { type Outcome, PROGRAM, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 import {
   instructions,
   type Keys,

@@ -3,9 +3,9 @@
  * runs, and one that the operator refuses never starts. Swarm itself has no setting for seccomp.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { answering, profileOf } from "../support/files.ts";
+import { test } from "../support/test.ts";
 import { type Engine, withEngine } from "./support/docker.ts";
 import {
   BUSYBOX,

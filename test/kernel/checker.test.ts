@@ -2,13 +2,13 @@
  * The checker against the running kernel: both take the same programs and refuse the same ones.
  */
 
-import { spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { checkProgram } from "../../src/bpf/check.ts";
 import { type Program, programLength } from "../../src/bpf/instruction.ts";
 import { compileC } from "../support/native.ts";
+import { runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 /** EINVAL: the kernel's only word for a program that it does not take. */
 const EINVAL = 22;
@@ -18,11 +18,7 @@ function ask(programs: readonly Program[]): number[] {
   const input = programs
     .map((program) => `${[programLength(program), ...program].map((word) => word.toString(16)).join(" ")}\n`)
     .join("");
-  const { stdout, status } = spawnSync(compileC("test/kernel/native/accepts.c"), {
-    input,
-    encoding: "utf8",
-    timeout: 60_000,
-  });
+  const { stdout, status } = runCommand([compileC("test/kernel/native/accepts.c")], { input });
   const answers = stdout.trimEnd().split("\n").map(Number);
   assert.is(status, 0);
   assert.is(answers.length, programs.length);

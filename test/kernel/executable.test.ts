@@ -2,13 +2,13 @@
  * The executable as a file: what it needs of a system to run there, which is nothing.
  */
 
-import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compileC } from "../support/native.ts";
+import { ROOT } from "../support/needs.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
+import { test, testWith } from "../support/test.ts";
 
 /** elf(5): fields of the 64-bit little-endian headers. */
 const ET_EXEC = 2;
@@ -44,22 +44,10 @@ test("it starts wherever its stack and its arguments are, whatever their size", 
     const padding = "x".repeat(1 + ((i * 977) % 100_000));
     const stack = 256 << (i % 6);
     const script = `ulimit -S -s ${stack}; exec "$@"`;
-    const { status, stderr } = spawnSync(
-      "/bin/sh",
-      [
-        "-c",
-        script,
-        "sh",
-        PROGRAM,
-        "--profile",
-        "builtin:log.json",
-        "--",
-        "/bin/true",
-        padding.slice(0, stack * 16),
-      ],
-      { encoding: "utf8", env: { PADDING: padding.slice(0, stack * 16) } },
-    );
-    assert.is(status, 0, `${i}: ${stderr}`);
+    const text = padding.slice(0, stack * 16);
+    const launch = [PROGRAM, "--profile", "builtin:log.json", "--", "/bin/true", text];
+    const { status } = runCommand(["/bin/sh", "-c", script, "sh", ...launch], { env: { PADDING: text } });
+    assert.is(status, 0, `${i}`);
   }
 });
 
@@ -75,10 +63,7 @@ test("it holds neither ajv's compiler nor a parser of JavaScript", () => {
   assert.not(text.includes(parser), "messages of the engine's parser");
 });
 
-const asRoot =
-  process.getuid?.() === 0 ? test : (name: string) => test.skip(`${name} (needs root)`, () => {});
-
-asRoot("it runs where there is no other file than the command", () => {
+testWith(ROOT)("it runs where there is no other file than the command", () => {
   const root = temporaryDirectory();
   mkdirSync(join(root, "bin"));
   copyFileSync(PROGRAM, join(root, "bin/seccomp-exec"));

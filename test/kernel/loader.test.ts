@@ -2,13 +2,13 @@
  * What check says of calls that programs cannot do without, held against a real loader: each is denied by itself.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { LOADER_CALLS } from "../../src/lint/essentials.ts";
 import { architectureByName } from "../../src/tables/architectures.ts";
 import { syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
 import { directoryOf } from "../support/files.ts";
 import { type Outcome, run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const NATIVE = architectureByName(process.arch === "x64" ? "x86_64" : "aarch64");
 

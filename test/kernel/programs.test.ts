@@ -3,14 +3,14 @@
  * those of a plain container, and as another user.
  */
 
-import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { test } from "uvu";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { IS_ROOT, program as installed } from "../support/needs.ts";
+import { NO_SETTINGS } from "../support/program.ts";
+import { test, testWith } from "../support/test.ts";
 import { type Caller, callers, userCaller } from "./programs/caller.ts";
 import { assertConfined, fetchPage, freePort, pause, Sandbox } from "./programs/sandbox.ts";
-
-const SKIP_MISSING = process.env["SECCOMP_EXEC_SKIP_PROGRAMS"] === "1";
 
 interface Program {
   readonly name: string;
@@ -187,29 +187,20 @@ const postgres: Program = {
   },
 };
 
-function isInstalled(command: string): boolean {
-  const path = process.env["PATH"] ?? "";
-  const places = command.includes("/")
-    ? [command]
-    : path.split(delimiter).map((folder) => join(folder, command));
-  return places.some((place) => {
-    try {
-      accessSync(place, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
 function callersOf(program: Program): readonly Caller[] {
-  return program.user !== undefined && process.getuid?.() === 0 ? [userCaller(program.user)] : callers();
+  // The package of a server brings its user.
+  const own = program.user === undefined || !IS_ROOT ? undefined : userCaller(program.user);
+  return own === undefined ? callers() : [own];
 }
 
 function addTests(program: Program): void {
+  const withProgram = testWith(
+    NO_SETTINGS,
+    ...program.commands.map((command) => installed(command, program.debianPackage)),
+  );
   for (const profile of program.profiles ?? ["builtin:default.json"]) {
     for (const caller of callersOf(program)) {
-      test(`${program.name} works under ${profile} as ${caller.name}`, async () => {
+      withProgram(`${program.name} works under ${profile} as ${caller.name}`, async () => {
         const sandbox = new Sandbox(caller, profile);
         try {
           await program.work(sandbox);
@@ -221,22 +212,6 @@ function addTests(program: Program): void {
   }
 }
 
-for (const program of [bash, python, node, git, java, sqlite, redis, nginx, postgres]) {
-  const missing = program.commands.filter((command) => !isInstalled(command));
-  if (missing.length === 0) {
-    addTests(program);
-    continue;
-  }
-  const { name, debianPackage } = program;
-  const message = `${name}: ${missing.join(", ")} not found; install the Debian package ${debianPackage}`;
-  if (SKIP_MISSING) {
-    console.log(`skipped: ${message}`);
-    test.skip(name);
-  } else {
-    test(name, () => {
-      throw new Error(message);
-    });
-  }
-}
+[bash, python, node, git, java, sqlite, redis, nginx, postgres].forEach(addTests);
 
 test.run();

@@ -4,10 +4,10 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compileC } from "../support/native.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const CALLER = compileC("test/kernel/native/caller.c");
 const STATE = compileC("test/kernel/native/state.c");
@@ -125,7 +125,7 @@ test("with all of the descriptors 0 to 3 closed the command has none of them", (
     until [ "$(cat /proc/$pid/comm)" = sleep ] && [ "$(cut -d ' ' -f 3 /proc/$pid/stat)" = S ]; do :; done
     ls /proc/$pid/fd; grep Seccomp: /proc/$pid/status; kill $pid`;
   const sleep = (launcher: readonly string[]): string =>
-    runCommand(["sh", "-c", script, "sh", CALLER, ...closed, "--", ...launcher, "/bin/sleep", "30"]).stdout;
+    runCommand(["sh", "-c", script, "sh", CALLER, ...closed, "--", ...launcher, "/bin/sleep", "600"]).stdout;
   const launched = sleep([PROGRAM, "--profile", "builtin:log.json", "--"]);
   assert.is(launched, sleep([]).replace("Seccomp:\t0", "Seccomp:\t2"));
   assert.not.match(launched, /^[0123]$/m);

@@ -4,7 +4,6 @@
 
 import { readdirSync } from "node:fs";
 import fc from "fast-check";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compile } from "../../src/bpf/compile.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
@@ -13,11 +12,12 @@ import type { Call, Policy } from "../../src/policy/policy.ts";
 import { X32_SYSCALL_BIT } from "../../src/tables/architectures.ts";
 import { syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
 import { arbitraryProfile, boundaryArguments } from "../support/arbitrary.ts";
-import { fits, I386_TOKEN, NO_KERNEL, observe } from "../support/kernel.ts";
+import { fits, I386_TOKEN, observe } from "../support/kernel.ts";
+import { X86_64_LINUX } from "../support/needs.ts";
 import { policyOf, policyOfFile, X86, X86_64 } from "../support/policies.ts";
+import { test, testWith } from "../support/test.ts";
 
-const kernelTest =
-  NO_KERNEL === undefined ? test : (name: string) => test.skip(`${name} (${NO_KERNEL})`, () => {});
+const kernelTest = testWith(X86_64_LINUX);
 
 /** Fails with the first call on which the kernel, the interpreter and the evaluator do not agree. */
 function agree(policy: Policy, calls: readonly Call[]): void {

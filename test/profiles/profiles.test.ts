@@ -3,7 +3,6 @@
  */
 
 import { readFileSync } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import type { Policy } from "../../src/policy/policy.ts";
@@ -24,6 +23,7 @@ import {
 } from "../../src/tables/syscalls.ts";
 import { dockerDefault } from "../support/docker-default.ts";
 import { meaningOf } from "../support/meaning.ts";
+import { test } from "../support/test.ts";
 
 const NAMES = ["dcos", "default", "log", "relaxed", "strict"] as const;
 type Name = (typeof NAMES)[number];

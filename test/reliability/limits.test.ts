@@ -2,12 +2,13 @@
  * Launches under limits that are raised step by step from nothing to enough.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { refused } from "../support/expect.ts";
+import { extent } from "../support/extent.ts";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
 import { compileC } from "../support/native.ts";
 import { type Outcome, PROGRAM, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 import { clear } from "./support/faults.ts";
 import { SAW_NONE, saw, WITNESS, word } from "./support/witness.ts";
 
@@ -73,11 +74,17 @@ function kindOf(outcome: Outcome, { status, stdout }: Launch): Kind {
   return "refused";
 }
 
+/** How often the command has to have run before larger steps are taken. */
+const CERTAIN = extent(8, Number.POSITIVE_INFINITY);
+
 /** What comes of each step. */
 function steps(limit: number, from: number, to: number, step: number, launch: Launch): [number, Kind][] {
   const kinds: [number, Kind][] = [];
-  for (let soft = from; soft <= to; soft += step) {
-    kinds.push([soft, kindOf(limited(limit, soft, launch.options, launch.call), launch)]);
+  let ran = 0;
+  for (let soft = from; soft <= to; soft += ran < CERTAIN ? step : 16 * step) {
+    const kind = kindOf(limited(limit, soft, launch.options, launch.call), launch);
+    ran = kind === "ran" ? ran + 1 : 0;
+    kinds.push([soft, kind]);
   }
   return kinds;
 }

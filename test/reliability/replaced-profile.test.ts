@@ -4,11 +4,13 @@
 
 import { spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { extent } from "../support/extent.ts";
 import { directoryOf, profileOf } from "../support/files.ts";
 import { compileC } from "../support/native.ts";
+import { MOUNTS, needs } from "../support/needs.ts";
 import { PROGRAM } from "../support/program.ts";
+import { test } from "../support/test.ts";
 import { clear } from "./support/faults.ts";
 import { swarm, type Tally } from "./support/swarm.ts";
 import { answers, saw, WITNESS, word } from "./support/witness.ts";
@@ -23,7 +25,7 @@ function content(errno: number, comment: number): string {
   return profileOf(...RULES.map((rule) => answers(rule, errno, { comment: "-".repeat(comment) })));
 }
 
-const LAUNCHES = 1500;
+const LAUNCHES = extent(400, 1500);
 const AT_ONCE = 4;
 
 interface Changed extends Tally {
@@ -39,6 +41,7 @@ async function launchesWhile(way: string, sizes: readonly [number, number]): Pro
   const d = directoryOf({ "a.json": content(1001, sizes[0]), "b.json": content(1002, sizes[1]) });
   const profile = `${d}/p.json`;
   copyFileSync(`${d}/a.json`, profile);
+  needs(MOUNTS);
   const flip = spawn(FLIP, [way, profile, `${d}/a.json`, `${d}/b.json`], {
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -5,12 +5,14 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { failed, refused } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
 import { compileC } from "../support/native.ts";
+import { MOUNTS, needs } from "../support/needs.ts";
 import { PROGRAM, type RunOptions, run, runCommand, temporaryDirectory } from "../support/program.ts";
+import { record } from "../support/runs.ts";
+import { test } from "../support/test.ts";
 import { saw, WITNESS } from "./support/witness.ts";
 
 const CALLER = compileC("test/kernel/native/caller.c");
@@ -33,6 +35,7 @@ function shell(script: string, command: readonly string[], options: RunOptions =
 }
 
 test("without /proc, and with an empty one: nothing is asked of it", () => {
+  needs(MOUNTS);
   for (const hide of ["umount -l /proc", "mount -t tmpfs none /proc"]) {
     for (const user of [[], ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"]]) {
       const script = `${hide} && test ! -e /proc/self && exec "$@"`;
@@ -103,6 +106,7 @@ function started([file = "", ...args]: readonly string[], path?: string) {
     encoding: "utf8",
     env: { PATH: path ?? "/bin" },
   });
+  record({ command: [file], status, signal: null, stdout: "", stderr });
   return { tooLong: error !== undefined && "code" in error && error.code === "E2BIG", status, stderr };
 }
 
@@ -189,8 +193,11 @@ test("pending signals are still pending, and ignored ones ignored", () => {
 });
 
 test("standard error that nobody reads: a warning ends the launcher by SIGPIPE, as it would any program", () => {
-  // The reader of the pipe is gone before the launch begins.
-  const script = 'exec 3>&1; { sleep 0.2; "$@" 2>&1 >&3 3>&-; echo "status $?" >&3; } | true';
+  // The reader of the pipe is gone before the launch begins: nothing can be written to it any more.
+  const script = `exec 3>&1; {
+    trap '' PIPE; while printf x; do :; done 2>/dev/null; trap - PIPE
+    "$@" 2>&1 >&3 3>&-; echo "status $?" >&3
+  } | true`;
   const broken = (options: readonly string[], setup: readonly string[] = []) =>
     shell(script, [CALLER, ...setup, "--", PROGRAM, ...options, "--", WITNESS]).stdout;
   assert.is(broken(["--profile", `${D}/p.json`]), `-1006\nstatus ${saw(1006)}\n`);

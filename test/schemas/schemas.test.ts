@@ -4,13 +4,13 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { Ajv, type ValidateFunction } from "ajv";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { FORMATS, published } from "../../build/schemas.ts";
 import { convertProfile } from "../../src/engines/convert/convert.ts";
 import { ENGINE_NAMES } from "../../src/engines/engine.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import { KERNEL, profileOf, X86_64 } from "../support/policies.ts";
+import { test } from "../support/test.ts";
 
 const VALIDATORS = Object.fromEntries(
   FORMATS.map((format) => [

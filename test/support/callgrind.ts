@@ -2,9 +2,10 @@
  * Counts the instructions of a launch by callgrind: the same number each time, however busy the machine is.
  */
 
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { needs, STRACE, VALGRIND } from "./needs.ts";
+import { runCommand } from "./program.ts";
 
 /** Nothing in it asks a launcher for anything. */
 const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
@@ -20,7 +21,7 @@ const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
  *
  * @param payload the command, as strace is to look for it
  * @param file where callgrind writes what it has found
- * @returns 0 where valgrind or strace is missing, or did not get there
+ * @returns 0 where it did not get there
  */
 export function countWithCallgrind(command: readonly string[], payload: string, file: string): number {
   const { signal, stderr } = underCallgrind(command, payload, file, "SIGTERM");
@@ -47,15 +48,15 @@ function underCallgrind(
   signal: string,
   ...options: readonly string[]
 ) {
+  needs(STRACE, VALGRIND);
   rmSync(file, { force: true });
   const calls = "access,faccessat,faccessat2";
-  return spawnSync(
-    "strace",
+  return runCommand(
     [
-      ...["-f", "-o", "/dev/null", "-P", payload],
+      ...["strace", "-f", "-o", "/dev/null", "-P", payload],
       ...["-e", `trace=${calls}`, "-e", `inject=${calls}:signal=${signal}:when=1`],
       ...["valgrind", "--tool=callgrind", ...options, `--callgrind-out-file=${file}`, ...command],
     ],
-    { encoding: "utf8", env: ENVIRONMENT },
+    { env: ENVIRONMENT },
   );
 }

@@ -4,6 +4,7 @@
 
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { MOUNTS, needs, ROOT } from "./needs.ts";
 import { type Outcome, PROGRAM, type RunOptions, runCommand, temporaryDirectory } from "./program.ts";
 
 /** What is in a file, where more than the text matters. */
@@ -36,6 +37,7 @@ function writeFile(path: string, spec: string | FileSpec): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   writeFileSync(path, content);
   if (owner !== undefined) {
+    needs(ROOT);
     chownSync(path, owner, owner);
   }
   // Last, since it must hold whatever the umask is.
@@ -63,12 +65,16 @@ export function runCommandWithEtc(
   command: readonly string[],
   options: RunOptions = {},
 ): Outcome {
+  needs(MOUNTS);
   const directory = typeof etc === "string" ? etc : directoryOf(etc);
   const { uid, ...rest } = options;
   // Mounts in a namespace of its own, so that nothing is left of it.
   const script = 'mount --bind "$1" /etc && shift && exec "$@"';
   const user = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
-  return runCommand(["unshare", "--mount", "sh", "-c", script, "sh", directory, ...user, ...command], rest);
+  return runCommand(["unshare", "--mount", "sh", "-c", script, "sh", directory, ...user, ...command], {
+    ...rest,
+    ownEtc: true,
+  });
 }
 
 /** What a static program calls before and after what it does itself, on any architecture. */

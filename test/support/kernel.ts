@@ -2,7 +2,6 @@
  * Asks the running kernel for the verdicts of a program.
  */
 
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeProgram } from "../../src/bpf/codec.ts";
@@ -18,14 +17,10 @@ import {
   SECCOMP_RET_TRAP,
 } from "../../src/tables/seccomp.ts";
 import { compileC } from "./native.ts";
-import { temporaryDirectory } from "./program.ts";
+import { runCommand, temporaryDirectory } from "./program.ts";
 
 /** AUDIT_ARCH_I386: the calls that are made by int 0x80. */
 export const I386_TOKEN = 0x40000003;
-
-/** Why the kernel cannot be asked here; undefined where it can. */
-export const NO_KERNEL: string | undefined =
-  process.platform === "linux" && process.arch === "x64" ? undefined : "needs Linux on x86-64";
 
 /**
  * Added to every errno that a filter answers, so that it differs from any that a call itself can answer: those
@@ -70,7 +65,7 @@ export function observe(program: Program, calls: readonly Call[]): Observed[] {
     })
     .join("");
   const probe = compileC("test/kernel/native/verdicts.c");
-  const result = spawnSync(probe, [file], { input, encoding: "utf8", timeout: 120_000 });
+  const result = runCommand([probe, file], { input });
   const lines = result.stdout.trimEnd().split("\n");
   if (result.status !== 0 || lines.length !== calls.length) {
     throw new Error(`${lines.length} of ${calls.length} calls were made: ${result.stderr}`);

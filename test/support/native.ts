@@ -3,8 +3,9 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { publicCopy } from "./program.ts";
 
 const OUT = "build/out/test";
@@ -13,26 +14,25 @@ const OUT = "build/out/test";
 const HEADERS = ["test/support/native/calls.h"];
 
 /**
- * Compiles a C file, statically, unless that has been done since it was changed.
+ * Compiles a C file, statically, unless that was done before.
  *
  * @returns the absolute path of an executable that every user can reach
  */
 export function compileC(source: string, ...flags: readonly string[]): string {
   mkdirSync(OUT, { recursive: true });
-  const executable = resolve(OUT, basename(source, ".c"));
-  const changed = Math.max(...[source, ...HEADERS].map((file) => statSync(file).mtimeMs));
-  if (!existsSync(executable) || statSync(executable).mtimeMs < changed) {
-    execFileSync("cc", [
-      "-std=gnu11",
-      "-O1",
-      "-Wall",
-      "-Werror",
-      "-static",
-      ...flags,
-      "-o",
-      executable,
-      source,
-    ]);
+  const hash = createHash("sha256").update(flags.join("\0"));
+  for (const file of [source, ...HEADERS]) {
+    hash.update(readFileSync(file));
+  }
+  const name = basename(source, ".c");
+  const directory = resolve(OUT, `${name}-${hash.digest("hex").slice(0, 16)}`);
+  const executable = join(directory, name);
+  if (!existsSync(executable)) {
+    mkdirSync(directory, { recursive: true });
+    // Tests that run at the same time may compile the same file: each has it whole or not at all.
+    const half = `${executable}.${process.pid}`;
+    execFileSync("cc", ["-std=gnu11", "-O1", "-Wall", "-Werror", "-static", ...flags, "-o", half, source]);
+    renameSync(half, executable);
   }
   return publicCopy(executable);
 }

@@ -6,6 +6,9 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { type Need, need, needs, ROOT } from "./needs.ts";
+import { PATIENCE_MS } from "./patience.ts";
+import { record } from "./runs.ts";
 
 export interface Outcome {
   /** The exit status, or null where a signal ended the process. */
@@ -21,29 +24,46 @@ export interface RunOptions {
   readonly input?: string;
   readonly cwd?: string;
   readonly uid?: number;
+  /** Whether the command does not see the /etc of this machine. */
+  readonly ownEtc?: boolean;
 }
+
+/** What belongs to this machine's operator, and decides for launches: test/run.ts hides it from the tests where it can. */
+export const NO_SETTINGS: Need = need(
+  "a machine without settings of seccomp-exec's, or root, from whom they are hidden",
+  () => !["/etc/seccomp-exec/policy.json", "/etc/dcos/mesos/seccomp"].some((path) => existsSync(path)),
+);
 
 /** Runs the executable with these arguments and waits for its end. */
 export function run(args: readonly string[], options: RunOptions = {}): Outcome {
   return runCommand([PROGRAM, ...args], options);
 }
 
-/** Runs any command and waits for its end, half a minute at most. */
+/** Runs any command and waits for its end. If the test fails, it shows what came of the last ones. */
 export function runCommand(command: readonly string[], options: RunOptions = {}): Outcome {
+  if (options.uid !== undefined) {
+    needs(ROOT);
+  }
+  if (options.ownEtc !== true && command.some((word) => word.includes(PROGRAM))) {
+    needs(NO_SETTINGS);
+  }
   const [file = "", ...args] = command;
   const result = spawnSync(file, args, {
     encoding: "utf8",
-    timeout: 30_000,
+    timeout: PATIENCE_MS,
+    maxBuffer: 1 << 28,
     env: { PATH: process.env["PATH"], ...options.env },
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
+  const { status, signal, stdout, stderr } = result;
+  record({ command, status, signal, stdout: stdout ?? "", stderr: stderr ?? "" });
   // EPIPE: the command ended before it had read its input, which is its own affair.
   if (result.error !== undefined && !("code" in result.error && result.error.code === "EPIPE")) {
     throw result.error;
   }
-  return { status: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
+  return { status, signal, stdout, stderr };
 }
 
 const directories: string[] = [];

@@ -9,6 +9,7 @@ import { decodeProgram } from "../../src/bpf/codec.ts";
 import type { Program } from "../../src/bpf/instruction.ts";
 import type { ActionName, OperatorName } from "../../src/profile/profile.ts";
 import type { Architecture } from "../../src/tables/architectures.ts";
+import { LIBSECCOMP } from "./needs.ts";
 import { temporaryDirectory } from "./program.ts";
 
 /** SCMP_ACT_* of seccomp.h 2.5.4; the data go into the lower half of those that have any. */
@@ -82,14 +83,16 @@ export function actionCode(action: ActionName, data: number): number {
   return action === "SCMP_ACT_ERRNO" || action === "SCMP_ACT_TRACE" ? code + data : code;
 }
 
-/** Loads it; undefined where the machine has none. */
+let loaded: RealLibseccomp | undefined;
+
+/** Loads it, once; undefined where the machine has none. */
 export function loadRealLibseccomp(): RealLibseccomp | undefined {
-  let library: ReturnType<typeof koffi.load>;
-  try {
-    library = koffi.load("libseccomp.so.2");
-  } catch {
-    return undefined;
-  }
+  loaded ??= LIBSECCOMP.isMet() ? load() : undefined;
+  return loaded;
+}
+
+function load(): RealLibseccomp {
+  const library = koffi.load("libseccomp.so.2");
   koffi.struct("scmp_version", { major: "uint32_t", minor: "uint32_t", micro: "uint32_t" });
   koffi.struct("scmp_arg_cmp", { arg: "uint32_t", op: "int", datum_a: "uint64_t", datum_b: "uint64_t" });
   const version = library.func("const scmp_version *seccomp_version(void)");

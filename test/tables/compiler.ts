@@ -2,18 +2,14 @@
  * Asks the machine's C compiler what its kernel headers say.
  */
 
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runCommand } from "../support/program.ts";
 
 /** What `cc -E` prints, with its options, for a text; undefined where there is no compiler or it refuses. */
 function preprocess(text: string, ...options: string[]): string | undefined {
-  const result = spawnSync("cc", ["-E", "-P", ...options, "-x", "c", "-"], {
-    encoding: "utf8",
-    input: text,
-    maxBuffer: 1 << 26,
-  });
+  const result = runCommand(["cc", "-E", "-P", ...options, "-x", "c", "-"], { input: text });
   return result.status === 0 ? result.stdout : undefined;
 }
 
@@ -45,11 +41,11 @@ export function evaluateInC(text: string, expressions: readonly string[]): Map<s
     const program = join(directory, "values");
     const prints = expressions.map((it) => `printf("%lu\\n", (unsigned long)(${it}));`).join("\n");
     const source = `${text}\n#include <stdio.h>\nint main(void) {\n${prints}\nreturn 0; }\n`;
-    const compiled = spawnSync("cc", ["-x", "c", "-o", program, "-"], { encoding: "utf8", input: source });
+    const compiled = runCommand(["cc", "-x", "c", "-o", program, "-"], { input: source });
     if (compiled.status !== 0) {
-      throw new Error(compiled.stderr);
+      throw new Error("a program that prints the values cannot be compiled");
     }
-    const values = spawnSync(program, { encoding: "utf8" }).stdout.trim().split("\n").map(Number);
+    const values = runCommand([program]).stdout.trim().split("\n").map(Number);
     return new Map(expressions.map((it, index) => [it, values[index] ?? Number.NaN]));
   } finally {
     rmSync(directory, { recursive: true, force: true });

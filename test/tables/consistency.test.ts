@@ -2,7 +2,6 @@
  * The tables against themselves: what must hold whatever the facts are.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseFacts } from "../../build/tables.ts";
 import {
@@ -27,6 +26,7 @@ import {
   syscallNumber,
   syscallSince,
 } from "../../src/tables/syscalls.ts";
+import { test } from "../support/test.ts";
 
 const names = NAMES.split(" ");
 

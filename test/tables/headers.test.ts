@@ -2,22 +2,19 @@
  * The tables against the kernel headers that are installed on the machine, read by its C compiler.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { architectureByName, architectures } from "../../src/tables/architectures.ts";
 import { capabilityBit, capabilityCount, capabilityName } from "../../src/tables/capabilities.ts";
 import { errnoName, errnoNames, errnoNumber, genericErrnoNumber } from "../../src/tables/errnos.ts";
 import { multiplexedCalls, multiplexers } from "../../src/tables/multiplexers.ts";
 import { syscallCount, syscallId, syscallName, syscallNumber } from "../../src/tables/syscalls.ts";
+import { need } from "../support/needs.ts";
+import { test, testWith } from "../support/test.ts";
 import { evaluateInC, expansions, hasHeader, macroNames } from "./compiler.ts";
 
-/** A test that needs a header; without it, it counts as skipped and its name says why. */
-function testWith(header: string, name: string, run: () => void): void {
-  if (hasHeader(header)) {
-    test(name, run);
-  } else {
-    test.skip(`${name} (cc finds no <${header}>)`, () => {});
-  }
+/** A test that needs a header. */
+function testWithHeader(header: string, name: string, run: () => void): void {
+  testWith(need(`<${header}>`, () => hasHeader(header), "linux-libc-dev"))(name, run);
 }
 
 /** Macros of unistd.h that are no calls: how many numbers there are, and where an architecture's own ones begin. */
@@ -64,7 +61,7 @@ for (const [name, header] of [
   ["x86", "asm/unistd_32.h"],
   ["x32", "asm/unistd_x32.h"],
 ] as const) {
-  testWith(header, `${name} has the numbers of <${header}>`, () => {
+  testWithHeader(header, `${name} has the numbers of <${header}>`, () => {
     checkSyscalls(name, `#include <${header}>\n`);
   });
 }
@@ -76,22 +73,26 @@ const GENERIC_WANTS: Record<string, readonly string[]> = {
 };
 
 for (const [name, wants] of Object.entries(GENERIC_WANTS)) {
-  testWith("asm-generic/unistd.h", `${name} has the numbers of <asm-generic/unistd.h>`, () => {
+  testWithHeader("asm-generic/unistd.h", `${name} has the numbers of <asm-generic/unistd.h>`, () => {
     const defines = wants.map((want) => `#define __ARCH_WANT_${want}\n`).join("");
     checkSyscalls(name, `${defines}#include <asm-generic/unistd.h>\n`);
   });
 }
 
-testWith("asm-generic/unistd.h", "loongarch64 has no number that <asm-generic/unistd.h> contradicts", () => {
-  const arch = architectureByName("loongarch64");
-  assert.ok(arch);
-  const defines = "#define __ARCH_WANT_NEW_STAT\n#define __ARCH_WANT_SYS_CLONE3\n";
-  for (const [call, number] of headerNumbers(`${defines}#include <asm-generic/unistd.h>\n`)) {
-    assert.ok([number, -1].includes(syscallNumber(arch, syscallId(call))), call);
-  }
-});
+testWithHeader(
+  "asm-generic/unistd.h",
+  "loongarch64 has no number that <asm-generic/unistd.h> contradicts",
+  () => {
+    const arch = architectureByName("loongarch64");
+    assert.ok(arch);
+    const defines = "#define __ARCH_WANT_NEW_STAT\n#define __ARCH_WANT_SYS_CLONE3\n";
+    for (const [call, number] of headerNumbers(`${defines}#include <asm-generic/unistd.h>\n`)) {
+      assert.ok([number, -1].includes(syscallNumber(arch, syscallId(call))), call);
+    }
+  },
+);
 
-testWith("linux/audit.h", "tokens are those of <linux/audit.h>", () => {
+testWithHeader("linux/audit.h", "tokens are those of <linux/audit.h>", () => {
   const macro = (name: string): string => {
     const odd: Record<string, string> = { x86: "I386", x32: "X86_64", sh: "SHEL", sheb: "SH" };
     return `AUDIT_ARCH_${odd[name] ?? name.toUpperCase()}`;
@@ -105,7 +106,7 @@ testWith("linux/audit.h", "tokens are those of <linux/audit.h>", () => {
   }
 });
 
-testWith("asm-generic/errno.h", "generic errnos are those of <asm-generic/errno.h>", () => {
+testWithHeader("asm-generic/errno.h", "generic errnos are those of <asm-generic/errno.h>", () => {
   const text = "#include <asm-generic/errno.h>\n";
   const macros = macroNames(text, /^E[A-Z0-9]+$/);
   assert.ok(macros.length > 130);
@@ -119,7 +120,7 @@ testWith("asm-generic/errno.h", "generic errnos are those of <asm-generic/errno.
   );
 });
 
-testWith("errno.h", "errnos of the native architecture are those of the C library", () => {
+testWithHeader("errno.h", "errnos of the native architecture are those of the C library", () => {
   const text = "#define _GNU_SOURCE\n#include <errno.h>\n";
   const x86 = architectureByName("x86_64");
   assert.ok(x86);
@@ -128,7 +129,7 @@ testWith("errno.h", "errnos of the native architecture are those of the C librar
   }
 });
 
-testWith("linux/capability.h", "capabilities are those of <linux/capability.h>", () => {
+testWithHeader("linux/capability.h", "capabilities are those of <linux/capability.h>", () => {
   const text = "#include <linux/capability.h>\n";
   const macros = macroNames(text, /^CAP_[A-Z_]+$/).filter((macro) => !macro.startsWith("CAP_TO_"));
   const values = evaluateInC(text, macros);
@@ -145,7 +146,7 @@ for (const [multiplexer, header, prefix] of [
   ["socketcall", "linux/net.h", "SYS_"],
   ["ipc", "linux/ipc.h", ""],
 ] as const) {
-  testWith(header, `the calls of ${multiplexer} are those of <${header}>`, () => {
+  testWithHeader(header, `the calls of ${multiplexer} are those of <${header}>`, () => {
     const calls = multiplexers.filter(({ name }) => name === multiplexer).flatMap(multiplexedCalls);
     const macro = (name: string): string => prefix + name.toUpperCase();
     const text = `#include <${header}>\n`;

@@ -3,11 +3,12 @@
  */
 
 import koffi from "koffi";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Architecture, architectures } from "../../src/tables/architectures.ts";
 import { multiplexed } from "../../src/tables/multiplexers.ts";
 import { syscallCount, syscallId, syscallName, syscallNumber } from "../../src/tables/syscalls.ts";
+import { LIBSECCOMP } from "../support/needs.ts";
+import { test, testWith } from "../support/test.ts";
 
 interface Libseccomp {
   /** The number; -1 where the name is unknown, less where the architecture lacks the call (seccomp.h, __PNR_*). */
@@ -75,7 +76,7 @@ const KNOWN_DIFFERENCES = new Set([
 const libseccomp = load();
 
 if (libseccomp === undefined) {
-  test.skip("numbers are those of libseccomp (libseccomp.so.2 cannot be loaded)", () => {});
+  testWith(LIBSECCOMP)("numbers are those of libseccomp", () => {});
 } else {
   const known = architectures.filter((arch) => libseccomp.number(tokenOf(arch), "read") >= 0);
 

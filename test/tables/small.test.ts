@@ -2,7 +2,6 @@
  * The small tables: errnos of other architectures, capabilities as people write them, multiplexers.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Architecture, architectureByName, architectures } from "../../src/tables/architectures.ts";
 import {
@@ -15,6 +14,7 @@ import { errnoName, errnoNames, errnoNumber, genericErrnoNumber } from "../../sr
 import { multiplexed, multiplexedCalls, multiplexers } from "../../src/tables/multiplexers.ts";
 import { readNumbered } from "../../src/tables/numbered.ts";
 import { syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
+import { test } from "../support/test.ts";
 
 function arch(name: string): Architecture {
   const found = architectureByName(name);

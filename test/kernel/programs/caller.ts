@@ -25,19 +25,20 @@ export function callers(): readonly Caller[] {
     return [{ name: "this user", uid, gid, become: [] }];
   }
   const kept = CONTAINER_CAPABILITIES.replaceAll(" ", ",+");
+  const nobody = userCaller("nobody");
   return [
     { name: "root", uid, gid, become: [] },
     { name: "root of a container", uid, gid, become: ["setpriv", `--bounding-set=-all,+${kept}`, "--"] },
-    userCaller("nobody"),
+    ...(nobody === undefined ? [] : [nobody]),
   ];
 }
 
-/** A user by name, whom only root can become. */
-export function userCaller(name: string): Caller {
+/** A user by name, whom only root can become; undefined where the machine has no such user. */
+export function userCaller(name: string): Caller | undefined {
   const users = readFileSync("/etc/passwd", "utf8").split("\n");
   const [, , uid, gid] = users.find((line) => line.startsWith(`${name}:`))?.split(":") ?? [];
   if (uid === undefined || gid === undefined) {
-    throw new Error(`there is no user '${name}'`);
+    return undefined;
   }
   const become = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", "--"];
   return { name, uid: Number(uid), gid: Number(gid), become };

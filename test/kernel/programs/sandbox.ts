@@ -9,13 +9,10 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { PROGRAM } from "../../support/program.ts";
+import { record } from "../../support/runs.ts";
 import type { Caller } from "./caller.ts";
-
-/** More than ten times what any of the programs needs. */
-const PATIENCE_MS = 30_000;
-/** What a server gets to end of itself. */
-const SHUTDOWN_MS = 5_000;
 
 export class Sandbox {
   /** The working directory of the programs, and their home; the caller's. */
@@ -55,13 +52,25 @@ export class Sandbox {
   run(command: string, ...args: readonly string[]): Promise<string> {
     const [file, ...rest] = this.commandLine(command, args);
     return new Promise((resolve, reject) => {
-      execFile(file, rest, { ...this.surroundings(), timeout: PATIENCE_MS }, (error, stdout, stderr) => {
-        if (error === null) {
-          resolve(stdout);
-        } else {
-          reject(new Error(`${error.message}\n${stdout}${stderr}`));
-        }
-      });
+      const child = execFile(
+        file,
+        rest,
+        { ...this.surroundings(), timeout: PATIENCE_MS },
+        (error, stdout, stderr) => {
+          record({
+            command: [file, ...rest],
+            status: child.exitCode,
+            signal: child.signalCode,
+            stdout,
+            stderr,
+          });
+          if (error === null) {
+            resolve(stdout);
+          } else {
+            reject(error);
+          }
+        },
+      );
     });
   }
 
@@ -140,7 +149,7 @@ async function endOf(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) {
     return;
   }
-  const timer = setTimeout(() => child.kill("SIGKILL"), SHUTDOWN_MS);
+  const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   await new Promise((resolve) => child.once("exit", resolve));
   clearTimeout(timer);
 }

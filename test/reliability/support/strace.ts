@@ -2,15 +2,14 @@
  * Runs a launch under strace, which shows its system calls and lets those fail that it is told to.
  */
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { MOUNTS, needs, STRACE } from "../../support/needs.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { type Outcome, temporaryDirectory } from "../../support/program.ts";
+import { record } from "../../support/runs.ts";
 import type { Launch } from "./launches.ts";
-
-if (spawnSync("strace", ["-V"]).status !== 0) {
-  throw new Error("strace is missing: install the Debian package strace");
-}
 
 /** A system call as strace prints it. */
 export interface Call {
@@ -34,9 +33,6 @@ export interface Traced {
   readonly command: readonly Call[];
 }
 
-/** Milliseconds; a launch takes a few. */
-const LONGEST = 20_000;
-
 /** What strace says of a result that a 32-bit program could not take; ours is none. */
 const CLIPPED = /^strace: Injected return value .*\n/gm;
 
@@ -50,6 +46,7 @@ let files = 0;
  * @param options strace's: which calls to show, and which to tamper with
  */
 export async function trace(launch: Launch, options: readonly string[]): Promise<Traced> {
+  needs(MOUNTS, STRACE);
   const file = join(DIRECTORY, `${files++}`);
   const { uid, etc, env, command } = launch;
   const user = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
@@ -74,7 +71,7 @@ function finished([program = "", ...args]: readonly string[]): Promise<Pick<Trac
     const timer = setTimeout(() => {
       hung = true;
       child.kill("SIGKILL");
-    }, LONGEST);
+    }, PATIENCE_MS);
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (text: string) => {
@@ -85,7 +82,9 @@ function finished([program = "", ...args]: readonly string[]): Promise<Pick<Trac
     child.on("close", (status, signal) => {
       clearTimeout(timer);
       const stderr = output.stderr.replaceAll(CLIPPED, "");
-      resolve({ outcome: { status, signal, ...output, stderr }, hung });
+      const outcome = { status, signal, ...output, stderr };
+      record({ command: [program, ...args], ...outcome });
+      resolve({ outcome, hung });
     });
   });
 }

@@ -2,14 +2,16 @@
  * Launches a command many times, several at once, in a pid namespace in which nothing that is left can hide.
  */
 
-import { spawnSync } from "node:child_process";
 import * as assert from "uvu/assert";
 import { compileC } from "../../support/native.ts";
+import { MOUNTS, needs } from "../../support/needs.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
+import { runCommand } from "../../support/program.ts";
 
 const SWARM = compileC("test/reliability/native/swarm.c");
 
 /** Seconds after which a launch counts as one that hangs; it takes a few milliseconds. */
-const LONGEST = 15;
+const LONGEST = PATIENCE_MS / 1000;
 
 /** What came of them all. */
 export interface Tally {
@@ -32,14 +34,9 @@ export interface Tally {
 export function swarm(count: number, atOnce: number, command: readonly string[]): Tally {
   const numbers = [count, atOnce, LONGEST].map(String);
   const began = performance.now();
-  const result = spawnSync("unshare", ["--pid", "--fork", "--mount-proc", SWARM, ...numbers, ...command], {
-    encoding: "utf8",
-    env: { PATH: process.env["PATH"] },
-    stdio: ["ignore", "pipe", "pipe"],
-    maxBuffer: 1 << 28,
-    timeout: 300_000,
-  });
-  assert.is(result.status, 0, `the launches were not counted: ${result.stderr.slice(-500)}`);
+  needs(MOUNTS);
+  const result = runCommand(["unshare", "--pid", "--fork", "--mount-proc", SWARM, ...numbers, ...command]);
+  assert.is(result.status, 0, "the launches were not counted");
   const tally = { statuses: {} as Record<number, number>, signals: {} as Record<number, number> };
   const lines: Record<string, number> = {};
   const counts: Record<string, number> = {};

@@ -1,0 +1,116 @@
+/**
+ * What tests need of the machine. A test that lacks something is skipped, with the reason; with CI=true a test that
+ * lacks a package fails, so that nothing is left out there that could be installed.
+ */
+
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import koffi from "koffi";
+
+export interface Need {
+  /** After "needs". */
+  readonly what: string;
+  isMet(): boolean;
+  /** The Debian package that has it; left out: it is no matter of packages. */
+  readonly debianPackage?: string;
+}
+
+/** Ends a test that lacks something. */
+export class Lack extends Error {
+  constructor(readonly need: Need) {
+    super(`needs ${need.what}`);
+  }
+}
+
+/** Goes on only where all of this is there: else the test that calls it is skipped, or fails in CI for want of a package. */
+export function needs(...all: readonly Need[]): void {
+  for (const need of all) {
+    if (need.isMet()) {
+      continue;
+    }
+    if (process.env["CI"] === "true" && need.debianPackage !== undefined) {
+      throw new Error(
+        `${need.what} is missing, and CI leaves out no test for want of a package: ${howTo(need)}`,
+      );
+    }
+    throw new Lack(need);
+  }
+}
+
+/** How to get what is missing, where that is a matter of packages. */
+export function howTo({ debianPackage }: Need): string {
+  return debianPackage === undefined ? "" : `apt-get install ${debianPackage}`;
+}
+
+/** A need whose answer does not change while the tests run. */
+export function need(what: string, isMet: () => boolean, debianPackage?: string): Need {
+  let known: boolean | undefined;
+  return {
+    what,
+    isMet() {
+      known ??= isMet();
+      return known;
+    },
+    ...(debianPackage === undefined ? {} : { debianPackage }),
+  };
+}
+
+const succeeds = (command: string, ...args: readonly string[]): boolean =>
+  spawnSync(command, args, { stdio: "ignore" }).status === 0;
+
+/** Whether the tests run as root: then they can become other users, and give them files. */
+export const IS_ROOT: boolean = process.getuid?.() === 0;
+
+export const ROOT: Need = need("root", () => IS_ROOT);
+
+/** Namespaces with mounts of their own, in which a test has an /etc of its own; a container's root may lack the capability. */
+export const MOUNTS: Need = need(IS_ROOT ? "CAP_SYS_ADMIN" : "root", () =>
+  succeeds("unshare", "--mount", "sh", "-c", "mount --bind /tmp /tmp"),
+);
+
+/** The architecture whose calls some tests make by their numbers. */
+export const X86_64_LINUX: Need = need(
+  "Linux on x86-64",
+  () => process.platform === "linux" && process.arch === "x64",
+);
+
+/** The library, for the tests that load it into their own process. */
+export const LIBSECCOMP: Need = need(
+  "libseccomp.so.2",
+  () => {
+    try {
+      koffi.load("libseccomp.so.2");
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  "libseccomp2",
+);
+
+/** The kernel's log, for readers. */
+export const KERNEL_LOG: Need = need("the kernel's log (dmesg)", () => succeeds("dmesg"));
+
+/** A program in PATH, or at a path. */
+export function program(command: string, debianPackage: string): Need {
+  return need(command, () => isInstalled(command), debianPackage);
+}
+
+export const STRACE: Need = program("strace", "strace");
+export const VALGRIND: Need = program("valgrind", "valgrind");
+
+function isInstalled(command: string): boolean {
+  const path = process.env["PATH"] ?? "";
+  const places = command.includes("/")
+    ? [command]
+    : path.split(delimiter).map((folder) => join(folder, command));
+  return places.some((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return statSync(place).isFile();
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * Runs test files, one after the other, as test/run.ts tells it: so that what they share is loaded once.
+ *
+ * What the tests print goes to standard output; after each file there is a line that begins with {@link RESULT}.
+ */
+
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type FileResult, RESULT } from "./result.ts";
+import { howTo, Lack, type Need } from "./support/needs.ts";
+import { takeSkipped } from "./support/test.ts";
+
+/** What uvu gives for each `test.run()`: whether there were failures, or what they were; and how many tests. */
+type Runner = () => Promise<[errors: true | string, passed: number, skipped: number, total: number]>;
+
+/** What uvu reads, as its own runner sets it: tests wait for it, in the list of their file. */
+const uvu = globalThis as { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: Runner[][] };
+
+function reasonOf(need: Need): string {
+  const how = howTo(need);
+  return how === "" ? need.what : `${need.what} (${how})`;
+}
+
+async function runFile(file: string): Promise<FileResult> {
+  const runners: Runner[] = [];
+  uvu.UVU_QUEUE = [runners];
+  uvu.UVU_INDEX = 0;
+  takeSkipped();
+  try {
+    await import(pathToFileURL(resolve(file)).href);
+  } catch (error) {
+    if (error instanceof Lack) {
+      return { passed: 0, failed: 0, skipped: { [reasonOf(error.need)]: 1 } };
+    }
+    console.log(`${file} cannot be loaded: ${error instanceof Error ? error.stack : error}`);
+    return { passed: 0, failed: 1, skipped: {} };
+  }
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const runner of runners) {
+    const [errors, passed, skipped, total] = await runner();
+    if (errors !== true) {
+      console.log(errors);
+    }
+    sum.passed += passed;
+    sum.failed += total - passed;
+    sum.skipped += skipped;
+  }
+  const lacking = takeSkipped();
+  const skipped: Record<string, number> = {};
+  for (const { need } of lacking) {
+    const reason = reasonOf(need);
+    skipped[reason] = (skipped[reason] ?? 0) + 1;
+  }
+  if (sum.skipped > 0) {
+    // uvu's own test.skip and test.only.
+    console.log(`${file}: ${sum.skipped} tests are left out without a reason`);
+    sum.failed += sum.skipped;
+  }
+  // uvu takes those that were skipped while they ran for passed.
+  sum.passed -= lacking.length;
+  if (sum.passed + sum.failed + lacking.length === 0) {
+    console.log(`${file} runs no test: it has to end with test.run()`);
+    sum.failed = 1;
+  }
+  return { passed: sum.passed, failed: sum.failed, skipped };
+}
+
+uvu.UVU_DEFER = 1;
+process.on("message", async (file: string) => {
+  process.stdout.write(`\n${RESULT}${JSON.stringify(await runFile(file))}\n`);
+});
+process.on("disconnect", () => process.exit());
