@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { IS_ROOT, program as installed } from "../support/needs.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { NO_SETTINGS } from "../support/program.ts";
 import { test, testWith } from "../support/test.ts";
 import { type Caller, callers, userCaller } from "./programs/caller.ts";
@@ -144,7 +145,13 @@ const nginx: Program = {
     const options = ["-p", directory, "-c", config, "-e", "stderr"];
     const answers = async () => (await fetchPage(port)) === "a page\n";
     const master = await sandbox.serve(answers, "nginx", ...options);
-    const workers = readFileSync(`/proc/${master}/task/${master}/children`, "utf8").trim().split(" ");
+    const children = () => readFileSync(`/proc/${master}/task/${master}/children`, "utf8").trim().split(" ");
+    // The first may answer before there is a second.
+    const deadline = Date.now() + PATIENCE_MS;
+    while (children().length < 2 && Date.now() < deadline) {
+      await pause(20);
+    }
+    const workers = children();
     assert.is(workers.length, 2);
     for (const worker of workers) {
       assertConfined(Number(worker));

@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import koffi from "koffi";
 
@@ -89,8 +89,23 @@ export const LIBSECCOMP: Need = need(
   "libseccomp2",
 );
 
-/** The kernel's log, for readers. */
-export const KERNEL_LOG: Need = need("the kernel's log (dmesg)", () => succeeds("dmesg"));
+/** The kernel's log, with what filters log: it can be read, the kernel writes there, and not to a daemon of the audit. */
+export const KERNEL_LOG: Need = need("what filters log in the kernel's log (dmesg)", () => {
+  const logged = "/proc/sys/kernel/seccomp/actions_logged";
+  const isLogged = existsSync(logged) && readFileSync(logged, "utf8").split(/\s/).includes("log");
+  return isLogged && succeeds("dmesg") && !isRunning("auditd");
+});
+
+function isRunning(name: string): boolean {
+  return readdirSync("/proc").some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/comm`, "utf8") === `${name}\n`;
+    } catch {
+      // It has ended meanwhile.
+      return false;
+    }
+  });
+}
 
 /** A program in PATH, or at a path. */
 export function program(command: string, debianPackage: string): Need {

@@ -48,7 +48,10 @@ export function describeRun({ command, status, signal, stdout, stderr }: Run): s
 }
 
 function cut(text: string): string {
-  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)} ... (${text.length} characters)`;
+  const half = SHOWN / 2;
+  return text.length <= SHOWN
+    ? text
+    : `${text.slice(0, half)} ... (of ${text.length} characters) ... ${text.slice(-half)}`;
 }
 
 /** A word as a shell takes it. */
