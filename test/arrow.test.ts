@@ -108,6 +108,17 @@ test("nothing before the rim is handed the host", () => {
   assert.equal(handed, []);
 });
 
+test("tests that may run programs take `test` from test/support/test.ts, whose failures show what those said", () => {
+  const files = readdirSync("test", { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
+  assert.ok(files.length > 50, "the test finds the tests");
+  assert.equal(
+    files.filter((file) => /from "uvu";/.test(readFileSync(join("test", file), "utf8"))),
+    ["support/test.ts"],
+  );
+});
+
 /** The files that one needs, itself among them; those of which only types are wanted are not in a bundle. */
 function reachedFrom(entry: string): string[] {
   const reached = new Set<string>();

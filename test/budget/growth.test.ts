@@ -14,14 +14,14 @@ import { test } from "../support/test.ts";
 
 const FILE = join(temporaryDirectory(), "p.json");
 /** Characters. */
-const SIZE = extent(2, 8) * 1024;
+const SIZE = extent(1, 8) * 1024;
 /** What is linear costs twice as much, what is quadratic four times. */
 const MOST = 2.6;
 /** Instructions that may be more without a reason: a table that has to grow, memory that is cleared. */
 const SLACK = 2_000_000;
 
 /** In `make test` one in so many of the texts is looked at. */
-const ONE_IN = extent(5, 1);
+const ONE_IN = extent(6, 1);
 
 /** Instructions of a check of this text, from the start of the executable to its end. */
 function costOf(text: string): number {
@@ -37,7 +37,7 @@ function costOf(text: string): number {
 Object.entries(LARGE).forEach(([name, make], i) => {
   if (i % ONE_IN === 0) {
     test(`twice as much of ${name} costs twice as much`, () => {
-      const start = costOf(make(256));
+      const start = costOf(make(SIZE / 8));
       const [once, twice] = [SIZE, 2 * SIZE].map((size) => costOf(make(size)) - start) as [number, number];
       assert.ok(twice <= MOST * Math.max(once, 0) + SLACK, `${once} and ${twice} instructions`);
     });
