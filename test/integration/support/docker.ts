@@ -7,12 +7,9 @@ import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { need } from "../../support/needs.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { type Outcome, type RunOptions, runCommand } from "../../support/program.ts";
 import { test, testWith } from "../../support/test.ts";
-
-/** How long an engine may take to answer, and to end. */
-const START_MS = 20_000;
-const STOP_MS = 20_000;
 
 /** In the order in which they are tried: vfs copies every layer, but works on any file system. */
 const STORAGE_DRIVERS = ["overlay2", "vfs"];
@@ -118,7 +115,7 @@ export class Engine {
 
   private answers(): boolean {
     let answered = false;
-    waitUntil(START_MS, () => {
+    waitUntil(() => {
       answered = this.docker("version").status === 0;
       return answered || !isAlive(this.pid);
     });
@@ -180,11 +177,11 @@ export class Engine {
       }
     }
     kill(this.pid, "SIGTERM");
-    if (!waitUntil(STOP_MS, () => !isAlive(this.pid))) {
+    if (!waitUntil(() => !isAlive(this.pid))) {
       kill(this.pid, "SIGKILL");
     }
     // If it could not end orderly: what it has started, which is told by the path of its directory.
-    waitUntil(STOP_MS, () => {
+    waitUntil(() => {
       const left = processesThatName(this.directory);
       for (const pid of left) {
         kill(pid, "SIGKILL");
@@ -235,9 +232,9 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits for at most so long; returns whether the condition came to hold. */
-function waitUntil(milliseconds: number, condition: () => boolean): boolean {
-  const end = performance.now() + milliseconds;
+/** Waits, but not without end; returns whether the condition came to hold. */
+function waitUntil(condition: () => boolean): boolean {
+  const end = performance.now() + PATIENCE_MS;
   while (!condition()) {
     if (performance.now() > end) {
       return false;

@@ -17,10 +17,8 @@ import net from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { directoryOf, type Files } from "../../support/files.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { type Outcome, type RunOptions, runCommand } from "../../support/program.ts";
-
-/** Ten times what a start, a job or a stop takes. */
-const PATIENCE_MS = 20_000;
 
 /** Where daemons and tasks look for commands; root's own directories may be closed to other users. */
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
