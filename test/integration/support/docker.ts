@@ -159,9 +159,9 @@ export class Engine {
     return this.succeed("run", "--detach", "--network", "none", ...options, image, ...command);
   }
 
-  /** Waits until something is so, which has to come about within half a minute. */
+  /** Waits until something is so. */
   waitFor(what: string, condition: () => boolean): void {
-    assert.ok(waitUntil(30_000, condition), `waited in vain until ${what}`);
+    assert.ok(waitUntil(condition), `waited in vain until ${what}`);
   }
 
   /** Ends the engine and whatever runs in it, and removes its files. */
