@@ -1,16 +1,25 @@
-# Builds, shows, tests and measures seccomp-exec. `make demo` and `make test` need nothing but a clone.
+# Builds, shows, tests and measures seccomp-exec. `make demo` and `make test` need git, make and a network: build/doctor.sh
+# installs the rest, or says how to.
 
 OUT := build/out
 PROGRAM := $(OUT)/seccomp-exec
+# Every file below folders; not by find(1), which a small system lacks.
+below = $(foreach path,$(wildcard $(1:=/*)),$(if $(wildcard $(path)/.),$(call below,$(path)),$(path)))
 # Without what is generated from them.
-SOURCES := $(shell find src profiles -type f -not -path '*/generated/*' -not -name '*.test.ts') package.json
+SOURCES := $(filter-out %.test.ts $(wildcard src/*/generated/*),$(call below,src profiles)) package.json
 FACTS := build/generate.ts build/tables.ts build/validators.ts build/quick-validator.ts $(wildcard build/tables/*) $(wildcard src/*/schema/*)
-HOST_SOURCES := $(shell find host -type f -not -path '*/target/*')
+HOST_SOURCES := $(call below,host/src host/tests) $(wildcard host/*.toml host/*.rs host/.cargo/*) host/Cargo.lock
 # In host/, since the settings for a static executable are those of that directory.
 CARGO := cd host && cargo --quiet
-# The machine that it is built on, by Rust's name.
-TRIPLE := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+# The machine that it is built on, by Rust's name; rustc itself may not be installed yet.
+TRIPLE := $(shell uname -m)-unknown-linux-gnu
 EMPTY := host/target/$(TRIPLE)/release/seccomp-exec
+# Says what is being done, and what it prints only if it fails.
+STEP := build/step.sh
+# What has to be on the machine, see build/doctor.sh.
+PURPOSE := $(or $(if $(filter integration,$(MAKECMDGOALS)),integration),$(if $(filter test test-all fuzz accept,$(MAKECMDGOALS)),test),build)
+# The doctor's choice of Rust, where that in PATH is too old.
+export PATH := $(CURDIR)/$(OUT)/rust:$(PATH)
 
 .DELETE_ON_ERROR:
 .PHONY: all demo test test-all integration fuzz accept docs bench format doctor clean
@@ -18,45 +27,46 @@ EMPTY := host/target/$(TRIPLE)/release/seccomp-exec
 all: $(PROGRAM) $(OUT)/schemas
 
 doctor:
-	@build/doctor.sh
+	@build/doctor.sh $(PURPOSE)
 
 node_modules/.package-lock.json: package-lock.json | doctor
-	npm ci --no-audit --no-fund --loglevel=error
+	@$(STEP) 'installing the packages of package-lock.json' npm ci --no-audit --no-fund
 	@touch $@
 
 $(OUT)/generated: $(FACTS) node_modules/.package-lock.json
-	npx tsx build/generate.ts
+	@$(STEP) 'generating tables and validators' npx tsx build/generate.ts
 	@mkdir -p $(OUT) && touch $@
 
 # Filters of the shipped profiles, for the launches of most.
 $(OUT)/filters.json: build/prepared.ts $(OUT)/generated $(SOURCES)
 	@mkdir -p $(OUT)
-	npx tsx build/prepared.ts
+	@$(STEP) 'compiling and proving the shipped profiles' npx tsx build/prepared.ts
 
 # For editors: a JSON Schema of each format, with the words that are known.
 $(OUT)/schemas: build/schemas.ts $(OUT)/generated $(SOURCES)
-	npx tsx build/schemas.ts
+	@$(STEP) 'writing the JSON Schemas' npx tsx build/schemas.ts
 	@touch $@
 
 $(OUT)/bundled: build/bundle.ts build/bundling.ts $(OUT)/generated $(SOURCES)
-	npx tsx build/bundle.ts
+	@$(STEP) 'bundling the program' npx tsx build/bundle.ts
 	@touch $@
 
 host/target/release/bytecode: $(HOST_SOURCES) | doctor
-	$(CARGO) build --release --bin bytecode
+	@$(STEP) 'compiling the JavaScript engine and its tools' sh -c '$(CARGO) build --release --bin bytecode'
 	@touch $@
 
 $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
-	host/target/release/bytecode --drop-lines $(OUT)/compiler.js $(OUT)/compiler.qbc
-	host/target/release/bytecode --drop-lines $(OUT)/launch.js $(OUT)/launch.qbc
-	host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc
+	@host/target/release/bytecode --drop-lines $(OUT)/compiler.js $(OUT)/compiler.qbc
+	@host/target/release/bytecode --drop-lines $(OUT)/launch.js $(OUT)/launch.qbc
+	@host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc
 	@touch $@
 
 # The executable itself makes the image of the engine that it starts with, see host/src/image.rs.
 $(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
-	$(CARGO) --config musl.toml build --release --features program --bin seccomp-exec --target $(TRIPLE)
-	$(EMPTY) $(OUT)/compiler.qbc $(OUT)/launch.qbc $(OUT)/filters.json >$(OUT)/image
-	objcopy --update-section .image=$(OUT)/image $(EMPTY) $@
+	@$(STEP) 'compiling the executable' sh -c \
+	  '$(CARGO) --config musl.toml build --release --features program --bin seccomp-exec --target $(TRIPLE)'
+	@$(EMPTY) $(OUT)/compiler.qbc $(OUT)/launch.qbc $(OUT)/filters.json >$(OUT)/image
+	@objcopy --update-section .image=$(OUT)/image $(EMPTY) $@
 
 # Shows the main job: what a command may do under the default profile, what it is denied, and what under another.
 demo: $(PROGRAM)

@@ -17,7 +17,7 @@ function quantile(sorted: readonly number[], share: number): number {
 }
 
 export function summarize(values: readonly number[]): Summary {
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = [...values].sort((a, b) => a - b);
   return {
     count: sorted.length,
     min: quantile(sorted, 0),

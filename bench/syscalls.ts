@@ -325,7 +325,7 @@ const results = kinds.map((kind, j) => {
     executed,
     ofNone: ratio(of(OURS), of(NONE)),
     ofLeast: least && ratio(of(OURS), least),
-    ofBest: toTheirs.toSorted((a, b) => b.median - a.median)[0],
+    ofBest: [...toTheirs].sort((a, b) => b.median - a.median)[0],
     control: ratio(of(CONTROL), of(NONE)),
   };
 });

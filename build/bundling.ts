@@ -74,6 +74,8 @@ function withoutBlockScopes(code: string): string {
     plugins: ["@babel/plugin-transform-block-scoping"],
     babelrc: false,
     configFile: false,
+    // esbuild does that better; left to itself, Babel says that it does it for large files.
+    compact: true,
     sourceType: "script",
   });
   return transformed?.code ?? code;

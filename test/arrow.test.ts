@@ -42,6 +42,7 @@ const TOP: Record<string, string> = {
   "version.ts": "base",
   "words.ts": "base",
   "groups.ts": "base",
+  "lists.ts": "base",
   "main.ts": "main",
   "index.ts": "main",
 };

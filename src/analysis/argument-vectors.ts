@@ -3,6 +3,7 @@
  */
 
 import { addTo } from "../groups.ts";
+import { replaced } from "../lists.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { witnesses } from "./witnesses.ts";
 
@@ -42,7 +43,7 @@ export function argumentVectors(rules: readonly PolicyRule[], bits: 32 | 64): Ar
       complete = false;
       continue;
     }
-    vectors = vectors.flatMap((vector) => found.values.map((value) => vector.with(index, value)));
+    vectors = vectors.flatMap((vector) => found.values.map((value) => replaced(vector, index, value)));
   }
   return { vectors, complete };
 }

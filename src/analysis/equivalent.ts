@@ -9,6 +9,7 @@
 
 import { checkProgram } from "../bpf/check.ts";
 import type { Program } from "../bpf/instruction.ts";
+import { replaced } from "../lists.ts";
 import { evaluate, rulesFor } from "../policy/evaluate.ts";
 import { type Call, MAX_SYSCALL_NUMBER, type Policy, SKIPPED_CALL } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
@@ -110,12 +111,13 @@ class Search {
     const owner = architectureOfCall(owners, token, first);
     const { bits = 64, column = "" } = owner ?? {};
     const layout: Layout = { bigEndian: this.bigEndian, bits };
-    let words: Words = new Array<Domain>(WORDS_OF_DATA).fill(ANY);
-    words = words.with(NR, interval(first, last)).with(ARCH, interval(token, token));
+    const words = new Array<Domain>(WORDS_OF_DATA).fill(ANY);
+    words[NR] = interval(first, last);
+    words[ARCH] = interval(token, token);
     // A 64-bit MIPS kernel shows the registers of a 32-bit program whole; elsewhere their upper halves are zero.
     if (bits === 32 && !column.startsWith("mips")) {
       for (let i = 0; i < ARGUMENTS; i += 1) {
-        words = words.with(highWordOf(i, layout), interval(0, 0));
+        words[highWordOf(i, layout)] = interval(0, 0);
       }
     }
     return this.paths(words, layout, owner);
@@ -127,7 +129,8 @@ class Search {
       (domain, value) => domain && split(domain, { mask: 0xffffffff, op: "eq", value }).fails,
       ANY,
     );
-    const words = new Array<Domain>(WORDS_OF_DATA).fill(ANY).with(ARCH, others as Domain);
+    const words = new Array<Domain>(WORDS_OF_DATA).fill(ANY);
+    words[ARCH] = others as Domain;
     return this.paths(words, { bigEndian: this.bigEndian, bits: 64 }, undefined);
   }
 
@@ -147,7 +150,7 @@ class Search {
         typeof rules === "number" ? undefined : nextTest(rules, this.policy.defaultVerdict, words, layout);
       if (next !== undefined) {
         const { holds, fails } = split(words[next.word] as Domain, next.test);
-        open.push(words.with(next.word, holds as Domain), words.with(next.word, fails as Domain));
+        open.push(replaced(words, next.word, holds as Domain), replaced(words, next.word, fails as Domain));
         continue;
       }
       this.sets += 1;

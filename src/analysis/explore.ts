@@ -27,6 +27,7 @@ import {
   TXA,
   usesX,
 } from "../bpf/opcodes.ts";
+import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { SECCOMP_DATA_SIZE } from "../tables/seccomp.ts";
 import { type Domain, split, TooIntricate, type WordTest } from "./domain.ts";
@@ -96,9 +97,9 @@ function follow(
         const { word, test } = testOf(operationOf(code), a, second);
         const { holds, fails } = split(words[word] as Domain, test);
         if (holds !== undefined && fails !== undefined) {
-          open.push({ pc: to.not, a, x, memory, words: words.with(word, fails) });
+          open.push({ pc: to.not, a, x, memory, words: replaced(words, word, fails) });
         }
-        words = words.with(word, (holds ?? fails) as Domain);
+        words = replaced(words, word, (holds ?? fails) as Domain);
         pc = (holds !== undefined ? to.taken : to.not) - 1;
       }
     } else if (code === RET_K || code === RET_A) {

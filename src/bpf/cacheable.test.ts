@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALL_CAPS, architecture, policyOfFile } from "../../test/support/policies.ts";
+import { replaced } from "../lists.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type Architecture, architectures } from "../tables/architectures.ts";
@@ -31,7 +32,7 @@ function isAlwaysAllowed(policy: Policy, arch: Architecture, nr: number): boolea
       ),
     );
     if (values.size > 0) {
-      vectors = vectors.flatMap((args) => [...values].map((value) => args.with(index, value)));
+      vectors = vectors.flatMap((args) => [...values].map((value) => replaced(args, index, value)));
     }
   }
   return vectors.every((args) => evaluate(policy, { arch: arch.token, nr, args }) === ALLOW);

@@ -84,7 +84,7 @@ for (const to of ["docker", "oci", "mesos"] as const) {
     assert.equal(said(to, form(to, ...rules)), [
       `engine-differs /syscalls/1: ${title} answers ALLOW to bpf on x86_64, and the profile means TRAP`,
     ]);
-    assert.equal(said(to, form(to, ...rules.toReversed())), []);
+    assert.equal(said(to, form(to, ...[...rules].reverse())), []);
   });
 
   test(`${to}: of two rules with conditions that meet, nobody says which counts`, () => {

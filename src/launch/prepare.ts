@@ -87,5 +87,8 @@ function capabilitiesOf(profile: Profile): bigint {
 function kernelsLike(kernel: number, profile: Profile): PreparedFilter["kernels"] {
   const named = selectorsOf(profile).flatMap(({ minKernel }) => minKernel ?? []);
   const bounds = [X32_SEPARATE_SINCE, ...named].sort((a, b) => a - b);
-  return [bounds.findLast((bound) => bound <= kernel) ?? 0, bounds.find((bound) => bound > kernel) ?? null];
+  return [
+    bounds.filter((bound) => bound <= kernel).at(-1) ?? 0,
+    bounds.find((bound) => bound > kernel) ?? null,
+  ];
 }

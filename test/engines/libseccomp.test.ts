@@ -17,6 +17,7 @@ import { argumentVectors } from "../../src/analysis/argument-vectors.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
 import { type Event, libseccompFilter } from "../../src/engines/libseccomp.ts";
 import { oci } from "../../src/engines/oci.ts";
+import { replaced } from "../../src/lists.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import type { PolicyRule } from "../../src/policy/policy.ts";
 import {
@@ -282,7 +283,7 @@ function callsFor(rules: readonly PolicyRule[], bits: 32 | 64): (readonly bigint
   const beside = rules.flatMap(({ conditions }) =>
     conditions.flatMap(({ index, value }) =>
       [value + 1n, value - 1n, value ^ (1n << 32n), value ^ (1n << 63n)].map((near) =>
-        origin.with(index, BigInt.asUintN(bits, near)),
+        replaced(origin, index, BigInt.asUintN(bits, near)),
       ),
     ),
   );

@@ -3,6 +3,7 @@
  * something else.
  */
 
+import { replaced } from "../../src/lists.ts";
 import type { Architecture } from "../../src/tables/architectures.ts";
 import { array, memberOf, NULL, number, string, type Tree, writeTree } from "./json-tree.ts";
 import {
@@ -241,7 +242,11 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
           replaceAt(
             sound.tree,
             rule.way,
-            withMember(rule.value, "names", array(...names.with(what % names.length, misspelt).map(string))),
+            withMember(
+              rule.value,
+              "names",
+              array(...replaced(names, what % names.length, misspelt).map(string)),
+            ),
           ),
         );
   },

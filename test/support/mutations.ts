@@ -4,6 +4,7 @@
  */
 
 import fc from "fast-check";
+import { replaced } from "../../src/lists.ts";
 import { array, type Member, NULL, number, object, string, type Tree } from "./json-tree.ts";
 import { KEYS, VOCABULARIES, WORDS } from "./profile-format.ts";
 
@@ -241,7 +242,10 @@ function changeAround(
   const changed =
     rest.length === 0
       ? change(members, turn)
-      : members.with(turn, { key: here?.key ?? "", value: changeAround(here?.value ?? NULL, rest, change) });
+      : replaced(members, turn, {
+          key: here?.key ?? "",
+          value: changeAround(here?.value ?? NULL, rest, change),
+        });
   return tree.type === "object"
     ? { type: "object", members: changed }
     : { type: "array", items: changed.map(({ value }) => value) };
@@ -251,22 +255,26 @@ export function replaceAt(tree: Tree, way: Way, value: Tree): Tree {
   return way.length === 0
     ? value
     : changeAround(tree, way, (members, turn) =>
-        members.with(turn, { key: members[turn]?.key ?? "", value }),
+        replaced(members, turn, { key: members[turn]?.key ?? "", value }),
       );
 }
 
 export function removeAt(tree: Tree, way: Way): Tree {
-  return changeAround(tree, way, (members, turn) => members.toSpliced(turn, 1));
+  return changeAround(tree, way, (members, turn) => members.filter((_, i) => i !== turn));
 }
 
 /** Puts a value before another; in an object under that key. */
 export function insertAt(tree: Tree, way: Way, value: Tree, key = "names"): Tree {
-  return changeAround(tree, way, (members, turn) => members.toSpliced(turn, 0, { key, value }));
+  return changeAround(tree, way, (members, turn) => [
+    ...members.slice(0, turn),
+    { key, value },
+    ...members.slice(turn),
+  ]);
 }
 
 export function renameAt(tree: Tree, way: Way, key: string): Tree {
   return changeAround(tree, way, (members, turn) =>
-    members.with(turn, { key, value: members[turn]?.value ?? NULL }),
+    replaced(members, turn, { key, value: members[turn]?.value ?? NULL }),
   );
 }
 

@@ -173,7 +173,7 @@ fn read_digits(ctx: &Ctx, digits: &Utf8) -> Result<Vec<libc::sock_filter>> {
 fn read_numbers(ctx: &Ctx, numbers: &Array) -> Result<Vec<libc::sock_filter>> {
     let malformed = || Exception::throw_range(ctx, "filter: not a list of instructions");
     let count = numbers.len() / 4;
-    if !numbers.len().is_multiple_of(4) || count > usize::from(u16::MAX) {
+    if numbers.len() % 4 != 0 || count > usize::from(u16::MAX) {
         return Err(malformed());
     }
     let number = |index| whole(ctx, &numbers.get(index)?);

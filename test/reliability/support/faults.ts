@@ -140,7 +140,7 @@ function judge(undisturbed: Traced, fault: Fault, traced: Traced): Result["kind"
 
 /** The length of the filter that the launcher installed, as strace shows it. */
 function installed({ launcher }: Traced): string | undefined {
-  const last = launcher.findLast(({ name, result }) => name === "seccomp" && result === "0");
+  const last = launcher.filter(({ name, result }) => name === "seccomp" && result === "0").at(-1);
   return last && /len=\d+/.exec(last.line)?.[0];
 }
 

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Says in one line what is being done, and does it: what that prints is shown only if it fails. Usage: step.sh WHAT COMMAND...
+set -u
+what=$1
+shift
+printf '%s\n' "$what"
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+"$@" >"$log" 2>&1
+status=$?
+if [ "$status" -ne 0 ]; then
+  cat "$log" >&2
+  printf 'This failed (exit status %s): %s\n' "$status" "$*" >&2
+fi
+exit "$status"
