@@ -89,6 +89,16 @@ export interface InstallFailure {
   readonly errno: number;
 }
 
+/** The outcome of {@link Host.lookAt}. */
+export interface PathStatus {
+  /** The whole `st_mode` of lstat(2). */
+  readonly mode: number;
+  /** `f_type` of statfs(2): in what kind of file system it is. */
+  readonly fileSystem: number;
+  /** Where a symbolic link leads; absent where it is none. */
+  readonly link?: ByteString;
+}
+
 /** The operations of a host. Errors come back as errno values, never as exceptions. */
 export interface Host {
   /** The argument vector, `args[0]` included. */
@@ -97,10 +107,8 @@ export interface Host {
   readonly arch: string;
   /** getenv(3). */
   env(name: string): ByteString | undefined;
-  /** Writes the whole text, as UTF-8, to descriptor 1 or 2; a failure is not reported. */
-  write(fd: 1 | 2, text: string): void;
-  /** Writes all bytes to standard output; a failure is not reported. */
-  writeBytes(bytes: ByteString): void;
+  /** The names of the environment variables that have the word in them, in capitals or not, in their order. */
+  variables(word: string): readonly ByteString[];
   /** isatty(3). */
   isTerminal(fd: 1 | 2): boolean;
   /**
@@ -112,13 +120,21 @@ export interface Host {
   readBytes(path: ByteString, limit: number): BytesRead;
   /** Reads standard input to its end; or an errno: EFBIG where it has more bytes than the limit. */
   readInput(limit: number): ByteString | number;
-  /** Writes a file, which is new or whose content is replaced; 0, or the errno of the call that failed. */
+  /**
+   * Writes to what is there already: a device, a pipe, or a file, whose content is replaced. 0, or the errno of the call that
+   * failed; a file is empty then, if it was opened at all.
+   */
   writeFile(path: ByteString, bytes: ByteString): number;
   /**
-   * Writes a new file beside it, which everybody may read, and gives that its name: whoever opens it sees the old content or
-   * the new one. 0, or the errno of the call that failed.
+   * Writes a new file beside it, and gives that its name: whoever opens it sees the old content or the new one. 0, or the
+   * errno of the call that failed; then nothing has changed.
+   *
+   * @param keep true: mode and owner stay as they are, a file that may not be written to stays, and a new one is as the umask
+   * has it; false: everybody may read it
    */
-  replaceFile(path: ByteString, bytes: ByteString): number;
+  replaceFile(path: ByteString, bytes: ByteString, keep: boolean): number;
+  /** What the path names, a symbolic link itself rather than what it leads to; or the errno. */
+  lookAt(path: ByteString): PathStatus | number;
   /** The names in a directory without `.` and `..`, in no order; or the errno. */
   listDirectory(path: ByteString): readonly ByteString[] | number;
   /**
@@ -160,4 +176,17 @@ export interface Host {
   runToolkit(): number;
   /** Microseconds since this process came to its `main`, by clock_gettime(CLOCK_MONOTONIC). */
   now(): number;
+}
+
+/**
+ * The host as it is. A call to one of these does not fail unless its result is looked at, so the verbs are given
+ * `VerbHost` in their place.
+ */
+export interface NativeHost extends Host {
+  /** Writes the whole text, as UTF-8; 0, or the errno of the call that failed. */
+  write(fd: 1 | 2, text: string): number;
+  /** Writes all bytes to standard output; 0, or the errno of the call that failed. */
+  writeBytes(bytes: ByteString): number;
+  /** Closes standard output; 0, or the errno: some file systems tell only now of a write that failed. */
+  closeOutput(): number;
 }

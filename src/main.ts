@@ -4,21 +4,24 @@
 
 import { decodeBytes } from "./bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "./diagnostic.ts";
-import type { ByteString, Host } from "./host.ts";
+import type { ByteString } from "./host.ts";
 import { dryRun } from "./launch/dry-run.ts";
 import { ExactReading } from "./launch/exact-reading.ts";
 import { CommandError } from "./launch/find-command.ts";
 import { launch } from "./launch/launch.ts";
 import { parseCommandLine } from "./task/options.ts";
-import { verbHelp } from "./verbs/help.ts";
+import { helpText, verbHelp } from "./verbs/help.ts";
+import { hostForVerbs, type VerbHost } from "./verbs/output.ts";
 import { place, renderForLaunch, renderMessage, styleFor } from "./verbs/render.ts";
 import { VERBS } from "./verbs/table.ts";
 import { EXIT_NO, EXIT_USAGE, EXIT_YES, parseVerb, UsageError } from "./verbs/verb.ts";
+import { versionText } from "./verbs/version.ts";
 
 /** The launcher itself failed: bad arguments, request, profile or filter. */
 const EXIT_LAUNCHER_FAILED = 125;
 
-globalThis.main = (host) => {
+globalThis.main = (native) => {
+  const host = hostForVerbs(native);
   const reading = new ExactReading((label, diagnostics) => {
     report(host, reading, label, diagnostics);
   });
@@ -41,27 +44,33 @@ globalThis.main = (host) => {
   }
 };
 
-function run(host: Host, reading: ExactReading): number {
+function run(host: VerbHost, reading: ExactReading): number {
   const verb = host.args[1];
   if (verb !== undefined && !verb.startsWith("-")) {
     return runVerb(host, verb, host.args.slice(2));
   }
   const commandLine = parseCommandLine(host.args);
   if (commandLine.options["--help"] !== undefined) {
-    return runVerb(host, "help", []);
+    return printed(host, helpText(VERBS));
   }
   if (commandLine.options["--version"] !== undefined) {
-    return runVerb(host, "version", []);
+    return printed(host, versionText());
   }
   if (commandLine.options["--dry-run"] !== undefined) {
-    host.write(1, dryRun(host, commandLine, reading));
-    return EXIT_YES;
+    return printed(host, dryRun(host, commandLine, reading));
   }
-  return launch(host, commandLine, reading);
+  return launch(host, commandLine, reading, (text) => host.write(2, text));
+}
+
+/** The exit status where all of it could be printed. */
+function printed(host: VerbHost, text: string): number {
+  host.write(1, text);
+  host.finish();
+  return EXIT_YES;
 }
 
 /** Runs a verb of the toolkit; what is thrown in it decides the exit status. */
-function runVerb(host: Host, name: ByteString, args: readonly ByteString[]): number {
+function runVerb(host: VerbHost, name: ByteString, args: readonly ByteString[]): number {
   const verb = VERBS.find((known) => known.name === name);
   if (verb === undefined) {
     throw new Refusal(
@@ -72,10 +81,11 @@ function runVerb(host: Host, name: ByteString, args: readonly ByteString[]): num
   try {
     const given = parseVerb(verb, args);
     if (given.options["--help"] !== undefined) {
-      host.write(1, verbHelp(verb));
-      return EXIT_YES;
+      return printed(host, verbHelp(verb));
     }
-    return verb.run(host, given);
+    const status = verb.run(host, given);
+    host.finish();
+    return status;
   } catch (error) {
     if (error instanceof Refusal) {
       host.write(2, renderMessage("error", error.message, error.hint));
@@ -88,7 +98,12 @@ function runVerb(host: Host, name: ByteString, args: readonly ByteString[]): num
 /** So many diagnostics are shown of one text; whoever launches a task has a log to protect. */
 const MOST_SHOWN = 20;
 
-function report(host: Host, reading: ExactReading, label: string, diagnostics: readonly Diagnostic[]): void {
+function report(
+  host: VerbHost,
+  reading: ExactReading,
+  label: string,
+  diagnostics: readonly Diagnostic[],
+): void {
   const style = styleFor(host, 2);
   // Errors first, since they are what has to be mended.
   const errors = diagnostics.filter(({ severity }) => severity === "error");

@@ -5,7 +5,6 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ffi::c_void;
-use core::fmt::Display;
 use core::slice;
 
 use rquickjs::context::{Intrinsic, intrinsic};
@@ -15,6 +14,7 @@ use crate::image;
 use crate::memory::Memory;
 use crate::ops;
 use crate::ops::text::Utf8;
+use crate::start;
 
 /// What the launch bundle may use besides the language itself; each takes room in the image.
 type LaunchIntrinsics = (intrinsic::MapSet, intrinsic::Json, intrinsic::TypedArrays);
@@ -70,7 +70,12 @@ pub fn compile(source: &str, file: &str, lines: Lines) -> Result<Vec<u8>, String
     let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
     let context =
         Context::custom::<(intrinsic::Eval, intrinsic::RegExpCompiler)>(&runtime).map_err(|error| error.to_string())?;
-    context.with(|ctx| compile_in(&ctx, source, file, lines).map_err(|error| describe(&ctx, error)))
+    context.with(|ctx| {
+        compile_in(&ctx, source, file, lines).map_err(|error| {
+            let (text, stack) = describe(&ctx, error);
+            format!("{text}\n{stack}")
+        })
+    })
 }
 
 fn compile_in(ctx: &Ctx, source: &str, file: &str, lines: Lines) -> rquickjs::Result<Vec<u8>> {
@@ -111,9 +116,9 @@ impl Engine {
     /// Starts the engine, and loads the launch bundle; or a text that says what that threw. `filters` are those of the
     /// profiles that are compiled in, as JSON.
     pub fn start(bundles: Bundles, filters: &str) -> Result<Self, String> {
-        let runtime = Runtime::new_with_alloc(Memory).map_err(internal)?;
+        let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
         runtime.set_gc_threshold(GARBAGE_THRESHOLD);
-        let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(internal)?;
+        let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(|error| error.to_string())?;
         let (host, main) = context.with(|ctx| {
             let loaded = || {
                 let host = ops::host(&ctx, bundles.toolkit)?;
@@ -127,7 +132,7 @@ impl Engine {
             };
             match loaded() {
                 Ok((host, main)) => Ok((Persistent::save(&ctx, host), Persistent::save(&ctx, main))),
-                Err(error) => Err(internal(describe(&ctx, error).trim_end())),
+                Err(error) => Err(internal(&ctx, error)),
             }
         })?;
         Ok(Engine { context, host, main })
@@ -154,7 +159,7 @@ impl Engine {
                 host.set("args", ops::args(&ctx)?)?;
                 self.main.clone().restore(&ctx)?.call((host,))
             });
-            status.map_err(|error| internal(describe(&ctx, error).trim_end()))
+            status.map_err(|error| internal(&ctx, error))
         })
     }
 }
@@ -234,9 +239,12 @@ unsafe fn owned<'js>(ctx: &Ctx<'js>, value: qjs::JSValue) -> rquickjs::Result<Va
     if value.is_exception() { Err(Error::Exception) } else { Ok(value) }
 }
 
-/// What nobody who uses the program can be blamed for.
-fn internal(what: impl Display) -> String {
-    format!("internal error: {what}")
+/// The words for an exception that the program does not catch.
+fn internal(ctx: &Ctx, error: Error) -> String {
+    let (text, stack) = describe(ctx, error);
+    // A line of it is "    at FUNCTION (FILE:LINE:COLUMN)". The first is enough to find it, the rest is nothing for a user.
+    let place = stack.trim_start().trim_start_matches("at ").lines().next().filter(|place| !place.is_empty());
+    start::defect(&text, place)
 }
 
 /// Bytes that the stack may grow to.
@@ -248,18 +256,15 @@ fn stack_limit() -> u64 {
 }
 
 /// An error as text: what was thrown, and the stack where the engine kept one.
-fn describe(ctx: &Ctx, error: Error) -> String {
+fn describe(ctx: &Ctx, error: Error) -> (String, String) {
     let thrown = match Err::<(), _>(error).catch(ctx) {
         Err(CaughtError::Exception(exception)) => exception.into_object().into_value(),
         Err(CaughtError::Value(value)) => value,
-        Err(CaughtError::Error(error)) => return error.to_string(),
-        Ok(()) => return String::new(),
+        Err(CaughtError::Error(error)) => return (error.to_string(), String::new()),
+        Ok(()) => return Default::default(),
     };
-    let mut text = Utf8::of_any(ctx, &thrown).map_or("unknown".into(), |text| text.to_string_lossy().into_owned());
-    let stack = thrown.as_object().and_then(|object| object.get::<_, Utf8>("stack").ok());
-    if let Some(stack) = stack {
-        text.push('\n');
-        text.push_str(&stack.to_string_lossy());
-    }
-    text
+    let owned = |text: Utf8| text.to_string_lossy().into_owned();
+    let text = Utf8::of_any(ctx, &thrown).map_or("unknown".into(), owned);
+    let stack = thrown.as_object().and_then(|object| object.get::<_, Utf8>("stack").ok()).map(owned);
+    (text, stack.unwrap_or_default())
 }

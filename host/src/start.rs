@@ -4,6 +4,7 @@
 //! alternate signal stack, and the command would inherit all of it. Nothing here changes the state of the process.
 
 use alloc::format;
+use alloc::string::{String, ToString};
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char, c_int};
 use core::panic::PanicInfo;
@@ -87,9 +88,18 @@ pub fn fail(message: &[u8]) -> ! {
     exit(125)
 }
 
-/// What a panic comes to, which is a defect of this program: nobody unwinds.
+/// What a panic comes to: nobody unwinds.
 pub fn panicked(info: &PanicInfo) -> ! {
-    fail(format!("internal error: {info}").as_bytes())
+    let place = info.location().map(|place| format!("{}:{}", place.file(), place.line()));
+    fail(defect(&info.message().to_string(), place.as_deref()).as_bytes())
+}
+
+/// The words, in one line, for what nobody who uses this program can be blamed for.
+pub fn defect(what: &str, place: Option<&str>) -> String {
+    let place = place.map(|place| format!(" (in {place})")).unwrap_or_default();
+    let text =
+        format!("internal error: {what}{place}; please report this defect of seccomp-exec, with the command line");
+    text.replace(|character: char| character.is_control(), " ")
 }
 
 /// Ends the process at once: nothing is buffered, and the kernel takes the memory back faster than the engine would.

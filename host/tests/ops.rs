@@ -6,6 +6,7 @@ use std::ffi::{CString, OsStr};
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::time::Duration;
@@ -205,6 +206,95 @@ fn output_goes_to_descriptors_1_and_2_only() {
 }
 
 #[test]
+fn output_that_is_lost_is_told() {
+    let scratch = Scratch::new();
+    // Each of them prints to standard error what came of standard output.
+    let script = "const told = [host.write(1, 'x'), host.writeBytes('x'), host.closeOutput(), host.closeOutput()];
+        host.write(2, `${told}`); return 1;";
+    let (full, closed) = (libc::ENOSPC, libc::EBADF);
+    let device = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(failure(scratch.run(script).stdout(device)).1, format!("{full},{full},0,{closed}"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$@\" >&-", "sh"]).args(scratch.host(script));
+    assert_eq!(failure(&mut shell).1, format!("{closed},{closed},{closed},{closed}"));
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' PIPE; exec \"$@\"", "sh"]).args(scratch.host(script));
+    assert_eq!(failure(shell.stdout(writer)).1, format!("{0},{0},0,{closed}", libc::EPIPE));
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole_or_not_at_all() {
+    let scratch = Scratch::new();
+    let file = scratch.file("file", "old");
+    set_mode(&file, 0o640);
+    // SAFETY: neither takes anything.
+    let own = unsafe { (libc::geteuid(), libc::getegid()) };
+    let owner = if own.0 == 0 { (1, 2) } else { own };
+    std::os::unix::fs::chown(&file, Some(owner.0), Some(owner.1)).unwrap();
+    let state = || {
+        let status = fs::metadata(&file).unwrap();
+        (fs::read_to_string(&file).unwrap(), status.permissions().mode() & 0o7777, status.uid(), status.gid())
+    };
+    let replace = |keep: bool| format!("show(host.replaceFile(host.args[1], 'x'.repeat(100000), {keep}));");
+    // RLIMIT_FSIZE, and SIGXFSZ ignored: EFBIG half-way.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh"]).args(scratch.host(&replace(true))).arg(&file);
+    assert_eq!(stdout(&mut shell), libc::EFBIG.to_string());
+    assert_eq!(state(), ("old".into(), 0o640, owner.0, owner.1));
+    // What is written over in place is empty then.
+    let over = scratch.file("over", "old");
+    let mut shell = Command::new("sh");
+    let script = "show(host.writeFile(host.args[1], 'x'.repeat(100000)));";
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh"]).args(scratch.host(script)).arg(&over);
+    assert_eq!(stdout(&mut shell), libc::EFBIG.to_string());
+    assert_eq!(fs::read(&over).unwrap(), b"");
+    assert_eq!(stdout(scratch.run("show(host.writeFile(host.args[1], 'new'));").arg(&over)), "0");
+    assert_eq!(fs::read(&over).unwrap(), b"new");
+    let all = "x".repeat(100_000);
+    assert_eq!(stdout(scratch.run(&replace(true)).arg(&file)), "0");
+    assert_eq!(state(), (all.clone(), 0o640, owner.0, owner.1));
+    assert_eq!(stdout(scratch.run(&replace(false)).arg(&file)), "0");
+    assert_eq!(state(), (all, 0o644, own.0, own.1));
+    let longest = scratch.path("n".repeat(255));
+    assert_eq!(stdout(scratch.run(&replace(true)).arg(&longest)), "0");
+    let mut names: Vec<_> = fs::read_dir(scratch.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    let expected = ["file", "launch.js", &"n".repeat(255), "over", "toolkit.js"];
+    assert_eq!(names, expected, "nothing is left beside");
+}
+
+#[test]
+fn a_path_is_looked_at_without_following_it() {
+    let scratch = Scratch::new();
+    let file = scratch.file("file", "");
+    set_mode(&file, 0o600);
+    std::os::unix::fs::symlink("no\u{e4}", scratch.path("link")).unwrap();
+    let script = "show(host.args.slice(1).map((path) => host.lookAt(path)));";
+    let mut command = scratch.run(script);
+    command.args([&file, &scratch.path("link"), &scratch.path("none"), &"/proc/self/fd/1".into()]);
+    let shown = stdout(&mut command);
+    // TMPFS_MAGIC or another: that of the directory, which this test cannot know.
+    let system = shown.split("\"fileSystem\":").nth(1).unwrap().split('}').next().unwrap();
+    let expected = format!(
+        "[{{\"mode\":33152,\"fileSystem\":{system}}},{{\"mode\":41471,\"fileSystem\":{system},\"link\":\"no\u{c3}\u{a4}\"}},2,{{"
+    );
+    assert!(shown.starts_with(&expected), "{shown}");
+    assert!(shown.contains("\"fileSystem\":40864,\"link\":\"pipe:["), "{shown}");
+}
+
+#[test]
+fn variables_are_found_by_a_word_in_their_names() {
+    let scratch = Scratch::new();
+    let mut command = scratch.run("show([host.variables('A_B'), host.variables('NONE')]);");
+    command.env_clear().envs([("xA_By", "1"), ("za_b", ""), ("A_", "B"), ("V", "A_B")]);
+    let shown = stdout(&mut command);
+    assert!(shown == r#"[["xA_By","za_b"],[]]"# || shown == r#"[["za_b","xA_By"],[]]"#, "{shown}");
+    assert_eq!(stdout(command.env_clear()), "[[],[]]");
+}
+
+#[test]
 fn errors_have_the_words_of_the_c_locale() {
     let scratch = Scratch::new();
     let mut command = scratch.run("show([0, 1, 2, 38, 4095, -1].map((errno) => host.errorMessage(errno)));");
@@ -353,7 +443,7 @@ fn bytes_are_read_and_written_as_they_are() {
     let all: Vec<u8> = (0..=255).collect();
     let file = scratch.file("bytes", &all);
     let script = "const { errno, size, bytes } = host.readBytes(host.args[1], 256);
-        const written = host.writeFile(host.args[2], bytes + bytes);
+        const written = host.replaceFile(host.args[2], bytes + bytes, true);
         show([errno, size, bytes.length, bytes.charCodeAt(255), written]); host.writeBytes(bytes);";
     let copy = scratch.path("copy");
     let output = scratch.run(script).args([&file, &copy]).output().unwrap();
@@ -362,7 +452,7 @@ fn bytes_are_read_and_written_as_they_are() {
     assert_eq!((&output.stdout[..head.len()], &output.stdout[head.len()..]), (&head[..], &all[..]));
     assert_eq!(fs::read(&copy).unwrap(), [&all[..], &all[..]].concat());
     let failing = "show([host.readBytes(host.args[1], 255).bytes === undefined, host.readBytes('/none', 9).errno,
-        host.writeFile('/none/x', ''), host.writeFile('/', '')]);";
+        host.replaceFile('/none/x', '', false), host.writeFile('/', '')]);";
     let [none, directory] = [libc::ENOENT, libc::EISDIR];
     assert_eq!(stdout(scratch.run(failing).arg(file)), format!("[true,{none},{none},{directory}]"));
 }
@@ -395,7 +485,8 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
             "a", "/", "/dev/null", "\0", "\ud800", "\u0100", "x".repeat(5000), [], [1], [6, 0, 0, 0], ["a"], {}, () => 1,
             Symbol("s"), new Map(), { toString() { throw new Error("thrown"); } }, { valueOf: () => 3 }];
         const any = () => junk[random(junk.length)];
-        const names = Object.keys(host).filter((name) => typeof host[name] === "function" && name !== "runToolkit");
+        const names = Object.keys(host)
+            .filter((name) => typeof host[name] === "function" && name !== "runToolkit" && name !== "closeOutput");
         let thrown = 0, returned = 0;
         for (let i = 0; i < 20000; i++) {
             const name = names[i % names.length];
@@ -411,10 +502,11 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
                 const key = ["path", "firstArg", "argv0", "execFailed"][random(4)];
                 args[0][key] = any();
                 if (random(3) === 0) args[0].filter = [any(), any(), any(), any()];
-                if (random(9) === 0) args[0].filter = any();
+                // null would be no filter, and so the exec of the command.
+                if (random(9) === 0) args[0].filter = any() ?? "";
             }
             try { host[name](...args); returned++; } catch (error) { thrown++; }
         }
         show([names.length, thrown > 5000, returned > 1000]);"#;
-    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[22,true,true]");
+    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[24,true,true]");
 }

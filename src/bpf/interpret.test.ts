@@ -54,18 +54,30 @@ test("comparisons are unsigned", () => {
 
 test("AND keeps 32 unsigned bits for the next comparison", () => {
   const masked = [0x20, 0, 0, 56, 0x54, 0, 0, 0xf0000001, 0x15, 0, 1, 0xf0000000, 6, 0, 0, 1, 6, 0, 0, 2];
-  assert.equal(interpret(masked, CALL, false), { verdict: 1, executed: 4 });
+  assert.equal(interpret(masked, CALL, false), { verdict: 1, executed: 4, pointed: false });
 });
 
 test("jumps skip, and every executed instruction counts", () => {
   const program = [0x05, 0, 0, 2, 6, 0, 0, 1, 6, 0, 0, 2, 6, 0, 0, 0x80000000];
-  assert.equal(interpret(program, CALL, false), { verdict: 0x80000000, executed: 2 });
+  assert.equal(interpret(program, CALL, false), { verdict: 0x80000000, executed: 2, pointed: false });
 });
 
 test("what the kernel would refuse or leave undefined throws", () => {
   assert.throws(() => interpret([0x30, 0, 0, 0], CALL, false), /opcode/);
   assert.throws(() => interpret([0x20, 0, 0, 0], CALL, false), /opcode/);
-  assert.throws(() => interpret([0x20, 0, 0, 8, 6, 0, 0, 0], CALL, false), /instruction pointer/);
+});
+
+test("the instruction pointer is taken for 0, and whoever looks at it is told of", () => {
+  for (const [offset, pointed] of [
+    [4, false],
+    [8, true],
+    [12, true],
+    [16, false],
+  ] as const) {
+    const { verdict, pointed: told } = interpret([0x20, 0, 0, offset, 0x16, 0, 0, 0], CALL, false);
+    assert.is(told, pointed);
+    assert.is(pointed && verdict !== 0, false);
+  }
 });
 
 /** What a program of these instructions returns from its accumulator. */

@@ -1,12 +1,15 @@
 /**
- * The errnos that a launch tells apart: include/uapi/asm-generic/errno-base.h at v6.18, the same on every architecture, and ENOSYS
+ * The errnos that launches and verbs tell apart: include/uapi/asm-generic/errno-base.h at v6.18, the same on every architecture, and ENOSYS
  * of errno.h, which the host's architectures share.
  */
 
+export const EPERM = 1;
 export const ENOENT = 2;
 export const ENOMEM = 12;
 export const EACCES = 13;
 export const EFAULT = 14;
+export const EBUSY = 16;
 export const ENOTDIR = 20;
 export const EINVAL = 22;
+export const EROFS = 30;
 export const ENOSYS = 38;

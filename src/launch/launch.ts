@@ -11,21 +11,24 @@ import { type Filter, type Plan, planLaunch, quickestFilter, type Reading } from
 import { DIGITS } from "./prepared.ts";
 import { Stopwatch } from "./timing.ts";
 
+/** Says something on standard error. Where that cannot be written, the launch goes on all the same. */
+export type Say = (text: string) => void;
+
 /**
  * Becomes the command. Returns never: either the process is replaced, or something is thrown.
  *
  * @throws Refusal, InvalidInput, CommandError
  */
-export function launch(host: Host, commandLine: CommandLine, reading: Reading): never {
+export function launch(host: Host, commandLine: CommandLine, reading: Reading, say: Say): never {
   const { options, firstArg } = commandLine;
   const stopwatch = options["--timing"] === undefined ? undefined : new Stopwatch(host);
   const plan = planLaunch(host, commandLine, reading, quickestFilter, stopwatch?.lap);
   const { confinement, noNewPrivs, path = "" } = plan;
   if (stopwatch !== undefined) {
-    host.write(2, `seccomp-exec: ${stopwatch}\n`);
+    say(`seccomp-exec: ${stopwatch}\n`);
   }
   if (options["--verbose"] !== undefined) {
-    host.write(2, `seccomp-exec: ${printable(summary(host, plan, options["--complain"] !== undefined))}\n`);
+    say(`seccomp-exec: ${printable(summary(host, plan, options["--complain"] !== undefined))}\n`);
   }
   const argv0 = options["--argv0"];
   const flags = confinement?.flags ?? 0;

@@ -6,7 +6,7 @@
  * begins anew and knows how to say it. That is safe because nothing has been changed before the native exec.
  */
 
-import type { Host } from "../host.ts";
+import type { Host, NativeHost } from "../host.ts";
 import { asksOnly, parseCommandLine } from "../task/options.ts";
 import type {} from "./compiler.ts";
 import { launch } from "./launch.ts";
@@ -14,14 +14,14 @@ import type { Reading } from "./plan.ts";
 
 declare global {
   // The host calls this function of a bundle and takes its result as the exit status.
-  var main: (host: Host) => number;
+  var main: (host: NativeHost) => number;
 }
 
 globalThis.main = (host) => {
   try {
     const commandLine = parseCommandLine(host.args);
     if (!asksOnly(commandLine.options)) {
-      launch(host, commandLine, quickReading(host));
+      launch(host, commandLine, quickReading(host), (text) => host.write(2, text));
     }
   } catch {
     // Said by the toolkit, which comes to the same result.

@@ -17,6 +17,7 @@ import type { ReadResult } from "../profile/read.ts";
 import { counted } from "../words.ts";
 import { checkLength } from "./filter-length.ts";
 import { loadForVerb } from "./loaded-profile.ts";
+import type { VerbHost } from "./output.ts";
 import { hintOf, type Placed, place, renderFinding, styleFor } from "./render.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, oneOf, readingOptions, type Verb, type VerbArguments } from "./verb.ts";
@@ -53,7 +54,7 @@ interface Report {
   readonly findings: readonly Placed[];
 }
 
-function run(host: Host, given: VerbArguments): number {
+function run(host: VerbHost, given: VerbArguments): number {
   const { options, operands } = given;
   const engine = engineOf(oneOf("--for", options["--for"], ENGINE_NAMES));
   const target = targetOf(host, given, 0n);
@@ -154,7 +155,7 @@ function byPlace({ position: a }: Placed, { position: b }: Placed): number {
   return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }
 
-function print(host: Host, reports: readonly Report[]): void {
+function print(host: VerbHost, reports: readonly Report[]): void {
   const style = styleFor(host, 1);
   for (const { label, findings } of reports) {
     const of = (severity: Severity): number =>

@@ -7,12 +7,11 @@ import { assemblyLines } from "../bpf/assembly.ts";
 import { encodeProgram } from "../bpf/codec.ts";
 import { compileForKernel } from "../bpf/compile.ts";
 import { instructionAt, type Program, programLength } from "../bpf/instruction.ts";
-import { decodeBytes } from "../bytes.ts";
-import { Refusal } from "../diagnostic.ts";
-import type { ByteString, Host } from "../host.ts";
+import type { ByteString } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
+import { type VerbHost, writeOutputFile } from "./output.ts";
 import { TARGET_OPTIONS } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, oneOf, UsageError, type Verb, type VerbArguments } from "./verb.ts";
 
@@ -56,7 +55,7 @@ Exit status: 0 shown, 1 it cannot be read or is no filter, 2 the command line is
   run: runDisasm,
 };
 
-function runCompile(host: Host, given: VerbArguments): number {
+function runCompile(host: VerbHost, given: VerbArguments): number {
   const { options, operands } = given;
   const format = oneOf("--format", options["--format"], FORMATS) ?? "raw";
   const output = options["--output"];
@@ -75,10 +74,7 @@ function runCompile(host: Host, given: VerbArguments): number {
     host.writeBytes(bytes);
     return EXIT_YES;
   }
-  const errno = host.writeFile(output, bytes);
-  if (errno !== 0) {
-    throw new Refusal(`${decodeBytes(output)} cannot be written: ${host.errorMessage(errno)}`);
-  }
+  writeOutputFile(host, output, bytes);
   return EXIT_YES;
 }
 
@@ -119,7 +115,7 @@ function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0");
 }
 
-function runDisasm(host: Host, given: VerbArguments): number {
+function runDisasm(host: VerbHost, given: VerbArguments): number {
   const target = ownTarget(host, given);
   host.write(1, listing(loadFilter(host, given.operands[0] ?? "", target), target.arch));
   return EXIT_YES;

@@ -4,10 +4,10 @@
 
 import { convertProfile } from "../engines/convert/convert.ts";
 import { ENGINE_NAMES } from "../engines/engine.ts";
-import type { Host } from "../host.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { ownTarget } from "./loaded-policy.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
+import type { VerbHost } from "./output.ts";
 import { TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, oneOf, UsageError, type Verb, type VerbArguments } from "./verb.ts";
 
@@ -36,7 +36,7 @@ Exit status: 0 written, 1 not written, 2 the command line is not understood.`,
   run,
 };
 
-function run(host: Host, given: VerbArguments): number {
+function run(host: VerbHost, given: VerbArguments): number {
   const { options, operands } = given;
   const to = oneOf("--to", options["--to"], ENGINE_NAMES);
   if (to === undefined) {

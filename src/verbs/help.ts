@@ -3,8 +3,8 @@
  */
 
 import { decodeBytes } from "../bytes.ts";
-import type { Host } from "../host.ts";
 import { LAUNCH_OPTIONS, type OptionSpec } from "../task/options.ts";
+import type { VerbHost } from "./output.ts";
 import { EXIT_YES, HELP, UsageError, usage, type Verb, type VerbArguments } from "./verb.ts";
 
 /** What `seccomp-exec --help` prints. */
@@ -67,7 +67,7 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
     details: "Shows what there is, or how a verb is used.",
     options: [],
     example: "seccomp-exec help check",
-    run: (host: Host, { operands: [name] }: VerbArguments) => {
+    run: (host: VerbHost, { operands: [name] }: VerbArguments) => {
       const verb = verbs().find((known) => known.name === name);
       if (name !== undefined && verb === undefined) {
         throw new UsageError(`there is no verb '${decodeBytes(name)}'`, "seccomp-exec help lists them");

@@ -14,6 +14,7 @@ import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
+import type { VerbHost } from "./output.ts";
 import { targetOf } from "./target-options.ts";
 import { readingOptions, type VerbArguments } from "./verb.ts";
 
@@ -32,7 +33,7 @@ export function ownTarget(host: Host, given: VerbArguments): Target {
  * @returns undefined where it is not valid
  */
 export function loadPolicy(
-  host: Host,
+  host: VerbHost,
   reference: ByteString,
   given: VerbArguments,
   target: Target,

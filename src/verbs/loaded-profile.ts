@@ -9,6 +9,7 @@ import { ExactReading } from "../launch/exact-reading.ts";
 import { loadProfile, type ProfileText, requestedDirectory } from "../launch/select.ts";
 import type { ReadResult } from "../profile/read.ts";
 import { checkReference } from "../task/request.ts";
+import type { VerbHost } from "./output.ts";
 import { place, renderFinding, styleFor } from "./render.ts";
 import { readingOptions, type VerbArguments } from "./verb.ts";
 
@@ -51,7 +52,7 @@ export function loadForVerb(host: Host, reference: ByteString, { options }: Verb
 
 /** Shows what is wrong with it, on standard error. */
 export function sayFindings(
-  host: Host,
+  host: VerbHost,
   { label, reading }: LoadedProfile,
   diagnostics: readonly Diagnostic[],
 ): void {

@@ -10,6 +10,7 @@ import { prepareFilters, USUAL_CALLERS } from "../launch/prepare.ts";
 import { formatPrepared, preparedPath } from "../launch/prepared.ts";
 import { attainable, processStatus } from "../launch/target.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
+import type { VerbHost } from "./output.ts";
 import { TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, type Verb, type VerbArguments } from "./verb.ts";
 
@@ -34,7 +35,7 @@ Exit status: 0 all are written and will be used, 1 not so, 2 the command line is
   run,
 };
 
-function run(host: Host, given: VerbArguments): number {
+function run(host: VerbHost, given: VerbArguments): number {
   const target = targetOf(host, given, 0n);
   const status = processStatus(host);
   const callers = [...USUAL_CALLERS, attainable(status, status.noNewPrivs), target.caps];
@@ -69,7 +70,7 @@ function run(host: Host, given: VerbArguments): number {
 
 /** Writes the file, and looks at it as a launch does. */
 function write(host: Host, path: ByteString, bytes: ByteString, place: Place): void {
-  const errno = host.replaceFile(path, bytes);
+  const errno = host.replaceFile(path, bytes, false);
   if (errno !== 0) {
     throw new Refusal(`${decodeBytes(path)} cannot be written: ${host.errorMessage(errno)}`);
   }

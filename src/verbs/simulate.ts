@@ -2,16 +2,19 @@
  * `simulate`: the verdicts of a profile or a filter on calls that are read from standard input.
  */
 
-import { interpret } from "../bpf/interpret.ts";
+import { interpret, type Run } from "../bpf/interpret.ts";
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Call } from "../policy/policy.ts";
-import { formatVerdict, type Verdict } from "../policy/verdict.ts";
+import { formatVerdict } from "../policy/verdict.ts";
 import { type Architecture, architectures, matchesArchName } from "../tables/architectures.ts";
 import { seenNumber, syscallId } from "../tables/syscalls.ts";
+import { counted } from "../words.ts";
 import { isFilterFile, loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
+import type { VerbHost } from "./output.ts";
+import { renderMessage } from "./render.ts";
 import { suggest } from "./suggest.ts";
 import { TARGET_OPTIONS } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, type Verb, type VerbArguments } from "./verb.ts";
@@ -26,7 +29,8 @@ export const simulate: Verb = {
 Empty lines, and what follows a #, are passed over. A line that is not understood ends it all.
 
 A profile is judged by its meaning, a raw filter (a file whose name ends in .bpf) is run. What depends on the machine is
-resolved for --arch, --caps and --kernel, or for this machine and process.
+resolved for --arch, --caps and --kernel, or for this machine and process. A filter may look at the instruction pointer of the
+call, which no line gives: it is 0 then, and a warning says so.
 
 Exit status: 0 all are judged, 1 a line or the file is not understood, 2 the command line is not understood.`,
   options: TARGET_OPTIONS,
@@ -37,7 +41,7 @@ Exit status: 0 all are judged, 1 a line or the file is not understood, 2 the com
 /** 64 MiB: some millions of calls. */
 const LARGEST_INPUT = 64 * 1024 * 1024;
 
-function run(host: Host, given: VerbArguments): number {
+function run(host: VerbHost, given: VerbArguments): number {
   const [reference = ""] = given.operands;
   const target = ownTarget(host, given);
   const judge = isFilterFile(reference)
@@ -51,38 +55,54 @@ function run(host: Host, given: VerbArguments): number {
     throw new Refusal(`standard input cannot be read: ${host.errorMessage(input)}`);
   }
   let printed = "";
+  const pointed: number[] = [];
   try {
     for (const [i, line] of input.split("\n").entries()) {
       const words = (line.split("#")[0] ?? "").split(/\s+/).filter((word) => word !== "");
       if (words.length > 0) {
         const { call, arch } = readCall(words, i + 1);
-        printed += `${formatVerdict(judge(call), arch ?? target.arch)}\n`;
+        const judged = judge(call);
+        printed += `${formatVerdict(judged.verdict, arch ?? target.arch)}\n`;
+        if (judged.pointed) {
+          pointed.push(i + 1);
+        }
       }
     }
   } finally {
     // What was judged before a bad line is not lost.
     host.write(1, printed);
+    if (pointed.length > 0) {
+      host.write(2, renderMessage("warning", ofPointer(pointed)));
+    }
   }
   return EXIT_YES;
+}
+
+/** What a verdict is, and whether it may depend on the instruction pointer. */
+type Judged = Pick<Run, "verdict" | "pointed">;
+
+function ofPointer([first, ...others]: readonly number[]): string {
+  const more = others.length === 0 ? "" : ` and of ${counted(others.length, "other")}`;
+  return `on the call of line ${first}${more} the filter looks at the instruction pointer, which is taken for 0`;
 }
 
 function judgeByFilter(
   host: Host,
   file: string,
   target: Parameters<typeof loadFilter>[2],
-): (call: Call) => Verdict {
+): (call: Call) => Judged {
   const program = loadFilter(host, file, target);
-  return (call) => interpret(program, call, target.arch.bigEndian).verdict;
+  return (call) => interpret(program, call, target.arch.bigEndian);
 }
 
 function judgeByProfile(
-  host: Host,
+  host: VerbHost,
   reference: string,
   given: VerbArguments,
   target: Parameters<typeof loadPolicy>[3],
-): ((call: Call) => Verdict) | undefined {
+): ((call: Call) => Judged) | undefined {
   const policy = loadPolicy(host, reference, given, target);
-  return policy && ((call) => evaluate(policy, call));
+  return policy && ((call) => ({ verdict: evaluate(policy, call), pointed: false }));
 }
 
 const ARGUMENTS = 6;

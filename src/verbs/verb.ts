@@ -4,8 +4,9 @@
 
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
-import type { ByteString, Host } from "../host.ts";
+import type { ByteString } from "../host.ts";
 import { type OptionSpec, takeOption } from "../task/options.ts";
+import type { VerbHost } from "./output.ts";
 
 /** The verb has said yes: valid, equal, written. */
 export const EXIT_YES = 0;
@@ -27,8 +28,11 @@ export interface Verb {
   readonly options: readonly OptionSpec[];
   /** A command line that a reader can try. */
   readonly example: string;
-  /** @returns the exit status */
-  run(host: Host, given: VerbArguments): number;
+  /**
+   * @returns the exit status
+   * @throws Refusal
+   */
+  run(host: VerbHost, given: VerbArguments): number;
 }
 
 /** A verb's command line. */

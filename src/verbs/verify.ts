@@ -5,11 +5,11 @@
 import { type Counterexample, prove } from "../analysis/equivalent.ts";
 import { compileForKernel } from "../bpf/compile.ts";
 import { programLength } from "../bpf/instruction.ts";
-import type { Host } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import { formatVerdict } from "../policy/verdict.ts";
 import { idOfSeen, syscallName } from "../tables/syscalls.ts";
 import { isFilterFile, loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
+import type { VerbHost } from "./output.ts";
 import { JSON_OPTION, TARGET_OPTIONS } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, UsageError, type Verb, type VerbArguments } from "./verb.ts";
 
@@ -31,7 +31,7 @@ Exit status: 0 proven, 1 different or not proven, 2 the command line is not unde
   run,
 };
 
-function run(host: Host, given: VerbArguments): number {
+function run(host: VerbHost, given: VerbArguments): number {
   const [reference = "", file] = given.operands;
   if (isFilterFile(reference)) {
     throw new UsageError("the first operand of verify is a profile", "write: verify PROFILE FILE.bpf");

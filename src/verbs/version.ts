@@ -5,6 +5,11 @@
 import { VERSION } from "../version.ts";
 import { EXIT_YES, type Verb } from "./verb.ts";
 
+/** What `seccomp-exec --version` prints. */
+export function versionText(): string {
+  return `seccomp-exec ${VERSION}\n`;
+}
+
 export const version: Verb = {
   name: "version",
   operands: "",
@@ -14,7 +19,7 @@ export const version: Verb = {
   options: [],
   example: "seccomp-exec version",
   run: (host) => {
-    host.write(1, `seccomp-exec ${VERSION}\n`);
+    host.write(1, versionText());
     return EXIT_YES;
   },
 };

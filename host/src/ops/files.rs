@@ -10,9 +10,9 @@ use core::str;
 use rquickjs::{Ctx, IntoJs, Object, Result, Value};
 use rustix::buffer::spare_capacity;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
-use rustix::fs::{Access, AtFlags, CWD, Dir, FileType, Mode, OFlags, StatxFlags};
+use rustix::fs::{self, AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, Stat, StatxFlags, Uid};
 use rustix::io::Errno;
-use rustix::{fs, io, stdio};
+use rustix::{io, stdio};
 
 use super::output;
 use super::text::ByteString;
@@ -161,14 +161,25 @@ pub fn read_input<'js>(ctx: Ctx<'js>, limit: f64) -> Result<Value<'js>> {
     }
 }
 
-/// 0, or the errno of what failed; the file is new, or its content is replaced.
+/// 0, or the errno of what failed. Where that is half-way, a regular file is empty, since a part of it might pass for all.
 pub fn write_file(path: ByteString, bytes: ByteString) -> i32 {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
-    let mode = Mode::from_raw_mode(0o666);
-    let written = c_path(&path)
-        .and_then(|path| retried(|| fs::openat(CWD, path.as_c_str(), flags, mode)))
-        .and_then(|file| write_all(&file, &bytes.0));
-    errno_of(written)
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let opened = c_path(&path).and_then(|path| retried(|| fs::openat(CWD, path.as_c_str(), flags, Mode::empty())));
+    errno_of(opened.and_then(|file| write_over(&file, &bytes.0)))
+}
+
+fn write_over(file: &OwnedFd, bytes: &[u8]) -> Outcome<()> {
+    let is_regular = FileType::from_raw_mode(fs::fstat(file)?.st_mode) == FileType::RegularFile;
+    if !is_regular {
+        return write_all(file, bytes);
+    }
+    let result =
+        write_all(file, bytes).and_then(|()| fs::ftruncate(file, bytes.len() as u64)).and_then(|()| fs::fsync(file));
+    if result.is_err() {
+        // What failed is told, and no more can be done about this.
+        let _ = fs::ftruncate(file, 0);
+    }
+    result
 }
 
 fn write_all(file: &OwnedFd, bytes: &[u8]) -> Outcome<()> {
@@ -176,17 +187,27 @@ fn write_all(file: &OwnedFd, bytes: &[u8]) -> Outcome<()> {
 }
 
 /// 0, or the errno of what failed; then the file is as it was.
-pub fn replace_file(path: ByteString, bytes: ByteString) -> i32 {
-    errno_of(c_path(&path).and_then(|path| replace(&path, &bytes.0)))
+pub fn replace_file(path: ByteString, bytes: ByteString, keep: bool) -> i32 {
+    errno_of(c_path(&path).and_then(|path| replace(&path, &bytes.0, keep)))
 }
 
-fn replace(path: &CStr, bytes: &[u8]) -> Outcome<()> {
-    // SAFETY: getpid(2) takes nothing.
-    let suffix = format!(".{}-{}", unsafe { libc::getpid() }, super::process::moment());
-    let beside = CString::new([path.to_bytes(), suffix.as_bytes()].concat()).map_err(|_| Errno::INVAL)?;
+/// Who may do what with a file.
+enum Access {
+    /// Everybody may read it, whatever the umask.
+    Public,
+    /// As of any file that is new.
+    New,
+    /// As it was.
+    Kept(Stat),
+}
+
+fn replace(path: &CStr, bytes: &[u8], keep: bool) -> Outcome<()> {
+    let access = if keep { access_of(path)? } else { Access::Public };
+    let beside = beside(path)?;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let file = retried(|| fs::openat(CWD, beside.as_c_str(), flags, Mode::from_raw_mode(0o600)))?;
-    let result = write_through(&file, bytes).and_then(|()| fs::rename(beside.as_c_str(), path));
+    let mode = Mode::from_raw_mode(if matches!(access, Access::New) { 0o666 } else { 0o600 });
+    let file = retried(|| fs::openat(CWD, beside.as_c_str(), flags, mode))?;
+    let result = write_through(&file, bytes, &access).and_then(|()| fs::rename(beside.as_c_str(), path));
     if result.is_err() {
         // What failed is told, and no more can be done about this.
         let _ = fs::unlink(beside.as_c_str());
@@ -194,12 +215,65 @@ fn replace(path: &CStr, bytes: &[u8]) -> Outcome<()> {
     result
 }
 
-/// The content as it will be after a crash, for everybody to read.
-fn write_through(file: &OwnedFd, bytes: &[u8]) -> Outcome<()> {
+/// Fails where the file that is there may not be written to.
+fn access_of(path: &CStr) -> Outcome<Access> {
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+    match retried(|| fs::openat(CWD, path, flags, Mode::empty())) {
+        Ok(file) => fs::fstat(&file).map(Access::Kept),
+        Err(Errno::NOENT) => Ok(Access::New),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// A name in the same directory that nobody else has. It is a short one: that of the file may be as long as names can be.
+fn beside(path: &CStr) -> Outcome<CString> {
+    let path = path.to_bytes();
+    let directory = &path[..path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)];
+    // SAFETY: getpid(2) takes nothing.
+    let name = format!(".seccomp-exec-{}-{}", unsafe { libc::getpid() }, super::process::moment());
+    CString::new([directory, name.as_bytes()].concat()).map_err(|_| Errno::INVAL)
+}
+
+/// The content as it will be after a crash, for those who may have it.
+fn write_through(file: &OwnedFd, bytes: &[u8], access: &Access) -> Outcome<()> {
     write_all(file, bytes)?;
-    // Whatever the umask.
-    fs::fchmod(file, Mode::from_raw_mode(0o644))?;
+    match access {
+        Access::Public => fs::fchmod(file, Mode::from_raw_mode(0o644))?,
+        Access::New => {}
+        Access::Kept(old) => {
+            let new = fs::fstat(file)?;
+            if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid) {
+                fs::fchown(file, Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid)))?;
+            }
+            // After the owner, with whom it would lose the set-user-id bit.
+            fs::fchmod(file, Mode::from_raw_mode(old.st_mode & 0o7777))?;
+        }
+    }
     fs::fsync(file)
+}
+
+/// `PathStatus` of `src/host.ts`, or the errno.
+pub fn look_at_path<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Value<'js>> {
+    let looked = || -> Outcome<_> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = retried(|| fs::openat(CWD, c_path(&path)?.as_c_str(), flags, Mode::empty()))?;
+        let mode = fs::fstat(&file)?.st_mode;
+        let is_link = FileType::from_raw_mode(mode) == FileType::Symlink;
+        let link = if is_link { Some(fs::readlinkat(&file, c"", Vec::new())?) } else { None };
+        Ok((mode, fs::fstatfs(&file)?.f_type, link))
+    };
+    match looked() {
+        Ok((mode, file_system, link)) => {
+            let object = Object::new(ctx)?;
+            object.set("mode", mode)?;
+            object.set("fileSystem", file_system as f64)?;
+            if let Some(link) = link {
+                object.set("link", ByteString(link.into_bytes()))?;
+            }
+            Ok(object.into_value())
+        }
+        Err(errno) => errno.raw_os_error().into_js(&ctx),
+    }
 }
 
 /// The names, or the errno.
@@ -240,9 +314,9 @@ fn may_execute(path: &CStr) -> Outcome<()> {
     let result = if same {
         // access(2) asks for the real ids. Older container runtimes answer faccessat2(2), which asks for the effective
         // ones, with EPERM.
-        fs::access(path, Access::EXEC_OK)
+        fs::access(path, fs::Access::EXEC_OK)
     } else {
-        fs::accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS)
+        fs::accessat(CWD, path, fs::Access::EXEC_OK, AtFlags::EACCESS)
     };
     match result {
         // These two are not access(2)'s own: a filter of the caller's refuses it. Whether the file may be executed

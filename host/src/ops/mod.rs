@@ -1,6 +1,6 @@
 //! The operations: the whole native surface of the program.
 //!
-//! The list below mirrors `interface Host` in `src/host.ts`, in its order, and what each operation means is said
+//! The list below mirrors `interface NativeHost` in `src/host.ts`, in its order, and what each operation means is said
 //! there. An operation is one short sequence of system calls and judges nothing. Errors of the kernel go back
 //! as errno values; an exception means that the program called an operation in a way that its type forbids.
 
@@ -23,20 +23,20 @@ pub use files::content;
 pub use output::write_all;
 pub use process::args;
 
-/// The object that implements `Host`, but for `builtinFilters`, and for [`args`], which belong to the process.
+/// The object that implements `NativeHost`, but for `builtinFilters`, and for [`args`], which belong to the process.
 pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("args", ())?;
     host.set("arch", process::ARCH)?;
     host.set("env", Func::from(process::env))?;
-    host.set("write", Func::from(output::write))?;
-    host.set("writeBytes", Func::from(output::write_bytes))?;
+    host.set("variables", Func::from(process::variables))?;
     host.set("isTerminal", Func::from(output::is_terminal))?;
     host.set("readFile", Func::from(files::read_file))?;
     host.set("readBytes", Func::from(files::read_bytes))?;
     host.set("readInput", Func::from(files::read_input))?;
     host.set("writeFile", Func::from(files::write_file))?;
     host.set("replaceFile", Func::from(files::replace_file))?;
+    host.set("lookAt", Func::from(files::look_at_path))?;
     host.set("listDirectory", Func::from(files::list_directory))?;
     host.set("probeExecutable", Func::from(files::probe_executable))?;
     host.set("probeLink", Func::from(files::probe_link))?;
@@ -54,5 +54,8 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     let this = host.clone();
     host.set("runToolkit", Func::from(move |ctx| engine::run_toolkit(&ctx, toolkit, this.clone())))?;
     host.set("now", Func::from(process::now))?;
+    host.set("write", Func::from(output::write))?;
+    host.set("writeBytes", Func::from(output::write_bytes))?;
+    host.set("closeOutput", Func::from(output::close_output))?;
     Ok(host)
 }

@@ -8,18 +8,23 @@ use rquickjs::{Ctx, Exception, Result};
 use super::seccomp::last_errno;
 use super::text::{ByteString, Utf8};
 
-pub fn write<'js>(ctx: Ctx<'js>, fd: i32, text: Utf8<'js>) -> Result<()> {
+/// 0, or the errno of what failed.
+pub fn write<'js>(ctx: Ctx<'js>, fd: i32, text: Utf8<'js>) -> Result<i32> {
     if fd != libc::STDOUT_FILENO && fd != libc::STDERR_FILENO {
         return Err(Exception::throw_type(&ctx, "write: the descriptor is 1 or 2"));
     }
-    // A failure is not reported.
-    let _ = write_all(fd, text.to_string_lossy().as_bytes());
-    Ok(())
+    Ok(write_all(fd, text.to_string_lossy().as_bytes()).err().unwrap_or(0))
 }
 
-/// To standard output, as they are.
-pub fn write_bytes(bytes: ByteString) {
-    let _ = write_all(libc::STDOUT_FILENO, &bytes.0);
+/// To standard output, as they are; 0, or the errno of what failed.
+pub fn write_bytes(bytes: ByteString) -> i32 {
+    write_all(libc::STDOUT_FILENO, &bytes.0).err().unwrap_or(0)
+}
+
+/// Closes standard output: 0, or the errno of a write that some file systems tell of only now.
+pub fn close_output() -> i32 {
+    // SAFETY: nothing in this program uses the descriptor after this.
+    if unsafe { libc::close(libc::STDOUT_FILENO) } == 0 { 0 } else { last_errno() }
 }
 
 /// Writes everything, waiting where the other side is slow. Any other failure ends it, and is told by its errno.
@@ -28,6 +33,8 @@ pub fn write_all(fd: i32, mut bytes: &[u8]) -> core::result::Result<(), i32> {
         // SAFETY: the kernel only reads these bytes.
         let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
         match usize::try_from(written) {
+            // To try again would go on for ever.
+            Ok(0) => return Err(libc::EIO),
             Ok(written) => bytes = &bytes[written..],
             Err(_) => match last_errno() {
                 libc::EINTR => {}

@@ -3,6 +3,7 @@
 use alloc::ffi::CString;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::ffi::CStr;
 use core::mem;
 
@@ -38,6 +39,28 @@ pub fn env(name: String) -> Option<ByteString> {
         let value = libc::getenv(name.as_ptr());
         (!value.is_null()).then(|| ByteString(CStr::from_ptr(value).to_bytes().to_vec()))
     }
+}
+
+/// The names of the variables that have the word in them, in capitals or not.
+pub fn variables(word: String) -> Vec<ByteString> {
+    let mut names = Vec::new();
+    // SAFETY: the environment is a list of strings that end with NUL, ends with null, and nothing in this program changes it.
+    unsafe {
+        let mut entry = libc::environ;
+        while !entry.is_null() && !(*entry).is_null() {
+            let bytes = CStr::from_ptr(*entry).to_bytes();
+            let name = bytes.split(|byte| *byte == b'=').next().unwrap_or_default();
+            if name.len() < bytes.len() && contains(name, word.as_bytes()) {
+                names.push(ByteString(name.to_vec()));
+            }
+            entry = entry.add(1);
+        }
+    }
+    names
+}
+
+fn contains(name: &[u8], word: &[u8]) -> bool {
+    name.windows(word.len().max(1)).any(|part| part.eq_ignore_ascii_case(word))
 }
 
 pub fn kernel_release() -> ByteString {

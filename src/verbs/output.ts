@@ -1,0 +1,111 @@
+/**
+ * Where verbs and dry runs print: what cannot be written ends them, so that nobody takes a part for all.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString, Host, NativeHost } from "../host.ts";
+import { EACCES, EBUSY, ENOENT, EPERM, EROFS } from "../launch/errno.ts";
+
+/** Thrown where standard output does not take what is printed. */
+export class OutputError extends Refusal {}
+
+/** The host as verbs have it: a text is printed, or an exception is thrown. */
+export interface VerbHost extends Host {
+  /**
+   * Writes the whole text, as UTF-8. Whether a message on standard error reaches anybody changes nothing.
+   *
+   * @throws OutputError
+   */
+  write(fd: 1 | 2, text: string): void;
+  /**
+   * Writes all bytes to standard output.
+   *
+   * @throws OutputError
+   */
+  writeBytes(bytes: ByteString): void;
+  /**
+   * To be called when all is printed: only now some file systems say that it is lost.
+   *
+   * @throws OutputError
+   */
+  finish(): void;
+}
+
+/** Makes sure that each failure of the host's is looked at. */
+export function hostForVerbs(native: NativeHost): VerbHost {
+  let printed = false;
+  const check = (errno: number): void => {
+    if (errno !== 0) {
+      throw new OutputError(`cannot write standard output: ${native.errorMessage(errno)}`);
+    }
+    printed = true;
+  };
+  return {
+    ...native,
+    write: (fd, text) => {
+      const errno = native.write(fd, text);
+      if (fd === 1) {
+        check(errno);
+      }
+    },
+    writeBytes: (bytes) => check(native.writeBytes(bytes)),
+    finish: () => {
+      if (printed) {
+        check(native.closeOutput());
+      }
+    },
+  };
+}
+
+/** What keeps a file from being replaced that can be written to: its directory, its owner, a mount upon it. */
+const NOT_REPLACEABLE: readonly number[] = [EACCES, EBUSY, EPERM, EROFS];
+
+/**
+ * Writes what a verb has made to the file of its `-o`.
+ *
+ * A file appears whole or not at all, in the place of the one that a link leads to. One that cannot be replaced is written
+ * over, and so is what is no file: a device, a pipe, one of this process's descriptors (/dev/stdout).
+ *
+ * @throws Refusal
+ */
+export function writeOutputFile(host: Host, path: ByteString, bytes: ByteString): void {
+  const place = placeToReplace(host, path);
+  const replaced = place === undefined ? EPERM : host.replaceFile(place, bytes, true);
+  let errno = NOT_REPLACEABLE.includes(replaced) ? host.writeFile(path, bytes) : replaced;
+  if (errno === ENOENT && place !== undefined) {
+    // There is nothing to write over: what matters is why nothing could be put there.
+    errno = replaced;
+  }
+  if (errno !== 0) {
+    throw new Refusal(`${decodeBytes(path)} cannot be written: ${host.errorMessage(errno)}`);
+  }
+}
+
+/** S_IFMT and S_IFREG of inode(7). */
+const [TYPE, REGULAR] = [0o170000, 0o100000];
+/** PROC_SUPER_MAGIC of include/uapi/linux/magic.h at v6.18. */
+const PROC = 0x9fa0;
+/** As many as the kernel follows: MAXSYMLINKS of include/linux/namei.h at v6.18. */
+const MOST_LINKS = 40;
+
+/** The path, behind all links, of a file or of nothing; undefined where it is something else. */
+function placeToReplace(host: Host, path: ByteString): ByteString | undefined {
+  let place = path;
+  for (let links = 0; links <= MOST_LINKS; links += 1) {
+    const status = host.lookAt(place);
+    if (typeof status === "number") {
+      return status === ENOENT && !place.endsWith("/") ? place : undefined;
+    }
+    const { mode, fileSystem, link } = status;
+    if (link === undefined) {
+      return (mode & TYPE) === REGULAR ? place : undefined;
+    }
+    // What such a link says of itself is only what it was called when it was opened.
+    if (fileSystem === PROC) {
+      return undefined;
+    }
+    place = link.startsWith("/") ? link : `${place.slice(0, place.lastIndexOf("/") + 1)}${link}`;
+  }
+  return undefined;
+}
