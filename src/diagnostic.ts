@@ -131,7 +131,8 @@ export type WordKind =
   | "errno"
   | "flag"
   | "key"
-  | "policy key";
+  | "policy key"
+  | "variable";
 
 /** So many errors, and so many warnings and notes, are told of one text by one reader of it. */
 export const MOST_TOLD = 1000;

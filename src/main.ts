@@ -14,6 +14,7 @@ import { helpText, verbHelp } from "./verbs/help.ts";
 import { hostForVerbs, type VerbHost } from "./verbs/output.ts";
 import { place, renderForLaunch, renderMessage, styleFor } from "./verbs/render.ts";
 import { VERBS } from "./verbs/table.ts";
+import { judgeUnread } from "./verbs/unread-variables.ts";
 import { EXIT_NO, EXIT_USAGE, EXIT_YES, parseVerb, UsageError } from "./verbs/verb.ts";
 import { versionText } from "./verbs/version.ts";
 
@@ -22,9 +23,10 @@ const EXIT_LAUNCHER_FAILED = 125;
 
 globalThis.main = (native) => {
   const host = hostForVerbs(native);
-  const reading = new ExactReading((label, diagnostics) => {
-    report(host, reading, label, diagnostics);
-  });
+  const reading = new ExactReading(
+    (label, diagnostics) => report(host, reading, label, diagnostics),
+    (variables) => judgeUnread(host, variables),
+  );
   try {
     return run(host, reading);
   } catch (error) {

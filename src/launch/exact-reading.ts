@@ -27,8 +27,15 @@ export class ExactReading implements Reading {
 
   readonly compiler: Compiler = { compiledFilter, checkExec };
 
-  /** @param say takes the warnings about a text, by its label; left out: nobody is going to run under it */
-  constructor(private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void = () => {}) {}
+  /**
+   * Left out is what only a launch needs.
+   *
+   * @param say takes the warnings about a text, by its label
+   */
+  constructor(
+    private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void = () => {},
+    readonly unread: Reading["unread"] = () => {},
+  ) {}
 
   readonly parseJson: Reading["parseJson"] = (text, label) => {
     const { value, oddNumbers } = this.document(text, label);

@@ -46,6 +46,9 @@ function quickReading(host: Host): Reading {
       lap("JSON");
       return compiler.readProfile(value);
     },
+    unread: () => {
+      throw new Error("something to say");
+    },
     warn: () => {
       throw new Error("something to say");
     },

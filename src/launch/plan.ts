@@ -8,6 +8,7 @@ import type { ByteString, Host, ProcessStatus } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { ReadResult } from "../profile/read.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
+import { COMMON_WORD, unreadVariables } from "../task/variables.ts";
 import { EFAULT, EINVAL } from "./errno.ts";
 import { findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
@@ -30,6 +31,12 @@ export interface Reading {
   readonly compiler: Compiler;
   /** Reads a profile's text; throws InvalidInput where it is not even JSON. The first lap is that of the JSON. */
   readonly readProfile: (profile: ProfileText, lap: Lap) => ReadResult;
+  /**
+   * Takes the names of variables that look as if they asked for something, and that nobody reads.
+   *
+   * @throws Refusal where one of them may be a misspelt request
+   */
+  readonly unread: (variables: readonly ByteString[]) => void;
   /** Takes the warnings about a profile under which the command is going to run. */
   readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
 }
@@ -103,7 +110,8 @@ export function planLaunch<F extends Filter>(
 ): Plan<F> {
   checkValues(options);
   const status = processStatus(host);
-  const selection = select(host, options, reading.parseJson, status.euid === 0, lap);
+  const env = readVariables(host, reading);
+  const selection = select(host, env, options, reading.parseJson, status.euid === 0, lap);
   const { profile } = selection;
   const command = host.args[firstArg];
   const asked = selection.noNewPrivs !== undefined;
@@ -122,6 +130,19 @@ export function planLaunch<F extends Filter>(
   const flags = flagsOf(host, filter);
   lap("flags");
   return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, path };
+}
+
+/** getenv(3) for the variables that a launch reads. Most launches have none of them, and need not look for each. */
+function readVariables(host: Host, reading: Reading): Host["env"] {
+  const names = host.variables(COMMON_WORD);
+  if (names.length === 0) {
+    return () => undefined;
+  }
+  const unread = unreadVariables(names);
+  if (unread.length > 0) {
+    reading.unread(unread);
+  }
+  return (name) => host.env(name);
 }
 
 /** A filter that was prepared, or else a compiled one. */

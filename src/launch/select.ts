@@ -50,22 +50,24 @@ export type JsonReader = (text: string, label: string) => unknown;
 /**
  * Selects the profile of a task.
  *
+ * @param env looks up the variables that a launch reads
  * @param lap is told when the request is decided, and when the file is read
  * @param asRoot whether we run as root, whose profiles nobody else may be able to change
  * @throws Refusal or InvalidInput where the request, the policy or the profile's file is to blame
  */
 export function select(
   host: Host,
+  env: Host["env"],
   options: GivenOptions,
   parseJson: JsonReader,
   asRoot: boolean,
   lap: Lap,
 ): Selection {
   const operator = readOperator(host, parseJson);
-  const input: RequestInput = { options, env: (name) => host.env(name), parseJson };
+  const input: RequestInput = { options, env, parseJson };
   const asked = taskRequest(input);
   const request = asked ?? defaultRequest(operator, input);
-  const profileDir = requestedDirectory(host, options);
+  const profileDir = requestedDirectory(env, options);
   const directory = operator?.profileDir === undefined ? profileDir?.path : encodeBytes(operator.profileDir);
   const noNewPrivs =
     options["--no-new-privs"] !== undefined
@@ -138,7 +140,7 @@ function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undef
 
 /** The directory that the command line or the agent asks for. */
 export function requestedDirectory(
-  host: Host,
+  env: Host["env"],
   options: Pick<GivenOptions, "--profile-dir">,
 ): RequestedDirectory | undefined {
   const option = options["--profile-dir"];
@@ -148,7 +150,7 @@ export function requestedDirectory(
     }
     return { path: option, source: "--profile-dir" };
   }
-  const variable = host.env("MESOS_SECCOMP_CONFIG_DIR");
+  const variable = env("MESOS_SECCOMP_CONFIG_DIR");
   if (variable !== undefined && !variable.startsWith("/")) {
     throw new Refusal(
       `MESOS_SECCOMP_CONFIG_DIR is '${decodeBytes(variable)}', which is not an absolute path`,

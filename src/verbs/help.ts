@@ -22,7 +22,8 @@ ${columns(verbs.map(({ name, summary }) => [name, summary]))}
 
 Without an option the profile is named by the environment, strongest first: SECCOMP_EXEC_PROFILE or
 SECCOMP_EXEC_UNCONFINED, SECCOMP_EXEC_LINUX_INFO, MARATHON_APP_LABEL_SECCOMP_PROFILE or
-MARATHON_APP_LABEL_SECCOMP_UNCONFINED, MESOS_SECCOMP_PROFILE_NAME; else it is default.json.
+MARATHON_APP_LABEL_SECCOMP_UNCONFINED, MESOS_SECCOMP_PROFILE_NAME; else it is default.json. Any other name that begins
+with SECCOMP_EXEC_ is an error.
 
 Exit status: the command's own; 125 the launcher failed, 126 the command cannot be run, 127 it was not found.
 Of a verb: 0 yes, 1 no, 2 the command line is not understood.

@@ -31,7 +31,7 @@ export function loadForVerb(host: Host, reference: ByteString, { options }: Verb
   const reading = new ExactReading();
   const source = { name: "PROFILE", commandLine: true };
   readingOptions(() => checkReference(reference, source));
-  const directory = readingOptions(() => requestedDirectory(host, options));
+  const directory = readingOptions(() => requestedDirectory(host.env, options));
   let profile: ProfileText | undefined;
   const label = (): string => profile?.label ?? decodeBytes(reference);
   try {

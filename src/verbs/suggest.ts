@@ -16,6 +16,7 @@ import {
 import { errnoNames } from "../tables/errnos.ts";
 import { syscallId, syscallNames } from "../tables/syscalls.ts";
 import policySchema from "../task/schema/policy.schema.json" with { type: "json" };
+import { FAMILIES } from "../task/variables.ts";
 
 const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
   syscall: () => syscallNames(),
@@ -28,6 +29,7 @@ const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
   errno: () => errnoNames(),
   key: () => PROFILE_VOCABULARY,
   "policy key": () => Object.keys(policySchema.properties),
+  variable: () => FAMILIES.flatMap(({ prefix, read }) => read.map((rest) => `${prefix}${rest}`)),
 };
 
 /** What all words of a kind begin with: it says nothing of which one is meant. */

@@ -386,12 +386,17 @@ test("where /etc/seccomp-exec is a file, that is an error and not the absence of
 });
 
 test("the environment cannot name another policy", () => {
-  const outcome = under(
-    { allowUnconfined: false },
-    ["--unconfined"],
-    env({ SECCOMP_EXEC_POLICY: "/dev/null", SECCOMP_EXEC_POLICY_FILE: "/dev/null", HOME: D }),
+  refused(
+    under({ allowUnconfined: false }, ["--unconfined"], env({ HOME: D, POLICY: "/dev/null" })),
+    POLICY,
+    "allowUnconfined",
   );
-  refused(outcome, POLICY, "allowUnconfined");
+  for (const name of ["SECCOMP_EXEC_POLICY", "SECCOMP_EXEC_POLICY_FILE"]) {
+    refused(
+      under({ allowUnconfined: false }, ["--unconfined"], env({ [name]: "/dev/null" })),
+      `${name} is set`,
+    );
+  }
 });
 
 test("without open files to spare the policy is not passed over", () => {

@@ -234,10 +234,7 @@ test("-o: a symbolic link stays, and what it leads to is written, whether it is 
   }
   assert.equal(contentOf(join(directory, "deep")), { "old.bpf": "old", "new.bpf": WHOLE });
   symlinkSync("loop", join(directory, "loop"));
-  assert.match(
-    compiledTo(join(directory, "loop")).stderr,
-    "loop cannot be written: Symbolic link loop",
-  );
+  assert.match(compiledTo(join(directory, "loop")).stderr, "loop cannot be written: Symbolic link loop");
 });
 
 test("-o: devices, pipes and this process's descriptors are written to, not replaced", () => {

@@ -1,0 +1,50 @@
+/**
+ * Says of variables that nobody reads which ones were probably meant.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString } from "../host.ts";
+import { type Family, familyOf, OWN_PREFIX } from "../task/variables.ts";
+import type { VerbHost } from "./output.ts";
+import { renderMessage } from "./render.ts";
+import { suggest } from "./suggest.ts";
+
+/**
+ * Warns of variables that somebody else may have set for a purpose of his own.
+ *
+ * @param names of families of variables, which do not have them
+ * @throws Refusal where one begins as the launcher's own do: whoever has set it wants something that he would not get
+ */
+export function judgeUnread(host: VerbHost, names: readonly ByteString[]): void {
+  for (const name of names) {
+    const family = familyOf(name);
+    if (family === undefined) {
+      continue;
+    }
+    const meant = nearestOf(family, name);
+    const message = `${decodeBytes(name)} is set, and there is no such variable`;
+    const hint = meant === undefined ? `there are ${listOf(family)}` : `did you mean '${meant}'?`;
+    if (family.prefix === OWN_PREFIX) {
+      throw new Refusal(message, hint);
+    }
+    // Labels are the users' own, so only what looks like a slip is told.
+    if (meant !== undefined || !family.prefix.includes("_LABEL_")) {
+      host.write(2, renderMessage("warning", message, hint));
+    }
+  }
+}
+
+/** The variable that was probably meant, if one is near. */
+function nearestOf({ prefix, read }: Family, name: ByteString): string | undefined {
+  const rest = name.slice(prefix.length).toUpperCase();
+  // Also a name that somebody has cut short or lengthened: PROFILE_NAME for PROFILE.
+  const meant =
+    suggest({ word: rest, kind: "variable", among: read }) ??
+    read.find((one) => rest !== "" && (one.startsWith(rest) || rest.startsWith(one)));
+  return meant === undefined ? undefined : `${prefix}${meant}`;
+}
+
+function listOf({ prefix, read }: Family): string {
+  return read.map((rest) => `${prefix}${rest}`).join(", ");
+}
