@@ -10,9 +10,11 @@ import { deniesNothing } from "../lint/essentials.ts";
 import { FLAG_VALUES } from "../policy/resolve.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
+import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
 import { DEFAULT_PROFILE_DIR, POLICY_FILE } from "../task/operator.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { passedOver } from "../task/request.ts";
+import { ENOENT } from "./errno.ts";
 import {
   type CompiledFilter,
   type Confinement,
@@ -23,6 +25,7 @@ import {
   type Reading,
 } from "./plan.ts";
 import { type PreparedFilter, programToHex } from "./prepared.ts";
+import type { Selection } from "./select.ts";
 
 /** One fact of a plan: its key in JSON, its name in text, and what it is in both. */
 interface Fact {
@@ -101,12 +104,14 @@ function confinementFacts(
   { profile, machine, filter, flags }: Confinement<BothFilters>,
 ): readonly Fact[] {
   const { policy, program, prepared } = filter;
-  const directory = decodeBytes(selection.directory ?? DEFAULT_PROFILE_DIR);
+  const complains = options["--complain"] !== undefined;
+  const directory = directoryOfNames(host, selection);
   const architectures = policy.architectures.map(({ name }) => name);
   const digest = `sha256:${host.sha256(profile.text)}`;
   const kernel = formatKernelVersion(machine.kernel);
   const source = capabilitySource(options, noNewPrivs || status.noNewPrivs);
-  const younger = policy.youngest === undefined ? undefined : formatKernelVersion(policy.youngest);
+  const younger =
+    policy.youngest === undefined || complains ? undefined : formatKernelVersion(policy.youngest);
   const length = programLength(program);
   const flagNames = Object.entries(FLAG_VALUES).flatMap(([name, flag]) =>
     (flags & flag) === 0 ? [] : [name],
@@ -114,7 +119,13 @@ function confinementFacts(
   return [
     fact("profile", "profile", profile.label),
     fact("digest", "digest", digest),
-    fact("profileDir", "directory of names", directory),
+    fact(
+      "profileDir",
+      "directory of names",
+      directory ?? null,
+      directory ??
+        `none (${DEFAULT_PROFILE_DIR} does not exist): names mean the profiles that are compiled in`,
+    ),
     fact("architectures", "architectures", architectures, architectures.join(", ")),
     fact(
       "kernel",
@@ -133,15 +144,12 @@ function confinementFacts(
       "unknown syscalls",
       younger ?? null,
       younger === undefined
-        ? "get the default action"
+        ? complains && policy.defaultVerdict !== SECCOMP_RET_ALLOW
+          ? "are let through and logged"
+          : "get the default action"
         : `get ENOSYS where they are younger than Linux ${younger}, the profile's youngest`,
     ),
-    fact(
-      "complain",
-      "complain",
-      options["--complain"] !== undefined,
-      options["--complain"] === undefined ? "no" : "yes",
-    ),
+    fact("complain", "complain", complains, complains ? "yes" : "no"),
     fact("instructions", "filter", length, `${length} instructions`),
     fact(
       "prepared",
@@ -153,12 +161,20 @@ function confinementFacts(
   ];
 }
 
+/** The directory in which names are looked up; undefined where they mean the profiles that are compiled in. */
+function directoryOfNames(host: Host, { directory }: Selection): string | undefined {
+  if (directory === undefined && host.probeLink(DEFAULT_PROFILE_DIR) === ENOENT) {
+    return undefined;
+  }
+  return decodeBytes(directory ?? DEFAULT_PROFILE_DIR);
+}
+
 function noNewPrivsFact({ selection, status, confinement, noNewPrivs }: Plan): Fact {
   const why = selection.noNewPrivs ?? "the kernel demands it for a filter, since CAP_SYS_ADMIN is lacking";
-  const text = noNewPrivs
-    ? `will be set (${why})`
-    : status.noNewPrivs
-      ? "is set already"
+  const text = status.noNewPrivs
+    ? "is set already"
+    : noNewPrivs
+      ? `will be set (${why})`
       : confinement === undefined
         ? "will not be set"
         : "will not be set: CAP_SYS_ADMIN is held";
