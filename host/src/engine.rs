@@ -29,6 +29,9 @@ const SMALLEST_STACK: u64 = 128 << 10;
 /// Bytes; the engine throws an exception when it would need more of the stack.
 const LARGEST_STACK: u64 = 4 << 20;
 
+/// What the engine says then.
+const STACK_EXCEEDED: &str = "RangeError: Maximum call stack size exceeded";
+
 /// Sizes of small values in bytes, and how many of each a launch with a prepared filter may need at once.
 const SMALL_VALUES: [usize; 15] = [8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120];
 const RESERVED: usize = 16;
@@ -159,7 +162,16 @@ impl Engine {
                 host.set("args", ops::args(&ctx)?)?;
                 self.main.clone().restore(&ctx)?.call((host,))
             });
-            status.map_err(|error| internal(&ctx, error))
+            status.map_err(|error| {
+                let text = internal(&ctx, error);
+                // With more, only what goes on for ever can come to this.
+                if text.contains(STACK_EXCEEDED) && stack / 2 < LARGEST_STACK {
+                    return format!(
+                        "the limit of the stack (RLIMIT_STACK) is {stack} bytes, which is too little for this"
+                    );
+                }
+                text
+            })
         })
     }
 }

@@ -43,12 +43,19 @@ fn whatever_is_thrown_is_told() {
 fn endless_recursion_is_an_exception() {
     let scratch = Scratch::new();
     let script = "const f = () => f() + 1; f();";
-    for stack in ["128", "256", "8192", "unlimited"] {
+    let exceeded = "Maximum call stack size exceeded";
+    let limited = |bytes: u32| format!("error: the limit of the stack (RLIMIT_STACK) is {bytes} bytes, which");
+    for (stack, says) in [
+        ("128", limited(128 << 10)),
+        ("4096", limited(4 << 20)),
+        ("8192", exceeded.into()),
+        ("unlimited", exceeded.into()),
+    ] {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit -s {stack} && exec \"$@\""), "sh"]).args(scratch.host(script));
         let (status, message) = failure(&mut shell);
         assert_eq!(status, Some(125), "{message}");
-        assert!(message.contains("Maximum call stack size exceeded"), "{message}");
+        assert!(message.contains(&says) && message.lines().count() == 1, "{message}");
     }
 }
 

@@ -22,7 +22,7 @@ export const compile: Verb = {
   operands: "PROFILE",
   count: [1, 1],
   summary: "write the filter of a profile: raw, as C, JSON or assembly",
-  details: `Writes the filter to standard output, or to the file of -o.
+  details: `Writes the filter to standard output, or to the file of -o, which is replaced as a whole or stays as it was.
 
   raw   struct sock_filter after struct sock_filter, in the target's byte order (bubblewrap --seccomp, runc, ...)
   asm   a listing in the syntax of the kernel's bpf_asm, with what each instruction is about
