@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { assemble } from "../../src/bpf/assembly.ts";
-import { decodeProgram } from "../../src/bpf/codec.ts";
+import { decodeProgram, encodeProgram } from "../../src/bpf/codec.ts";
 import { compileC } from "../support/native.ts";
 import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/program.ts";
 import { test } from "../support/test.ts";
@@ -227,6 +227,28 @@ test("the examples of their helps work", () => {
     const { status, stderr } = runCommand(["sh", "-c", command], { cwd: DIRECTORY });
     assert.is(status, 0, `${example}: ${stderr}`);
   }
+});
+
+test("simulate takes the instruction pointer, which no line gives, for 0, and says once where that matters", () => {
+  const file = join(DIRECTORY, "pointer.bpf");
+  // read is judged without it, the others by it: 0 is ALLOW, all else KILL_PROCESS.
+  const program = [
+    ...[0x20, 0, 0, 0, 0x15, 3, 0, 0, 0x20, 0, 0, 8, 0x15, 1, 0, 0],
+    ...[0x06, 0, 0, 0x80000000, 0x06, 0, 0, 0x7fff0000],
+  ];
+  writeFileSync(file, encodeProgram(program, false));
+  const judged = (input: string): Outcome => run(["simulate", "--arch", "x86_64", file], { input });
+  const warning = (what: string) =>
+    `seccomp-exec: warning: on the call of line ${what} the filter looks at the instruction pointer, which is taken for 0\n`;
+  assert.equal(judged("x86_64 read\n"), { status: 0, signal: null, stdout: "ALLOW\n", stderr: "" });
+  const some = judged("x86_64 read\n\nx86_64 write\nx86_64 open\nx86_64 close\n");
+  assert.equal([some.status, some.stdout], [0, "ALLOW\nALLOW\nALLOW\nALLOW\n"]);
+  assert.is(some.stderr, warning("3 and of 2 others"));
+  const bad = judged("x86_64 write\nx86_64 raed\n");
+  assert.equal([bad.status, bad.stdout], [1, "ALLOW\n"]);
+  assert.ok(bad.stderr.startsWith(warning("1")), bad.stderr);
+  assert.match(bad.stderr, "line 2: 'raed' is no syscall");
+  assert.match(run(["disasm", "--arch", "x86_64", file]).stdout, /ld \[8\] +; instruction pointer/);
 });
 
 test.run();
