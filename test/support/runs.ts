@@ -31,8 +31,8 @@ export function forgetRuns(): void {
 
 /** What the failure of the running test shows: the last programs, the latest first; "" where there were none. */
 export function lastRuns(): string {
-  return runs
-    .toReversed()
+  return [...runs]
+    .reverse()
     .map((run) => `\n  it ran: ${describeRun(run)}`)
     .join("");
 }
