@@ -3,7 +3,7 @@
 mod common;
 
 use std::ffi::{CString, OsStr};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -472,6 +472,23 @@ fn standard_input_is_read_to_its_end_or_to_the_limit() {
     assert_eq!(read("2"), libc::EFBIG.to_string());
     let closed = "show(typeof host.readInput(10));";
     assert_eq!(stdout(scratch.run(closed).stdin(std::process::Stdio::null())), "\"string\"");
+}
+
+#[test]
+fn standard_input_is_waited_for_where_it_does_not_block() {
+    let scratch = Scratch::new();
+    let (reader, mut writer) = io::pipe().unwrap();
+    // SAFETY: the descriptor is open, and this operation takes no pointer.
+    assert_eq!(unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }, 0);
+    // It says when it is about to read, so that nothing has been written by then.
+    let script = "host.write(2, '.'); show(host.readInput(9));";
+    let mut command = scratch.run(script);
+    command.stdin(reader).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stderr.take().unwrap().read_exact(&mut [0]).unwrap();
+    writer.write_all(b"ab").unwrap();
+    drop(writer);
+    assert_eq!(child.wait_with_output().unwrap().stdout, b"\"ab\"");
 }
 
 #[test]

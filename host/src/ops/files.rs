@@ -126,13 +126,18 @@ fn look_at(file: &OwnedFd) -> Outcome<FileRead> {
 
 /// The content up to one byte more than the limit, which tells that there is more.
 fn read_all(file: impl AsFd, size: u64, limit: u64) -> Outcome<Vec<u8>> {
+    read_all_by(|bytes| io::read(&file, spare_capacity(bytes)), size, limit)
+}
+
+/// The same with another way to read some bytes more.
+fn read_all_by(mut read: impl FnMut(&mut Vec<u8>) -> Outcome<usize>, size: u64, limit: u64) -> Outcome<Vec<u8>> {
     // One more than the size: so the end of the file is seen without the buffer having to grow for it.
     let mut bytes = Vec::with_capacity(size.min(LARGEST_BUFFER) as usize + 1);
     while bytes.len() as u64 <= limit {
         if bytes.len() == bytes.capacity() {
             bytes.reserve(CHUNK);
         }
-        if retried(|| io::read(&file, spare_capacity(&mut bytes)))? == 0 {
+        if retried(|| read(&mut bytes))? == 0 {
             break;
         }
     }
@@ -154,7 +159,14 @@ fn retried<T>(mut call: impl FnMut() -> Outcome<T>) -> Outcome<T> {
 pub fn read_input<'js>(ctx: Ctx<'js>, limit: f64) -> Result<Value<'js>> {
     // SAFETY: where it is closed, read(2) says so.
     let input = unsafe { stdio::stdin() };
-    match read_all(input, 0, limit as u64) {
+    // The caller may have given us a descriptor with O_NONBLOCK.
+    let waiting = |bytes: &mut Vec<u8>| loop {
+        match io::read(input, spare_capacity(bytes)) {
+            Err(Errno::AGAIN) => output::wait_until(input.as_raw_fd(), libc::POLLIN),
+            read => return read,
+        }
+    };
+    match read_all_by(waiting, 0, limit as u64) {
         Ok(bytes) if bytes.len() as u64 > limit as u64 => libc::EFBIG.into_js(&ctx),
         Ok(bytes) => ByteString(bytes).into_js(&ctx),
         Err(errno) => errno.raw_os_error().into_js(&ctx),

@@ -39,7 +39,7 @@ pub fn write_all(fd: i32, mut bytes: &[u8]) -> core::result::Result<(), i32> {
             Err(_) => match last_errno() {
                 libc::EINTR => {}
                 // The caller may have given us a descriptor with O_NONBLOCK.
-                libc::EAGAIN => wait_until_writable(fd),
+                libc::EAGAIN => wait_until(fd, libc::POLLOUT),
                 errno => return Err(errno),
             },
         }
@@ -52,8 +52,9 @@ pub fn is_terminal(fd: i32) -> bool {
     unsafe { libc::isatty(fd) == 1 }
 }
 
-fn wait_until_writable(fd: i32) {
-    let mut poll = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
+/// Waits until a descriptor can be read from (POLLIN) or written to (POLLOUT), or never will.
+pub fn wait_until(fd: i32, events: i16) {
+    let mut poll = libc::pollfd { fd, events, revents: 0 };
     // SAFETY: poll(2) is given the one structure that it is told of.
     unsafe { libc::poll(&mut poll, 1, -1) };
 }
