@@ -5,13 +5,14 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseKernelVersion } from "../../src/profile/kernel-version.ts";
 import { syscallId, syscallNames, syscallSince } from "../../src/tables/syscalls.ts";
 import { PROBE } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
+import { ROOT, STRACE } from "../support/needs.ts";
 import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/program.ts";
+import { test, testWith } from "../support/test.ts";
 
 /** A call of Linux 5.6, with the same number on every architecture; it fails with EINVAL where it is let through. */
 const OPENAT2 = 437;
@@ -125,51 +126,61 @@ function line({ stdout }: Outcome, name: string): string {
 }
 
 for (const [who, caller] of Object.entries(CALLERS)) {
-  test(`${who}: what is said of ${COMBINATIONS.length} combinations of options is what is done`, () => {
-    for (const options of COMBINATIONS) {
-      const what = `${who}: ${options.join(" ")}`;
-      const done = launched(caller, options);
-      const text = told(caller, options);
-      const json = JSON.parse(told(caller, [...options, "--json"]).stdout) as Record<string, unknown>;
+  testWith(ROOT, STRACE)(
+    `${who}: what is said of ${COMBINATIONS.length} combinations of options is what is done`,
+    () => {
+      for (const options of COMBINATIONS) {
+        const what = `${who}: ${options.join(" ")}`;
+        const done = launched(caller, options);
+        const text = told(caller, options);
+        const json = JSON.parse(told(caller, [...options, "--json"]).stdout) as Record<string, unknown>;
 
-      assert.is(done.instructions !== undefined, done.seccomp, what);
-      assert.is(json["instructions"], done.instructions, what);
-      assert.is(line(text, "filter"), done.seccomp ? `${done.instructions} instructions` : "", what);
-      assert.equal(json["flags"] ?? [], done.flags, what);
+        assert.is(done.instructions !== undefined, done.seccomp, what);
+        assert.is(json["instructions"], done.instructions, what);
+        assert.is(line(text, "filter"), done.seccomp ? `${done.instructions} instructions` : "", what);
+        assert.equal(json["flags"] ?? [], done.flags, what);
 
-      assert.is(json["confined"], done.denied === "error 1000", what);
-      assert.is(line(text, "confined").startsWith("yes"), json["confined"], what);
+        assert.is(json["confined"], done.denied === "error 1000", what);
+        assert.is(line(text, "confined").startsWith("yes"), json["confined"], what);
 
-      assert.is(json["noNewPrivs"], done.noNewPrivs, what);
-      const before = caller.includes("--no-new-privs");
-      const expected = before ? /^is set already$/ : done.noNewPrivs ? /^will be set \(/ : /^will not be set/;
-      assert.match(line(text, "no_new_privs"), expected, what);
+        assert.is(json["noNewPrivs"], done.noNewPrivs, what);
+        const before = caller.includes("--no-new-privs");
+        const expected = before
+          ? /^is set already$/
+          : done.noNewPrivs
+            ? /^will be set \(/
+            : /^will not be set/;
+        assert.match(line(text, "no_new_privs"), expected, what);
 
-      const after = json["unknownSyscallsAfter"] ?? null;
-      assert.is(after !== null, done.younger === `error ${ENOSYS}`, `${what}: ${done.younger}`);
-      const words = line(text, "unknown syscalls");
-      if (words !== "") {
-        const meaning = words.startsWith("get ENOSYS")
-          ? `error ${ENOSYS}`
-          : words === "are let through and logged" ||
-              json["confined"] === false ||
-              options.includes(`${D}/allowing.json`)
-            ? `error ${EINVAL}`
-            : "error 1000";
-        assert.is(done.younger, meaning, `${what}: ${words}`);
+        const after = json["unknownSyscallsAfter"] ?? null;
+        assert.is(after !== null, done.younger === `error ${ENOSYS}`, `${what}: ${done.younger}`);
+        const words = line(text, "unknown syscalls");
+        if (words !== "") {
+          const meaning = words.startsWith("get ENOSYS")
+            ? `error ${ENOSYS}`
+            : words === "are let through and logged" ||
+                json["confined"] === false ||
+                options.includes(`${D}/allowing.json`)
+              ? `error ${EINVAL}`
+              : "error 1000";
+          assert.is(done.younger, meaning, `${what}: ${words}`);
+        }
+
+        const complains = options.includes("--complain") && done.seccomp;
+        assert.is(json["complain"] ?? false, complains, what);
+        assert.is(done.verbose.includes("complaining only"), complains, what);
+        assert.is(done.verbose.includes("no filter"), !done.seccomp, what);
+        assert.is(json["prepared"] ?? false, done.verbose.includes("instructions, prepared;"), what);
+        if (done.seccomp) {
+          assert.match(
+            done.verbose,
+            `profile ${json["profile"]} (${json["digest"]}), by ${json["decidedBy"]}`,
+          );
+          assert.match(done.verbose, `; ${done.instructions} instructions`, what);
+        }
       }
-
-      const complains = options.includes("--complain") && done.seccomp;
-      assert.is(json["complain"] ?? false, complains, what);
-      assert.is(done.verbose.includes("complaining only"), complains, what);
-      assert.is(done.verbose.includes("no filter"), !done.seccomp, what);
-      assert.is(json["prepared"] ?? false, done.verbose.includes("instructions, prepared;"), what);
-      if (done.seccomp) {
-        assert.match(done.verbose, `profile ${json["profile"]} (${json["digest"]}), by ${json["decidedBy"]}`);
-        assert.match(done.verbose, `; ${done.instructions} instructions`, what);
-      }
-    }
-  });
+    },
+  );
 }
 
 test("of calls that --complain lets through it is not said that they get ENOSYS, nor of what is allowed that it is logged", () => {

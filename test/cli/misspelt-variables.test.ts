@@ -3,11 +3,11 @@
  */
 
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused, warned } from "../support/expect.ts";
 import { answering, directoryOf, runWithEtc } from "../support/files.ts";
-import { type Outcome, run, runCommand } from "../support/program.ts";
+import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const D = directoryOf({ "default.json": answering(1000), "task.json": answering(1001) });
 
@@ -98,7 +98,7 @@ test("the command gets all of them as they are", () => {
 
 test("a name that is no UTF-8 is shown as what it is, and ends nothing", () => {
   const script = `env "$(printf 'SECCOMP_EXEC_\\377\\nx')=1" "$@"`;
-  const outcome = runCommand(["sh", "-c", script, "sh", "build/out/seccomp-exec", "--", PROBE]);
+  const outcome = runCommand(["sh", "-c", script, "sh", PROGRAM, "--", PROBE]);
   refused(outcome, "SECCOMP_EXEC_\\xff\\u000ax is set");
 });
 

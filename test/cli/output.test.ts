@@ -16,11 +16,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY } from "../support/files.ts";
+import { MOUNTS, needs, ROOT, STRACE } from "../support/needs.ts";
 import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const D = directoryOf({ "p.json": answering(1000), "bad.json": "{" });
 const PROFILE = join(D, "p.json");
@@ -96,6 +97,7 @@ test("a verb that fails by itself says why, wherever its output would go", () =>
 });
 
 test("what a file system tells only when the file is closed is told", () => {
+  needs(STRACE);
   const lost = [
     "strace",
     "-qq",
@@ -176,6 +178,7 @@ test("-o: a file that is new is as the umask has it", () => {
 });
 
 test("-o: a file that is there keeps its mode and its owner", () => {
+  needs(ROOT);
   const directory = directoryOf({ "old.bpf": "longer than a filter ".repeat(500) });
   const file = join(directory, "old.bpf");
   chownSync(file, NOBODY, NOBODY);
@@ -198,7 +201,8 @@ test("-o: without room the old content stays, and of a new file nothing", () => 
   assert.equal(contentOf(directory), { "old.bpf": "old" });
 });
 
-test("-o: a full disk leaves nothing of a new file, nor of an old one that stood in its place", () => {
+test("-o: a full disk leaves nothing of a new file, and an old one as it was", () => {
+  needs(MOUNTS);
   const script = `mount -t tmpfs -o size=4k none "$1" && cd "$1" && echo old >old.bpf && shift &&
     for name in old.bpf new.bpf; do "$1" compile -o $name "$2"; echo $?; done; ls -A; cat old.bpf`;
   const directory = directoryOf({});
@@ -265,6 +269,7 @@ test("-o: devices, pipes and this process's descriptors are written to, not repl
 });
 
 test("-o: where no file can be put beside it, one that may be written to is written over", () => {
+  needs(ROOT);
   const directory = directoryOf({ "mine.bpf": "longer than a filter ".repeat(500), "closed.bpf": "old" });
   chownSync(join(directory, "mine.bpf"), NOBODY, NOBODY);
   written(join(directory, "mine.bpf"), { uid: NOBODY });
@@ -279,6 +284,7 @@ test("-o: where no file can be put beside it, one that may be written to is writ
 });
 
 test("-o: a file that its owner may not write to stays, although its directory would let it be replaced", () => {
+  needs(ROOT);
   const directory = directoryOf({ "closed.bpf": { content: "old", mode: 0o444, owner: NOBODY } });
   chownSync(directory, NOBODY, NOBODY);
   assert.match(compiledTo(join(directory, "closed.bpf"), { uid: NOBODY }).stderr, "Permission denied");
@@ -286,6 +292,7 @@ test("-o: a file that its owner may not write to stays, although its directory w
 });
 
 test("-o: a file whose owner cannot be kept, or that is a mount, is written over", () => {
+  needs(ROOT, MOUNTS);
   const directory = directoryOf({ "of-root.bpf": { content: "old", mode: 0o666 }, "mount.bpf": "old" });
   chmodSync(directory, 0o777);
   written(join(directory, "of-root.bpf"), { uid: NOBODY });

@@ -10,7 +10,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { checkProgram } from "../../src/bpf/check.ts";
 import { encodeProgram } from "../../src/bpf/codec.ts";
@@ -19,13 +18,16 @@ import { syscallNames } from "../../src/tables/syscalls.ts";
 import { LAUNCH_OPTIONS, type OptionSpec } from "../../src/task/options.ts";
 import { VERBS } from "../../src/verbs/table.ts";
 import { HELP } from "../../src/verbs/verb.ts";
+import { extent } from "../support/extent.ts";
 import { NULL, readTree, writeTree } from "../support/json-tree.ts";
 import { arbitraryByteSteps, arbitraryJsonSteps, damageBytes, damageTree } from "../support/mutations.ts";
 import { compileC } from "../support/native.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { PROGRAM, run, temporaryDirectory } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 /** How many runs there are of each verb, ten times. */
-const CASES = Number(process.env["FUZZ_CASES"] ?? 200);
+const CASES = Number(process.env["FUZZ_CASES"] ?? extent(100, 400));
 const SEED = Number(process.env["FUZZ_SEED"] ?? 20);
 const RUNS = Math.ceil(CASES / 10);
 
@@ -384,7 +386,10 @@ function anyArguments(
   options: readonly OptionSpec[],
   operands: fc.Arbitrary<readonly string[]>,
 ): fc.Arbitrary<readonly string[]> {
-  const some = fc.array(fc.oneof(...[...options, HELP].map(anyOption)), { maxLength: 3 });
+  const some = fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 4, arbitrary: fc.array(fc.oneof(...[...options, HELP].map(anyOption)), { maxLength: 3 }) },
+  );
   const odd = fc.oneof(
     { weight: 30, arbitrary: fc.constant([]) },
     { weight: 1, arbitrary: anyBytes.map((one) => [one]) },
@@ -395,7 +400,6 @@ function anyArguments(
 /** What a verb is mostly given. */
 const USUAL: Readonly<Record<string, readonly string[]>> = {
   check: ["./p.json"],
-  convert: ["./p.json"],
   compile: ["./p.json"],
   disasm: ["f.bpf"],
   prepare: ["./p.json"],
@@ -409,7 +413,9 @@ function operandsOf(verb: (typeof VERBS)[number]): fc.Arbitrary<readonly string[
       ? fc.constantFrom(["./p.json"], ["./p.json", "f.bpf"], ["builtin:strict.json", "f.bpf"])
       : verb.name === "simulate"
         ? fc.constantFrom(["./p.json"], ["f.bpf"])
-        : fc.constant([...(USUAL[verb.name] ?? [])]);
+        : verb.name === "convert"
+          ? fc.constantFrom("docker", "oci", "mesos").map((engine) => ["--to", engine, "./p.json"])
+          : fc.constant([...(USUAL[verb.name] ?? [])]);
   return least === 0 ? any : fc.oneof({ weight: 4, arbitrary: usual }, { weight: 1, arbitrary: any });
 }
 
@@ -444,8 +450,7 @@ function runCase({ args, profile, filter, prepared, input }: Case): Ended {
     cwd: D,
     input,
     encoding: "latin1",
-    // So long does nothing take; what never ends is ended.
-    timeout: 300_000,
+    timeout: PATIENCE_MS,
     maxBuffer: 1 << 28,
     env: { PATH: process.env["PATH"], MESOS_SECCOMP_CONFIG_DIR: D },
   });
