@@ -27,7 +27,7 @@ import { PROGRAM, run, temporaryDirectory } from "../support/program.ts";
 import { test } from "../support/test.ts";
 
 /** How many runs there are of each verb, ten times. */
-const CASES = Number(process.env["FUZZ_CASES"] ?? extent(100, 400));
+const CASES = Number(process.env["FUZZ_CASES"] ?? extent(200, 1000));
 const SEED = Number(process.env["FUZZ_SEED"] ?? 20);
 const RUNS = Math.ceil(CASES / 10);
 
@@ -132,11 +132,16 @@ const CONSTANTS = [
   ...[0xffffffff, 0xc000003e, 0x40000003, 0x40000000, 0x12340000],
 ];
 
-const anyInstruction = fc.tuple(
-  fc.constantFrom(...CODES),
-  fc.oneof(fc.nat(3), fc.nat(255)),
-  fc.oneof(fc.nat(3), fc.nat(255)),
-  fc.oneof(fc.constantFrom(...CONSTANTS), fc.nat(0xffffffff)),
+const anyInstruction = fc.oneof(
+  // Loads of what there is, and tests of that.
+  fc.nat(15).map((word) => [0x20, 0, 0, 4 * word]),
+  fc.tuple(fc.constantFrom(0x15, 0x25, 0x35, 0x45), fc.nat(3), fc.nat(3), fc.constantFrom(...CONSTANTS)),
+  fc.tuple(
+    fc.constantFrom(...CODES),
+    fc.oneof(fc.nat(3), fc.nat(255)),
+    fc.oneof(fc.nat(3), fc.nat(255)),
+    fc.oneof(fc.constantFrom(...CONSTANTS), fc.nat(0xffffffff)),
+  ),
 );
 
 /** What the kernel takes more often than not: what it would not take is left out, and at the end stands a return. */
@@ -412,7 +417,7 @@ function operandsOf(verb: (typeof VERBS)[number]): fc.Arbitrary<readonly string[
     verb.name === "verify"
       ? fc.constantFrom(["./p.json"], ["./p.json", "f.bpf"], ["builtin:strict.json", "f.bpf"])
       : verb.name === "simulate"
-        ? fc.constantFrom(["./p.json"], ["f.bpf"])
+        ? fc.constantFrom(["./p.json"], ["f.bpf"], ["f.bpf"])
         : verb.name === "convert"
           ? fc.constantFrom("docker", "oci", "mesos").map((engine) => ["--to", engine, "./p.json"])
           : fc.constant([...(USUAL[verb.name] ?? [])]);
