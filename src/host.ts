@@ -13,17 +13,23 @@
  */
 export type ByteString = string;
 
-/** What a descriptor turned out to be, by fstat(2). */
-export interface FileStatus {
-  /** `st_mode` and S_IFMT, plus the permission bits: the whole `st_mode`. */
+/** Whose a file, a directory or a link is, by fstat(2) of its descriptor. */
+export interface Owned {
+  /** The whole `st_mode`: the kind (S_IFMT), and the permission bits. */
   readonly mode: number;
   readonly uid: number;
-  /** Bytes. */
-  readonly size: number;
-  /** Whether there was more to read than the size said: of a file that is being written, and of files of /proc. */
-  readonly grown: boolean;
   /** The number of the mount through which it was reached (statx(2), STATX_MNT_ID); absent where the kernel does not say. */
   readonly mount?: number;
+}
+
+/** What a descriptor turned out to be, by fstat(2). */
+export interface FileStatus extends Owned {
+  /** Bytes. */
+  readonly size: number;
+  /** How many names it has: `st_nlink`. */
+  readonly links: number;
+  /** Whether there was more to read than the size said: of a file that is being written, and of files of /proc. */
+  readonly grown: boolean;
 }
 
 /** The outcome of {@link Host.readFile}. */
@@ -34,6 +40,26 @@ export interface FileRead extends FileStatus {
   readonly text?: string;
   /** Where the file is not UTF-8: line and column, from 1 and in UTF-16 units, of the first byte that is not part of it. */
   readonly invalidUtf8?: readonly [line: number, column: number];
+}
+
+/** The outcome of {@link Host.readPlaced}. */
+export interface PlacedRead extends FileRead {
+  /** The directory in which the last name of the path was looked up; absent where it was not reached. */
+  readonly directory?: Owned;
+  /** What stands beside the file; absent where it was not asked for, or the directory was not reached. */
+  readonly beside?: FileRead;
+  /**
+   * The directories and links that were passed on the way, in that order, as far as it led: of each its `st_mode`, and then its
+   * owner. Empty where the way was left to the kernel.
+   */
+  readonly trail: readonly number[];
+  /** The path of each of these with a NUL behind it: as it is written in the path or, behind a link, as the link says. */
+  readonly way: ByteString;
+  /**
+   * Where the last of these is a link that leads elsewhere than its text says, as those in /proc/PID/fd do: what of the path
+   * stood behind it. The kernel was left to go on from there.
+   */
+  readonly beyond?: ByteString;
 }
 
 /** The outcome of {@link Host.readBytes}. */
@@ -116,6 +142,15 @@ export interface Host {
    * and reads from that same descriptor if it is a regular file of at most `limit` bytes.
    */
   readFile(path: ByteString, limit: number): FileRead;
+  /**
+   * As {@link readFile}, and keeps to one directory: it is opened once, and both the file and the one beside it, whose name
+   * has a suffix and which may be no link, are opened in it.
+   *
+   * @param suffix empty: nothing beside it is read
+   * @param stepwise whether each component of the path, and of the links on it, is opened by itself and looked at; and where the
+   * path is relative, each directory above the working directory. Else the way to the directory is left to the kernel.
+   */
+  readPlaced(path: ByteString, limit: number, suffix: ByteString, stepwise: boolean): PlacedRead;
   /** As {@link readFile}, for files that are no text. */
   readBytes(path: ByteString, limit: number): BytesRead;
   /** Reads standard input to its end; or an errno: EFBIG where it has more bytes than the limit. */

@@ -1,6 +1,6 @@
 /**
  * The errnos that launches and verbs tell apart: include/uapi/asm-generic/errno-base.h at v6.18, the same on every architecture, and ENOSYS
- * of errno.h, which the host's architectures share.
+ * and ELOOP of errno.h, which the host's architectures share.
  */
 
 export const EPERM = 1;
@@ -13,3 +13,4 @@ export const ENOTDIR = 20;
 export const EINVAL = 22;
 export const EROFS = 30;
 export const ENOSYS = 38;
+export const ELOOP = 40;

@@ -3,31 +3,25 @@
  */
 
 import type { Host } from "../host.ts";
-import { readBeside } from "./files.ts";
-import {
-  filterFor,
-  type PreparedFilter,
-  type PreparedFilters,
-  preparedPath,
-  readPrepared,
-} from "./prepared.ts";
+import { trustedBeside } from "./files.ts";
+import { filterFor, type PreparedFilter, type PreparedFilters, readPrepared } from "./prepared.ts";
 import type { ProfileText } from "./select.ts";
 import type { Machine } from "./target.ts";
 
 /** The filter, or why there is none to be used. */
 export function findPrepared(host: Host, profile: ProfileText, machine: Machine): PreparedFilter | string {
-  const filters = filtersOf(host, profile, machine.arch);
+  const filters = filtersOf(host, profile);
   return typeof filters === "string"
     ? filters
     : (filterFor(filters, machine) ?? "none was made for this kernel and these capabilities");
 }
 
-function filtersOf(host: Host, profile: ProfileText, arch: string): PreparedFilters | string {
+function filtersOf(host: Host, profile: ProfileText): PreparedFilters | string {
   const { origin } = profile;
   if (origin.kind === "builtin") {
     // They were made of that very profile when the executable was: build/prepared.ts.
     return (host.builtinFilters[origin.name] as PreparedFilters | undefined) ?? "there is none";
   }
-  const file = readBeside(host, preparedPath(origin.path, arch), origin.place);
+  const file = trustedBeside(origin.place);
   return typeof file === "string" ? file : readPrepared(host, file.text, profile.text);
 }

@@ -15,14 +15,7 @@ import { findPrepared } from "./find-prepared.ts";
 import { explainInstallFailure } from "./install-failure.ts";
 import { PREPARED_FOR, type PreparedFilter } from "./prepared.ts";
 import { type JsonReader, type ProfileText, type Selection, select } from "./select.ts";
-import {
-  checkValues,
-  launchMachine,
-  type Machine,
-  needsNoNewPrivs,
-  processStatus,
-  unknownSyscalls,
-} from "./target.ts";
+import { launchMachine, type Machine, needsNoNewPrivs, processStatus, unknownSyscalls } from "./target.ts";
 import { type Lap, NO_LAPS } from "./timing.ts";
 
 /** How texts are read and compiled, and what is done with what is found in them. */
@@ -108,7 +101,6 @@ export function planLaunch<F extends Filter>(
   makeFilter: (request: FilterRequest) => F,
   lap: Lap = NO_LAPS,
 ): Plan<F> {
-  checkValues(options);
   const status = processStatus(host);
   const env = readVariables(host, reading);
   const selection = select(host, env, options, reading.parseJson, status.euid === 0, lap);
@@ -120,7 +112,13 @@ export function planLaunch<F extends Filter>(
     return { selection, status, confinement: undefined, noNewPrivs: asked, path };
   }
   const noNewPrivs = asked || needsNoNewPrivs(status);
-  const machine = launchMachine(host, options, status, noNewPrivs || status.noNewPrivs);
+  const machine = launchMachine(
+    host,
+    options,
+    status,
+    noNewPrivs || status.noNewPrivs,
+    selection.operator === undefined,
+  );
   const filter = makeFilter({ host, options, profile, machine, reading, lap });
   const path = command === undefined ? undefined : findCommand(host, command);
   if (filter.policy !== undefined) {

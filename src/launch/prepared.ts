@@ -59,9 +59,9 @@ interface Head extends Omit<PreparedFilters, "filters"> {
  */
 export const COMPILER = "%compiler%";
 
-/** Where the filters of a profile stand. */
-export function preparedPath(profilePath: string, arch: string): string {
-  return `${profilePath}.${arch}${SUFFIX}`;
+/** What is added to the name of a profile for that of its filters. */
+export function preparedSuffix(arch: string): string {
+  return `.${arch}${SUFFIX}`;
 }
 
 /** Whether a file is one with filters, by its name. */

@@ -12,6 +12,7 @@ import {
   type OperatorPolicy,
   POLICY_DIR,
   POLICY_FILE,
+  permits,
   type RequestedDirectory,
   readOperatorPolicy,
 } from "../task/operator.ts";
@@ -20,15 +21,18 @@ import {
   agentDefault,
   BUILT_IN_DEFAULT,
   checkReference,
+  isName,
   type Request,
   type RequestInput,
   type Source,
   taskRequest,
 } from "../task/request.ts";
 import { ENOENT } from "./errno.ts";
-import { checkDirectory, type Place, readTrusted, type TrustedText } from "./files.ts";
-import { isPreparedPath } from "./prepared.ts";
+import { type Place, readTrusted } from "./files.ts";
+import { isPreparedPath, preparedSuffix } from "./prepared.ts";
+import { checkValues } from "./target.ts";
 import type { Lap } from "./timing.ts";
+import type { Rule } from "./trail.ts";
 
 /** What the task is to run under, and why. */
 export interface Selection {
@@ -64,7 +68,11 @@ export function select(
   lap: Lap,
 ): Selection {
   const operator = readOperator(host, parseJson);
-  const input: RequestInput = { options, env, parseJson };
+  if (operator !== undefined) {
+    checkOptions(operator, options);
+  }
+  checkValues(options);
+  const input: RequestInput = { options, env, parseJson, operator };
   const asked = taskRequest(input);
   const request = asked ?? defaultRequest(operator, input);
   const profileDir = requestedDirectory(env, options);
@@ -77,7 +85,6 @@ export function select(
         : undefined;
   const rest = { decided: request.source, directory, operator, noNewPrivs };
   if (operator !== undefined) {
-    checkOptions(operator, options);
     checkRequest(operator, request, asked !== undefined, profileDir);
     if (operator.enabled === false) {
       return { ...rest, profile: undefined, decided: { name: keyOfPolicy("enabled"), commandLine: false } };
@@ -87,26 +94,28 @@ export function select(
     return { ...rest, profile: undefined };
   }
   const { reference } = request;
-  // What the operator has chosen has to be the operator's: a name in the directory, or what the policy lists.
-  const ofRoot = asRoot || (operator !== undefined && isOperators(operator, reference));
-  if (ofRoot && !reference.includes("/") && !reference.startsWith("builtin:")) {
-    // Whoever may write to it may give a name another meaning, by a link to another file of root's.
-    const path = directory ?? DEFAULT_PROFILE_DIR;
-    checkDirectory(host, path, `the profile directory ${decodeBytes(path)}`);
+  if (profileDir !== undefined && operator === undefined) {
+    checkRequestedDirectory(profileDir, reference);
   }
   lap("request");
-  const profile = loadProfile(host, reference, directory, ofRoot);
+  const profile = loadProfile(host, reference, directory, { asRoot, operator, prepared: true });
   lap("file");
   return { ...rest, profile };
 }
 
-/** Whether a policy speaks of that profile, rather than just not forbidding it. */
-function isOperators(operator: OperatorPolicy, reference: ByteString): boolean {
-  return (
-    !reference.includes("/") ||
-    operator.defaultProfile !== undefined ||
-    operator.allowedProfiles !== undefined
-  );
+/**
+ * What root reads, and what an operator has chosen, nobody else may be able to change: else they would say what a name or a path of
+ * the operator's means.
+ */
+function ruleFor(isPath: boolean, operator: OperatorPolicy | undefined, asRoot: boolean): Rule | undefined {
+  // A policy speaks of the names, and of the paths where it says which profiles may be asked for.
+  const speaks =
+    operator !== undefined &&
+    (!isPath || operator.defaultProfile !== undefined || operator.allowedProfiles !== undefined);
+  if (speaks) {
+    return "root";
+  }
+  return asRoot ? (isPath ? "typed" : "root") : undefined;
 }
 
 function keyOfPolicy(key: keyof OperatorPolicy): string {
@@ -119,20 +128,22 @@ function readOperator(host: Host, parseJson: JsonReader): OperatorPolicy | undef
   if (host.probeLink(POLICY_DIR) === ENOENT) {
     return undefined;
   }
-  // Whoever may write to the directory may take the policy away, or put another one there.
-  const what = `the directory of the operator's policy ${POLICY_FILE}`;
-  if (!checkDirectory(host, POLICY_DIR, what)) {
-    throw new Refusal(`${what} cannot be read: ${host.errorMessage(ENOENT)}`, "mend the link, or remove it");
-  }
-  const file = readTrusted(host, POLICY_FILE, "the operator's policy", true);
-  if (file !== undefined) {
+  const what = "the operator's policy";
+  const file = readTrusted(host, { path: POLICY_FILE, what, rule: "root", movable: false }, "");
+  if (typeof file !== "string") {
     return readOperatorPolicy(parseJson(file.text, POLICY_FILE));
   }
   const errno = host.probeLink(POLICY_FILE);
+  if (file === "no directory") {
+    throw new Refusal(
+      `the directory of ${what} ${POLICY_FILE} cannot be read: ${host.errorMessage(errno || ENOENT)}`,
+      "mend what stands there: it has to be a directory of root's",
+    );
+  }
   if (errno !== ENOENT) {
     throw new Refusal(
-      `the operator's policy ${POLICY_FILE} is there but cannot be read: ${host.errorMessage(errno || ENOENT)}`,
-      "mend the link, or remove it",
+      `${what} ${POLICY_FILE} is there but cannot be read: ${host.errorMessage(errno || ENOENT)}`,
+      "mend the link",
     );
   }
   return undefined;
@@ -151,13 +162,21 @@ export function requestedDirectory(
     return { path: option, source: "--profile-dir" };
   }
   const variable = env("MESOS_SECCOMP_CONFIG_DIR");
-  if (variable !== undefined && !variable.startsWith("/")) {
+  return variable === undefined ? undefined : { path: variable, source: "MESOS_SECCOMP_CONFIG_DIR" };
+}
+
+/**
+ * Refuses a directory of the environment that the task could choose by its working directory.
+ *
+ * @param reference where it is no name, the directory is not read and may be anything
+ */
+export function checkRequestedDirectory({ path, source }: RequestedDirectory, reference: ByteString): void {
+  if (isName(reference) && source !== "--profile-dir" && !path.startsWith("/")) {
     throw new Refusal(
-      `MESOS_SECCOMP_CONFIG_DIR is '${decodeBytes(variable)}', which is not an absolute path`,
+      `${source} is '${decodeBytes(path)}', which is not an absolute path`,
       "begin it with a slash: the working directory is the task's",
     );
   }
-  return variable === undefined ? undefined : { path: variable, source: "MESOS_SECCOMP_CONFIG_DIR" };
 }
 
 /** What a task gets that asks for nothing. */
@@ -186,6 +205,15 @@ export type ProfileOrigin =
   | { readonly kind: "builtin"; readonly name: string }
   | { readonly kind: "file"; readonly path: ByteString; readonly place: Place };
 
+/** How a profile is looked up. */
+export interface Lookup {
+  /** Whether we run as root. */
+  readonly asRoot: boolean;
+  readonly operator: OperatorPolicy | undefined;
+  /** Whether filters that were prepared of it are read as well. */
+  readonly prepared: boolean;
+}
+
 /**
  * Looks a reference up: `builtin:NAME`, a path, or a name in the directory.
  *
@@ -196,48 +224,54 @@ export function loadProfile(
   host: Host,
   reference: ByteString,
   profileDir: ByteString | undefined,
-  asRoot: boolean,
+  { asRoot, operator, prepared }: Lookup,
 ): ProfileText {
-  if (reference.startsWith("builtin:")) {
-    return builtin(host, reference.slice("builtin:".length));
+  if (reference.startsWith(BUILTIN)) {
+    return builtin(host, reference.slice(BUILTIN.length), operator);
   }
-  if (reference.includes("/")) {
-    const file = readTrusted(host, reference, "the profile", asRoot);
-    if (file === undefined) {
-      throw new Refusal(`the profile ${decodeBytes(reference)} does not exist`);
-    }
-    return profileText(file, reference);
-  }
+  const isPath = reference.includes("/");
   const dir = profileDir ?? DEFAULT_PROFILE_DIR;
-  const path = `${dir}/${reference}`;
-  const file = readTrusted(host, path, "the profile", asRoot);
-  if (file !== undefined) {
-    return profileText(file, path);
+  const path = isPath ? reference : `${dir}/${reference}`;
+  const rule = ruleFor(isPath, operator, asRoot);
+  const suffix = prepared ? preparedSuffix(host.arch) : "";
+  const file = readTrusted(host, { path, what: "the profile", rule, movable: true }, suffix);
+  if (typeof file !== "string") {
+    return { text: file.text, label: decodeBytes(path), origin: { kind: "file", path, place: file.place } };
   }
-  if (profileDir === undefined && host.probeLink(dir) === ENOENT) {
-    return builtin(host, reference, `: the directory ${dir} does not exist, and none is`);
+  if (isPath) {
+    throw new Refusal(`the profile ${decodeBytes(reference)} does not exist`);
+  }
+  if (file === "no directory" && profileDir === undefined && host.probeLink(dir) === ENOENT) {
+    return builtin(host, reference, operator, `: the directory ${dir} does not exist, and none is`);
   }
   throw new Refusal(
     `there is no profile '${decodeBytes(reference)}' in ${decodeBytes(dir)}`,
-    present(host, dir),
+    present(host, dir, operator),
   );
 }
 
-function profileText({ text, place }: TrustedText, path: ByteString): ProfileText {
-  return { text, label: decodeBytes(path), origin: { kind: "file", path, place } };
-}
+const BUILTIN = "builtin:";
 
-/** @param compiledIn what is said between the name and "compiled in" where there is none of that name */
-function builtin(host: Host, name: ByteString, compiledIn = ""): ProfileText {
+/** @param compiledIn what is said between the name and "compiled in" where a name in the directory was asked for */
+function builtin(
+  host: Host,
+  name: ByteString,
+  operator: OperatorPolicy | undefined,
+  compiledIn?: string,
+): ProfileText {
   if (!host.builtinProfiles.includes(name)) {
-    const meant = host.builtinProfiles.find((known) => known === `${name}.json`);
+    const prefix = compiledIn === undefined ? BUILTIN : "";
+    const permitted = host.builtinProfiles.filter((known) => permits(operator, prefix + known));
+    const meant = permitted.find((known) => known === `${name}.json`);
     throw new Refusal(
-      `there is no profile '${decodeBytes(name)}'${compiledIn} compiled in`,
-      host.probeLink(name) === 0
+      `there is no profile '${decodeBytes(name)}'${compiledIn ?? ""} compiled in`,
+      permits(operator, `./${name}`) && host.probeLink(name) === 0
         ? `for the file in the working directory write ./${decodeBytes(name)}`
-        : meant === undefined
-          ? `available are ${host.builtinProfiles.join(", ")}`
-          : `did you mean '${meant}'?`,
+        : meant !== undefined
+          ? `did you mean '${meant}'?`
+          : permitted.length > 0
+            ? `available are ${permitted.join(", ")}`
+            : undefined,
     );
   }
   return {
@@ -253,14 +287,14 @@ function builtin(host: Host, name: ByteString, compiledIn = ""): ProfileText {
 /** At most so many names are listed in a message. */
 const MOST_NAMES = 20;
 
-function present(host: Host, dir: ByteString): string {
+function present(host: Host, dir: ByteString, operator: OperatorPolicy | undefined): string {
   const listed = host.listDirectory(dir);
   if (typeof listed === "number") {
     return `the directory cannot be read: ${host.errorMessage(listed)}`;
   }
-  const names = listed.filter((name) => !isPreparedPath(name));
+  const names = listed.filter((name) => !isPreparedPath(name) && permits(operator, name));
   if (names.length === 0) {
-    return "the directory is empty";
+    return listed.length === 0 ? "the directory is empty" : "the directory has none that may be asked for";
   }
   const shown = [...names].sort().slice(0, MOST_NAMES).map(decodeBytes).join(", ");
   return `available are ${shown}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}`;

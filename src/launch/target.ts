@@ -53,16 +53,22 @@ export interface Machine {
   readonly caps: bigint;
 }
 
-/** The machine and the caller of a launch. `noNewPrivs`: whether the command will run with it. */
+/**
+ * The machine and the caller of a launch.
+ *
+ * @param noNewPrivs whether the command will run with it
+ * @param mayBeTold whether `--kernel` may be given
+ */
 export function launchMachine(
   host: Host,
   options: GivenOptions,
   status: ProcessStatus,
   noNewPrivs: boolean,
+  mayBeTold: boolean,
 ): Machine {
   return {
     arch: host.arch,
-    kernel: kernelVersion(host, options),
+    kernel: kernelVersion(host, options, mayBeTold),
     caps: options["--caps"] === undefined ? attainable(status, noNewPrivs) : parseCaps(options["--caps"]),
   };
 }
@@ -110,9 +116,10 @@ export function attainable(status: ProcessStatus, noNewPrivs: boolean): bigint {
 /**
  * The kernel of `--kernel`, or the running one.
  *
+ * @param mayBeTold whether `--kernel` may be given, which an operator's policy forbids
  * @throws Refusal
  */
-export function kernelVersion(host: Host, options: Pick<GivenOptions, "--kernel">): number {
+export function kernelVersion(host: Host, options: Pick<GivenOptions, "--kernel">, mayBeTold = true): number {
   const given = options["--kernel"];
   if (given !== undefined) {
     return parseKernel(given);
@@ -120,11 +127,16 @@ export function kernelVersion(host: Host, options: Pick<GivenOptions, "--kernel"
   const version = runningKernel(host);
   if (version === undefined) {
     const release = host.kernelRelease();
+    const disguised = isDisguised(release);
     throw new Refusal(
-      isDisguised(release)
+      disguised
         ? `the caller's personality (UNAME26) makes the kernel say that it is ${release}`
         : `the kernel's release '${release}' does not begin with a version`,
-      "say which one it is: --kernel X.Y",
+      mayBeTold
+        ? "say which one it is: --kernel X.Y"
+        : disguised
+          ? "start the launcher without that personality"
+          : undefined,
     );
   }
   return version;

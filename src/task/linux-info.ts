@@ -14,13 +14,18 @@ export interface SeccompWish {
  * Finds the `seccomp` object in a linuxInfo, a container or by itself.
  *
  * @param what where the JSON comes from, for messages
+ * @param remedy what to put into a `seccomp` object that asks for nothing
  * @returns undefined where there is none, which means the default profile
  * @throws Refusal with Mesos's own words where it asks for both or for neither, and where one stands in an unknown place
  */
-export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefined {
+export function readLinuxInfo(
+  json: unknown,
+  what: string,
+  remedy = "name a profile, or set unconfined to true",
+): SeccompWish | undefined {
   const whole = object(json, what);
   if (!isAny(whole, HOLDERS) && (isAny(whole, SECCOMP_KEYS) || Object.keys(whole).length === 0)) {
-    return readSeccomp(whole, what);
+    return readSeccomp(whole, what, remedy);
   }
   let value = whole;
   let isLinuxInfo = false;
@@ -41,7 +46,7 @@ export function readLinuxInfo(json: unknown, what: string): SeccompWish | undefi
     if (inner !== undefined) {
       value = object(inner.value, `${what}: '${inner.key}'`);
       if (inner.key === "seccomp") {
-        return readSeccomp(value, what);
+        return readSeccomp(value, what, remedy);
       }
       isLinuxInfo = inner.key !== "container";
     }
@@ -108,7 +113,7 @@ function isAny(value: object, keys: readonly string[]): boolean {
   return keys.some((key) => Object.hasOwn(value, key));
 }
 
-function readSeccomp(seccomp: Record<string, unknown>, what: string): SeccompWish {
+function readSeccomp(seccomp: Record<string, unknown>, what: string, remedy: string): SeccompWish {
   for (const key of Object.keys(seccomp)) {
     if (!SECCOMP_KEYS.includes(key)) {
       throw new Refusal(
@@ -132,7 +137,7 @@ function readSeccomp(seccomp: Record<string, unknown>, what: string): SeccompWis
     );
   }
   if (profileName === undefined && !unconfined) {
-    throw new Refusal(`${what}: Missing Seccomp profile name`, "name a profile, or set unconfined to true");
+    throw new Refusal(`${what}: Missing Seccomp profile name`, remedy);
   }
   return { profileName: (profileName?.value as string | undefined) ?? "", unconfined };
 }

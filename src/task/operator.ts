@@ -8,7 +8,7 @@ import type { ByteString } from "../host.ts";
 import { schemaDiagnostics } from "../profile/schema-errors.ts";
 import validatePolicy from "./generated/validate-policy.js";
 import type { GivenOptions, LaunchOptionName } from "./options.ts";
-import type { Request } from "./request.ts";
+import { isName, type Request } from "./request.ts";
 
 /** Where the file is. */
 export const POLICY_DIR = "/etc/seccomp-exec";
@@ -113,8 +113,15 @@ export function checkRequest(
   explicit: boolean,
   profileDir: RequestedDirectory | undefined,
 ): void {
-  if (policy.enabled === false && explicit && request.kind === "profile") {
-    refuse(request, `asks for the profile '${decodeBytes(request.reference)}'`, "has 'enabled' set to false");
+  if (policy.enabled === false && request.kind === "profile") {
+    if (explicit) {
+      refuse(
+        request,
+        `asks for the profile '${decodeBytes(request.reference)}'`,
+        "has 'enabled' set to false",
+      );
+    }
+    return;
   }
   if (request.kind === "unconfined") {
     if (policy.allowUnconfined === false) {
@@ -122,9 +129,10 @@ export function checkRequest(
     }
     return;
   }
-  // Whoever chooses the directory chooses what a name means, and so would choose around every other key.
+  // Whoever chooses the directory chooses what a name means, and so would choose around every other key. A directory that is not
+  // read asks for nothing.
   const fixed = policy.profileDir ?? DEFAULT_PROFILE_DIR;
-  if (profileDir !== undefined && profileDir.path !== encodeBytes(fixed)) {
+  if (profileDir !== undefined && isName(request.reference) && profileDir.path !== encodeBytes(fixed)) {
     throw new Refusal(
       `${profileDir.source} asks for the profile directory '${decodeBytes(profileDir.path)}', but the operator's policy (${POLICY_FILE}) ${
         policy.profileDir === undefined ? "sets no 'profileDir', so it is" : "sets 'profileDir' to"
@@ -132,15 +140,10 @@ export function checkRequest(
       `leave out ${profileDir.source}, or set 'profileDir' in the policy`,
     );
   }
-  const reference = decodeBytes(request.reference);
-  // Compared as bytes: what is shown for bytes that are not UTF-8 is text that somebody else may be called.
-  const isAsked = (name: string): boolean => encodeBytes(name) === request.reference;
-  if (
-    policy.allowedProfiles?.some(isAsked) ||
-    (policy.defaultProfile !== undefined && isAsked(policy.defaultProfile))
-  ) {
+  if (permits(policy, request.reference)) {
     return;
   }
+  const reference = decodeBytes(request.reference);
   if (policy.allowedProfiles !== undefined) {
     refuse(
       request,
@@ -151,13 +154,25 @@ export function checkRequest(
         : `allowed are ${policy.allowedProfiles.join(", ")}`,
     );
   }
-  if (policy.profileDir !== undefined && (reference.includes("/") || reference.startsWith("builtin:"))) {
-    refuse(
-      request,
-      `asks for the profile '${reference}', which is not a name in a directory`,
-      `sets 'profileDir' to '${policy.profileDir}' and does not list it in 'allowedProfiles'`,
-    );
+  refuse(
+    request,
+    `asks for the profile '${reference}', which is not a name in a directory`,
+    `sets 'profileDir' to '${policy.profileDir}' and does not list it in 'allowedProfiles'`,
+  );
+}
+
+/** Whether a policy, if there is one, lets a task ask for that profile. */
+export function permits(policy: OperatorPolicy | undefined, reference: ByteString): boolean {
+  if (policy === undefined) {
+    return true;
   }
+  // Compared as bytes: what is shown for bytes that are not UTF-8 is text that somebody else may be called.
+  const isAsked = (name: string): boolean => encodeBytes(name) === reference;
+  const { allowedProfiles, defaultProfile, profileDir } = policy;
+  if (allowedProfiles?.some(isAsked) || (defaultProfile !== undefined && isAsked(defaultProfile))) {
+    return true;
+  }
+  return allowedProfiles === undefined && (profileDir === undefined || isName(reference));
 }
 
 function refuse(request: Request, wish: string, rule: string, hint?: string): never {

@@ -7,6 +7,7 @@ import { decodeBytes, encodeBytes, isUtf8 } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
 import { readLinuxInfo } from "./linux-info.ts";
+import type { OperatorPolicy } from "./operator.ts";
 import type { GivenOptions } from "./options.ts";
 
 /** What a task asks for. */
@@ -28,6 +29,8 @@ export interface RequestInput {
   env(name: string): ByteString | undefined;
   /** Reads JSON; throws where it is invalid. `what` is the source's name. */
   parseJson(text: string, what: string): unknown;
+  /** What bounds the request, for hints; undefined: nothing. */
+  readonly operator?: OperatorPolicy | undefined;
 }
 
 /** The name of the profile for a task that asks for nothing, where nobody has named another. */
@@ -166,7 +169,7 @@ function fromLinuxInfo(input: RequestInput, what: string, json: ByteString): Req
   if (!isUtf8(json)) {
     throw new Refusal(`${what} is not UTF-8`);
   }
-  const wish = readLinuxInfo(input.parseJson(decodeBytes(json), what), what);
+  const wish = readLinuxInfo(input.parseJson(decodeBytes(json), what), what, remedy(input.operator));
   const source = { name: what, commandLine: false };
   if (wish === undefined) {
     return undefined;
@@ -174,6 +177,19 @@ function fromLinuxInfo(input: RequestInput, what: string, json: ByteString): Req
   return wish.unconfined
     ? { kind: "unconfined", source }
     : { kind: "profile", reference: checkReference(encodeBytes(wish.profileName), source), source };
+}
+
+/** What to put into a request that asks for nothing, but for what the policy refuses. */
+function remedy(operator: OperatorPolicy | undefined): string {
+  if (operator?.enabled === false) {
+    return "set unconfined to true";
+  }
+  return operator?.allowUnconfined === false ? "name a profile" : "name a profile, or set unconfined to true";
+}
+
+/** Whether a reference is a name in the profile directory: neither a path, nor compiled in. */
+export function isName(reference: ByteString): boolean {
+  return !reference.includes("/") && !reference.startsWith("builtin:");
 }
 
 /** The longest file name, in bytes: NAME_MAX of limits.h. */
@@ -197,8 +213,10 @@ export function checkReference(reference: ByteString, source: Source): ByteStrin
   if (name.includes("/")) {
     if (!source.commandLine || name !== reference) {
       throw new Refusal(
-        `${source.name}: the profile name '${shown}' has a slash in it`,
-        "name a file of the profile directory; only the command line takes a path",
+        `${source.name}: the profile name '${shown}' has a slash in it${source.commandLine ? "" : ", and only the command line takes a path"}`,
+        source.commandLine
+          ? "the names of those that are compiled in have none"
+          : "name a file of the profile directory",
       );
     }
   } else if (name.length > NAME_MAX) {

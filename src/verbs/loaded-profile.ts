@@ -6,7 +6,13 @@ import { decodeBytes } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { ExactReading } from "../launch/exact-reading.ts";
-import { loadProfile, type ProfileText, requestedDirectory } from "../launch/select.ts";
+import {
+  checkRequestedDirectory,
+  type Lookup,
+  loadProfile,
+  type ProfileText,
+  requestedDirectory,
+} from "../launch/select.ts";
 import type { ReadResult } from "../profile/read.ts";
 import { checkReference } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
@@ -26,17 +32,22 @@ export interface LoadedProfile {
   readonly reading: ExactReading;
 }
 
+/** Who looks at a profile need not trust its owner, and has no use for filters of it. */
+const UNBOUNDED: Lookup = { asRoot: false, operator: undefined, prepared: false };
+
 /** Loads a profile by path, name or `builtin:NAME`; whatever goes wrong with it is a diagnostic. */
 export function loadForVerb(host: Host, reference: ByteString, { options }: VerbArguments): LoadedProfile {
   const reading = new ExactReading();
   const source = { name: "PROFILE", commandLine: true };
   readingOptions(() => checkReference(reference, source));
   const directory = readingOptions(() => requestedDirectory(host.env, options));
+  if (directory !== undefined) {
+    readingOptions(() => checkRequestedDirectory(directory, reference));
+  }
   let profile: ProfileText | undefined;
   const label = (): string => profile?.label ?? decodeBytes(reference);
   try {
-    // Who looks at a profile need not trust its owner.
-    profile = loadProfile(host, reference, directory?.path, false);
+    profile = loadProfile(host, reference, directory?.path, UNBOUNDED);
     const read = reading.readProfile(profile);
     return { label: label(), profile, read, diagnostics: read.diagnostics, reading };
   } catch (error) {

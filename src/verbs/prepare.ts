@@ -5,9 +5,9 @@
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
-import { type Place, readBeside } from "../launch/files.ts";
+import { placeOf, trustedBeside } from "../launch/files.ts";
 import { prepareFilters, USUAL_CALLERS } from "../launch/prepare.ts";
-import { formatPrepared, preparedPath } from "../launch/prepared.ts";
+import { formatPrepared, preparedSuffix } from "../launch/prepared.ts";
 import { attainable, processStatus } from "../launch/target.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
@@ -49,7 +49,7 @@ function run(host: VerbHost, given: VerbArguments): number {
     if (profile.origin.kind !== "file") {
       throw new Refusal(`${label} is compiled in, with its filters`, "name a file");
     }
-    const { path, place } = profile.origin;
+    const { path } = profile.origin;
     const preparation = prepareFilters(read, label, target, callers);
     if (preparation.filters === undefined) {
       sayFindings(host, loaded, preparation.diagnostics);
@@ -57,8 +57,10 @@ function run(host: VerbHost, given: VerbArguments): number {
       return false;
     }
     const { filters } = preparation;
-    const written = preparedPath(path, filters.arch);
-    write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)), place);
+    const suffix = preparedSuffix(filters.arch);
+    const written = `${path}${suffix}`;
+    write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)));
+    checkUse(host, path, suffix);
     host.write(
       1,
       `${decodeBytes(written)}: ${counted(filters.filters.length)}, proven equal to the profile\n`,
@@ -68,17 +70,20 @@ function run(host: VerbHost, given: VerbArguments): number {
   return done.every(Boolean) ? EXIT_YES : EXIT_NO;
 }
 
-/** Writes the file, and looks at it as a launch does. */
-function write(host: Host, path: ByteString, bytes: ByteString, place: Place): void {
+function write(host: Host, path: ByteString, bytes: ByteString): void {
   const errno = host.replaceFile(path, bytes, false);
   if (errno !== 0) {
     throw new Refusal(`${decodeBytes(path)} cannot be written: ${host.errorMessage(errno)}`);
   }
-  const seen = readBeside(host, path, place);
+}
+
+/** Looks at what was written as a launch does. */
+function checkUse(host: Host, profile: ByteString, suffix: string): void {
+  const seen = trustedBeside(placeOf(host, profile, suffix));
   if (typeof seen === "string") {
     throw new Refusal(
-      `${decodeBytes(path)} is written, but launches will not use it: ${seen}`,
-      "give the profile, this file and their directory the same owner, and take away what others may write: chmod go-w",
+      `${decodeBytes(profile)}${suffix} is written, but launches will not use it: ${seen}`,
+      "keep the profile in a directory of its owner's or root's where nobody else can write",
     );
   }
 }

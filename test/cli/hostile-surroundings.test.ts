@@ -149,8 +149,8 @@ test("without open files to spare the launch is refused", () => {
   refused(limited("-n 3"), /no file descriptors available/i);
 });
 
-test("with one open file to spare the launch works", () => {
-  ran(limited("-n 4"), denied(1001));
+test("with two open files to spare, a directory and what is in it, the launch works", () => {
+  ran(limited("-n 5"), denied(1001));
 });
 
 test("without standard error the exit status is the same", () => {

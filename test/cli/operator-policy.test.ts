@@ -434,14 +434,14 @@ test("what the operator has chosen has to be root's, whoever launches", () => {
 });
 
 test("a profile directory that others may write to is refused, under a policy and as root", () => {
-  for (const [mode, uid] of [
-    [0o777, 0],
-    [0o1777, 0],
-    [0o777, NOBODY],
+  for (const [mode, uid, hint] of [
+    [0o777, 0, "if it is for profiles alone, take that away: chmod go-w /etc/dcos/mesos/seccomp;"],
+    [0o1777, 0, "hint: keep the profile where only root can write"],
+    [0o777, NOBODY, "chmod go-w /etc/dcos/mesos/seccomp;"],
   ] as const) {
     const etc = directoryOf({ ...AGENT, ...(uid === 0 ? {} : { "seccomp-exec/policy.json": "{}" }) });
     chmodSync(`${etc}/dcos/mesos/seccomp`, mode);
-    refused(runWithEtc(etc, ["--", PROBE], { uid }), "the profile directory", mode.toString(8), "chmod go-w");
+    refused(runWithEtc(etc, ["--", PROBE], { uid }), " /etc/dcos/mesos/seccomp", mode.toString(8), hint);
   }
 });
 
@@ -486,8 +486,11 @@ test("a link that leads nowhere in place of the policy's directory is refused", 
 
 test("a directory of the policy that cannot be looked at, or belongs to somebody else, is refused", () => {
   const etc = directoryOf({ ...AGENT, "seccomp-exec/other": "" });
-  chmodSync(`${etc}/seccomp-exec`, 0o711);
+  chmodSync(`${etc}/seccomp-exec`, 0o700);
   refused(runWithEtc(etc, ["--unconfined", "--", PROBE], { uid: NOBODY }), "/etc/seccomp-exec", "chmod 755");
+  // Who may search it knows what is not in it.
+  chmodSync(`${etc}/seccomp-exec`, 0o711);
+  ran(runWithEtc(etc, ["--unconfined", "--", PROBE], { uid: NOBODY }), ALLOWED);
   chmodSync(`${etc}/seccomp-exec`, 0o755);
   chownSync(`${etc}/seccomp-exec`, NOBODY, NOBODY);
   refused(runWithEtc(etc, ["--unconfined", "--", PROBE], { uid: NOBODY }), `user ${NOBODY}`);

@@ -125,13 +125,13 @@ for (const [name, launch] of Object.entries(LAUNCHES)) {
   });
 }
 
-test("RLIMIT_NOFILE: without a descriptor to spare a file is not read, and nothing is made of that", () => {
-  for (const most of [0, 1, 2, 3]) {
+test("RLIMIT_NOFILE: without two descriptors to spare a file is not read, and nothing is made of that", () => {
+  for (const most of [0, 1, 2, 3, 4]) {
     refused(limited(RLIMIT.NOFILE, most, ["--profile", `${D}/p.json`]), /no file descriptors available/i);
     // The profile that is compiled in takes the place of a directory that is not there, not of one that cannot be seen.
     refused(limited(RLIMIT.NOFILE, most, []), /no file descriptors available/i);
   }
-  for (const most of [4, 5]) {
+  for (const most of [5, 6]) {
     assert.is(limited(RLIMIT.NOFILE, most, ["--profile", `${D}/p.json`]).status, saw(1004));
   }
 });

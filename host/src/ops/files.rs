@@ -17,50 +17,94 @@ use rustix::{io, stdio};
 use super::output;
 use super::text::ByteString;
 
+/// How a file is opened to be read. O_NONBLOCK keeps the open of a fifo from waiting for a writer.
+pub(super) const READING: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOCTTY).union(OFlags::NONBLOCK);
+
 /// Bytes that are set aside at once for a file's content.
 const LARGEST_BUFFER: u64 = 64 << 20;
 /// Bytes that are read at a time where the size is not known.
 const CHUNK: usize = 64 << 10;
 
-type Outcome<T> = core::result::Result<T, Errno>;
+pub(super) type Outcome<T> = core::result::Result<T, Errno>;
+
+/// What fstat(2) says of an open file.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Status {
+    pub mode: u32,
+    pub uid: u32,
+    pub size: u64,
+    pub links: u64,
+    /// Which file it is: its device, and its number on that.
+    pub id: (u64, u64),
+    /// The mount through which it was reached; none where the kernel does not say.
+    pub mount: Option<u64>,
+}
+
+impl Status {
+    pub fn file_type(&self) -> FileType {
+        FileType::from_raw_mode(self.mode)
+    }
+}
 
 /// `FileRead` of `src/host.ts`.
 #[derive(Default)]
-struct FileRead {
+pub(super) struct FileRead {
     errno: i32,
-    mode: u32,
-    uid: u32,
-    size: u64,
-    /// The mount through which it was reached; none where the kernel does not say.
-    mount: Option<u64>,
+    status: Status,
     /// Whether there is more to read than its size says.
     grown: bool,
     /// None where the file is not regular or is larger than the limit.
     bytes: Option<Vec<u8>>,
 }
 
-/// What there is to say of a file but for its content.
-fn status_of<'js>(ctx: Ctx<'js>, read: &FileRead) -> Result<Object<'js>> {
-    let object = Object::new(ctx)?;
-    object.set("errno", read.errno)?;
-    object.set("mode", read.mode)?;
-    object.set("uid", read.uid)?;
-    object.set("size", read.size as f64)?;
-    object.set("grown", read.grown)?;
-    if let Some(mount) = read.mount {
+impl FileRead {
+    /// What there is to say where a call failed.
+    pub fn or_errno(read: Outcome<Self>) -> Self {
+        read.unwrap_or_else(|errno| FileRead { errno: errno.raw_os_error(), ..Default::default() })
+    }
+
+    /// `FileRead` of `src/host.ts`, with the content as text.
+    pub fn with_text<'js>(&self, ctx: &Ctx<'js>) -> Result<Object<'js>> {
+        let object = self.without_content(ctx)?;
+        match self.bytes.as_deref().map(str::from_utf8) {
+            Some(Ok(text)) => object.set("text", text)?,
+            Some(Err(error)) => {
+                let (line, column) = place_after(&self.bytes.as_deref().unwrap_or_default()[..error.valid_up_to()]);
+                object.set("invalidUtf8", [line as f64, column as f64].as_slice().to_vec())?;
+            }
+            None => {}
+        }
+        Ok(object)
+    }
+
+    fn without_content<'js>(&self, ctx: &Ctx<'js>) -> Result<Object<'js>> {
+        let object = status_object(ctx, &self.status)?;
+        object.set("errno", self.errno)?;
+        object.set("size", self.status.size as f64)?;
+        object.set("links", self.status.links as f64)?;
+        object.set("grown", self.grown)?;
+        Ok(object)
+    }
+}
+
+/// `Owned` of `src/host.ts`.
+pub(super) fn status_object<'js>(ctx: &Ctx<'js>, status: &Status) -> Result<Object<'js>> {
+    let object = Object::new(ctx.clone())?;
+    object.set("mode", status.mode)?;
+    object.set("uid", status.uid)?;
+    if let Some(mount) = status.mount {
         object.set("mount", mount as f64)?;
     }
     Ok(object)
 }
 
 fn read_or_errno(path: &ByteString, limit: f64) -> FileRead {
-    let read = c_path(path).and_then(|path| read(&path, limit as u64));
-    read.unwrap_or_else(|errno| FileRead { errno: errno.raw_os_error(), ..Default::default() })
+    FileRead::or_errno(c_path(path).and_then(|path| read(&path, limit as u64)))
 }
 
 pub fn read_bytes<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Object<'js>> {
     let mut read = read_or_errno(&path, limit);
-    let object = status_of(ctx, &read)?;
+    let object = read.without_content(&ctx)?;
     if let Some(bytes) = read.bytes.take() {
         object.set("bytes", ByteString(bytes))?;
     }
@@ -68,17 +112,7 @@ pub fn read_bytes<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Ob
 }
 
 pub fn read_file<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Object<'js>> {
-    let read = read_or_errno(&path, limit);
-    let object = status_of(ctx, &read)?;
-    match read.bytes.as_deref().map(str::from_utf8) {
-        Some(Ok(text)) => object.set("text", text)?,
-        Some(Err(error)) => {
-            let (line, column) = place_after(&read.bytes.as_deref().unwrap_or_default()[..error.valid_up_to()]);
-            object.set("invalidUtf8", [line as f64, column as f64].as_slice().to_vec())?;
-        }
-        None => {}
-    }
-    Ok(object)
+    read_or_errno(&path, limit).with_text(&ctx)
 }
 
 /// Line and column, from 1 and in UTF-16 units, of what follows a text.
@@ -95,33 +129,51 @@ pub fn content(path: &CStr) -> core::result::Result<Vec<u8>, Errno> {
 
 /// Opens the file once; everything after is about that open file, whatever the path leads to by then.
 fn read(path: &CStr, limit: u64) -> Outcome<FileRead> {
-    // O_NONBLOCK keeps the open of a fifo from waiting for a writer.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-    let file = retried(|| fs::openat(CWD, path, flags, Mode::empty()))?;
-    let mut read = look_at(&file)?;
-    if FileType::from_raw_mode(read.mode) == FileType::RegularFile && read.size <= limit {
-        let bytes = read_all(&file, read.size, limit)?;
-        read.grown = bytes.len() as u64 > read.size;
+    read_open(&retried(|| fs::openat(CWD, path, READING, Mode::empty()))?, limit)
+}
+
+/// Looks at an open file, and reads it if it is regular and not larger than the limit.
+pub(super) fn read_open(file: &OwnedFd, limit: u64) -> Outcome<FileRead> {
+    let mut read = FileRead { status: look_at(file)?, ..Default::default() };
+    let size = read.status.size;
+    if read.status.file_type() == FileType::RegularFile && size <= limit {
+        let bytes = read_all(file, size, limit)?;
+        read.grown = bytes.len() as u64 > size;
         // Files of /proc have no size, and others may have grown since.
-        read.size = read.size.max(bytes.len() as u64);
-        read.bytes = (read.size <= limit).then_some(bytes);
+        read.status.size = size.max(bytes.len() as u64);
+        read.bytes = (read.status.size <= limit).then_some(bytes);
     }
     Ok(read)
 }
 
 /// statx(2), or fstat(2) where a kernel before 4.11 or a filter of the caller's refuses that.
-fn look_at(file: &OwnedFd) -> Outcome<FileRead> {
+pub(super) fn look_at(file: &OwnedFd) -> Outcome<Status> {
     let wanted = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
     if let Ok(status) = fs::statx(file, c"", AtFlags::EMPTY_PATH, wanted) {
         let knows = |flags: StatxFlags| status.stx_mask & flags.bits() == flags.bits();
-        if knows(StatxFlags::TYPE | StatxFlags::MODE | StatxFlags::UID | StatxFlags::SIZE) {
-            let mount = knows(StatxFlags::MNT_ID).then_some(status.stx_mnt_id);
-            let (mode, uid, size) = (status.stx_mode.into(), status.stx_uid, status.stx_size);
-            return Ok(FileRead { mode, uid, size, mount, ..Default::default() });
+        let needed = StatxFlags::TYPE | StatxFlags::MODE | StatxFlags::UID | StatxFlags::SIZE;
+        if knows(needed | StatxFlags::NLINK | StatxFlags::INO) {
+            return Ok(Status {
+                mode: status.stx_mode.into(),
+                uid: status.stx_uid,
+                size: status.stx_size,
+                links: status.stx_nlink.into(),
+                id: (fs::makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino),
+                mount: knows(StatxFlags::MNT_ID).then_some(status.stx_mnt_id),
+            });
         }
     }
     let status = fs::fstat(file)?;
-    Ok(FileRead { mode: status.st_mode, uid: status.st_uid, size: status.st_size as u64, ..Default::default() })
+    Ok(Status {
+        mode: status.st_mode,
+        uid: status.st_uid,
+        size: status.st_size as u64,
+        // Its width is another one on other architectures.
+        #[allow(clippy::unnecessary_cast)]
+        links: status.st_nlink as u64,
+        id: (status.st_dev, status.st_ino),
+        mount: None,
+    })
 }
 
 /// The content up to one byte more than the limit, which tells that there is more.
@@ -146,7 +198,7 @@ fn read_all_by(mut read: impl FnMut(&mut Vec<u8>) -> Outcome<usize>, size: u64, 
 }
 
 /// Repeats a call that a signal has interrupted.
-fn retried<T>(mut call: impl FnMut() -> Outcome<T>) -> Outcome<T> {
+pub(super) fn retried<T>(mut call: impl FnMut() -> Outcome<T>) -> Outcome<T> {
     loop {
         match call() {
             Err(Errno::INTR) => {}
@@ -344,7 +396,7 @@ pub fn probe_link(path: ByteString) -> i32 {
 }
 
 /// EINVAL for a path that holds a NUL, which no file can have.
-fn c_path(path: &ByteString) -> Outcome<CString> {
+pub(super) fn c_path(path: &ByteString) -> Outcome<CString> {
     CString::new(path.0.as_slice()).map_err(|_| Errno::INVAL)
 }
 

@@ -18,6 +18,7 @@ mod output;
 pub(crate) mod process;
 mod seccomp;
 pub mod text;
+mod walk;
 
 pub use files::content;
 pub use output::write_all;
@@ -33,6 +34,7 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     host.set("isTerminal", Func::from(output::is_terminal))?;
     host.set("readFile", Func::from(files::read_file))?;
     host.set("readBytes", Func::from(files::read_bytes))?;
+    host.set("readPlaced", Func::from(walk::read_placed))?;
     host.set("readInput", Func::from(files::read_input))?;
     host.set("writeFile", Func::from(files::write_file))?;
     host.set("replaceFile", Func::from(files::replace_file))?;
