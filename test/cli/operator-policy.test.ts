@@ -5,8 +5,17 @@
 
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, symlinkSync } from "node:fs";
+import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
-import { answering, directoryOf, type FileSpec, type Files, NOBODY, runWithEtc } from "../support/files.ts";
+import {
+  answering,
+  directoryOf,
+  type FileSpec,
+  type Files,
+  NOBODY,
+  runCommandWithEtc,
+  runWithEtc,
+} from "../support/files.ts";
 import { type Outcome, PROGRAM, type RunOptions, runCommand } from "../support/program.ts";
 import { test } from "../support/test.ts";
 
@@ -504,6 +513,103 @@ test("the compiled-in profiles stand in only for a directory that does not exist
   symlinkSync("/nowhere/at/all", `${dangling}/dcos/mesos/seccomp`);
   refused(runWithEtc(dangling, ["--profile", "relaxed.json", "--", PROBE]), "relaxed.json");
   ran(runWithEtc({}, ["--profile", "relaxed.json", "--", PROBE]), ALLOWED);
+});
+
+test("a directory that is not read is no request, whoever names it", () => {
+  const agent = env({ MESOS_SECCOMP_CONFIG_DIR: OTHER });
+  const relative = env({ MESOS_SECCOMP_CONFIG_DIR: "profiles" });
+  for (const options of [agent, relative]) {
+    ran(under({ enabled: false }, [], options), ALLOWED);
+    ran(under({ enabled: false }, ["--unconfined"], options), ALLOWED);
+    ran(under({}, ["--profile", "builtin:default.json"], options), ALLOWED);
+    ran(under({ defaultProfile: `${D}/a.json` }, [], options), denied(1001));
+    refused(under({}, [], options), POLICY, "MESOS_SECCOMP_CONFIG_DIR");
+    refused(under({ profileDir: D }, ["--profile", "a.json"], options), POLICY, "MESOS_SECCOMP_CONFIG_DIR");
+  }
+  ran(under({ enabled: false }, ["--profile-dir", OTHER]), ALLOWED);
+  // Without a policy likewise.
+  for (const args of [
+    ["--unconfined"],
+    ["--profile", `${D}/default.json`],
+    ["--profile", "builtin:default.json"],
+  ]) {
+    const { status, stderr } = runWithEtc(AGENT, [...args, "--", PROBE], relative);
+    assert.is(`${stderr}${status}`, "0");
+  }
+  refused(runWithEtc(AGENT, ["--", PROBE], relative), "MESOS_SECCOMP_CONFIG_DIR", "not an absolute path");
+});
+
+/** What is hinted at under a policy; "" where nothing is. */
+function hint(policy: object, args: readonly string[], options: RunOptions = {}): string {
+  const outcome = under(policy, args, options);
+  refused(outcome);
+  return /^seccomp-exec: hint: (.*)$/m.exec(outcome.stderr)?.[1] ?? "";
+}
+
+test("hints name nothing that the policy refuses: profiles", () => {
+  const allowedProfiles = [
+    "default.json",
+    "none.json",
+    "builtin:none.json",
+    "builtin:strict.json",
+    "builtin:log",
+  ];
+  const bounded = { allowedProfiles };
+  assert.is(hint({}, ["--profile", "none.json"]), "available are a.json, default.json");
+  assert.is(hint(bounded, ["--profile", "none.json"]), "available are default.json");
+  assert.is(
+    hint({ allowedProfiles: ["none.json"] }, ["--profile", "none.json"]),
+    "the directory has none that may be asked for",
+  );
+  assert.is(hint(bounded, ["--profile", "builtin:none.json"]), "available are strict.json");
+  assert.is(hint({}, ["--profile", "builtin:log"]), "did you mean 'log.json'?");
+  assert.is(hint(bounded, ["--profile", "builtin:log"]), "available are strict.json");
+  assert.is(hint({ allowedProfiles: ["builtin:log"] }, ["--profile", "builtin:log"]), "");
+  // A file of that name is in the working directory.
+  const here: RunOptions = { cwd: D };
+  const a = "builtin:a.json";
+  assert.is(hint({}, ["--profile", a], here), "for the file in the working directory write ./a.json");
+  assert.is(
+    hint({ allowedProfiles: [a, "builtin:dcos.json"] }, ["--profile", a], here),
+    "available are dcos.json",
+  );
+  assert.is(hint({ allowedProfiles: [a], profileDir: D }, ["--profile", a], here), "");
+  // Where the agent has no directory, names are those that are compiled in.
+  const policy = JSON.stringify({ allowedProfiles: ["none.json", "log.json"] });
+  refused(
+    runWithEtc({ "seccomp-exec/policy.json": policy }, ["--profile", "none.json", "--", PROBE]),
+    "hint: available are log.json\n",
+  );
+});
+
+test("hints name nothing that the policy refuses: options and requests", () => {
+  const disguised = (files: Files) =>
+    runCommandWithEtc(files, [
+      "setarch",
+      "--uname-2.6",
+      PROGRAM,
+      "--profile",
+      "builtin:log.json",
+      "--",
+      PROBE,
+    ]);
+  refused(disguised(AGENT), "UNAME26", "--kernel X.Y");
+  const outcome = disguised({ ...AGENT, "seccomp-exec/policy.json": "{}" });
+  refused(outcome, "UNAME26", "hint: start the launcher without that personality");
+  assert.not.match(outcome.stderr, "--kernel");
+  for (const args of [
+    ["--kernel", "new"],
+    ["--caps", "some"],
+    ["--unknown-syscalls", "maybe"],
+  ]) {
+    assert.is(hint({}, args), `leave out ${args[0]}`);
+  }
+  const nothing = ["--linux-info", '{"seccomp": {}}'];
+  assert.is(hint({}, nothing), "name a profile, or set unconfined to true");
+  assert.is(hint({ allowUnconfined: false }, nothing), "name a profile");
+  assert.is(hint({ enabled: false }, nothing), "set unconfined to true");
+  const path = env({ SECCOMP_EXEC_PROFILE: "/etc/dcos/mesos/seccomp/a.json" });
+  assert.is(hint({ profileDir: D }, [], path), "name a file of the profile directory");
 });
 
 test.run();
