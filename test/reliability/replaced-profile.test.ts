@@ -3,13 +3,13 @@
  */
 
 import { spawn } from "node:child_process";
-import { copyFileSync } from "node:fs";
+import { chownSync, copyFileSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { extent } from "../support/extent.ts";
-import { directoryOf, profileOf } from "../support/files.ts";
+import { directoryOf, NOBODY, profileOf } from "../support/files.ts";
 import { compileC } from "../support/native.ts";
-import { MOUNTS, needs } from "../support/needs.ts";
-import { PROGRAM } from "../support/program.ts";
+import { MOUNTS, needs, ROOT } from "../support/needs.ts";
+import { PROGRAM, run } from "../support/program.ts";
 import { test } from "../support/test.ts";
 import { clear } from "./support/faults.ts";
 import { swarm, type Tally } from "./support/swarm.ts";
@@ -37,20 +37,27 @@ interface Changed extends Tally {
 }
 
 /** Launches while `flip` changes the profile in that way: test/reliability/native/flip.c. */
-async function launchesWhile(way: string, sizes: readonly [number, number]): Promise<Changed> {
+function launchesWhile(way: string, sizes: readonly [number, number]): Promise<Changed> {
   const d = directoryOf({ "a.json": content(1001, sizes[0]), "b.json": content(1002, sizes[1]) });
   const profile = `${d}/p.json`;
   copyFileSync(`${d}/a.json`, profile);
+  return launchesDuring([way, profile, `${d}/a.json`, `${d}/b.json`], profile);
+}
+
+/** Launches under a profile while `flip` is at work. */
+async function launchesDuring(
+  work: readonly [string, ...string[]],
+  profile: string,
+  { uid = process.geteuid?.() ?? 0, launches = LAUNCHES } = {},
+): Promise<Changed> {
   needs(MOUNTS);
-  const flip = spawn(FLIP, [way, profile, `${d}/a.json`, `${d}/b.json`], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const flip = spawn(FLIP, work, { stdio: ["pipe", "pipe", "inherit"], uid });
   let printed = "";
   flip.stdout.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
   });
   const ended = new Promise((resolve) => flip.on("close", resolve));
-  const tally = swarm(LAUNCHES, AT_ONCE, [PROGRAM, "--profile", profile, "--", WITNESS, ...RULES.map(word)]);
+  const tally = swarm(launches, AT_ONCE, [PROGRAM, "--profile", profile, "--", WITNESS, ...RULES.map(word)]);
   flip.stdin.end();
   assert.is(await ended, 0, "the profile was being changed all the time");
   const { statuses, longest, seconds } = tally;
@@ -58,8 +65,8 @@ async function launchesWhile(way: string, sizes: readonly [number, number]): Pro
   const refused = statuses[125] ?? 0;
   const changes = Number(printed);
   console.log(
-    `${way}: ${changes} changes, ${LAUNCHES} launches: ${under.join(" and ")} under one of the two, ` +
-      `${refused} refused, ${LAUNCHES - under[0] - under[1] - refused} else ` +
+    `${work[0]}: ${changes} changes, ${launches} launches: ${under.join(" and ")} under one of the two, ` +
+      `${refused} refused, ${launches - under[0] - under[1] - refused} else ` +
       `(${seconds.toFixed(1)} s, the longest ${longest} ms)`,
   );
   return { ...tally, changes, under, refused };
@@ -112,6 +119,40 @@ test("written over in place: no call is answered by anything but one of the two 
   const answered = new Set(Object.keys(lines).flatMap((line) => line.split(" ")));
   answered.delete("");
   assert.equal([...answered].sort(), ["-1001", "-1002"]);
+});
+
+/** Two directories of root's, each with a profile and what was prepared of it. */
+function twoDirectories(): string {
+  const d = directoryOf({ "a/p.json": content(1001, 300), "b/p.json": content(1002, 900) });
+  assert.is(run(["prepare", `${d}/a/p.json`, `${d}/b/p.json`]).status, 0);
+  return d;
+}
+
+test("a link on the way that root replaces: each launch runs under the one or the other, and none is refused", async () => {
+  const d = twoDirectories();
+  symlinkSync("a", `${d}/current`);
+  const changed = await launchesDuring(["link", `${d}/current`, "a", "b"], `${d}/current/p.json`);
+  oneOrTheOther(changed);
+  assert.is(changed.refused, 0);
+});
+
+test("directories of root's that a user has change places: no launch of root's runs under either", async () => {
+  needs(ROOT);
+  const d = twoDirectories();
+  mkdirSync(`${d}/u/c`, { recursive: true });
+  renameSync(`${d}/a`, `${d}/u/a`);
+  renameSync(`${d}/b`, `${d}/u/b`);
+  symlinkSync("a", `${d}/u/link`);
+  chownSync(`${d}/u`, NOBODY, NOBODY);
+  const work = ["exchange", `${d}/u/a`, `${d}/u/b`, `${d}/u/link`] as const;
+  // To say why it is refused takes a launch ten times as long.
+  const launches = extent(100, 300);
+  const changed = await launchesDuring(work, `${d}/u/a/p.json`, { uid: NOBODY, launches });
+  assert.is(changed.refused, launches);
+  assert.ok(changed.changes > launches, "they changed places more often than was looked");
+  const blamed = `the directory ${d}/u on the way to the profile ${d}/u/a/p.json belongs to user ${NOBODY}`;
+  const lines = changed.stderr.split("\n").filter((line) => line.startsWith("seccomp-exec: error: "));
+  assert.ok(lines.length > 0 && lines.every((line) => line.includes(blamed)), changed.stderr.slice(0, 500));
 });
 
 test.run();

@@ -5,6 +5,8 @@
  *   flip kinds PATH A B      the same, and between them a directory, a fifo, a socket, devices, and links to nowhere
  *   flip truncate PATH A B   empties the file and writes the content of A or B to it
  *   flip rewrite PATH A B    writes the content of A or B over the old one; both are of one size
+ *   flip link PATH A B       puts a new symbolic link to A or B in its place
+ *   flip exchange PATH A B   has it change places with A, and with B, which may be directories
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -70,6 +72,15 @@ static void replace(const char *path, const char *spare, const char *by) {
   check(rename(spare, path) != 0, "rename");
 }
 
+static void replace_by_link(const char *path, const char *spare, const char *to) {
+  check(symlink(to, spare) != 0, "symlink");
+  check(rename(spare, path) != 0, "rename");
+}
+
+static void exchange(const char *path, const char *with) {
+  check(renameat2(AT_FDCWD, path, AT_FDCWD, with, RENAME_EXCHANGE) != 0, "renameat2");
+}
+
 static void write_all(int fd, const struct content *content) {
   check(pwrite(fd, content->bytes, (size_t)content->size, 0) != content->size, "pwrite");
 }
@@ -79,11 +90,11 @@ int main(int argc, char **argv) {
     return 99;
   const char *mode = argv[1], *path = argv[2], *sources[] = {argv[3], argv[4]}, *spare = aside(path, 99);
   static struct content contents[2];
-  load(sources[0], &contents[0]);
-  load(sources[1], &contents[1]);
   char *others[16];
   int kinds = strcmp(mode, "kinds") ? 0 : make_kinds(path, others);
   int in_place = !strcmp(mode, "truncate") || !strcmp(mode, "rewrite"), emptying = !strcmp(mode, "truncate");
+  for (int i = 0; in_place && i < 2; i++)
+    load(sources[i], &contents[i]);
   int fd = in_place ? open(path, O_WRONLY) : -1;
   check(in_place && fd < 0, path);
   long changes = 0;
@@ -92,13 +103,17 @@ int main(int argc, char **argv) {
     if (in_place) {
       check(emptying && ftruncate(fd, 0) != 0, "ftruncate");
       write_all(fd, &contents[which]);
+    } else if (!strcmp(mode, "link")) {
+      replace_by_link(path, spare, sources[which]);
+    } else if (!strcmp(mode, "exchange")) {
+      exchange(path, sources[which]);
     } else {
       replace(path, spare, sources[which]);
     }
     for (int i = 0; i < kinds; i++) {
       /* There and back: the kinds keep their names. */
-      check(renameat2(AT_FDCWD, path, AT_FDCWD, others[i], RENAME_EXCHANGE) != 0, "renameat2");
-      check(renameat2(AT_FDCWD, path, AT_FDCWD, others[i], RENAME_EXCHANGE) != 0, "renameat2");
+      exchange(path, others[i]);
+      exchange(path, others[i]);
       changes += 2;
     }
   }
