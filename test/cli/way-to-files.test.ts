@@ -14,7 +14,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import {
@@ -26,7 +25,18 @@ import {
   runWithEtc,
 } from "../support/files.ts";
 import { compileC } from "../support/native.ts";
+import { need, needs, program, ROOT } from "../support/needs.ts";
 import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
+import { test, testWith } from "../support/test.ts";
+
+const asRoot = testWith(ROOT);
+
+/** User namespaces for those who are not root, which some distributions refuse. */
+const OWN_USERS = need("user namespaces of users", () => {
+  const { status } = runCommand(["unshare", "--map-root-user", "true"], { uid: NOBODY });
+  return status === 0;
+});
+const BASH = program("bash", "bash");
 
 const STRICT = answering(1001);
 const WEAK = answering(1002);
@@ -55,25 +65,28 @@ function underPolicy(policy: object, args: readonly string[] = []): Outcome[] {
   return [{}, { uid: NOBODY }].map((options) => runWithEtc(etc, [...args, "--", PROBE], options));
 }
 
-test("a user who may write to the directory of a profile of root's cannot give its name to another file of root's", () => {
-  const d = withUsersDirectory({ "u/p.json": STRICT, "weak.json": WEAK });
-  const profile = `${d}/u/p.json`;
-  const blamed = `the directory ${d}/u on the way to the profile ${profile} belongs to user ${NOBODY}, who could put another file there`;
-  refused(byPath(profile), blamed, `chown root ${d}/u`);
-  asUser("mv", profile, `${d}/u/away.json`);
-  asUser("ln", "-s", `${d}/weak.json`, profile);
-  refused(byPath(profile), blamed);
-  for (const policy of [{ defaultProfile: profile }, { allowedProfiles: [profile] }]) {
-    for (const outcome of underPolicy(policy, ["--profile", profile])) {
+asRoot(
+  "a user who may write to the directory of a profile of root's cannot give its name to another file of root's",
+  () => {
+    const d = withUsersDirectory({ "u/p.json": STRICT, "weak.json": WEAK });
+    const profile = `${d}/u/p.json`;
+    const blamed = `the directory ${d}/u on the way to the profile ${profile} belongs to user ${NOBODY}, who could put another file there`;
+    refused(byPath(profile), blamed, `chown root ${d}/u`);
+    asUser("mv", profile, `${d}/u/away.json`);
+    asUser("ln", "-s", `${d}/weak.json`, profile);
+    refused(byPath(profile), blamed);
+    for (const policy of [{ defaultProfile: profile }, { allowedProfiles: [profile] }]) {
+      for (const outcome of underPolicy(policy, ["--profile", profile])) {
+        refused(outcome, blamed);
+      }
+    }
+    for (const outcome of underPolicy({ defaultProfile: profile })) {
       refused(outcome, blamed);
     }
-  }
-  for (const outcome of underPolicy({ defaultProfile: profile })) {
-    refused(outcome, blamed);
-  }
-});
+  },
+);
 
-test("nor one level up, by another directory of root's", () => {
+asRoot("nor one level up, by another directory of root's", () => {
   const d = withUsersDirectory({ "u/profiles/default.json": STRICT, "other/default.json": WEAK });
   const blamed = `the directory ${d}/u on the way to the profile ${d}/u/profiles/default.json belongs to user ${NOBODY}`;
   const launches = () => [
@@ -98,26 +111,29 @@ test("nor one level up, by another directory of root's", () => {
   }
 });
 
-test("a directory that the group or everybody may write to is as bad as a user's, wherever it is on the way", () => {
-  for (const mode of [0o775, 0o757, 0o2775, 0o777]) {
-    const d = directoryOf({ "a/b/c/p.json": STRICT });
-    for (const level of ["a", "a/b", "a/b/c"]) {
-      chmodSync(`${d}/${level}`, mode);
-      refused(byPath(`${d}/a/b/c/p.json`), `the directory ${d}/${level} on`, `(mode ${mode.toString(8)})`);
-      chmodSync(`${d}/${level}`, 0o755);
+asRoot(
+  "a directory that the group or everybody may write to is as bad as a user's, wherever it is on the way",
+  () => {
+    for (const mode of [0o775, 0o757, 0o2775, 0o777]) {
+      const d = directoryOf({ "a/b/c/p.json": STRICT });
+      for (const level of ["a", "a/b", "a/b/c"]) {
+        chmodSync(`${d}/${level}`, mode);
+        refused(byPath(`${d}/a/b/c/p.json`), `the directory ${d}/${level} on`, `(mode ${mode.toString(8)})`);
+        chmodSync(`${d}/${level}`, 0o755);
+      }
+      ran(byPath(`${d}/a/b/c/p.json`), denied(1001));
     }
-    ran(byPath(`${d}/a/b/c/p.json`), denied(1001));
-  }
-});
+  },
+);
 
-test("a user to whom an access control list gives a directory is another who may write to it", () => {
+asRoot("a user to whom an access control list gives a directory is another who may write to it", () => {
   const d = directoryOf({ "a/p.json": STRICT });
   assert.is(runCommand([compileC("test/cli/native/acl.c"), `${NOBODY}`, `${d}/a`]).stderr, "");
   asUser("touch", `${d}/a/by-the-user`);
   refused(byPath(`${d}/a/p.json`), `the directory ${d}/a on`, "(mode 775)");
 });
 
-test("links are followed, and each belongs to root and leads through directories of root's", () => {
+asRoot("links are followed, and each belongs to root and leads through directories of root's", () => {
   const d = withUsersDirectory({
     "real/p.json": STRICT,
     "u/p.json": WEAK,
@@ -157,7 +173,7 @@ test("links are followed, and each belongs to root and leads through directories
   );
 });
 
-test("links that lead nowhere, to themselves, or on for too long are refused", () => {
+asRoot("links that lead nowhere, to themselves, or on for too long are refused", () => {
   const d = directoryOf({ "p.json": STRICT });
   symlinkSync("loop/p.json", `${d}/loop`);
   for (let i = 0; i < 41; i += 1) {
@@ -174,7 +190,7 @@ test("links that lead nowhere, to themselves, or on for too long are refused", (
   refused(byPath(`${d}/40.json`, { uid: NOBODY }), "Symbolic link loop");
 });
 
-test("of a relative path, the directories above the working directory count as well", () => {
+asRoot("of a relative path, the directories above the working directory count as well", () => {
   const d = withUsersDirectory({ "a/b/p.json": STRICT, "u/c/p.json": STRICT });
   ran(byPath("./p.json", { cwd: `${d}/a/b` }), denied(1001));
   ran(byPath("b/../b/p.json", { cwd: `${d}/a` }), denied(1001));
@@ -193,22 +209,25 @@ test("of a relative path, the directories above the working directory count as w
   ran(outcome, denied(1001));
 });
 
-test("in a directory as /tmp is, what is root's stays where it is: a directory of root's in it is as good as any", () => {
-  const d = directoryOf({ "shared/own/p.json": STRICT, "shared/theirs/p.json": WEAK });
-  chmodSync(`${d}/shared`, 0o1777);
-  chownSync(`${d}/shared/theirs`, NOBODY, NOBODY);
-  ran(byPath(`${d}/shared/own/p.json`), denied(1001));
-  ran(run(["--profile-dir", `${d}/shared/own`, "--profile", "p.json", "--", PROBE]), denied(1001));
-  for (const outcome of underPolicy({ defaultProfile: `${d}/shared/own/p.json` })) {
-    ran(outcome, denied(1001));
-  }
-  refused(byPath(`${d}/shared/theirs/p.json`), `the directory ${d}/shared/theirs on`);
-  // Of another owner's, its owner may rename all that is in it.
-  chownSync(`${d}/shared`, NOBODY, NOBODY);
-  refused(byPath(`${d}/shared/own/p.json`), `the directory ${d}/shared on`);
-});
+asRoot(
+  "in a directory as /tmp is, what is root's stays where it is: a directory of root's in it is as good as any",
+  () => {
+    const d = directoryOf({ "shared/own/p.json": STRICT, "shared/theirs/p.json": WEAK });
+    chmodSync(`${d}/shared`, 0o1777);
+    chownSync(`${d}/shared/theirs`, NOBODY, NOBODY);
+    ran(byPath(`${d}/shared/own/p.json`), denied(1001));
+    ran(run(["--profile-dir", `${d}/shared/own`, "--profile", "p.json", "--", PROBE]), denied(1001));
+    for (const outcome of underPolicy({ defaultProfile: `${d}/shared/own/p.json` })) {
+      ran(outcome, denied(1001));
+    }
+    refused(byPath(`${d}/shared/theirs/p.json`), `the directory ${d}/shared/theirs on`);
+    // Of another owner's, its owner may rename all that is in it.
+    chownSync(`${d}/shared`, NOBODY, NOBODY);
+    refused(byPath(`${d}/shared/own/p.json`), `the directory ${d}/shared on`);
+  },
+);
 
-test("files and links directly in such a directory may have been moved there by others", () => {
+asRoot("files and links directly in such a directory may have been moved there by others", () => {
   const d = directoryOf({ "p.json": STRICT, "other.json": WEAK });
   chmodSync(d, 0o1777);
   const profile = `${d}/p.json`;
@@ -230,36 +249,40 @@ test("files and links directly in such a directory may have been moved there by 
   refused(byPath(`${d}/link.json`), `the link ${d}/link.json on the way`, "stands directly in");
 });
 
-test("an open descriptor, as /dev/stdin, is for root to type; it has to be root's, and is no way for a policy", () => {
-  const d = directoryOf({ "p.json": STRICT, "theirs.json": WEAK });
-  chownSync(`${d}/theirs.json`, NOBODY, NOBODY);
-  const script = (path: string) => ["sh", "-c", `exec "$0" --profile ${path} -- "$1"`, PROGRAM, PROBE];
-  const from = (file: string, path: string, options: RunOptions = {}) =>
-    runCommand(["sh", "-c", 'exec "$@" <"$0"', `${d}/${file}`, ...script(path)], options);
-  for (const path of ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/proc/thread-self/fd/0"]) {
-    ran(from("p.json", path), denied(1001));
-    refused(from("theirs.json", path), `user ${NOBODY}`);
-    ran(from("p.json", path, { uid: NOBODY }), denied(1001));
-    ran(from("theirs.json", path, { uid: NOBODY }), denied(1002));
-    refused(byPath(path), path);
-    const etc = directoryOf({ "seccomp-exec/policy.json": JSON.stringify({ defaultProfile: path }) });
-    const command = ["sh", "-c", 'exec "$@" <"$0"', `${d}/p.json`, PROGRAM, "--", PROBE];
-    refused(runCommandWithEtc(etc, command), "is reached through /", "hint: name the file itself");
-    refused(runCommandWithEtc(etc, command, { uid: NOBODY }), path);
-  }
-  symlinkSync("/dev/stdin", `${d}/stdin.json`);
-  const named = ["sh", "-c", 'exec "$@" <"$0"', `${d}/p.json`, PROGRAM];
-  refused(
-    runCommand([...named, "--profile-dir", d, "--profile", "stdin.json", "--", PROBE]),
-    "is reached through /",
-  );
-  // Where another process has its working directory or its root is for that to decide.
-  refused(byPath("/proc/self/cwd/p.json", { cwd: d }), "is reached through /proc/", "name the file itself");
-  refused(byPath(`/proc/self/root${d}/p.json`), "is reached through /proc/");
-  ran(byPath("/proc/self/cwd/p.json", { cwd: d, uid: NOBODY }), denied(1001));
-});
+asRoot(
+  "an open descriptor, as /dev/stdin, is for root to type; it has to be root's, and is no way for a policy",
+  () => {
+    const d = directoryOf({ "p.json": STRICT, "theirs.json": WEAK });
+    chownSync(`${d}/theirs.json`, NOBODY, NOBODY);
+    const script = (path: string) => ["sh", "-c", `exec "$0" --profile ${path} -- "$1"`, PROGRAM, PROBE];
+    const from = (file: string, path: string, options: RunOptions = {}) =>
+      runCommand(["sh", "-c", 'exec "$@" <"$0"', `${d}/${file}`, ...script(path)], options);
+    for (const path of ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/proc/thread-self/fd/0"]) {
+      ran(from("p.json", path), denied(1001));
+      refused(from("theirs.json", path), `user ${NOBODY}`);
+      ran(from("p.json", path, { uid: NOBODY }), denied(1001));
+      ran(from("theirs.json", path, { uid: NOBODY }), denied(1002));
+      refused(byPath(path), path);
+      const etc = directoryOf({ "seccomp-exec/policy.json": JSON.stringify({ defaultProfile: path }) });
+      const command = ["sh", "-c", 'exec "$@" <"$0"', `${d}/p.json`, PROGRAM, "--", PROBE];
+      refused(runCommandWithEtc(etc, command), "is reached through /", "hint: name the file itself");
+      refused(runCommandWithEtc(etc, command, { uid: NOBODY }), path);
+    }
+    symlinkSync("/dev/stdin", `${d}/stdin.json`);
+    const named = ["sh", "-c", 'exec "$@" <"$0"', `${d}/p.json`, PROGRAM];
+    refused(
+      runCommand([...named, "--profile-dir", d, "--profile", "stdin.json", "--", PROBE]),
+      "is reached through /",
+    );
+    // Where another process has its working directory or its root is for that to decide.
+    refused(byPath("/proc/self/cwd/p.json", { cwd: d }), "is reached through /proc/", "name the file itself");
+    refused(byPath(`/proc/self/root${d}/p.json`), "is reached through /proc/");
+    ran(byPath("/proc/self/cwd/p.json", { cwd: d, uid: NOBODY }), denied(1001));
+  },
+);
 
-test("what a shell hands over by <(...) is no file, and is refused as before", () => {
+asRoot("what a shell hands over by <(...) is no file, and is refused as before", () => {
+  needs(BASH);
   const script = `exec "$0" --profile <(cat "$2") -- "$1"`;
   const d = directoryOf({ "p.json": STRICT });
   for (const options of [{}, { uid: NOBODY }]) {
@@ -268,7 +291,7 @@ test("what a shell hands over by <(...) is no file, and is refused as before", (
   }
 });
 
-test("a user without a policy may launch from anywhere", () => {
+asRoot("a user without a policy may launch from anywhere", () => {
   const d = withUsersDirectory({ "u/p.json": STRICT });
   chmodSync(`${d}/u`, 0o777);
   ran(byPath(`${d}/u/p.json`, { uid: NOBODY }), denied(1001));
@@ -278,7 +301,7 @@ test("a user without a policy may launch from anywhere", () => {
   }
 });
 
-test("a way that may not be searched is told with the directory", () => {
+asRoot("a way that may not be searched is told with the directory", () => {
   const d = directoryOf({ "closed/in/p.json": STRICT });
   chmodSync(`${d}/closed`, 0o700);
   const [root, user] = underPolicy({ defaultProfile: `${d}/closed/in/p.json` });
@@ -286,36 +309,39 @@ test("a way that may not be searched is told with the directory", () => {
   refused(user as Outcome, `the directory ${d}/closed on the way may not be searched: Permission denied`);
 });
 
-test("the policy itself: whoever could change a directory or a link on the way to it is told, and nothing is bounded by it", () => {
-  const d = withUsersDirectory({ "u/policy.json": '{"allowUnconfined": false}', "real/policy.json": "{}" });
-  const etc = directoryOf({});
-  chownSync(etc, NOBODY, NOBODY);
-  mkdirSync(`${etc}/seccomp-exec`);
-  writeFileSync(`${etc}/seccomp-exec/policy.json`, "{}");
-  refused(
-    runWithEtc(etc, ["--unconfined", "--", PROBE]),
-    "the directory /etc on the way to the operator's policy /etc/seccomp-exec/policy.json belongs to user",
-    "hint: make root its owner: chown root /etc\n",
-  );
-  chownSync(etc, 0, 0);
-  ran(runWithEtc(etc, ["--unconfined", "--", PROBE]), ALLOWED);
-  // By a link of the directory, and of the file.
-  renameSync(`${etc}/seccomp-exec`, `${etc}/away`);
-  symlinkSync(`${d}/real`, `${etc}/seccomp-exec`);
-  ran(runWithEtc(etc, ["--unconfined", "--", PROBE]), ALLOWED);
-  for (const options of [{}, { uid: NOBODY }]) {
-    rmSync(`${etc}/seccomp-exec`, { recursive: true });
-    symlinkSync(`${d}/u`, `${etc}/seccomp-exec`);
-    const through = `the directory ${d}/u on the way to the operator's policy`;
-    refused(runWithEtc(etc, ["--unconfined", "--", PROBE], options), through, "instead of a link");
-    rmSync(`${etc}/seccomp-exec`);
-    mkdirSync(`${etc}/seccomp-exec`, { mode: 0o755 });
-    symlinkSync(`${d}/u/policy.json`, `${etc}/seccomp-exec/policy.json`);
-    refused(runWithEtc(etc, ["--unconfined", "--", PROBE], options), through, "instead of a link");
-  }
-});
+asRoot(
+  "the policy itself: whoever could change a directory or a link on the way to it is told, and nothing is bounded by it",
+  () => {
+    const d = withUsersDirectory({ "u/policy.json": '{"allowUnconfined": false}', "real/policy.json": "{}" });
+    const etc = directoryOf({});
+    chownSync(etc, NOBODY, NOBODY);
+    mkdirSync(`${etc}/seccomp-exec`);
+    writeFileSync(`${etc}/seccomp-exec/policy.json`, "{}");
+    refused(
+      runWithEtc(etc, ["--unconfined", "--", PROBE]),
+      "the directory /etc on the way to the operator's policy /etc/seccomp-exec/policy.json belongs to user",
+      "hint: make root its owner: chown root /etc\n",
+    );
+    chownSync(etc, 0, 0);
+    ran(runWithEtc(etc, ["--unconfined", "--", PROBE]), ALLOWED);
+    // By a link of the directory, and of the file.
+    renameSync(`${etc}/seccomp-exec`, `${etc}/away`);
+    symlinkSync(`${d}/real`, `${etc}/seccomp-exec`);
+    ran(runWithEtc(etc, ["--unconfined", "--", PROBE]), ALLOWED);
+    for (const options of [{}, { uid: NOBODY }]) {
+      rmSync(`${etc}/seccomp-exec`, { recursive: true });
+      symlinkSync(`${d}/u`, `${etc}/seccomp-exec`);
+      const through = `the directory ${d}/u on the way to the operator's policy`;
+      refused(runWithEtc(etc, ["--unconfined", "--", PROBE], options), through, "instead of a link");
+      rmSync(`${etc}/seccomp-exec`);
+      mkdirSync(`${etc}/seccomp-exec`, { mode: 0o755 });
+      symlinkSync(`${d}/u/policy.json`, `${etc}/seccomp-exec/policy.json`);
+      refused(runWithEtc(etc, ["--unconfined", "--", PROBE], options), through, "instead of a link");
+    }
+  },
+);
 
-test("the compiled-in profiles do not stand in for a directory that a user can have taken away", () => {
+asRoot("the compiled-in profiles do not stand in for a directory that a user can have taken away", () => {
   const etc = directoryOf({ "dcos/mesos/.keep": "" });
   ran(runWithEtc(etc, ["--profile", "relaxed.json", "--", PROBE]), ALLOWED);
   chownSync(`${etc}/dcos/mesos`, NOBODY, NOBODY);
@@ -326,7 +352,8 @@ test("the compiled-in profiles do not stand in for a directory that a user can h
   ran(runWithEtc(etc, ["--profile", "relaxed.json", "--", PROBE], { uid: NOBODY }), ALLOWED);
 });
 
-test("in a user namespace, directories of the root outside are on the way to one's own profiles", () => {
+asRoot("in a user namespace, directories of the root outside are on the way to one's own profiles", () => {
+  needs(OWN_USERS);
   const etc = directoryOf({ "u/p.json": STRICT, "u/shared/x/p.json": STRICT });
   chownSync(`${etc}/u`, NOBODY, NOBODY);
   chownSync(`${etc}/u/p.json`, NOBODY, NOBODY);
