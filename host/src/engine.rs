@@ -14,6 +14,7 @@ use crate::image;
 use crate::memory::Memory;
 use crate::ops;
 use crate::ops::text::Utf8;
+use crate::stack;
 use crate::start;
 
 /// What the launch bundle may use besides the language itself; each takes room in the image.
@@ -23,15 +24,6 @@ type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp);
 
 /// Bytes that the engine's values may take before cycles among them are looked for. A launch never gets that far.
 const GARBAGE_THRESHOLD: usize = 32 << 20;
-/// Bytes. With less a refusal cannot be explained any more: the engine has half of it, and the toolkit has been seen to need
-/// 60 KiB.
-const SMALLEST_STACK: u64 = 128 << 10;
-/// Bytes; the engine throws an exception when it would need more of the stack.
-const LARGEST_STACK: u64 = 4 << 20;
-
-/// What the engine says then.
-const STACK_EXCEEDED: &str = "RangeError: Maximum call stack size exceeded";
-
 /// Sizes of small values in bytes, and how many of each a launch with a prepared filter may need at once.
 const SMALL_VALUES: [usize; 15] = [8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120];
 const RESERVED: usize = 16;
@@ -141,37 +133,22 @@ impl Engine {
         Ok(Engine { context, host, main })
     }
 
-    /// Calls the launch bundle's `main` and returns the exit status that this returned, or a text that says what it threw.
+    /// Calls the launch bundle's `main`, on the stack of [`stack::replace`], and returns the exit status that this returned, or a
+    /// text that says what it threw.
     pub fn run(&self) -> Result<i32, String> {
-        let stack = stack_limit();
-        if stack < SMALLEST_STACK {
-            return Err(format!(
-                "the limit of the stack (RLIMIT_STACK) is {stack} bytes; at least {SMALLEST_STACK} are needed"
-            ));
-        }
         self.context.with(|ctx| {
             // SAFETY: the context is alive.
             unsafe {
                 let runtime = qjs::JS_GetRuntime(ctx.as_raw().as_ptr());
                 // The engine may have been started by another process, whose stack was elsewhere.
                 qjs::JS_UpdateStackTop(runtime);
-                // Half of it: the kernel gives arguments and environment at most a quarter.
-                qjs::JS_SetMaxStackSize(runtime, (stack / 2).min(LARGEST_STACK) as _);
+                qjs::JS_SetMaxStackSize(runtime, stack::ENGINE as _);
             }
             let status = self.host.clone().restore(&ctx).and_then(|host| {
                 host.set("args", ops::args(&ctx)?)?;
                 self.main.clone().restore(&ctx)?.call((host,))
             });
-            status.map_err(|error| {
-                let text = internal(&ctx, error);
-                // With more, only what goes on for ever can come to this.
-                if text.contains(STACK_EXCEEDED) && stack / 2 < LARGEST_STACK {
-                    return format!(
-                        "the limit of the stack (RLIMIT_STACK) is {stack} bytes, which is too little for this"
-                    );
-                }
-                text
-            })
+            status.map_err(|error| internal(&ctx, error))
         })
     }
 }
@@ -257,14 +234,6 @@ fn internal(ctx: &Ctx, error: Error) -> String {
     // A line of it is "    at FUNCTION (FILE:LINE:COLUMN)". The first is enough to find it, the rest is nothing for a user.
     let place = stack.trim_start().trim_start_matches("at ").lines().next().filter(|place| !place.is_empty());
     start::defect(&text, place)
-}
-
-/// Bytes that the stack may grow to.
-fn stack_limit() -> u64 {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: getrlimit(2) writes to `limit` only.
-    unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
-    limit.rlim_cur
 }
 
 /// An error as text: what was thrown, and the stack where the engine kept one.

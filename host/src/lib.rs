@@ -5,6 +5,7 @@
 //! * [`engine`]: the engine's settings, bytecode, and what exceptions look like.
 //! * [`image`]: the engine as it is once it has started, made when the executable is built.
 //! * [`memory`]: the memory of all this.
+//! * `stack`: the stack that the engine runs on.
 //! * [`ops`]: the operations, which are the whole native surface.
 
 #![no_std]
@@ -18,4 +19,5 @@ pub mod engine;
 pub mod image;
 pub mod memory;
 pub mod ops;
+mod stack;
 pub mod start;

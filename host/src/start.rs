@@ -12,6 +12,7 @@ use core::slice;
 
 use crate::engine::Engine;
 use crate::ops::process;
+use crate::stack;
 
 /// The argument vector of the process, `argv[0]` included.
 #[derive(Clone, Copy)]
@@ -76,10 +77,10 @@ impl Given {
 pub fn run(engine: &Engine, given: Given) -> ! {
     // SAFETY: nobody reads it yet.
     unsafe { *GIVEN.0.get() = given };
-    match engine.run() {
+    stack::replace(|| match engine.run() {
         Ok(status) => exit(status),
         Err(message) => fail(message.as_bytes()),
-    }
+    })
 }
 
 /// Says why this program cannot go on, and ends it with status 125.

@@ -43,19 +43,13 @@ fn whatever_is_thrown_is_told() {
 fn endless_recursion_is_an_exception() {
     let scratch = Scratch::new();
     let script = "const f = () => f() + 1; f();";
-    let exceeded = "Maximum call stack size exceeded";
-    let limited = |bytes: u32| format!("error: the limit of the stack (RLIMIT_STACK) is {bytes} bytes, which");
-    for (stack, says) in [
-        ("128", limited(128 << 10)),
-        ("4096", limited(4 << 20)),
-        ("8192", exceeded.into()),
-        ("unlimited", exceeded.into()),
-    ] {
+    for stack in ["64", "128", "256", "8192", "unlimited"] {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit -s {stack} && exec \"$@\""), "sh"]).args(scratch.host(script));
         let (status, message) = failure(&mut shell);
         assert_eq!(status, Some(125), "{message}");
-        assert!(message.contains(&says) && message.lines().count() == 1, "{message}");
+        let exceeded = "Maximum call stack size exceeded";
+        assert!(message.contains(exceeded) && message.lines().count() == 1, "{message}");
     }
 }
 
@@ -124,7 +118,7 @@ fn there_is_no_amount_of_memory_with_which_it_crashes() {
     };
     let told = (Some(125), "seccomp-exec: error: out of memory\n".to_owned());
     // With less, the C library's own start code fails, before there is a `main`.
-    let mut ends = (0..800).step_by(8).map(ended).skip_while(|end| *end != told).skip_while(|end| *end == told);
+    let mut ends = (0..1600).step_by(8).map(ended).skip_while(|end| *end != told).skip_while(|end| *end == told);
     assert_eq!(ends.next(), Some((Some(9), String::new())));
     assert!(ends.all(|end| end.0 == Some(9)));
 }

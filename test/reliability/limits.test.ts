@@ -2,10 +2,18 @@
  * Launches under limits that are raised step by step from nothing to enough.
  */
 
+import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { refused } from "../support/expect.ts";
-import { extent } from "../support/extent.ts";
-import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
+import { ALL, extent } from "../support/extent.ts";
+import {
+  answering,
+  directoryOf,
+  type Files,
+  NOBODY,
+  profileOf,
+  runCommandWithEtc,
+} from "../support/files.ts";
 import { compileC } from "../support/native.ts";
 import { type Outcome, PROGRAM, runCommand } from "../support/program.ts";
 import { test } from "../support/test.ts";
@@ -116,12 +124,89 @@ for (const [name, launch] of Object.entries(LAUNCHES)) {
     });
   }
 
-  test(`${name} under RLIMIT_STACK: killed by the kernel, or refused in plain words, then run`, () => {
+  test(`${name} under RLIMIT_STACK: killed by the kernel, then run`, () => {
     const kinds = steps(RLIMIT.STACK, 4 * KIB, 256 * KIB, 4 * KIB, launch);
     report(`${name}, RLIMIT_STACK`, kinds);
     const first = kinds.findIndex(([, kind]) => kind === "ran");
-    assert.ok(first >= 0);
+    assert.ok(first >= 0 && first * 4 * KIB <= KERNELS_OWN);
+    assert.ok(kinds.slice(0, first).every(([, kind]) => kind === "killed"));
     assert.ok(kinds.slice(first).every(([, kind]) => kind === "ran"));
+  });
+}
+
+/** Bytes of the stack that the kernel may take when it starts a program, besides arguments and environment. */
+const KERNELS_OWN = 24 * KIB;
+
+const STACKS = [
+  ...(ALL ? [32, 64, 128, 192, 256, 384] : [64, 192]).map((kib) => kib * KIB),
+  "unlimited",
+] as const;
+
+/** Texts of so many levels. */
+const NESTED: Readonly<Record<string, (levels: number) => string>> = {
+  arrays: (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`,
+  objects: (levels) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`,
+  "both in turn": (levels) => `${'{"a":['.repeat(levels / 2)}${"]}".repeat(levels / 2)}`,
+  "arrays that do not end": (levels) => "[".repeat(levels),
+};
+
+/** 100 is the deepest that is read: src/profile/json-syntax.ts. */
+const LEVELS = ALL ? [40, 98, 100, 102, 10_000] : [100, 10_000];
+
+/** The options, the environment and the files of /etc that hand a text to the launcher. */
+interface Handing {
+  readonly options: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly etc?: Files;
+}
+
+const launches = (...options: readonly string[]): readonly string[] => [...options, "--", "/bin/echo", "ran"];
+const file = (text: string): string => join(directoryOf({ "p.json": text }), "p.json");
+
+const HANDED: Readonly<Record<string, (text: string) => Handing>> = {
+  SECCOMP_EXEC_LINUX_INFO: (text) => ({ options: launches(), env: { SECCOMP_EXEC_LINUX_INFO: text } }),
+  "--linux-info": (text) => ({ options: launches("--linux-info", text) }),
+  "a profile": (text) => ({ options: launches("--profile", file(text)) }),
+  "a key of a profile": (text) => {
+    const profile = file(`{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [], "x": ${text}}`);
+    return { options: launches("--profile", profile) };
+  },
+  "the operator's policy": (text) => ({ options: launches(), etc: { "seccomp-exec/policy.json": text } }),
+  ...Object.fromEntries(
+    ["check --for mesos", "convert --to oci", "compile --format asm", "verify", "prepare"].map((verb) => [
+      verb,
+      (text: string): Handing => ({ options: [...verb.split(" "), file(text)] }),
+    ]),
+  ),
+};
+
+for (const [name, handing] of Object.entries(HANDED)) {
+  test(`${name}, however deep, comes to the same under every RLIMIT_STACK`, () => {
+    for (const [kind, text] of Object.entries(NESTED)) {
+      for (const levels of LEVELS) {
+        const { options, env = {}, etc } = handing(text(levels));
+        const at = (stack: number | "unlimited") => {
+          const limit = String(stack === "unlimited" ? 2n ** 64n - 1n : stack);
+          const command = [CALLER, "limit", String(RLIMIT.STACK), limit, "--", PROGRAM, ...options];
+          return etc === undefined ? runCommand(command, { env }) : runCommandWithEtc(etc, command, { env });
+        };
+        const usual = at(8 * MIB);
+        const shown = `${levels} levels of ${kind}: ${JSON.stringify(usual)}`;
+        assert.is(usual.signal, null, shown);
+        assert.ok([0, 1, 125].includes(usual.status ?? -1), shown);
+        assert.not.match(
+          `${usual.stdout}${usual.stderr}`,
+          /internal error|RangeError|call stack|\n {4}at /,
+          shown,
+        );
+        const given = [...options, ...Object.values(env)].join(" ").length;
+        for (const stack of STACKS) {
+          if (stack === "unlimited" || stack >= given + KERNELS_OWN) {
+            assert.equal(at(stack), usual, `with a stack of ${stack}: ${shown}`);
+          }
+        }
+      }
+    }
   });
 }
 
