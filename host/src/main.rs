@@ -11,7 +11,7 @@ extern crate alloc;
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::panic::PanicInfo;
 
 use host::engine::{Bundles, Bytecode, Engine};
@@ -41,6 +41,38 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
             start::run(unsafe { engine.cast::<Engine>().as_ref() }, given)
         }
         None => make_image(given.arguments),
+    }
+}
+
+unsafe extern "C" {
+    /// musl's own, by the linker's option --wrap (host/musl.toml).
+    fn __real___libc_start_main(
+        main: *const c_void,
+        argc: c_int,
+        argv: *const *const c_char,
+        init: *const c_void,
+        fini: *const c_void,
+        loader: *const c_void,
+    ) -> c_int;
+}
+
+/// What the C library's first instructions call, in place of its own function of that name, which this goes on with.
+///
+/// # Safety
+/// Called by the start code, with what the kernel put on the stack.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn __wrap___libc_start_main(
+    main: *const c_void,
+    argc: c_int,
+    argv: *const *const c_char,
+    init: *const c_void,
+    fini: *const c_void,
+    loader: *const c_void,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        start::hide_privileges(argc, argv);
+        __real___libc_start_main(main, argc, argv, init, fini, loader)
     }
 }
 

@@ -6,7 +6,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::cell::UnsafeCell;
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{CStr, c_char, c_int, c_ulong};
 use core::panic::PanicInfo;
 use core::slice;
 
@@ -70,6 +70,29 @@ impl Given {
     /// To be called first of all.
     pub fn now(arguments: Arguments) -> Self {
         Given { arguments, began: process::moment() }
+    }
+}
+
+/// Keeps the C library from seeing that the process has other effective ids than real ones, or more capabilities than its caller.
+/// It would open /dev/null in the place of standard descriptors that are closed, and the command would inherit that; where there
+/// is no /dev/null, it would crash. What the kernel tells the command is not changed.
+///
+/// # Safety
+/// They are those of the process, as the kernel put them on the stack, and nobody has a reference to what follows them there.
+pub unsafe fn hide_privileges(argc: c_int, argv: *const *const c_char) {
+    // SAFETY: behind the arguments and a null come the environment and a null, then pairs of numbers up to AT_NULL: getauxval(3).
+    unsafe {
+        let mut environment = argv.add(argc as usize + 1);
+        while !(*environment).is_null() {
+            environment = environment.add(1);
+        }
+        let mut pair = environment.add(1).cast::<[c_ulong; 2]>().cast_mut();
+        while (*pair)[0] != libc::AT_NULL {
+            if matches!((*pair)[0], libc::AT_UID | libc::AT_EUID | libc::AT_GID | libc::AT_EGID | libc::AT_SECURE) {
+                (*pair)[1] = 0;
+            }
+            pair = pair.add(1);
+        }
     }
 }
 

@@ -2,7 +2,8 @@
  * Sets up an unusual process state as its options say, then execs the rest of its arguments.
  *
  *   close N | ignore SIGNAL | block SIGNAL | limit WHICH SOFT | umask MODE | nice N | open FILE | alarm SECONDS |
- *   pdeathsig SIGNAL | env NAME=VALUE | clearenv | chdir DIR | uid N | personality HEX | timerslack N | argv0 NAME |
+ *   pdeathsig SIGNAL | env NAME=VALUE | clearenv | chdir DIR | uid N | euid N | egid N | chroot DIR |
+ *   personality HEX | timerslack N | argv0 NAME |
  *   nnp 1 | out FILE (FILE becomes descriptor 1, last of all) | --
  */
 #define _GNU_SOURCE
@@ -68,6 +69,12 @@ int main(int argc, char **argv) {
       check(setgroups(0, NULL), what);
       check(setresgid((gid_t)n, (gid_t)n, (gid_t)n), what);
       check(setresuid((uid_t)n, (uid_t)n, (uid_t)n), what);
+    } else if (!strcmp(what, "euid")) {
+      check(seteuid((uid_t)n), what);
+    } else if (!strcmp(what, "egid")) {
+      check(setegid((gid_t)n), what);
+    } else if (!strcmp(what, "chroot")) {
+      check(chroot(value), what);
     } else if (!strcmp(what, "personality")) {
       check(personality((unsigned long)n) < 0, what);
     } else if (!strcmp(what, "timerslack")) {
