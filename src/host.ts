@@ -70,6 +70,19 @@ export interface BytesRead extends FileStatus {
   readonly bytes?: ByteString;
 }
 
+/** An answer of {@link Host.probeExecutable}, beside the errnos. */
+export const LOOK_CLOSER = -1;
+
+/** The outcome of {@link Host.permissions}. */
+export interface Permissions {
+  /** 0, or the errno of stat(2); the other fields are then absent. */
+  readonly errno: number;
+  /** The whole `st_mode`. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly noexec?: boolean;
+}
+
 /** What the kernel says of this process; capability sets are bit masks as in capabilities(7), as hexadecimal. */
 export interface ProcessStatus {
   readonly uid: number;
@@ -84,10 +97,26 @@ export interface ProcessStatus {
   readonly capabilities: number;
 }
 
+/** What is known of a file that the kernel may not be able to execute. */
+export interface Doubt {
+  /** Whether /bin/sh is to run it where the kernel does not know its format (ENOEXEC), as execvp(3) has it. */
+  readonly shell: boolean;
+  /** The errno that is expected of execve(2), 0 for none, and what to print behind the kernel's words for it. */
+  readonly errno: number;
+  readonly reason: string;
+}
+
 /** What {@link Host.installAndExec} is to do. */
 export interface ExecRequest {
   /** The file to execute; it holds a slash unless it is in the working directory by its bare name. */
   readonly path: ByteString;
+  /**
+   * Directories separated by colons, as in PATH: where the command is tried by its name if execve(2) fails on the path in a way
+   * after which execvp(3) goes on.
+   */
+  readonly elsewhere?: ByteString;
+  /** What is known of the file at the path; absent where nothing about it is out of the ordinary. */
+  readonly doubt?: Doubt;
   /** Index into {@link Host.args} of the command; what follows it are the command's arguments. */
   readonly firstArg: number;
   /** `argv[0]` of the command, where it is not `args[firstArg]`. */
@@ -173,10 +202,15 @@ export interface Host {
   /** The names in a directory without `.` and `..`, in no order; or the errno. */
   listDirectory(path: ByteString): readonly ByteString[] | number;
   /**
-   * Whether execve(2) may be tried on the path: 0 for a regular file that the effective ids may execute,
+   * Whether execve(2) may be tried on the path: 0 for a regular file that the effective ids may execute, {@link LOOK_CLOSER}
+   * where it is such a file, but neither an executable for this machine nor a script, or its interpreter may not be executed;
    * EACCES for what is there and may not be executed (a directory too), else the errno of stat(2).
    */
   probeExecutable(path: ByteString): number;
+  /** The first 4096 bytes of a file, or what it has; or an errno. */
+  readHead(path: ByteString): ByteString | number;
+  /** stat(2), and whether execution is forbidden where it is mounted. */
+  permissions(path: ByteString): Permissions;
   /** 0 if there is anything at that path, even a link that leads nowhere, or the errno of lstat(2). */
   probeLink(path: ByteString): number;
   /** The `release` of uname(2), for example "6.1.0-28-amd64". */

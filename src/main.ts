@@ -7,7 +7,7 @@ import { type Diagnostic, InvalidInput, Refusal } from "./diagnostic.ts";
 import type { ByteString } from "./host.ts";
 import { dryRun } from "./launch/dry-run.ts";
 import { ExactReading } from "./launch/exact-reading.ts";
-import { CommandError } from "./launch/find-command.ts";
+import { CommandError } from "./launch/explain-command.ts";
 import { launch } from "./launch/launch.ts";
 import { parseCommandLine } from "./task/options.ts";
 import { helpText, verbHelp } from "./verbs/help.ts";
@@ -39,7 +39,7 @@ globalThis.main = (native) => {
       return EXIT_LAUNCHER_FAILED;
     }
     if (error instanceof CommandError) {
-      host.write(2, renderMessage("error", error.message));
+      host.write(2, renderMessage("error", error.message, error.hint));
       return error.status;
     }
     throw error;

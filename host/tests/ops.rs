@@ -169,7 +169,71 @@ fn only_regular_files_with_permission_may_be_executed() {
     let mut command = scratch.run("show(host.args.slice(1).map((path) => host.probeExecutable(path)));");
     command.args([program, data, scratch.path(""), scratch.path("fifo"), scratch.path("none"), "/dev/null/x".into()]);
     let denied = libc::EACCES;
-    assert_eq!(stdout(&mut command), format!("[0,{denied},{denied},{denied},{},{}]", libc::ENOENT, libc::ENOTDIR));
+    assert_eq!(stdout(&mut command), format!("[-1,{denied},{denied},{denied},{},{}]", libc::ENOENT, libc::ENOTDIR));
+}
+
+#[test]
+fn what_the_kernel_may_refuse_to_execute_is_told_from_the_rest() {
+    let scratch = Scratch::new();
+    let own = fs::read(env!("CARGO_BIN_EXE_script-host")).unwrap();
+    // e_machine of elf(5).
+    let foreign = [&own[..18], &[0xff], &own[19..]].concat();
+    let interpreter = own.windows(6).position(|bytes| bytes == b"/lib64").unwrap_or(0);
+    let lost = [&own[..interpreter], b"/lost/", &own[interpreter + 6..]].concat();
+    let long = format!("#! {}/bin/sh\n", " ".repeat(300));
+    let cases: &[(&[u8], bool)] = &[
+        (&own, true),
+        (&foreign, false),
+        (&own[..50], false),
+        (b"#!/bin/sh\n", true),
+        (b"#! \t/bin/sh -e\n", true),
+        (b"#!/bin/sh", true),
+        (b"#!/bin/sh\r\n", false),
+        (b"#!/none\n", false),
+        (b"#!\n", false),
+        (long.as_bytes(), false),
+        (b"echo\n", false),
+        (b"\x7fELF", false),
+    ];
+    let mut command = scratch.run("show(host.args.slice(1).map((path) => host.probeExecutable(path)));");
+    for (index, (content, _)) in cases.iter().enumerate() {
+        let path = scratch.file(format!("file{index}"), content);
+        set_mode(&path, 0o755);
+        command.arg(path);
+    }
+    let expected: Vec<_> = cases.iter().map(|(_, ordinary)| if *ordinary { "0" } else { "-1" }).collect();
+    assert_eq!(stdout(&mut command), format!("[{}]", expected.join(",")));
+    if interpreter > 0 {
+        let path = scratch.file("lost", lost);
+        set_mode(&path, 0o755);
+        assert_eq!(stdout(scratch.run("show(host.probeExecutable(host.args[1]));").arg(path)), "-1");
+    }
+}
+
+#[test]
+fn the_head_of_a_file_is_its_first_page() {
+    let scratch = Scratch::new();
+    let path = scratch.file("long", [b"\xff\0".as_slice(), &[b'x'; 5000]].concat());
+    let script = "const head = host.readHead(host.args[1]);
+        show([head.length, head.charCodeAt(0), head.charCodeAt(1), host.readHead('/none'), host.readHead(host.args[2])]);";
+    let expected = format!("[4096,255,0,{},\"\"]", libc::ENOENT);
+    assert_eq!(stdout(scratch.run(script).arg(path).arg(scratch.file("empty", ""))), expected);
+}
+
+#[test]
+fn a_path_is_told_with_its_mode_and_whether_execution_is_forbidden_there() {
+    let scratch = Scratch::new();
+    let path = scratch.file("data", "");
+    set_mode(&path, 0o640);
+    // SAFETY: getuid(2) always succeeds.
+    let uid = unsafe { libc::getuid() };
+    let script = "show(host.args.slice(1).map((path) => host.permissions(path)));";
+    let expected = format!(
+        "[{{\"errno\":0,\"mode\":{},\"uid\":{uid},\"noexec\":false}},{{\"errno\":{}}}]",
+        0o100640,
+        libc::ENOENT
+    );
+    assert_eq!(stdout(scratch.run(script).arg(path).arg("/none")), expected);
 }
 
 #[test]
@@ -516,7 +580,7 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
                 // This flag, which no kernel knows, keeps it from coming to the point.
                 args = [{ path: "/none", firstArg: 0, argv0: "x", filter: [6, 0, 0, 0], flags: 2 ** 30, noNewPrivs: false,
                     execFailed: "" }];
-                const key = ["path", "firstArg", "argv0", "execFailed"][random(4)];
+                const key = ["path", "firstArg", "argv0", "execFailed", "elsewhere", "doubt"][random(6)];
                 args[0][key] = any();
                 if (random(3) === 0) args[0].filter = [any(), any(), any(), any()];
                 // null would be no filter, and so the exec of the command.

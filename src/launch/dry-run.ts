@@ -77,7 +77,7 @@ function isSame(compiled: CompiledFilter, prepared: PreparedFilter): boolean {
 }
 
 function factsOf(host: Host, options: GivenOptions, plan: Plan<BothFilters>): readonly Fact[] {
-  const { selection, confinement, path } = plan;
+  const { selection, confinement, command } = plan;
   const others = passedOver((name) => host.env(name), selection.decided);
   const shown = others.map(({ variable, value }) => `${variable}=${decodeBytes(value)}`);
   const confined = confinedness(options, confinement);
@@ -93,7 +93,7 @@ function factsOf(host: Host, options: GivenOptions, plan: Plan<BothFilters>): re
     ),
     ...(confinement === undefined ? [] : confinementFacts(host, options, plan, confinement)),
     noNewPrivsFact(plan),
-    ...(path === undefined ? [] : [fact("command", "command", decodeBytes(path))]),
+    ...(command === undefined ? [] : [fact("command", "command", decodeBytes(command.path))]),
   ];
 }
 

@@ -1,16 +1,21 @@
 /**
- * The errnos that launches and verbs tell apart: include/uapi/asm-generic/errno-base.h at v6.18, the same on every architecture, and ENOSYS
- * and ELOOP of errno.h, which the host's architectures share.
+ * The errnos that launches and verbs tell apart: include/uapi/asm-generic/errno-base.h at v6.18, the same on every architecture,
+ * and of errno.h those that the host's architectures share.
  */
 
 export const EPERM = 1;
 export const ENOENT = 2;
+export const ENOEXEC = 8;
 export const ENOMEM = 12;
 export const EACCES = 13;
 export const EFAULT = 14;
 export const EBUSY = 16;
+export const ENODEV = 19;
 export const ENOTDIR = 20;
 export const EINVAL = 22;
 export const EROFS = 30;
+export const ENAMETOOLONG = 36;
 export const ENOSYS = 38;
 export const ELOOP = 40;
+export const ETIMEDOUT = 110;
+export const ESTALE = 116;

@@ -15,6 +15,7 @@ import { type ReadResult, readProfile } from "../profile/read.ts";
 import { withoutBlamed } from "../profile/schema-errors.ts";
 import { checkExec } from "./check-exec.ts";
 import { compiledFilter } from "./compile-profile.ts";
+import { ADVISER } from "./explain-command.ts";
 import type { Compiler, Reading } from "./plan.ts";
 import type { ProfileText } from "./select.ts";
 import { NO_LAPS } from "./timing.ts";
@@ -26,6 +27,7 @@ export class ExactReading implements Reading {
   private readonly lines = new Map<string, readonly string[]>();
 
   readonly compiler: Compiler = { compiledFilter, checkExec };
+  readonly adviser = ADVISER;
 
   /**
    * Left out is what only a launch needs.

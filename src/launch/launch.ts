@@ -23,7 +23,7 @@ export function launch(host: Host, commandLine: CommandLine, reading: Reading, s
   const { options, firstArg } = commandLine;
   const stopwatch = options["--timing"] === undefined ? undefined : new Stopwatch(host);
   const plan = planLaunch(host, commandLine, reading, quickestFilter, stopwatch?.lap);
-  const { confinement, noNewPrivs, path = "" } = plan;
+  const { confinement, noNewPrivs, command = { path: "" } } = plan;
   if (stopwatch !== undefined) {
     say(`seccomp-exec: ${stopwatch}\n`);
   }
@@ -33,13 +33,13 @@ export function launch(host: Host, commandLine: CommandLine, reading: Reading, s
   const argv0 = options["--argv0"];
   const flags = confinement?.flags ?? 0;
   const failure = host.installAndExec({
-    path,
+    ...command,
     firstArg,
     ...(argv0 === undefined ? {} : { argv0 }),
     filter: confinement === undefined ? null : confinement.filter.program,
     flags,
     noNewPrivs,
-    execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(path))}': `,
+    execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(command.path))}': `,
   });
   throw explainInstallFailure(host, failure, flags);
 }

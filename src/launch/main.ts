@@ -46,11 +46,13 @@ function quickReading(host: Host): Reading {
       lap("JSON");
       return compiler.readProfile(value);
     },
-    unread: () => {
-      throw new Error("something to say");
-    },
-    warn: () => {
-      throw new Error("something to say");
-    },
+    unread: leaveIt,
+    warn: leaveIt,
+    adviser: { lookCloser: leaveIt, cannotRun: leaveIt, notInPath: leaveIt },
   };
+}
+
+/** Leaves it to the toolkit. */
+function leaveIt(): never {
+  throw new Error("something to say");
 }

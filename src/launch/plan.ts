@@ -10,7 +10,7 @@ import type { ReadResult } from "../profile/read.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { COMMON_WORD, unreadVariables } from "../task/variables.ts";
 import { EFAULT, EINVAL } from "./errno.ts";
-import { findCommand } from "./find-command.ts";
+import { type Command, type CommandAdviser, findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
 import { explainInstallFailure } from "./install-failure.ts";
 import { PREPARED_FOR, type PreparedFilter } from "./prepared.ts";
@@ -22,6 +22,7 @@ import { type Lap, NO_LAPS } from "./timing.ts";
 export interface Reading {
   readonly parseJson: JsonReader;
   readonly compiler: Compiler;
+  readonly adviser: CommandAdviser;
   /** Reads a profile's text; throws InvalidInput where it is not even JSON. The first lap is that of the JSON. */
   readonly readProfile: (profile: ProfileText, lap: Lap) => ReadResult;
   /**
@@ -51,8 +52,8 @@ export interface Plan<F extends Filter = Filter> {
   readonly confinement: Confinement<F> | undefined;
   /** Whether no_new_privs is to be set. */
   readonly noNewPrivs: boolean;
-  /** The file to execute; undefined where there is no command, because only the plan was asked for. */
-  readonly path: ByteString | undefined;
+  /** What to execute; undefined where there is no command, because only the plan was asked for. */
+  readonly command: Command | undefined;
 }
 
 /** What is to be installed, and of what it was made. */
@@ -105,11 +106,11 @@ export function planLaunch<F extends Filter>(
   const env = readVariables(host, reading);
   const selection = select(host, env, options, reading.parseJson, status.euid === 0, lap);
   const { profile } = selection;
-  const command = host.args[firstArg];
+  const name = host.args[firstArg];
+  const find = () => (name === undefined ? undefined : findCommand(host, name, reading.adviser));
   const asked = selection.noNewPrivs !== undefined;
   if (profile === undefined) {
-    const path = command === undefined ? undefined : findCommand(host, command);
-    return { selection, status, confinement: undefined, noNewPrivs: asked, path };
+    return { selection, status, confinement: undefined, noNewPrivs: asked, command: find() };
   }
   const noNewPrivs = asked || needsNoNewPrivs(status);
   const machine = launchMachine(
@@ -120,14 +121,14 @@ export function planLaunch<F extends Filter>(
     selection.operator === undefined,
   );
   const filter = makeFilter({ host, options, profile, machine, reading, lap });
-  const path = command === undefined ? undefined : findCommand(host, command);
+  const command = find();
   if (filter.policy !== undefined) {
     reading.compiler.checkExec(filter.policy, profile.label);
   }
   lap("command");
   const flags = flagsOf(host, filter);
   lap("flags");
-  return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, path };
+  return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, command };
 }
 
 /** getenv(3) for the variables that a launch reads. Most launches have none of them, and need not look for each. */

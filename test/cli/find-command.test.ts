@@ -2,12 +2,16 @@
  * Finding the command: in PATH as execvp does, scripts without `#!`, and what is said where it cannot be run.
  */
 
-import { mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { endianness } from "node:os";
+import { gzipSync } from "node:zlib";
 import * as assert from "uvu/assert";
 import { failed, ran } from "../support/expect.ts";
 import { directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import { type Outcome, type RunOptions, run, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { compileC } from "../support/native.ts";
+import { MOUNTS, ROOT } from "../support/needs.ts";
+import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
+import { test, testWith } from "../support/test.ts";
 
 const says = (what: string) => ({ content: `#!/bin/sh\necho ${what}\n`, mode: 0o755 });
 
@@ -25,8 +29,6 @@ const D = directoryOf({
   "scripts/no-head": { content: 'echo "$0 $# <$1> <$2>"\n', mode: 0o755 },
   "scripts/empty": { content: "", mode: 0o755 },
   "scripts/lost-interpreter": { content: "#!/no/such/interpreter\necho no\n", mode: 0o755 },
-  "scripts/plain-interpreter": { content: `#!/etc/hostname\n`, mode: 0o755 },
-  "scripts/broken-elf": { content: `\x7fELF${"\0".repeat(60)}`, mode: 0o755 },
   "private/tool": { content: "#!/bin/sh\necho private\n", mode: 0o700 },
   "root-only/tool": says("root only"),
 });
@@ -171,15 +173,172 @@ test("a script whose interpreter is missing: 126, and the message says so", () =
   );
 });
 
-test("a script whose interpreter is missing is not passed over in PATH for another meaning", () => {
-  failed(126, find(`${D}/scripts`, ["lost-interpreter"]), "lost-interpreter", /interpreter/);
+/** The least of an ELF file: class 64 bits, and the loader that it asks for behind its only segment. */
+function elf(type: number, machine: number, loader: string): Uint8Array {
+  const file = new DataView(new ArrayBuffer(256));
+  const littleEndian = endianness() === "LE";
+  [0x7f, 0x45, 0x4c, 0x46, 2, littleEndian ? 1 : 2, 1].forEach((byte, i) => {
+    file.setUint8(i, byte);
+  });
+  for (const [at, value] of [
+    [16, type],
+    [18, machine],
+    [52, 64],
+    [54, 56],
+    [56, 1],
+  ] as const) {
+    file.setUint16(at, value, littleEndian);
+  }
+  file.setUint32(32, 64, littleEndian);
+  // The segment: PT_INTERP, and where the name is.
+  for (const [at, value] of [
+    [64, 3],
+    [72, 128],
+    [96, loader.length + 1],
+  ] as const) {
+    file.setUint32(at, value, littleEndian);
+  }
+  const bytes = new Uint8Array(file.buffer);
+  bytes.set(new TextEncoder().encode(loader), 128);
+  return bytes;
+}
+
+/** e_machine of this machine. */
+const MACHINE = new DataView(new Uint8Array(readFileSync(process.execPath)).buffer).getUint16(
+  18,
+  endianness() === "LE",
+);
+/** VAX, for which Linux never was. */
+const EM_VAX = 75;
+
+const NO_TEXT: Readonly<Record<string, readonly [content: string | Uint8Array, what: string]>> = {
+  "an executable of another machine": [
+    elf(2, EM_VAX, "/none"),
+    `an ELF executable of machine ${EM_VAX}, on `,
+  ],
+  "an object file": [elf(1, MACHINE, "/none"), "an ELF object file"],
+  "a damaged executable": [`\x7fELF${"\0".repeat(60)}`, "an ELF file"],
+  "a Windows executable": [`MZ${"\0".repeat(58)}\x40\0\0\0PE\0\0`, "a Windows executable (PE)"],
+  "a macOS executable": [Uint8Array.of(0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1), "a macOS executable (Mach-O)"],
+  "a gzip archive": [gzipSync("echo no\n"), "a gzip archive"],
+  "a NUL in the first line": ["echo \0 no\n", "a binary file"],
+};
+
+for (const [name, [content, what]] of Object.entries(NO_TEXT)) {
+  test(`${name} is not given to the shell`, () => {
+    const directory = directoryOf({ it: { content, mode: 0o755 }, "later/it": says("later") });
+    failed(
+      126,
+      find("/bin", [`${directory}/it`]),
+      `cannot run '${directory}/it': Exec format error: it is ${what}`,
+    );
+    // As for execvp, that ends the search.
+    failed(126, find(`${directory}:${directory}/later`, ["it"]), "Exec format error");
+    failed(126, run(["--unconfined", "--", `${directory}/it`]), "Exec format error", what);
+  });
+}
+
+test("a text whose first line has no NUL goes to the shell, whatever follows", () => {
+  const directory = directoryOf({ it: { content: "echo text; exit\n\0\x7fELF", mode: 0o755 } });
+  ran(find("/bin", [`${directory}/it`]), "text\n");
 });
 
-test("a file in no format that the kernel knows: /bin/sh gets it, as from execvp", () => {
-  const direct = runCommand(["sh", D.concat("/scripts/broken-elf")]);
-  const outcome = find("/bin", [`${D}/scripts/broken-elf`]);
-  assert.ok(outcome.status !== 0 && outcome.status !== 125, outcome.stderr);
-  assert.is(outcome.status, direct.status);
+testWith(ROOT)("a script that may not be read is not given to the shell", () => {
+  const directory = directoryOf({ it: { content: "echo no\n", mode: 0o711 } });
+  failed(126, find("/bin", [`${directory}/it`], { uid: NOBODY }), "Exec format error: it cannot be read");
+});
+
+const LOST: Readonly<Record<string, string | Uint8Array>> = {
+  "a script whose interpreter is missing": "#!/no/such/thing\necho no\n",
+  "an executable whose loader is missing": elf(2, MACHINE, "/no/such/thing"),
+};
+
+for (const [name, content] of Object.entries(LOST)) {
+  test(`${name}: it is named, and in PATH a command further on is taken`, () => {
+    const directory = directoryOf({ "a/it": { content, mode: 0o755 }, "b/it": says("b") });
+    failed(
+      126,
+      find("/bin", [`${directory}/a/it`]),
+      `'${directory}/a/it': its interpreter '/no/such/thing' does not exist`,
+    );
+    failed(126, find(`${directory}/a:/none`, ["it"]), "its interpreter '/no/such/thing' does not exist");
+    ran(find(`${directory}/a:${directory}/b:/bin`, ["it"]), "b\n");
+    ran(run(["--unconfined", "--", "it"], { env: { PATH: `${directory}/a:${directory}/b` } }), "b\n");
+  });
+}
+
+test("what only the kernel finds makes it go on in PATH too, under the filter", () => {
+  const directory = directoryOf({
+    "a/it": { content: `#!${D}/scripts/lost-interpreter\n`, mode: 0o755 },
+    "b/it": says("b"),
+  });
+  const path = `${directory}/a:${directory}/b:/bin`;
+  ran(find(path, ["it"]), "b\n");
+  failed(126, find(`${directory}/a`, ["it"]), `${directory}/a/it`, "No such file or directory: something");
+});
+
+test("a script of a Windows editor: the carriage return is named", () => {
+  const directory = directoryOf({ it: { content: "#!/bin/sh\r\necho no\r\n", mode: 0o755 } });
+  failed(126, find("/bin", [`${directory}/it`]), "carriage return", "/bin/sh\\u000d", "sed -i");
+});
+
+test("an interpreter that may not be executed is named", () => {
+  const directory = directoryOf({ it: { content: `#!${D}/plain/tool\n`, mode: 0o755 } });
+  failed(
+    126,
+    find("/bin", [`${directory}/it`]),
+    `its interpreter '${D}/plain/tool'`,
+    "Permission denied",
+    "chmod +x",
+  );
+});
+
+testWith(ROOT)("why a file may not be executed is told", () => {
+  failed(126, find("/bin", [`${D}/one`]), "it is a directory");
+  failed(126, find("/bin", ["/dev/null"]), "it is not a regular file");
+  failed(126, find("/bin", [`${D}/plain/tool`]), "nobody may execute it", "chmod +x");
+  failed(
+    126,
+    find("/bin", [`${D}/private/tool`], { uid: NOBODY }),
+    "this user may not execute it (mode 700, owner 0)",
+  );
+  mkdirSync(`${D}/shut/inner`, { mode: 0o700, recursive: true });
+  failed(126, find("/bin", [`${D}/shut/inner/tool`], { uid: NOBODY }), "to a directory on the way to it");
+  symlinkSync("nowhere", `${D}/dangling`);
+  failed(126, find("/bin", [`${D}/dangling`]), "it is a link to something that does not exist");
+});
+
+testWith(MOUNTS)("a file system that is mounted noexec is named", () => {
+  const script = `mount -t tmpfs -o noexec tmpfs ${D}/here && cp /bin/true ${D}/here/ && exec "$@"`;
+  const command = [PROGRAM, "--unconfined", "--", `${D}/here/true`];
+  const outcome = runCommand(["unshare", "--mount", "sh", "-c", script, "sh", ...command]);
+  failed(126, outcome, "its file system is mounted noexec");
+});
+
+testWith(ROOT)("file capabilities outside the bounding set are thought of", () => {
+  const directory = directoryOf({});
+  copyFileSync("/bin/true", `${directory}/it`);
+  const caller = [compileC("test/kernel/native/caller.c"), "filecap", `${directory}/it`, "drop", "22", "--"];
+  const outcome = runCommand([...caller, PROGRAM, "--", `${directory}/it`]);
+  failed(126, outcome, "Operation not permitted", "file capabilities", "getcap");
+});
+
+test("a command line in one word: the words belong apart, or to a shell", () => {
+  failed(127, find("/bin", ["ls -l  /"]), "-- ls -l /");
+  failed(127, find("/bin", ["/bin/ls -l"]), "-- /bin/ls -l");
+  failed(127, find("/bin", ["cd / && ls"]), "-- sh -c 'cd / && ls'");
+  const outcome = find("/bin", ["no-such thing"]);
+  failed(127, outcome);
+  assert.not.match(outcome.stderr, "hint");
+  // Names may have spaces.
+  const directory = directoryOf({ "two words": says("two words") });
+  ran(find(`${directory}:/bin`, ["two words"]), "two words\n");
+});
+
+test("an option behind the '--' is told where options stand", () => {
+  failed(127, find("/bin", ["--profile", "x"]), "options stand before the '--'");
+  failed(127, find("/bin", ["--profile=x"]), "options stand before the '--'");
+  failed(127, find("/bin", ["-x"]), "the command is what follows the first '--'");
 });
 
 test("--argv0 names the command without another being looked up", () => {

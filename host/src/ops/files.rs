@@ -25,7 +25,7 @@ const LARGEST_BUFFER: u64 = 64 << 20;
 /// Bytes that are read at a time where the size is not known.
 const CHUNK: usize = 64 << 10;
 
-pub(super) type Outcome<T> = core::result::Result<T, Errno>;
+pub type Outcome<T> = core::result::Result<T, Errno>;
 
 /// What fstat(2) says of an open file.
 #[derive(Clone, Copy, Default)]
@@ -198,7 +198,7 @@ fn read_all_by(mut read: impl FnMut(&mut Vec<u8>) -> Outcome<usize>, size: u64, 
 }
 
 /// Repeats a call that a signal has interrupted.
-pub(super) fn retried<T>(mut call: impl FnMut() -> Outcome<T>) -> Outcome<T> {
+pub fn retried<T>(mut call: impl FnMut() -> Outcome<T>) -> Outcome<T> {
     loop {
         match call() {
             Err(Errno::INTR) => {}
@@ -361,45 +361,16 @@ fn names(path: &CStr) -> Outcome<Vec<ByteString>> {
     Ok(names)
 }
 
-pub fn probe_executable(path: ByteString) -> i32 {
-    errno_of(c_path(&path).and_then(|path| {
-        let status = fs::stat(path.as_c_str())?;
-        if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
-            return Err(Errno::ACCESS);
-        }
-        may_execute(&path)
-    }))
-}
-
-/// Asks for execution with the effective ids.
-fn may_execute(path: &CStr) -> Outcome<()> {
-    // SAFETY: none of these takes anything.
-    let same = unsafe { libc::getuid() == libc::geteuid() && libc::getgid() == libc::getegid() };
-    let result = if same {
-        // access(2) asks for the real ids. Older container runtimes answer faccessat2(2), which asks for the effective
-        // ones, with EPERM.
-        fs::access(path, fs::Access::EXEC_OK)
-    } else {
-        fs::accessat(CWD, path, fs::Access::EXEC_OK, AtFlags::EACCESS)
-    };
-    match result {
-        // These two are not access(2)'s own: a filter of the caller's refuses it. Whether the file may be executed
-        // is then seen when it is tried.
-        Err(Errno::NOSYS | Errno::PERM) => Ok(()),
-        result => result,
-    }
-}
-
 /// 0 if there is anything by that name, even a link that leads nowhere, or the errno of lstat(2).
 pub fn probe_link(path: ByteString) -> i32 {
     errno_of(c_path(&path).and_then(|path| fs::lstat(path.as_c_str()).map(|_| ())))
 }
 
 /// EINVAL for a path that holds a NUL, which no file can have.
-pub(super) fn c_path(path: &ByteString) -> Outcome<CString> {
+pub fn c_path(path: &ByteString) -> Outcome<CString> {
     CString::new(path.0.as_slice()).map_err(|_| Errno::INVAL)
 }
 
-fn errno_of(outcome: Outcome<()>) -> i32 {
+pub fn errno_of(outcome: Outcome<()>) -> i32 {
     outcome.map_or_else(Errno::raw_os_error, |()| 0)
 }

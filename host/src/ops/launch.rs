@@ -1,12 +1,14 @@
 //! The step from this program to the command: everything is made ready first, then nothing comes in between.
 
 use alloc::ffi::CString;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::{CStr, c_char};
-use core::ptr;
+use core::{mem, ptr};
 
 use rquickjs::{Array, Ctx, Exception, FromJs, Object, Result, Value};
 
+use super::command::is_text;
 use super::output::error_text;
 use super::seccomp::{execve, exit_under_filter, last_errno, set_mode_filter, set_no_new_privs};
 use super::text::{ByteString, Utf8};
@@ -16,28 +18,63 @@ use crate::start::{Arguments, Given};
 const CANNOT_RUN: i32 = 126;
 /// What runs a script that has no `#!`, as for execvp(3): _PATH_BSHELL.
 const SHELL: &CStr = c"/bin/sh";
-/// Bytes that are kept free for the kernel's reason and a line feed.
-const REASON: usize = 128;
+/// Bytes that are kept free for the kernel's reason and what is added to it.
+const REASON: usize = 512;
 
 /// `ExecRequest` of `src/host.ts`, outside of the engine.
 struct Launch {
     path: CString,
+    elsewhere: Option<Elsewhere>,
     /// Ends with null, and so does the next.
     argv: Vec<*const c_char>,
+    /// Its second is the file.
     shell_argv: Vec<*const c_char>,
     /// What `argv[0]` points to, where it is not one of our own arguments.
     _argv0: Option<CString>,
     filter: Option<Vec<libc::sock_filter>>,
     flags: u32,
     no_new_privs: bool,
+    doubt: Option<Doubt>,
     /// What to print before the kernel's reason, with room for that at its end.
     exec_failed: Vec<u8>,
+}
+
+/// Where execvp(3) would go on.
+struct Elsewhere {
+    directories: Vec<u8>,
+    name: &'static CStr,
+    /// Room for a path in any of the directories, so that nothing is allocated under the filter.
+    path: Vec<u8>,
+}
+
+/// `Doubt` of `src/host.ts`.
+struct Doubt {
+    shell: bool,
+    errno: i32,
+    reason: String,
 }
 
 /// `InstallFailure` of `src/host.ts`.
 struct Failure {
     step: &'static str,
     errno: i32,
+}
+
+/// Why a file was not executed.
+#[derive(Clone, Copy)]
+struct Refused {
+    errno: i32,
+    /// What that is about.
+    of: Step,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    Execute,
+    /// To see whether it is a text.
+    Read,
+    /// To have it run by the shell.
+    Shell,
 }
 
 pub fn install_and_exec<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Object<'js>> {
@@ -54,23 +91,34 @@ impl Launch {
         let path = c_string(ctx, request.get("path")?)?;
         let argv0 = request.get::<_, Option<ByteString>>("argv0")?.map(|argv0| c_string(ctx, argv0)).transpose()?;
         let first: Value = request.get("firstArg")?;
-        let command = arguments.skip(whole(ctx, &first)? as usize).pointers();
-        let [name, rest @ ..] = command else {
+        let command = arguments.skip(whole(ctx, &first)? as usize);
+        let [given, rest @ ..] = command.pointers() else {
             return Err(Exception::throw_range(ctx, "firstArg: there is no such argument"));
         };
-        let name = argv0.as_ref().map_or(*name, |argv0| argv0.as_ptr());
+        let name = argv0.as_ref().map_or(*given, |argv0| argv0.as_ptr());
         let flags: Value = request.get("flags")?;
         let filter: Value = request.get("filter")?;
+        let elsewhere = request.get::<_, Option<ByteString>>("elsewhere")?.zip(command.iter().next());
+        let elsewhere = elsewhere.map(|(directories, name)| Elsewhere {
+            path: Vec::with_capacity(directories.0.len() + name.count_bytes() + 2),
+            directories: directories.0,
+            name,
+        });
+        let doubt = request.get::<_, Option<Object>>("doubt")?.map(|doubt| Doubt::read(&doubt)).transpose()?;
         let mut exec_failed = request.get::<_, Utf8>("execFailed")?.to_string_lossy().into_owned().into_bytes();
-        exec_failed.reserve(REASON);
+        let more =
+            elsewhere.as_ref().map_or(0, |it| it.path.capacity()) + doubt.as_ref().map_or(0, |it| it.reason.len());
+        exec_failed.reserve(REASON + more);
         Ok(Launch {
             argv: vector(&[name], rest),
             shell_argv: vector(&[SHELL.as_ptr(), path.as_ptr()], rest),
             path,
+            elsewhere,
             _argv0: argv0,
             filter: read_filter(ctx, filter)?,
             flags: whole(ctx, &flags)?,
             no_new_privs: request.get("noNewPrivs")?,
+            doubt,
             exec_failed,
         })
     }
@@ -87,25 +135,118 @@ impl Launch {
                 return Failure { step: "seccomp", errno: refused.err().unwrap_or(0) };
             }
         }
-        // SAFETY: both vectors end with null and point to strings that end with NUL, all of which are alive.
-        let mut errno = unsafe { execve(&self.path, self.argv.as_ptr()) };
-        if errno == libc::ENOEXEC {
-            // SAFETY: as above.
-            errno = unsafe { execve(SHELL, self.shell_argv.as_ptr()) };
-        }
-        self.fail(errno)
+        self.exec()
     }
 
-    /// Says why the command does not run, with as few system calls as possible, since the filter judges each.
-    fn fail(mut self, errno: i32) -> ! {
-        let mut buffer = [0; REASON];
-        let reason = error_text(errno, &mut buffer).to_bytes();
-        // The room for both was reserved, so nothing is allocated.
+    /// Does what execvp(3) does, from the file on that was found. From here on the filter judges each system call.
+    fn exec(mut self) -> ! {
+        let path = mem::take(&mut self.path);
+        let shell = self.doubt.as_ref().map(|doubt| doubt.shell);
+        let refused = self.try_file(&path, shell);
+        if goes_on(refused.errno)
+            && let Some(mut elsewhere) = self.elsewhere.take()
+        {
+            let directories = mem::take(&mut elsewhere.directories);
+            for directory in directories.split(|byte| *byte == b':') {
+                let other = elsewhere.path_in(directory);
+                let refused = self.try_file(other, None);
+                if !goes_on(refused.errno) {
+                    self.doubt = None;
+                    self.is_about(other);
+                    self.fail(refused)
+                }
+            }
+        }
+        self.fail(refused)
+    }
+
+    /// Executes a file, if the kernel does not know its format but it is a text, by the shell. `shell`: whether it is one, where
+    /// that is known.
+    fn try_file(&mut self, path: &CStr, shell: Option<bool>) -> Refused {
+        // SAFETY: both vectors end with null and point to strings that end with NUL, all of which are alive.
+        let errno = unsafe { execve(path, self.argv.as_ptr()) };
+        let refused = Refused { errno, of: Step::Execute };
+        if errno != libc::ENOEXEC || shell == Some(false) {
+            return refused;
+        }
+        // To read the file under the filter loses nothing: without that the shell could do nothing either.
+        let text = if shell == Some(true) { Ok(true) } else { is_text(path) };
+        match text {
+            Ok(false) => refused,
+            Err(_) => Refused { errno, of: Step::Read },
+            Ok(true) => {
+                self.shell_argv[1] = path.as_ptr();
+                // SAFETY: as above.
+                Refused { errno: unsafe { execve(SHELL, self.shell_argv.as_ptr()) }, of: Step::Shell }
+            }
+        }
+    }
+
+    /// Makes the message speak of another file than the one that was found first.
+    fn is_about(&mut self, path: &CStr) {
+        self.exec_failed.clear();
+        self.exec_failed.extend_from_slice(b"seccomp-exec: error: cannot run '");
+        let shown = |byte: &u8| if (b' '..=b'~').contains(byte) { *byte } else { b'?' };
+        self.exec_failed.extend(path.to_bytes().iter().map(shown));
+        self.exec_failed.extend_from_slice(b"': ");
+    }
+
+    /// Says why the command does not run, with as few system calls as possible. The room for all of it was reserved, so nothing is
+    /// allocated.
+    fn fail(mut self, Refused { errno, of }: Refused) -> ! {
+        if of == Step::Shell {
+            self.exec_failed.extend_from_slice(b"it is a script without '#!', and /bin/sh cannot be run: ");
+        }
+        let mut buffer = [0; 128];
+        self.exec_failed.extend_from_slice(error_text(errno, &mut buffer).to_bytes());
+        let reason = match (of, &self.doubt) {
+            (Step::Execute, Some(doubt)) if doubt.errno == errno => doubt.reason.as_bytes(),
+            (Step::Execute, _) => explanation(errno),
+            (Step::Read, _) => b": it cannot be read, so /bin/sh could not run it either",
+            (Step::Shell, _) => b"",
+        };
         self.exec_failed.extend_from_slice(reason);
         self.exec_failed.push(b'\n');
         // SAFETY: the kernel only reads these bytes. Where it refuses to, there is nowhere left to say so.
         unsafe { libc::write(libc::STDERR_FILENO, self.exec_failed.as_ptr().cast(), self.exec_failed.len()) };
         exit_under_filter(CANNOT_RUN)
+    }
+}
+
+impl Elsewhere {
+    /// The path of the command in a directory of PATH, of which an empty one is the working directory.
+    fn path_in(&mut self, directory: &[u8]) -> &CStr {
+        self.path.clear();
+        if !directory.is_empty() {
+            self.path.extend_from_slice(directory);
+            self.path.push(b'/');
+        }
+        self.path.extend_from_slice(self.name.to_bytes_with_nul());
+        CStr::from_bytes_until_nul(&self.path).unwrap_or_default()
+    }
+}
+
+impl Doubt {
+    fn read(doubt: &Object) -> Result<Self> {
+        Ok(Doubt { shell: doubt.get("shell")?, errno: doubt.get("errno")?, reason: doubt.get("reason")? })
+    }
+}
+
+/// Whether execvp(3) goes on after such a failure. So does this one after a path that is too long: glibc does not even try such.
+fn goes_on(errno: i32) -> bool {
+    use libc::{EACCES, ENAMETOOLONG, ENODEV, ENOENT, ENOTDIR, ESTALE, ETIMEDOUT};
+    matches!(errno, EACCES | ENAMETOOLONG | ENODEV | ENOENT | ENOTDIR | ESTALE | ETIMEDOUT)
+}
+
+/// What an errno of execve(2) most likely means of a file that was there, was executable and had its interpreter just before.
+fn explanation(errno: i32) -> &'static [u8] {
+    match errno {
+        libc::ENOENT => b": something that its interpreter needs is missing, or it was removed just now",
+        libc::ENOEXEC => b": this kernel cannot run it, and it is no text that /bin/sh could run",
+        libc::EPERM => {
+            b"\nseccomp-exec: hint: if it has file capabilities, the bounding set has to have them all (getcap, capsh --print)"
+        }
+        _ => b"",
     }
 }
 

@@ -10,6 +10,7 @@ use rquickjs::{Ctx, Object, Result};
 use crate::engine::{self, Bytecode};
 
 mod builtin;
+mod command;
 mod digest;
 mod files;
 mod json;
@@ -40,7 +41,9 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     host.set("replaceFile", Func::from(files::replace_file))?;
     host.set("lookAt", Func::from(files::look_at_path))?;
     host.set("listDirectory", Func::from(files::list_directory))?;
-    host.set("probeExecutable", Func::from(files::probe_executable))?;
+    host.set("probeExecutable", Func::from(command::probe_executable))?;
+    host.set("readHead", Func::from(command::read_head))?;
+    host.set("permissions", Func::from(command::permissions))?;
     host.set("probeLink", Func::from(files::probe_link))?;
     host.set("kernelRelease", Func::from(process::kernel_release))?;
     host.set("process", Func::from(process::process))?;

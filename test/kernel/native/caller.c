@@ -4,7 +4,7 @@
  *   close N | ignore SIGNAL | block SIGNAL | limit WHICH SOFT | umask MODE | nice N | open FILE | alarm SECONDS |
  *   pdeathsig SIGNAL | env NAME=VALUE | clearenv | chdir DIR | uid N | euid N | egid N | chroot DIR |
  *   personality HEX | timerslack N | argv0 NAME |
- *   nnp 1 | out FILE (FILE becomes descriptor 1, last of all) | --
+ *   nnp 1 | drop CAPABILITY | filecap FILE | out FILE (FILE becomes descriptor 1, last of all) | --
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -81,6 +82,12 @@ int main(int argc, char **argv) {
       check(prctl(PR_SET_TIMERSLACK, n), what);
     } else if (!strcmp(what, "nnp")) {
       check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), what);
+    } else if (!strcmp(what, "drop")) {
+      check(prctl(PR_CAPBSET_DROP, n, 0, 0, 0), what);
+    } else if (!strcmp(what, "filecap")) {
+      /* CAP_SYS_BOOT, permitted and effective: capabilities(7), "File capability extended attribute versioning". */
+      const unsigned value[] = {0x02000001, 1u << 22, 0, 0, 0};
+      check(setxattr(argv[i + 1], "security.capability", value, sizeof value, 0), what);
     } else if (!strcmp(what, "argv0")) {
       argv0 = value;
     } else if (!strcmp(what, "out")) {

@@ -1,0 +1,200 @@
+/**
+ * Says why a command cannot be run, and what is to be done about it.
+ *
+ * All of this comes before the filter is installed: under it the launcher may be allowed nothing any more but execve(2). Only
+ * the kernel knows whether it can run a file (binfmt_misc may have an emulator for it), so what is found out of a file's format
+ * goes with the request, and is printed if the kernel then says what is expected of it. A launch in which nothing is out of
+ * the ordinary does not come here: {@link Host.probeExecutable} tells.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { type ByteString, type Doubt, type Host, LOOK_CLOSER } from "../host.ts";
+import { LAUNCH_OPTIONS } from "../task/options.ts";
+import { EACCES, ENAMETOOLONG, ENOENT, ENOEXEC, ENOTDIR } from "./errno.ts";
+import { fileFormat } from "./file-format.ts";
+import { type CommandAdviser, DEFAULT_PATH, type Obstacle } from "./find-command.ts";
+
+/** Why a command cannot be run; the exit status says which (POSIX, "Exit Status for Commands"). */
+export class CommandError extends Error {
+  constructor(
+    message: string,
+    /** 126: it is there and cannot be run; 127: it is not there. */
+    readonly status: 126 | 127,
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
+export const ADVISER: CommandAdviser = { lookCloser, cannotRun, notInPath };
+
+/** inode(7) */
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const S_IFDIR = 0o040000;
+const ANY_EXECUTE = 0o111;
+
+function lookCloser(host: Host, path: ByteString): Obstacle | Doubt {
+  const head = host.readHead(path);
+  if (typeof head === "number") {
+    return { shell: false, errno: 0, reason: "" };
+  }
+  const format = fileFormat(head);
+  switch (format.kind) {
+    case "text":
+      return { shell: true, errno: 0, reason: "" };
+    case "binary":
+      return notExecutable(format.what);
+    case "script":
+      // By another script's interpreter it may still be run, or by /bin/sh.
+      return obstacleOf(host, path, format.interpreter) ?? { shell: true, errno: 0, reason: "" };
+    case "ELF": {
+      const { arch, type, executable, loader } = format;
+      if (!executable) {
+        return notExecutable(`an ELF ${type}`);
+      }
+      if (loader !== undefined && runsHere(arch, host.arch)) {
+        const obstacle = obstacleOf(host, path, loader);
+        if (obstacle !== undefined) {
+          return obstacle;
+        }
+      }
+      return notExecutable(
+        arch === host.arch
+          ? "an ELF executable that is damaged"
+          : `an ELF executable of ${arch}, on ${host.arch}`,
+      );
+    }
+  }
+}
+
+/** Whether the kernel of a machine may run executables of an architecture by itself. */
+function runsHere(arch: string, host: string): boolean {
+  return (
+    arch === host ||
+    (host === "x86_64" && ["x86", "x32"].includes(arch)) ||
+    (host === "aarch64" && arch === "arm")
+  );
+}
+
+function notExecutable(what: string): Doubt {
+  return { shell: false, errno: ENOEXEC, reason: `: it is ${what}` };
+}
+
+function obstacleOf(host: Host, path: ByteString, interpreter: ByteString): Obstacle | undefined {
+  const errno = host.probeExecutable(interpreter);
+  return errno > 0 ? { errno, path, interpreter } : undefined;
+}
+
+function cannotRun(host: Host, command: ByteString, obstacle: Obstacle): CommandError {
+  const { errno, path, interpreter } = obstacle;
+  if (command === "") {
+    return new CommandError("the command is an empty string", 127);
+  }
+  if (interpreter !== undefined) {
+    return withoutInterpreter(host, path, interpreter, errno);
+  }
+  const shown = `'${decodeBytes(path)}'`;
+  const reason = host.errorMessage(errno);
+  if (errno === EACCES) {
+    const [why, hint] = denied(host, path);
+    return new CommandError(`cannot run ${shown}: ${why}`, 126, hint);
+  }
+  if (errno === ENOENT && host.probeLink(path) === 0) {
+    return new CommandError(`cannot run ${shown}: it is a link to something that does not exist`, 126);
+  }
+  if ([ENOENT, ENOTDIR, ENAMETOOLONG].includes(errno)) {
+    return new CommandError(`cannot find ${shown}: ${reason}`, 127, meant(host, command));
+  }
+  return new CommandError(`cannot run ${shown}: ${reason}`, 126);
+}
+
+function withoutInterpreter(
+  host: Host,
+  path: ByteString,
+  interpreter: ByteString,
+  errno: number,
+): CommandError {
+  const what = `'${decodeBytes(path)}'`;
+  const by = `'${decodeBytes(interpreter)}'`;
+  if (errno === EACCES) {
+    const [why, hint] = denied(host, interpreter);
+    return new CommandError(`cannot run ${what}: its interpreter ${by}: ${why}`, 126, hint);
+  }
+  if (interpreter.endsWith("\r")) {
+    return new CommandError(
+      `cannot run ${what}: its first line ends with a carriage return, so its interpreter is ${by}`,
+      126,
+      `write its lines as Unix does: sed -i 's/\\r$//' FILE`,
+    );
+  }
+  const gone = errno === ENOENT ? "does not exist" : `cannot be used: ${host.errorMessage(errno)}`;
+  return new CommandError(
+    `cannot run ${what}: its interpreter ${by} ${gone}`,
+    126,
+    "install it, or a build of the command that does not need it",
+  );
+}
+
+/** Why the kernel says EACCES of a path, and what helps. */
+function denied(host: Host, path: ByteString): readonly [why: string, hint?: string] {
+  const reason = host.errorMessage(EACCES);
+  const { errno, mode = 0, uid, noexec } = host.permissions(path);
+  if (errno !== 0) {
+    return [`${reason} to a directory on the way to it`];
+  }
+  if ((mode & S_IFMT) === S_IFDIR) {
+    return ["it is a directory"];
+  }
+  if ((mode & S_IFMT) !== S_IFREG) {
+    return ["it is not a regular file"];
+  }
+  if ((mode & ANY_EXECUTE) === 0) {
+    return [`${reason}: nobody may execute it`, "if it is a program: chmod +x FILE"];
+  }
+  if (noexec === true) {
+    return [
+      `${reason}: its file system is mounted noexec`,
+      "put it elsewhere, or give a script to its interpreter: -- sh FILE",
+    ];
+  }
+  const shown = (mode & 0o7777).toString(8).padStart(3, "0");
+  return [`${reason}: this user may not execute it (mode ${shown}, owner ${uid})`];
+}
+
+function notInPath(host: Host, command: ByteString, search: ByteString): CommandError {
+  const message = `cannot find '${decodeBytes(command)}' in PATH (${decodeBytes(search)})`;
+  return new CommandError(message, 127, meant(host, command));
+}
+
+/** What only a shell understands. */
+const OF_A_SHELL = /[;&|<>$`*?]/;
+
+/** What was probably meant where there is no such command. */
+function meant(host: Host, command: ByteString): string | undefined {
+  if (command.startsWith("-")) {
+    const option = command.split("=", 1)[0];
+    return LAUNCH_OPTIONS.some(({ name }) => name === option)
+      ? `options stand before the '--': seccomp-exec ${option} ... -- COMMAND`
+      : "the command is what follows the first '--'";
+  }
+  const words = command.split(/[ \t\n]+/).filter((word) => word !== "");
+  if (words.length < 2) {
+    return undefined;
+  }
+  if (OF_A_SHELL.test(command)) {
+    const line = command.includes("'") ? "LINE" : decodeBytes(command);
+    return `for a line of a shell, name the shell: -- sh -c '${line}'`;
+  }
+  return isThere(host, words[0] ?? "")
+    ? `the command and its arguments are words of their own: -- ${decodeBytes(words.join(" "))}`
+    : undefined;
+}
+
+function isThere(host: Host, command: ByteString): boolean {
+  const directories = command.includes("/") ? [""] : (host.env("PATH") ?? DEFAULT_PATH).split(":");
+  return directories.some((directory) => {
+    const path = directory === "" ? command : `${directory}/${command}`;
+    return [0, LOOK_CLOSER].includes(host.probeExecutable(path));
+  });
+}
