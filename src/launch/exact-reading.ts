@@ -16,6 +16,7 @@ import { withoutBlamed } from "../profile/schema-errors.ts";
 import { checkExec } from "./check-exec.ts";
 import { compiledFilter } from "./compile-profile.ts";
 import { ADVISER } from "./explain-command.ts";
+import { explainInstallFailure } from "./install-failure.ts";
 import type { Compiler, Reading } from "./plan.ts";
 import type { ProfileText } from "./select.ts";
 import { NO_LAPS } from "./timing.ts";
@@ -28,6 +29,7 @@ export class ExactReading implements Reading {
 
   readonly compiler: Compiler = { compiledFilter, checkExec };
   readonly adviser = ADVISER;
+  readonly installFailure = explainInstallFailure;
 
   /**
    * Left out is what only a launch needs.

@@ -6,6 +6,7 @@ import { Refusal } from "../diagnostic.ts";
 import type { Host, InstallFailure } from "../host.ts";
 import { SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV } from "../tables/seccomp.ts";
 import { EACCES, EFAULT, EINVAL, ENOMEM, ENOSYS } from "./errno.ts";
+import { seccompOf } from "./surroundings.ts";
 
 /** Turns the failure of a native call into a refusal that says what to do. */
 export function explainInstallFailure(host: Host, failure: InstallFailure, flags: number): Refusal {
@@ -33,19 +34,56 @@ export function explainInstallFailure(host: Host, failure: InstallFailure, flags
         "together they may have 32768 instructions",
       );
     case ENOSYS:
-      return new Refusal(
-        "this kernel has no seccomp(2), or a filter of the caller's hides it",
-        "Linux has it since 3.17, with CONFIG_SECCOMP_FILTER",
-      );
+      return notThere(host, reason);
     default:
-      return new Refusal(`the kernel refuses the filter: ${reason}`);
+      return refusedByOthers(host, reason) ?? new Refusal(`the kernel refuses the filter: ${reason}`);
   }
+}
+
+/** Who else than the kernel refuses seccomp(2), where that can be told. */
+function refusedByOthers(host: Host, reason: string): Refusal | undefined {
+  const { mode, emulator, gvisor } = seccompOf(host);
+  if (emulator !== undefined) {
+    return new Refusal(
+      `an emulator runs this program, which is for ${host.arch}, and it has no seccomp(2): ${emulator}`,
+      "use an image, or a build of this program, for the machine itself",
+    );
+  }
+  if (gvisor) {
+    return new Refusal(
+      `gVisor, which is in the kernel's place, refuses seccomp(2): ${reason}`,
+      "it needs a newer version of it, or another runtime (runc); gVisor itself confines the container",
+    );
+  }
+  if (mode === "2") {
+    return new Refusal(
+      `a filter that is in force already refuses seccomp(2): ${reason}`,
+      "allow seccomp in the profile of the container or service that this runs in",
+    );
+  }
+  return undefined;
+}
+
+/** ENOSYS */
+function notThere(host: Host, reason: string): Refusal {
+  const others = refusedByOthers(host, reason);
+  if (others !== undefined) {
+    return others;
+  }
+  const hint = "Linux has it since 3.17, with CONFIG_SECCOMP_FILTER";
+  // Without /proc nobody knows whether there is a filter.
+  return seccompOf(host).mode === undefined
+    ? new Refusal("this kernel has no seccomp(2), or a filter of the caller's hides it", hint)
+    : new Refusal(`this kernel (${host.kernelRelease()}) has no seccomp(2)`, hint);
 }
 
 /** EINVAL means an unknown flag, a kernel without filters, or a bad filter: tell which. */
 function explainInvalid(host: Host, flags: number): Refusal {
   if (host.probeSeccompFlags(0) !== EFAULT) {
-    return new Refusal("this kernel was built without seccomp filters", "it needs CONFIG_SECCOMP_FILTER");
+    return (
+      refusedByOthers(host, host.errorMessage(EINVAL)) ??
+      new Refusal("this kernel was built without seccomp filters", "it needs CONFIG_SECCOMP_FILTER")
+    );
   }
   if ((flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) !== 0) {
     return new Refusal(
@@ -54,9 +92,10 @@ function explainInvalid(host: Host, flags: number): Refusal {
     );
   }
   if (host.probeSeccompFlags(flags) !== EFAULT) {
+    const kernel = seccompOf(host).gvisor ? "gVisor, which is in the kernel's place," : "this kernel";
     return new Refusal(
-      `this kernel does not know all of the flags that the profile asks for (0x${flags.toString(16)})`,
-      "remove from 'flags' what the kernel is too old for",
+      `${kernel} does not know all of the flags that the profile asks for (0x${flags.toString(16)})`,
+      "remove from 'flags' what it does not know",
     );
   }
   return new Refusal(

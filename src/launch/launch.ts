@@ -6,7 +6,6 @@ import { programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import type { Host } from "../host.ts";
 import type { CommandLine } from "../task/options.ts";
-import { explainInstallFailure } from "./install-failure.ts";
 import { type Filter, type Plan, planLaunch, quickestFilter, type Reading } from "./plan.ts";
 import { DIGITS } from "./prepared.ts";
 import { Stopwatch } from "./timing.ts";
@@ -41,7 +40,7 @@ export function launch(host: Host, commandLine: CommandLine, reading: Reading, s
     noNewPrivs,
     execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(command.path))}': `,
   });
-  throw explainInstallFailure(host, failure, flags);
+  throw reading.installFailure(host, failure, flags);
 }
 
 /** What is about to be done, in one line, and how long it took to get there. */

@@ -48,6 +48,7 @@ function quickReading(host: Host): Reading {
     },
     unread: leaveIt,
     warn: leaveIt,
+    installFailure: leaveIt,
     adviser: { lookCloser: leaveIt, cannotRun: leaveIt, notInPath: leaveIt },
   };
 }

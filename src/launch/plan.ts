@@ -4,7 +4,7 @@
 
 import type { Program } from "../bpf/instruction.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import type { ByteString, Host, ProcessStatus } from "../host.ts";
+import type { ByteString, Host, InstallFailure, ProcessStatus } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { ReadResult } from "../profile/read.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
@@ -12,7 +12,6 @@ import { COMMON_WORD, unreadVariables } from "../task/variables.ts";
 import { EFAULT, EINVAL } from "./errno.ts";
 import { type Command, type CommandAdviser, findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
-import { explainInstallFailure } from "./install-failure.ts";
 import { PREPARED_FOR, type PreparedFilter } from "./prepared.ts";
 import { type JsonReader, type ProfileText, type Selection, select } from "./select.ts";
 import { launchMachine, type Machine, needsNoNewPrivs, processStatus, unknownSyscalls } from "./target.ts";
@@ -23,6 +22,8 @@ export interface Reading {
   readonly parseJson: JsonReader;
   readonly compiler: Compiler;
   readonly adviser: CommandAdviser;
+  /** Says why a filter is not installed. */
+  readonly installFailure: (host: Host, failure: InstallFailure, flags: number) => Error;
   /** Reads a profile's text; throws InvalidInput where it is not even JSON. The first lap is that of the JSON. */
   readonly readProfile: (profile: ProfileText, lap: Lap) => ReadResult;
   /**
@@ -126,7 +127,7 @@ export function planLaunch<F extends Filter>(
     reading.compiler.checkExec(filter.policy, profile.label);
   }
   lap("command");
-  const flags = flagsOf(host, filter);
+  const flags = flagsOf(host, filter, reading);
   lap("flags");
   return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, command };
 }
@@ -160,14 +161,14 @@ export function preparedFilter({ host, options, profile, machine }: FilterReques
 }
 
 /** The flags that the profile wants, and those of its optional ones that the kernel knows. */
-function flagsOf(host: Host, { flags, optionalFlags }: Filter): number {
+function flagsOf(host: Host, { flags, optionalFlags }: Filter, reading: Reading): number {
   const wanted = flags | optionalFlags;
   const probe = host.probeSeccompFlags(wanted);
   if (probe === EFAULT) {
     return wanted;
   }
   if (probe !== EINVAL) {
-    throw explainInstallFailure(host, { step: "seccomp", errno: probe }, wanted);
+    throw reading.installFailure(host, { step: "seccomp", errno: probe }, wanted);
   }
   return flags;
 }

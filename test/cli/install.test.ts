@@ -5,8 +5,9 @@
 import { join } from "node:path";
 import { ALLOWED, PROBE, ran, refused } from "../support/expect.ts";
 import { directoryOf } from "../support/files.ts";
-import { PROGRAM, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { MOUNTS, program, X86_64_LINUX } from "../support/needs.ts";
+import { PROGRAM, run, runCommand } from "../support/program.ts";
+import { test, testWith } from "../support/test.ts";
 
 const [EPERM, ENOMEM, EACCES, EINVAL, ENOSYS] = [1, 12, 13, 22, 38];
 
@@ -45,20 +46,80 @@ function nested(outer: string, ...inner: readonly string[]) {
   return run([...under(outer), PROGRAM, ...inner, "--profile", "builtin:log.json", "--", PROBE]);
 }
 
-test("a kernel without seccomp(2) is named", () => {
-  refused(nested("enosys.json"), "no seccomp(2)", "since 3.17");
+for (const [name, reason] of Object.entries({
+  "enosys.json": "Function not implemented",
+  "einval.json": "Invalid argument",
+  "eperm.json": "Operation not permitted",
+})) {
+  test(`a filter of the caller's that refuses seccomp(2) is named: ${reason}`, () => {
+    refused(nested(name), `a filter that is in force already refuses seccomp(2): ${reason}`, "allow seccomp");
+  });
+}
+
+/** As {@link nested}, where a file of /proc has another content, or there is no /proc. */
+function nestedWith(files: Readonly<Record<string, string>> | "no /proc", outer: string) {
+  const mounts =
+    files === "no /proc"
+      ? ["umount -l /proc"]
+      : Object.entries(files).map(([file, content]) => {
+          const instead = join(directoryOf({ file: content }), "file");
+          return `mount --bind ${instead} /proc/${file.replace("self", () => "$$")}`;
+        });
+  const launch = [PROGRAM, ...under(outer), PROGRAM, "--profile", "builtin:log.json", "--", PROBE];
+  return runCommand([
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    `${mounts.join(" && ")} && exec "$@"`,
+    "sh",
+    ...launch,
+  ]);
+}
+
+/** What /proc/self/status says where there is no filter. */
+const NO_FILTER = { "self/status": "Name:\tx\nSeccomp:\t0\n" };
+
+testWith(MOUNTS)("a kernel without seccomp(2) is named", () => {
+  refused(nestedWith(NO_FILTER, "enosys.json"), /this kernel \(.+\) has no seccomp\(2\)\n/, "since 3.17");
 });
 
-test("a kernel without filters is named", () => {
-  refused(nested("einval.json"), "built without seccomp filters", "CONFIG_SECCOMP_FILTER");
+testWith(MOUNTS)("a kernel without filters is named", () => {
+  refused(nestedWith(NO_FILTER, "einval.json"), "built without seccomp filters", "CONFIG_SECCOMP_FILTER");
+});
+
+testWith(MOUNTS)("a refusal of another kind is told in the kernel's words", () => {
+  refused(nestedWith(NO_FILTER, "eperm.json"), "the kernel refuses the filter: Operation not permitted");
+});
+
+testWith(MOUNTS)("without /proc it stays open who refuses", () => {
+  refused(
+    nestedWith("no /proc", "enosys.json"),
+    "this kernel has no seccomp(2), or a filter of the caller's hides it",
+  );
+});
+
+testWith(MOUNTS)("gVisor is named", () => {
+  for (const version of ["4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016", "4.19.0-gvisor #1 SMP"]) {
+    const outcome = nestedWith({ version: `Linux version ${version}\n` }, "einval.json");
+    refused(outcome, "gVisor, which is in the kernel's place, refuses seccomp(2)", "another runtime");
+  }
+});
+
+testWith(MOUNTS, X86_64_LINUX)("a processor of ARM means an emulator", () => {
+  const outcome = nestedWith({ cpuinfo: "processor\t: 0\nCPU implementer\t: 0x61\n" }, "enosys.json");
+  refused(outcome, "an emulator runs this program, which is for x86_64", "ARM", "for the machine itself");
+});
+
+const QEMU = program("qemu-x86_64", "qemu-user");
+
+testWith(QEMU, X86_64_LINUX)("qemu in user mode is named", () => {
+  const outcome = runCommand(["qemu-x86_64", PROGRAM, "--profile", "builtin:log.json", "--", PROBE]);
+  refused(outcome, "an emulator runs this program, which is for x86_64", "/proc/thread-self/exe");
 });
 
 test("a process that may not filter itself is told what it lacks", () => {
   refused(nested("eacces.json"), "Permission denied", "--no-new-privs");
-});
-
-test("a refusal of another kind is told in the kernel's words", () => {
-  refused(nested("eperm.json"), "the kernel refuses the filter: Operation not permitted");
 });
 
 test("a lack of room is told as what it may be", () => {
