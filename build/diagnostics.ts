@@ -60,6 +60,10 @@ export const EXPLANATIONS: Readonly<Record<DiagnosticCode, Explanation>> = {
       shown: '{ "defaultAction": "\\xff"}',
     },
   },
+  "not-a-profile": {
+    what: "The file is something else: an operator's policy, a task's definition, a single rule, YAML, a compiled filter, a program, ... The hint says what to do with it. Where a profile stands inside of the file (in an OCI config.json it is found), save it as a file of its own.",
+    example: { profile: '{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO" }\n' },
+  },
   "json-byte-order-mark": {
     what: "Some editors put a mark before the text. Docker, the OCI runtimes and Mesos do not take a file with one.",
     example: {
@@ -336,7 +340,7 @@ export const EXPLANATIONS: Readonly<Record<DiagnosticCode, Explanation>> = {
         Array.from(
           { length: 400 },
           (_, i) =>
-            `{ "names": ["ioctl"], "action": "${i % 2 === 0 ? "SCMP_ACT_ALLOW" : "SCMP_ACT_KILL"}", "args": [{ "index": ${i % 2}, "value": ${i}, "op": "SCMP_CMP_EQ" }] }`,
+            `{ "names": ["ioctl"], "action": "${i % 2 === 0 ? "SCMP_ACT_ALLOW" : "SCMP_ACT_KILL_PROCESS"}", "args": [{ "index": ${i % 2}, "value": ${i}, "op": "SCMP_CMP_EQ" }] }`,
         ).join(",\n    "),
       ]),
       shown: "(400 rules for ioctl with conditions on two arguments)",
@@ -349,9 +353,22 @@ export const EXPLANATIONS: Readonly<Record<DiagnosticCode, Explanation>> = {
       '{ "names": ["personality"], "action": "SCMP_ACT_ERRNO",\n      "args": [{ "index": 0, "value": 262144, "op": "SCMP_CMP_EQ" }] }',
     ),
   },
+  "kills-thread-only": {
+    what: "SCMP_ACT_KILL and SCMP_ACT_KILL_THREAD, which are the same, end the thread that makes the call (seccomp(2)). Where it is the only one, the process dies of SIGSYS. A program with several, as of Go, Java or Node.js, goes on without it: it hangs, or ends with status 0 as if nothing had happened. SCMP_ACT_KILL_PROCESS (Linux 4.14) ends all of it. Mesos does not know that one: under its own isolator SCMP_ACT_TRAP ends a whole program that does not handle SIGSYS.",
+    example: denying('{ "names": ["ptrace"], "action": "SCMP_ACT_KILL" }'),
+  },
   "redundant-rule": {
     what: "Without the rule, or without a name in it, every call would get the same verdict. A rule may have been meant to have another action or other conditions.",
     example: denying('{ "names": ["mount"], "action": "SCMP_ACT_ERRNO" }'),
+  },
+  "undecided-execve": {
+    what: "A filter sees of execve where its path, its arguments and its environment stand in memory, and nothing of what stands there; where that is, nobody knows before the call. So nobody can tell whether a command will start, and the launcher refuses such a profile. (That an address is not null is known: a rule for null is fine.)",
+    example: {
+      profile: profile("SCMP_ACT_ERRNO", [
+        `{ "names": [${ESSENTIALS.map((name) => `"${name}"`).join(", ")}],\n      "action": "SCMP_ACT_ALLOW" }`,
+        '{ "names": ["execve"], "action": "SCMP_ACT_KILL_PROCESS",\n      "args": [{ "index": 0, "value": 4096, "op": "SCMP_CMP_LT" }] }',
+      ]),
+    },
   },
   "value-two-unused": {
     what: "Only SCMP_CMP_MASKED_EQ uses `valueTwo`, and of it only the bits that are in the mask `value`. What else stands there was meant to say something.",
@@ -387,7 +404,7 @@ export const EXPLANATIONS: Readonly<Record<DiagnosticCode, Explanation>> = {
     example: {
       ...denying(
         '{ "names": ["personality"], "action": "SCMP_ACT_ALLOW" }',
-        '{ "names": ["personality"], "action": "SCMP_ACT_KILL",\n      "args": [{ "index": 0, "value": 8, "op": "SCMP_CMP_EQ" }] }',
+        '{ "names": ["personality"], "action": "SCMP_ACT_KILL_PROCESS",\n      "args": [{ "index": 0, "value": 8, "op": "SCMP_CMP_EQ" }] }',
       ),
       args: ["--for", "docker"],
     },
@@ -408,7 +425,7 @@ export const EXPLANATIONS: Readonly<Record<DiagnosticCode, Explanation>> = {
     example: {
       ...denying(
         '{ "names": ["close"], "action": "SCMP_ACT_ALLOW",\n      "args": [{ "index": 0, "value": 9, "op": "SCMP_CMP_LE" }] }',
-        '{ "names": ["close"], "action": "SCMP_ACT_KILL",\n      "args": [{ "index": 0, "value": 3, "op": "SCMP_CMP_GE" }] }',
+        '{ "names": ["close"], "action": "SCMP_ACT_KILL_PROCESS",\n      "args": [{ "index": 0, "value": 3, "op": "SCMP_CMP_GE" }] }',
       ),
       args: ["--for", "oci"],
     },

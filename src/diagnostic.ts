@@ -2,6 +2,8 @@
  * A diagnostic: what is wrong with an input, where, and how to mend it. How it is shown is decided elsewhere.
  */
 
+import type { ByteString } from "./host.ts";
+
 /** A place in a text; both count from 1, a column counts UTF-16 units. */
 export interface Position {
   readonly line: number;
@@ -20,6 +22,7 @@ export type DiagnosticCode =
   // The file
   | "unreadable"
   | "invalid-utf8"
+  | "not-a-profile"
   // JSON
   | "json-byte-order-mark"
   | "json-comment"
@@ -74,7 +77,9 @@ export type DiagnosticCode =
   | "never-applies"
   | "not-examined"
   | "overlapping-rules"
+  | "kills-thread-only"
   | "redundant-rule"
+  | "undecided-execve"
   | "value-two-unused"
   | "way-around-by-multiplexer"
   | "x32-left-open"
@@ -132,7 +137,10 @@ export type WordKind =
   | "flag"
   | "key"
   | "policy key"
-  | "variable";
+  | "variable"
+  | "option"
+  | "verb"
+  | "word";
 
 /** So many errors, and so many warnings and notes, are told of one text by one reader of it. */
 export const MOST_TOLD = 1000;
@@ -191,10 +199,12 @@ export class Refusal extends Error {
   /**
    * @param message one sentence or several lines, without a trailing full stop
    * @param hint what to do about it
+   * @param misspelt a word that may have been meant to be another one; where there is a near one, it is the hint
    */
   constructor(
     message: string,
     readonly hint?: string,
+    readonly misspelt?: Misspelt,
   ) {
     super(message);
   }
@@ -202,10 +212,14 @@ export class Refusal extends Error {
 
 /** Thrown where a text (a profile, a policy) is refused; it carries everything that is wrong with it. */
 export class InvalidInput extends Error {
-  /** @param label what to call the text: a path, `builtin:NAME`, an option or an environment variable */
+  /**
+   * @param label what to call the text: a path, `builtin:NAME`, an option or an environment variable
+   * @param path of a file that is no text; undefined: it is one
+   */
   constructor(
     readonly label: string,
     readonly diagnostics: readonly Diagnostic[],
+    readonly path?: ByteString,
   ) {
     super(`${label}: ${diagnostics[0]?.message ?? "invalid"}`);
   }

@@ -182,8 +182,8 @@ export interface Host {
   readPlaced(path: ByteString, limit: number, suffix: ByteString, stepwise: boolean): PlacedRead;
   /** As {@link readFile}, for files that are no text. */
   readBytes(path: ByteString, limit: number): BytesRead;
-  /** Reads standard input to its end; or an errno: EFBIG where it has more bytes than the limit. */
-  readInput(limit: number): ByteString | number;
+  /** Reads an open descriptor (0: standard input) to its end; or an errno: EFBIG where it has more bytes than the limit. */
+  readInput(limit: number, descriptor: number): ByteString | number;
   /**
    * Writes to what is there already: a device, a pipe, or a file, whose content is replaced. 0, or the errno of the call that
    * failed; a file is empty then, if it was opened at all.

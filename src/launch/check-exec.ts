@@ -3,51 +3,35 @@
  */
 
 import { Refusal } from "../diagnostic.ts";
-import { evaluateBlind } from "../policy/evaluate.ts";
-import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";
-import { actionOf, denies, formatVerdict } from "../policy/verdict.ts";
+import { execArgument, execVerdict } from "../policy/exec-verdict.ts";
+import type { Policy } from "../policy/policy.ts";
+import { actionOf, formatVerdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallId } from "../tables/syscalls.ts";
 
 /**
- * Refuses a profile under which execve(2) would fail or kill.
+ * Refuses a profile under which execve(2) would fail or kill, or may do so for all that is known.
  *
- * The arguments of execve are addresses that nobody knows beforehand, except that they are not null. So where rules
- * compare them with something else, the most restrictive of what may come out counts.
+ * The arguments of execve are addresses that nobody knows beforehand, except that they are not null.
  */
 export function checkExec(policy: Policy, label: string): void {
-  const rules = policy.rules.of(syscallId("execve")) ?? [];
-  const verdict = evaluateBlind(rules.flatMap(withoutNull), policy.defaultVerdict);
-  const traced = actionOf(verdict) === SECCOMP_RET_TRACE;
-  if (!denies(verdict) && !traced) {
+  const native = policy.architectures[0] as Architecture;
+  const found = execVerdict(policy.rules.of(syscallId("execve")) ?? [], policy.defaultVerdict, native.bits);
+  if (found.kind === "allowed") {
     return;
   }
-  const native = policy.architectures[0] as Architecture;
+  const verdicts = found.verdicts.map((verdict) => formatVerdict(verdict, native)).join(" or ");
+  if (found.kind === "undecided") {
+    throw new Refusal(
+      `${label} does not say for sure that the command may start: execve gets ${verdicts}, depending on ${execArgument(found.comparison)}, which nobody knows before the call`,
+      "allow execve without conditions: a filter sees addresses, not the path or the arguments that stand there",
+    );
+  }
   throw new Refusal(
-    `${label} does not let the command start: execve gets ${formatVerdict(verdict, native)}`,
-    traced
+    `${label} does not let the command start: execve gets ${verdicts}`,
+    found.verdicts.some((verdict) => actionOf(verdict) === SECCOMP_RET_TRACE)
       ? "allow execve: without a tracer that lets it through, it would fail under SCMP_ACT_TRACE"
       : "allow execve: the launcher has to make this call under the filter",
   );
-}
-
-/** The path, the arguments and the environment: execve(2). */
-const POINTERS = 3;
-
-/** A rule without its comparisons with null; none if they cannot hold. */
-function withoutNull(rule: PolicyRule): PolicyRule[] {
-  const conditions: Comparison[] = [];
-  for (const condition of rule.conditions) {
-    const { index, op, value } = condition;
-    const isNull = op === "SCMP_CMP_EQ" && value === 0n;
-    const isNotNull = (op === "SCMP_CMP_NE" || op === "SCMP_CMP_GT") && value === 0n;
-    if (index < POINTERS && isNull) {
-      return [];
-    }
-    if (index >= POINTERS || !isNotNull) {
-      conditions.push(condition);
-    }
-  }
-  return [{ ...rule, conditions }];
 }

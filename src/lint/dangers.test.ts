@@ -23,9 +23,8 @@ function said(
   const profile = profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls: rules }));
   const native = architecture(arch);
   const policy = policyOf(profile, native, caps, "default");
-  return dangerousAllowances({ profile, policy, target: { arch: native, kernel, caps } }).map(
-    ({ message }) => message,
-  );
+  const target = { arch: native, kernel, caps };
+  return dangerousAllowances({ profile, policy, target, engines: [] }).map(({ message }) => message);
 }
 
 const LINUX_4_7 = 4 * 256 + 7;

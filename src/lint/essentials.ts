@@ -3,11 +3,13 @@
  */
 
 import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
-import type { Policy } from "../policy/policy.ts";
+import { execArgument, execVerdict } from "../policy/exec-verdict.ts";
+import type { Comparison, Policy } from "../policy/policy.ts";
+import { split } from "../policy/resolve.ts";
 import { actionOf, denies } from "../policy/verdict.ts";
 import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
-import { syscallNames } from "../tables/syscalls.ts";
-import { allows, type LintInput, namePointer, nativeOf, verdictsOn } from "./input.ts";
+import { syscallId, syscallNames } from "../tables/syscalls.ts";
+import { allows, type LintInput, namePointer, nativeOf, rulePointer, verdictsOn } from "./input.ts";
 import { partsByName } from "./parts.ts";
 
 /**
@@ -29,13 +31,27 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
     const pointer = name === undefined ? `${input.profile.base}/defaultAction` : denyingPointer(input, name);
     found.push({ code, severity: "warning", message, hint, pointer });
   };
-  if (isDenied(input, "execve")) {
+  const exec = execVerdict(
+    input.policy.rules.of(syscallId("execve")) ?? [],
+    input.policy.defaultVerdict,
+    nativeOf(input).bits,
+  );
+  if (exec.kind === "denied") {
     warn(
       "denies-execve",
       "the profile denies execve, so that no command can be started under it",
       "allow execve: the launcher, and every container runtime, makes this call under the filter",
       "execve",
     );
+  }
+  if (exec.kind === "undecided") {
+    found.push({
+      code: "undecided-execve",
+      severity: "warning",
+      message: `whether a command can be started depends on ${execArgument(exec.comparison)}, which nobody knows before the call, so that the launcher refuses the profile`,
+      hint: "allow execve without conditions: a filter sees addresses, not the path or the arguments that stand there",
+      pointer: comparisonPointer(input, exec.comparison),
+    });
   }
   if (isDenied(input, "exit_group")) {
     warn(
@@ -91,6 +107,22 @@ function denyingPointer(input: LintInput, name: string): string {
     name,
     saying.map(({ rule }) => rule),
   );
+}
+
+/** Where a comparison of execve stands: in the first rule for it that makes this comparison. */
+function comparisonPointer(input: LintInput, { index, op, value, mask }: Comparison): string {
+  for (const { rule } of partsByName(input).get("execve") ?? []) {
+    // Each condition by itself, as each stands in the file.
+    const at = rule.conditions.findIndex((one) =>
+      split([one], 0).some(({ conditions: [same] }) =>
+        [same?.index === index, same?.op === op, same?.value === value, same?.mask === mask].every(Boolean),
+      ),
+    );
+    if (at >= 0) {
+      return `${rulePointer(input.profile, rule)}/args/${at}`;
+    }
+  }
+  return namePointer(input.profile, "execve");
 }
 
 /** Whether a policy lets every call of its own architectures through. */

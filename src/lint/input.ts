@@ -3,6 +3,7 @@
  */
 
 import { argumentVectors } from "../analysis/argument-vectors.ts";
+import type { Engine } from "../engines/engine.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Target } from "../policy/target.ts";
@@ -17,6 +18,8 @@ export interface LintInput {
   /** What the profile means on {@link target}, every call being as old as the profile. */
   readonly policy: Policy;
   readonly target: Target;
+  /** The engines that the profile is for as well. */
+  readonly engines: readonly Engine[];
 }
 
 /** The native architecture. */

@@ -11,6 +11,7 @@ import { absentNames, duplicateNames, youngerNames, youngerWords } from "./names
 import { multiplexerWayAround, x32LeftOpen } from "./other-ways.ts";
 import { overlaps } from "./overlaps.ts";
 import { redundancies } from "./redundancies.ts";
+import { threadKills } from "./threads.ts";
 
 type Check = (input: LintInput) => readonly Diagnostic[];
 
@@ -23,6 +24,7 @@ const OF_RULES: readonly Check[] = [
   absentNames,
   youngerNames,
   youngerWords,
+  threadKills,
 ];
 
 /** What only the whole of a profile can tell. */

@@ -317,7 +317,7 @@ const TABLE: readonly Row[] = [
   ],
 
   // Reading: errno
-  ...["ALLOW", "LOG", "TRAP", "KILL", "KILL_PROCESS"].map(
+  ...["ALLOW", "LOG", "TRAP", "KILL_PROCESS"].map(
     (action): Row => [
       `errnoRet on ${action}, which has none`,
       rule(action, '"errnoRet":\n1'),
@@ -331,7 +331,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     "defaultErrnoRet on a default that has none",
-    `{"defaultAction":"SCMP_ACT_KILL","defaultErrnoRet":\n1,"syscalls":[${STARTS}]}`,
+    `{"defaultAction":"SCMP_ACT_KILL_PROCESS","defaultErrnoRet":\n1,"syscalls":[${STARTS}]}`,
     ["warning errno-without-effect 2:1"],
   ],
   ["errnoRet of null is none", rule("ALLOW", '"errnoRet":null'), []],
@@ -405,7 +405,7 @@ const TABLE: readonly Row[] = [
   ["a NUL byte in a string", top('"comment":\n"a\u0000b"'), ["error json-syntax 3:1 | control character"]],
   [
     "an escaped NUL in a name",
-    denying(names('\n"ptrace\\u0000"', "KILL")),
+    denying(names('\n"ptrace\\u0000"', "KILL_PROCESS")),
     ["error unknown-syscall 3:1 | 'ptrace\u0000' | 'ptrace'"],
   ],
   ["a byte that is no UTF-8", bytes('"comment":\n"a\\xff"'), ["error invalid-utf8 3:3 | UTF-8"]],
@@ -515,27 +515,27 @@ const TABLE: readonly Row[] = [
   ],
   [
     "a name in capital letters",
-    denying(names('\n"PTRACE"', "KILL")),
+    denying(names('\n"PTRACE"', "KILL_PROCESS")),
     ["error unknown-syscall 3:1 | 'PTRACE' | 'ptrace'"],
   ],
   [
     "a name with a space",
-    denying(names('\n"ptrace "', "KILL")),
+    denying(names('\n"ptrace "', "KILL_PROCESS")),
     ["error unknown-syscall 3:1 | 'ptrace ' | 'ptrace'"],
   ],
   [
     "a name with a line end cannot forge a line",
-    denying(names('\n"ptrace\\n"', "KILL")),
+    denying(names('\n"ptrace\\n"', "KILL_PROCESS")),
     ["error unknown-syscall 3:1 | 'ptrace\n' | 'ptrace'"],
   ],
-  ["a number is no name", denying(names('\n"101"', "KILL")), ["error unknown-syscall 3:1 | '101'"]],
+  ["a number is no name", denying(names('\n"101"', "KILL_PROCESS")), ["error unknown-syscall 3:1 | '101'"]],
   [
     "a name of every JavaScript object",
-    denying(names('\n"toString"', "KILL")),
+    denying(names('\n"toString"', "KILL_PROCESS")),
     ["error unknown-syscall 3:1 | 'toString'"],
   ],
   ['the name ""', denying(names('\n""', "ALLOW")), ["error empty-name 3:1"]],
-  ['the name "" in a rule that kills', denying(names('\n""', "KILL")), ["error empty-name 3:1"]],
+  ['the name "" in a rule that kills', denying(names('\n""', "KILL_PROCESS")), ["error empty-name 3:1"]],
   [
     'the name "unknown", as recorders write it',
     denying(names('\n"unknown"', "ALLOW")),
@@ -543,7 +543,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     'the name "unknown" in a rule that kills',
-    denying(names('\n"unknown"', "KILL")),
+    denying(names('\n"unknown"', "KILL_PROCESS")),
     ["error unknown-syscall 3:1 | 'unknown'"],
   ],
 
@@ -606,7 +606,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     "a misspelt capability that denies less",
-    rule("KILL", '"includes":{"caps":[\n"CAP_SYS_ADMN"]}'),
+    rule("KILL_PROCESS", '"includes":{"caps":[\n"CAP_SYS_ADMN"]}'),
     ["error unknown-capability 4:1 | 'CAP_SYS_ADMIN'"],
   ],
   [
@@ -616,7 +616,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     "a misspelt capability that denies more",
-    rule("KILL", '"excludes":{"caps":[\n"CAP_SYS_ADMN"]}'),
+    rule("KILL_PROCESS", '"excludes":{"caps":[\n"CAP_SYS_ADMN"]}'),
     ["warning unknown-capability 4:1 | 'CAP_SYS_ADMIN'"],
   ],
   [
@@ -631,7 +631,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     "a misspelt architecture of a rule that kills",
-    rule("KILL", '"includes":{"arches":[\n"amd46"]}'),
+    rule("KILL_PROCESS", '"includes":{"arches":[\n"amd46"]}'),
     ["error unknown-architecture 4:1 | 'amd46' | 'amd64'"],
   ],
 
@@ -675,7 +675,9 @@ const TABLE: readonly Row[] = [
   ],
   [
     "rules for different architectures do not meet",
-    denying(`${ptrace("ALLOW").replace("}", ',"includes":{"arches":["arm64"]}}')},\n${ptrace("KILL")}`),
+    denying(
+      `${ptrace("ALLOW").replace("}", ',"includes":{"arches":["arm64"]}}')},\n${ptrace("KILL_PROCESS")}`,
+    ),
     [],
   ],
 
@@ -782,7 +784,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     "and in a rule that kills",
-    denying(names('\n"arm_fadvise64_64"', "KILL")),
+    denying(names('\n"arm_fadvise64_64"', "KILL_PROCESS")),
     ["note absent-name 3:1 | arm_fadvise64_64"],
   ],
   ["a 32-bit name where x86 is a sub-architecture", withX86(names('"stat64"', "ALLOW")), []],
@@ -847,7 +849,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     "a denial without conditions covers socketcall",
-    withX86(`${names('"socket"', "KILL")},\n${names('"socketcall"', "ALLOW")}`),
+    withX86(`${names('"socket"', "KILL_PROCESS")},\n${names('"socketcall"', "ALLOW")}`),
     [],
   ],
   [
@@ -880,12 +882,54 @@ const TABLE: readonly Row[] = [
     ),
     ["error notify-without-listener 4:1"],
   ],
-  ["execve is denied", allowing(names('\n"execve"', "KILL")), ["warning denies-execve 3:1 | execve | allow"]],
+  [
+    "execve is denied",
+    allowing(names('\n"execve"', "KILL_PROCESS")),
+    ["warning denies-execve 3:1 | execve | allow"],
+  ],
   [
     "execve is denied for some arguments only",
-    allowing(ptrace("KILL", "0 EQ 0").replace("ptrace", "execve")),
+    allowing(ptrace("KILL_PROCESS", "0 EQ 0").replace("ptrace", "execve")),
     [],
   ],
+  [
+    "nobody knows beforehand where the path of a command will stand",
+    allowing(ptrace("KILL_PROCESS", "0 EQ 4096").replace("ptrace", "execve")),
+    [
+      "warning undecided-execve 2:62 | address of its path (argument 0) | launcher refuses | without conditions",
+    ],
+  ],
+  [
+    "nor whether one of two conditions holds, while the other is known to",
+    allowing(ptrace("ERRNO", "1 NE 0", "2 GT 5").replace("ptrace", "execve")),
+    ["warning undecided-execve 2:109 | environment (argument 2)"],
+  ],
+  [
+    "an allowance of some paths",
+    denying(
+      ptrace("ALLOW", "0 MASKED_EQ 4095 0").replace("ptrace", "execve"),
+      STARTS.replace('"execve",', ""),
+    ),
+    ["warning undecided-execve 2:55"],
+  ],
+  [
+    "execve may be logged, wherever its path stands",
+    denying(ptrace("LOG", "0 EQ 4096").replace("ptrace", "execve")),
+    ["warning overlapping-rules 2:1"],
+  ],
+  [
+    "KILL kills a thread, whichever of its names it has",
+    denying(`${names('"ptrace"', "KILL")},\n${names('"getpid"', "KILL_THREAD")}`),
+    [
+      "warning kills-thread-only 2:30 | SCMP_ACT_KILL, here and in 1 other place | status 0 | SCMP_ACT_KILL_PROCESS",
+    ],
+  ],
+  [
+    "and so does the default",
+    '{"defaultAction":\n"SCMP_ACT_KILL_THREAD","syscalls":[STARTS]}'.replace("STARTS", STARTS),
+    ["warning kills-thread-only 2:1 | SCMP_ACT_KILL_THREAD ends only the thread"],
+  ],
+  ["KILL_PROCESS kills all of it", denying(names('"ptrace"', "KILL_PROCESS")), []],
   [
     "exit_group is denied",
     allowing(names('\n"exit_group"', "ERRNO")),
@@ -962,19 +1006,19 @@ const TABLE: readonly Row[] = [
   // All at once
   [
     "mistakes of every stage: the text, the types, the words, what goes together",
-    denying(`${names('\n"ptrcae"', "KILL")},
+    denying(`${names('\n"ptrcae"', "KILL_PROCESS")},
 {"names":
-"ptrace","action":"SCMP_ACT_KILL"},
+"ptrace","action":"SCMP_ACT_KILL_PROCESS"},
 {"names":["ptrace"],"action":
 "SCMP_ACT_KIL"},
-{"names":["ptrace"],"action":"SCMP_ACT_KILL","args":[{"index":0,"op":"SCMP_CMP_EQ","value":
+{"names":["ptrace"],"action":"SCMP_ACT_KILL_PROCESS","args":[{"index":0,"op":"SCMP_CMP_EQ","value":
 18446744073709551616}]},
-{"names":["ptrace"],"action":"SCMP_ACT_KILL","includes":{"minKernel":
+{"names":["ptrace"],"action":"SCMP_ACT_KILL_PROCESS","includes":{"minKernel":
 "4"}},
 {"names":["ptrace"],"action":"SCMP_ACT_ERRNO","errnoRet":1,"errno":
 "ENOSYS"},
 {"names":["ptrace"],"action":"SCMP_ACT_NOTIFY"},
-{"names":["ptrace"],"action":"SCMP_ACT_KILL",
+{"names":["ptrace"],"action":"SCMP_ACT_KILL_PROCESS",
 "wat":1}
 ,`),
     [
@@ -1019,7 +1063,7 @@ const TABLE: readonly Row[] = [
   [
     "a mistake in one rule hides nothing about the others",
     denying(
-      `{"names":["ptrcae"],"action":"SCMP_ACT_KILL"},\n${names('"getpid"', "ALLOW")},\n${names('"getpid"', "KILL")}`,
+      `{"names":["ptrcae"],"action":"SCMP_ACT_KILL_PROCESS"},\n${names('"getpid"', "ALLOW")},\n${names('"getpid"', "KILL_PROCESS")}`,
     ),
     [
       "error unknown-syscall 2:11 | ptrace",
@@ -1029,7 +1073,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     "a type, a word and a comma",
-    `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[${STARTS},\n{"names":["ptrcae"],"action":"SCMP_ACT_KILL",\n"args":{}},\n]}`,
+    `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[${STARTS},\n{"names":["ptrcae"],"action":"SCMP_ACT_KILL_PROCESS",\n"args":{}},\n]}`,
     [
       "error unknown-syscall 2:11 | ptrace",
       "error wrong-type 3:8 | 'args'",
@@ -1043,7 +1087,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     "the rule that denies execve is to blame, not the one that allows it",
-    denying('{"names":["execve"],"action":"SCMP_ACT_KILL"}'),
+    denying('{"names":["execve"],"action":"SCMP_ACT_KILL_PROCESS"}'),
     ["warning denies-execve 2:11", "warning overlapping-rules 2:1"],
   ],
   [
@@ -1058,7 +1102,7 @@ const TABLE: readonly Row[] = [
   ],
   [
     "of two rules that say the same, the later one can go",
-    denying(`${names('"ptrace"', "KILL")},\n${names('"ptrace"', "KILL")}`),
+    denying(`${names('"ptrace"', "KILL_PROCESS")},\n${names('"ptrace"', "KILL_PROCESS")}`),
     ["warning redundant-rule 3:1 | the rule that counts at 2:1"],
   ],
   ["an exponent above 2^53", value("1e19"), ["error json-not-an-integer 3:1 | 1e19"]],
@@ -1325,7 +1369,7 @@ for (const [what, text, status] of [
   ["almost 4 MiB in a comment", top(`"comment":"${"x".repeat(4_000_000)}"`), 0],
   [
     "300 misspelt names",
-    denying(names(Array.from({ length: 300 }, (_, i) => `"ptrcae${i}"`).join(), "KILL")),
+    denying(names(Array.from({ length: 300 }, (_, i) => `"ptrcae${i}"`).join(), "KILL_PROCESS")),
     1,
   ],
   ["300 unknown keys", top(Array.from({ length: 300 }, (_, i) => `"x${i}":1`).join()), 0],

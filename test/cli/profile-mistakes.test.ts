@@ -492,6 +492,32 @@ test("a profile that allows only what the launch does not do, an execve without 
   refused(launch(JSON.stringify({ defaultAction: "SCMP_ACT_KILL", syscalls })), "execve");
 });
 
+test("a profile that forbids execve for some addresses is refused as one of which nobody can tell", () => {
+  const at = (action: string, index: number): object => ({
+    names: ["execve"],
+    action,
+    args: [{ index, value: 4096, valueTwo: 0, op: "SCMP_CMP_EQ" }],
+  });
+  const hint = "a filter sees addresses, not the path";
+  refused(
+    launch(profileOf(at("SCMP_ACT_ERRNO", 0))),
+    "execve gets ALLOW or ERRNO(EPERM), depending on the address of its path (argument 0)",
+    hint,
+  );
+  const syscalls = [at("SCMP_ACT_ALLOW", 2)];
+  refused(
+    launch(JSON.stringify({ defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls })),
+    "execve gets KILL_PROCESS or ALLOW, depending on the address of its environment (argument 2)",
+    hint,
+  );
+  refused(launch(profileOf(at("SCMP_ACT_TRACE", 5))), "argument 5, which execve does not use", hint);
+});
+
+test("a profile that only logs some addresses of execve is fine", () => {
+  const args = [{ index: 0, value: 4096, valueTwo: 0, op: "SCMP_CMP_NE" }];
+  ran(launch(profileOf({ names: ["execve"], action: "SCMP_ACT_LOG", args })), "value 99\n");
+});
+
 test("a filter that is too long for the kernel is refused with its length", () => {
   const rules = Array.from({ length: 6000 }, (_, i) => ({
     names: [CALL],

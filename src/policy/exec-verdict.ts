@@ -1,0 +1,106 @@
+/**
+ * What a policy makes of the execve(2) that starts a command, of whose arguments hardly anything is known beforehand.
+ */
+
+import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
+import type { Comparison, PolicyRule } from "./policy.ts";
+import { actionOf, denies, rank, type Verdict } from "./verdict.ts";
+
+/** What comes of the call. */
+export type ExecVerdict =
+  | { readonly kind: "allowed" }
+  /** Whatever its arguments are, it fails, kills or waits for a tracer that is not there. */
+  | { readonly kind: "denied"; readonly verdicts: readonly Verdict[] }
+  /** It depends on a comparison of which nobody can tell whether it holds. */
+  | { readonly kind: "undecided"; readonly verdicts: readonly Verdict[]; readonly comparison: Comparison };
+
+/** The path, the arguments and the environment, in this order: execve(2). Each is an address that is not null. */
+export const EXEC_POINTERS = ["path", "argument list", "environment"] as const;
+
+/**
+ * Judges an execve(2) with a path, arguments and an environment that stand nobody knows where.
+ *
+ * @param rules those for execve
+ * @param bits the width of an argument on the architecture
+ */
+export function execVerdict(
+  rules: readonly PolicyRule[],
+  defaultVerdict: Verdict,
+  bits: 32 | 64,
+): ExecVerdict {
+  const sure: Verdict[] = [];
+  const unsure: { readonly verdict: Verdict; readonly comparison: Comparison }[] = [];
+  for (const { conditions, verdict } of rules) {
+    const known = conditions.map((condition) => outcome(condition, bits));
+    const comparison = conditions[known.indexOf(undefined)];
+    if (known.includes(false)) {
+      continue;
+    }
+    if (comparison === undefined) {
+      sure.push(verdict);
+    } else {
+      unsure.push({ verdict, comparison });
+    }
+  }
+  const certain = sure.length === 0 ? defaultVerdict : strictest(sure);
+  // Beside a rule that applies for sure, only a more restrictive one changes anything.
+  const others = unsure.filter(({ verdict }) => sure.length === 0 || rank(verdict) < rank(certain));
+  const verdicts = [...new Set([certain, ...others.map(({ verdict }) => verdict)])];
+  if (!verdicts.some(stops)) {
+    return { kind: "allowed" };
+  }
+  const deciding = others.find(({ verdict }) => stops(verdict) !== stops(certain));
+  return deciding === undefined
+    ? { kind: "denied", verdicts }
+    : { kind: "undecided", verdicts, comparison: deciding.comparison };
+}
+
+/** Whether the command does not start; without a tracer that lets it through, it does not under TRACE (seccomp(2)). */
+function stops(verdict: Verdict): boolean {
+  return denies(verdict) || actionOf(verdict) === SECCOMP_RET_TRACE;
+}
+
+function strictest(verdicts: readonly Verdict[]): Verdict {
+  return verdicts.reduce((best, verdict) => (rank(verdict) < rank(best) ? verdict : best));
+}
+
+/** Whether a comparison holds for every value that the argument may have, or for none; undefined where it depends. */
+function outcome({ index, op, value, mask }: Comparison, bits: 32 | 64): boolean | undefined {
+  const least = index < EXEC_POINTERS.length ? 1n : 0n;
+  const most = (1n << BigInt(bits)) - 1n;
+  switch (op) {
+    case "SCMP_CMP_EQ":
+      return value < least || value > most ? false : undefined;
+    case "SCMP_CMP_NE":
+      return value < least || value > most ? true : undefined;
+    case "SCMP_CMP_LT":
+      return value <= least ? false : value > most ? true : undefined;
+    case "SCMP_CMP_LE":
+      return value < least ? false : value >= most ? true : undefined;
+    case "SCMP_CMP_GT":
+      return value < least ? true : value >= most ? false : undefined;
+    case "SCMP_CMP_GE":
+      return value <= least ? true : value > most ? false : undefined;
+    case "SCMP_CMP_MASKED_EQ":
+      return maskedOutcome(value, mask & most, least, most);
+  }
+}
+
+function maskedOutcome(value: bigint, mask: bigint, least: bigint, most: bigint): boolean | undefined {
+  if ((value & ~mask) !== 0n) {
+    return false;
+  }
+  if (mask === 0n) {
+    return true;
+  }
+  // Only all bits of an address together tell that it is not null.
+  return value < least && mask === most ? false : undefined;
+}
+
+/** What a comparison of execve(2) is about, in words. */
+export function execArgument({ index }: Comparison): string {
+  const pointer = EXEC_POINTERS[index];
+  return pointer === undefined
+    ? `argument ${index}, which execve does not use`
+    : `the address of its ${pointer} (argument ${index})`;
+}
