@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { dockerArchWord } from "../src/engines/docker.ts";
 import { isKnownToMesos } from "../src/engines/mesos.ts";
+import { podmanArchWord } from "../src/engines/podman.ts";
 import { architectures } from "../src/tables/architectures.ts";
 import { capabilityCount, capabilityName } from "../src/tables/capabilities.ts";
 import { errnoNames } from "../src/tables/errnos.ts";
@@ -24,9 +25,7 @@ const WORDS_OF_DOCKER = [...architectures.map(dockerArchWord), "x32", "mipsel64n
 );
 
 /** libseccomp-golang's names, by which containers/common goes. */
-const WORDS_OF_PODMAN = architectures.map(
-  ({ name }) => ({ x86_64: "amd64", aarch64: "arm64", loongarch64: "loong64" })[name as string] ?? name,
-);
+const WORDS_OF_PODMAN = architectures.map(podmanArchWord);
 
 type Schema = Readonly<Record<string, unknown>>;
 

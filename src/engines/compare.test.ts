@@ -10,14 +10,27 @@ import type { Target } from "../policy/target.ts";
 import { readJson } from "../profile/json.ts";
 import { readProfile } from "../profile/read.ts";
 import { compareWithEngine } from "./compare.ts";
-import type { EngineName } from "./engine.ts";
-import { ENGINES } from "./engines.ts";
+import type { Engine, EngineName } from "./engine.ts";
+import { ENGINE_WORDS, ENGINES, type EngineWordName } from "./engines.ts";
 import { machinesOf } from "./machines.ts";
 
 const TARGET: Target = { arch: X86_64, kernel: KERNEL, caps: 0n };
 
 /** What is said but for notes, as `CODE POINTER: MESSAGE`. */
 function said(to: EngineName, profile: object | string, target: Target = TARGET): string[] {
+  return saidOf(
+    ENGINES.filter(({ name }) => name === to),
+    profile,
+    target,
+  );
+}
+
+/** What is said for a word of `--for`. */
+function saidFor(word: EngineWordName, profile: object | string, target: Target = TARGET): string[] {
+  return saidOf(ENGINE_WORDS[word].engines, profile, target);
+}
+
+function saidOf(engines: readonly Engine[], profile: object | string, target: Target): string[] {
   const document = readJson(typeof profile === "string" ? profile : JSON.stringify(profile));
   assert.not.ok(Array.isArray(document));
   const { value, exact } = document as Exclude<typeof document, unknown[]>;
@@ -25,9 +38,10 @@ function said(to: EngineName, profile: object | string, target: Target = TARGET)
   if (read === undefined) {
     throw new Error(JSON.stringify(diagnostics));
   }
-  const engine = ENGINES.find(({ name }) => name === to) as (typeof ENGINES)[number];
-  return compareWithEngine(engine, read, value, machinesOf(read, target))
-    .diagnostics.filter(({ severity }) => severity !== "note")
+  assert.ok(engines.length > 0);
+  return engines
+    .flatMap((engine) => compareWithEngine(engine, read, value, machinesOf(read, target)).diagnostics)
+    .filter(({ severity }) => severity !== "note")
     .map(({ code, pointer, message }) => `${code} ${pointer}: ${message}`);
 }
 
@@ -48,8 +62,8 @@ function form(to: EngineName, ...rules: readonly object[]): object {
     : { ...ERRNO, syscalls: rules };
 }
 
-for (const to of ["docker", "oci", "mesos"] as const) {
-  const title = { docker: "Docker", oci: "an OCI runtime", mesos: "Mesos" }[to];
+for (const to of ["docker", "podman", "oci", "mesos"] as const) {
+  const title = { docker: "Docker", podman: "Podman", oci: "an OCI runtime", mesos: "Mesos" }[to];
 
   test(`${to}: a profile without overlaps means the same`, () => {
     const profile = form(
@@ -105,7 +119,7 @@ for (const to of ["docker", "oci", "mesos"] as const) {
   });
 }
 
-for (const to of ["docker", "oci"] as const) {
+for (const to of ["docker", "podman", "oci"] as const) {
   test(`${to}: a denial that is the default vanishes beside an allowance`, () => {
     const profile = form(
       to,
@@ -147,9 +161,13 @@ for (const to of ["docker", "oci"] as const) {
     assert.equal(said(to, form(to, { ...rule, errnoRet: 4094 })), []);
   });
 
-  test(`${to}: Podman's errnos are not read`, () => {
+  test(`${to}: Podman's errnos are ${to === "podman" ? "" : "not "}read`, () => {
     const rule = { names: ["read"], action: "SCMP_ACT_ERRNO", errno: "ENOSYS" };
     const found = said(to, form(to, rule));
+    if (to === "podman") {
+      assert.equal(found, []);
+      return;
+    }
     assert.ok(
       found.some((one) => one.startsWith("engine-differs /syscalls/0/errno:")),
       found.join(),
@@ -216,6 +234,20 @@ test("oci: keys that the runtime-spec does not have are told with what comes of 
       `${says}: ${found.join("\n")}`,
     );
   }
+});
+
+test("oci: a key that many rules have is told once", () => {
+  const rule = (name: string): object => ({ names: [name], ...ALLOW, includes: { caps: ["CAP_KILL"] } });
+  const found = said(
+    "oci",
+    form("oci", rule("bpf"), { names: ["read"], ...ALLOW }, rule("ptrace"), rule("setns")),
+  );
+  assert.equal(
+    found.filter((one) => one.includes("'includes'")),
+    [
+      "engine-differs /syscalls/0/includes: an OCI runtime does not know the key 'includes' (here and in 2 other rules), so the rule always applies",
+    ],
+  );
 });
 
 test("oci: architectures that runc does not know are refused", () => {
@@ -337,6 +369,96 @@ test("mesos: comparisons by size are wrong in its libseccomp", () => {
     /^engine-unspecified \/syscalls\/0: .*CVE-2019-9893/,
   );
   assert.equal(said("docker", form("docker", rule)), []);
+});
+
+test("podman: errnos that it does not know by name are refused", () => {
+  const rule = { names: ["read"], action: "SCMP_ACT_ERRNO", errno: "EINTR" };
+  assert.match(
+    said("podman", form("podman", rule))[0] ?? "",
+    /^engine-refuses \/syscalls\/0\/errno: Podman does not take the profile: unknown errno EINTR/,
+  );
+  assert.match(
+    said("podman", { ...ERRNO, defaultErrno: "EPROTO" })[0] ?? "",
+    /^engine-refuses \/defaultErrno: .*EPROTO/,
+  );
+  assert.equal(said("podman", { ...ERRNO, defaultErrno: "ENOSYS" }), []);
+});
+
+test("podman, cri-o: minKernel is ignored", () => {
+  const profile = form("podman", { names: ["ptrace"], ...ALLOW, includes: { minKernel: "99.0" } });
+  for (const [word, title] of [
+    ["podman", "Podman"],
+    ["cri-o", "CRI-O"],
+  ] as const) {
+    assert.equal(saidFor(word, profile), [
+      `engine-differs /syscalls/0/includes/minKernel: ${title} ignores 'minKernel', so the rule applies on every kernel`,
+      `engine-differs /syscalls/0: ${title} answers ALLOW to ptrace on x86_64, and the profile means ERRNO(EPERM)`,
+    ]);
+  }
+  assert.equal(said("docker", profile), []);
+});
+
+test("podman: words of architectures are libseccomp-golang's, and archMap counts on some of them only", () => {
+  const rule = (word: string): object => ({ names: ["read"], ...ALLOW, includes: { arches: [word] } });
+  const loong = { ...TARGET, arch: architecture("loongarch64") };
+  assert.equal(said("podman", form("podman", rule("loong64")), loong), []);
+  assert.match(
+    said("podman", form("podman", rule("loongarch64")), loong).join("\n"),
+    /write|no architecture/,
+  );
+  const mapped = (native: string, sub: string): object => ({
+    ...form("podman", { names: ["read"], ...ALLOW }),
+    archMap: [{ architecture: native, subArchitectures: [sub] }],
+  });
+  assert.equal(said("podman", mapped("SCMP_ARCH_X86_64", "SCMP_ARCH_X86")), []);
+  const ppc = { ...TARGET, arch: architecture("ppc64") };
+  assert.match(said("podman", mapped("SCMP_ARCH_PPC64", "SCMP_ARCH_PPC"), ppc).join("\n"), /ppc/);
+  assert.equal(said("docker", mapped("SCMP_ARCH_PPC64", "SCMP_ARCH_PPC"), ppc), []);
+});
+
+test("runc takes an errno that its action does not use, and crun does not", () => {
+  const profile = form("oci", { names: ["read"], ...ALLOW, errnoRet: 1 });
+  assert.equal(saidFor("runc", profile), []);
+  assert.match(
+    saidFor("crun", profile).join("\n"),
+    /: crun does not take the profile: errno value specified/,
+  );
+  assert.match(saidFor("oci", profile).join("\n"), /: an OCI runtime with crun does not take the profile/);
+  assert.match(saidFor("podman", profile).join("\n"), /: Podman with crun does not take the profile/);
+});
+
+test("crun asks libseccomp for architectures that runc does not know", () => {
+  const profile = { ...ERRNO, architectures: ["SCMP_ARCH_M68K"] };
+  const m68k = { ...TARGET, arch: architecture("m68k") };
+  assert.match(
+    saidFor("runc", profile, m68k).join("\n"),
+    /runc does not take the profile: it does not run on m68k/,
+  );
+  assert.equal(saidFor("crun", profile, m68k), []);
+});
+
+test("containerd reads the runtime-spec's object, but none in a config.json", () => {
+  const rules = [{ names: ["bpf"], ...ALLOW, includes: { caps: ["CAP_BPF"] } }];
+  assert.match(
+    saidFor("containerd", { ...ERRNO, syscalls: rules }).join("\n"),
+    /containerd does not know the key 'includes', so the rule always applies/,
+  );
+  const config = { linux: { seccomp: { ...ERRNO, syscalls: [] } } };
+  assert.match(saidFor("containerd", config)[0] ?? "", /^engine-refuses \/linux\/seccomp: .*unconfined/);
+  assert.equal(saidFor("runc", config), []);
+});
+
+test("kubernetes: both of its runtimes have to mean the same", () => {
+  assert.equal(saidFor("kubernetes", form("oci", { names: ["read"], ...ALLOW })), []);
+  const includes = saidFor(
+    "kubernetes",
+    form("oci", { names: ["bpf"], ...ALLOW, includes: { caps: ["CAP_BPF"] } }),
+  );
+  assert.ok(includes.length > 0 && includes.every((one) => one.includes("containerd")), includes.join("\n"));
+  const minKernel = { names: ["bpf"], ...ALLOW, includes: { minKernel: "99.0" } };
+  const both = saidFor("kubernetes", form("oci", minKernel)).join("\n");
+  assert.match(both, "containerd does not know the key 'includes'");
+  assert.match(both, "CRI-O ignores 'minKernel'");
 });
 
 test("docker, oci: conditions on later arguments look at the wrong ones behind socketcall", () => {

@@ -1,31 +1,34 @@
 /**
- * How Docker (Moby) takes a profile: github.com/moby/profiles/seccomp v0.3.0, seccomp_linux.go, and then an OCI runtime.
+ * How Docker (Moby) takes a profile: github.com/moby/profiles/seccomp v0.3.0, seccomp_linux.go, and then an OCI runtime. Podman and
+ * CRI-O have a copy of it that has gone its own way.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import { holds, type Target } from "../policy/target.ts";
-import type { Profile, Rule, Selector } from "../profile/profile.ts";
+import type { Errno, Profile, Rule, Selector } from "../profile/profile.ts";
 import { type Architecture, type ArchitectureName, matchesArchName } from "../tables/architectures.ts";
 import {
+  doesNotLookInside,
   doesNotRunOn,
   type Engine,
+  type EngineName,
   type EngineReading,
   engineRule,
+  ignoredKernel,
   rawProfile,
   rawRule,
   refusal,
   remark,
 } from "./engine.ts";
 import {
+  isKnownToRunc,
   RUNTIME_LIBSECCOMP,
   runtimeArchitectures,
   runtimeRefusals,
   unusedErrnoRemarks,
   youngNames,
 } from "./runtime.ts";
-
-const DOCKER = "Docker";
 
 /**
  * The one word by which `includes.arches` names each architecture; the others have none. (For mipsel64n32 its table has
@@ -55,20 +58,85 @@ export function dockerArchWord(arch: Architecture): string | undefined {
   return WORDS[arch.name];
 }
 
-export const docker: Engine = {
-  name: "docker",
-  title: DOCKER,
-  libseccomp: RUNTIME_LIBSECCOMP,
-  read,
-};
+/** In what those differ who read profiles of Docker's form. */
+export interface DockerForm {
+  readonly name: EngineName;
+  readonly title: string;
+  /** The word for an architecture in `arches`; undefined where it does not run on it. */
+  archWord(arch: Architecture): string | undefined;
+  /** The words that it knows there. */
+  isArchWord(word: string): boolean;
+  /** Whether it looks into `archMap` on an architecture. */
+  readsArchMap(arch: Architecture): boolean;
+  /** Whether it knows `minKernel`. */
+  readonly kernels: boolean;
+  /** What it answers for an errno by name; "refused" where it does not take the name; undefined: it knows no such key. */
+  readonly errnoOfName: ((name: string, arch: Architecture) => number | "refused") | undefined;
+}
 
-function read(profile: Profile, raw: unknown, target: Target): EngineReading {
-  const { base } = profile;
-  const { defaultAction, defaultErrno } = profile;
-  const words = architectureWords(profile, target.arch);
-  const { architectures, refusals } = runtimeArchitectures(DOCKER, words, target.arch);
+export const docker: Engine = engineOfDockerForm({
+  name: "docker",
+  title: "Docker",
+  archWord: dockerArchWord,
+  isArchWord: (word) => Object.values(WORDS).includes(word),
+  readsArchMap: () => true,
+  kernels: true,
+  errnoOfName: undefined,
+});
+
+/** An engine that reads Docker's form and hands the profile to an OCI runtime. */
+export function engineOfDockerForm(form: DockerForm): Engine {
+  const { name, title } = form;
+  return {
+    name,
+    title,
+    libseccomp: RUNTIME_LIBSECCOMP,
+    killsProcess: true,
+    read: (profile, raw, target) => read(form, withNumbers(form, profile, target.arch), raw, target),
+  };
+}
+
+/** A profile whose errnos are numbers, where the engine knows names for them. */
+interface Numbered {
+  readonly profile: Profile;
+  /** Why it does not take them. */
+  readonly refusals: readonly Diagnostic[];
+}
+
+function withNumbers({ title, errnoOfName }: DockerForm, named: Profile, arch: Architecture): Numbered {
+  if (errnoOfName === undefined) {
+    return { profile: named, refusals: [] };
+  }
+  const refusals: Diagnostic[] = [];
+  const numbered = (errno: Errno, pointer: string): Errno => {
+    const number = errno.name === undefined ? errno.number : errnoOfName(errno.name, arch);
+    if (number === "refused") {
+      const hint = "write its number, as errnoRet or defaultErrnoRet";
+      refusals.push(refusal(title, `unknown errno ${errno.name}`, pointer, hint));
+    }
+    return { number: number === "refused" ? undefined : number, name: undefined };
+  };
+  const { base } = named;
+  const defaultErrno = numbered(named.defaultErrno, `${base}/defaultErrno`);
+  const rules = named.rules.map((rule) => ({
+    ...rule,
+    errno: numbered(rule.errno, `${base}/syscalls/${rule.index}/errno`),
+  }));
+  return { profile: { ...named, defaultErrno, rules }, refusals };
+}
+
+function read(
+  form: DockerForm,
+  { profile, refusals: errnoRefusals }: Numbered,
+  raw: unknown,
+  target: Target,
+): EngineReading {
+  const { title } = form;
+  const { base, defaultAction, defaultErrno } = profile;
+  const words = architectureWords(form, profile, target.arch);
+  const { architectures, refusals } = runtimeArchitectures(title, words, target.arch);
   const rules = profile.rules
-    .filter((rule) => applies(rule, target))
+    .filter((rule) => applies(form, rule, target))
     .map((rule) => engineRule(base, rule, rule.errno.number));
   return {
     architectures,
@@ -76,33 +144,30 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
     rules,
     refusals: [
       ...refusals,
-      ...(dockerArchWord(target.arch) === undefined ? [doesNotRunOn(DOCKER, target.arch, base)] : []),
-      ...(base === ""
-        ? []
-        : [
-            refusal(
-              DOCKER,
-              "it does not look into a config.json, and so would run every container unconfined",
-              base,
-              "give it the object at linux.seccomp as a file of its own",
-            ),
-          ]),
-      ...runtimeRefusals(DOCKER, profile, rules),
+      ...errnoRefusals,
+      ...(form.archWord(target.arch) === undefined || !isKnownToRunc(target.arch)
+        ? [doesNotRunOn(title, target.arch, base)]
+        : []),
+      ...(base === "" ? [] : [doesNotLookInside(title, base)]),
+      ...runtimeRefusals(title, profile, rules),
     ],
     remarks: [
-      ...remarksOn(profile, raw, target),
-      ...unusedErrnoRemarks(DOCKER, profile),
-      ...youngNames(DOCKER, profile),
+      ...remarksOn(form, profile, raw, target),
+      ...unusedErrnoRemarks(`${title} with crun`, profile),
+      ...youngNames(title, profile),
     ],
   };
 }
 
-/** Docker takes the first entry of the native architecture. */
+/** It takes the first entry of the native architecture. */
 function architectureWords(
+  { readsArchMap }: DockerForm,
   { base, archMap, architectures }: Profile,
   native: Architecture,
 ): (readonly [string, string])[] {
-  const at = archMap?.findIndex(({ architecture }) => architecture === native.scmp) ?? -1;
+  const at = readsArchMap(native)
+    ? (archMap?.findIndex(({ architecture }) => architecture === native.scmp) ?? -1)
+    : -1;
   const entry = archMap?.[at];
   if (entry !== undefined) {
     return [
@@ -115,9 +180,10 @@ function architectureWords(
   return (architectures ?? []).map((scmp, i) => [scmp, `${base}/architectures/${i}`]);
 }
 
-function applies({ includes, excludes }: Rule, target: Target): boolean {
-  const word = dockerArchWord(target.arch) ?? "";
-  const isNewer = ({ minKernel }: Selector): boolean => minKernel !== undefined && target.kernel >= minKernel;
+function applies({ archWord, kernels }: DockerForm, { includes, excludes }: Rule, target: Target): boolean {
+  const word = archWord(target.arch) ?? "";
+  const isNewer = ({ minKernel }: Selector): boolean =>
+    kernels && minKernel !== undefined && target.kernel >= minKernel;
   if (
     excludes.arches.includes(word) ||
     excludes.caps.some((name) => holds(target, name) === true) ||
@@ -128,16 +194,19 @@ function applies({ includes, excludes }: Rule, target: Target): boolean {
   return (
     (includes.arches.length === 0 || includes.arches.includes(word)) &&
     includes.caps.every((name) => holds(target, name) === true) &&
-    (includes.minKernel === undefined || isNewer(includes))
+    (!kernels || includes.minKernel === undefined || isNewer(includes))
   );
 }
 
-/** What Docker does not read, or reads as something else. */
-function remarksOn(profile: Profile, raw: unknown, target: Target): Diagnostic[] {
+/** What it does not read, or reads as something else. */
+function remarksOn(form: DockerForm, profile: Profile, raw: unknown, target: Target): Diagnostic[] {
+  const { title } = form;
   const { base, flags, rules } = profile;
   const found: Diagnostic[] = [];
   const whole = rawProfile(raw, base);
-  if (whole["defaultErrno"] !== undefined && profile.defaultErrno.number === undefined) {
+  const knowsNames = form.errnoOfName !== undefined;
+  const ignored = (key: string): string => `${title} does not know the key '${key}' and answers EPERM`;
+  if (!knowsNames && whole["defaultErrno"] !== undefined && profile.defaultErrno.number === undefined) {
     found.push(
       remark(
         "error",
@@ -151,21 +220,24 @@ function remarksOn(profile: Profile, raw: unknown, target: Target): Diagnostic[]
     found.push(
       remark(
         "note",
-        `${DOCKER} hands on an empty list of flags as none, for which runtimes set SECCOMP_FILTER_FLAG_SPEC_ALLOW`,
+        `${title} hands on an empty list of flags as none, for which runtimes set SECCOMP_FILTER_FLAG_SPEC_ALLOW`,
         `${base}/flags`,
       ),
     );
   }
   for (const { index, errno, includes, excludes } of rules) {
     const pointer = `${base}/syscalls/${index}`;
-    if (rawRule(raw, base, index)["errno"] !== undefined && errno.number === undefined) {
+    if (!knowsNames && rawRule(raw, base, index)["errno"] !== undefined && errno.number === undefined) {
       found.push(remark("error", ignored("errno"), `${pointer}/errno`, "write errnoRet with its number"));
     }
-    for (const [key, { arches }] of Object.entries({ includes, excludes })) {
+    for (const [key, { arches, minKernel }] of Object.entries({ includes, excludes })) {
       for (const [i, word] of arches.entries()) {
-        if (!Object.values(WORDS).includes(word)) {
-          found.push(strangeWord(word, `${pointer}/${key}/arches/${i}`, target.arch));
+        if (!form.isArchWord(word)) {
+          found.push(strangeWord(form, word, `${pointer}/${key}/arches/${i}`, target.arch));
         }
+      }
+      if (!form.kernels && minKernel !== undefined) {
+        found.push(ignoredKernel(title, `${pointer}/${key}/minKernel`));
       }
     }
   }
@@ -173,14 +245,15 @@ function remarksOn(profile: Profile, raw: unknown, target: Target): Diagnostic[]
 }
 
 /** A word of `arches` that never matches; that matters where it is meant to be this machine's. */
-function strangeWord(word: string, pointer: string, native: Architecture): Diagnostic {
-  const own = matchesArchName(native, word) ? dockerArchWord(native) : undefined;
-  const message = `${DOCKER} has no architecture '${word}', so that this never matches there`;
+function strangeWord(
+  { title, archWord }: DockerForm,
+  word: string,
+  pointer: string,
+  native: Architecture,
+): Diagnostic {
+  const own = matchesArchName(native, word) ? archWord(native) : undefined;
+  const message = `${title} has no architecture '${word}', so that this never matches there`;
   return own === undefined
     ? remark("note", message, pointer)
     : remark("error", message, pointer, `write '${own}'`);
-}
-
-function ignored(key: string): string {
-  return `${DOCKER} does not know the key '${key}' and answers EPERM`;
 }

@@ -11,8 +11,8 @@ import type { Verdict } from "../policy/verdict.ts";
 import type { ActionName, Profile, Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 
-/** The engines, by the names that `--for` and `--to` take. */
-export const ENGINE_NAMES = ["docker", "oci", "mesos"] as const;
+/** The forms of a profile that engines read, by the engine that each is named after. */
+export const ENGINE_NAMES = ["docker", "podman", "oci", "mesos"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** A rule as an engine hands it to libseccomp. */
@@ -51,10 +51,13 @@ export interface LibseccompUse {
 }
 
 export interface Engine {
+  /** Which form it reads. */
   readonly name: EngineName;
   /** As it is called in a sentence. */
   readonly title: string;
   readonly libseccomp: LibseccompUse;
+  /** Whether it knows SCMP_ACT_KILL_PROCESS. */
+  readonly killsProcess: boolean;
   /**
    * Reads a profile that is valid here.
    *
@@ -77,6 +80,21 @@ export function refusal(engine: string, what: string, pointer: string, hint?: st
 /** The refusal of a machine that an engine does not know. */
 export function doesNotRunOn(engine: string, { name }: Architecture, pointer: string): Diagnostic {
   return refusal(engine, `it does not run on ${name}`, pointer);
+}
+
+/** The refusal of a whole config.json by an engine that wants the profile by itself. */
+export function doesNotLookInside(engine: string, base: string): Diagnostic {
+  return refusal(
+    engine,
+    "it does not look into a config.json, and so would run every container unconfined",
+    base,
+    "give it the object at linux.seccomp as a file of its own",
+  );
+}
+
+/** An engine that does not know `minKernel`. */
+export function ignoredKernel(engine: string, pointer: string): Diagnostic {
+  return remark("error", `${engine} ignores 'minKernel', so the rule applies on every kernel`, pointer);
 }
 
 /** Something that an engine reads otherwise. */

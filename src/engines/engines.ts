@@ -1,10 +1,40 @@
 /**
- * The engines that profiles can be held against.
+ * The engines that profiles can be held against, and the words by which their users call them.
  */
 
 import { docker } from "./docker.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, EngineName } from "./engine.ts";
 import { mesos } from "./mesos.ts";
-import { oci } from "./oci.ts";
+import { containerd, crun, oci, runc } from "./oci.ts";
+import { crio, podman } from "./podman.ts";
 
-export const ENGINES: readonly Engine[] = [docker, oci, mesos];
+/** One engine for each form of a profile. */
+export const ENGINES: readonly Engine[] = [docker, podman, oci, mesos];
+
+/** What is meant by a word of `--for` and `--to`. */
+export interface EngineWord {
+  /** Those who read the file; several where it depends on how a machine is set up. */
+  readonly engines: readonly Engine[];
+  /** The form that all of them read. */
+  readonly form: EngineName;
+}
+
+/**
+ * Kubernetes hands the `localhostProfile` of a pod to its container runtime: containerd reads the form of the runtime-spec, CRI-O
+ * that of Podman, which takes the other as well.
+ */
+export const ENGINE_WORDS = {
+  docker: { engines: [docker], form: "docker" },
+  podman: { engines: [podman], form: "podman" },
+  containerd: { engines: [containerd], form: "oci" },
+  "cri-o": { engines: [crio], form: "podman" },
+  kubernetes: { engines: [containerd, crio], form: "oci" },
+  oci: { engines: [oci], form: "oci" },
+  runc: { engines: [runc], form: "oci" },
+  crun: { engines: [crun], form: "oci" },
+  mesos: { engines: [mesos], form: "mesos" },
+} as const satisfies Readonly<Record<string, EngineWord>>;
+
+export type EngineWordName = keyof typeof ENGINE_WORDS;
+
+export const ENGINE_WORD_NAMES = Object.keys(ENGINE_WORDS) as readonly EngineWordName[];

@@ -19,6 +19,7 @@ import {
   type EngineReading,
   type EngineRule,
   engineRule,
+  ignoredKernel,
   type LibseccompUse,
   members,
   rawProfile,
@@ -59,7 +60,13 @@ const LIBSECCOMP: LibseccompUse = {
   comparesHalves: true,
 };
 
-export const mesos: Engine = { name: "mesos", title: MESOS, libseccomp: LIBSECCOMP, read };
+export const mesos: Engine = {
+  name: "mesos",
+  title: MESOS,
+  libseccomp: LIBSECCOMP,
+  killsProcess: false,
+  read,
+};
 
 function read(profile: Profile, raw: unknown, target: Target): EngineReading {
   const { base } = profile;
@@ -278,13 +285,7 @@ function remarksOn({ base, flags, rules }: Profile, raw: unknown): Diagnostic[] 
     for (const key of selectors) {
       const selector = members(rawRule(raw, base, index)[key]);
       if (selector["minKernel"] !== undefined) {
-        found.push(
-          remark(
-            "error",
-            `${MESOS} ignores 'minKernel', so the rule applies on every kernel`,
-            `${pointer}/${key}/minKernel`,
-          ),
-        );
+        found.push(ignoredKernel(MESOS, `${pointer}/${key}/minKernel`));
       }
       const arches = selector["arches"];
       if (key === "includes" && Array.isArray(arches) && arches.length === 0) {

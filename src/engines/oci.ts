@@ -6,7 +6,10 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import type { Target } from "../policy/target.ts";
 import type { Profile } from "../profile/profile.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { counted } from "../words.ts";
 import {
+  doesNotLookInside,
   doesNotRunOn,
   type Engine,
   type EngineReading,
@@ -24,19 +27,55 @@ import {
   youngNames,
 } from "./runtime.ts";
 
-const OCI = "an OCI runtime";
+/** In what those differ who read the `linux.seccomp` of the runtime-spec. */
+interface OciForm {
+  readonly title: string;
+  /** Who of them refuses an errno that its action does not use; undefined: nobody. */
+  readonly crun: string | undefined;
+  /** Whether a runtime knows an architecture. */
+  knowsArch(arch: Architecture): boolean;
+  /** Whether it is given the profile by itself, never a whole config.json. */
+  readonly bare: boolean;
+}
 
-export const oci: Engine = {
-  name: "oci",
-  title: OCI,
-  libseccomp: RUNTIME_LIBSECCOMP,
-  read,
+const ANY: OciForm = {
+  title: "an OCI runtime",
+  crun: "an OCI runtime with crun",
+  knowsArch: isKnownToRunc,
+  bare: false,
 };
 
-function read(profile: Profile, raw: unknown, target: Target): EngineReading {
+/** Any runtime that reads a config.json. */
+export const oci: Engine = engineOf(ANY);
+
+export const runc: Engine = engineOf({ ...ANY, title: "runc", crun: undefined });
+
+/** It asks libseccomp for architectures. */
+export const crun: Engine = engineOf({ ...ANY, title: "crun", crun: "crun", knowsArch: () => true });
+
+/** contrib/seccomp/seccomp.go of containerd 2.0, WithProfile: it reads the object of the runtime-spec, and nothing else of the file. */
+export const containerd: Engine = engineOf({
+  ...ANY,
+  title: "containerd",
+  crun: "containerd with crun",
+  bare: true,
+});
+
+function engineOf(form: OciForm): Engine {
+  return {
+    name: "oci",
+    title: form.title,
+    libseccomp: RUNTIME_LIBSECCOMP,
+    killsProcess: true,
+    read: (profile, raw, target) => read(form, profile, raw, target),
+  };
+}
+
+function read(form: OciForm, profile: Profile, raw: unknown, target: Target): EngineReading {
   const { base } = profile;
+  const { title, crun: strict, knowsArch, bare } = form;
   const words = (profile.architectures ?? []).map((scmp, i) => [scmp, `${base}/architectures/${i}`] as const);
-  const { architectures, refusals } = runtimeArchitectures(OCI, words, target.arch);
+  const { architectures, refusals } = runtimeArchitectures(title, words, target.arch, knowsArch);
   const rules = profile.rules
     // A rule with the old 'name' has no names to the runtime-spec.
     .filter(({ index }) => rawRule(raw, base, index)["name"] === undefined)
@@ -47,10 +86,15 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
     rules,
     refusals: [
       ...refusals,
-      ...(isKnownToRunc(target.arch) ? [] : [doesNotRunOn(OCI, target.arch, base)]),
-      ...runtimeRefusals(OCI, profile, rules),
+      ...(knowsArch(target.arch) ? [] : [doesNotRunOn(title, target.arch, base)]),
+      ...(bare && base !== "" ? [doesNotLookInside(title, base)] : []),
+      ...runtimeRefusals(title, profile, rules),
     ],
-    remarks: [...remarksOn(profile, raw), ...unusedErrnoRemarks(OCI, profile), ...youngNames(OCI, profile)],
+    remarks: [
+      ...remarksOn(title, profile, raw),
+      ...(strict === undefined ? [] : unusedErrnoRemarks(strict, profile)),
+      ...youngNames(title, profile),
+    ],
   };
 }
 
@@ -66,27 +110,34 @@ const IGNORED_IN_RULE: Readonly<Record<string, string>> = {
   excludes: "so the rule always applies",
 };
 
-function remarksOn({ base, rules }: Profile, raw: unknown): Diagnostic[] {
+function remarksOn(title: string, { base, rules }: Profile, raw: unknown): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const say = (key: string, consequence: string, pointer: string): void => {
-    const message = `${OCI} does not know the key '${key}', ${consequence}`;
-    found.push(
-      remark("error", message, pointer, "seccomp-exec convert --to oci resolves it for one machine"),
-    );
+  const say = (key: string, consequence: string, pointers: readonly string[]): void => {
+    const [pointer] = pointers;
+    if (pointer !== undefined) {
+      const more =
+        pointers.length === 1 ? "" : ` (here and in ${counted(pointers.length - 1, "other rule")})`;
+      found.push(
+        remark(
+          "error",
+          `${title} does not know the key '${key}'${more}, ${consequence}`,
+          pointer,
+          "seccomp-exec convert --to oci resolves it for one machine",
+        ),
+      );
+    }
   };
   const whole = rawProfile(raw, base);
   for (const [key, consequence] of Object.entries(IGNORED_IN_PROFILE)) {
-    if (isGiven(whole[key])) {
-      say(key, consequence, `${base}/${key}`);
-    }
+    say(key, consequence, isGiven(whole[key]) ? [`${base}/${key}`] : []);
   }
-  for (const { index } of rules) {
-    const rule = rawRule(raw, base, index);
-    for (const [key, consequence] of Object.entries(IGNORED_IN_RULE)) {
-      if (isGiven(rule[key])) {
-        say(key, consequence, `${base}/syscalls/${index}/${key}`);
-      }
-    }
+  for (const [key, consequence] of Object.entries(IGNORED_IN_RULE)) {
+    const those = rules.filter(({ index }) => isGiven(rawRule(raw, base, index)[key]));
+    say(
+      key,
+      consequence,
+      those.map(({ index }) => `${base}/syscalls/${index}/${key}`),
+    );
   }
   return found;
 }

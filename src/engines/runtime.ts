@@ -30,17 +30,21 @@ export function isKnownToRunc({ name }: Architecture): boolean {
   return !UNKNOWN_TO_RUNC.includes(name);
 }
 
-/** Looks for architectures that a runtime does not know, or that libseccomp does not put into one filter; the native one is the first. */
+/**
+ * Looks for architectures that a runtime does not know, or that libseccomp does not put into one filter; the native one is the
+ * first.
+ */
 export function runtimeArchitectures(
   engine: string,
   words: readonly (readonly [scmp: string, pointer: string])[],
   native: Architecture,
+  knows: (arch: Architecture) => boolean = isKnownToRunc,
 ): { readonly architectures: Architecture[]; readonly refusals: Diagnostic[] } {
   const architectures = [native];
   const refusals: Diagnostic[] = [];
   for (const [scmp, pointer] of words) {
     const arch = architectureByScmp(scmp);
-    if (arch === undefined || !isKnownToRunc(arch)) {
+    if (arch === undefined || !knows(arch)) {
       refusals.push(
         refusal(
           engine,
@@ -82,8 +86,12 @@ export function runtimeRefusals(
   return found;
 }
 
-/** What crun refuses and runc does not: an errno that its action does not use. */
-export function unusedErrnoRemarks(engine: string, profile: Profile): Diagnostic[] {
+/**
+ * What crun refuses and runc does not: an errno that its action does not use.
+ *
+ * @param crun who does not take it
+ */
+export function unusedErrnoRemarks(crun: string, profile: Profile): Diagnostic[] {
   const { base } = profile;
   const unused = (action: keyof typeof ACTION_VALUES, number: number | undefined, pointer: string) =>
     number !== undefined &&
@@ -92,7 +100,7 @@ export function unusedErrnoRemarks(engine: string, profile: Profile): Diagnostic
       ? [
           remark(
             "error",
-            `${engine} with crun does not take the profile: errno value specified for action \`${action}\``,
+            `${crun} does not take the profile: errno value specified for action \`${action}\``,
             pointer,
             "remove the errno; runc ignores it",
           ),

@@ -4,8 +4,8 @@
 
 import type { Diagnostic, Severity } from "../diagnostic.ts";
 import { compareWithEngine } from "../engines/compare.ts";
-import { ENGINE_NAMES, type Engine, type EngineName } from "../engines/engine.ts";
-import { ENGINES } from "../engines/engines.ts";
+import type { Engine } from "../engines/engine.ts";
+import { ENGINE_WORD_NAMES, ENGINE_WORDS } from "../engines/engines.ts";
 import { machinesOf } from "../engines/machines.ts";
 import type { ByteString, Host } from "../host.ts";
 import { unknownSyscalls } from "../launch/target.ts";
@@ -31,14 +31,15 @@ export const check: Verb = {
 overlap or add nothing, ways around a rule, calls that programs need, calls that are dangerous. docs/diagnostics.md
 explains each code. Of dangerous calls only those are told that --caps lets through (none, where it is left out).
 
-With --for it also says whether that engine takes the file, and where it means something else there.
+With --for it also says whether an engine takes the file, and where it means something else there: docker, podman, containerd,
+cri-o, kubernetes (containerd and CRI-O), mesos, runc, crun, or oci for any runtime that reads a config.json.
 
 Exit status: 0 no errors, 1 errors (or warnings, with --strict), 2 the command line is not understood.`,
   options: [
     {
       name: "--for",
       value: "ENGINE",
-      help: "whether docker, oci (runc, crun) or mesos takes the file and means the same",
+      help: "whether that engine takes the file and means the same: docker, podman, kubernetes, mesos, ...",
     },
     { name: "--strict", help: "let warnings count as errors do" },
     ...TARGET_OPTIONS,
@@ -56,10 +57,11 @@ interface Report {
 
 function run(host: VerbHost, given: VerbArguments): number {
   const { options, operands } = given;
-  const engine = engineOf(oneOf("--for", options["--for"], ENGINE_NAMES));
+  const word = oneOf("--for", options["--for"], ENGINE_WORD_NAMES);
+  const engines = word === undefined ? [] : ENGINE_WORDS[word].engines;
   const target = targetOf(host, given, 0n);
   const resolving = { unknownSyscalls: readingOptions(() => unknownSyscalls(options)) };
-  const reports = operands.map((reference) => examine(host, reference, given, target, resolving, engine));
+  const reports = operands.map((reference) => examine(host, reference, given, target, resolving, engines));
   const counts: readonly Severity[] = options["--strict"] === undefined ? ["error"] : ["error", "warning"];
   const isValid = ({ findings }: Report): boolean =>
     !findings.some(({ diagnostic }) => counts.includes(diagnostic.severity));
@@ -71,21 +73,17 @@ function run(host: VerbHost, given: VerbArguments): number {
   return reports.every(isValid) ? EXIT_YES : EXIT_NO;
 }
 
-function engineOf(name: EngineName | undefined): Engine | undefined {
-  return ENGINES.find((engine) => engine.name === name);
-}
-
 function examine(
   host: Host,
   reference: ByteString,
   given: VerbArguments,
   target: Target,
   resolving: ResolveOptions,
-  engine: Engine | undefined,
+  engines: readonly Engine[],
 ): Report {
   const { label, read, diagnostics, reading } = loadForVerb(host, reference, given);
   const found =
-    read === undefined ? diagnostics : judge(read, reading.value(label), target, resolving, engine);
+    read === undefined ? diagnostics : judge(read, reading.value(label), target, resolving, engines);
   return {
     label,
     findings: found.map((diagnostic) => place(reading, label, diagnostic)).sort(byPlace),
@@ -98,21 +96,21 @@ function judge(
   raw: unknown,
   target: Target,
   options: ResolveOptions,
-  engine: Engine | undefined,
+  engines: readonly Engine[],
 ): readonly Diagnostic[] {
   const { policy, diagnostics } = readPolicy(read, target, options);
   const { profile } = read;
   if (policy === undefined || profile === undefined) {
-    return [...diagnostics, ...lintTheRest(read, diagnostics, target)];
+    return [...diagnostics, ...lintTheRest(read, diagnostics, target, engines)];
   }
   const judged = resolve(profile, target, LITERALLY).policy ?? policy;
   return [
     ...diagnostics,
     ...checkLength(policy, profile),
-    ...lint({ profile, policy: judged, target }, true),
-    ...(engine === undefined
-      ? []
-      : compareWithEngine(engine, profile, raw, machinesOf(profile, target)).diagnostics),
+    ...lint({ profile, policy: judged, target, engines }, true),
+    ...engines.flatMap(
+      (engine) => compareWithEngine(engine, profile, raw, machinesOf(profile, target)).diagnostics,
+    ),
   ];
 }
 
@@ -124,6 +122,7 @@ function lintTheRest(
   { draft }: ReadResult,
   diagnostics: readonly Diagnostic[],
   target: Target,
+  engines: readonly Engine[],
 ): readonly Diagnostic[] {
   if (draft === undefined) {
     return [];
@@ -147,7 +146,7 @@ function lintTheRest(
     flags: undefined,
   };
   const { policy } = resolve(profile, target, LITERALLY);
-  return policy === undefined ? [] : lint({ profile, policy, target }, false);
+  return policy === undefined ? [] : lint({ profile, policy, target, engines }, false);
 }
 
 /** In the order of the text; what has no place comes first. */

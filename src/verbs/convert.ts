@@ -3,7 +3,7 @@
  */
 
 import { convertProfile } from "../engines/convert/convert.ts";
-import { ENGINE_NAMES } from "../engines/engine.ts";
+import { ENGINE_WORD_NAMES, ENGINE_WORDS } from "../engines/engines.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { ownTarget } from "./loaded-policy.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
@@ -20,12 +20,13 @@ export const convert: Verb = {
 mentions is judged by both. Rules that overlap are rewritten so that all engines agree on them. What cannot be carried
 over is an error that names it, and nothing is written.
 
-The OCI's format knows no includes and excludes: they are resolved for --arch, --caps and --kernel, or for this
-machine and this process. Mesos ignores minKernel: rules with it need --kernel.
+runc, crun, containerd and Kubernetes read the OCI's format, which knows no includes and excludes: they are resolved for --arch,
+--caps and --kernel, or for this machine and this process. Podman, CRI-O and Mesos ignore minKernel: rules with it need
+--kernel.
 
 Exit status: 0 written, 1 not written, 2 the command line is not understood.`,
   options: [
-    { name: "--to", value: "ENGINE", help: "docker, oci (runc, crun) or mesos" },
+    { name: "--to", value: "ENGINE", help: `who is to read the file: ${ENGINE_WORD_NAMES.join(", ")}` },
     {
       name: "--stricter",
       help: "where the engine cannot do the same, write what is more restrictive, and warn of it",
@@ -38,10 +39,11 @@ Exit status: 0 written, 1 not written, 2 the command line is not understood.`,
 
 function run(host: VerbHost, given: VerbArguments): number {
   const { options, operands } = given;
-  const to = oneOf("--to", options["--to"], ENGINE_NAMES);
-  if (to === undefined) {
-    throw new UsageError("convert needs --to", `give it one of ${ENGINE_NAMES.join(", ")}`);
+  const word = oneOf("--to", options["--to"], ENGINE_WORD_NAMES);
+  if (word === undefined) {
+    throw new UsageError("convert needs --to", `give it one of ${ENGINE_WORD_NAMES.join(", ")}`);
   }
+  const to = ENGINE_WORDS[word].form;
   // Only the OCI's format depends on who is going to run under it.
   const target = to === "oci" ? ownTarget(host, given) : targetOf(host, given, 0n);
   const loaded = loadForVerb(host, operands[0] ?? "", given);

@@ -20,6 +20,7 @@ import { docker, dockerArchWord } from "../docker.ts";
 import type { Engine, EngineName } from "../engine.ts";
 import { isKnownToMesos, mesos, mesosArchWord } from "../mesos.ts";
 import { oci } from "../oci.ts";
+import { podman, podmanArchWord } from "../podman.ts";
 import { isKnownToRunc, LARGEST_ERRNO } from "../runtime.ts";
 
 /** Why a verdict cannot be carried over as it is, and what may stand in its place. */
@@ -64,6 +65,7 @@ const { definitions: ofMesos } = mesosSchema;
 
 export const CARRIERS: Readonly<Record<EngineName, Carrier>> = {
   docker: { ...RUNTIME, engine: docker, selectors: true, kernels: true, archWord: dockerArchWord },
+  podman: { ...RUNTIME, engine: podman, selectors: true, kernels: false, archWord: podmanArchWord },
   oci: { ...RUNTIME, engine: oci, selectors: false, kernels: false, archWord: () => undefined },
   mesos: {
     engine: mesos,

@@ -248,7 +248,7 @@ function architecturesFor(
         architecture,
         subArchitectures: subArchitectures.filter(keeps),
       }));
-    // Docker takes the first entry of an architecture, Mesos all of them.
+    // Docker and Podman take the first entry of an architecture, Mesos all of them.
     const first = archMap.filter(
       ({ architecture }, i) => archMap.findIndex((one) => one.architecture === architecture) === i,
     );
