@@ -9,10 +9,12 @@ import { dryRun } from "./launch/dry-run.ts";
 import { ExactReading } from "./launch/exact-reading.ts";
 import { CommandError } from "./launch/explain-command.ts";
 import { launch } from "./launch/launch.ts";
+import { POLICY_FILE } from "./task/operator.ts";
 import { parseCommandLine } from "./task/options.ts";
-import { helpText, verbHelp } from "./verbs/help.ts";
+import { helpText, shortHelp, unknownVerb, verbHelp } from "./verbs/help.ts";
+import { recognised } from "./verbs/loaded-profile.ts";
 import { hostForVerbs, type VerbHost } from "./verbs/output.ts";
-import { place, renderForLaunch, renderMessage, styleFor } from "./verbs/render.ts";
+import { place, renderForLaunch, renderMessage, renderRefusal, styleFor } from "./verbs/render.ts";
 import { VERBS } from "./verbs/table.ts";
 import { judgeUnread } from "./verbs/unread-variables.ts";
 import { EXIT_NO, EXIT_USAGE, EXIT_YES, parseVerb, UsageError } from "./verbs/verb.ts";
@@ -31,11 +33,13 @@ globalThis.main = (native) => {
     return run(host, reading);
   } catch (error) {
     if (error instanceof InvalidInput) {
-      report(host, reading, error.label, error.diagnostics);
+      // The policy may be anything but a profile.
+      const { label, diagnostics } = error.label === POLICY_FILE ? error : recognised(host, error);
+      report(host, reading, label, diagnostics);
       return EXIT_LAUNCHER_FAILED;
     }
     if (error instanceof Refusal) {
-      host.write(2, renderMessage("error", error.message, error.hint));
+      host.write(2, renderRefusal(error));
       return EXIT_LAUNCHER_FAILED;
     }
     if (error instanceof CommandError) {
@@ -48,7 +52,11 @@ globalThis.main = (native) => {
 
 function run(host: VerbHost, reading: ExactReading): number {
   const verb = host.args[1];
-  if (verb !== undefined && !verb.startsWith("-")) {
+  if (verb === undefined) {
+    host.write(2, `${renderMessage("error", "there is neither a command nor a verb")}${shortHelp()}`);
+    return EXIT_LAUNCHER_FAILED;
+  }
+  if (!verb.startsWith("-")) {
     return runVerb(host, verb, host.args.slice(2));
   }
   const commandLine = parseCommandLine(host.args);
@@ -74,13 +82,10 @@ function printed(host: VerbHost, text: string): number {
 /** Runs a verb of the toolkit; what is thrown in it decides the exit status. */
 function runVerb(host: VerbHost, name: ByteString, args: readonly ByteString[]): number {
   const verb = VERBS.find((known) => known.name === name);
-  if (verb === undefined) {
-    throw new Refusal(
-      `unknown verb '${decodeBytes(name)}'`,
-      "to run a command, write '--' before it: seccomp-exec [OPTIONS] -- COMMAND [ARG...]; seccomp-exec help lists the verbs",
-    );
-  }
   try {
+    if (verb === undefined) {
+      throw unknownVerb(name, VERBS, meantCommand(name, args));
+    }
     const given = parseVerb(verb, args);
     if (given.options["--help"] !== undefined) {
       return printed(host, verbHelp(verb));
@@ -90,11 +95,25 @@ function runVerb(host: VerbHost, name: ByteString, args: readonly ByteString[]):
     return status;
   } catch (error) {
     if (error instanceof Refusal) {
-      host.write(2, renderMessage("error", error.message, error.hint));
+      host.write(2, renderRefusal(error));
       return error instanceof UsageError ? EXIT_USAGE : EXIT_NO;
     }
     throw error;
   }
+}
+
+/** What was probably meant by a word that is no verb: a profile to run under or to look at, or a command. */
+function meantCommand(name: ByteString, args: readonly ByteString[]): string {
+  const word = decodeBytes(name);
+  const at = args.indexOf("--");
+  const isProfile = word.endsWith(".json") || word.startsWith("builtin:");
+  if (isProfile && at >= 0) {
+    return `to run a command under that profile: seccomp-exec --profile ${word} -- ${decodeBytes(args[at + 1] ?? "COMMAND")}`;
+  }
+  if (isProfile) {
+    return `to look at that profile: seccomp-exec check ${word}; to run a command under it: seccomp-exec --profile ${word} -- COMMAND`;
+  }
+  return "to run a command, write '--' before it: seccomp-exec [OPTIONS] -- COMMAND [ARG...]; seccomp-exec help lists the verbs";
 }
 
 /** So many diagnostics are shown of one text; whoever launches a task has a log to protect. */

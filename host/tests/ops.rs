@@ -522,20 +522,21 @@ fn bytes_are_read_and_written_as_they_are() {
 }
 
 #[test]
-fn standard_input_is_read_to_its_end_or_to_the_limit() {
+fn an_open_descriptor_is_read_to_its_end_or_to_the_limit() {
     let scratch = Scratch::new();
     let input = scratch.file("input", b"a\n\xff");
     let read = |limit: &str| {
         let script = format!(
-            "const read = host.readInput({limit});
+            "const read = host.readInput({limit}, 0);
              show(typeof read === 'number' ? read : [...read].map((c) => c.charCodeAt(0)));"
         );
         stdout(scratch.run(&script).stdin(fs::File::open(&input).unwrap()))
     };
     assert_eq!(read("3"), "[97,10,255]");
     assert_eq!(read("2"), libc::EFBIG.to_string());
-    let closed = "show(typeof host.readInput(10));";
-    assert_eq!(stdout(scratch.run(closed).stdin(std::process::Stdio::null())), "\"string\"");
+    let none = "show([typeof host.readInput(10, 0), host.readInput(10, 99), host.readInput(10, -1)]);";
+    let shown = stdout(scratch.run(none).stdin(std::process::Stdio::null()));
+    assert_eq!(shown, format!("[\"string\",{0},{0}]", libc::EBADF));
 }
 
 #[test]

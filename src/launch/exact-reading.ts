@@ -18,6 +18,7 @@ import { compiledFilter } from "./compile-profile.ts";
 import { ADVISER } from "./explain-command.ts";
 import { explainInstallFailure } from "./install-failure.ts";
 import type { Compiler, Reading } from "./plan.ts";
+import { kindOfBrokenText, kindOfValue, notAProfile } from "./recognise.ts";
 import type { ProfileText } from "./select.ts";
 import { NO_LAPS } from "./timing.ts";
 
@@ -55,6 +56,10 @@ export class ExactReading implements Reading {
   ): ReadResult => {
     const { document, problems } = this.tolerant(text, label);
     lap("JSON");
+    const kind = document === undefined ? kindOfBrokenText(text) : kindOfValue(document.value);
+    if (kind !== undefined) {
+      throw new InvalidInput(label, [notAProfile(kind)]);
+    }
     if (document === undefined) {
       throw new InvalidInput(label, problems);
     }

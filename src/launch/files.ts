@@ -9,6 +9,7 @@ import { EACCES, ELOOP, ENOENT, ENOTDIR } from "./errno.ts";
 import {
   flawOf,
   isDirectory,
+  isPipe,
   isRegular,
   isWritableByOthers,
   OVERFLOW_UID,
@@ -17,7 +18,7 @@ import {
 } from "./trail.ts";
 
 /** The largest profile or policy, in bytes. */
-const LARGEST_FILE = 4 * 1024 * 1024;
+export const LARGEST_FILE = 4 * 1024 * 1024;
 
 /** A text, and where it is from. */
 export interface TrustedText {
@@ -80,21 +81,28 @@ function whyNoText(host: Host, file: PlacedRead, { path, what, movable }: Sought
     );
   }
   if (!isRegular(file)) {
-    return new Refusal(`${shown} is not a regular file`);
+    return new Refusal(
+      `${shown} is not a regular file`,
+      isPipe(file) ? "write what comes through the pipe to a file, and name that" : undefined,
+    );
   }
   if (file.invalidUtf8 === undefined) {
     return new Refusal(`${shown} has ${file.size} bytes; at most ${LARGEST_FILE} (4 MiB) are read`);
   }
   const [line, column] = file.invalidUtf8;
-  return new InvalidInput(decodeBytes(path), [
-    {
-      code: "invalid-utf8",
-      severity: "error",
-      message: "this is not UTF-8",
-      hint: "save the file as UTF-8",
-      position: { line, column },
-    },
-  ]);
+  return new InvalidInput(
+    decodeBytes(path),
+    [
+      {
+        code: "invalid-utf8",
+        severity: "error",
+        message: "this is not UTF-8",
+        hint: "save the file as UTF-8",
+        position: { line, column },
+      },
+    ],
+    path,
+  );
 }
 
 /** Where a file stands, whatever it is. */

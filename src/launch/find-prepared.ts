@@ -22,6 +22,9 @@ function filtersOf(host: Host, profile: ProfileText): PreparedFilters | string {
     // They were made of that very profile when the executable was: build/prepared.ts.
     return (host.builtinFilters[origin.name] as PreparedFilters | undefined) ?? "there is none";
   }
+  if (origin.kind === "stream") {
+    return "it is not read from a file";
+  }
   const file = trustedBeside(origin.place);
   return typeof file === "string" ? file : readPrepared(host, file.text, profile.text);
 }

@@ -98,9 +98,22 @@ export function select(
     checkRequestedDirectory(profileDir, reference);
   }
   lap("request");
-  const profile = loadProfile(host, reference, directory, { asRoot, operator, prepared: true });
+  const profile = loadRequested(request.source, () =>
+    loadProfile(host, reference, directory, { asRoot, operator, prepared: true }),
+  );
   lap("file");
   return { ...rest, profile };
+}
+
+/** Says who has asked for a profile that cannot be had, where that is not seen from the command line. */
+function loadRequested({ name }: Source, load: () => ProfileText): ProfileText {
+  try {
+    return load();
+  } catch (error) {
+    throw error instanceof Refusal && name !== "--profile"
+      ? new Refusal(`${name}: ${error.message}`, error.hint)
+      : error;
+  }
 }
 
 /**
@@ -203,7 +216,9 @@ export interface ProfileText {
 /** Where a profile is from. */
 export type ProfileOrigin =
   | { readonly kind: "builtin"; readonly name: string }
-  | { readonly kind: "file"; readonly path: ByteString; readonly place: Place };
+  | { readonly kind: "file"; readonly path: ByteString; readonly place: Place }
+  /** A pipe, which only verbs read. */
+  | { readonly kind: "stream" };
 
 /** How a profile is looked up. */
 export interface Lookup {
@@ -246,8 +261,22 @@ export function loadProfile(
   }
   throw new Refusal(
     `there is no profile '${decodeBytes(reference)}' in ${decodeBytes(dir)}`,
-    present(host, dir, operator),
+    otherMeaning(reference, operator) ?? present(host, dir, operator),
   );
+}
+
+/** What is meant by a word that stands for a profile elsewhere: Docker and Kubernetes have one for none. */
+function otherMeaning(reference: ByteString, operator: OperatorPolicy | undefined): string | undefined {
+  switch (reference) {
+    case "unconfined":
+      return operator?.allowUnconfined === false
+        ? undefined
+        : "to run without a filter: --unconfined, or SECCOMP_EXEC_UNCONFINED=true in the environment";
+    case "-":
+      return "standard input belongs to the command: name a file";
+    default:
+      return undefined;
+  }
 }
 
 const BUILTIN = "builtin:";
@@ -265,13 +294,14 @@ function builtin(
     const meant = permitted.find((known) => known === `${name}.json`);
     throw new Refusal(
       `there is no profile '${decodeBytes(name)}'${compiledIn ?? ""} compiled in`,
-      permits(operator, `./${name}`) && host.probeLink(name) === 0
-        ? `for the file in the working directory write ./${decodeBytes(name)}`
-        : meant !== undefined
-          ? `did you mean '${meant}'?`
-          : permitted.length > 0
-            ? `available are ${permitted.join(", ")}`
-            : undefined,
+      otherMeaning(name, operator) ??
+        (permits(operator, `./${name}`) && host.probeLink(name) === 0
+          ? `for the file in the working directory write ./${decodeBytes(name)}`
+          : meant !== undefined
+            ? `did you mean '${meant}'?`
+            : permitted.length > 0
+              ? `available are ${permitted.join(", ")}`
+              : undefined),
     );
   }
   return {

@@ -40,9 +40,10 @@ export interface Flaw {
 /** The owner of files that belong to nobody in this user namespace: /proc/sys/kernel/overflowuid (user_namespaces(7)). */
 export const OVERFLOW_UID = 65534;
 
-/** stat(2): the file type bits of st_mode, and three of their values. */
+/** stat(2): the file type bits of st_mode, and four of their values. */
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
+const S_IFIFO = 0o010000;
 const S_IFDIR = 0o040000;
 const S_IFLNK = 0o120000;
 /** What is in such a directory can be renamed or removed by its owner and the directory's alone: unlink(2), rename(2), EPERM. */
@@ -151,6 +152,11 @@ export function isRegular({ mode }: Owned): boolean {
 /** Whether it is a directory. */
 export function isDirectory({ mode }: Owned): boolean {
   return (mode & S_IFMT) === S_IFDIR;
+}
+
+/** Whether it is a pipe, named or not. */
+export function isPipe({ mode }: Owned): boolean {
+  return (mode & S_IFMT) === S_IFIFO;
 }
 
 function called({ what, path }: Sought): string {

@@ -24,8 +24,7 @@ export function evaluate(policy: Policy, call: Call): Verdict {
 
 /** The rules that decide on a call with that architecture and number; or its verdict, where none does. */
 export function rulesFor(policy: Policy, token: number, nr: number): readonly PolicyRule[] | Verdict {
-  const known = policy.architectures.some((arch) => arch.token === token);
-  if (known && nr === SKIPPED_CALL) {
+  if (nr === SKIPPED_CALL && isListed(policy, token)) {
     return policy.defaultVerdict;
   }
   const arch = architectureOfCall(policy.architectures, token, nr);
@@ -41,6 +40,16 @@ export function rulesFor(policy: Policy, token: number, nr: number): readonly Po
   const verdict = isYounger(policy, arch, number, id) ? policy.youngerVerdict : policy.defaultVerdict;
   const mixedUp = policy.mixesX32 && id < 0 ? rulesOfTwin(policy, arch, number) : undefined;
   return mixedUp === undefined ? verdict : besideTwin(verdict, mixedUp);
+}
+
+/** Whether a call is of an architecture that the policy does not list, whose calls get {@link Policy.foreignVerdict}. */
+export function isForeign(policy: Policy, { arch, nr }: Call): boolean {
+  const skipped = nr === SKIPPED_CALL && isListed(policy, arch);
+  return !skipped && architectureOfCall(policy.architectures, arch, nr) === undefined;
+}
+
+function isListed({ architectures }: Policy, token: number): boolean {
+  return architectures.some((arch) => arch.token === token);
 }
 
 /** The rules of the call that has the number on the architecture with the same token. */

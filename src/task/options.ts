@@ -52,7 +52,7 @@ export const LAUNCH_OPTIONS = [
   { name: "--dry-run", help: "show what would be done and why, and do not run the command" },
   { name: "--json", help: "with --dry-run: print JSON" },
   { name: "--help", short: "-h", help: "show this help" },
-  { name: "--version", help: "show the version" },
+  { name: "--version", short: "-V", help: "show the version" },
 ] as const satisfies readonly OptionSpec[];
 
 export type LaunchOptionName = (typeof LAUNCH_OPTIONS)[number]["name"];
@@ -133,7 +133,13 @@ export function takeOption(
   const name = equals < 0 ? arg : arg.slice(0, equals);
   const option = table.find((known) => known.name === name || known.short === name);
   if (option === undefined) {
-    throw new Refusal(`unknown option '${decodeBytes(name)}'`, `${help} lists the options`);
+    const word = decodeBytes(name);
+    const among = table.map((known) => known.name);
+    throw new Refusal(`unknown option '${word}'`, `${help} lists the options`, {
+      word,
+      kind: "option",
+      among,
+    });
   }
   if (into[option.name] !== undefined) {
     throw new Refusal(`the option '${name}' is given twice`);

@@ -3,15 +3,26 @@
  */
 
 import { decodeBytes } from "../bytes.ts";
+import type { ByteString } from "../host.ts";
 import { LAUNCH_OPTIONS, type OptionSpec } from "../task/options.ts";
 import type { VerbHost } from "./output.ts";
 import { EXIT_YES, HELP, UsageError, usage, type Verb, type VerbArguments } from "./verb.ts";
 
+const USAGE = `Usage: seccomp-exec [OPTIONS] -- COMMAND [ARG...]
+       seccomp-exec VERB [OPTIONS] ...
+`;
+
+/** What is printed where nothing is asked for. */
+export function shortHelp(): string {
+  return `${USAGE}
+Runs COMMAND under a seccomp profile, for example: seccomp-exec --profile builtin:default.json -- COMMAND
+seccomp-exec --help lists the options and the verbs.
+`;
+}
+
 /** What `seccomp-exec --help` prints. */
 export function helpText(verbs: readonly Verb[]): string {
-  return `Usage: seccomp-exec [OPTIONS] -- COMMAND [ARG...]
-       seccomp-exec VERB [OPTIONS] ...
-
+  return `${USAGE}
 Runs COMMAND under a seccomp profile. The process becomes the command: nothing but the filter is new to it.
 
 Options:
@@ -49,13 +60,23 @@ Example:
 
 function optionLines(options: readonly OptionSpec[]): string {
   return columns(
-    options.map(({ name, value, help }) => [value === undefined ? name : `${name} ${value}`, help]),
+    options.map(({ name, short, value, help }) => {
+      const names = short === undefined ? name : `${short}, ${name}`;
+      return [value === undefined ? names : `${names} ${value}`, help];
+    }),
   );
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+}
+
+/** That there is no such verb. */
+export function unknownVerb(name: ByteString, verbs: readonly Verb[], hint: string): UsageError {
+  const word = decodeBytes(name);
+  const among = verbs.map((verb) => verb.name);
+  return new UsageError(`unknown verb '${word}'`, hint, { word, kind: "verb", among });
 }
 
 /** The verb that explains the others. */
@@ -71,7 +92,7 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
     run: (host: VerbHost, { operands: [name] }: VerbArguments) => {
       const verb = verbs().find((known) => known.name === name);
       if (name !== undefined && verb === undefined) {
-        throw new UsageError(`there is no verb '${decodeBytes(name)}'`, "seccomp-exec help lists them");
+        throw unknownVerb(name, verbs(), "seccomp-exec help lists them");
       }
       host.write(1, verb === undefined ? helpText(verbs()) : verbHelp(verb));
       return EXIT_YES;

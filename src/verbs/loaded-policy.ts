@@ -5,9 +5,10 @@
 import { checkProgram } from "../bpf/check.ts";
 import { decodeProgram, INSTRUCTION_SIZE } from "../bpf/codec.ts";
 import type { Program } from "../bpf/instruction.ts";
-import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
+import { LARGEST_FILE } from "../launch/files.ts";
+import { kindOfBrokenFilter } from "../launch/recognise.ts";
 import { attainable, processStatus, unknownSyscalls } from "../launch/target.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
@@ -15,6 +16,7 @@ import type { Target } from "../policy/target.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
+import { labelOf, readStream } from "./stream.ts";
 import { targetOf } from "./target-options.ts";
 import { readingOptions, type VerbArguments } from "./verb.ts";
 
@@ -60,34 +62,58 @@ export function isFilterFile(reference: ByteString): boolean {
  * @throws Refusal where it cannot be read, or the kernel would not take it
  */
 export function loadFilter(host: Host, path: ByteString, { arch }: Target): Program {
-  const shown = decodeBytes(path);
-  const { errno, bytes, size } = host.readBytes(path, LARGEST_FILTER);
-  if (errno !== 0) {
-    throw new Refusal(`${shown} cannot be read: ${host.errorMessage(errno)}`);
-  }
-  if (bytes === undefined) {
-    throw new Refusal(
-      size > LARGEST_FILTER
-        ? `${shown} has ${size} bytes; the longest filter has ${LARGEST_FILTER} (${BPF_MAXINSNS} instructions)`
-        : `${shown} is not a regular file`,
-    );
+  const shown = labelOf(path);
+  const bytes = readStream(host, path, LARGEST_FILE) ?? readFilterFile(host, path);
+  if (bytes.length > LARGEST_FILTER) {
+    throw notAFilter(shown, bytes) ?? tooLong(shown, bytes.length);
   }
   const program = decodeProgram(
     Uint8Array.from(bytes, (unit) => unit.charCodeAt(0)),
     arch.bigEndian,
   );
   if (program === undefined) {
+    const found = notAFilter(shown, bytes);
+    if (found !== undefined) {
+      throw found;
+    }
     throw new Refusal(
-      `${shown} has ${size} bytes, which is no number of whole instructions`,
+      `${shown} has ${bytes.length} bytes, which is no number of whole instructions`,
       `each has ${INSTRUCTION_SIZE} bytes`,
     );
   }
   const problem = checkProgram(program);
   if (problem !== undefined) {
-    throw new Refusal(
-      `${shown}: the kernel would not take this filter: ${problem}`,
-      `is it in the byte order of ${arch.name}? --arch says for which machine it is`,
+    throw (
+      notAFilter(shown, bytes) ??
+      new Refusal(
+        `${shown}: the kernel would not take this filter: ${problem}`,
+        `is it in the byte order of ${arch.name}? --arch says for which machine it is`,
+      )
     );
   }
   return program;
+}
+
+function readFilterFile(host: Host, path: ByteString): ByteString {
+  const shown = labelOf(path);
+  const { errno, bytes, size } = host.readBytes(path, LARGEST_FILE);
+  if (errno !== 0) {
+    throw new Refusal(`${shown} cannot be read: ${host.errorMessage(errno)}`);
+  }
+  if (bytes === undefined) {
+    throw size > LARGEST_FILE ? tooLong(shown, size) : new Refusal(`${shown} is not a regular file`);
+  }
+  return bytes;
+}
+
+function tooLong(shown: string, size: number): Refusal {
+  return new Refusal(
+    `${shown} has ${size} bytes; the longest filter has ${LARGEST_FILTER} (${BPF_MAXINSNS} instructions)`,
+  );
+}
+
+/** Says what a file is that is no filter, where that can be told. */
+function notAFilter(shown: string, bytes: ByteString): Refusal | undefined {
+  const kind = kindOfBrokenFilter(bytes);
+  return kind && new Refusal(`${shown} is ${kind.what}, not a raw filter`, kind.hint);
 }

@@ -2,10 +2,12 @@
  * A profile that a verb was asked to look at: its text, what was read of it, and what is wrong with it.
  */
 
-import { decodeBytes } from "../bytes.ts";
+import { decodeBytes, isUtf8 } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { ExactReading } from "../launch/exact-reading.ts";
+import { LARGEST_FILE } from "../launch/files.ts";
+import { kindOfBytes, notAProfile } from "../launch/recognise.ts";
 import {
   checkRequestedDirectory,
   type Lookup,
@@ -17,10 +19,11 @@ import type { ReadResult } from "../profile/read.ts";
 import { checkReference } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
 import { place, renderFinding, styleFor } from "./render.ts";
+import { labelOf, readStream } from "./stream.ts";
 import { readingOptions, type VerbArguments } from "./verb.ts";
 
 export interface LoadedProfile {
-  /** What to call it: its path, or `builtin:NAME`. */
+  /** What to call it: its path, `builtin:NAME`, or "standard input". */
   readonly label: string;
   /** Undefined where there is no text. */
   readonly profile: ProfileText | undefined;
@@ -35,7 +38,7 @@ export interface LoadedProfile {
 /** Who looks at a profile need not trust its owner, and has no use for filters of it. */
 const UNBOUNDED: Lookup = { asRoot: false, operator: undefined, prepared: false };
 
-/** Loads a profile by path, name or `builtin:NAME`; whatever goes wrong with it is a diagnostic. */
+/** Loads a profile by path, name or `builtin:NAME`, or from a pipe; whatever goes wrong with it is a diagnostic. */
 export function loadForVerb(host: Host, reference: ByteString, { options }: VerbArguments): LoadedProfile {
   const reading = new ExactReading();
   const source = { name: "PROFILE", commandLine: true };
@@ -45,14 +48,15 @@ export function loadForVerb(host: Host, reference: ByteString, { options }: Verb
     readingOptions(() => checkRequestedDirectory(directory, reference));
   }
   let profile: ProfileText | undefined;
-  const label = (): string => profile?.label ?? decodeBytes(reference);
+  const label = (): string => profile?.label ?? labelOf(reference);
   try {
-    profile = loadProfile(host, reference, directory?.path, UNBOUNDED);
+    profile = streamedProfile(host, reference) ?? loadProfile(host, reference, directory?.path, UNBOUNDED);
     const read = reading.readProfile(profile);
     return { label: label(), profile, read, diagnostics: read.diagnostics, reading };
   } catch (error) {
     if (error instanceof InvalidInput) {
-      return { label: error.label, profile, read: undefined, diagnostics: error.diagnostics, reading };
+      const { label, diagnostics } = recognised(host, error);
+      return { label, profile, read: undefined, diagnostics, reading };
     }
     if (error instanceof Refusal) {
       return { label: label(), profile, read: undefined, diagnostics: [unreadable(error)], reading };
@@ -71,6 +75,36 @@ export function sayFindings(
   host.write(2, diagnostics.map((one) => renderFinding(place(reading, label, one), style)).join(""));
 }
 
-function unreadable({ message, hint }: Refusal): Diagnostic {
-  return { code: "unreadable", severity: "error", message, ...(hint === undefined ? {} : { hint }) };
+function unreadable({ message, hint, misspelt }: Refusal): Diagnostic {
+  return {
+    code: "unreadable",
+    severity: "error",
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(misspelt === undefined ? {} : { misspelt }),
+  };
 }
+
+/** Says what a file is that is no text, where that can be told. */
+export function recognised(host: Host, error: InvalidInput): InvalidInput {
+  const { label, path } = error;
+  const { bytes } = path === undefined ? {} : host.readBytes(path, LARGEST_FILE);
+  const kind = bytes === undefined ? undefined : kindOfBytes(bytes);
+  return kind === undefined ? error : new InvalidInput(label, [notAProfile(kind)]);
+}
+
+/** A profile that comes through an open descriptor, as a pipe does; undefined where the operand names a file. */
+function streamedProfile(host: Host, reference: ByteString): ProfileText | undefined {
+  const bytes = readStream(host, reference, LARGEST_FILE);
+  if (bytes === undefined) {
+    return undefined;
+  }
+  const label = labelOf(reference);
+  const kind = isUtf8(bytes) ? undefined : (kindOfBytes(bytes) ?? NO_TEXT);
+  if (kind !== undefined) {
+    throw new InvalidInput(label, [notAProfile(kind)]);
+  }
+  return { text: decodeBytes(bytes), label, origin: { kind: "stream" } };
+}
+
+const NO_TEXT = { what: "no text in UTF-8", hint: "a profile is JSON, in UTF-8" };

@@ -47,7 +47,8 @@ function run(host: VerbHost, given: VerbArguments): number {
       return false;
     }
     if (profile.origin.kind !== "file") {
-      throw new Refusal(`${label} is compiled in, with its filters`, "name a file");
+      const why = profile.origin.kind === "builtin" ? "is compiled in, with its filters" : "is not a file";
+      throw new Refusal(`${label} ${why}`, "name a file: its filters are written beside it");
     }
     const { path } = profile.origin;
     const preparation = prepareFilters(read, label, target, callers);

@@ -5,7 +5,7 @@
 import { eastAsianWidth } from "get-east-asian-width";
 import { createColors } from "picocolors";
 import { printable } from "../bytes.ts";
-import type { Diagnostic, Position, RelatedPlace, Severity } from "../diagnostic.ts";
+import type { Diagnostic, Misspelt, Position, Refusal, RelatedPlace, Severity } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
 import type { ExactReading } from "../launch/exact-reading.ts";
 import { suggest } from "./suggest.ts";
@@ -91,6 +91,11 @@ export function renderMessage(severity: Severity, message: string, hint?: string
   return `seccomp-exec: ${severity}: ${shown(message)}\n${hintLine(hint)}`;
 }
 
+/** Why something was refused, with what to do about it. */
+export function renderRefusal(refusal: Refusal): string {
+  return renderMessage("error", refusal.message, hintOf(refusal));
+}
+
 /** A message may quote a word of the input, and a word may be of any length. */
 const LONGEST_MESSAGE = 600;
 
@@ -103,7 +108,13 @@ function hintLine(hint: string | undefined): string {
 }
 
 /** What to do about it: the word that was probably meant, or what the diagnostic says. */
-export function hintOf({ misspelt, hint }: Diagnostic): string | undefined {
+export function hintOf({
+  misspelt,
+  hint,
+}: {
+  readonly misspelt?: Misspelt | undefined;
+  readonly hint?: string | undefined;
+}): string | undefined {
   const nearest = misspelt === undefined ? undefined : suggest(misspelt);
   return nearest === undefined ? hint : `did you mean '${nearest}'?`;
 }

@@ -6,7 +6,7 @@ import { interpret, type Run } from "../bpf/interpret.ts";
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
-import { evaluate } from "../policy/evaluate.ts";
+import { evaluate, isForeign } from "../policy/evaluate.ts";
 import type { Call } from "../policy/policy.ts";
 import { formatVerdict } from "../policy/verdict.ts";
 import { type Architecture, architectures, matchesArchName } from "../tables/architectures.ts";
@@ -28,12 +28,16 @@ export const simulate: Verb = {
 (AUDIT_ARCH_*), SYSCALL a name or a number; numbers are decimal or 0x-hexadecimal, arguments that are left out are 0.
 Empty lines, and what follows a #, are passed over. A line that is not understood ends it all.
 
+A verdict stands alone on its line. Why a call ends the process although no rule says so, since its architecture is none of the
+profile's, is said on standard error, once for each architecture. --json prints an object a line in place of the verdict.
+
 A profile is judged by its meaning, a raw filter (a file whose name ends in .bpf) is run. What depends on the machine is
 resolved for --arch, --caps and --kernel, or for this machine and process. A filter may look at the instruction pointer of the
 call, which no line gives: it is 0 then, and a warning says so.
 
 Exit status: 0 all are judged, 1 a line or the file is not understood, 2 the command line is not understood.`,
-  options: TARGET_OPTIONS,
+  readsInput: "the calls",
+  options: [...TARGET_OPTIONS, { name: "--json", help: "print a JSON object for each call" }],
   example: "echo x86_64 personality 8 | seccomp-exec simulate builtin:default.json",
   run,
 };
@@ -50,47 +54,60 @@ function run(host: VerbHost, given: VerbArguments): number {
   if (judge === undefined) {
     return EXIT_NO;
   }
-  const input = host.readInput(LARGEST_INPUT);
+  const input = host.readInput(LARGEST_INPUT, 0);
   if (typeof input === "number") {
     throw new Refusal(`standard input cannot be read: ${host.errorMessage(input)}`);
   }
+  const json = given.options["--json"] !== undefined;
+  /** Why calls get their verdicts, each reason with the first line that it is of. */
+  const reasons = new Map<string, number>();
   let printed = "";
-  const pointed: number[] = [];
+  const pointers: number[] = [];
   try {
     for (const [i, line] of input.split("\n").entries()) {
       const words = (line.split("#")[0] ?? "").split(/\s+/).filter((word) => word !== "");
       if (words.length > 0) {
         const { call, arch } = readCall(words, i + 1);
-        const judged = judge(call);
-        printed += `${formatVerdict(judged.verdict, arch ?? target.arch)}\n`;
-        if (judged.pointed) {
-          pointed.push(i + 1);
+        const { verdict, pointed, reason } = judge(call, arch?.name ?? words[0] ?? "");
+        const shown = formatVerdict(verdict, arch ?? target.arch);
+        printed += json ? `${JSON.stringify({ line: i + 1, verdict: shown, reason })}\n` : `${shown}\n`;
+        if (pointed) {
+          pointers.push(i + 1);
+        }
+        if (reason !== undefined && !reasons.has(reason)) {
+          reasons.set(reason, i + 1);
         }
       }
     }
   } finally {
     // What was judged before a bad line is not lost.
     host.write(1, printed);
-    if (pointed.length > 0) {
-      host.write(2, renderMessage("warning", ofPointer(pointed)));
+    if (pointers.length > 0) {
+      host.write(2, renderMessage("warning", ofPointer(pointers)));
+    }
+  }
+  if (!json) {
+    for (const [reason, line] of reasons) {
+      host.write(2, renderMessage("note", `standard input, line ${line}: ${reason}`));
     }
   }
   return EXIT_YES;
 }
 
-/** What a verdict is, and whether it may depend on the instruction pointer. */
-type Judged = Pick<Run, "verdict" | "pointed">;
+/** What a verdict is, whether it may depend on the instruction pointer, and why it is that where the rules do not say so. */
+interface Judgement extends Pick<Run, "verdict" | "pointed"> {
+  readonly reason?: string;
+}
+
+/** Judges a call of an architecture of that name, or with that number. */
+type Judge = (call: Call, arch: string) => Judgement;
 
 function ofPointer([first, ...others]: readonly number[]): string {
   const more = others.length === 0 ? "" : ` and of ${counted(others.length, "other")}`;
   return `on the call of line ${first}${more} the filter looks at the instruction pointer, which is taken for 0`;
 }
 
-function judgeByFilter(
-  host: Host,
-  file: string,
-  target: Parameters<typeof loadFilter>[2],
-): (call: Call) => Judged {
+function judgeByFilter(host: Host, file: string, target: Parameters<typeof loadFilter>[2]): Judge {
   const program = loadFilter(host, file, target);
   return (call) => interpret(program, call, target.arch.bigEndian);
 }
@@ -100,9 +117,22 @@ function judgeByProfile(
   reference: string,
   given: VerbArguments,
   target: Parameters<typeof loadPolicy>[3],
-): ((call: Call) => Judged) | undefined {
+): Judge | undefined {
   const policy = loadPolicy(host, reference, given, target);
-  return policy && ((call) => ({ verdict: evaluate(policy, call), pointed: false }));
+  if (policy === undefined) {
+    return undefined;
+  }
+  const names: readonly string[] = policy.architectures.map(({ name }) => name);
+  return (call, arch) => {
+    const verdict = evaluate(policy, call);
+    if (!isForeign(policy, call)) {
+      return { verdict, pointed: false };
+    }
+    // A number with x32's bit belongs to that, although the token is that of x86_64.
+    const foreign = names.includes(arch) ? "x32" : arch;
+    const reason = `${foreign} is none of the profile's architectures (${names.join(", ")}), so each of its calls ends the process`;
+    return { verdict, pointed: false, reason };
+  };
 }
 
 const ARGUMENTS = 6;

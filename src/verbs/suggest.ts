@@ -30,6 +30,10 @@ const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
   key: () => PROFILE_VOCABULARY,
   "policy key": () => Object.keys(policySchema.properties),
   variable: () => FAMILIES.flatMap(({ prefix, read }) => read.map((rest) => `${prefix}${rest}`)),
+  // What may stand there is said where the word is.
+  option: () => [],
+  verb: () => [],
+  word: () => [],
 };
 
 /** What all words of a kind begin with: it says nothing of which one is meant. */
@@ -39,6 +43,7 @@ const PREFIXES: Readonly<Partial<Record<WordKind, string>>> = {
   flag: "SECCOMP_FILTER_FLAG_",
   SCMP_ARCH: "SCMP_ARCH_",
   capability: "CAP_",
+  option: "--",
 };
 
 const found = new Map<string, string | undefined>();
@@ -47,14 +52,21 @@ const found = new Map<string, string | undefined>();
 export function suggest({ word, kind, among }: Misspelt): string | undefined {
   const key = `${kind} ${word} ${among?.join(" ")}`;
   if (!found.has(key)) {
-    found.set(key, otherSpelling(word, kind) ?? nearest(word, kind, among ?? VOCABULARIES[kind]()));
+    found.set(
+      key,
+      otherSpelling(word, kind, among ?? []) ?? nearest(word, kind, among ?? VOCABULARIES[kind]()),
+    );
   }
   return found.get(key);
 }
 
-/** The word as another place writes it: the architecture's Go name, the capability without its prefix. */
-function otherSpelling(word: string, kind: WordKind): string | undefined {
+/** The word as another place writes it: the architecture's Go name, the capability without its prefix, an option by its beginning. */
+function otherSpelling(word: string, kind: WordKind, among: readonly string[]): string | undefined {
   switch (kind) {
+    case "option": {
+      const plain = word.replace(/^-+/, "").toLowerCase();
+      return plain === "" ? undefined : among.find((known) => known.startsWith(`--${plain}`));
+    }
     case "SCMP_ARCH": {
       const plain = word.toLowerCase().replace(/^scmp_arch_/, "");
       return architectures.find((arch) => matchesArchName(arch, plain))?.scmp;

@@ -7,6 +7,7 @@ import { Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
 import { type OptionSpec, takeOption } from "../task/options.ts";
 import type { VerbHost } from "./output.ts";
+import { isStandardInput } from "./stream.ts";
 
 /** The verb has said yes: valid, equal, written. */
 export const EXIT_YES = 0;
@@ -26,6 +27,8 @@ export interface Verb {
   /** More of it, for its own help. */
   readonly details: string;
   readonly options: readonly OptionSpec[];
+  /** What it reads from standard input, where that cannot be an operand. */
+  readonly readsInput?: string;
   /** A command line that a reader can try. */
   readonly example: string;
   /**
@@ -50,7 +53,7 @@ export function readingOptions<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof Refusal ? new UsageError(error.message, error.hint) : error;
+    throw error instanceof Refusal ? new UsageError(error.message, error.hint, error.misspelt) : error;
   }
 }
 
@@ -89,7 +92,19 @@ export function parseVerb(verb: Verb, args: readonly ByteString[]): VerbArgument
       usage(verb),
     );
   }
+  checkStandardInput(verb, operands);
   return { options, operands };
+}
+
+/** Standard input can be read once, and by some verbs is read for something else. */
+function checkStandardInput({ name, readsInput }: Verb, operands: readonly ByteString[]): void {
+  const uses = operands.filter(isStandardInput);
+  if (uses.length > 0 && readsInput !== undefined) {
+    throw new UsageError(`${name} reads ${readsInput} from standard input`, "name a file");
+  }
+  if (uses.length > 1) {
+    throw new UsageError("standard input is named more than once", "name a file for all but one of them");
+  }
 }
 
 function helpCommand({ name }: Verb): string {
@@ -111,7 +126,8 @@ export function oneOf<T extends string>(
 ): T | undefined {
   const word = words.find((known) => known === given);
   if (given !== undefined && word === undefined) {
-    throw new UsageError(`${option}: '${decodeBytes(given)}' is none of ${words.join(", ")}`);
+    const misspelt = { word: decodeBytes(given), kind: "word", among: words } as const;
+    throw new UsageError(`${option}: '${misspelt.word}' is none of ${words.join(", ")}`, undefined, misspelt);
   }
   return word;
 }

@@ -5,14 +5,23 @@
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf } from "../support/files.ts";
-import { run } from "../support/program.ts";
+import { type Outcome, run } from "../support/program.ts";
 import { test } from "../support/test.ts";
+
+/** Refused as the command line of a verb is. */
+function misunderstood(outcome: Outcome, ...says: readonly string[]): Outcome {
+  assert.is(outcome.status, 2, outcome.stderr);
+  for (const what of ["seccomp-exec: error: ", ...says]) {
+    assert.match(outcome.stderr, what);
+  }
+  return outcome;
+}
 
 const DIRECTORY = directoryOf({ "p.json": answering(1001), "q.json": answering(1002) });
 const P = `${DIRECTORY}/p.json`;
 
 test("a command needs `--` before it, even where it is not a verb's name", () => {
-  refused(run(["true"]), "--");
+  misunderstood(run(["true"]), "--");
   refused(run(["--unconfined", "true"]), "'true'", "--");
   refused(run(["--profile", P, PROBE]), PROBE, "--");
 });
@@ -133,7 +142,29 @@ test("the help names every option", () => {
     "--help",
     "--version",
   ]) {
-    assert.match(stdout, new RegExp(`^  ${option}\\b`, "m"));
+    assert.match(stdout, new RegExp(`^  (-\\w, )?${option}\\b`, "m"));
+  }
+});
+
+test("every short option that a help shows is one", () => {
+  const short = (text: string): string[] => [...text.matchAll(/^ {2}(-\w), /gm)].map(([, one = ""]) => one);
+  assert.equal(short(run(["--help"]).stdout), ["-h", "-V"]);
+  assert.match(run(["-h"]).stdout, "Usage:");
+  assert.is(run(["-V"]).stdout, run(["version"]).stdout);
+  for (const verb of [
+    "check",
+    "simulate",
+    "compile",
+    "disasm",
+    "verify",
+    "prepare",
+    "convert",
+    "help",
+    "version",
+  ]) {
+    for (const option of short(run([verb, "-h"]).stdout)) {
+      assert.not.match(run([verb, option]).stderr, "unknown option", `${verb} ${option}`);
+    }
   }
 });
 
@@ -151,20 +182,35 @@ test("--help behind `--` is not ours", () => {
 });
 
 test("an unknown verb is refused, and the hint says how to run a command", () => {
-  refused(run(["sleep"]), "unknown verb 'sleep'", "--");
-  refused(run(["sleep", "1000"]), "unknown verb 'sleep'", "--");
-  refused(run([""]), "''");
+  misunderstood(run(["sleep"]), "unknown verb 'sleep'", "--");
+  misunderstood(run(["sleep", "1000"]), "unknown verb 'sleep'", "--");
+  misunderstood(run([""]), "''");
+});
+
+test("a misspelt verb or option gets the one that was probably meant", () => {
+  misunderstood(run(["chekc", P]), "unknown verb 'chekc'", "did you mean 'check'?");
+  misunderstood(run(["dissasm", "x.bpf"]), "did you mean 'disasm'?");
+  refused(run(["--porfile", P, "--", "true"]), "did you mean '--profile'?");
+  refused(run(["-profile", P, "--", "true"]), "did you mean '--profile'?");
+  refused(run(["-p", P, "--", "true"]), "did you mean '--profile'?");
+  refused(run(["--dryrun", "--", "true"]), "did you mean '--dry-run'?");
+  refused(run(["--frobnicate", "--", "true"]), "seccomp-exec --help lists the options");
+});
+
+test("a profile in the place of a verb is told how it is meant", () => {
+  misunderstood(run([P, "--", "true"]), `seccomp-exec --profile ${P} -- true`);
+  misunderstood(run([P]), `seccomp-exec check ${P}`, `seccomp-exec --profile ${P} -- COMMAND`);
+  misunderstood(run(["builtin:strict.json", "--", "true"]), "--profile builtin:strict.json -- true");
 });
 
 test("a verb does not become a command's wrapper", () => {
-  const { stdout, status } = run(["sh", "--", "-c", "echo ran"]);
+  const { stdout } = misunderstood(run(["sh", "--", "-c", "echo ran"]), "unknown verb 'sh'");
   assert.is(stdout, "");
-  assert.is(status, 125);
 });
 
 test("a name that every JavaScript object has is neither an option nor a verb", () => {
   for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
-    refused(run([name]), `'${name}'`);
+    misunderstood(run([name]), `'${name}'`);
     refused(run([`--${name}`, "--", "true"]), `unknown option '--${name}'`);
   }
 });

@@ -114,6 +114,25 @@ test("a name is looked up in the profile directory, and a file of the working di
   assert.match(stdout, "write ./p.json");
 });
 
+test("of an action that kills a thread the hint is what the engine takes", () => {
+  const rule = { names: ["mkdir"], action: "SCMP_ACT_KILL", args: [], includes: {}, excludes: {} };
+  const text = JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", archMap: [], syscalls: [rule] });
+  const path = `${directoryOf({ "kill.json": text })}/kill.json`;
+  const hint = (...args: readonly string[]): string =>
+    run(["check", ...args, path])
+      .stdout.split("[kills-thread-only]\n")[1]
+      ?.split("\n")[0] ?? "";
+  assert.is(hint(), "  hint: write SCMP_ACT_KILL_PROCESS, which ends the whole program");
+  assert.is(hint("--for", "docker"), hint());
+  assert.match(
+    hint("--for", "mesos"),
+    "Mesos has no SCMP_ACT_KILL_PROCESS: SCMP_ACT_TRAP ends a whole program",
+  );
+  const other = text.replace("SCMP_ACT_KILL", "SCMP_ACT_TRAP");
+  const { stdout } = run(["check", "--for", "mesos", `${directoryOf({ "p.json": other })}/p.json`]);
+  assert.not.match(stdout, "engine-refuses", "what is advised is taken");
+});
+
 test("convert writes the file to standard output and what it has to say to standard error", () => {
   const { status, stdout, stderr } = run(["convert", "--to", "docker", "builtin:strict.json"]);
   assert.is(status, 0);
@@ -167,7 +186,16 @@ test("a command line that is not understood ends with 2 and says how it is writt
   for (const [args, says] of [
     [["check"], "seccomp-exec check [OPTIONS] PROFILE..."],
     [["check", "--frob", "x"], "seccomp-exec help check lists the options"],
-    [["check", "--for", "podman", "x"], "docker, oci, mesos"],
+    [["check", "--for", "lxc", "x"], "docker, podman, containerd, cri-o, kubernetes, oci, runc, crun, mesos"],
+    [["check", "--for", "kubernets", "x"], "did you mean 'kubernetes'?"],
+    [["check", "--strcit", "x"], "did you mean '--strict'?"],
+    [["check", "-s", "x"], "did you mean '--strict'?"],
+    [["check", "-", "./x", "/dev/stdin"], "more than once"],
+    [["simulate", "-"], "simulate reads the calls from standard input"],
+    [["simulate", "/proc/self/fd/0"], "simulate reads the calls from standard input"],
+    [["help", "chek"], "did you mean 'check'?"],
+    [["chek", "x"], "did you mean 'check'?"],
+    [["frob"], "to run a command, write '--' before it"],
     [["check", "--for"], "needs a value"],
     [["convert", "builtin:dcos.json"], "--to"],
     [["convert", "--to", "docker"], "PROFILE"],

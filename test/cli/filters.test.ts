@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { assemble } from "../../src/bpf/assembly.ts";
 import { decodeProgram, encodeProgram } from "../../src/bpf/codec.ts";
+import { directoryOf } from "../support/files.ts";
 import { compileC } from "../support/native.ts";
 import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/program.ts";
 import { test } from "../support/test.ts";
@@ -166,11 +167,55 @@ KILL_PROCESS
 KILL_PROCESS
 `;
   for (const operand of ["builtin:strict.json", STRICT]) {
-    const { status, stdout, stderr } = simulate(calls, operand);
-    assert.is(stderr, "");
+    const { status, stdout } = simulate(calls, operand);
     assert.is(stdout, expected, operand);
     assert.is(status, 0);
   }
+});
+
+test("simulate says on standard error why calls of an architecture that is not listed end the process, once for each", () => {
+  const calls = "x86_64 read\n\naarch64 read\naarch64 write\nx86_64 0x40000000\n1 2\n";
+  const { status, stdout, stderr } = simulate(calls, "builtin:strict.json");
+  assert.is(status, 0);
+  assert.is(stdout, "ALLOW\nKILL_PROCESS\nKILL_PROCESS\nKILL_PROCESS\nKILL_PROCESS\n");
+  const why = "is none of the profile's architectures (x86_64), so each of its calls ends the process";
+  assert.is(
+    stderr,
+    [
+      [3, "aarch64"],
+      [5, "x32"],
+      [6, "1"],
+    ]
+      .map(([line, arch]) => `seccomp-exec: note: standard input, line ${line}: ${arch} ${why}\n`)
+      .join(""),
+  );
+});
+
+test("simulate --json prints an object a line, which has the reason", () => {
+  const { status, stdout, stderr } = simulate(
+    "x86_64 read\n# a comment\naarch64 read\n",
+    "builtin:strict.json",
+    "--json",
+  );
+  assert.is(status, 0);
+  assert.is(stderr, "");
+  const [first, second, ...rest] = stdout.split("\n");
+  assert.equal(JSON.parse(first ?? ""), { line: 1, verdict: "ALLOW" });
+  assert.equal(JSON.parse(second ?? ""), {
+    line: 3,
+    verdict: "KILL_PROCESS",
+    reason: "aarch64 is none of the profile's architectures (x86_64), so each of its calls ends the process",
+  });
+  assert.equal(rest, [""]);
+});
+
+test("simulate says nothing more where a rule or the default ends the process, and of a skipped call", () => {
+  const directory = directoryOf({
+    "p.json": '{ "defaultAction": "SCMP_ACT_KILL_PROCESS", "syscalls": [] }',
+  });
+  const { stdout, stderr } = simulate("x86_64 read\nx86_64 -1\n", `${directory}/p.json`);
+  assert.is(stdout, "KILL_PROCESS\nKILL_PROCESS\n");
+  assert.is(stderr, "");
 });
 
 test("simulate has the errno's own name, on the architecture of the call", () => {

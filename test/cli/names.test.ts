@@ -142,4 +142,22 @@ test("a profile that is added to the directory works at the next launch", () => 
   ran(launch(), denied(1011));
 });
 
+test("the word of others for no profile is answered with ours", () => {
+  const says = ["there is no profile 'unconfined'", "--unconfined", "SECCOMP_EXEC_UNCONFINED=true"];
+  refused(run(["--profile", "unconfined", "--", PROBE]), ...says);
+  refused(run(["--", PROBE], { env: { SECCOMP_EXEC_PROFILE: "unconfined" } }), ...says);
+});
+
+test("who asked for a profile that is not there is told, where that is not the command line", () => {
+  const missing = "there is no profile 'gone.json'";
+  for (const variable of [
+    "SECCOMP_EXEC_PROFILE",
+    "MESOS_SECCOMP_PROFILE_NAME",
+    "MARATHON_APP_LABEL_SECCOMP_PROFILE",
+  ]) {
+    refused(run(["--", PROBE], { env: { [variable]: "gone.json" } }), `error: ${variable}: ${missing}`);
+  }
+  refused(run(["--profile", "gone.json", "--", PROBE]), `error: ${missing}`);
+});
+
 test.run();

@@ -147,7 +147,10 @@ test("defaultProfile is only a default", () => {
 });
 
 test("defaultProfile that is not there is refused", () => {
-  refused(under({ profileDir: D, defaultProfile: "c.json" }), "c.json", D);
+  refused(
+    under({ profileDir: D, defaultProfile: "c.json" }),
+    `'defaultProfile' of /etc/seccomp-exec/policy.json: there is no profile 'c.json' in ${D}`,
+  );
 });
 
 test("defaultProfile: a relative path is refused, since the task chooses what it is relative to", () => {

@@ -21,7 +21,7 @@ export interface Outcome {
 export interface RunOptions {
   /** The whole environment; left out: PATH only. */
   readonly env?: NodeJS.ProcessEnv;
-  readonly input?: string;
+  readonly input?: string | Buffer;
   readonly cwd?: string;
   readonly uid?: number;
   /** Whether the command does not see the /etc of this machine. */

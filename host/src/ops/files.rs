@@ -9,10 +9,10 @@ use core::str;
 
 use rquickjs::{Ctx, IntoJs, Object, Result, Value};
 use rustix::buffer::spare_capacity;
-use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, Stat, StatxFlags, Uid};
 use rustix::io::Errno;
-use rustix::{io, stdio};
+use rustix::io;
 
 use super::output;
 use super::text::ByteString;
@@ -207,10 +207,13 @@ pub fn retried<T>(mut call: impl FnMut() -> Outcome<T>) -> Outcome<T> {
     }
 }
 
-/// Standard input to its end, or an errno: EFBIG where there is more than the limit.
-pub fn read_input<'js>(ctx: Ctx<'js>, limit: f64) -> Result<Value<'js>> {
-    // SAFETY: where it is closed, read(2) says so.
-    let input = unsafe { stdio::stdin() };
+/// What an open descriptor gives up to its end, or an errno: EFBIG where there is more than the limit.
+pub fn read_input<'js>(ctx: Ctx<'js>, limit: f64, descriptor: i32) -> Result<Value<'js>> {
+    if descriptor < 0 {
+        return libc::EBADF.into_js(&ctx);
+    }
+    // SAFETY: it is no -1, and where it is closed, read(2) says so.
+    let input = unsafe { BorrowedFd::borrow_raw(descriptor) };
     // The caller may have given us a descriptor with O_NONBLOCK.
     let waiting = |bytes: &mut Vec<u8>| loop {
         match io::read(input, spare_capacity(bytes)) {

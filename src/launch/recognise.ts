@@ -1,0 +1,225 @@
+/**
+ * Tells what a file is that is no profile: one of those that are taken for one, or stand where a profile was meant.
+ */
+
+import { checkProgram } from "../bpf/check.ts";
+import { decodeProgram } from "../bpf/codec.ts";
+import { decodeBytes, encodeBytes, isUtf8 } from "../bytes.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import type { ByteString } from "../host.ts";
+import { BPF_MAXINSNS } from "../tables/seccomp.ts";
+import policySchema from "../task/schema/policy.schema.json" with { type: "json" };
+
+/** Something else than a profile. */
+export interface Kind {
+  /** With its article, as in "this is ...". */
+  readonly what: string;
+  /** What follows that, where it is not that it is no profile. */
+  readonly but?: string;
+  /** What to do with it, or instead. */
+  readonly hint: string;
+}
+
+/** The one thing to be said of a file that is of another kind. */
+export function notAProfile({ what, but = "not a profile", hint }: Kind): Diagnostic {
+  return {
+    code: "not-a-profile",
+    severity: "error",
+    message: `this is ${what}, ${but}`,
+    hint,
+    position: { line: 1, column: 1 },
+  };
+}
+
+/** What a JSON value is; undefined where it may be meant as a profile. */
+export function kindOfValue(value: unknown): Kind | undefined {
+  if (Array.isArray(value)) {
+    return value.length > 0 && value.every(isRule)
+      ? { what: "a list of rules", hint: wrapped("THE LIST", value[0]) }
+      : undefined;
+  }
+  if (!isObject(value)) {
+    return undefined;
+  }
+  const object = value;
+  const has = (...keys: readonly string[]): boolean => keys.some((key) => Object.hasOwn(object, key));
+  if (has("defaultAction", "syscalls", "linux", "ociVersion")) {
+    return undefined;
+  }
+  const [holder] = Object.keys(object).filter(
+    (key) => isObject(object[key]) && "defaultAction" in object[key],
+  );
+  if (holder !== undefined && !has("apiVersion")) {
+    return {
+      what: `an object with a profile in it, at '${holder}'`,
+      hint: "save that object as a file of its own",
+    };
+  }
+  if (isRule(object)) {
+    return { what: "one rule", hint: wrapped("[ THE RULE ]", object) };
+  }
+  if (typeof object["apiVersion"] === "string" && typeof object["kind"] === "string") {
+    return ofKubernetes(object["kind"], "save that object as a file of its own");
+  }
+  if (has("instructions") && has("architecture")) {
+    return {
+      what: "a filter, as 'compile --format json' writes it",
+      hint: "for simulate, verify and disasm write it raw: seccomp-exec compile -o FILE.bpf PROFILE",
+    };
+  }
+  if (has("container", "containers") && has("id")) {
+    return { what: "a Marathon app or pod", hint: NAMES_ONE };
+  }
+  if (has("run") && has("id")) {
+    return { what: "a Metronome job", hint: NAMES_ONE };
+  }
+  if (has("task_id", "tasks", "linux_info", "linuxInfo", "seccomp", "profileName", "profile_name")) {
+    return { what: "a task's definition or its request for a profile", hint: NAMES_ONE };
+  }
+  if (has("cmd", "args") && has("id")) {
+    return { what: "a Marathon app", hint: NAMES_ONE };
+  }
+  if (has("seccomp-profile")) {
+    return { what: "the configuration of Docker's daemon", hint: NAMES_ONE };
+  }
+  const { $schema: _, ...policyKeys } = policySchema.properties;
+  return has(...Object.keys(policyKeys))
+    ? {
+        what: "an operator's policy",
+        hint: "check the profiles that it names; every launch reads the policy in /etc/seccomp-exec/policy.json and says what is wrong with it, and so does seccomp-exec --dry-run",
+      }
+    : undefined;
+}
+
+const NAMES_ONE = "use the profile that it names";
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isRule(value: unknown): boolean {
+  if (!isObject(value)) {
+    return false;
+  }
+  const hasNames = Object.hasOwn(value, "names") || Object.hasOwn(value, "name");
+  return hasNames && Object.hasOwn(value, "action") && !Object.hasOwn(value, "defaultAction");
+}
+
+/** How to make a profile of rules: what else is done is the contrary of what the first of them says. */
+function wrapped(what: string, rule: unknown): string {
+  const allows = (rule as Record<string, unknown>)["action"] === "SCMP_ACT_ALLOW";
+  const rest = allows ? "SCMP_ACT_ERRNO" : "SCMP_ACT_ALLOW";
+  return `put it into a profile: { "defaultAction": "${rest}", "syscalls": ${what} }`;
+}
+
+function ofKubernetes(kind: string, extract: string): Kind {
+  return kind === "SeccompProfile"
+    ? {
+        what: "a SeccompProfile of Kubernetes's Security Profiles Operator",
+        hint: `the profile is what stands in its 'spec': ${extract}`,
+      }
+    : { what: `a Kubernetes object (${kind})`, hint: "use the file that its localhostProfile names" };
+}
+
+/** What a text is by its words; undefined where it may be meant as JSON. */
+function kindOfText(text: string): Kind | undefined {
+  const lines = text.split("\n", MOST_LINES).map((line) => line.trimEnd());
+  const first = lines[0] ?? "";
+  if (first.startsWith("#!")) {
+    return { what: "a script", hint: "to run it: seccomp-exec --profile PROFILE -- FILE" };
+  }
+  if (/^\s*<(!doctype|html|\?xml)/i.test(first)) {
+    return { what: "a page of a web site", hint: "save the file itself: such pages have a link called Raw" };
+  }
+  if (/^\s*(L\d+:)?\s+ld(x|b|h)? /.test(first) || first.includes("struct sock_filter")) {
+    return {
+      what: "a filter as text",
+      hint: "for simulate, verify and disasm write it raw: seccomp-exec compile -o FILE.bpf PROFILE",
+    };
+  }
+  // Comments, markers of documents and directives stand before what tells more.
+  const telling = lines.filter((line) => line !== "" && !/^\s*[#%]|^---/.test(line));
+  const [line = ""] = telling;
+  if (/^\[[A-Z][A-Za-z]*\]$/.test(line)) {
+    return {
+      what: "a unit of systemd, or another file in sections",
+      hint: "a unit names a profile in its ExecStart= or Environment=: use that one",
+    };
+  }
+  return /^([\w$][\w.$/-]*:( |$)|- \S)/.test(line) ? ofYaml(telling) : undefined;
+}
+
+/** So many lines are looked at. */
+const MOST_LINES = 100;
+
+function ofYaml(lines: readonly string[]): Kind {
+  const value = (key: string): string | undefined =>
+    lines.map((line) => new RegExp(`^${key}:\\s*['"]?([\\w./-]+)`).exec(line)?.[1]).find((word) => word);
+  const kind = value("kind");
+  if (kind !== undefined && value("apiVersion") !== undefined) {
+    const found = ofKubernetes(kind, "write that as JSON, for example with yq -o=json .spec FILE");
+    return { what: `${found.what} in YAML`, hint: found.hint };
+  }
+  return value("defaultAction") === undefined
+    ? { what: "YAML", hint: "a profile is JSON" }
+    : {
+        what: "a profile in YAML",
+        but: "and profiles are read as JSON only",
+        hint: "write it as JSON, for example with yq -o=json . FILE",
+      };
+}
+
+/** What bytes are by those that they begin with. */
+function kindByMagic(bytes: ByteString): Kind | undefined {
+  if (bytes.startsWith("\x7fELF")) {
+    return { what: "a program (ELF)", hint: "to run it: seccomp-exec --profile PROFILE -- FILE" };
+  }
+  if (/^(\x1f\x8b|PK\x03\x04|\xfd7zXZ|\x28\xb5\x2f\xfd|BZh)/.test(bytes)) {
+    return { what: "a compressed file", hint: "unpack it first" };
+  }
+  return undefined;
+}
+
+/** What bytes are that are no text; undefined where nothing tells. */
+export function kindOfBytes(bytes: ByteString): Kind | undefined {
+  const found = kindByMagic(bytes);
+  if (found === undefined && isFilter(bytes)) {
+    return {
+      what: "a raw filter, which is what profiles are compiled to",
+      hint: "seccomp-exec disasm FILE shows it, verify PROFILE FILE compares it with a profile, and simulate takes it if its name ends in .bpf",
+    };
+  }
+  return found;
+}
+
+/** Whether the kernel would take the bytes as a filter, in either byte order. */
+function isFilter(bytes: ByteString): boolean {
+  if (bytes.length > BPF_MAXINSNS * 8) {
+    return false;
+  }
+  const units = Uint8Array.from(bytes, (unit) => unit.charCodeAt(0));
+  return [false, true].some((bigEndian) => {
+    const program = decodeProgram(units, bigEndian);
+    return program !== undefined && checkProgram(program) === undefined;
+  });
+}
+
+/** What a file is that is no JSON, by its bytes or by its words. */
+export function kindOfBrokenText(text: string): Kind | undefined {
+  return text.includes("\0") ? kindOfBytes(encodeBytes(text)) : kindOfText(text);
+}
+
+/** What a file is of which the kernel would not take the bytes as a filter; undefined where nothing tells. */
+export function kindOfBrokenFilter(bytes: ByteString): Kind | undefined {
+  const found = kindByMagic(bytes);
+  if (found !== undefined || bytes.includes("\0") || !isUtf8(bytes)) {
+    return found;
+  }
+  const text = decodeBytes(bytes);
+  return text.trimStart().startsWith("{")
+    ? {
+        what: "JSON, perhaps a profile",
+        hint: "seccomp-exec compile -o FILE.bpf PROFILE makes a filter of a profile",
+      }
+    : kindOfText(text);
+}

@@ -1,0 +1,53 @@
+/**
+ * Operands of verbs that name an open descriptor rather than a file: `-`, `/dev/stdin`, and what `<(...)` of a shell stands for.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString, Host } from "../host.ts";
+
+/** stat(2): the file type bits of st_mode, and the value of a regular file. */
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+
+/** The descriptor that an operand names; undefined where it names none. */
+function descriptorOf(reference: ByteString): number | undefined {
+  if (reference === "-" || reference === "/dev/stdin") {
+    return 0;
+  }
+  const number = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(reference)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** What to call an operand in messages. */
+export function labelOf(reference: ByteString): string {
+  return reference === "-" ? "standard input" : decodeBytes(reference);
+}
+
+/** Whether an operand is standard input. */
+export function isStandardInput(reference: ByteString): boolean {
+  return descriptorOf(reference) === 0;
+}
+
+/**
+ * Reads the descriptor that an operand names; undefined where it names none, or a file that can be opened by that name.
+ *
+ * @throws Refusal
+ */
+export function readStream(host: Host, reference: ByteString, limit: number): ByteString | undefined {
+  const descriptor = descriptorOf(reference);
+  if (descriptor === undefined) {
+    return undefined;
+  }
+  if (reference !== "-") {
+    const { errno, mode } = host.readBytes(reference, 0);
+    if (errno === 0 && (mode & S_IFMT) === S_IFREG) {
+      return undefined;
+    }
+  }
+  const read = host.readInput(limit, descriptor);
+  if (typeof read === "number") {
+    throw new Refusal(`${labelOf(reference)} cannot be read: ${host.errorMessage(read)}`);
+  }
+  return read;
+}
