@@ -3,7 +3,7 @@
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as assert from "uvu/assert";
 import { MOUNTS, needs } from "../support/needs.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
@@ -96,6 +96,31 @@ test("the task definitions of docs/mesos.md are files of examples/, each of whic
     readdirSync(`examples/${folder}`).map((file) => readFileSync(`examples/${folder}/${file}`, "utf8")),
   );
   assert.equal(blocks.map(([, json = ""]) => json).sort(), files.sort());
+});
+
+test("no example gives a file of its own the name of a shipped profile", () => {
+  const shipped = readdirSync("profiles").filter((file) => file.endsWith(".json"));
+  for (const page of Object.keys(PAGES)) {
+    const shown = examples(page)
+      .flat()
+      .flatMap(({ command }) => /^cat (\S+)$/.exec(command)?.slice(1) ?? []);
+    assert.equal(
+      shown.filter((file) => shipped.includes(basename(file))),
+      [],
+      page,
+    );
+  }
+});
+
+test("no example kills a thread where its program is meant", () => {
+  const places = ["profiles", "examples"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => `${folder}/${file}`),
+  );
+  for (const file of [...places, ...Object.keys(PAGES)]) {
+    assert.not.match(readFileSync(file, "utf8"), /"SCMP_ACT_KILL(_THREAD)?"/, file);
+  }
 });
 
 test("the policy of the README is valid JSON with keys that exist", () => {
