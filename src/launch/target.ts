@@ -186,6 +186,7 @@ export function parseCaps(list: string): bigint {
       throw new Refusal(
         `--caps: unknown capability '${decodeBytes(word)}'`,
         "write all, none, or names as in capabilities(7), for example CAP_SYS_ADMIN,CAP_SYSLOG",
+        { word: decodeBytes(word), kind: "capability" },
       );
     }
     caps |= 1n << BigInt(bit);

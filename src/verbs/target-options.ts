@@ -49,6 +49,7 @@ function readTarget(host: Host, { options }: VerbArguments, caps: bigint): Targe
     throw new UsageError(
       `--arch: there is no architecture '${decodeBytes(word)}'`,
       `known are ${architectures.map(({ name }) => name).join(", ")}`,
+      { word: decodeBytes(word), kind: "architecture" },
     );
   }
   return {

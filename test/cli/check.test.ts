@@ -188,6 +188,8 @@ test("a command line that is not understood ends with 2 and says how it is writt
     [["check", "--frob", "x"], "seccomp-exec help check lists the options"],
     [["check", "--for", "lxc", "x"], "docker, podman, containerd, cri-o, kubernetes, oci, runc, crun, mesos"],
     [["check", "--for", "kubernets", "x"], "did you mean 'kubernetes'?"],
+    [["check", "--arch", "x86-64", "x"], "did you mean 'x86_64'?"],
+    [["check", "--caps", "CAP_SYS_ADMNI", "x"], "did you mean 'CAP_SYS_ADMIN'?"],
     [["check", "--strcit", "x"], "did you mean '--strict'?"],
     [["check", "-s", "x"], "did you mean '--strict'?"],
     [["check", "-", "./x", "/dev/stdin"], "more than once"],
