@@ -2,11 +2,11 @@
  * What the actions that kill do to a program with two threads, of which check warns.
  */
 
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { directoryOf, profileOf } from "../support/files.ts";
 import { compileC } from "../support/native.ts";
 import { type Outcome, run } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const THREADS = compileC("test/kernel/native/threads.c", "-pthread");
 
