@@ -11,8 +11,8 @@ use rquickjs::{Ctx, IntoJs, Object, Result, Value};
 use rustix::buffer::spare_capacity;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, Stat, StatxFlags, Uid};
-use rustix::io::Errno;
 use rustix::io;
+use rustix::io::Errno;
 
 use super::output;
 use super::text::ByteString;
