@@ -28,6 +28,8 @@ interface Job {
 
 interface Suite {
   readonly name: string;
+  /** Whether it runs only with --all, or where a word asks for it. */
+  readonly slow?: boolean;
   readonly jobs: () => readonly Job[];
 }
 
@@ -43,7 +45,8 @@ const CLIPPY = "cargo clippy --release --lib --bins --tests --all-features -- -D
 
 /** What takes longest comes first, so that nothing long is left for the end. */
 const SUITES: readonly Suite[] = [
-  check("clippy", CLIPPY, { cwd: HOST, alone: "cargo" }),
+  // On a clean clone it compiles everything once more.
+  { ...check("clippy", CLIPPY, { cwd: HOST, alone: "cargo" }), slow: true },
   ...["reliability", "fuzz"].map((folder) => tests(folder, `test/${folder}`)),
   check("host", "cargo test --release", { cwd: HOST, alone: "cargo", count: countCargo }),
   tests("units", "src"),
@@ -185,12 +188,13 @@ function runCommand({ command: [program = "", ...args] = [], cwd, count }: Job):
 }
 
 const words = process.argv.slice(2).filter((word) => word !== "--all");
-if (process.argv.includes("--all")) {
+const all = process.argv.includes("--all");
+if (all) {
   process.env["TEST_ALL"] = "1";
 }
 const suites =
   words.length === 0
-    ? SUITES
+    ? SUITES.filter(({ slow = false }) => all || !slow)
     : [...SUITES, ...INTEGRATION].filter(({ name }) => words.some((word) => name.includes(word)));
 const waiting = suites.flatMap(({ jobs }) => jobs());
 const count = waiting.length;

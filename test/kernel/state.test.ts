@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { compileC } from "../support/native.ts";
-import { ROOT } from "../support/needs.ts";
+import { needs, ROOT } from "../support/needs.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
 import { test, testWith } from "../support/test.ts";
 
@@ -101,6 +101,7 @@ test("without a filter nothing at all is changed", () => {
 });
 
 test("a user without CAP_SYS_ADMIN gets no_new_privs, and nothing else", () => {
+  needs(ROOT);
   const setup = ["uid", "65534"];
   const launched = stateOf(setup, [PROGRAM, "--profile", "builtin:log.json", "--"]);
   assert.equal(differences(stateOf(setup, []), launched), { ...FILTER_FIELDS, "status.NoNewPrivs": "1" });

@@ -15,8 +15,9 @@ import {
   runCommandWithEtc,
 } from "../support/files.ts";
 import { compileC } from "../support/native.ts";
+import { ROOT } from "../support/needs.ts";
 import { type Outcome, PROGRAM, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { test, testWith } from "../support/test.ts";
 import { clear } from "./support/faults.ts";
 import { SAW_NONE, saw, WITNESS, word } from "./support/witness.ts";
 
@@ -228,15 +229,16 @@ test("RLIMIT_NOFILE 0: what is compiled in needs no descriptor", () => {
 });
 
 for (const [name, values] of Object.entries({ NPROC: [0, 1], FSIZE: [0], CORE: [0], MEMLOCK: [0] })) {
-  test(`RLIMIT_${name} ${values.join(" and ")}: nothing that the launcher needs`, () => {
+  const notNeeded = (setup: readonly string[]): void => {
     for (const value of values) {
-      for (const setup of [[], ["uid", String(NOBODY)]]) {
-        const limit = RLIMIT[name as keyof typeof RLIMIT];
-        const outcome = limited(limit, value, ["--profile", `${D}/p.json`], word(1), setup);
-        assert.equal(outcome, { status: saw(1004), signal: null, stdout: "-1004\n", stderr: "" });
-      }
+      const limit = RLIMIT[name as keyof typeof RLIMIT];
+      const outcome = limited(limit, value, ["--profile", `${D}/p.json`], word(1), setup);
+      assert.equal(outcome, { status: saw(1004), signal: null, stdout: "-1004\n", stderr: "" });
     }
-  });
+  };
+  const title = `RLIMIT_${name} ${values.join(" and ")}: nothing that the launcher needs`;
+  test(title, () => notNeeded([]));
+  testWith(ROOT)(`${title}, as another user`, () => notNeeded(["uid", String(NOBODY)]));
 }
 
 test.run();
