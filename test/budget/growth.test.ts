@@ -27,7 +27,7 @@ const ONE_IN = extent(6, 1);
 function costOf(text: string): number {
   needs(VALGRIND);
   writeFileSync(FILE, text);
-  const tool = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"];
+  const tool = ["--vgdb=no", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"];
   const { stderr } = runCommand(["valgrind", ...tool, PROGRAM, "check", FILE]);
   const count = Number(/ I\s+refs:\s+([\d,]+)/.exec(stderr)?.[1]?.replaceAll(",", ""));
   assert.ok(count > 1_000_000, "valgrind counted nothing");

@@ -7,8 +7,11 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { PROBE, refused } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY, runWithEtc } from "../support/files.ts";
+import { ROOT } from "../support/needs.ts";
 import { type Outcome, type RunOptions, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { test, testWith } from "../support/test.ts";
+
+const asRoot = testWith(ROOT);
 
 const RELAXED = answering(1001);
 const D = directoryOf({ "default.json": answering(1000), "relaxed.json": RELAXED, "broken.json": "{" });
@@ -87,7 +90,7 @@ test("the filter that is shown is the one that compile makes", () => {
   assert.equal(result["flags"], ["SECCOMP_FILTER_FLAG_SPEC_ALLOW"]);
 });
 
-test("capabilities are told in words, with where they are known from", () => {
+asRoot("capabilities are told in words, with where they are known from", () => {
   const caps = (...args: readonly string[]) =>
     lines(run(["--dry-run", "--profile", "builtin:log.json", ...args]))["capabilities"];
   assert.is(caps("--caps", "all"), "all (--caps)");
@@ -97,7 +100,7 @@ test("capabilities are told in words, with where they are known from", () => {
   assert.match(caps("--no-new-privs") ?? "", /\(what the command keeps under no_new_privs\)$/);
 });
 
-test("it says whether no_new_privs will be set, and why", () => {
+asRoot("it says whether no_new_privs will be set, and why", () => {
   const args = ["--dry-run", "--profile", "builtin:log.json"];
   const told = (outcome: Outcome) => lines(outcome)["no_new_privs"];
   assert.is(told(run(args)), "will not be set: CAP_SYS_ADMIN is held");

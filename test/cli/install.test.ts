@@ -5,9 +5,11 @@
 import { join } from "node:path";
 import { ALLOWED, PROBE, ran, refused } from "../support/expect.ts";
 import { directoryOf } from "../support/files.ts";
-import { MOUNTS, program, X86_64_LINUX } from "../support/needs.ts";
+import { MOUNTS, program, ROOT, X86_64_LINUX } from "../support/needs.ts";
 import { PROGRAM, run, runCommand } from "../support/program.ts";
 import { test, testWith } from "../support/test.ts";
+
+const asRoot = testWith(ROOT);
 
 const [EPERM, ENOMEM, EACCES, EINVAL, ENOSYS] = [1, 12, 13, 22, 38];
 
@@ -137,7 +139,7 @@ test("a kernel that says it has a filter and has not is not believed", () => {
   refused(nested("success.json"), "has installed a filter, and has not");
 });
 
-test("no_new_privs that is said to be set and is not is refused", () => {
+asRoot("no_new_privs that is said to be set and is not is refused", () => {
   refused(nested("fake-nnp.json", "--no-new-privs"), "no_new_privs cannot be set");
 });
 

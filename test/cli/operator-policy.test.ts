@@ -16,6 +16,7 @@ import {
   runCommandWithEtc,
   runWithEtc,
 } from "../support/files.ts";
+import { MOUNTS, needs } from "../support/needs.ts";
 import { type Outcome, PROGRAM, type RunOptions, runCommand } from "../support/program.ts";
 import { test } from "../support/test.ts";
 
@@ -414,6 +415,7 @@ test("the environment cannot name another policy", () => {
 test("without open files to spare the policy is not passed over", () => {
   const etc = directoryOf({ ...AGENT, "seccomp-exec/policy.json": '{"allowUnconfined": false}' });
   const script = 'mount --bind "$1" /etc && shift && ulimit -n 3 && exec "$@"';
+  needs(MOUNTS);
   const outcome = runCommand(
     ["unshare", "--mount", "sh", "-c", script, "sh", etc, PROGRAM, "--unconfined", "--", PROBE],
     {},

@@ -4,8 +4,11 @@
 
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { directoryOf, NOBODY, profileOf, STARTS } from "../support/files.ts";
+import { ROOT } from "../support/needs.ts";
 import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { test, testWith } from "../support/test.ts";
+
+const asRoot = testWith(ROOT);
 
 const RULE = { names: ["sched_get_priority_max"], action: "SCMP_ACT_ERRNO", errnoRet: 1001 };
 const ENOSYS = denied(38);
@@ -72,7 +75,7 @@ test("--caps with an empty part or word that is no list is refused", () => {
   refused(under("plain.json", ["--caps", "CAP_KILL,none"]), "--caps", "none");
 });
 
-test("without --caps, what root can come to hold is the bounding set", () => {
+asRoot("without --caps, what root can come to hold is the bounding set", () => {
   const bounded = (profile: string) =>
     runCommand(["setpriv", "--bounding-set=-chown", PROGRAM, "--profile", `${D}/${profile}`, "--", PROBE]);
   ran(under("with-chown.json"), denied(1001));
@@ -81,7 +84,7 @@ test("without --caps, what root can come to hold is the bounding set", () => {
   ran(bounded("with-admin.json"), denied(1001));
 });
 
-test("without --caps, root under no_new_privs holds its permitted set", () => {
+asRoot("without --caps, root under no_new_privs holds its permitted set", () => {
   ran(under("with-chown.json", ["--no-new-privs"]), denied(1001));
 });
 
@@ -90,7 +93,7 @@ test("without --caps, another user without CAP_SYS_ADMIN holds its ambient set, 
   ran(under("without-chown.json", [], { uid: NOBODY }), denied(1001));
 });
 
-test("without --caps, an ambient capability of another user counts", () => {
+asRoot("without --caps, an ambient capability of another user counts", () => {
   const ambient = (profile: string) =>
     runCommand([
       "setpriv",
@@ -189,7 +192,7 @@ test("--unknown-syscalls with another word is refused with those that there are"
 const flags = (args: readonly string[], options: RunOptions = {}) =>
   run([...args, "--", "grep", "-E", "^(NoNewPrivs|Seccomp):", "/proc/self/status"], options);
 
-test("no_new_privs is not set for a caller with CAP_SYS_ADMIN", () => {
+asRoot("no_new_privs is not set for a caller with CAP_SYS_ADMIN", () => {
   ran(flags(["--profile", `${D}/plain.json`]), "NoNewPrivs:\t0\nSeccomp:\t2\n");
 });
 

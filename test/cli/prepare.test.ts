@@ -138,7 +138,7 @@ test("it is the prepared filter that is installed, where it is trusted", () => {
   ran(launch(poisoned()), ALLOWED);
 });
 
-test("the kernel's word for the installed filter is the prepared one", () => {
+asRoot("the kernel's word for the installed filter is the prepared one", () => {
   const profile = prepared(BY_CAPABILITY);
   ran(launch(profile), denied(1002));
   assert.is(head(profile).filters.length, 2);

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { MOUNTS, needs } from "../support/needs.ts";
+import { MOUNTS, needs, ROOT } from "../support/needs.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
 import { test } from "../support/test.ts";
 
@@ -81,6 +81,9 @@ for (const [page, least] of Object.entries(PAGES)) {
 
   for (const steps of blocks) {
     test(`${page}: ${steps[0]?.command}`, () => {
+      if (steps.some(({ command }) => command.includes("setpriv --reuid"))) {
+        needs(ROOT);
+      }
       const printed = run(steps, directory);
       assert.is(printed.length, steps.length);
       steps.forEach(({ command, output }, i) => {

@@ -284,17 +284,20 @@ for (const runtime of ["runc", "crun"] as const) {
     });
   }
 
-  test(`${runtime}: a call above all that are named ${runtime === "runc" ? "gets ENOSYS" : "gets the default"}`, () => {
-    const profile = {
-      defaultAction: ERRNO,
-      architectures: ["SCMP_ARCH_X86_64"],
-      syscalls: [{ names: syscallNames(), action: ALLOW }],
-    };
-    const { stdout, stderr } = contain(runtime, profile, ["999"]);
-    assert.is(stdout, `${runtime === "runc" ? 38 : 1} done\n`, stderr);
-  });
+  inContainer(
+    `${runtime}: a call above all that are named ${runtime === "runc" ? "gets ENOSYS" : "gets the default"}`,
+    () => {
+      const profile = {
+        defaultAction: ERRNO,
+        architectures: ["SCMP_ARCH_X86_64"],
+        syscalls: [{ names: syscallNames(), action: ALLOW }],
+      };
+      const { stdout, stderr } = contain(runtime, profile, ["999"]);
+      assert.is(stdout, `${runtime === "runc" ? 38 : 1} done\n`, stderr);
+    },
+  );
 
-  test(`${runtime}: a flag that nobody knows is refused`, () => {
+  inContainer(`${runtime}: a flag that nobody knows is refused`, () => {
     const { status, stderr } = contain(runtime, { ...allowing(rule(ERRNO, 9)), flags: ["NONSENSE"] }, []);
     assert.is.not(status, 0);
     assert.match(stderr, /NONSENSE|flags are not yet supported/, stderr);

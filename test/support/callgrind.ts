@@ -55,7 +55,14 @@ function underCallgrind(
     [
       ...["strace", "-f", "-o", "/dev/null", "-P", payload],
       ...["-e", `trace=${calls}`, "-e", `inject=${calls}:signal=${signal}:when=1`],
-      ...["valgrind", "--tool=callgrind", ...options, `--callgrind-out-file=${file}`, ...command],
+      ...[
+        "valgrind",
+        "--vgdb=no",
+        "--tool=callgrind",
+        ...options,
+        `--callgrind-out-file=${file}`,
+        ...command,
+      ],
     ],
     { env: ENVIRONMENT },
   );

@@ -35,12 +35,19 @@ function judged(name: string, handler: Handler): () => Promise<void> {
         console.log(`skipped, ${error.message}: ${name}`);
         return;
       }
-      if (error instanceof Error) {
-        error.message += lastRuns();
-      }
-      throw error;
+      throw error instanceof Error ? withRuns(error) : error;
     }
   };
+}
+
+/** Says in an error what the test ran. */
+function withRuns(error: Error): Error {
+  const { stack = "" } = error;
+  const frames = stack.search(/^\s+at /m);
+  error.message += lastRuns();
+  // It repeats the message, which may have several lines, and uvu leaves out only the first.
+  error.stack = `${error.name}\n${frames < 0 ? "" : stack.slice(frames)}`;
+  return error;
 }
 
 function wrapped(own: uvu.Test) {

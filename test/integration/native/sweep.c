@@ -73,7 +73,7 @@ int main(int argc, char **argv) {
     }
     if (pid == 0)
       child(call.abi, call.nr, call.args);
-    int status = status_of(pid, &ended, 300000000);
+    int status = status_of(pid, &ended);
     if (shared->state == 1)
       printf("ret %ld\n", shared->value);
     else if (shared->state == 2)

@@ -2,6 +2,7 @@
  * Calls by number, as native and as 32-bit programs make them, in a child that tells its parent what came of each.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -83,12 +84,41 @@ static sigset_t prepare_children(void) {
   return ended;
 }
 
-/* Waits for a child, and kills it when it takes too long: some calls (sigsuspend) wait with every signal blocked. */
-static int status_of(pid_t pid, const sigset_t *ended, long patience_ns) {
+/* Whether all threads of a process sleep or are stopped: proc_pid_stat(5). */
+static int is_asleep(pid_t pid) {
+  char path[300];
+  snprintf(path, sizeof path, "/proc/%d/task", pid);
+  DIR *tasks = opendir(path);
+  if (!tasks)
+    return 0;
+  int asleep = 1;
+  for (struct dirent *task; asleep && (task = readdir(tasks));) {
+    if (task->d_name[0] == '.')
+      continue;
+    char state = 'R';
+    snprintf(path, sizeof path, "/proc/%d/task/%.20s/stat", pid, task->d_name);
+    FILE *file = fopen(path, "r");
+    if (file) {
+      /* The name, in parentheses, is that of this program. */
+      if (fscanf(file, "%*d %*s %c", &state) != 1)
+        state = 'R';
+      fclose(file);
+    }
+    asleep = state == 'S' || state == 'T';
+  }
+  closedir(tasks);
+  return asleep;
+}
+
+/*
+ * Waits for a child, and kills it where its call waits, for ever as it may be. A child never sleeps but in that call, so this
+ * takes no measure of time, and a machine with much else to do changes nothing.
+ */
+static int status_of(pid_t pid, const sigset_t *ended) {
   int status;
-  struct timespec patience = {.tv_nsec = patience_ns};
+  struct timespec pause = {.tv_nsec = 5000000};
   while (waitpid(pid, &status, WNOHANG) == 0)
-    if (sigtimedwait(ended, NULL, &patience) < 0)
+    if (sigtimedwait(ended, NULL, &pause) < 0 && is_asleep(pid))
       kill(pid, SIGKILL);
   return status;
 }
