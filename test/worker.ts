@@ -8,13 +8,15 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type FileResult, RESULT } from "./result.ts";
 import { howTo, Lack, type Need } from "./support/needs.ts";
-import { takeSkipped } from "./support/test.ts";
 
 /** What uvu gives for each `test.run()`: whether there were failures, or what they were; and how many tests. */
 type Runner = () => Promise<[errors: true | string, passed: number, skipped: number, total: number]>;
 
-/** What uvu reads, as its own runner sets it: tests wait for it, in the list of their file. */
+/** What uvu reads, as its own runner sets it: the tests of a file wait in a list, and do not run of themselves. */
 const uvu = globalThis as { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: Runner[][] };
+uvu.UVU_DEFER = 1;
+// Not before, since uvu looks at that when it is loaded.
+const { takeSkipped } = await import("./support/test.ts");
 
 function reasonOf(need: Need): string {
   const how = howTo(need);
@@ -65,7 +67,6 @@ async function runFile(file: string): Promise<FileResult> {
   return { passed: sum.passed, failed: sum.failed, skipped };
 }
 
-uvu.UVU_DEFER = 1;
 process.on("message", async (file: string) => {
   process.stdout.write(`\n${RESULT}${JSON.stringify(await runFile(file))}\n`);
 });
