@@ -80,7 +80,8 @@ test: $(PROGRAM)
 test-all: $(PROGRAM)
 	@npx tsx test/run.ts --all $(SUITES)
 
-# The launcher in real engines: Docker, Swarm, Slurm; each is started and stopped. SKIP_INTEGRATION=1 where one cannot run.
+# The launcher in real engines: Docker, Swarm, Slurm; each is started and stopped. And the build in a bare Debian.
+# SKIP_INTEGRATION=1 where one cannot run.
 integration: $(PROGRAM)
 	@npx tsx test/run.ts integration
 

@@ -1,7 +1,10 @@
 #!/bin/sh
 # Shows the main job in a few commands. Usage: demo.sh PROGRAM
 set -u
-program=$1
+program=$(realpath "$1")
+directory=$(mktemp -d) || exit 1
+trap 'rm -rf "$directory"' EXIT
+cd "$directory" || exit 1
 
 show() { # what it shows, then the command
   printf '\n# %s\n$ seccomp-exec' "$1"
@@ -13,7 +16,7 @@ show() { # what it shows, then the command
     esac
   done
   printf '\n'
-  "$program" "$@"
+  "$program" "$@" 2>&1
   status=$?
   [ "$status" -eq 0 ] || printf '(exit status %s)\n' "$status"
 }
@@ -22,10 +25,10 @@ show 'A command under the embedded default profile: the kernel says that a filte
   --profile builtin:default.json -- grep Seccomp: /proc/self/status
 show 'It may do its work.' \
   --profile builtin:default.json -- sh -c 'echo "$(ls / | wc -l) entries in /"'
-show 'It may not change how the kernel lays out its memory: personality(2) answers EPERM.' \
-  --profile builtin:default.json -- setarch -R echo changed
-show 'Under another profile it may.' \
-  --profile builtin:relaxed.json -- setarch -R echo changed
+show 'It may make a named pipe.' \
+  --profile builtin:default.json -- mkfifo pipe
+show 'Under the stricter profile for network services it may not: the kernel refuses it, for root as well.' \
+  --profile builtin:strict.json -- mkfifo another
 show 'A profile that does not exist starts nothing.' \
   --profile builtin:relaxd.json -- echo started
 exit 0

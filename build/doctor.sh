@@ -63,7 +63,7 @@ is_there() { # one of the checks of the list
       is_new_enough "$2" "$3"
       ;;
     header) [ -e "/usr/include/$2" ] ;;
-    static) echo 'int main(void) { return 0; }' | "$2" -static -x c -o /dev/null - 2>/dev/null ;;
+    static) echo 'int main(void) { return 0; }' | "$2" -static -x c -o /dev/null - >/dev/null 2>&1 ;;
     certificates)
       [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem ] || [ -e /etc/ssl/cert.pem ]
       ;;

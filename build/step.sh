@@ -1,9 +1,13 @@
 #!/bin/sh
-# Says in one line what is being done, and does it: what that prints is shown only if it fails. Usage: step.sh WHAT COMMAND...
+# Says in one line what is being done, and does it: what that prints is shown only if it fails, or with VERBOSE=1.
+# Usage: step.sh WHAT COMMAND...
 set -u
 what=$1
 shift
 printf '%s\n' "$what"
+if [ "${VERBOSE-}" = 1 ]; then
+  exec "$@"
+fi
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT

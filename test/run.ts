@@ -50,7 +50,7 @@ const SUITES: readonly Suite[] = [
   ...["reliability", "fuzz"].map((folder) => tests(folder, `test/${folder}`)),
   check("host", "cargo test --release", { cwd: HOST, alone: "cargo", count: countCargo }),
   tests("units", "src"),
-  ...["kernel", "profiles", "engines", "cli", "check", "tables", "budget", "docs", "schemas", "golden"].map(
+  ...["kernel", "profiles", "engines", "cli", "check", "tables", "budget", "docs", "schemas", "golden", "setup"].map(
     (folder) => tests(folder, `test/${folder}`),
   ),
   { name: "arrow", jobs: () => [job("test/arrow.test.ts")] },

@@ -17,7 +17,7 @@ interface Program {
   readonly name: string;
   /** What it needs, in PATH or as paths. */
   readonly commands: readonly string[];
-  /** The Debian package that has them; see packages.txt. */
+  /** The Debian package that has them; see build/packages.txt. */
   readonly debianPackage: string;
   /** Left out: only the default profile. */
   readonly profiles?: readonly string[];

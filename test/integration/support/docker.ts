@@ -68,8 +68,8 @@ export class Engine {
     if (missing.length > 0) {
       const packages = [...new Set(missing.map(([, debianPackage]) => debianPackage))].join(" ");
       throw new Error(
-        `${missing.map(([program]) => program).join(", ")} not found; install the Debian packages of ` +
-          `test/integration/packages.txt: apt-get install -y --no-install-recommends ${packages}`,
+        `${missing.map(([program]) => program).join(", ")} not found; on Debian: ` +
+          `apt-get install -y --no-install-recommends ${packages}`,
       );
     }
     if (process.getuid?.() !== 0) {
