@@ -3,8 +3,8 @@
 mod common;
 
 use std::ffi::{CString, OsStr};
-use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::io::{Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
@@ -13,6 +13,16 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use common::{Scratch, failure, set_mode, stdout};
+
+/// The two ends of a pipe, to read from and to write to; std::io::pipe is younger than the Rust that builds this.
+fn pipe() -> (fs::File, fs::File) {
+    let mut ends = [0; 2];
+    // SAFETY: there is room for two descriptors, which nobody else owns.
+    unsafe {
+        assert_eq!(libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC), 0);
+        (fs::File::from_raw_fd(ends[0]), fs::File::from_raw_fd(ends[1]))
+    }
+}
 
 fn mkfifo(path: &std::path::Path) {
     let path = CString::new(path.as_os_str().as_bytes()).unwrap();
@@ -247,11 +257,7 @@ fn output_is_utf8_whatever_the_string() {
 #[test]
 fn output_is_complete_on_a_pipe_that_is_slow_and_does_not_block() {
     let scratch = Scratch::new();
-    let mut ends = [0; 2];
-    // SAFETY: there is room for the two descriptors.
-    assert_eq!(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }, 0);
-    // SAFETY: they are open, and nobody else has them.
-    let (mut reader, writer) = unsafe { (fs::File::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) };
+    let (mut reader, writer) = pipe();
     // SAFETY: the descriptor is open, and this operation takes no pointer.
     assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }, 0);
     let mut command = scratch.run("host.write(1, 'x'.repeat(1000000)); host.write(1, 'end');");
@@ -285,7 +291,7 @@ fn output_that_is_lost_is_told() {
     let mut shell = Command::new("sh");
     shell.args(["-c", "exec \"$@\" >&-", "sh"]).args(scratch.host(script));
     assert_eq!(failure(&mut shell).1, format!("{closed},{closed},{closed},{closed}"));
-    let (reader, writer) = io::pipe().unwrap();
+    let (reader, writer) = pipe();
     drop(reader);
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' PIPE; exec \"$@\"", "sh"]).args(scratch.host(script));
@@ -546,11 +552,11 @@ fn an_open_descriptor_is_read_to_its_end_or_to_the_limit() {
 #[test]
 fn standard_input_is_waited_for_where_it_does_not_block() {
     let scratch = Scratch::new();
-    let (reader, mut writer) = io::pipe().unwrap();
+    let (reader, mut writer) = pipe();
     // SAFETY: the descriptor is open, and this operation takes no pointer.
     assert_eq!(unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }, 0);
     // It says when it is about to read, so that nothing has been written by then.
-    let script = "host.write(2, '.'); show(host.readInput(9));";
+    let script = "host.write(2, '.'); show(host.readInput(9, 0));";
     let mut command = scratch.run(script);
     command.stdin(reader).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let mut child = command.spawn().unwrap();
