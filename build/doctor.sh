@@ -16,11 +16,7 @@ case $purpose in
 esac
 [ "${SKIP_MISSING-}" != 1 ] || purpose=build
 
-# Where programs are that only root has in PATH, or nobody.
-PATH=$rust:$PATH:/usr/sbin:/sbin
-for directory in /usr/lib/postgresql/*/bin; do
-  PATH=$PATH:$directory
-done
+callers_path=$PATH
 
 # The column of the distribution in the list; 0 where it is not there. Those of Debian's kind are told by their codename.
 column_of_distribution() {
@@ -74,6 +70,11 @@ is_there() { # one of the checks of the list
 # Sets $missing, in words, and $packages, which bring it.
 look() {
   missing='' packages=''
+  # Where programs are that only root has in PATH, or nobody.
+  PATH=$rust:$callers_path:/usr/sbin:/sbin
+  for directory in /usr/lib/postgresql/*/bin; do
+    PATH=$PATH:$directory
+  done
   while IFS='|' read -r need check what one two three four; do
     case $purpose:$need in
       *:build* | test:test* | integration:test* | integration:integration*) ;;
@@ -139,4 +140,4 @@ if [ -n "$as" ]; then
 fi
 "$here/step.sh" "installing $packages" sh -c "$install" || fail "To install it yourself: $line"
 look
-[ -z "$missing" ] || fail "still missing: $missing; an older one may come first in PATH ($PATH)"
+[ -z "$missing" ] || fail "still missing: $missing; an older one may come first in PATH, $callers_path"

@@ -14,10 +14,11 @@ import {
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { directoryOf, type Files, NOBODY } from "../support/files.ts";
+import { IS_ROOT, program, ROOT } from "../support/needs.ts";
 import type { Outcome } from "../support/program.ts";
+import { test, testWith } from "../support/test.ts";
 
 const SMALL = ["cat", "dirname", "env", "head", "id", "ln", "mkdir", "mktemp", "rm", "sed", "sh", "sort"];
 
@@ -110,7 +111,7 @@ function examine({ directory }: Machine, options: Options = {}): Outcome {
   const command =
     options.typed === undefined ? doctor.split(" ") : [pathOf("script"), "-qec", doctor, "/dev/null"];
   const [file = "", ...args] = command;
-  const user = options.uid === undefined || !ROOT ? {} : { uid: options.uid, gid: options.uid };
+  const user = options.uid === undefined || !IS_ROOT ? {} : { uid: options.uid, gid: options.uid };
   const result = spawnSync(file, args, {
     encoding: "utf8",
     env: { ...env, SHELL: pathOf("sh") },
@@ -120,48 +121,45 @@ function examine({ directory }: Machine, options: Options = {}): Outcome {
   return { status: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
 }
 
-const ROOT = process.getuid?.() === 0;
 const lines = (text: string): string[] => text.split("\n").filter(Boolean);
 const NAMES = "nodejs npm rustc-web cargo-web gcc libc6-dev musl-tools binutils";
 
-if (ROOT) {
-  test("root gets what is missing, and one line that says what", () => {
-    const bare = machine({ "bin/make": TOOLS["bin/make"] ?? "" });
-    const { status, stdout, stderr } = examine(bare);
-    assert.is(stderr, "");
-    assert.match(stdout, new RegExp(`^installing (ca-certificates )?${NAMES}\n$`));
-    assert.is(status, 0);
-    const [update, install = ""] = bare.log();
-    assert.is(update, "apt-get update");
-    assert.match(install, "apt-get install -y --no-install-recommends --no-remove ");
-    assert.ok(install.endsWith(NAMES), install);
-    assert.equal(examine(bare), { status: 0, signal: null, stdout: "", stderr: "" });
-  });
+testWith(ROOT)("root gets what is missing, and one line that says what", () => {
+  const bare = machine({ "bin/make": TOOLS["bin/make"] ?? "" });
+  const { status, stdout, stderr } = examine(bare);
+  assert.is(stderr, "");
+  assert.match(stdout, new RegExp(`^installing (ca-certificates )?${NAMES}\n$`));
+  assert.is(status, 0);
+  const [update, install = ""] = bare.log();
+  assert.is(update, "apt-get update");
+  assert.match(install, "apt-get install -y --no-install-recommends --no-remove ");
+  assert.ok(install.endsWith(NAMES), install);
+  assert.equal(examine(bare), { status: 0, signal: null, stdout: "", stderr: "" });
+});
 
-  test("Fedora's are installed by dnf", () => {
-    const bare = machine({});
-    assert.is(examine(bare, { release: "fedora" }).status, 0);
-    const [install = ""] = bare.log();
-    assert.match(
-      install,
-      /^dnf install -y .* nodejs nodejs-npm rust cargo gcc glibc-devel glibc-static musl-gcc /,
-    );
-  });
+testWith(ROOT)("Fedora's are installed by dnf", () => {
+  const bare = machine({});
+  assert.is(examine(bare, { release: "fedora" }).status, 0);
+  const [install = ""] = bare.log();
+  assert.match(
+    install,
+    /^dnf install -y .* nodejs nodejs-npm rust cargo gcc glibc-devel glibc-static musl-gcc /,
+  );
+});
 
-  test("where the installation fails, all that it printed is shown", () => {
-    const { status, stderr } = examine(machine({}, FAILING));
-    assert.is(status, 1);
-    assert.match(stderr, "E: no such package\n");
-    assert.match(stderr, "To install it yourself: apt-get update && apt-get install");
-  });
+testWith(ROOT)("where the installation fails, all that it printed is shown", () => {
+  const { status, stderr } = examine(machine({}, FAILING));
+  assert.is(status, 1);
+  assert.match(stderr, "E: no such package\n");
+  assert.match(stderr, "To install it yourself: apt-get update && apt-get install");
+});
 
-  test("what is still too old afterwards is said, since another comes first in PATH", () => {
-    const idle = { content: "#!/bin/sh\nexit 0\n", mode: 0o755 };
-    const { status, stderr } = examine(machine({ ...TOOLS, "bin/node": says("v16.20.2") }, idle));
-    assert.is(status, 1);
-    assert.match(stderr, "still missing: Node.js 18.19 or newer; an older one may come first in PATH");
-  });
-}
+testWith(ROOT)("what is still too old afterwards is said, since another comes first in PATH", () => {
+  const idle = { content: "#!/bin/sh\nexit 0\n", mode: 0o755 };
+  const { status, stderr } = examine(machine({ ...TOOLS, "bin/node": says("v16.20.2") }, idle));
+  assert.is(status, 1);
+  assert.match(stderr, "still missing: Node.js 18.19 or newer; an older one may come first in PATH");
+});
 
 test("with NO_INSTALL=1 nothing is installed, and one line says what to run", () => {
   const bare = machine({});
@@ -188,13 +186,16 @@ for (const [typed, installs] of [
   ["n\n", false],
   ["\n", false],
 ] as const) {
-  test(`an ordinary user at a terminal is asked, and answers ${JSON.stringify(typed)}`, () => {
-    const bare = machine({});
-    const { status, stdout } = examine(bare, { uid: NOBODY, typed });
-    assert.match(stdout, /Run "sudo apt-get update && sudo apt-get install .*"\? \[y\/N\]/);
-    assert.is(status, installs ? 0 : 1, stdout);
-    assert.is(bare.log().includes("sudo apt-get update"), installs);
-  });
+  testWith(program("script", "bsdutils"))(
+    `an ordinary user at a terminal is asked, and answers ${JSON.stringify(typed)}`,
+    () => {
+      const bare = machine({});
+      const { status, stdout } = examine(bare, { uid: NOBODY, typed });
+      assert.match(stdout, /Run "sudo apt-get update && sudo apt-get install .*"\? \[y\/N\]/);
+      assert.is(status, installs ? 0 : 1, stdout);
+      assert.is(bare.log().includes("sudo apt-get update"), installs);
+    },
+  );
 }
 
 test("what is there by another way is not asked for; what is too old is", () => {

@@ -3,8 +3,8 @@
  */
 
 import { readFileSync } from "node:fs";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { test } from "../support/test.ts";
 
 /** The columns in front of those of the distributions. */
 const BEFORE = 3;
