@@ -3,8 +3,8 @@
 mod common;
 
 use std::ffi::{CString, OsStr};
-use std::io::Read;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::io::{Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
@@ -257,11 +257,7 @@ fn output_is_utf8_whatever_the_string() {
 #[test]
 fn output_is_complete_on_a_pipe_that_is_slow_and_does_not_block() {
     let scratch = Scratch::new();
-    let mut ends = [0; 2];
-    // SAFETY: there is room for the two descriptors.
-    assert_eq!(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }, 0);
-    // SAFETY: they are open, and nobody else has them.
-    let (mut reader, writer) = unsafe { (fs::File::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) };
+    let (mut reader, writer) = pipe();
     // SAFETY: the descriptor is open, and this operation takes no pointer.
     assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }, 0);
     let mut command = scratch.run("host.write(1, 'x'.repeat(1000000)); host.write(1, 'end');");
