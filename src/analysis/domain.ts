@@ -2,6 +2,8 @@
  * What is known of a 32-bit word: the values that it can still have after tests have turned out one way or the other.
  */
 
+import { CutShort, type Work } from "./work.ts";
+
 /** A test of a word: the word under the mask, compared with a value (unsigned). */
 export interface WordTest {
   readonly mask: number;
@@ -10,25 +12,28 @@ export interface WordTest {
   readonly value: number;
 }
 
-const ALL = 0xffffffff;
+/** All bits of a word. */
+export const ALL_BITS = 0xffffffff;
 
-/** A word under a mask is, or is not, a value. */
+/** A word under a mask, which has not all bits, is not a value. */
 interface Masked {
   readonly mask: number;
   readonly value: number;
 }
 
-/** The values from `low` to `high` that have `bits` where `fixed` is 1 and are none of `others`. */
+/** The values from `low` to `high` that have `bits` where `fixed` is 1 and are none of `excluded` and of `others`. */
 export interface Domain {
   readonly low: number;
   readonly high: number;
   readonly fixed: number;
   readonly bits: number;
+  /** Each once, between `low` and `high`. */
+  readonly excluded: readonly number[];
   readonly others: readonly Masked[];
 }
 
 /** Every value. */
-export const ANY: Domain = { low: 0, high: ALL, fixed: 0, bits: 0, others: [] };
+export const ANY: Domain = { low: 0, high: ALL_BITS, fixed: 0, bits: 0, excluded: [], others: [] };
 
 /** One value, or those of an interval. */
 export function interval(low: number, high: number): Domain {
@@ -42,15 +47,70 @@ export interface Split {
 }
 
 /** Thrown where a domain is too intricate for it to be told whether there is a value in it. */
-export class TooIntricate extends Error {}
+export class TooIntricate extends CutShort {}
 
-/** Divides a domain by a test. */
-export function split(domain: Domain, test: WordTest): Split {
-  return { holds: inhabited(holding(domain, test)), fails: inhabited(failing(domain, test)) };
+/**
+ * Divides a domain by a test.
+ *
+ * @throws CutShort where it cannot be told whether a part has a value, or that takes more work than there may be
+ */
+export function split(domain: Domain, test: WordTest, work?: Work): Split {
+  return { holds: inhabited(holding(domain, test), work), fails: inhabited(failing(domain, test), work) };
 }
 
-function inhabited(domain: Domain | undefined): Domain | undefined {
-  return domain !== undefined && pick(domain) !== undefined ? domain : undefined;
+/** How a test turns out for all values of a domain; undefined where it depends on the value. */
+export function outcome(domain: Domain, test: WordTest, work?: Work): boolean | undefined {
+  const { op, mask, value } = test;
+  const { low, high } = domain;
+  if (mask === ALL_BITS && op !== "set") {
+    // What the ends of the interval tell need not be looked for in the values.
+    if (op === "eq" ? value < low || value > high : op === "ge" ? high < value : high <= value) {
+      return false;
+    }
+    if (op === "eq" ? low === high : op === "ge" ? low >= value : low > value) {
+      return true;
+    }
+  }
+  const { holds, fails } = split(domain, test, work);
+  return holds === undefined ? false : fails === undefined ? true : undefined;
+}
+
+/** Whether a word passes a test. */
+export function passes({ mask, op, value }: WordTest, word: number): boolean {
+  const seen = (word & mask) >>> 0;
+  switch (op) {
+    case "eq":
+      return seen === value;
+    case "gt":
+      return seen > value;
+    case "ge":
+      return seen >= value;
+    case "set":
+      return (seen & value) !== 0;
+  }
+}
+
+function inhabited(domain: Domain | undefined, work: Work | undefined): Domain | undefined {
+  return domain !== undefined && (isRoomy(domain) || pick(domain, work) !== undefined) ? domain : undefined;
+}
+
+/** Whether a domain has so many values that not all of them can be left out. */
+function isRoomy({ low, high, fixed, excluded, others }: Domain): boolean {
+  const size =
+    fixed === 0 ? high - low + 1 : low === 0 && high === ALL_BITS ? 2 ** (32 - bitCount(fixed)) : 0;
+  let out = excluded.length;
+  for (const { mask } of others) {
+    out += 2 ** (32 - bitCount(mask));
+  }
+  return size > out;
+}
+
+function bitCount(word: number): number {
+  let count = 0;
+  for (let left = word; left !== 0; left &= left - 1) {
+    count += 1;
+  }
+  return count;
 }
 
 /** The values for which a test holds. */
@@ -81,13 +141,43 @@ function equal(domain: Domain, mask: number, value: number): Domain | undefined 
   if ((value & ~mask) !== 0) {
     return undefined;
   }
-  if (mask === ALL) {
+  if (mask === ALL_BITS) {
     return contains(domain, value) ? interval(value, value) : undefined;
   }
   if ((domain.fixed & mask & (domain.bits ^ value)) !== 0) {
     return undefined;
   }
-  return { ...domain, fixed: (domain.fixed | mask) >>> 0, bits: (domain.bits | value) >>> 0 };
+  return fix(domain, mask, value);
+}
+
+/**
+ * A domain of which these bits are known. What it is not is then known of the other bits only: where one of these is
+ * left, that one is known as well.
+ */
+function fix(domain: Domain, mask: number, value: number): Domain | undefined {
+  let [fixed, bits, left] = [(domain.fixed | mask) >>> 0, (domain.bits | value) >>> 0, domain.others];
+  for (let again = true; again; ) {
+    again = false;
+    const still: Masked[] = [];
+    for (const other of left) {
+      const open = (other.mask & ~fixed) >>> 0;
+      if ((other.mask & fixed & (bits ^ other.value)) !== 0) {
+        continue;
+      }
+      if (open === 0) {
+        return undefined;
+      }
+      if ((open & (open - 1)) === 0) {
+        fixed = (fixed | open) >>> 0;
+        bits = (bits | (open & ~other.value)) >>> 0;
+        again = true;
+      } else {
+        still.push({ mask: open, value: (other.value & open) >>> 0 });
+      }
+    }
+    left = still;
+  }
+  return { ...domain, fixed, bits, others: left };
 }
 
 function unequal(domain: Domain, mask: number, value: number): Domain | undefined {
@@ -97,63 +187,96 @@ function unequal(domain: Domain, mask: number, value: number): Domain | undefine
   if (mask === 0) {
     return undefined;
   }
-  if (mask === ALL) {
-    if (value < domain.low || value > domain.high) {
+  const { low, high } = domain;
+  if (mask !== ALL_BITS) {
+    if ((domain.fixed & mask & (domain.bits ^ value)) !== 0) {
       return domain;
     }
-    // At an end the interval gets shorter, so that long lists of values do not add up.
-    if (value === domain.low) {
-      return domain.low === domain.high ? undefined : { ...domain, low: domain.low + 1 };
+    const open = (mask & ~domain.fixed) >>> 0;
+    if ((open & (open - 1)) === 0) {
+      return open === 0 ? undefined : fix(domain, open, (open & ~value) >>> 0);
     }
-    if (value === domain.high) {
-      return { ...domain, high: domain.high - 1 };
-    }
+    return { ...domain, others: [...domain.others, { mask: open, value: (value & open) >>> 0 }] };
   }
-  return { ...domain, others: [...domain.others, { mask, value }] };
+  if (value < low || value > high || domain.excluded.includes(value)) {
+    return domain;
+  }
+  // At an end the interval gets shorter, so that long lists of values do not add up.
+  if (value === low || value === high) {
+    return low === high ? undefined : between(domain, value === low ? low + 1 : low, value === high ? high - 1 : high);
+  }
+  return { ...domain, excluded: [...domain.excluded, value] };
+}
+
+/** A part of a domain's interval, without the excluded values at its ends. */
+function between(domain: Domain, from: number, to: number): Domain | undefined {
+  let [low, high] = [from, to];
+  if (domain.excluded.length === 0) {
+    return low > high ? undefined : { ...domain, low, high };
+  }
+  const excluded = new Set(domain.excluded);
+  while (excluded.has(low)) {
+    low += 1;
+  }
+  while (excluded.has(high)) {
+    high -= 1;
+  }
+  return low > high
+    ? undefined
+    : { ...domain, low, high, excluded: domain.excluded.filter((value) => value > low && value < high) };
 }
 
 function atLeast(domain: Domain, mask: number, value: number): Domain | undefined {
   if (value <= 0) {
     return domain;
   }
-  if (mask !== ALL) {
+  if (mask !== ALL_BITS) {
     return ordered(domain, mask, value, true);
   }
-  return value > domain.high ? undefined : { ...domain, low: Math.max(domain.low, value) };
+  return value <= domain.low ? domain : value > domain.high ? undefined : between(domain, value, domain.high);
 }
 
 function atMost(domain: Domain, mask: number, value: number): Domain | undefined {
   if (value < 0) {
     return undefined;
   }
-  if (mask !== ALL) {
+  if (mask !== ALL_BITS) {
     return ordered(domain, mask, value, false);
   }
-  return value < domain.low ? undefined : { ...domain, high: Math.min(domain.high, value) };
+  return value >= domain.high ? domain : value < domain.low ? undefined : between(domain, domain.low, value);
 }
 
 /** Orders of a part of the bits are told only where that part is the upper bits, which keep the order of the word. */
 function ordered(domain: Domain, mask: number, value: number, least: boolean): Domain | undefined {
   const below = ~mask >>> 0;
   if ((below & (below + 1)) !== 0) {
-    throw new TooIntricate();
+    throw new TooIntricate("the filter compares scattered bits of a word by size, which is not followed");
   }
   return least
     ? atLeast(
         domain,
-        ALL,
-        value > ALL ? value : (((value + below) & mask) >>> 0) + (value + below > ALL ? ALL + 1 : 0),
+        ALL_BITS,
+        value > ALL_BITS
+          ? value
+          : (((value + below) & mask) >>> 0) + (value + below > ALL_BITS ? ALL_BITS + 1 : 0),
       )
-    : atMost(domain, ALL, ((value & mask) | below) >>> 0);
+    : atMost(domain, ALL_BITS, ((value & mask) | below) >>> 0);
 }
 
-function contains({ low, high, fixed, bits, others }: Domain, value: number): boolean {
+/** Whether a value is one of a domain. */
+export function contains({ low, high, fixed, bits, excluded, others }: Domain, value: number): boolean {
   return (
     value >= low &&
     value <= high &&
     (value & fixed) >>> 0 === bits &&
+    !excluded.includes(value) &&
     others.every((other) => (value & other.mask) >>> 0 !== other.value)
   );
+}
+
+/** Equal for domains that were made in the same way. */
+export function domainKey({ low, high, fixed, bits, excluded, others }: Domain): string {
+  return [low, high, fixed, bits, excluded, ...others.map(({ mask, value }) => `${mask}/${value}`)].join(" ");
 }
 
 /** So many states are tried in the search for a value. */
@@ -162,31 +285,42 @@ const MOST_STATES = 20_000;
 /**
  * A value of the domain, the least one where that is easily told; undefined where there is none.
  *
- * @throws TooIntricate
+ * @throws CutShort
  */
-export function pick(domain: Domain): number | undefined {
-  const { low, high, fixed, others } = domain;
+export function pick(domain: Domain, work?: Work): number | undefined {
+  const { low, high, fixed, excluded, others } = domain;
   if (low > high) {
     return undefined;
   }
-  if (fixed === 0 && others.every(({ mask }) => mask === ALL)) {
-    const excluded = new Set(others.map(({ value }) => value));
+  if (contains(domain, low)) {
+    return low;
+  }
+  if (fixed === 0 && others.length === 0) {
+    const out = new Set(excluded);
     for (let value = low; value <= high; value += 1) {
-      if (!excluded.has(value)) {
+      if (!out.has(value)) {
         return value;
       }
     }
     return undefined;
   }
-  return search(domain);
+  // Most domains have so many values that one of a few is among them.
+  for (const filling of [0, low, high, ALL_BITS, 0x5a5aa5a5, 0xa5a55a5a, 0x0ff0f00f, 0xc33c3cc3]) {
+    const value = ((filling & ~fixed) | domain.bits) >>> 0;
+    if (contains(domain, value)) {
+      return value;
+    }
+  }
+  return search(domain, work);
 }
 
 /**
  * Tries digits from the highest bit on. What can still come of the lower bits depends only on which values the word may
  * still be, and on whether it runs along an end of the interval; so no such state is tried twice.
  */
-function search({ low, high, fixed, bits, others }: Domain): number | undefined {
+function search({ low, high, fixed, bits, excluded, others }: Domain, work: Work | undefined): number | undefined {
   const failed = new Set<string>();
+  const all = [...others, ...excluded.map((value) => ({ mask: ALL_BITS, value }))];
   const from = (
     bit: number,
     value: number,
@@ -194,6 +328,7 @@ function search({ low, high, fixed, bits, others }: Domain): number | undefined 
     atHigh: boolean,
     left: readonly number[],
   ): number | undefined => {
+    work?.step();
     if (bit < 0) {
       return left.length === 0 ? value >>> 0 : undefined;
     }
@@ -211,7 +346,7 @@ function search({ low, high, fixed, bits, others }: Domain): number | undefined 
       }
       // Those that this digit does not fit are not this value any more.
       const still = left.filter((i) => {
-        const { mask, value: other } = others[i] as Masked;
+        const { mask, value: other } = all[i] as Masked;
         return (mask & at) === 0 || (other & at) === here;
       });
       const found = from(
@@ -227,7 +362,7 @@ function search({ low, high, fixed, bits, others }: Domain): number | undefined 
     }
     failed.add(state);
     if (failed.size > MOST_STATES) {
-      throw new TooIntricate();
+      throw new TooIntricate("there are too many masks on one argument to tell whether they can be met together");
     }
     return undefined;
   };
@@ -236,6 +371,6 @@ function search({ low, high, fixed, bits, others }: Domain): number | undefined 
     0,
     true,
     true,
-    others.map((_, i) => i),
+    all.map((_, i) => i),
   );
 }

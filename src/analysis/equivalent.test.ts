@@ -170,7 +170,7 @@ test("what the proof does not follow is not taken for proven", () => {
   // It adds one to an argument, and then does what it did before.
   const computing = [LD_W_ABS, 0, 0, 16, 0x04, 0, 0, 1, ...right];
   assert.is(proofOf(policy, computing).result, "truncated");
-  assert.is(prove(policy, right, false, 1).result, "truncated", "after so many sets of calls");
+  assert.is(prove(policy, right, false, 1).result, "truncated", "after so many steps");
   assert.is(proofOf(policy, right).result, "equal");
 });
 

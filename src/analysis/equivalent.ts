@@ -2,179 +2,191 @@
  * The proof that a program is a policy: every call gets the same verdict from both, or here is one that does not.
  *
  * For each architecture and each range of numbers that means something of its own, all paths of the program are followed
- * with what is known of the call's words, and at the end of each the policy's rules are tested for as long as the verdict
- * depends on them. What is left is a set of calls on which neither can tell any more apart; one of them is judged by the
- * evaluator, and its verdict has to be that of the path. Together the sets are all calls.
+ * with what is known of the call's words, and at the end of each the policy's rules are tested for as long as their verdict
+ * depends on more (`regions.ts`). Together the sets of calls in which that ends are all calls, and in each the verdict of the rules
+ * has to be that of the path. Where paths meet, what the program does from there on is proven once (`same-from.ts`).
  */
 
 import { checkProgram } from "../bpf/check.ts";
 import type { Program } from "../bpf/instruction.ts";
 import { replaced } from "../lists.ts";
 import { evaluate, rulesFor } from "../policy/evaluate.ts";
-import { type Call, MAX_SYSCALL_NUMBER, type Policy, SKIPPED_CALL } from "../policy/policy.ts";
+import { type Call, MAX_SYSCALL_NUMBER, type Policy, type PolicyRule, SKIPPED_CALL } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { type Architecture, architectureOfCall, twinOf } from "../tables/architectures.ts";
 import { lastSyscallNumber, syscallCount, syscallNumber } from "../tables/syscalls.ts";
-import { ANY, type Domain, interval, pick, split, TooIntricate } from "./domain.ts";
-import { explore, type Words } from "./explore.ts";
-import { highWordOf, type Layout, lowWordOf, nextTest } from "./rules-in-words.ts";
+import { ALL_BITS, ANY, type Domain, interval, split } from "./domain.ts";
+import { START } from "./follow.ts";
+import { type RuleList, rulesInWords } from "./rules-in-words.ts";
+import { type Comparing, Comparer } from "./same-from.ts";
+import { CutShort, Work } from "./work.ts";
+import { ANY_CALL, ARCH, argumentsOf, type Layout, NR, type Sample, type Words, withoutUpperHalves } from "./words.ts";
 
 /** What came of a proof. */
-export type Proof =
-  /** They are the same, on all calls. */
-  | { readonly result: "equal"; readonly sets: number }
-  /** They differ. */
-  | { readonly result: "different"; readonly sets: number; readonly counterexample: Counterexample }
-  /** Nobody knows: it was cut short, and why. */
-  | { readonly result: "truncated"; readonly sets: number; readonly reason: string };
+export type Proof = {
+  /** So many sets of calls were told apart. */
+  readonly sets: number;
+  /** What it cost: the same on every machine. */
+  readonly steps: number;
+} & (
+  | /** They are the same, on all calls. */ { readonly result: "equal" }
+  | /** They differ. */ { readonly result: "different"; readonly counterexample: Counterexample }
+  | /** Nobody knows: it was cut short, and why. */ { readonly result: "truncated"; readonly reason: string }
+);
 
 /** A call that shows a difference. */
 export interface Counterexample {
   readonly call: Call;
+  /** Where the call is made, for a program that looks at that: a policy does not. */
+  readonly instructionPointer: bigint | undefined;
   /** Whose call it is; undefined for an architecture that the policy does not list. */
   readonly arch: Architecture | undefined;
   readonly ofPolicy: Verdict;
   readonly ofProgram: Verdict;
 }
 
-/** So many sets of calls are looked at. */
-const MOST_SETS = 5_000_000;
-
-const WORDS_OF_DATA = 16;
-const NR = 0;
-const ARCH = 1;
-const ARGUMENTS = 6;
+/** So many steps are made: a few seconds in the engine of the executable. */
+export const MOST_STEPS = 800_000;
 
 /**
  * Holds a program against a policy.
  *
  * @param bigEndian the byte order of the machine that is to run it
- * @param mostSets at how many sets of calls to give up
+ * @param mostSteps after how many steps to give up
  * @throws Error where the kernel would not take the program
  */
-export function prove(policy: Policy, program: Program, bigEndian: boolean, mostSets = MOST_SETS): Proof {
+export function prove(policy: Policy, program: Program, bigEndian: boolean, mostSteps = MOST_STEPS): Proof {
   const problem = checkProgram(program);
   if (problem !== undefined) {
     throw new Error(problem);
   }
-  const search = new Search(policy, program, bigEndian, mostSets);
+  const work = new Work(mostSteps);
+  const search = new Search(policy, program, bigEndian, work);
   try {
-    return search.all();
+    const counterexample = search.all();
+    const { sets } = search;
+    return counterexample === undefined
+      ? { result: "equal", sets, steps: work.steps }
+      : { result: "different", sets, steps: work.steps, counterexample };
   } catch (error) {
-    if (error instanceof TooIntricate) {
-      return {
-        result: "truncated",
-        sets: search.sets,
-        reason: "the program computes with a word of the call in a way that the proof does not follow",
-      };
+    if (error instanceof CutShort) {
+      return { result: "truncated", sets: search.sets, steps: work.steps, reason: error.message };
     }
     throw error;
   }
 }
 
 class Search {
-  sets = 0;
-  private counterexample: Counterexample | undefined;
+  private readonly comparer: Comparer;
+  /** The rules of the policy's lists by words, once for all numbers that share a list. */
+  private readonly lists = new Map<Layout, Map<readonly PolicyRule[], RuleList>>();
+  private readonly layouts = new Map<string, Comparing>();
 
   constructor(
     private readonly policy: Policy,
-    private readonly program: Program,
+    program: Program,
     private readonly bigEndian: boolean,
-    private readonly mostSets: number,
-  ) {}
-
-  all(): Proof {
-    const tokens = [...new Set(this.policy.architectures.map(({ token }) => token))];
-    const done = tokens.every((token) => this.calls(token)) && this.foreign(tokens);
-    if (this.counterexample !== undefined) {
-      return { result: "different", sets: this.sets, counterexample: this.counterexample };
-    }
-    return done
-      ? { result: "equal", sets: this.sets }
-      : {
-          result: "truncated",
-          sets: this.sets,
-          reason: `there are more than ${this.mostSets} sets of calls to tell apart`,
-        };
+    work: Work,
+  ) {
+    this.comparer = new Comparer(program, work);
   }
 
-  /** Calls with the token of one of the policy's architectures. */
-  private calls(token: number): boolean {
-    const owners = this.policy.architectures.filter((arch) => arch.token === token);
-    return numberRanges(owners, this.policy.mixesX32).every(([first, last]) =>
-      this.numbers(token, owners, first, last),
-    );
+  get sets(): number {
+    return this.comparer.sets;
+  }
+
+  /** The first call that was found on which the two differ. */
+  all(): Counterexample | undefined {
+    const tokens = [...new Set(this.policy.architectures.map(({ token }) => token))];
+    for (const token of tokens) {
+      const owners = this.policy.architectures.filter((arch) => arch.token === token);
+      for (const [first, last] of numberRanges(owners, this.policy.mixesX32)) {
+        const found = this.numbers(token, owners, first, last);
+        if (found !== undefined) {
+          return found;
+        }
+      }
+    }
+    return this.foreign(tokens);
   }
 
   /** A range of numbers for which the policy has the same rules. */
-  private numbers(token: number, owners: readonly Architecture[], first: number, last: number): boolean {
+  private numbers(
+    token: number,
+    owners: readonly Architecture[],
+    first: number,
+    last: number,
+  ): Counterexample | undefined {
     const owner = architectureOfCall(owners, token, first);
-    const { bits = 64, column = "" } = owner ?? {};
-    const layout: Layout = { bigEndian: this.bigEndian, bits };
-    const words = new Array<Domain>(WORDS_OF_DATA).fill(ANY);
-    words[NR] = interval(first, last);
-    words[ARCH] = interval(token, token);
-    // A 64-bit MIPS kernel shows the registers of a 32-bit program whole; elsewhere their upper halves are zero.
-    if (bits === 32 && !column.startsWith("mips")) {
-      for (let i = 0; i < ARGUMENTS; i += 1) {
-        words[highWordOf(i, layout)] = interval(0, 0);
-      }
-    }
-    return this.paths(words, layout, owner);
+    const comparing = this.comparing(owner);
+    const words = comparing.any.with(NR, interval(first, last)).with(ARCH, interval(token, token));
+    return this.compare(comparing, words, rulesFor(this.policy, token, first), owner);
   }
 
   /** Calls of all other architectures. */
-  private foreign(tokens: readonly number[]): boolean {
+  private foreign(tokens: readonly number[]): Counterexample | undefined {
     const others = tokens.reduce<Domain | undefined>(
-      (domain, value) => domain && split(domain, { mask: 0xffffffff, op: "eq", value }).fails,
+      (domain, value) => domain && split(domain, { mask: ALL_BITS, op: "eq", value }).fails,
       ANY,
     );
-    const words = new Array<Domain>(WORDS_OF_DATA).fill(ANY);
-    words[ARCH] = others as Domain;
-    return this.paths(words, { bigEndian: this.bigEndian, bits: 64 }, undefined);
+    const comparing = this.comparing(undefined);
+    const words = comparing.any.with(ARCH, others as Domain);
+    return this.compare(comparing, words, this.policy.foreignVerdict, undefined);
   }
 
-  /** Follows the program for calls with these words; false where the search is over. */
-  private paths(words: Words, layout: Layout, arch: Architecture | undefined): boolean {
-    return explore(this.program, words, (known, verdict) => this.settle(known, verdict, layout, arch));
+  private compare(
+    comparing: Comparing,
+    words: Words,
+    rules: readonly PolicyRule[] | Verdict,
+    arch: Architecture | undefined,
+  ): Counterexample | undefined {
+    const [list, otherwise] =
+      typeof rules === "number" ? [[], rules] : [this.inWords(rules, comparing.layout), this.policy.defaultVerdict];
+    const found = this.comparer.differ(comparing, START, words, list, otherwise);
+    return found === undefined ? undefined : this.counterexample(found.call, found.verdict, comparing.layout, arch);
   }
 
-  /** Tests the rules for as long as the policy's verdict depends on them, and then compares the two. */
-  private settle(start: Words, ofProgram: Verdict, layout: Layout, arch: Architecture | undefined): boolean {
-    const open = [start];
-    for (let words = open.pop(); words !== undefined; words = open.pop()) {
-      const nr = pick(words[NR] as Domain) as number;
-      const token = pick(words[ARCH] as Domain) as number;
-      const rules = rulesFor(this.policy, token, nr);
-      const next =
-        typeof rules === "number" ? undefined : nextTest(rules, this.policy.defaultVerdict, words, layout);
-      if (next !== undefined) {
-        const { holds, fails } = split(words[next.word] as Domain, next.test);
-        open.push(replaced(words, next.word, holds as Domain), replaced(words, next.word, fails as Domain));
-        continue;
-      }
-      this.sets += 1;
-      if (this.sets > this.mostSets) {
-        return false;
-      }
-      const call: Call = { arch: token, nr, args: argumentsOf(words, layout) };
-      const ofPolicy = evaluate(this.policy, call);
-      if (ofPolicy !== ofProgram) {
-        this.counterexample = { call, arch, ofPolicy, ofProgram };
-        return false;
-      }
+  /** What is known of any call of an architecture before its number and arguments are looked at. */
+  private comparing(owner: Architecture | undefined): Comparing {
+    const { bits = 64, column = "" } = owner ?? {};
+    // A 64-bit MIPS kernel shows the registers of a 32-bit program whole; elsewhere their upper halves are zero.
+    const narrow = bits === 32 && !column.startsWith("mips");
+    const key = `${bits} ${narrow}`;
+    let found = this.layouts.get(key);
+    if (found === undefined) {
+      const layout: Layout = { bigEndian: this.bigEndian, bits };
+      found = { layout, any: narrow ? withoutUpperHalves(ANY_CALL, layout, interval(0, 0)) : ANY_CALL, proven: new Map(), lastProven: new Map() };
+      this.layouts.set(key, found);
     }
-    return true;
+    return found;
   }
-}
 
-/** One call of those that are left. */
-function argumentsOf(words: Words, layout: Layout): readonly bigint[] {
-  return Array.from({ length: ARGUMENTS }, (_, i) => {
-    const low = BigInt(pick(words[lowWordOf(i, layout)] as Domain) as number);
-    const high = pick(words[highWordOf(i, layout)] as Domain) as number;
-    return layout.bits === 32 ? low : (BigInt(high) << 32n) | low;
-  });
+  private inWords(rules: readonly PolicyRule[], layout: Layout): RuleList {
+    const lists = this.lists.get(layout) ?? new Map<readonly PolicyRule[], RuleList>();
+    this.lists.set(layout, lists);
+    let found = lists.get(rules);
+    if (found === undefined) {
+      found = rulesInWords(rules, layout);
+      lists.set(rules, found);
+    }
+    return found;
+  }
+
+  /** What was found, as the evaluator sees it: it has the last word. */
+  private counterexample(
+    sample: Sample,
+    ofProgram: Verdict,
+    layout: Layout,
+    arch: Architecture | undefined,
+  ): Counterexample {
+    const args = argumentsOf(sample, layout).map((value) => BigInt.asUintN(layout.bits, value));
+    const call: Call = { arch: sample[ARCH] as number, nr: sample[NR] as number, args };
+    const ofPolicy = evaluate(this.policy, call);
+    if (ofPolicy === ofProgram) {
+      throw new Error("the proof and the evaluator disagree");
+    }
+    return { call, instructionPointer: this.comparer.instructionPointer(sample, this.bigEndian), arch, ofPolicy, ofProgram };
+  }
 }
 
 /**

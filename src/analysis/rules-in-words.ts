@@ -1,11 +1,12 @@
 /**
- * What the rules for a call say where only something is known of its words: a verdict, or the test that has to be made.
+ * The rules for a call by the words of struct seccomp_data: what they say where only something is known of these.
  */
 
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
-import { type Domain, split, type WordTest } from "./domain.ts";
-import type { Words } from "./explore.ts";
+import { ALL_BITS, type Domain, outcome, passes, type WordTest } from "./domain.ts";
+import type { Work } from "./work.ts";
+import { highWordOf, type Layout, lowWordOf, type Sample, type Words } from "./words.ts";
 
 /** A test of a word, by its offset divided by four. */
 export interface OpenTest {
@@ -13,62 +14,155 @@ export interface OpenTest {
   readonly test: WordTest;
 }
 
-/** How the arguments lie in struct seccomp_data. */
-export interface Layout {
-  readonly bigEndian: boolean;
-  /** Arguments of 32-bit calls have no upper word, whatever stands in its place. */
-  readonly bits: 32 | 64;
+/** A comparison of an argument as one of its two halves. */
+export interface InWords {
+  readonly op: Comparison["op"];
+  /** The word of the upper half; -1: it is zero, and stands nowhere. */
+  readonly highWord: number;
+  readonly lowWord: number;
+  readonly high: number;
+  readonly low: number;
+  readonly highMask: number;
+  readonly lowMask: number;
 }
 
-/** Where the arguments begin in struct seccomp_data, in words. */
-const FIRST_ARGUMENT = 4;
-
-/** The word of an argument with its lower half. */
-export function lowWordOf(index: number, { bigEndian }: Layout): number {
-  return FIRST_ARGUMENT + 2 * index + (bigEndian ? 1 : 0);
+/** A rule of a list, by words. */
+export interface RuleInWords {
+  /** Its place in the list: a smaller one counts before a larger one where both apply. */
+  readonly place: number;
+  readonly verdict: Verdict;
+  readonly conditions: readonly InWords[];
+  /** Bit n: it looks at word n. */
+  readonly looksAt: number;
+  /** The rule of the list: this one, unless some of its conditions are left out here. */
+  readonly whole: RuleInWords | undefined;
 }
 
-/** The word of an argument with its upper half. */
-export function highWordOf(index: number, { bigEndian }: Layout): number {
-  return FIRST_ARGUMENT + 2 * index + (bigEndian ? 0 : 1);
+/** Rules of which the first one that applies decides. */
+export type RuleList = readonly RuleInWords[];
+
+/** Puts rules into the order in which they count: the most restrictive first, and of equally restrictive ones the first in the file. */
+export function rulesInWords(rules: readonly PolicyRule[], layout: Layout): RuleList {
+  const sorted = [...rules].sort((a, b) => rank(a.verdict) - rank(b.verdict));
+  const last = sorted.findIndex(({ conditions }) => conditions.length === 0);
+  return sorted.slice(0, last < 0 ? undefined : last + 1).map(({ verdict, conditions }, place) => {
+    const compared = conditions.map((one) => inWords(one, layout));
+    return { place, verdict, conditions: compared, looksAt: looksAtAll(compared), whole: undefined };
+  });
 }
 
-/**
- * The test on which the verdict still depends; undefined where all calls with these words get the same one.
- *
- * A rule whose conditions are not all decided matters only if it could change what the others come to.
- */
-export function nextTest(
-  rules: readonly PolicyRule[],
-  defaultVerdict: Verdict,
-  words: Words,
-  layout: Layout,
-): OpenTest | undefined {
-  let best: PolicyRule | undefined;
-  let bestAt = rules.length;
-  const undecided: { readonly verdict: Verdict; readonly at: number; readonly test: OpenTest }[] = [];
-  for (const [at, rule] of rules.entries()) {
-    const found = decideRule(rule, words, layout);
-    if (found === true && (best === undefined || rank(rule.verdict) < rank(best.verdict))) {
-      best = rule;
-      bestAt = at;
-    } else if (typeof found === "object") {
-      undecided.push({ verdict: rule.verdict, at, test: found });
+/** A rule of a list with only these of its conditions. */
+export function withConditions(rule: RuleInWords, conditions: readonly InWords[]): RuleInWords {
+  const whole = wholeOf(rule);
+  return conditions.length === whole.conditions.length
+    ? whole
+    : { ...whole, conditions, looksAt: looksAtAll(conditions), whole };
+}
+
+/** The rule of the list that it was made of. */
+export function wholeOf(rule: RuleInWords): RuleInWords {
+  return rule.whole ?? rule;
+}
+
+const LOW = 0xffffffffn;
+
+function inWords({ op, index, value, mask }: Comparison, layout: Layout): InWords {
+  const whole = op === "SCMP_CMP_MASKED_EQ" ? mask : 2n ** 64n - 1n;
+  return {
+    op,
+    highWord: layout.bits === 32 ? -1 : highWordOf(index, layout),
+    lowWord: lowWordOf(index, layout),
+    high: Number(value >> 32n),
+    low: Number(value & LOW),
+    highMask: Number(whole >> 32n),
+    lowMask: Number(whole & LOW),
+  };
+}
+
+function looksAtAll(conditions: readonly InWords[]): number {
+  return conditions.reduce((all, one) => all | looksAt(one), 0);
+}
+
+function looksAt({ highWord, lowWord, highMask, lowMask }: InWords): number {
+  const high = highWord < 0 || highMask === 0 ? 0 : 1 << highWord;
+  return high | (lowMask === 0 ? 0 : 1 << lowWord);
+}
+
+/** Whether a rule applies to a call. */
+export function appliesTo(rule: RuleInWords, sample: Sample): boolean {
+  return rule.conditions.every((one) => holdsIn(one, sample));
+}
+
+/** The verdict of rules on a call. */
+export function verdictOn(rules: RuleList, otherwise: Verdict, sample: Sample): Verdict {
+  return rules.find((rule) => appliesTo(rule, sample))?.verdict ?? otherwise;
+}
+
+/** Whether a condition holds for a call. */
+export function holdsIn({ op, highWord, lowWord, high, low, highMask, lowMask }: InWords, sample: Sample): boolean {
+  const upper = highWord < 0 ? 0 : ((sample[highWord] as number) & highMask) >>> 0;
+  const lower = ((sample[lowWord] as number) & lowMask) >>> 0;
+  const order = upper === high ? lower - low : upper - high;
+  switch (op) {
+    case "SCMP_CMP_EQ":
+    case "SCMP_CMP_MASKED_EQ":
+      return order === 0;
+    case "SCMP_CMP_NE":
+      return order !== 0;
+    case "SCMP_CMP_LT":
+      return order < 0;
+    case "SCMP_CMP_LE":
+      return order <= 0;
+    case "SCMP_CMP_GT":
+      return order > 0;
+    case "SCMP_CMP_GE":
+      return order >= 0;
+  }
+}
+
+/** What rules come to where something is known of a call. */
+export interface Considered {
+  /** Those on which the verdict can still depend; the last one may be known to apply. */
+  readonly rules: RuleList;
+  /** The verdict where none of {@link undecided} applies. */
+  readonly settled: Verdict;
+  /** The first test of each rule that is not decided, in their order; none: the verdict is {@link settled}. */
+  readonly undecided: readonly OpenTest[];
+}
+
+/** Leaves out rules that do not apply, and those that say nothing beside a rule that does. */
+export function consider(rules: RuleList, otherwise: Verdict, words: Words, work: Work): Considered {
+  const left: RuleInWords[] = [];
+  const tests: OpenTest[] = [];
+  let applying: RuleInWords | undefined;
+  work.step(1 + rules.length);
+  for (const rule of rules) {
+    const found = decideRule(rule, words, work);
+    if (found === true) {
+      applying = rule;
+      break;
+    }
+    if (found !== false) {
+      left.push(rule);
+      tests.push(found);
     }
   }
-  const settled = best?.verdict ?? defaultVerdict;
-  // Of two that are equally restrictive the first counts.
-  const matters = (verdict: Verdict, at: number): boolean =>
-    verdict !== settled &&
-    (best === undefined || rank(verdict) < rank(settled) || (rank(verdict) === rank(settled) && at < bestAt));
-  return undecided.find(({ verdict, at }) => matters(verdict, at))?.test;
+  const settled = applying?.verdict ?? otherwise;
+  while (left.length > 0 && left[left.length - 1]?.verdict === settled) {
+    left.pop();
+    tests.pop();
+  }
+  if (applying !== undefined) {
+    left.push(applying);
+  }
+  return { rules: left, settled, undecided: tests };
 }
 
-/** Whether a rule applies, or the test on which that depends. */
-function decideRule(rule: PolicyRule, words: Words, layout: Layout): boolean | OpenTest {
+/** Whether a rule applies, or the first test on which that depends. */
+function decideRule(rule: RuleInWords, words: Words, work: Work): boolean | OpenTest {
   let open: OpenTest | undefined;
   for (const condition of rule.conditions) {
-    const found = decideComparison(condition, words, layout);
+    const found = decideCondition(condition, words, work);
     if (found === false) {
       return false;
     }
@@ -79,74 +173,60 @@ function decideRule(rule: PolicyRule, words: Words, layout: Layout): boolean | O
   return open ?? true;
 }
 
-const LOW = 0xffffffffn;
-const ALL_BITS = 0xffffffff;
-
-function decideComparison(comparison: Comparison, words: Words, layout: Layout): boolean | OpenTest {
-  const { op, index, value, mask } = comparison;
-  const [high, low] = [Number(value >> 32n), Number(value & LOW)];
-  if (op === "SCMP_CMP_MASKED_EQ") {
-    const upper = maskedIs(words, layout, index, Number(mask >> 32n), high);
-    return upper === true ? wordIs(words, lowWordOf(index, layout), Number(mask & LOW), low) : upper;
+/** Whether a condition holds, or the first test on which that depends. */
+export function decideCondition(one: InWords, words: Words, work: Work): boolean | OpenTest {
+  const { op, highWord, lowWord, high, low, highMask, lowMask } = one;
+  if (op === "SCMP_CMP_EQ" || op === "SCMP_CMP_NE" || op === "SCMP_CMP_MASKED_EQ") {
+    const upper = highWord < 0 ? high === 0 : wordIs(words, highWord, highMask, high, work);
+    const lower = upper === false ? false : wordIs(words, lowWord, lowMask, low, work);
+    const same = lower === false ? false : upper === true ? lower : upper;
+    return typeof same === "boolean" ? same !== (op === "SCMP_CMP_NE") : same;
   }
-  if (op === "SCMP_CMP_EQ" || op === "SCMP_CMP_NE") {
-    const upper = maskedIs(words, layout, index, ALL_BITS, high);
-    const same = upper === true ? wordIs(words, lowWordOf(index, layout), ALL_BITS, low) : upper;
-    return typeof same === "boolean" ? same === (op === "SCMP_CMP_EQ") : same;
-  }
-  const order = compare(words, layout, index, high, low);
-  if (typeof order !== "number") {
-    return order;
-  }
-  switch (op) {
-    case "SCMP_CMP_LT":
-      return order < 0;
-    case "SCMP_CMP_LE":
-      return order <= 0;
-    case "SCMP_CMP_GT":
-      return order > 0;
-    default:
-      return order >= 0;
-  }
+  // GT and LE are of one and the same test, and so are GE and LT.
+  const test = op === "SCMP_CMP_GT" || op === "SCMP_CMP_LE" ? "gt" : "ge";
+  const isLarge = isOver(one, test, words, work);
+  return typeof isLarge === "boolean" ? isLarge === (op === "SCMP_CMP_GT" || op === "SCMP_CMP_GE") : isLarge;
 }
 
-/** Whether the upper half of an argument, under a mask, is a value. */
-function maskedIs(
+/** Whether an argument is greater than a value, or not less. */
+function isOver(
+  { highWord, lowWord, high, low }: InWords,
+  op: "gt" | "ge",
   words: Words,
-  layout: Layout,
-  index: number,
-  mask: number,
-  value: number,
+  work: Work,
 ): boolean | OpenTest {
-  return layout.bits === 32 ? value === 0 : wordIs(words, highWordOf(index, layout), mask, value);
-}
-
-function wordIs(words: Words, word: number, mask: number, value: number): boolean | OpenTest {
-  const test: WordTest = { mask, op: "eq", value };
-  const { holds, fails } = split(words[word] as Domain, test);
-  return holds === undefined ? false : fails === undefined ? true : { word, test };
-}
-
-/** An argument against a number: below, equal, above; or the test on which that depends. */
-function compare(words: Words, layout: Layout, index: number, high: number, low: number): number | OpenTest {
-  const upper =
-    layout.bits === 32 ? Math.sign(0 - high) : compareWord(words, highWordOf(index, layout), high);
-  return upper === 0 ? compareWord(words, lowWordOf(index, layout), low) : upper;
-}
-
-function compareWord(words: Words, word: number, value: number): number | OpenTest {
-  for (const [op, below] of [
-    ["ge", -1],
-    ["gt", 0],
-  ] as const) {
-    const test: WordTest = { mask: ALL_BITS, op, value };
-    const { holds, fails } = split(words[word] as Domain, test);
-    if (holds === undefined) {
-      return below;
-    }
-    if (fails !== undefined) {
-      return { word, test };
-    }
+  const lower = (): boolean | OpenTest => wordTest(words, lowWord, { mask: ALL_BITS, op, value: low }, work);
+  if (highWord < 0) {
+    return high === 0 ? lower() : false;
   }
-  return 1;
+  const least = wordTest(words, highWord, { mask: ALL_BITS, op: "ge", value: high }, work);
+  if (least === false) {
+    return false;
+  }
+  const above = wordTest(words, highWord, { mask: ALL_BITS, op: "gt", value: high }, work);
+  if (above === true) {
+    return true;
+  }
+  if (least === true && above === false) {
+    return lower();
+  }
+  // The upper half may be the same and more, or the same and less: then the lower half may decide all the same.
+  const same = least === true || above === false ? lower() : undefined;
+  if ((least === true && same === true) || (above === false && same === false)) {
+    return same;
+  }
+  return least === true ? above : least;
+}
+
+function wordIs(words: Words, word: number, mask: number, value: number, work: Work): boolean | OpenTest {
+  return wordTest(words, word, { mask, op: "eq", value }, work);
+}
+
+function wordTest(words: Words, word: number, test: WordTest, work: Work): boolean | OpenTest {
+  return outcome(words[word] as Domain, test, work) ?? { word, test };
+}
+
+/** Whether a call passes a test. */
+export function passesIn({ word, test }: OpenTest, sample: Sample): boolean {
+  return passes(test, sample[word] as number);
 }

@@ -1,5 +1,5 @@
 /**
- * Follows every path of a program that some call can take, with what is known of the call's words on each.
+ * Follows a program for calls of which not all is known, from one test of the call's words to the next.
  */
 
 import { JMP_JA, LD_W_ABS, type Program, RET_K, STRIDE } from "../bpf/instruction.ts";
@@ -12,6 +12,7 @@ import {
   JEQ,
   JGE,
   JGT,
+  JSET,
   jumps,
   LD_IMM,
   LD_MEM,
@@ -30,95 +31,84 @@ import {
 import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { SECCOMP_DATA_SIZE } from "../tables/seccomp.ts";
-import { type Domain, split, TooIntricate, type WordTest } from "./domain.ts";
-
-/** What is known of the words of struct seccomp_data, by their offsets divided by four. */
-export type Words = readonly Domain[];
+import { ALL_BITS, TooIntricate, type WordTest } from "./domain.ts";
+import type { OpenTest } from "./rules-in-words.ts";
+import type { Work } from "./work.ts";
 
 /** What a register holds: a number, or a word of the call under a mask. */
-type Value = number | { readonly word: number; readonly mask: number };
+export type Value = number | { readonly word: number; readonly mask: number };
 
-interface State {
+/** A place in a program, and what its registers and its scratch memory hold there. */
+export interface Place {
   readonly pc: number;
   readonly a: Value;
   readonly x: Value;
   readonly memory: readonly (Value | undefined)[];
-  readonly words: Words;
 }
 
-const ALL_BITS = 0xffffffff;
+export const START: Place = { pc: 0, a: 0, x: 0, memory: [] };
+
+/** Where following a program comes to a halt. */
+export type Halt =
+  /** It returns. */
+  | { readonly kind: "return"; readonly verdict: Verdict }
+  /** It depends on a word of the call how it goes on. */
+  | { readonly kind: "test"; readonly open: OpenTest; readonly holds: Place; readonly fails: Place }
+  /** It has come to a place at which it was to halt. */
+  | { readonly kind: "stop"; readonly place: Place };
+
 const WORD = 4;
 
-/**
- * Follows a program from its beginning. At a test of a word that can turn out both ways, it goes both.
- *
- * @param program one that the kernel takes
- * @param words what is known of the call
- * @param arrived is told what a path returns, and what is then known of the call; false ends it all
- * @returns whether all paths were followed
- * @throws TooIntricate where the program computes with the call's words in a way that is not followed here
- */
-export function explore(
-  program: Program,
-  words: Words,
-  arrived: (words: Words, verdict: Verdict) => boolean,
-): boolean {
-  const open: State[] = [{ pc: 0, a: 0, x: 0, memory: [], words }];
-  for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    if (!follow(program, state, open, arrived)) {
-      return false;
-    }
-  }
-  return true;
-}
+const MESSAGE = "the filter computes with a word of the call in a way that is not followed";
 
-/** Follows one path to its end; the other ways that it could have gone are put aside. */
-function follow(
-  program: Program,
-  start: State,
-  open: State[],
-  arrived: (words: Words, verdict: Verdict) => boolean,
-): boolean {
-  let { pc, a, x, memory, words } = start;
+/**
+ * Follows a program that the kernel takes from a place on.
+ *
+ * @param stopAt by instruction: whether to halt before it, but for the one at which it begins
+ * @throws CutShort where the program computes with the call's words in a way that is not followed here
+ */
+export function follow(program: Program, from: Place, stopAt: readonly boolean[], work: Work): Halt {
+  let { pc, a, x, memory } = from;
   for (; ; pc += 1) {
+    if (stopAt[pc] === true && pc !== from.pc) {
+      return { kind: "stop", place: { pc, a, x, memory } };
+    }
+    work.step();
     const at = pc * STRIDE;
     const code = program[at] as number;
     const k = program[at + 3] as number;
     if (code === LD_W_ABS) {
       a = { word: k / WORD, mask: ALL_BITS };
     } else if (isConditionalJump(code)) {
-      const to = { taken: pc + 1 + (program[at + 1] as number), not: pc + 1 + (program[at + 2] as number) };
+      const taken = pc + 1 + (program[at + 1] as number);
+      const not = pc + 1 + (program[at + 2] as number);
       const second = usesX(code) ? x : k;
-      if (to.taken === to.not) {
-        pc = to.taken - 1;
+      if (taken === not) {
+        pc = taken - 1;
       } else if (typeof a === "number" && typeof second === "number") {
-        pc = (jumps(operationOf(code), a, second) ? to.taken : to.not) - 1;
+        pc = (jumps(operationOf(code), a, second) ? taken : not) - 1;
       } else {
-        const { word, test } = testOf(operationOf(code), a, second);
-        const { holds, fails } = split(words[word] as Domain, test);
-        if (holds !== undefined && fails !== undefined) {
-          open.push({ pc: to.not, a, x, memory, words: replaced(words, word, fails) });
-        }
-        words = replaced(words, word, (holds ?? fails) as Domain);
-        pc = (holds !== undefined ? to.taken : to.not) - 1;
+        const open = testOf(operationOf(code), a, second);
+        return { kind: "test", open, holds: { pc: taken, a, x, memory }, fails: { pc: not, a, x, memory } };
       }
     } else if (code === RET_K || code === RET_A) {
       const verdict = code === RET_K ? k : a;
       if (typeof verdict !== "number") {
-        throw new TooIntricate();
+        throw new TooIntricate(MESSAGE);
       }
-      return arrived(words, verdict);
+      return { kind: "return", verdict };
     } else if (code === JMP_JA) {
       pc += k;
     } else if (isAlu(code)) {
       const result = compute(operationOf(code), a, usesX(code) ? x : k);
       if (result === undefined) {
-        return arrived(words, 0);
+        return { kind: "return", verdict: 0 };
       }
       a = result;
     } else if (code === ST || code === STX) {
-      memory = [...memory];
-      (memory as (Value | undefined)[])[k] = code === ST ? a : x;
+      const changed = [...memory];
+      changed[k] = code === ST ? a : x;
+      memory = changed;
     } else {
       [a, x] = move(code, k, a, x, memory);
     }
@@ -152,7 +142,7 @@ function move(
       return [x, x];
     case ALU_NEG:
       if (typeof a !== "number") {
-        throw new TooIntricate();
+        throw new TooIntricate(MESSAGE);
       }
       return [-a >>> 0, x];
     default:
@@ -171,17 +161,18 @@ function compute(operation: number, a: Value, b: Value): Value | undefined {
       return joint === 0 ? 0 : { word: word.word, mask: joint };
     }
   }
-  throw new TooIntricate();
+  throw new TooIntricate(MESSAGE);
 }
 
 /** A jump as a test of one word, the constant on the right. */
-function testOf(operation: number, a: Value, b: Value): { readonly word: number; readonly test: WordTest } {
-  if (typeof a === "number" && typeof b === "object" && (operation === JEQ || operation > JGE)) {
+function testOf(operation: number, a: Value, b: Value): OpenTest {
+  if (typeof a === "number" && typeof b === "object" && (operation === JEQ || operation === JSET)) {
     return testOf(operation, b, a);
   }
   if (typeof a !== "object" || typeof b !== "number") {
-    throw new TooIntricate();
+    throw new TooIntricate(MESSAGE);
   }
-  const op = operation === JEQ ? "eq" : operation === JGT ? "gt" : operation === JGE ? "ge" : "set";
+  const op: WordTest["op"] =
+    operation === JEQ ? "eq" : operation === JGT ? "gt" : operation === JGE ? "ge" : "set";
   return { word: a.word, test: { mask: a.mask, op, value: b } };
 }

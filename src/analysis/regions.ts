@@ -1,0 +1,63 @@
+/**
+ * Divides calls into regions in each of which rules give one verdict: disjoint, and together all of the calls.
+ */
+
+import type { Verdict } from "../policy/verdict.ts";
+import { ALL_BITS, type Domain, split } from "./domain.ts";
+import { consider, type OpenTest, type RuleList } from "./rules-in-words.ts";
+import type { Work } from "./work.ts";
+import type { Words } from "./words.ts";
+
+/** From so many undecided rules on they are divided by halves. */
+const MANY = 8;
+
+/**
+ * Tests the conditions of rules for as long as the verdict depends on them.
+ *
+ * @param otherwise the verdict where no rule applies
+ * @param visit is told each region and its verdict; false ends it all
+ * @returns whether all regions were visited
+ * @throws CutShort
+ */
+export function regions(
+  rules: RuleList,
+  otherwise: Verdict,
+  words: Words,
+  work: Work,
+  visit: (region: Words, verdict: Verdict) => boolean,
+): boolean {
+  const open = [{ words, rules }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const known = next.words;
+    const { rules: left, settled, undecided } = consider(next.rules, otherwise, known, work);
+    if (undecided.length === 0) {
+      if (!visit(known, settled)) {
+        return false;
+      }
+      continue;
+    }
+    const { word, holds, fails } = divide(undecided, known, work);
+    open.push({ words: known.with(word, fails), rules: left }, { words: known.with(word, holds), rules: left });
+  }
+  return true;
+}
+
+interface Division {
+  readonly word: number;
+  readonly holds: Domain;
+  readonly fails: Domain;
+}
+
+/** Divides by the first of the tests; by the middle of the values where there are many, so that each half has half of them. */
+function divide(tests: readonly OpenTest[], words: Words, work: Work): Division {
+  const { word, test } = tests[tests.length >= MANY ? tests.length >> 1 : 0] as OpenTest;
+  const domain = words[word] as Domain;
+  if (tests.length >= MANY && test.mask === ALL_BITS && test.op === "eq") {
+    const { holds, fails } = split(domain, { ...test, op: "ge" }, work);
+    if (holds !== undefined && fails !== undefined) {
+      return { word, holds, fails };
+    }
+  }
+  const { holds, fails } = split(domain, test, work);
+  return { word, holds: holds as Domain, fails: fails as Domain };
+}

@@ -1,0 +1,63 @@
+/**
+ * What is known of a call: of each word of struct seccomp_data the values that it can have.
+ */
+
+import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR, SECCOMP_DATA_SIZE } from "../tables/seccomp.ts";
+import { ANY, contains, type Domain, pick } from "./domain.ts";
+
+/** By the words' offsets divided by four. */
+export type Words = readonly Domain[];
+
+/** A word for each of {@link Words}: one call, with its instruction pointer. */
+export type Sample = readonly number[];
+
+const WORD = 4;
+export const WORD_COUNT = SECCOMP_DATA_SIZE / WORD;
+export const NR = SECCOMP_DATA_NR / WORD;
+export const ARCH = SECCOMP_DATA_ARCH / WORD;
+const FIRST_ARGUMENT = SECCOMP_DATA_ARGS / WORD;
+const ARGUMENTS = 6;
+
+/** Nothing is known. */
+export const ANY_CALL: Words = new Array<Domain>(WORD_COUNT).fill(ANY);
+
+/** How the arguments lie in struct seccomp_data. */
+export interface Layout {
+  readonly bigEndian: boolean;
+  /** Whose upper words are not looked at by a policy, whatever stands in their place: 32. */
+  readonly bits: 32 | 64;
+}
+
+/** The word of an argument with its lower half. */
+export function lowWordOf(index: number, { bigEndian }: Layout): number {
+  return FIRST_ARGUMENT + 2 * index + (bigEndian ? 1 : 0);
+}
+
+/** The word of an argument with its upper half. */
+export function highWordOf(index: number, { bigEndian }: Layout): number {
+  return FIRST_ARGUMENT + 2 * index + (bigEndian ? 0 : 1);
+}
+
+/** Words of which the upper half of each argument is zero. */
+export function withoutUpperHalves(words: Words, layout: Layout, zero: Domain): Words {
+  const upper = new Set(Array.from({ length: ARGUMENTS }, (_, i) => highWordOf(i, layout)));
+  return words.map((domain, word) => (upper.has(word) ? zero : domain));
+}
+
+/** One of the calls. */
+export function sampleOf(words: Words): Sample {
+  return words.map((domain) => pick(domain) as number);
+}
+
+/** Whether a call is one of these. */
+export function includes(words: Words, sample: Sample): boolean {
+  return words.every((domain, word) => domain === ANY || contains(domain, sample[word] as number));
+}
+
+/** The arguments of a call, 64 bits each. */
+export function argumentsOf(sample: Sample, layout: Layout): readonly bigint[] {
+  return Array.from({ length: ARGUMENTS }, (_, i) => {
+    const [low, high] = [sample[lowWordOf(i, layout)] as number, sample[highWordOf(i, layout)] as number];
+    return (BigInt(high) << 32n) | BigInt(low);
+  });
+}
