@@ -3,11 +3,14 @@
  */
 
 import { evaluate } from "../policy/evaluate.ts";
-import type { Call, Policy, PolicyRule } from "../policy/policy.ts";
+import type { Call, Policy } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { seenNumber, syscallCount } from "../tables/syscalls.ts";
-import { argumentVectors } from "./argument-vectors.ts";
+import { regions } from "./regions.ts";
+import { conditionsKey, type RuleInWords, type RuleList, rulesInWords } from "./rules-in-words.ts";
+import { CutShort, Work } from "./work.ts";
+import { ANY_CALL, argumentsOf, type Layout, sampleOf, type Words } from "./words.ts";
 
 /** A call, and what two policies say of it. */
 export interface Difference {
@@ -26,78 +29,148 @@ export interface Differences {
   readonly incomplete: readonly number[];
 }
 
+/** So many steps are made for one syscall. */
+export const MOST_STEPS_FOR_ONE = 200_000;
+
 /**
- * Compares what two policies say of an architecture's calls that at least one of them has rules for. Each is judged by
- * {@link evaluate} for every way in which the conditions of both can turn out.
+ * Compares what two policies say of an architecture's calls that at least one of them has rules for. The arguments are
+ * divided into regions in each of which neither tells any more apart: by every comparison of either, as far as it can
+ * count there, and by upper and lower halves of each argument by itself where the second looks at the lower ones only.
  *
  * @param bitsOfB how many bits of an argument the second one looks at
+ * @param work what all syscalls together may cost
  */
 export function differences(
   arch: Architecture,
   a: Policy,
   b: Policy,
-  bitsOfB: 32 | 64 = arch.bits,
+  bitsOfB: 32 | 64,
+  work: Work,
 ): Differences {
   const found: Difference[] = [];
   const incomplete: number[] = [];
-  const sameDefault = a.defaultVerdict === b.defaultVerdict;
   for (let id = 0; id < syscallCount(); id += 1) {
     const [ofA, ofB] = [a.rules.of(id), b.rules.of(id)];
     const nr = seenNumber(arch, id);
-    if (
-      nr < 0 ||
-      (ofA === undefined && ofB === undefined) ||
-      (sameDefault && bitsOfB === arch.bits && sameRules(ofA, ofB))
-    ) {
+    if (nr < 0 || (ofA === undefined && ofB === undefined)) {
       continue;
     }
-    const { vectors, complete } = argumentVectors([...(ofA ?? []), ...(ofB ?? [])], arch.bits);
-    if (!complete) {
+    const pair = new Pair(
+      { rules: rulesInWords(ofA ?? [], layout(arch.bits)), otherwise: a.defaultVerdict },
+      { rules: rulesInWords(ofB ?? [], layout(bitsOfB)), otherwise: b.defaultVerdict },
+      new Work(Math.min(MOST_STEPS_FOR_ONE, work.left)),
+    );
+    if (!pair.compare()) {
       incomplete.push(id);
     }
-    const seen = new Set<string>();
-    for (const args of bitsOfB < arch.bits ? [...vectors, ...vectors.map(withUpperHalves)] : vectors) {
+    work.spend(pair.work.steps);
+    for (const words of pair.found.values()) {
+      const args = argumentsOf(sampleOf(words), layout(64)).map((arg) => BigInt.asUintN(arch.bits, arg));
       const call: Call = { arch: arch.token, nr, args };
       const seenByB = { ...call, args: args.map((arg) => BigInt.asUintN(bitsOfB, arg)) };
-      const verdicts = [evaluate(a, call), evaluate(b, seenByB)] as const;
-      const key = verdicts.join(" ");
-      if (verdicts[0] !== verdicts[1] && !seen.has(key)) {
-        seen.add(key);
-        found.push({ arch, id, call, verdicts });
-      }
+      found.push({ arch, id, call, verdicts: [evaluate(a, call), evaluate(b, seenByB)] });
     }
   }
   return { differences: found, incomplete };
 }
 
-/** The same lower halves below upper ones that no profile has. */
-function withUpperHalves(args: readonly bigint[]): bigint[] {
-  return args.map((arg) => BigInt.asUintN(32, arg) | (0x5eccn << 32n));
+/** Nothing is read from memory here, so any byte order will do. */
+function layout(bits: 32 | 64): Layout {
+  return { bigEndian: false, bits };
 }
 
-function sameRules(a: readonly PolicyRule[] | undefined, b: readonly PolicyRule[] | undefined): boolean {
-  if (a === b) {
-    return true;
+/** The rules of a policy for one call. */
+interface Side {
+  readonly rules: RuleList;
+  readonly otherwise: Verdict;
+}
+
+const APPLIES = 1;
+const OTHERWISE = 0;
+
+/** What two policies say of one call. */
+class Pair {
+  /** By the two verdicts, calls that get them. */
+  readonly found = new Map<string, Words>();
+
+  constructor(
+    private readonly a: Side,
+    private readonly b: Side,
+    readonly work: Work,
+  ) {}
+
+  /** Looks for all pairs of different verdicts; false where that was cut short. */
+  compare(): boolean {
+    try {
+      this.compareAll();
+      return true;
+    } catch (error) {
+      if (error instanceof CutShort) {
+        return false;
+      }
+      throw error;
+    }
   }
-  return (
-    a !== undefined && b !== undefined && a.length === b.length && a.every((rule, i) => sameRule(rule, b[i]))
-  );
+
+  /**
+   * Two policies can differ only where a rule applies that one of them does not have, or where none applies at all.
+   */
+  private compareAll(): void {
+    const { a, b } = this;
+    for (const rule of this.own()) {
+      regions([{ ...rule, verdict: APPLIES }], OTHERWISE, ANY_CALL, this.work, (region, applies) => {
+        if (applies === APPLIES) {
+          this.compareWithin(region);
+        }
+        return true;
+      });
+    }
+    if (a.otherwise !== b.otherwise) {
+      const all = [...a.rules, ...b.rules].map((rule) => ({ ...rule, verdict: APPLIES }));
+      regions(all, OTHERWISE, ANY_CALL, this.work, (region, applies) => {
+        if (applies === OTHERWISE) {
+          this.add(region, a.otherwise, b.otherwise);
+        }
+        return applies !== OTHERWISE;
+      });
+    }
+  }
+
+  private compareWithin(words: Words): void {
+    const { a, b } = this;
+    regions(a.rules, a.otherwise, words, this.work, (region, ofA) =>
+      regions(b.rules, b.otherwise, region, this.work, (both, ofB) => {
+        this.add(both, ofA, ofB);
+        return true;
+      }),
+    );
+  }
+
+  private add(words: Words, ofA: Verdict, ofB: Verdict): void {
+    const key = `${ofA} ${ofB}`;
+    if (ofA !== ofB && !this.found.has(key)) {
+      this.found.set(key, words);
+    }
+  }
+
+  /** The rules of either that the other one has not, or has in another order. */
+  private own(): RuleList {
+    const [ofA, ofB] = [byKey(this.a.rules), byKey(this.b.rules)];
+    const shared = [...ofA.keys()].filter((key) => ofB.has(key));
+    const inOrder = [...ofB.keys()].filter((key) => ofA.has(key)).every((key, i) => key === shared[i]);
+    const both = new Set(inOrder ? shared : []);
+    return [...ofA, ...ofB].flatMap(([key, rule]) => (both.has(key) ? [] : [rule]));
+  }
 }
 
-function sameRule(a: PolicyRule, b: PolicyRule | undefined): boolean {
-  return (
-    b !== undefined &&
-    a.verdict === b.verdict &&
-    a.conditions.length === b.conditions.length &&
-    a.conditions.every((condition, i) => {
-      const other = b.conditions[i];
-      return (
-        other !== undefined &&
-        condition.index === other.index &&
-        condition.op === other.op &&
-        condition.value === other.value &&
-        condition.mask === other.mask
-      );
-    })
-  );
+/** The first of the rules that say the same. */
+function byKey(rules: RuleList): Map<string, RuleInWords> {
+  const found = new Map<string, RuleInWords>();
+  for (const rule of rules) {
+    const key = `${rule.verdict} ${conditionsKey(rule)}`;
+    if (!found.has(key)) {
+      found.set(key, rule);
+    }
+  }
+  return found;
 }

@@ -36,6 +36,7 @@ export type Proof = {
 
 /** A call that shows a difference. */
 export interface Counterexample {
+  /** With what the registers of a 32-bit MIPS program have above 32 bits, which a policy does not look at. */
   readonly call: Call;
   /** Where the call is made, for a program that looks at that: a policy does not. */
   readonly instructionPointer: bigint | undefined;
@@ -179,9 +180,13 @@ class Search {
     layout: Layout,
     arch: Architecture | undefined,
   ): Counterexample {
-    const args = argumentsOf(sample, layout).map((value) => BigInt.asUintN(layout.bits, value));
-    const call: Call = { arch: sample[ARCH] as number, nr: sample[NR] as number, args };
-    const ofPolicy = evaluate(this.policy, call);
+    const call: Call = {
+      arch: sample[ARCH] as number,
+      nr: sample[NR] as number,
+      args: argumentsOf(sample, layout),
+    };
+    const args = call.args.map((value) => BigInt.asUintN(layout.bits, value));
+    const ofPolicy = evaluate(this.policy, { ...call, args });
     if (ofPolicy === ofProgram) {
       throw new Error("the proof and the evaluator disagree");
     }

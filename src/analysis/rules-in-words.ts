@@ -79,6 +79,16 @@ function inWords({ op, index, value, mask }: Comparison, layout: Layout): InWord
   };
 }
 
+/** Equal for rules that apply to the same calls because they have the same conditions, in whatever order. */
+export function conditionsKey({ conditions }: RuleInWords): string {
+  return conditions
+    .map(({ op, highWord, lowWord, high, low, highMask, lowMask }) =>
+      [op, highWord, lowWord, high, low, highMask, lowMask].join(),
+    )
+    .sort()
+    .join(" ");
+}
+
 function looksAtAll(conditions: readonly InWords[]): number {
   return conditions.reduce((all, one) => all | looksAt(one), 0);
 }

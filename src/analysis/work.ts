@@ -17,6 +17,16 @@ export class Work {
     return this.done;
   }
 
+  /** How many steps may still be made. */
+  get left(): number {
+    return Math.max(0, this.most - this.done);
+  }
+
+  /** Counts steps that have been made already. */
+  spend(count: number): void {
+    this.done += count;
+  }
+
   /** @throws CutShort where these would be too many */
   step(count = 1): void {
     this.done += count;

@@ -2,8 +2,9 @@
  * Whether another engine takes a profile and means the same by it: every call that either mentions is judged by both.
  */
 
-import { type Difference, differences } from "../analysis/differences.ts";
+import { type Difference, differences, MOST_STEPS_FOR_ONE } from "../analysis/differences.ts";
 import { formatCall } from "../analysis/format-call.ts";
+import { Work } from "../analysis/work.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
@@ -64,7 +65,11 @@ interface Group {
   readonly calls: Map<string, string>;
 }
 
+/** So many steps are made for all syscalls together: a few seconds in the engine of the executable. */
+const MOST_STEPS = 800_000;
+
 class Comparison {
+  private readonly work = new Work(MOST_STEPS);
   private readonly said = new Map<string, Diagnostic>();
   private readonly groups = new Map<string, Group>();
   private readonly found: Difference[] = [];
@@ -106,7 +111,7 @@ class Comparison {
       for (const event of theirs.events) {
         this.event(event);
       }
-      const { differences: found, incomplete } = differences(arch, ours, theirs.policy, theirs.bits);
+      const { differences: found, incomplete } = differences(arch, ours, theirs.policy, theirs.bits, this.work);
       for (const difference of found) {
         this.found.push(difference);
       }
@@ -126,7 +131,7 @@ class Comparison {
     const grouped = [...this.groups.values()].map((group) => this.describe(group));
     const cut = [...this.incomplete].map((name) =>
       this.error(
-        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does`,
+        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does: it was stopped after ${MOST_STEPS_FOR_ONE} steps for one call, or ${MOST_STEPS} for all`,
         this.rulePointer(name),
       ),
     );
