@@ -12,7 +12,7 @@ import { denies, formatVerdict, type Verdict } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { syscallName } from "../tables/syscalls.ts";
-import { listed } from "../words.ts";
+import { counted, listed } from "../words.ts";
 import { type Engine, type EngineReading, refusal } from "./engine.ts";
 import { type Event, libseccompFilter } from "./libseccomp.ts";
 
@@ -65,6 +65,11 @@ interface Group {
   readonly calls: Map<string, string>;
 }
 
+/** Something that makes it doubtful which filter libseccomp makes, and the rules of which it is so. */
+interface Doubt extends Event {
+  readonly pointers: Set<string>;
+}
+
 /** So many steps are made for all syscalls together: a few seconds in the engine of the executable. */
 const MOST_STEPS = 800_000;
 
@@ -75,6 +80,7 @@ class Comparison {
   private readonly found: Difference[] = [];
   private readonly incomplete = new Set<string>();
   private readonly obstacles = new Set<Diagnostic>();
+  private readonly doubts = new Map<string, Doubt>();
   private readonly defaults: (readonly [Verdict, Verdict])[] = [];
   private readonly killed = new Set<Architecture>();
 
@@ -135,11 +141,12 @@ class Comparison {
         this.rulePointer(name),
       ),
     );
+    const doubts = [...this.doubts.values()].map((doubt) => this.describeDoubt(doubt));
     return {
-      diagnostics: [...this.said.values(), ...grouped, ...cut],
+      diagnostics: [...doubts, ...this.said.values(), ...grouped, ...cut],
       differences: this.found,
       incomplete: [...this.incomplete],
-      obstacles: [...this.obstacles, ...cut],
+      obstacles: [...doubts, ...this.obstacles, ...cut],
       defaults: this.defaults,
       killed: [...this.killed],
     };
@@ -201,7 +208,8 @@ class Comparison {
   }
 
   /** Says what becomes of a rule whether or not it shows in a verdict. */
-  private event({ kind, name, pointer, other }: Event): void {
+  private event(event: Event): void {
+    const { kind, name, pointer } = event;
     if (kind === "clash") {
       this.obstacle(
         refusal(
@@ -212,17 +220,27 @@ class Comparison {
         ),
       );
     }
-    const doubt = DOUBTS[kind];
-    if (doubt !== undefined) {
-      this.obstacle({
-        code: "engine-unspecified",
-        severity: "error",
-        message: doubt.replace("NAME", name).replace("ENGINE", this.title),
-        pointer,
-        hint: kind === "unspecified" ? "write conditions that exclude each other" : REWRITE,
-        ...(other === undefined ? {} : { related: [{ pointer: other, what: "the other rule" }] }),
-      });
+    if (DOUBTS[kind] !== undefined) {
+      // One cause is told once for a call, however many of its rules have it.
+      const key = `${kind} ${name}`;
+      const doubt = this.doubts.get(key) ?? { ...event, pointers: new Set<string>() };
+      doubt.pointers.add(pointer);
+      this.doubts.set(key, doubt);
     }
+  }
+
+  /** What makes it doubtful which filter libseccomp makes. */
+  private describeDoubt({ kind, name, pointer, other, pointers }: Doubt): Diagnostic {
+    const doubt = (DOUBTS[kind] ?? "").replace("NAME", name).replace("ENGINE", this.title);
+    const more = pointers.size - 1;
+    return {
+      code: "engine-unspecified",
+      severity: "error",
+      message: more === 0 ? doubt : `${doubt}; so it is for ${counted(more, "more rule")}`,
+      pointer,
+      hint: kind === "unspecified" ? "write conditions that exclude each other" : REWRITE,
+      ...(other === undefined ? {} : { related: [{ pointer: other, what: "the other rule" }] }),
+    };
   }
 
   private differs(difference: Difference, events: readonly Event[]): void {

@@ -4,6 +4,7 @@
  */
 
 import { canBothApply } from "../analysis/comparisons.ts";
+import { addTo } from "../groups.ts";
 import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";
 import { RuleTable } from "../policy/rule-table.ts";
 import type { Verdict } from "../policy/verdict.ts";
@@ -82,15 +83,15 @@ function comparedBits({ name, bits }: Architecture): 32 | 64 {
   return name === "x32" || name === "mips64n32" || name === "mipsel64n32" ? 32 : bits;
 }
 
-/** So many rules with conditions for one call are held against each other. */
-const MOST_RULES = 300;
+/** So many pairs of rules for one call are held against each other. */
+const MOST_PAIRS = 50_000;
 
 /** The comparisons by size. */
 const ORDERED: readonly OperatorName[] = ["SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_GT", "SCMP_CMP_GE"];
 
 class Filter {
   /** By syscall id. */
-  private readonly added = new Map<number, readonly Added[]>();
+  private readonly added = new Map<number, Present>();
   readonly events: Event[] = [];
 
   constructor(
@@ -101,7 +102,7 @@ class Filter {
 
   rules(): RuleTable {
     const table = new RuleTable();
-    for (const [id, rules] of this.added) {
+    for (const [id, { rules }] of this.added) {
       table.set(id, rules);
     }
     return table;
@@ -144,7 +145,8 @@ class Filter {
   }
 
   private insert(id: number, name: string, rule: Added): void {
-    const present = this.added.get(id) ?? [];
+    const present = this.added.get(id) ?? new Present();
+    this.added.set(id, present);
     // A call that the architecture lacks has a number of libseccomp's own, for which rules can clash all the same.
     const exists = syscallNumber(this.arch, id) >= 0;
     const say = (kind: Event["kind"], other: Added, of: Added = rule): void => {
@@ -153,7 +155,7 @@ class Filter {
       }
       this.events.push({ kind, id, name, pointer: of.pointer, other: other.pointer });
     };
-    const unconditional = present.find(({ conditions }) => conditions.length === 0);
+    const { unconditional } = present;
     if (unconditional !== undefined) {
       if (unconditional.verdict !== rule.verdict) {
         say(rule.conditions.length === 0 ? "second-unconditional" : "hidden", unconditional);
@@ -161,50 +163,43 @@ class Filter {
       return;
     }
     if (rule.conditions.length === 0) {
-      for (const other of present.filter(({ verdict }) => verdict !== rule.verdict)) {
+      for (const other of present.rules.filter(({ verdict }) => verdict !== rule.verdict)) {
         say("hidden", rule, other);
       }
-      this.added.set(id, [rule]);
+      this.added.set(id, new Present(rule));
       return;
     }
-    if (present.length >= MOST_RULES) {
-      this.events.push({ kind: "too-many", id, name, pointer: rule.pointer });
+    if (present.pairs > MOST_PAIRS) {
       return;
     }
-    const twin = present.find(({ whole }) => sameConditions(whole, rule.whole));
+    const twin = present.twinOf(rule);
     if (twin !== undefined) {
       if (twin.verdict !== rule.verdict) {
         say("clash", twin);
       }
       return;
     }
-    const longer = present.find(
-      ({ whole, verdict }) => verdict !== rule.verdict && startsWith(whole, rule.whole),
-    );
+    const longer = present.longerThan(rule);
     if (longer !== undefined) {
       say("clash", longer);
       return;
     }
     const bits = comparedBits(this.arch);
-    const rival = present.find(
-      (other) =>
-        other.verdict !== rule.verdict &&
-        // Whether values that differ in what is not looked at only are the same ones is not told.
-        (canBothApply(other, rule, bits) ||
-          sameConditions(other.conditions, rule.conditions) ||
-          startsWith(other.conditions, rule.conditions)),
-    );
+    const rival = present.rivalOf(rule, bits);
     if (rival !== undefined) {
       say("unspecified", rival);
     }
-    const tangled = present.find((other) => areEntangled(other, rule, bits));
+    const tangled = present.entangledWith(rule, bits);
     if (tangled !== undefined) {
       say("entangled", tangled);
     }
     if (this.use.comparesHalves && bits === 64 && rule.conditions.some(({ op }) => ORDERED.includes(op))) {
       this.events.push({ kind: "compares-halves", id, name, pointer: rule.pointer });
     }
-    this.added.set(id, [...present, rule]);
+    present.add(rule);
+    if (present.pairs > MOST_PAIRS) {
+      this.events.push({ kind: "too-many", id, name, pointer: rule.pointer });
+    }
   }
 
   /**
@@ -217,6 +212,94 @@ class Filter {
     const mask = BigInt.asUintN(bits, comparison.mask);
     return comparison.op === "SCMP_CMP_MASKED_EQ" && mask === 0n ? [] : [{ ...comparison, value, mask }];
   }
+}
+
+/** The rules for one call that have been added, so that those that a further one may meet are found without trying all. */
+class Present {
+  readonly rules: Added[] = [];
+  /** So many were held against each other. */
+  pairs = 0;
+  /** By the whole conditions of rules, and by the first ones of them. */
+  private readonly byWhole = new Map<string, Added>();
+  private readonly byFirst = new Map<string, Added[]>();
+  /** By an argument and the value that it is to be equal to; and those that do not compare the argument so. */
+  private readonly byValue = new Map<string, Added[]>();
+  private readonly withoutValue: Added[][] = [[], [], [], [], [], []];
+  private readonly inexact: Added[] = [];
+
+  constructor(readonly unconditional?: Added) {
+    if (unconditional !== undefined) {
+      this.rules.push(unconditional);
+    }
+  }
+
+  add(rule: Added): void {
+    this.rules.push(rule);
+    this.byWhole.set(conditionsKey(rule.whole), rule);
+    const byIndex = [...rule.whole].sort((a, b) => a.index - b.index);
+    for (let length = 0; length < byIndex.length; length += 1) {
+      addTo(this.byFirst, conditionsKey(byIndex.slice(0, length)), [rule]);
+    }
+    for (const [index, others] of this.withoutValue.entries()) {
+      const value = equalTo(rule, index);
+      if (value === undefined) {
+        others.push(rule);
+      } else {
+        addTo(this.byValue, `${index} ${value}`, [rule]);
+      }
+    }
+    if (!rule.conditions.every(isExact)) {
+      this.inexact.push(rule);
+    }
+  }
+
+  /** The rule with the same conditions. */
+  twinOf(rule: Added): Added | undefined {
+    return this.byWhole.get(conditionsKey(rule.whole));
+  }
+
+  /** A rule with another action of which these are the first conditions, by the arguments that they are on. */
+  longerThan(rule: Added): Added | undefined {
+    return this.byFirst.get(conditionsKey(rule.whole))?.find(({ verdict }) => verdict !== rule.verdict);
+  }
+
+  /** A rule with another action that may apply to the same call. */
+  rivalOf(rule: Added, bits: 32 | 64): Added | undefined {
+    return this.neighbours(rule).find(
+      (other) =>
+        other.verdict !== rule.verdict &&
+        this.isPair() &&
+        // Whether values that differ in what is not looked at only are the same ones is not told.
+        (canBothApply(other, rule, bits) ||
+          sameConditions(other.conditions, rule.conditions) ||
+          startsWith(other.conditions, rule.conditions)),
+    );
+  }
+
+  entangledWith(rule: Added, bits: 32 | 64): Added | undefined {
+    const others = rule.conditions.every(isExact) ? this.inexact : this.rules;
+    return others.find((other) => this.isPair() && areEntangled(other, rule, bits));
+  }
+
+  /** All but those that compare an argument with another value than the rule does. */
+  private neighbours(rule: Added): readonly Added[] {
+    const condition = rule.conditions.find(({ op }) => op === "SCMP_CMP_EQ");
+    return condition === undefined
+      ? this.rules
+      : [
+          ...(this.byValue.get(`${condition.index} ${condition.value}`) ?? []),
+          ...(this.withoutValue[condition.index] ?? []),
+        ];
+  }
+
+  private isPair(): boolean {
+    this.pairs += 1;
+    return this.pairs <= MOST_PAIRS;
+  }
+}
+
+function equalTo({ conditions }: Added, index: number): bigint | undefined {
+  return conditions.find((one) => one.index === index && one.op === "SCMP_CMP_EQ")?.value;
 }
 
 /** Whether a rule's conditions are the first ones of another's, by the arguments that they are on. */
@@ -246,7 +329,13 @@ function isExact({ op }: Comparison): boolean {
 }
 
 function sameConditions(a: readonly Comparison[], b: readonly Comparison[]): boolean {
-  const key = ({ index, op, value, mask }: Comparison): string => `${index} ${op} ${value} ${mask}`;
-  const keys = new Set(a.map(key));
-  return a.length === b.length && b.every((one) => keys.has(key(one)));
+  return a.length === b.length && conditionsKey(a) === conditionsKey(b);
+}
+
+/** Equal for the same conditions, in whatever order. */
+function conditionsKey(conditions: readonly Comparison[]): string {
+  return conditions
+    .map(({ index, op, value, mask }) => `${index} ${op} ${value} ${mask}`)
+    .sort()
+    .join();
 }

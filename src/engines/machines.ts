@@ -14,6 +14,9 @@ import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
 export function machinesOf(profile: Profile, target: Target): Target[] {
   const all = allCapabilities();
   const selectors = selectorsOf(profile);
+  if (selectors.every(({ caps, minKernel }) => caps.length === 0 && minKernel === undefined)) {
+    return [target];
+  }
   const bits = new Set(selectors.flatMap(({ caps }) => caps.map(capabilityBit)).filter((bit) => bit >= 0));
   const caps = new Set([target.caps, 0n, all]);
   for (const bit of bits) {

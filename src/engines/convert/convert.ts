@@ -312,7 +312,9 @@ function objections(
       : undefined;
   return [
     // Their places are those of the file that was not written.
-    ...obstacles.map(({ message }) => notCarried(message, profile.base)),
+    ...[...new Set(obstacles.map(({ message }) => message))].map((message) =>
+      notCarried(message, profile.base),
+    ),
     ...(wrong.length === 0 ? [] : [notCarried(`${title}: ${explain(wrong)}`, placeOf(profile, wrong), hint)]),
     ...killed.map(({ name }) =>
       notCarried(`${title} does not know the architecture ${name}`, `${profile.base}`),
