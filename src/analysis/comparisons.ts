@@ -5,6 +5,10 @@
 
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { intervalsOf as intervalsIn } from "../tree/interval.ts";
+import { regions } from "./regions.ts";
+import { rulesInWords } from "./rules-in-words.ts";
+import { CutShort, Work } from "./work.ts";
+import { ANY_CALL, argumentsOf, sampleOf, type Words } from "./words.ts";
 
 const BITS = 64n;
 const LARGEST = (1n << BITS) - 1n;
@@ -62,40 +66,62 @@ export function exactly(comparison: Comparison): readonly Comparison[] {
       );
 }
 
-/** Whether there is a call for which all conditions of both rules hold. */
+/** Whether there is a call for which all conditions of both rules hold; also where that cannot be told. */
 export function canBothApply(a: PolicyRule, b: PolicyRule, bits: 32 | 64): boolean {
-  return commonArguments(a, b, bits) !== undefined;
+  return meeting(a, b, bits) !== undefined;
 }
 
 /**
- * Six arguments for which all conditions of both rules hold; undefined where there are none.
+ * Six arguments for which all conditions of both rules hold; undefined where there are none, or none can be found.
  *
  * @param bits the width of an argument on the architecture
  */
 export function commonArguments(a: PolicyRule, b: PolicyRule, bits: 32 | 64): readonly bigint[] | undefined {
-  const largest = (1n << BigInt(bits)) - 1n;
-  const conditions = [...a.conditions, ...b.conditions];
-  const args = [0n, 0n, 0n, 0n, 0n, 0n];
-  for (const index of new Set(conditions.map((one) => one.index))) {
-    const of = conditions.filter((one) => one.index === index);
-    const joint = bits === 64 ? of : [...of, { index, op: "SCMP_CMP_LE" as const, value: largest, mask: 0n }];
-    const [first, ...others] = joint as [Comparison, ...Comparison[]];
-    const [found] = others.reduce<readonly Comparison[]>(
-      (left, one) => left.flatMap((two) => both(two, one)),
-      [first],
-    );
-    const value = found === undefined ? undefined : example(found);
-    if (value === undefined) {
-      return undefined;
-    }
-    args[index] = value;
-  }
-  return args;
+  const found = meeting(a, b, bits);
+  return found === "unknown" ? undefined : found;
 }
 
-/** A value for which a comparison holds; undefined where there is none. */
-function example(comparison: Comparison): bigint | undefined {
-  return isMasked(comparison) ? comparison.value : intervalsOf(comparison)[0]?.[0];
+/** So many steps are made to find arguments for two rules. */
+const MOST_STEPS = 20_000;
+
+const MET = 1;
+
+/** Arguments do not depend on each other, so each is looked at by itself. */
+function meeting(a: PolicyRule, b: PolicyRule, bits: 32 | 64): readonly bigint[] | "unknown" | undefined {
+  const conditions = [...a.conditions, ...b.conditions];
+  const work = new Work(MOST_STEPS);
+  const args = [0n, 0n, 0n, 0n, 0n, 0n];
+  try {
+    for (const index of new Set(conditions.map((one) => one.index))) {
+      const value = common(
+        conditions.filter((one) => one.index === index),
+        bits,
+        work,
+      );
+      if (value === undefined) {
+        return undefined;
+      }
+      args[index] = value;
+    }
+    return args;
+  } catch (error) {
+    if (error instanceof CutShort) {
+      return "unknown";
+    }
+    throw error;
+  }
+}
+
+/** A value of one argument for which all conditions hold. */
+function common(conditions: readonly Comparison[], bits: 32 | 64, work: Work): bigint | undefined {
+  const layout = { bigEndian: false, bits };
+  let found: Words | undefined;
+  regions(rulesInWords([{ conditions, verdict: MET }], layout), 0, ANY_CALL, work, (region, verdict) => {
+    found = verdict === MET ? region : undefined;
+    return found === undefined;
+  });
+  const index = conditions[0]?.index ?? 0;
+  return found && BigInt.asUintN(bits, argumentsOf(sampleOf(found), layout)[index] ?? 0n);
 }
 
 /** Whether a comparison holds for every argument. */

@@ -30,7 +30,7 @@ export interface Differences {
 }
 
 /** So many steps are made for one syscall. */
-export const MOST_STEPS_FOR_ONE = 200_000;
+export const MOST_STEPS_FOR_ONE = 150_000;
 
 /**
  * Compares what two policies say of an architecture's calls that at least one of them has rules for. The arguments are

@@ -55,20 +55,34 @@ export class TooIntricate extends CutShort {}
  * @throws CutShort where it cannot be told whether a part has a value, or that takes more work than there may be
  */
 export function split(domain: Domain, test: WordTest, work?: Work): Split {
+  work?.step();
   return { holds: inhabited(holding(domain, test), work), fails: inhabited(failing(domain, test), work) };
 }
 
 /** How a test turns out for all values of a domain; undefined where it depends on the value. */
 export function outcome(domain: Domain, test: WordTest, work?: Work): boolean | undefined {
   const { op, mask, value } = test;
-  const { low, high } = domain;
+  const { low, high, fixed, bits, excluded, others } = domain;
+  if (op === "eq" && (fixed & mask & (bits ^ value)) !== 0) {
+    return false;
+  }
+  // What is simple need not be divided.
   if (mask === ALL_BITS && op !== "set") {
-    // What the ends of the interval tell need not be looked for in the values.
     if (op === "eq" ? value < low || value > high : op === "ge" ? high < value : high <= value) {
       return false;
     }
     if (op === "eq" ? low === high : op === "ge" ? low >= value : low > value) {
       return true;
+    }
+    if (fixed === 0 && others.length === 0 && (op !== "eq" || !excluded.includes(value))) {
+      return undefined;
+    }
+  } else if (op === "eq" && (value & ~mask) === 0 && low === 0 && high === ALL_BITS && others.length === 0) {
+    if ((mask & ~fixed) === 0) {
+      return true;
+    }
+    if (excluded.length === 0) {
+      return undefined;
     }
   }
   const { holds, fails } = split(domain, test, work);

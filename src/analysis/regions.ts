@@ -36,16 +36,17 @@ export function regions(
       }
       continue;
     }
-    const { word, holds, fails } = divide(undecided, known, work);
-    open.push({ words: known.with(word, fails), rules: left }, { words: known.with(word, holds), rules: left });
+    const { word, first, second } = divide(undecided, known, work);
+    open.push({ words: known.with(word, second), rules: left }, { words: known.with(word, first), rules: left });
   }
   return true;
 }
 
 interface Division {
   readonly word: number;
-  readonly holds: Domain;
-  readonly fails: Domain;
+  /** The part that is looked at first: the value that is asked for, or the lower ones, which are easier to read. */
+  readonly first: Domain;
+  readonly second: Domain;
 }
 
 /** Divides by the first of the tests; by the middle of the values where there are many, so that each half has half of them. */
@@ -55,9 +56,10 @@ function divide(tests: readonly OpenTest[], words: Words, work: Work): Division 
   if (tests.length >= MANY && test.mask === ALL_BITS && test.op === "eq") {
     const { holds, fails } = split(domain, { ...test, op: "ge" }, work);
     if (holds !== undefined && fails !== undefined) {
-      return { word, holds, fails };
+      return { word, first: fails, second: holds };
     }
   }
-  const { holds, fails } = split(domain, test, work);
-  return { word, holds: holds as Domain, fails: fails as Domain };
+  const parts = split(domain, test, work);
+  const [holds, fails] = [parts.holds as Domain, parts.fails as Domain];
+  return test.op === "eq" ? { word, first: holds, second: fails } : { word, first: fails, second: holds };
 }

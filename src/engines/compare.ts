@@ -39,6 +39,7 @@ export interface EngineComparison {
  *
  * @param raw the JSON value of the whole document that the profile was read from
  * @param meant the profile whose meaning it is to have, where that is another one
+ * @param work how much it may cost
  */
 export function compareWithEngine(
   engine: Engine,
@@ -46,8 +47,9 @@ export function compareWithEngine(
   raw: unknown,
   targets: readonly Target[],
   meant: Profile = profile,
+  work: Work = new Work(MOST_STEPS),
 ): EngineComparison {
-  const comparison = new Comparison(engine, meant);
+  const comparison = new Comparison(engine, meant, work);
   for (const target of targets) {
     comparison.on(engine.read(profile, raw, target), target);
   }
@@ -71,10 +73,9 @@ interface Doubt extends Event {
 }
 
 /** So many steps are made for all syscalls together: a few seconds in the engine of the executable. */
-const MOST_STEPS = 800_000;
+export const MOST_STEPS = 500_000;
 
 class Comparison {
-  private readonly work = new Work(MOST_STEPS);
   private readonly said = new Map<string, Diagnostic>();
   private readonly groups = new Map<string, Group>();
   private readonly found: Difference[] = [];
@@ -87,6 +88,7 @@ class Comparison {
   constructor(
     private readonly engine: Engine,
     private readonly profile: Profile,
+    private readonly work: Work,
   ) {}
 
   on(reading: EngineReading, target: Target): void {
@@ -137,7 +139,7 @@ class Comparison {
     const grouped = [...this.groups.values()].map((group) => this.describe(group));
     const cut = [...this.incomplete].map((name) =>
       this.error(
-        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does: it was stopped after ${MOST_STEPS_FOR_ONE} steps for one call, or ${MOST_STEPS} for all`,
+        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does: it was stopped after ${MOST_STEPS_FOR_ONE} steps for one call, or ${this.work.most} for all`,
         this.rulePointer(name),
       ),
     );

@@ -3,7 +3,7 @@
  */
 
 import { argumentVectors } from "../analysis/argument-vectors.ts";
-import { alwaysHolds, commonArguments } from "../analysis/comparisons.ts";
+import { alwaysHolds, canBothApply } from "../analysis/comparisons.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { applies } from "../policy/evaluate.ts";
 import { split } from "../policy/resolve.ts";
@@ -40,7 +40,7 @@ export function contradictionIn({ includes, excludes, conditions }: Rule): strin
   if (excludes.minKernel !== undefined && (includes.minKernel ?? 0) >= excludes.minKernel) {
     return "'excludes' leaves out every kernel that 'includes' lets in";
   }
-  const possible = split(conditions, 0).some((rule) => commonArguments(rule, rule, 64) !== undefined);
+  const possible = split(conditions, 0).some((rule) => canBothApply(rule, rule, 64));
   return possible ? undefined : "no arguments meet its conditions";
 }
 

@@ -5,6 +5,7 @@
 import { exactly } from "../../analysis/comparisons.ts";
 import type { Difference } from "../../analysis/differences.ts";
 import { formatCall } from "../../analysis/format-call.ts";
+import { Work } from "../../analysis/work.ts";
 import type { Diagnostic } from "../../diagnostic.ts";
 import type { Comparison } from "../../policy/policy.ts";
 import type { Target } from "../../policy/target.ts";
@@ -16,7 +17,7 @@ import { type Architecture, architectureByScmp } from "../../tables/architecture
 import { multiplexed } from "../../tables/multiplexers.ts";
 import { syscallName } from "../../tables/syscalls.ts";
 import { listed } from "../../words.ts";
-import { compareWithEngine, type EngineComparison } from "../compare.ts";
+import { compareWithEngine, type EngineComparison, MOST_STEPS } from "../compare.ts";
 import { type EngineName, rawRule } from "../engine.ts";
 import { machinesOf } from "../machines.ts";
 import { CARRIERS, type Carrier } from "./carrier.ts";
@@ -61,12 +62,14 @@ export function convertProfile(profile: Profile, raw: unknown, options: ConvertO
   if (problems.some(({ severity }) => severity === "error")) {
     return { text: undefined, diagnostics: problems };
   }
-  const first = attempt(profile, raw, carried, carrier, problems, options, false);
+  // One for all files that are tried.
+  const work = new Work(MOST_STEPS);
+  const first = attempt(profile, raw, carried, carrier, problems, options, work, false);
   if (first.text !== undefined) {
     return first;
   }
   // libseccomp makes wrong filters of some comparisons by size, but not of those for equality.
-  const second = attempt(profile, raw, carried, carrier, problems, options, true);
+  const second = attempt(profile, raw, carried, carrier, problems, options, work, true);
   return second.text === undefined ? first : second;
 }
 
@@ -78,12 +81,13 @@ function attempt(
   carrier: Carrier,
   problems: readonly Diagnostic[],
   options: ConvertOptions,
+  work: Work,
   exact: boolean,
 ): Conversion {
   const { rules, entangled } = arrange(profile, raw, carried, carrier, exact);
   return entangled.length > 0
     ? { text: undefined, diagnostics: [...problems, ...entangled] }
-    : proven(profile, carried, carrier, rules, problems, options, []);
+    : proven(profile, carried, carrier, rules, problems, options, work, []);
 }
 
 /** The file that leaves these architectures out, if it means the same; else one that leaves more of them out. */
@@ -94,6 +98,7 @@ function proven(
   rules: readonly WrittenRule[],
   problems: readonly Diagnostic[],
   options: ConvertOptions,
+  work: Work,
   leftOut: readonly Architecture[],
 ): Conversion {
   const { to, target, stricter } = options;
@@ -103,7 +108,7 @@ function proven(
     ...architecturesFor(profile, carrier, target, leftOut),
     flags: carrier.flags ? profile.flags : undefined,
   });
-  const comparison = compareWritten(profile, text, carrier, options);
+  const comparison = compareWritten(profile, text, carrier, options, work);
   const wrong = comparison.differences.filter(
     ({ verdicts: [ours, theirs] }) => !stricter || rank(theirs) > rank(ours),
   );
@@ -119,7 +124,7 @@ function proven(
       message: `${explain(wrong)}: calls of ${culprits.map(({ name }) => name).join(", ")} are killed there`,
       pointer: profile.base,
     };
-    return proven(profile, carried, carrier, rules, [...problems, warning], options, [
+    return proven(profile, carried, carrier, rules, [...problems, warning], options, work, [
       ...leftOut,
       ...culprits,
     ]);
@@ -136,6 +141,7 @@ function compareWritten(
   text: string,
   carrier: Carrier,
   { target }: ConvertOptions,
+  work: Work,
 ): EngineComparison {
   const document = readJson(text);
   if (Array.isArray(document)) {
@@ -148,7 +154,7 @@ function compareWritten(
   const machines = carrier.selectors
     ? machinesOf(profile, target).filter(({ kernel }) => carrier.kernels || kernel === target.kernel)
     : [target];
-  return compareWithEngine(carrier.engine, written, document.value, machines, profile);
+  return compareWithEngine(carrier.engine, written, document.value, machines, profile, work);
 }
 
 /** Puts the pieces into rules again: those of the profile as they were, and new ones for calls that needed it. */
