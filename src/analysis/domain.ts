@@ -264,7 +264,7 @@ function atMost(domain: Domain, mask: number, value: number): Domain | undefined
 function ordered(domain: Domain, mask: number, value: number, least: boolean): Domain | undefined {
   const below = ~mask >>> 0;
   if ((below & (below + 1)) !== 0) {
-    throw new TooIntricate("the filter compares scattered bits of a word by size, which is not followed");
+    throw new TooIntricate("because the filter compares scattered bits of a word by size, which is not followed");
   }
   return least
     ? atLeast(
@@ -376,7 +376,7 @@ function search({ low, high, fixed, bits, excluded, others }: Domain, work: Work
     }
     failed.add(state);
     if (failed.size > MOST_STATES) {
-      throw new TooIntricate("there are too many masks on one argument to tell whether they can be met together");
+      throw new TooIntricate(`because the masks on one argument have more than ${MOST_STATES} combinations`);
     }
     return undefined;
   };

@@ -59,7 +59,7 @@ export type Halt =
 
 const WORD = 4;
 
-const MESSAGE = "the filter computes with a word of the call in a way that is not followed";
+const MESSAGE = "because the filter computes with a word of the call in a way that is not followed";
 
 /**
  * Follows a program that the kernel takes from a place on.

@@ -3,7 +3,7 @@
  * that gives up says so.
  */
 
-/** Thrown where an analysis is given up; the message says why, as the end of a sentence. */
+/** Thrown where an analysis is given up; the message says why, as in "it was cut short, ...". */
 export class CutShort extends Error {}
 
 /** Counts steps: each is a small, bounded piece of work, such as holding a condition against what is known of a word. */
@@ -31,7 +31,7 @@ export class Work {
   step(count = 1): void {
     this.done += count;
     if (this.done > this.most) {
-      throw new CutShort(`it was stopped after ${this.most} steps`);
+      throw new CutShort(`after ${this.most} steps`);
     }
   }
 }

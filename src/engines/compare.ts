@@ -139,7 +139,7 @@ class Comparison {
     const grouped = [...this.groups.values()].map((group) => this.describe(group));
     const cut = [...this.incomplete].map((name) =>
       this.error(
-        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does: it was stopped after ${MOST_STEPS_FOR_ONE} steps for one call, or ${this.work.most} for all`,
+        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does: this is cut short after ${MOST_STEPS_FOR_ONE} steps for one call and ${this.work.most} for all`,
         this.rulePointer(name),
       ),
     );

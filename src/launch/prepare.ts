@@ -58,9 +58,11 @@ export function prepareFilters(
     }
     const program = compileForKernel(policy, label);
     checkExec(policy, label);
-    if (prove(policy, program, machine.arch.bigEndian).result !== "equal") {
+    const proof = prove(policy, program, machine.arch.bigEndian);
+    if (proof.result !== "equal") {
+      const why = proof.result === "truncated" ? `: the proof was cut short, ${proof.reason}` : "";
       throw new Refusal(
-        `the filter of ${label} could not be proven`,
+        `the filter of ${label} could not be proven${why}`,
         "it is compiled at each launch, as it was",
       );
     }

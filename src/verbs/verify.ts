@@ -20,10 +20,11 @@ export const verify: Verb = {
   summary: "prove that a filter gives the verdict of the profile on every call",
   details: `Compares the filter that PROFILE is compiled to, or the one in FILE.bpf, with what the profile means: for every
 architecture, listed or not, every number and all arguments. All paths of the filter are followed, and the calls that come
-to one end and that the profile does not tell apart are judged together.
+to one end and that the profile does not tell apart are judged together. A filter may look at the instruction pointer, which a
+profile does not: then it has to give the same verdict wherever the call is made.
 
-Where the two differ, a call is shown that they judge differently. A proof that had to be cut short says so, and is no
-success. What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.
+Where the two differ, a call is shown that they judge differently. Many masks and rules for several arguments together can
+take too long to tell apart: a proof that was cut short says so and after how many steps, and is no success. What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.
 
 Exit status: 0 proven, 1 different or not proven, 2 the command line is not understood.`,
   options: [...TARGET_OPTIONS, JSON_OPTION],
@@ -48,18 +49,22 @@ function run(host: VerbHost, given: VerbArguments): number {
   const architectures = policy.architectures.map(({ name }) => name);
   const different = proof.result === "different" ? describe(proof.counterexample, policy) : undefined;
   if (given.options["--json"] !== undefined) {
-    const { result, sets } = proof;
+    const { result, sets, steps } = proof;
     const reason = proof.result === "truncated" ? proof.reason : undefined;
-    const report = { result, instructions: length, architectures, sets, reason, counterexample: different };
+    const report = { result, instructions: length, architectures, sets, steps, reason, counterexample: different };
     host.write(1, `${JSON.stringify(report, null, 2)}\n`);
   } else if (different !== undefined) {
-    const { architecture, syscall, args, profile, filter } = different;
+    const { architecture, syscall, args, instructionPointer, profile, filter } = different;
+    const where = instructionPointer === undefined ? "" : `, made at ${instructionPointer},`;
     host.write(
       1,
-      `different: ${architecture} ${syscall}(${args.join(", ")}) gets ${filter} from the filter, and the profile means ${profile}\n`,
+      `different: ${architecture} ${syscall}(${args.join(", ")})${where} gets ${filter} from the filter, and the profile means ${profile}\n`,
     );
   } else if (proof.result === "truncated") {
-    host.write(1, `not proven: ${proof.reason}; the ${proof.sets} sets of calls before that are equal\n`);
+    host.write(
+      1,
+      `not proven: the proof was cut short, ${proof.reason}; in the ${proof.sets} sets of calls before that no difference was found\n`,
+    );
   } else {
     host.write(
       1,
@@ -70,7 +75,7 @@ function run(host: VerbHost, given: VerbArguments): number {
 }
 
 /** A call in words. */
-function describe({ call, arch, ofPolicy, ofProgram }: Counterexample, policy: Policy) {
+function describe({ call, instructionPointer, arch, ofPolicy, ofProgram }: Counterexample, policy: Policy) {
   const native = policy.architectures[0];
   const id = arch === undefined ? -1 : idOfSeen(arch, call.nr);
   const show = (verdict: number): string =>
@@ -79,6 +84,7 @@ function describe({ call, arch, ofPolicy, ofProgram }: Counterexample, policy: P
     architecture: arch?.name ?? `0x${call.arch.toString(16)}`,
     syscall: id < 0 ? String(call.nr) : syscallName(id),
     args: call.args.map((value) => `0x${value.toString(16)}`),
+    instructionPointer: instructionPointer === undefined ? undefined : `0x${instructionPointer.toString(16)}`,
     profile: show(ofPolicy),
     filter: show(ofProgram),
   };

@@ -132,7 +132,29 @@ test("a proof that is cut short is no success", () => {
   writeFileSync(computing, Uint8Array.from([...add, ...ret, ...ret]));
   const { status, stdout } = run(["verify", ...MACHINE, "builtin:log.json", computing]);
   assert.is(status, 1);
-  assert.match(stdout, /^not proven: /);
+  assert.match(stdout, /^not proven: the proof was cut short, because the filter computes/);
+});
+
+test("a filter that looks at the instruction pointer is the profile only if that decides nothing", () => {
+  const file = join(DIRECTORY, "pointer.bpf");
+  /** Looks at the lower half of the pointer, and goes to one of two returns. */
+  const write = (first: number, second: number): void => {
+    const ret = (verdict: number): number[] => [6, 0, 0, 0, 0, 0, (verdict >> 16) & 255, verdict >>> 24];
+    const load = (offset: number): number[] => [0x20, 0, 0, 0, offset, 0, 0, 0];
+    const arch = [...load(4), 0x15, 0, 1, 0, 0x3e, 0, 0, 0xc0, 0x05, 0, 0, 0, 1, 0, 0, 0, ...ret(0x80000000)];
+    const pointer = [...load(8), 0x15, 0, 0, 1, 7, 0, 0, 0];
+    writeFileSync(file, Uint8Array.from([...arch, ...pointer, ...ret(first), ...ret(second)]));
+  };
+  const all = join(DIRECTORY, "all.json");
+  // Numbers of x32 are no calls of x86-64, so both of its architectures are listed.
+  writeFileSync(all, '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X32"]}');
+  write(0x7fff0000, 0x7fff0000);
+  const same = run(["verify", ...MACHINE, all, file]);
+  assert.is(same.status, 0, same.stdout + same.stderr);
+  write(0, 0x7fff0000);
+  const { status, stdout } = run(["verify", ...MACHINE, all, file]);
+  assert.is(status, 1);
+  assert.match(stdout, /^different: x86_64 .*, made at 0x7, gets KILL_THREAD from the filter/);
 });
 
 function simulate(input: string, operand: string, ...options: readonly string[]): Outcome {
