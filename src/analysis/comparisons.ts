@@ -7,8 +7,8 @@ import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { intervalsOf as intervalsIn } from "../tree/interval.ts";
 import { regions } from "./regions.ts";
 import { rulesInWords } from "./rules-in-words.ts";
-import { CutShort, Work } from "./work.ts";
 import { ANY_CALL, argumentsOf, sampleOf, type Words } from "./words.ts";
+import { CutShort, Work } from "./work.ts";
 
 const BITS = 64n;
 const LARGEST = (1n << BITS) - 1n;

@@ -9,8 +9,8 @@ import type { Architecture } from "../tables/architectures.ts";
 import { seenNumber, syscallCount } from "../tables/syscalls.ts";
 import { regions } from "./regions.ts";
 import { conditionsKey, type RuleInWords, type RuleList, rulesInWords } from "./rules-in-words.ts";
-import { CutShort, Work } from "./work.ts";
 import { ANY_CALL, argumentsOf, type Layout, sampleOf, type Words } from "./words.ts";
+import { CutShort, Work } from "./work.ts";
 
 /** A call, and what two policies say of it. */
 export interface Difference {

@@ -217,7 +217,9 @@ function unequal(domain: Domain, mask: number, value: number): Domain | undefine
   }
   // At an end the interval gets shorter, so that long lists of values do not add up.
   if (value === low || value === high) {
-    return low === high ? undefined : between(domain, value === low ? low + 1 : low, value === high ? high - 1 : high);
+    return low === high
+      ? undefined
+      : between(domain, value === low ? low + 1 : low, value === high ? high - 1 : high);
   }
   return { ...domain, excluded: [...domain.excluded, value] };
 }
@@ -264,7 +266,9 @@ function atMost(domain: Domain, mask: number, value: number): Domain | undefined
 function ordered(domain: Domain, mask: number, value: number, least: boolean): Domain | undefined {
   const below = ~mask >>> 0;
   if ((below & (below + 1)) !== 0) {
-    throw new TooIntricate("because the filter compares scattered bits of a word by size, which is not followed");
+    throw new TooIntricate(
+      "because the filter compares scattered bits of a word by size, which is not followed",
+    );
   }
   return least
     ? atLeast(
@@ -332,7 +336,10 @@ export function pick(domain: Domain, work?: Work): number | undefined {
  * Tries digits from the highest bit on. What can still come of the lower bits depends only on which values the word may
  * still be, and on whether it runs along an end of the interval; so no such state is tried twice.
  */
-function search({ low, high, fixed, bits, excluded, others }: Domain, work: Work | undefined): number | undefined {
+function search(
+  { low, high, fixed, bits, excluded, others }: Domain,
+  work: Work | undefined,
+): number | undefined {
   const failed = new Set<string>();
   const all = [...others, ...excluded.map((value) => ({ mask: ALL_BITS, value }))];
   const from = (

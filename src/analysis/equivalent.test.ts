@@ -24,6 +24,7 @@ import { interpret } from "../bpf/interpret.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import { architectures, X32_SEPARATE_SINCE } from "../tables/architectures.ts";
+import { syscallId } from "../tables/syscalls.ts";
 import { type Proof, prove } from "./equivalent.ts";
 
 function proofOf(policy: Policy, program: Program = compile(policy)): Proof {
@@ -198,6 +199,112 @@ test("programs that move words through the other register and the memory are fol
   ];
   equal(policy, program(5));
   assert.is(proofOf(policy, program(6)).result, "different");
+});
+
+/** A random number below a limit, the same each time. */
+function randomly(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return Math.floor(((state >>> 1) / 2 ** 31) * below);
+  };
+}
+
+const OPS = ["EQ", "NE", "LT", "LE", "GT", "GE"];
+
+/** Rules for one call, each with so many conditions on different arguments, some of them masks. */
+function entangledRules(count: number, conditions: number, masks: number, seed: number): Policy {
+  const random = randomly(seed);
+  const one = (index: number): object =>
+    random(100) < masks
+      ? { index, op: "SCMP_CMP_MASKED_EQ", value: random(0xffff) * 65537, valueTwo: random(0xffff) * 65537 }
+      : { index, op: `SCMP_CMP_${OPS[random(6)]}`, value: random(2) === 0 ? random(20) : random(2 ** 32) };
+  const actions = ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRAP", "SCMP_ACT_KILL_PROCESS"];
+  const syscalls = Array.from({ length: count }, () => {
+    const first = random(6);
+    const args = Array.from({ length: conditions }, (_, i) => one((first + i) % 6));
+    return { names: ["ioctl"], action: actions[random(4)], args };
+  });
+  return policyOf(profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls })), X86_64, 0n);
+}
+
+/** So many steps take the engine of the executable about a second. */
+const A_SECOND = 200_000;
+
+test("what many rules for one call come to is proven in few steps", () => {
+  const values = Array.from({ length: 500 }, (_, i) => ({
+    names: ["ioctl"],
+    action: "SCMP_ACT_ALLOW",
+    args: [{ index: 1, value: (i * 7919) % 100_003, op: "SCMP_CMP_EQ" }],
+  }));
+  const list = { defaultAction: "SCMP_ACT_ERRNO", syscalls: values };
+  const cases: readonly (readonly [string, Policy, number])[] = [
+    ["500 values of an argument", policyOf(profileOf(JSON.stringify(list)), X86_64, 0n), A_SECOND / 4],
+    ...[1, 2, 3].flatMap((seed) => [
+      [
+        "30 rules of two conditions, half of them masks",
+        entangledRules(30, 2, 50, seed),
+        3 * A_SECOND,
+      ] as const,
+      ["4 rules of six conditions", entangledRules(4, 6, 30, seed), A_SECOND / 2] as const,
+      ["5 rules of six conditions", entangledRules(5, 6, 30, seed), A_SECOND / 2] as const,
+      ["12 rules of six conditions", entangledRules(12, 6, 30, seed), 3 * A_SECOND] as const,
+    ]),
+  ];
+  for (const [what, policy, most] of cases) {
+    const proof = proofOf(policy);
+    assert.is(proof.result, "equal", `${what}: ${show(proof)}`);
+    assert.ok(proof.steps < most, `${what}: ${proof.steps} steps`);
+  }
+});
+
+test("a wrong filter of rules that are entangled is noticed wherever paths meet", () => {
+  const random = randomly(9);
+  let [noticed, same] = [0, 0];
+  for (const seed of [1, 2, 3]) {
+    const policy = entangledRules(8, 3, 40, seed);
+    const program = compile(policy);
+    for (const mutant of mutants(program).filter(() => random(12) === 0)) {
+      const proof = proofOf(policy, mutant.program);
+      if (proof.result === "different") {
+        const { call, ofPolicy, ofProgram } = proof.counterexample;
+        assert.is(evaluate(policy, call), ofPolicy, mutant.what);
+        assert.is(interpret(mutant.program, call, false).verdict, ofProgram, mutant.what);
+        noticed += 1;
+      } else {
+        assert.is(proof.result, "equal", mutant.what);
+        for (const call of callsAround(policy, random)) {
+          const [before, after] = [program, mutant.program].map((one) => interpret(one, call, false).verdict);
+          assert.is(after, before, `${mutant.what}: ${show(call)}`);
+        }
+        same += 1;
+      }
+    }
+  }
+  assert.ok(noticed > 100 && same < noticed / 4, `${noticed} noticed, ${same} equivalent`);
+});
+
+/** Calls of ioctl with values at and around those of its rules. */
+function callsAround(policy: Policy, random: (below: number) => number) {
+  const rules = policy.rules.of(syscallId("ioctl")) ?? [];
+  const values = rules.flatMap(({ conditions }) =>
+    conditions.flatMap(({ value }) => [value, value + 1n, value - 1n, value | (1n << 32n)]),
+  );
+  return Array.from({ length: 300 }, () => ({
+    arch: X86_64.token,
+    nr: 16,
+    args: Array.from({ length: 6 }, () => BigInt.asUintN(64, values[random(values.length)] ?? 0n)),
+  }));
+}
+
+test("a filter that looks at where a call is made has to say the same wherever that is", () => {
+  const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), architecture("aarch64"), 0n);
+  const right = [LD_W_ABS, 0, 0, 4, 0x15, 1, 0, architecture("aarch64").token, RET_K, 0, 0, 0x80000000];
+  const ends = (first: number): number[] => [RET_K, 0, 0, first, RET_K, 0, 0, 0x7fff0000];
+  const program = (first: number): number[] => [...right, LD_W_ABS, 0, 0, 12, 0x15, 0, 1, 5, ...ends(first)];
+  equal(policy, program(0x7fff0000));
+  const proof = proofOf(policy, program(0));
+  assert.is(proof.result === "different" ? proof.counterexample.instructionPointer : 0n, 5n << 32n);
 });
 
 test("a program that the kernel would not take is no program", () => {

@@ -11,16 +11,31 @@ import { checkProgram } from "../bpf/check.ts";
 import type { Program } from "../bpf/instruction.ts";
 import { replaced } from "../lists.ts";
 import { evaluate, rulesFor } from "../policy/evaluate.ts";
-import { type Call, MAX_SYSCALL_NUMBER, type Policy, type PolicyRule, SKIPPED_CALL } from "../policy/policy.ts";
+import {
+  type Call,
+  MAX_SYSCALL_NUMBER,
+  type Policy,
+  type PolicyRule,
+  SKIPPED_CALL,
+} from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { type Architecture, architectureOfCall, twinOf } from "../tables/architectures.ts";
 import { lastSyscallNumber, syscallCount, syscallNumber } from "../tables/syscalls.ts";
 import { ALL_BITS, ANY, type Domain, interval, split } from "./domain.ts";
 import { START } from "./follow.ts";
 import { type RuleList, rulesInWords } from "./rules-in-words.ts";
-import { type Comparing, Comparer } from "./same-from.ts";
+import { Comparer, type Comparing } from "./same-from.ts";
+import {
+  ANY_CALL,
+  ARCH,
+  argumentsOf,
+  type Layout,
+  NR,
+  type Sample,
+  type Words,
+  withoutUpperHalves,
+} from "./words.ts";
 import { CutShort, Work } from "./work.ts";
-import { ANY_CALL, ARCH, argumentsOf, type Layout, NR, type Sample, type Words, withoutUpperHalves } from "./words.ts";
 
 /** What came of a proof. */
 export type Proof = {
@@ -142,9 +157,13 @@ class Search {
     arch: Architecture | undefined,
   ): Counterexample | undefined {
     const [list, otherwise] =
-      typeof rules === "number" ? [[], rules] : [this.inWords(rules, comparing.layout), this.policy.defaultVerdict];
+      typeof rules === "number"
+        ? [[], rules]
+        : [this.inWords(rules, comparing.layout), this.policy.defaultVerdict];
     const found = this.comparer.differ(comparing, START, words, list, otherwise);
-    return found === undefined ? undefined : this.counterexample(found.call, found.verdict, comparing.layout, arch);
+    return found === undefined
+      ? undefined
+      : this.counterexample(found.call, found.verdict, comparing.layout, arch);
   }
 
   /** What is known of any call of an architecture before its number and arguments are looked at. */
@@ -156,7 +175,12 @@ class Search {
     let found = this.layouts.get(key);
     if (found === undefined) {
       const layout: Layout = { bigEndian: this.bigEndian, bits };
-      found = { layout, any: narrow ? withoutUpperHalves(ANY_CALL, layout, interval(0, 0)) : ANY_CALL, proven: new Map(), lastProven: new Map() };
+      found = {
+        layout,
+        any: narrow ? withoutUpperHalves(ANY_CALL, layout, interval(0, 0)) : ANY_CALL,
+        proven: new Map(),
+        lastProven: new Map(),
+      };
       this.layouts.set(key, found);
     }
     return found;
@@ -190,7 +214,13 @@ class Search {
     if (ofPolicy === ofProgram) {
       throw new Error("the proof and the evaluator disagree");
     }
-    return { call, instructionPointer: this.comparer.instructionPointer(sample, this.bigEndian), arch, ofPolicy, ofProgram };
+    return {
+      call,
+      instructionPointer: this.comparer.instructionPointer(sample, this.bigEndian),
+      arch,
+      ofPolicy,
+      ofProgram,
+    };
   }
 }
 

@@ -59,7 +59,12 @@ export function factsOf(program: Program): ProgramFacts {
     loads[pc] = code === LD_W_ABS ? loaded | (1 << (k >> 2)) : loaded;
     uses[pc] = (used & ~sets(code, k)) | needs(code, k);
   }
-  return { next: following, loads, uses, isJoin: ways.map((count, pc) => count > 1 && following[pc]?.length !== 0) };
+  return {
+    next: following,
+    loads,
+    uses,
+    isJoin: ways.map((count, pc) => count > 1 && following[pc]?.length !== 0),
+  };
 }
 
 function successors(program: Program, pc: number): readonly number[] {

@@ -5,8 +5,8 @@
 import type { Verdict } from "../policy/verdict.ts";
 import { ALL_BITS, type Domain, split } from "./domain.ts";
 import { consider, type OpenTest, type RuleList } from "./rules-in-words.ts";
-import type { Work } from "./work.ts";
 import type { Words } from "./words.ts";
+import type { Work } from "./work.ts";
 
 /** From so many undecided rules on they are divided by halves. */
 const MANY = 8;
@@ -37,7 +37,10 @@ export function regions(
       continue;
     }
     const { word, first, second } = divide(undecided, known, work);
-    open.push({ words: known.with(word, second), rules: left }, { words: known.with(word, first), rules: left });
+    open.push(
+      { words: known.with(word, second), rules: left },
+      { words: known.with(word, first), rules: left },
+    );
   }
   return true;
 }

@@ -5,8 +5,8 @@
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
 import { ALL_BITS, type Domain, outcome, passes, type WordTest } from "./domain.ts";
-import type { Work } from "./work.ts";
 import { highWordOf, type Layout, lowWordOf, type Sample, type Words } from "./words.ts";
+import type { Work } from "./work.ts";
 
 /** A test of a word, by its offset divided by four. */
 export interface OpenTest {
@@ -109,7 +109,10 @@ export function verdictOn(rules: RuleList, otherwise: Verdict, sample: Sample): 
 }
 
 /** Whether a condition holds for a call. */
-export function holdsIn({ op, highWord, lowWord, high, low, highMask, lowMask }: InWords, sample: Sample): boolean {
+export function holdsIn(
+  { op, highWord, lowWord, high, low, highMask, lowMask }: InWords,
+  sample: Sample,
+): boolean {
   const upper = highWord < 0 ? 0 : ((sample[highWord] as number) & highMask) >>> 0;
   const lower = ((sample[lowWord] as number) & lowMask) >>> 0;
   const order = upper === high ? lower - low : upper - high;

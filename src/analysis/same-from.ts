@@ -28,8 +28,8 @@ import {
   wholeOf,
   withConditions,
 } from "./rules-in-words.ts";
-import type { Work } from "./work.ts";
 import { ARCH, includes, type Layout, NR, type Sample, sampleOf, type Words } from "./words.ts";
+import type { Work } from "./work.ts";
 
 /** What is common to calls that are compared in the same way. */
 export interface Comparing {
@@ -217,12 +217,7 @@ export class Comparer {
   }
 
   /** Holds what the rules say of the calls at the end of a path against what the program returns. */
-  private arrive(
-    words: Words,
-    rules: RuleList,
-    otherwise: Verdict,
-    verdict: Verdict,
-  ): Differing | undefined {
+  private arrive(words: Words, rules: RuleList, otherwise: Verdict, verdict: Verdict): Differing | undefined {
     let found: Words | undefined;
     regions(rules, otherwise, words, this.work, (region, ofRules) => {
       this.sets += 1;
@@ -329,7 +324,9 @@ export class Comparer {
         return { ...found, call };
       }
       const possible = sampleOf(on.words);
-      const sample = call.map((value, word) => (forgotten[word] === true ? (possible[word] as number) : value));
+      const sample = call.map((value, word) =>
+        forgotten[word] === true ? (possible[word] as number) : value,
+      );
       if (!includes(on.words, sample)) {
         const { pc } = on.place;
         this.lessons.set(pc, [...(this.lessons.get(pc) ?? []), call]);
@@ -393,7 +390,7 @@ export class Comparer {
       if (found !== undefined) {
         return found;
       }
-      open.push(...this.facts.next[at] as readonly number[]);
+      open.push(...(this.facts.next[at] as readonly number[]));
       open.sort((a, b) => b - a);
     }
     return [];
@@ -423,7 +420,8 @@ export class Comparer {
         return example === undefined;
       });
       const words = example;
-      found = words === undefined ? [] : FILLINGS.map((filling) => words.map((domain) => filled(domain, filling)));
+      found =
+        words === undefined ? [] : FILLINGS.map((filling) => words.map((domain) => filled(domain, filling)));
       this.examples.set(rule, found);
     }
     return found;

@@ -2,7 +2,12 @@
  * What is known of a call: of each word of struct seccomp_data the values that it can have.
  */
 
-import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR, SECCOMP_DATA_SIZE } from "../tables/seccomp.ts";
+import {
+  SECCOMP_DATA_ARCH,
+  SECCOMP_DATA_ARGS,
+  SECCOMP_DATA_NR,
+  SECCOMP_DATA_SIZE,
+} from "../tables/seccomp.ts";
 import { ANY, contains, type Domain, pick } from "./domain.ts";
 
 /** By the words' offsets divided by four. */

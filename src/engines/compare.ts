@@ -119,7 +119,13 @@ class Comparison {
       for (const event of theirs.events) {
         this.event(event);
       }
-      const { differences: found, incomplete } = differences(arch, ours, theirs.policy, theirs.bits, this.work);
+      const { differences: found, incomplete } = differences(
+        arch,
+        ours,
+        theirs.policy,
+        theirs.bits,
+        this.work,
+      );
       for (const difference of found) {
         this.found.push(difference);
       }

@@ -51,7 +51,15 @@ function run(host: VerbHost, given: VerbArguments): number {
   if (given.options["--json"] !== undefined) {
     const { result, sets, steps } = proof;
     const reason = proof.result === "truncated" ? proof.reason : undefined;
-    const report = { result, instructions: length, architectures, sets, steps, reason, counterexample: different };
+    const report = {
+      result,
+      instructions: length,
+      architectures,
+      sets,
+      steps,
+      reason,
+      counterexample: different,
+    };
     host.write(1, `${JSON.stringify(report, null, 2)}\n`);
   } else if (different !== undefined) {
     const { architecture, syscall, args, instructionPointer, profile, filter } = different;

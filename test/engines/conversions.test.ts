@@ -89,10 +89,9 @@ function textOf({ family, otherwise, rules }: World): string {
       ...rules.map(({ name, action, args }) => ({ names: [name], action, args })),
     ],
   };
-  return JSON.stringify(document, (_, value) => (typeof value === "bigint" ? `#${value}#` : value)).replaceAll(
-    /"#(\d+)#"/g,
-    "$1",
-  );
+  return JSON.stringify(document, (_, value) =>
+    typeof value === "bigint" ? `#${value}#` : value,
+  ).replaceAll(/"#(\d+)#"/g, "$1");
 }
 
 function read(text: string): { readonly profile: Profile; readonly raw: unknown } {
