@@ -54,12 +54,18 @@ interface Claim {
   readonly rules: RuleList;
 }
 
+/** Rules along a path, and how often to look for those that cannot count any more. */
+interface Narrowing {
+  /** Those of the claim's rules that can still count, and others that are not worth looking for. */
+  readonly rules: RuleList;
+  /** At how many tests not to look, and at how many of these still. */
+  readonly passOver: { readonly count: number; readonly left: number };
+}
+
 /** Calls for which the rest of the program is to be followed. */
-interface Path {
+interface Path extends Narrowing {
   readonly place: Place;
   readonly words: Words;
-  /** Those of the claim's rules that can still count. */
-  readonly rules: RuleList;
   /** How many claims may be made where it begins. */
   readonly tries: number;
 }
@@ -82,6 +88,11 @@ const MOST_TRIES = 8;
 
 /** So many instructions are looked through for a place of which something is proven. */
 const MOST_LOOKED_THROUGH = 64;
+
+/** At so many tests in a row rules are not looked through. */
+const MOST_PASSED_OVER = 31;
+
+const ALWAYS = { count: 0, left: 0 };
 
 /** So often a guess is changed. */
 const MOST_CHANGES = 100;
@@ -121,7 +132,7 @@ export class Comparer {
     rules: RuleList,
     otherwise: Verdict,
   ): Differing | undefined {
-    const first: Path = { place, words, rules, tries: 0 };
+    const first: Path = { place, words, rules, passOver: ALWAYS, tries: 0 };
     const attempts: Attempt[] = [{ key: "", words, rules, open: [first], on: undefined, forgotten: [] }];
     for (let attempt = attempts.at(-1); attempt !== undefined; attempt = attempts.at(-1)) {
       if (attempt.on !== undefined && !this.mayClaim) {
@@ -171,11 +182,11 @@ export class Comparer {
     path: Path,
     otherwise: Verdict,
   ): Differing | Attempt | undefined {
-    let { place, words, rules } = path;
+    let { place, words, rules, passOver } = path;
     let { tries } = path;
     for (;;) {
       if (this.facts.isJoin[place.pc] === true && tries > 0) {
-        const claim = this.atJoin(comparing, attempt, { place, words, rules, tries }, otherwise);
+        const claim = this.atJoin(comparing, attempt, { place, words, rules, passOver, tries }, otherwise);
         if (claim === "proven") {
           return undefined;
         }
@@ -199,21 +210,27 @@ export class Comparer {
         attempt.open.push({
           place: halt.fails,
           words: without,
-          rules: this.left(rules, otherwise, without, word),
           tries: MOST_TRIES,
+          ...this.narrowed({ rules, passOver }, otherwise, without, word),
         });
         words = words.with(word, holds);
-        rules = this.left(rules, otherwise, words, word);
+        ({ rules, passOver } = this.narrowed({ rules, passOver }, otherwise, words, word));
       }
       place = holds === undefined ? halt.fails : halt.holds;
     }
   }
 
-  /** The rules that can still count where more is known of a word. */
-  private left(rules: RuleList, otherwise: Verdict, words: Words, word: number): RuleList {
-    return rules.some(({ looksAt }) => (looksAt & (1 << word)) !== 0)
-      ? consider(rules, otherwise, words, this.work).rules
-      : rules;
+  /** Leaves out rules that cannot count any more where more is known of a word; not each time if few ever go. */
+  private narrowed({ rules, passOver }: Narrowing, otherwise: Verdict, words: Words, word: number): Narrowing {
+    if (!rules.some(({ looksAt }) => (looksAt & (1 << word)) !== 0)) {
+      return { rules, passOver };
+    }
+    if (passOver.left > 0) {
+      return { rules, passOver: { ...passOver, left: passOver.left - 1 } };
+    }
+    const left = consider(rules, otherwise, words, this.work).rules;
+    const count = 4 * left.length < 3 * rules.length ? 0 : Math.min(2 * passOver.count + 1, MOST_PASSED_OVER);
+    return { rules: left, passOver: { count, left: count } };
   }
 
   /** Holds what the rules say of the calls at the end of a path against what the program returns. */
@@ -246,7 +263,7 @@ export class Comparer {
         return false;
       }
     }
-    return missing.size === 0;
+    return [...missing.values()].every((rule) => this.never(rule, path.words));
   }
 
   /** Whether no call of these meets a rule. */
@@ -268,26 +285,26 @@ export class Comparer {
   private atJoin(
     comparing: Comparing,
     attempt: Attempt,
-    path: Path,
+    arriving: Path,
     otherwise: Verdict,
   ): Attempt | "proven" | undefined {
-    const { pc } = path.place;
-    const loads = this.loadsFrom(path.place);
+    const { pc } = arriving.place;
+    const loads = this.loadsFrom(arriving.place);
     // Each number is looked at by itself, so nothing is gained before it is known.
     if ((loads & ((1 << NR) | (1 << ARCH))) !== 0) {
       return undefined;
     }
-    const key = this.keyOf(path.place, otherwise);
+    const key = this.keyOf(arriving.place, otherwise);
     for (const claim of comparing.proven.get(key) ?? []) {
-      this.work.step();
-      if (this.covers(claim, path, attempt.rules)) {
+      this.work.step(1 + (arriving.rules.length >> 4));
+      if (this.covers(claim, arriving, attempt.rules)) {
         return "proven";
       }
     }
     if (!this.mayClaim) {
       return undefined;
     }
-    if (path.tries === MOST_TRIES) {
+    if (arriving.tries === MOST_TRIES) {
       const visits = (this.visits[pc] ?? 0) + 1;
       this.visits[pc] = visits;
       // The first time there is nothing to be gained, and where claims went wrong others are made more and more seldom.
@@ -295,6 +312,7 @@ export class Comparer {
         return undefined;
       }
     }
+    const path = { ...arriving, rules: consider(arriving.rules, otherwise, arriving.words, this.work).rules };
     const mentioned = path.rules.reduce((all, { looksAt }) => all | looksAt, 0);
     const kept = path.words.map((_, word) => (mentioned & ~loads & (1 << word)) !== 0);
     const any = comparing.any.with(NR, ANY).with(ARCH, ANY);
@@ -304,7 +322,7 @@ export class Comparer {
       return undefined;
     }
     const looked = rules.reduce((all, { looksAt }) => all | looksAt, loads);
-    const start: Path = { place: path.place, words, rules, tries: 0 };
+    const start: Path = { place: path.place, words, rules, passOver: ALWAYS, tries: 0 };
     return {
       key,
       words,
