@@ -62,7 +62,7 @@ export interface Counterexample {
 }
 
 /** So many steps are made: a few seconds in the engine of the executable. */
-export const MOST_STEPS = 800_000;
+export const MOST_STEPS = 1_400_000;
 
 /**
  * Holds a program against a policy.

@@ -68,6 +68,8 @@ interface Path extends Narrowing {
   readonly words: Words;
   /** How many claims may be made where it begins. */
   readonly tries: number;
+  /** Whether it has been followed, so that only a claim is to be made where it begins. */
+  readonly isFollowed: boolean;
 }
 
 /** A claim that is being proven. */
@@ -75,19 +77,28 @@ interface Attempt extends Claim {
   /** Under which it is remembered. */
   readonly key: string;
   readonly open: Path[];
+  /** After how many steps it was made, and how many had been wasted on others by then. */
+  readonly began: number;
+  readonly wastedBefore: number;
   /** The path on which it was made, and the words that matter no more from there on; undefined for what is asked for. */
   readonly on: Path | undefined;
   readonly forgotten: readonly boolean[];
 }
 
 /** So many rules on either side of the first one of a claim are tried out before it is made. */
-const NEIGHBOURS = 12;
+const NEIGHBOURS = 6;
 
 /** So many claims are made on one path to a place: each that is wrong shows which rule was missing. */
 const MOST_TRIES = 8;
 
 /** So many instructions are looked through for a place of which something is proven. */
 const MOST_LOOKED_THROUGH = 64;
+
+/** So many steps claims may cost before it is asked what they have brought. */
+const FREE_STEPS = 10_000;
+
+/** So many places ahead are looked at for one of which something is proven. */
+const MOST_JOINS_AHEAD = 8;
 
 /** At so many tests in a row rules are not looked through. */
 const MOST_PASSED_OVER = 31;
@@ -108,6 +119,12 @@ export class Comparer {
   private readonly nowhere: readonly boolean[] = [];
   /** By instruction: how often paths that were followed one by one came here. */
   private readonly visits: number[] = [];
+  /** Before so many steps no claim is made. */
+  private freeUntil = 0;
+  /** How many steps claims have cost that were wrong. */
+  private wasted = 0;
+  /** Where a claim has been made, right or wrong. */
+  private readonly claimed = new Set<number>();
   /** By instruction: calls that have shown a claim to be wrong. */
   private readonly lessons = new Map<number, Sample[]>();
   private readonly examples = new Map<RuleInWords, readonly Sample[]>();
@@ -132,10 +149,25 @@ export class Comparer {
     rules: RuleList,
     otherwise: Verdict,
   ): Differing | undefined {
-    const first: Path = { place, words, rules, passOver: ALWAYS, tries: 0 };
-    const attempts: Attempt[] = [{ key: "", words, rules, open: [first], on: undefined, forgotten: [] }];
+    // For rules with one condition each there are about as many paths as rules, and each costs about as many steps.
+    this.freeUntil = this.work.steps + 4 * rules.length ** 2;
+    const first: Path = { place, words, rules, passOver: ALWAYS, tries: 0, isFollowed: false };
+    const attempts: Attempt[] = [
+      {
+        key: "",
+        words,
+        rules,
+        open: [first],
+        began: this.work.steps,
+        wastedBefore: this.wasted,
+        on: undefined,
+        forgotten: [],
+      },
+    ];
     for (let attempt = attempts.at(-1); attempt !== undefined; attempt = attempts.at(-1)) {
-      if (attempt.on !== undefined && !this.mayClaim) {
+      if (attempt.on !== undefined && this.takesTooLong(attempts[1] as Attempt)) {
+        this.wasted =
+          (attempts[1] as Attempt).wastedBefore + this.work.steps - (attempts[1] as Attempt).began;
         abandon(attempts);
         continue;
       }
@@ -161,9 +193,14 @@ export class Comparer {
     return undefined;
   }
 
-  /** Whether claims may still be made: half of the work at most is for them. */
+  /** Whether a claim may be made: where following the paths takes long, and wrong ones have not cost much beside that. */
   private get mayClaim(): boolean {
-    return this.work.steps < this.work.most / 2;
+    return this.work.steps > this.freeUntil && this.wasted < FREE_STEPS + this.work.steps / 4;
+  }
+
+  /** Whether a claim has cost so much that the paths had better be followed. */
+  private takesTooLong({ began, wastedBefore }: Attempt): boolean {
+    return wastedBefore + this.work.steps - began > 4 * FREE_STEPS + this.work.steps / 2;
   }
 
   /** The instruction pointer of a call; undefined where the program does not look at it. */
@@ -184,13 +221,21 @@ export class Comparer {
   ): Differing | Attempt | undefined {
     let { place, words, rules, passOver } = path;
     let { tries } = path;
+    if (path.isFollowed) {
+      const claim = tries > 0 ? this.atJoin(comparing, attempt, path, otherwise) : undefined;
+      return typeof claim === "string" ? undefined : claim;
+    }
     for (;;) {
       if (this.facts.isJoin[place.pc] === true && tries > 0) {
-        const claim = this.atJoin(comparing, attempt, { place, words, rules, passOver, tries }, otherwise);
+        const here: Path = { place, words, rules, passOver, tries, isFollowed: false };
+        const claim = this.atJoin(comparing, attempt, here, otherwise);
         if (claim === "proven") {
           return undefined;
         }
-        if (claim !== undefined) {
+        if (claim === "later") {
+          // What is put aside last is taken up first, so the last one of these before the others.
+          attempt.open.push({ ...here, isFollowed: true });
+        } else if (claim !== undefined) {
           return claim;
         }
       }
@@ -211,6 +256,7 @@ export class Comparer {
           place: halt.fails,
           words: without,
           tries: MOST_TRIES,
+          isFollowed: false,
           ...this.narrowed({ rules, passOver }, otherwise, without, word),
         });
         words = words.with(word, holds);
@@ -221,7 +267,12 @@ export class Comparer {
   }
 
   /** Leaves out rules that cannot count any more where more is known of a word; not each time if few ever go. */
-  private narrowed({ rules, passOver }: Narrowing, otherwise: Verdict, words: Words, word: number): Narrowing {
+  private narrowed(
+    { rules, passOver }: Narrowing,
+    otherwise: Verdict,
+    words: Words,
+    word: number,
+  ): Narrowing {
     if (!rules.some(({ looksAt }) => (looksAt & (1 << word)) !== 0)) {
       return { rules, passOver };
     }
@@ -287,7 +338,7 @@ export class Comparer {
     attempt: Attempt,
     arriving: Path,
     otherwise: Verdict,
-  ): Attempt | "proven" | undefined {
+  ): Attempt | "proven" | "later" | undefined {
     const { pc } = arriving.place;
     const loads = this.loadsFrom(arriving.place);
     // Each number is looked at by itself, so nothing is gained before it is known.
@@ -304,7 +355,7 @@ export class Comparer {
     if (!this.mayClaim) {
       return undefined;
     }
-    if (arriving.tries === MOST_TRIES) {
+    if (arriving.tries === MOST_TRIES && !arriving.isFollowed) {
       const visits = (this.visits[pc] ?? 0) + 1;
       this.visits[pc] = visits;
       // The first time there is nothing to be gained, and where claims went wrong others are made more and more seldom.
@@ -312,22 +363,32 @@ export class Comparer {
         return undefined;
       }
     }
+    const following = this.nextJoin(pc);
+    if (following !== undefined && !this.claimed.has(following) && !arriving.isFollowed) {
+      // What is claimed there tells what to claim here.
+      return "later";
+    }
+    this.claimed.add(pc);
     const path = { ...arriving, rules: consider(arriving.rules, otherwise, arriving.words, this.work).rules };
     const mentioned = path.rules.reduce((all, { looksAt }) => all | looksAt, 0);
     const kept = path.words.map((_, word) => (mentioned & ~loads & (1 << word)) !== 0);
     const any = comparing.any.with(NR, ANY).with(ARCH, ANY);
     const words = any.map((domain, word) => (kept[word] === true ? (path.words[word] as Domain) : domain));
+    const [began, wastedBefore] = [this.work.steps, this.wasted];
     const rules = this.guess(comparing, attempt, path, words, otherwise);
     if (rules === undefined) {
+      this.wasted += this.work.steps - began;
       return undefined;
     }
     const looked = rules.reduce((all, { looksAt }) => all | looksAt, loads);
-    const start: Path = { place: path.place, words, rules, passOver: ALWAYS, tries: 0 };
+    const start: Path = { ...path, words, rules, passOver: ALWAYS, tries: 0, isFollowed: false };
     return {
       key,
       words,
       rules,
       open: [start],
+      began,
+      wastedBefore,
       on: path,
       forgotten: words.map((_, word) => (looked & (1 << word)) === 0),
     };
@@ -337,7 +398,8 @@ export class Comparer {
   private retract(attempts: Attempt[], found: Differing): Differing | undefined {
     let { call } = found;
     for (;;) {
-      const { on, forgotten } = attempts.pop() as Attempt;
+      const { on, forgotten, began, wastedBefore } = attempts.pop() as Attempt;
+      this.wasted = wastedBefore + this.work.steps - began;
       if (on === undefined) {
         return { ...found, call };
       }
@@ -394,22 +456,33 @@ export class Comparer {
     return undefined;
   }
 
-  /** The rules that were last claimed, and proven, at the next places to which the program can come. */
-  private provenAfter(comparing: Comparing, { pc }: Place): RuleList {
+  /** The next place at which paths meet and to which the program can come from one. */
+  private nextJoin(pc: number): number | undefined {
     const seen = new Set<number>();
     const open = [pc];
     for (let at = open.pop(); at !== undefined && seen.size < MOST_LOOKED_THROUGH; at = open.pop()) {
-      if (seen.has(at)) {
-        continue;
-      }
-      seen.add(at);
       this.work.step();
-      const found = at === pc ? undefined : comparing.lastProven.get(at);
+      if (at !== pc && this.facts.isJoin[at] === true) {
+        return at;
+      }
+      if (!seen.has(at)) {
+        seen.add(at);
+        open.push(...(this.facts.next[at] as readonly number[]));
+        open.sort((a, b) => b - a);
+      }
+    }
+    return undefined;
+  }
+
+  /** The rules that were last claimed, and proven, at the next place of which something was. */
+  private provenAfter(comparing: Comparing, { pc }: Place): RuleList {
+    let at = this.nextJoin(pc);
+    for (let i = 0; i < MOST_JOINS_AHEAD && at !== undefined; i += 1) {
+      const found = comparing.lastProven.get(at);
       if (found !== undefined) {
         return found;
       }
-      open.push(...(this.facts.next[at] as readonly number[]));
-      open.sort((a, b) => b - a);
+      at = this.nextJoin(at);
     }
     return [];
   }
@@ -567,7 +640,7 @@ const APPLIES = 1;
 const OTHERWISE = 0;
 
 /** What the bits of examples are that are not known. */
-const FILLINGS = [0, 0xffffffff, 0x5a5aa5a5];
+const FILLINGS = [0xffffffff, 0x5a5aa5a5];
 
 /** A value of a domain, with the bits of another one where it can be. */
 function filled(domain: Domain, filling: number): number {
