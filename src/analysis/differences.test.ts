@@ -8,6 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { policyOf, profileOf, X86_64 } from "../../test/support/policies.ts";
 import { show } from "../../test/support/worlds.ts";
+import { replaced } from "../lists.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";
 import { RuleTable } from "../policy/rule-table.ts";
@@ -118,7 +119,7 @@ test("thousands of rules that both have are not compared, and one among them tha
     (_, i): PolicyRule => ({ conditions: [is(1, "EQ", BigInt(i))], verdict: ALLOW }),
   );
   const work = new Work(200_000);
-  const other = many.with(1234, { conditions: [is(1, "EQ", 1234n)], verdict: TRAP });
+  const other = replaced(many, 1234, { conditions: [is(1, "EQ", 1234n)], verdict: TRAP });
   const found = differences(X86_64, policy(many), policy(other), 64, work);
   assert.equal(found.incomplete, []);
   assert.equal(

@@ -135,7 +135,7 @@ class Search {
   ): Counterexample | undefined {
     const owner = architectureOfCall(owners, token, first);
     const comparing = this.comparing(owner);
-    const words = comparing.any.with(NR, interval(first, last)).with(ARCH, interval(token, token));
+    const words = replaced(replaced(comparing.any, NR, interval(first, last)), ARCH, interval(token, token));
     return this.compare(comparing, words, rulesFor(this.policy, token, first), owner);
   }
 
@@ -146,7 +146,7 @@ class Search {
       ANY,
     );
     const comparing = this.comparing(undefined);
-    const words = comparing.any.with(ARCH, others as Domain);
+    const words = replaced(comparing.any, ARCH, others as Domain);
     return this.compare(comparing, words, this.policy.foreignVerdict, undefined);
   }
 

@@ -28,7 +28,6 @@ import {
   TXA,
   usesX,
 } from "../bpf/opcodes.ts";
-import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { SECCOMP_DATA_SIZE } from "../tables/seccomp.ts";
 import { ALL_BITS, TooIntricate, type WordTest } from "./domain.ts";

@@ -2,6 +2,7 @@
  * Divides calls into regions in each of which rules give one verdict: disjoint, and together all of the calls.
  */
 
+import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { ALL_BITS, type Domain, split } from "./domain.ts";
 import { consider, type OpenTest, type RuleList } from "./rules-in-words.ts";
@@ -38,8 +39,8 @@ export function regions(
     }
     const { word, first, second } = divide(undecided, known, work);
     open.push(
-      { words: known.with(word, second), rules: left },
-      { words: known.with(word, first), rules: left },
+      { words: replaced(known, word, second), rules: left },
+      { words: replaced(known, word, first), rules: left },
     );
   }
   return true;

@@ -10,6 +10,7 @@
  */
 
 import type { Program } from "../bpf/instruction.ts";
+import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { ANY, contains, type Domain, domainKey, pick, split } from "./domain.ts";
 import { follow, type Place, type Value } from "./follow.ts";
@@ -251,7 +252,7 @@ export class Comparer {
       const { word, test } = halt.open;
       const { holds, fails } = split(words[word] as Domain, test, this.work);
       if (holds !== undefined && fails !== undefined) {
-        const without = words.with(word, fails);
+        const without = replaced(words, word, fails);
         attempt.open.push({
           place: halt.fails,
           words: without,
@@ -259,7 +260,7 @@ export class Comparer {
           isFollowed: false,
           ...this.narrowed({ rules, passOver }, otherwise, without, word),
         });
-        words = words.with(word, holds);
+        words = replaced(words, word, holds);
         ({ rules, passOver } = this.narrowed({ rules, passOver }, otherwise, words, word));
       }
       place = holds === undefined ? halt.fails : halt.holds;
@@ -372,7 +373,7 @@ export class Comparer {
     const path = { ...arriving, rules: consider(arriving.rules, otherwise, arriving.words, this.work).rules };
     const mentioned = path.rules.reduce((all, { looksAt }) => all | looksAt, 0);
     const kept = path.words.map((_, word) => (mentioned & ~loads & (1 << word)) !== 0);
-    const any = comparing.any.with(NR, ANY).with(ARCH, ANY);
+    const any = replaced(replaced(comparing.any, NR, ANY), ARCH, ANY);
     const words = any.map((domain, word) => (kept[word] === true ? (path.words[word] as Domain) : domain));
     const [began, wastedBefore] = [this.work.steps, this.wasted];
     const rules = this.guess(comparing, attempt, path, words, otherwise);
