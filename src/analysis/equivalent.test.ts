@@ -271,6 +271,9 @@ test("a wrong filter of rules that are entangled is noticed wherever paths meet"
         assert.is(evaluate(policy, call), ofPolicy, mutant.what);
         assert.is(interpret(mutant.program, call, false).verdict, ofProgram, mutant.what);
         noticed += 1;
+      } else if (proof.result === "truncated") {
+        // Where a test for equality under a mask became one of order.
+        assert.match(proof.reason, /scattered bits/, mutant.what);
       } else {
         assert.is(proof.result, "equal", mutant.what);
         for (const call of callsAround(policy, random)) {

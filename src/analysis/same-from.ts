@@ -596,9 +596,9 @@ class Guess {
       return true;
     }
     // Rules that say the same are mostly tested in their order, so it is one of the last.
-    const missing = this.all.findLast(
-      (rule) => rule.verdict === verdict && !this.has(rule) && appliesTo(rule, call),
-    );
+    const missing = [...this.all]
+      .reverse()
+      .find((rule) => rule.verdict === verdict && !this.has(rule) && appliesTo(rule, call));
     if (missing !== undefined) {
       this.addAll([missing]);
       return true;
