@@ -291,12 +291,33 @@ fn read_filter<'js>(ctx: &Ctx<'js>, filter: Value<'js>) -> Result<Option<Vec<lib
     }
 }
 
+/// A bit that no digit's value has.
+const NO_DIGIT: u8 = 0x10;
+/// The value of each byte as a hexadecimal digit, or [`NO_DIGIT`]. A prepared filter has thousands of digits, and a table takes a
+/// quarter of the time of `char::to_digit`.
+static DIGIT_VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        values[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
 /// Sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k.
 fn read_digits(ctx: &Ctx, digits: &Utf8) -> Result<Vec<libc::sock_filter>> {
     let instruction = |digits: &[u8]| {
         let mut number: u64 = 0;
+        let mut wrong = 0;
         for digit in digits {
-            number = number << 4 | u64::from(char::from(*digit).to_digit(16)?);
+            let value = DIGIT_VALUES[usize::from(*digit)];
+            wrong |= value & NO_DIGIT;
+            number = number << 4 | u64::from(value);
+        }
+        if wrong != 0 {
+            return None;
         }
         let [code_high, code_low, jt, jf, k @ ..] = number.to_be_bytes();
         Some(libc::sock_filter { code: u16::from_be_bytes([code_high, code_low]), jt, jf, k: u32::from_be_bytes(k) })
