@@ -14,8 +14,7 @@ import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";
 import { RuleTable } from "../policy/rule-table.ts";
 import { OPERATORS } from "../profile/profile.ts";
 import { syscallId } from "../tables/syscalls.ts";
-import { differences } from "./differences.ts";
-import { Work } from "./work.ts";
+import { differences, Effort } from "./differences.ts";
 
 const READ = syscallId("read");
 const [ALLOW, ERRNO, TRAP] = [0x7fff0000, 0x00050001, 0x00030000];
@@ -41,7 +40,7 @@ const is = (index: number, op: string, value: bigint): Comparison => ({
 
 /** The pairs of different verdicts, each shown by a call that gets them. */
 function pairsOf(a: Policy, b: Policy, bits: 32 | 64): string[] {
-  const found = differences(X86_64, a, b, bits, new Work(1_000_000));
+  const found = differences(X86_64, a, b, bits, new Effort(1_000_000));
   assert.equal(found.incomplete, []);
   for (const { call, verdicts } of found.differences) {
     const seen = { ...call, args: call.args.map((arg) => BigInt.asUintN(bits, arg)) };
@@ -118,7 +117,7 @@ test("thousands of rules that both have are not compared, and one among them tha
     { length: 3000 },
     (_, i): PolicyRule => ({ conditions: [is(1, "EQ", BigInt(i))], verdict: ALLOW }),
   );
-  const work = new Work(200_000);
+  const work = new Effort(200_000);
   const other = replaced(many, 1234, { conditions: [is(1, "EQ", 1234n)], verdict: TRAP });
   const found = differences(X86_64, policy(many), policy(other), 64, work);
   assert.equal(found.incomplete, []);
@@ -145,7 +144,7 @@ test("a comparison that takes too long is told", () => {
     policy(masks((i) => 1n << BigInt(i))),
     policy(masks((i) => 1n << BigInt(i + 30))),
     64,
-    new Work(10_000),
+    new Effort(10_000),
   );
   assert.equal(found.incomplete, [READ]);
 });

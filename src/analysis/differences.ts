@@ -32,20 +32,31 @@ export interface Differences {
 /** So many steps are made for one syscall. */
 export const MOST_STEPS_FOR_ONE = 150_000;
 
+/** What comparing costs, and what has come of it: the same rules are compared once, on however many machines they count. */
+export class Effort extends Work {
+  readonly known = new Map<string, Found>();
+}
+
+/** By two different verdicts, calls that get them. */
+interface Found {
+  readonly calls: ReadonlyMap<string, Words>;
+  readonly complete: boolean;
+}
+
 /**
  * Compares what two policies say of an architecture's calls that at least one of them has rules for. The arguments are
  * divided into regions in each of which neither tells any more apart: by every comparison of either, as far as it can
  * count there, and by upper and lower halves of each argument by itself where the second looks at the lower ones only.
  *
  * @param bitsOfB how many bits of an argument the second one looks at
- * @param work what all syscalls together may cost
+ * @param effort what all syscalls together may cost
  */
 export function differences(
   arch: Architecture,
   a: Policy,
   b: Policy,
   bitsOfB: 32 | 64,
-  work: Work,
+  effort: Effort,
 ): Differences {
   const found: Difference[] = [];
   const incomplete: number[] = [];
@@ -55,16 +66,15 @@ export function differences(
     if (nr < 0 || (ofA === undefined && ofB === undefined)) {
       continue;
     }
-    const pair = new Pair(
+    const { calls, complete } = comparePair(
       { rules: rulesInWords(ofA ?? [], layout(arch.bits)), otherwise: a.defaultVerdict },
       { rules: rulesInWords(ofB ?? [], layout(bitsOfB)), otherwise: b.defaultVerdict },
-      new Work(Math.min(MOST_STEPS_FOR_ONE, work.left)),
+      effort,
     );
-    if (!pair.compare()) {
+    if (!complete) {
       incomplete.push(id);
     }
-    work.spend(pair.work.steps);
-    for (const words of pair.found.values()) {
+    for (const words of calls.values()) {
       const args = argumentsOf(sampleOf(words), layout(64)).map((arg) => BigInt.asUintN(arch.bits, arg));
       const call: Call = { arch: arch.token, nr, args };
       const seenByB = { ...call, args: args.map((arg) => BigInt.asUintN(bitsOfB, arg)) };
@@ -72,6 +82,25 @@ export function differences(
     }
   }
   return { differences: found, incomplete };
+}
+
+function comparePair(a: Side, b: Side, effort: Effort): Found {
+  const key = [a, b].map(keyOf).join("\n");
+  const known = effort.known.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const pair = new Pair(a, b, new Work(Math.min(MOST_STEPS_FOR_ONE, effort.left)));
+  const complete = pair.compare();
+  effort.spend(pair.work.steps);
+  const found = { calls: pair.found, complete };
+  effort.known.set(key, found);
+  return found;
+}
+
+/** Equal for sides that say the same. */
+function keyOf({ rules, otherwise }: Side): string {
+  return `${otherwise}: ${rules.map((rule) => `${rule.verdict} ${conditionsKey(rule)}`).join("; ")}`;
 }
 
 /** Nothing is read from memory here, so any byte order will do. */

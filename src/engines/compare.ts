@@ -2,9 +2,8 @@
  * Whether another engine takes a profile and means the same by it: every call that either mentions is judged by both.
  */
 
-import { type Difference, differences, MOST_STEPS_FOR_ONE } from "../analysis/differences.ts";
+import { type Difference, differences, Effort, MOST_STEPS_FOR_ONE } from "../analysis/differences.ts";
 import { formatCall } from "../analysis/format-call.ts";
-import { Work } from "../analysis/work.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
@@ -47,7 +46,7 @@ export function compareWithEngine(
   raw: unknown,
   targets: readonly Target[],
   meant: Profile = profile,
-  work: Work = new Work(MOST_STEPS),
+  work: Effort = new Effort(MOST_STEPS),
 ): EngineComparison {
   const comparison = new Comparison(engine, meant, work);
   for (const target of targets) {
@@ -88,7 +87,7 @@ class Comparison {
   constructor(
     private readonly engine: Engine,
     private readonly profile: Profile,
-    private readonly work: Work,
+    private readonly work: Effort,
   ) {}
 
   on(reading: EngineReading, target: Target): void {

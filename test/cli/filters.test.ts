@@ -141,7 +141,7 @@ test("a filter that looks at the instruction pointer is the profile only if that
   const write = (first: number, second: number): void => {
     const ret = (verdict: number): number[] => [6, 0, 0, 0, 0, 0, (verdict >> 16) & 255, verdict >>> 24];
     const load = (offset: number): number[] => [0x20, 0, 0, 0, offset, 0, 0, 0];
-    const arch = [...load(4), 0x15, 0, 1, 0, 0x3e, 0, 0, 0xc0, 0x05, 0, 0, 0, 1, 0, 0, 0, ...ret(0x80000000)];
+    const arch = [...load(4), 0x15, 0, 1, 0, 0x3e, 0, 0, 0xc0, ...ret(0x80000000)];
     const pointer = [...load(8), 0x15, 0, 0, 1, 7, 0, 0, 0];
     writeFileSync(file, Uint8Array.from([...arch, ...pointer, ...ret(first), ...ret(second)]));
   };

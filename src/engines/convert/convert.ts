@@ -3,9 +3,8 @@
  */
 
 import { exactly } from "../../analysis/comparisons.ts";
-import type { Difference } from "../../analysis/differences.ts";
+import { type Difference, Effort } from "../../analysis/differences.ts";
 import { formatCall } from "../../analysis/format-call.ts";
-import { Work } from "../../analysis/work.ts";
 import type { Diagnostic } from "../../diagnostic.ts";
 import type { Comparison } from "../../policy/policy.ts";
 import type { Target } from "../../policy/target.ts";
@@ -63,7 +62,7 @@ export function convertProfile(profile: Profile, raw: unknown, options: ConvertO
     return { text: undefined, diagnostics: problems };
   }
   // One for all files that are tried.
-  const work = new Work(MOST_STEPS);
+  const work = new Effort(MOST_STEPS);
   const first = attempt(profile, raw, carried, carrier, problems, options, work, false);
   if (first.text !== undefined) {
     return first;
@@ -81,7 +80,7 @@ function attempt(
   carrier: Carrier,
   problems: readonly Diagnostic[],
   options: ConvertOptions,
-  work: Work,
+  work: Effort,
   exact: boolean,
 ): Conversion {
   const { rules, entangled } = arrange(profile, raw, carried, carrier, exact);
@@ -98,7 +97,7 @@ function proven(
   rules: readonly WrittenRule[],
   problems: readonly Diagnostic[],
   options: ConvertOptions,
-  work: Work,
+  work: Effort,
   leftOut: readonly Architecture[],
 ): Conversion {
   const { to, target, stricter } = options;
@@ -141,7 +140,7 @@ function compareWritten(
   text: string,
   carrier: Carrier,
   { target }: ConvertOptions,
-  work: Work,
+  work: Effort,
 ): EngineComparison {
   const document = readJson(text);
   if (Array.isArray(document)) {
