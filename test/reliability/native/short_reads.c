@@ -4,7 +4,7 @@
  *   short_reads MOST END COMMAND [ARG...]
  *
  * Until the command has executed another program, none of its read(2)s gets more than MOST bytes, and after END bytes
- * altogether each gets none. Ends as the command does.
+ * of a file that it has opened each gets none. Ends as the command does.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -36,7 +36,7 @@ static int end_as(int how) {
 int main(int argc, char **argv) {
   if (argc < 4)
     return 99;
-  unsigned long most = strtoul(argv[1], NULL, 0), left = strtoul(argv[2], NULL, 0);
+  unsigned long most = strtoul(argv[1], NULL, 0), end = strtoul(argv[2], NULL, 0), left = end;
   pid_t pid = fork();
   check(pid < 0, "fork");
   if (pid == 0) {
@@ -63,6 +63,9 @@ int main(int argc, char **argv) {
     } else {
       struct user_regs_struct registers;
       check(ptrace(PTRACE_GETREGS, pid, 0, &registers) != 0, "PTRACE_GETREGS");
+      /* The start of the command is read as well, and what is not whole is read again: each from its beginning. */
+      if (execs == 1 && registers.orig_rax == SYS_openat)
+        left = end;
       if (execs == 1 && registers.orig_rax == SYS_read) {
         if (entering) {
           unsigned long allowed = most < left ? most : left;
