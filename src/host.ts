@@ -5,6 +5,8 @@
  * here, in TypeScript.
  */
 
+import type { JsonParser } from "./json-places.ts";
+
 /**
  * A byte string: each UTF-16 unit is one byte, 0 to 255 (WebIDL's `ByteString`).
  *
@@ -234,6 +236,8 @@ export interface Host {
    * are written as integers and exact, and no string has an escape. False also where that is hard to say.
    */
   jsonIsPlain(text: string): boolean;
+  /** Where the values of a JSON text stand, and where it is no JSON. */
+  readonly jsonPlaces: JsonParser;
   /**
    * The errno of seccomp(SECCOMP_SET_MODE_FILTER, flags, NULL): EFAULT where the kernel knows all the flags,
    * EINVAL where it does not, ENOSYS where it has no seccomp(2).

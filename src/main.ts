@@ -26,6 +26,7 @@ const EXIT_LAUNCHER_FAILED = 125;
 globalThis.main = (native) => {
   const host = hostForVerbs(native);
   const reading = new ExactReading(
+    native.jsonPlaces,
     (label, diagnostics) => report(host, reading, label, diagnostics),
     (variables) => judgeUnread(host, variables),
   );

@@ -39,6 +39,7 @@ const TOP: Record<string, string> = {
   "diagnostic.ts": "base",
   "bytes.ts": "base",
   "host.ts": "base",
+  "json-places.ts": "base",
   "version.ts": "base",
   "words.ts": "base",
   "groups.ts": "base",

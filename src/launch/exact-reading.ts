@@ -10,7 +10,8 @@ import {
   type Position,
 } from "../diagnostic.ts";
 import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../profile/json.ts";
-import type { Profile } from "../profile/profile.ts";
+import type { JsonParser } from "../json-places.ts";
+import type { LineTable } from "../profile/line-table.ts";
 import { type ReadResult, readProfile } from "../profile/read.ts";
 import { withoutBlamed } from "../profile/schema-errors.ts";
 import { checkExec } from "./check-exec.ts";
@@ -25,8 +26,7 @@ import { NO_LAPS } from "./timing.ts";
 /** A {@link Reading} that loses nothing and remembers the texts that it has read. */
 export class ExactReading implements Reading {
   private readonly documents = new Map<string, JsonDocument>();
-  private readonly texts = new Map<string, string>();
-  private readonly lines = new Map<string, readonly string[]>();
+  private readonly lines = new Map<string, LineTable>();
 
   readonly compiler: Compiler = { compiledFilter, checkExec };
   readonly adviser = ADVISER;
@@ -35,19 +35,22 @@ export class ExactReading implements Reading {
   /**
    * Left out is what only a launch needs.
    *
+   * @param parse finds the places in a text
    * @param say takes the warnings about a text, by its label
    */
   constructor(
+    private readonly parse: JsonParser,
     private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void = () => {},
     readonly unread: Reading["unread"] = () => {},
   ) {}
 
   readonly parseJson: Reading["parseJson"] = (text, label) => {
-    const { value, oddNumbers } = this.document(text, label);
+    const document = this.document(text, label);
+    const oddNumbers = document.oddNumbers("");
     if (oddNumbers.length > 0) {
       throw new InvalidInput(label, oddNumbers);
     }
-    return value;
+    return document.value;
   };
 
   readonly readProfile = (
@@ -64,9 +67,10 @@ export class ExactReading implements Reading {
       throw new InvalidInput(label, problems);
     }
     const { profile, draft, diagnostics } = readProfile(document.value, document.exact);
-    const odd = new Map(oddNumbersOf(document, draft).map((one) => [one.pointer, one]));
+    const odd = new Map(document.oddNumbers(draft?.base ?? "").map((one) => [one.pointer, one]));
     // Where a number should stand, first of all it has to be written as one; else how it is written does not matter.
-    const others = diagnostics.filter(({ code, pointer }) => !(odd.has(pointer) && OF_SIZE.includes(code)));
+    const isOdd = (pointer = ""): boolean => odd.has(pointer) || document.isOdd(pointer);
+    const others = diagnostics.filter(({ code, pointer }) => !(OF_SIZE.includes(code) && isOdd(pointer)));
     const mistakes = new Findings();
     for (const mistake of [...problems, ...withoutBlamed([...odd.values()], others)]) {
       mistakes.add(mistake);
@@ -105,20 +109,15 @@ export class ExactReading implements Reading {
 
   /** A line of the text of that label, without its end; undefined where there is none. */
   line(label: string, line: number): string | undefined {
-    let lines = this.lines.get(label);
-    if (lines === undefined) {
-      lines = this.texts.get(label)?.split("\n") ?? [];
-      this.lines.set(label, lines);
-    }
-    return lines[line - 1]?.replace(/\r$/, "");
+    return this.lines.get(label)?.line(line);
   }
 
   private tolerant(text: string, label: string): TolerantReading {
-    const reading = readJsonTolerantly(text);
+    const reading = readJsonTolerantly(text, this.parse);
     if (reading.document !== undefined) {
       this.documents.set(label, reading.document);
     }
-    this.texts.set(label, text);
+    this.lines.set(label, reading.lines);
     return reading;
   }
 
@@ -139,9 +138,3 @@ const OF_SIZE: readonly DiagnosticCode[] = [
   "out-of-range",
   "value-range",
 ];
-
-/** Those of the profile itself, which may be a part of a larger document. */
-function oddNumbersOf({ oddNumbers }: JsonDocument, profile: Profile | undefined): readonly Diagnostic[] {
-  const base = profile?.base ?? "";
-  return oddNumbers.filter(({ pointer = "" }) => pointer.startsWith(`${base}/`));
-}

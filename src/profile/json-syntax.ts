@@ -2,56 +2,39 @@
  * What is wrong with a text that should be JSON: what a parser stumbles over, said so that its author can mend it.
  */
 
-import { createScanner, type ParseError, printParseErrorCode } from "jsonc-parser";
-import type { Diagnostic, Position } from "../diagnostic.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import { ERROR, type JsonPlaces, STUMBLES, type Stumble } from "../json-places.ts";
 import type { LineTable } from "./line-table.ts";
 
-/** Deeper nesting than this is refused; no format of the field needs more than 10. */
-const DEEPEST = 100;
-
-/** What one pass over the tokens finds. */
-export interface Lexemes {
-  /** What the parser must never see: an empty text, and nesting that would exhaust its stack. */
-  readonly fatal: Diagnostic | undefined;
-  /** For each closing bracket that comes right after a comma, the offset of that comma. */
-  readonly trailingCommas: ReadonlyMap<number, number>;
+/** Something that the parser has stumbled over. */
+export interface SyntaxMistake {
+  readonly kind: Stumble;
+  readonly offset: number;
+  readonly length: number;
+  /** Where it is a closing bracket right behind a comma: the offset of that comma. */
+  readonly comma: number | undefined;
 }
 
-/** Looks for what the parser must not see, and for commas that it does not tell apart. */
-export function scanLexemes(text: string, lines: LineTable): Lexemes {
-  const trailingCommas = new Map<number, number>();
-  const fatal = (code: "json-empty" | "json-too-deep", message: string, position: Position): Lexemes => ({
-    fatal: { code, severity: "error", message, position },
-    trailingCommas,
+/** The mistakes in the order in which they were found. */
+export function mistakesIn({ errors }: JsonPlaces): SyntaxMistake[] {
+  return Array.from({ length: errors.length / ERROR }, (_, i) => {
+    const [kind, offset, length, comma] = errors.subarray(i * ERROR) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return {
+      kind: STUMBLES[kind] ?? "InvalidSymbol",
+      offset,
+      length,
+      comma: comma === 0 ? undefined : comma - 1,
+    };
   });
-  if (/^\ufeff?[ \t\r\n]*$/.test(text)) {
-    return fatal("json-empty", "the file is empty", { line: 1, column: 1 });
-  }
-  const scanner = createScanner(text, false);
-  let depth = 0;
-  let comma: number | undefined;
-  while (scanner.getPosition() < text.length) {
-    scanner.scan();
-    const at = scanner.getTokenOffset();
-    // Only a bracket's own token begins with a bracket.
-    const first = text.charAt(at);
-    const closes = first === "}" || first === "]";
-    depth += first === "{" || first === "[" ? 1 : closes ? -1 : 0;
-    if (depth > DEEPEST) {
-      return fatal("json-too-deep", `nested deeper than ${DEEPEST} levels`, lines.position(at));
-    }
-    if (closes && comma !== undefined) {
-      trailingCommas.set(at, comma);
-    }
-    if (!" \t\r\n/".includes(first)) {
-      comma = first === "," ? at : undefined;
-    }
-  }
-  return { fatal: undefined, trailingCommas };
 }
 
 /** By the names that the parser gives its errors. */
-const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
+const SYNTAX_MESSAGES: Readonly<Partial<Record<Stumble, string>>> = {
   InvalidNumberFormat: "this is not a JSON number",
   PropertyNameExpected: "a key in double quotes is expected here",
   ValueExpected: "a value is expected here",
@@ -72,13 +55,13 @@ const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
 const MOST_SYNTAX_ERRORS = 5;
 
 /** Of what the parser stumbles over in a text that is no JSON, the first in each line: the others mostly follow from it. */
-export function firstOfEachLine(errors: readonly ParseError[], lines: LineTable): ParseError[] {
-  const found: ParseError[] = [];
+export function firstOfEachLine(mistakes: readonly SyntaxMistake[], lines: LineTable): SyntaxMistake[] {
+  const found: SyntaxMistake[] = [];
   let last = 0;
-  for (const error of errors) {
-    const { line } = lines.position(error.offset);
+  for (const mistake of mistakes) {
+    const { line } = lines.position(mistake.offset);
     if (line > last && found.length < MOST_SYNTAX_ERRORS) {
-      found.push(error);
+      found.push(mistake);
     }
     last = Math.max(last, line);
   }
@@ -86,53 +69,38 @@ export function firstOfEachLine(errors: readonly ParseError[], lines: LineTable)
 }
 
 /** Some mistakes are told twice, as what should stand there and as what should not. */
-export function withoutEchoes(errors: readonly ParseError[]): ParseError[] {
-  return errors.filter(({ offset }, i) => offset !== errors[i - 1]?.offset);
+export function withoutEchoes(mistakes: readonly SyntaxMistake[]): SyntaxMistake[] {
+  return mistakes.filter(({ offset }, i) => offset !== mistakes[i - 1]?.offset);
 }
 
 /** Whether the text means the same without what is wrong. */
-export function isMendable(
-  { error, offset }: ParseError,
-  trailingCommas: ReadonlyMap<number, number>,
-): boolean {
-  return (
-    printParseErrorCode(error) === "InvalidCommentToken" || isTrailingComma(error, offset, trailingCommas)
-  );
+export function isMendable(mistake: SyntaxMistake): boolean {
+  return mistake.kind === "InvalidCommentToken" || trailingCommaOf(mistake) !== undefined;
 }
 
-function isTrailingComma(
-  error: number,
-  offset: number,
-  trailingCommas: ReadonlyMap<number, number>,
-): boolean {
-  const name = printParseErrorCode(error);
-  return trailingCommas.has(offset) && (name === "PropertyNameExpected" || name === "ValueExpected");
+function trailingCommaOf({ kind, comma }: SyntaxMistake): number | undefined {
+  return kind === "PropertyNameExpected" || kind === "ValueExpected" ? comma : undefined;
 }
 
 /** What the parser has stumbled over, in words, with what to do about it. */
-export function syntaxError(
-  text: string,
-  { error, offset, length }: ParseError,
-  lines: LineTable,
-  trailingCommas: ReadonlyMap<number, number>,
-): Diagnostic {
-  const comma = trailingCommas.get(offset);
-  if (comma !== undefined && isTrailingComma(error, offset, trailingCommas)) {
+export function syntaxError(text: string, mistake: SyntaxMistake, lines: LineTable): Diagnostic {
+  const trailing = trailingCommaOf(mistake);
+  if (trailing !== undefined) {
     return {
       code: "json-trailing-comma",
       severity: "error",
       message: "a comma must not stand before what closes the list",
       hint: "remove it",
-      position: lines.positionOf({ offset: comma, length: 1 }),
+      position: lines.positionOf({ offset: trailing, length: 1 }),
     };
   }
-  const name = printParseErrorCode(error);
-  const comment = name === "InvalidCommentToken" || text.charAt(offset) === "#";
-  const hint = hintOf(name, text, offset, comment);
+  const { kind, offset, length } = mistake;
+  const comment = kind === "InvalidCommentToken" || text.charAt(offset) === "#";
+  const hint = hintOf(kind, text, offset, comment);
   return {
     code: comment ? "json-comment" : "json-syntax",
     severity: "error",
-    message: comment ? NO_COMMENTS : name === "InvalidSymbol" ? strange(text, offset, length) : said(name),
+    message: comment ? NO_COMMENTS : kind === "InvalidSymbol" ? strange(text, offset, length) : said(kind),
     ...(hint === undefined ? {} : { hint }),
     position: lines.positionOf({ offset, length }),
   };
@@ -140,8 +108,8 @@ export function syntaxError(
 
 const NO_COMMENTS = "JSON has no comments";
 
-function said(name: string): string {
-  return SYNTAX_MESSAGES[name] ?? "this is not JSON";
+function said(kind: Stumble): string {
+  return SYNTAX_MESSAGES[kind] ?? "this is not JSON";
 }
 
 /** So much is shown of what is no JSON. */
@@ -154,8 +122,8 @@ function strange(text: string, offset: number, length: number): string {
   return `'${text.slice(offset, offset + Math.min(length, MOST_OF_A_SYMBOL))}' is not JSON`;
 }
 
-function hintOf(name: string, text: string, offset: number, comment: boolean): string | undefined {
-  if (comment || name === "UnexpectedEndOfComment") {
+function hintOf(kind: Stumble, text: string, offset: number, comment: boolean): string | undefined {
+  if (comment || kind === "UnexpectedEndOfComment") {
     return "remove it, or put the text into the key 'comment' of a rule";
   }
   // 0x10, 0b1, 010: the parser takes the zero for the number.

@@ -2,11 +2,12 @@
  * Exact JSON: text to values with the place of each, numbers as they were written, and every mistake at once.
  */
 
-import { type Node, type ParseError, parseTree } from "jsonc-parser";
-import { type Diagnostic, Findings, type Position } from "../diagnostic.ts";
-import { firstOfEachLine, isMendable, scanLexemes, syntaxError, withoutEchoes } from "./json-syntax.ts";
+import { type Diagnostic, Findings, MOST_TOLD, type Position } from "../diagnostic.ts";
+import type { JsonParser, JsonPlaces } from "../json-places.ts";
+import { firstOfEachLine, isMendable, mistakesIn, syntaxError, withoutEchoes } from "./json-syntax.ts";
+import { JsonTree } from "./json-tree.ts";
+import { parseByLibrary } from "./library-parser.ts";
 import { LineTable } from "./line-table.ts";
-import { pointerTo, pointerTokens } from "./pointer.ts";
 
 /** A JSON text that has been read. */
 export interface JsonDocument {
@@ -16,18 +17,28 @@ export interface JsonDocument {
    */
   readonly value: unknown;
   /** The integers that a JavaScript number cannot hold, by JSON pointer. */
-  readonly exact: ReadonlyMap<string, bigint>;
-  /** An error for each number that is not written as an integer; the value has it rounded, or as JSON.parse has it. */
-  readonly oddNumbers: readonly Diagnostic[];
+  readonly exact: ExactNumbers;
+  /**
+   * An error for each number at or below that JSON pointer that is not written as an integer, as many as are of use to anybody; the
+   * value has it rounded, or as JSON.parse has it.
+   */
+  oddNumbers(base: string): readonly Diagnostic[];
+  /** Whether there is such a number at that JSON pointer. */
+  isOdd(pointer: string): boolean;
   /** Where the value (or, for a member that is missing, the object that lacks it) stands. */
   locate(pointer: string): Position;
   /** Where the key of that member stands. */
   locateKey(pointer: string): Position;
 }
 
+/** Integers that a JavaScript number cannot hold, by JSON pointer. */
+export interface ExactNumbers {
+  get(pointer: string): bigint | undefined;
+}
+
 /** Reads a JSON text (RFC 8259). Returns the document, or at least one diagnostic of severity error. */
-export function readJson(text: string): JsonDocument | Diagnostic[] {
-  const { document, problems } = readJsonTolerantly(text);
+export function readJson(text: string, parse: JsonParser = parseByLibrary): JsonDocument | Diagnostic[] {
+  const { document, problems } = readJsonTolerantly(text, parse);
   return document === undefined || problems.length > 0 ? [...problems] : document;
 }
 
@@ -37,71 +48,61 @@ export interface TolerantReading {
   readonly document: JsonDocument | undefined;
   /** Errors only; where there is one, the text is not JSON, whatever the document holds. */
   readonly problems: readonly Diagnostic[];
+  readonly lines: LineTable;
 }
+
+/** Deeper nesting than this is refused; no format of the field needs more than 10. */
+const DEEPEST = 100;
+
+/** More mistakes than these are not looked at. */
+const MOST_ERRORS = 1000;
 
 /**
  * Reads a text that may have comments, commas too many, keys twice or a byte order mark, so that whatever else is wrong
  * with it can be said at once.
  */
-export function readJsonTolerantly(text: string): TolerantReading {
-  const lines = new LineTable(text);
-  const { fatal, trailingCommas } = scanLexemes(text, lines);
-  if (fatal !== undefined) {
-    return { document: undefined, problems: [fatal] };
-  }
+export function readJsonTolerantly(text: string, parse: JsonParser = parseByLibrary): TolerantReading {
   const problems = byteOrderMark(text);
-  const errors = new BoundedErrors();
   // A space in the place of the mark: everything stays where it is.
   const parsed = problems.length > 0 ? ` ${text.slice(1)}` : text;
-  const root = parseBounded(parsed, errors);
-  const broken = root === undefined || errors.some((error) => !isMendable(error, trailingCommas));
-  for (const error of broken ? firstOfEachLine([...errors], lines) : withoutEchoes([...errors])) {
-    problems.push(syntaxError(parsed, error, lines, trailingCommas));
+  const places = parse(parsed, DEEPEST, MOST_ERRORS);
+  const lines = new LineTable(text, places.lines);
+  const fatal = fatalMistake(parsed, places, lines);
+  if (fatal !== undefined) {
+    return { document: undefined, problems: [fatal], lines };
   }
-  if (broken) {
-    return { document: undefined, problems };
+  const mistakes = mistakesIn(places);
+  const document = places.nodes.length > 0 && mistakes.every(isMendable)
+    ? documentOf(parsed, places, mistakes.length === 0, lines)
+    : undefined;
+  for (const mistake of document === undefined ? firstOfEachLine(mistakes, lines) : withoutEchoes(mistakes)) {
+    problems.push(syntaxError(parsed, mistake, lines));
   }
-  const duplicates = new Findings();
-  const exact = new Map<string, bigint>();
-  const oddNumbers: Diagnostic[] = [];
-  const value = build(root, "", { text, lines, exact, oddNumbers, duplicates });
-  const document: JsonDocument = {
-    value,
-    exact,
-    oddNumbers,
-    locate: (pointer) => lines.positionOf(find(root, pointer)),
-    locateKey: (pointer) => {
-      const node = find(root, pointer);
-      return lines.positionOf((node.parent?.type === "property" && node.parent.children?.[0]) || node);
-    },
+  return {
+    document,
+    problems: document === undefined ? problems : [...problems, ...document.duplicates],
+    lines,
   };
-  return { document, problems: [...problems, ...duplicates.list] };
 }
 
-/** More mistakes than these are not looked at. */
-const MOST_ERRORS = 1000;
-
-/** A list of mistakes that ends the parsing of a text when there are too many. */
-class BoundedErrors extends Array<ParseError> {
-  override push(...errors: ParseError[]): number {
-    if (this.length >= MOST_ERRORS) {
-      throw new TooManyErrors();
-    }
-    return super.push(...errors);
+/** What leaves nothing else to say of a text. */
+function fatalMistake(text: string, { tooDeep }: JsonPlaces, lines: LineTable): Diagnostic | undefined {
+  if (/^[ \t\r\n]*$/.test(text)) {
+    return {
+      code: "json-empty",
+      severity: "error",
+      message: "the file is empty",
+      position: { line: 1, column: 1 },
+    };
   }
-}
-
-class TooManyErrors extends Error {}
-
-function parseBounded(text: string, errors: BoundedErrors): Node | undefined {
-  try {
-    return parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
-  } catch (error) {
-    if (error instanceof TooManyErrors) {
-      return undefined;
-    }
-    throw error;
-  }
+  return tooDeep < 0
+    ? undefined
+    : {
+        code: "json-too-deep",
+        severity: "error",
+        message: `nested deeper than ${DEEPEST} levels`,
+        position: lines.position(tooDeep),
+      };
 }
 
 function byteOrderMark(text: string): Diagnostic[] {
@@ -119,112 +120,144 @@ function byteOrderMark(text: string): Diagnostic[] {
   ];
 }
 
-/** What {@link build} needs, and what it finds beside the value. */
-interface Build {
-  readonly text: string;
-  readonly lines: LineTable;
-  readonly exact: Map<string, bigint>;
-  readonly oddNumbers: Diagnostic[];
-  readonly duplicates: Findings;
+/** @param isJson whether nothing is wrong with the text */
+function documentOf(
+  text: string,
+  places: JsonPlaces,
+  isJson: boolean,
+  lines: LineTable,
+): JsonDocument & { readonly duplicates: readonly Diagnostic[] } {
+  const tree = new JsonTree(text, places);
+  const value = withoutInfinity(isJson ? JSON.parse(text) : tree.value(), tree, places.numbers);
+  return {
+    value,
+    exact: { get: (pointer) => exactNumber(tree, pointer) },
+    oddNumbers: (base) => oddNumbers(tree, base, places.numbers, lines),
+    isOdd: (pointer) => {
+      const written = numberAt(tree, pointer);
+      return written !== undefined && oddity(written) !== undefined;
+    },
+    locate: (pointer) => lines.positionOf(tree.place(tree.find(pointer).node)),
+    locateKey: (pointer) => {
+      const { key, node } = tree.find(pointer);
+      return lines.positionOf(tree.place(key ?? node));
+    },
+    duplicates: duplicateKeys(tree, places.again, lines),
+  };
 }
 
-/** Turns parser nodes into values; the recursion is bounded by {@link DEEPEST}. */
-function build(node: Node, pointer: string, into: Build): unknown {
-  switch (node.type) {
-    case "array":
-      return (node.children ?? []).map((child, index) => build(child, pointerTo(pointer, index), into));
-    case "object":
-      return buildObject(node, pointer, into);
-    case "number":
-      return buildNumber(node, pointer, into);
-    default:
-      return node.value;
-  }
-}
-
-function buildObject(node: Node, pointer: string, into: Build): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
-  for (const property of node.children ?? []) {
-    const [key, child] = property.children ?? [];
-    if (key === undefined || child === undefined) {
-      continue;
-    }
-    const at = pointerTo(pointer, key.value);
-    if (Object.hasOwn(object, key.value)) {
-      into.duplicates.add({
-        code: "json-duplicate-key",
-        severity: "error",
-        message: `the key '${key.value}' stands twice in this object`,
-        hint: "readers disagree about which of the two counts; remove one",
-        pointer: at,
-        position: into.lines.positionOf(key),
-      });
-    }
-    // defineProperty, since assigning to "__proto__" would set the prototype.
-    Object.defineProperty(object, key.value, {
-      value: build(child, at, into),
-      enumerable: true,
-      configurable: true,
-      writable: true,
+function duplicateKeys(tree: JsonTree, again: ArrayLike<number>, lines: LineTable): readonly Diagnostic[] {
+  const found = new Findings();
+  for (let i = 0; i < again.length && i <= MOST_TOLD; i += 1) {
+    const key = again[i] as number;
+    const word = tree.text(key);
+    found.add({
+      code: "json-duplicate-key",
+      severity: "error",
+      message: `the key '${word}' stands twice in this object`,
+      hint: "readers disagree about which of the two counts; remove one",
+      pointer: tree.pointer(key),
+      position: lines.positionOf(tree.place(key)),
     });
   }
-  return object;
+  return found.list;
 }
 
 /** Numbers with more digits are not looked at; 2^64-1 has 20. */
 const MOST_DIGITS = 1000;
 
-function buildNumber(node: Node, pointer: string, into: Build): number {
-  const written = into.text.slice(node.offset, node.offset + node.length);
-  if (!/^(?:0|-?[1-9]\d*)$/.test(written)) {
-    into.oddNumbers.push({
+const INTEGER = /^(?:0|-?[1-9]\d*)$/;
+
+function exactNumber(tree: JsonTree, pointer: string): bigint | undefined {
+  const written = numberAt(tree, pointer);
+  return written === undefined || oddity(written) !== undefined || Number.isSafeInteger(Number(written))
+    ? undefined
+    : BigInt(written);
+}
+
+/** A number as it is written; undefined where there is none at that JSON pointer. */
+function numberAt(tree: JsonTree, pointer: string): string | undefined {
+  const node = tree.valueAt(pointer);
+  const written = node === undefined ? "" : tree.written(node);
+  return /^[-\d]/.test(written) ? written : undefined;
+}
+
+/** Why a number is not one that a profile can hold. */
+function oddity(written: string): Pick<Diagnostic, "code" | "message" | "hint"> | undefined {
+  if (!INTEGER.test(written)) {
+    return {
       code: "json-not-an-integer",
-      severity: "error",
       message: `'${written}' is not written as an integer`,
       hint: "write it with digits only: the engines that read profiles take nothing else",
-      pointer,
-      position: into.lines.positionOf(node),
-    });
-  } else if (written.length > MOST_DIGITS) {
-    into.oddNumbers.push({
+    };
+  }
+  if (written.length > MOST_DIGITS) {
+    return {
       code: "json-number-too-long",
-      severity: "error",
       message: `a number of ${written.length} digits is above everything that a profile can hold`,
-      pointer,
-      position: into.lines.positionOf(node),
-    });
-  } else if (!Number.isSafeInteger(node.value)) {
-    into.exact.set(pointer, BigInt(written));
+    };
   }
-  // Infinity is no integer, and so would be blamed for its type.
-  return Math.min(Math.max(node.value, -Number.MAX_VALUE), Number.MAX_VALUE);
+  return undefined;
 }
 
-/** The members of objects with many, by their keys: whoever looks up one mostly looks up all. */
-const memberIndexes = new WeakMap<Node, ReadonlyMap<unknown, Node | undefined>>();
-
-function memberOf(node: Node, key: string): Node | undefined {
-  let index = memberIndexes.get(node);
-  if (index === undefined) {
-    // The first of equal keys, as find() would give it.
-    const entries = (node.children ?? []).map(
-      ({ children = [] }) => [children[0]?.value, children[1]] as const,
-    );
-    index = new Map(entries.reverse());
-    memberIndexes.set(node, index);
-  }
-  return index.get(key);
-}
-
-/** The node at a pointer, or the deepest one on the way to it. */
-function find(root: Node, pointer: string): Node {
-  let node = root;
-  for (const token of pointerTokens(pointer)) {
-    const child = node.type === "array" ? node.children?.[Number(token)] : memberOf(node, token);
-    if (child === undefined) {
-      break;
+function oddNumbers(
+  tree: JsonTree,
+  base: string,
+  numbers: ArrayLike<number>,
+  lines: LineTable,
+): readonly Diagnostic[] {
+  const found = new Findings();
+  const [first, last] = tree.within(base);
+  let count = 0;
+  for (let i = 0; i < numbers.length && count <= MOST_TOLD; i += 1) {
+    const node = numbers[i] as number;
+    const odd = node < first || node >= last ? undefined : oddity(tree.written(node));
+    if (odd !== undefined) {
+      count += 1;
+      found.add({
+        severity: "error",
+        ...odd,
+        pointer: tree.pointer(node),
+        position: lines.positionOf(tree.place(node)),
+      });
     }
-    node = child;
   }
-  return node;
+  return found.list;
+}
+
+/** The shortest number that is above everything is 1e309. */
+const SHORTEST_INFINITE = 5;
+
+/** The value with the largest numbers there are in the place of those that are above them. */
+function withoutInfinity(value: unknown, tree: JsonTree, numbers: ArrayLike<number>): unknown {
+  let finite = value;
+  // Infinity is no integer, and so would be blamed for its type.
+  for (let i = 0; i < numbers.length; i += 1) {
+    const node = numbers[i] as number;
+    const { length } = tree.place(node);
+    if (length >= SHORTEST_INFINITE) {
+      const number = Number(tree.written(node));
+      if (!Number.isFinite(number)) {
+        finite = withNumber(finite, tree.path(node), Math.sign(number) * Number.MAX_VALUE);
+      }
+    }
+  }
+  return finite;
+}
+
+/** Puts a number in its place in a value; elsewhere than at the top that is changed. */
+function withNumber(value: unknown, path: readonly (string | number)[], number: number): unknown {
+  if (path.length === 0) {
+    return number;
+  }
+  let at = value as Record<string | number, unknown>;
+  for (const token of path.slice(0, -1)) {
+    at = at[token] as Record<string | number, unknown>;
+  }
+  const last = path[path.length - 1] as string | number;
+  // Of equal keys another one may count. An assignment to "__proto__" would set the prototype.
+  if (at !== undefined && Number.isFinite(at[last]) === false) {
+    Object.defineProperty(at, last, { value: number, enumerable: true, configurable: true, writable: true });
+  }
+  return value;
 }

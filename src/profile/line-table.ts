@@ -6,13 +6,11 @@ import type { Position } from "../diagnostic.ts";
 
 /** Finds the line and column of an offset. */
 export class LineTable {
-  private readonly starts: number[] = [0];
-
-  constructor(text: string) {
-    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
-      this.starts.push(at + 1);
-    }
-  }
+  /** @param starts where each line begins, in UTF-16 units */
+  constructor(
+    private readonly text: string,
+    private readonly starts: ArrayLike<number>,
+  ) {}
 
   position(offset: number): Position {
     let low = 0;
@@ -30,5 +28,13 @@ export class LineTable {
 
   positionOf({ offset, length }: { readonly offset: number; readonly length: number }): Position {
     return { ...this.position(offset), length };
+  }
+
+  /** A line (from 1) without its end; undefined where there is none. */
+  line(line: number): string | undefined {
+    const start = this.starts[line - 1];
+    const text = start === undefined ? undefined : this.text.slice(start, this.starts[line]);
+    const ended = text?.endsWith("\n") ? text.slice(0, -1) : text;
+    return ended?.endsWith("\r") ? ended.slice(0, -1) : ended;
   }
 }

@@ -5,6 +5,7 @@
 import { type Diagnostic, type DiagnosticCode, Findings, MOST_TOLD } from "../diagnostic.ts";
 import { MAX_ERRNO, SECCOMP_RET_DATA } from "../tables/seccomp.ts";
 import validateProfile from "./generated/validate-profile.js";
+import type { ExactNumbers } from "./json.ts";
 import { parseKernelVersion } from "./kernel-version.ts";
 import { isVariant, keyCase } from "./key-case.ts";
 import { configMistake, type OciConfig, profileBase } from "./oci-config.ts";
@@ -54,7 +55,7 @@ const NO_CONDITIONS: readonly Condition[] = [];
  * @param exact integers that `document` holds only rounded, by JSON pointer; where it is left out, an integer
  *   that may have been rounded is an error
  */
-export function readProfile(document: unknown, exact?: ReadonlyMap<string, bigint>): ReadResult {
+export function readProfile(document: unknown, exact?: ExactNumbers): ReadResult {
   const base = profileBase(document);
   const value = base === "" ? document : (document as OciConfig).linux.seccomp;
   if (base !== "" && "defaultAction" in (document as object)) {
@@ -86,7 +87,7 @@ export function readProfile(document: unknown, exact?: ReadonlyMap<string, bigin
 
 const NOTHING_LEFT: ReadResult = { profile: undefined, draft: undefined, diagnostics: [] };
 
-function convert(value: unknown, base: string, exact: ReadonlyMap<string, bigint> | undefined): ReadResult {
+function convert(value: unknown, base: string, exact: ExactNumbers | undefined): ReadResult {
   const reader = new Reader(base, exact);
   const draft = reader.profile(value as RawProfile);
   const { findings } = reader;
@@ -101,7 +102,7 @@ class Reader {
 
   constructor(
     private readonly base: string,
-    private readonly exact: ReadonlyMap<string, bigint> | undefined,
+    private readonly exact: ExactNumbers | undefined,
   ) {}
 
   profile(raw: RawProfile): Profile {

@@ -5,6 +5,7 @@
 
 import type { ErrorObject } from "ajv";
 import { type Diagnostic, MOST_TOLD, notTold } from "../diagnostic.ts";
+import type { ExactNumbers } from "./json.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 
 /**
@@ -17,7 +18,7 @@ export function schemaDiagnostics(
   errors: readonly ErrorObject[],
   value: unknown,
   base: string,
-  exact?: ReadonlyMap<string, bigint>,
+  exact?: ExactNumbers,
 ): Diagnostic[] {
   const told = errors.slice(0, MOST_TOLD).map((error) => {
     const found = exact?.get(base + error.instancePath) ?? valueAt(value, error.instancePath);

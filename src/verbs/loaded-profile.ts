@@ -40,7 +40,7 @@ const UNBOUNDED: Lookup = { asRoot: false, operator: undefined, prepared: false 
 
 /** Loads a profile by path, name or `builtin:NAME`, or from a pipe; whatever goes wrong with it is a diagnostic. */
 export function loadForVerb(host: Host, reference: ByteString, { options }: VerbArguments): LoadedProfile {
-  const reading = new ExactReading();
+  const reading = new ExactReading(host.jsonPlaces);
   const source = { name: "PROFILE", commandLine: true };
   readingOptions(() => checkReference(reference, source));
   const directory = readingOptions(() => requestedDirectory(host.env, options));

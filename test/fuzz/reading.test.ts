@@ -15,6 +15,7 @@ import { programLength } from "../../src/bpf/instruction.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../../src/diagnostic.ts";
 import { checkExec } from "../../src/launch/check-exec.ts";
 import { ExactReading } from "../../src/launch/exact-reading.ts";
+import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import { readPolicy } from "../../src/policy/read-policy.ts";
 import type { Target } from "../../src/policy/target.ts";
@@ -178,7 +179,7 @@ interface Read {
 
 /** Reads a text as the launcher does where something is out of the ordinary. */
 function readText(text: string, target: Target): Read {
-  return readWith(new ExactReading(), text, target);
+  return readWith(new ExactReading(parseByLibrary), text, target);
 }
 
 function readWith(reading: ExactReading, text: string, target: Target): Read {

@@ -14,6 +14,7 @@ mod command;
 mod digest;
 mod files;
 mod json;
+mod json_places;
 mod launch;
 mod output;
 pub(crate) mod process;
@@ -54,6 +55,7 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     host.set("sha256", Func::from(digest::sha256))?;
     host.set("adler32", Func::from(digest::adler32))?;
     host.set("jsonIsPlain", Func::from(json::is_plain))?;
+    host.set("jsonPlaces", Func::from(json_places::places))?;
     host.set("probeSeccompFlags", Func::from(seccomp::probe_flags))?;
     host.set("installAndExec", Func::from(launch::install_and_exec))?;
     let this = host.clone();

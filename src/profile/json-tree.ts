@@ -1,0 +1,191 @@
+/**
+ * The tree of a JSON text's values, in which a place is looked up only when somebody asks for it.
+ */
+
+import { type JsonPlaces, NODE } from "../json-places.ts";
+import { pointerTo, pointerTokens } from "./pointer.ts";
+
+/** A node's place in {@link JsonPlaces.nodes}. */
+type JsonNode = number;
+
+export class JsonTree {
+  private readonly nodes: Uint32Array;
+  /** What stands in the arrays and objects that were asked for: values, or keys. */
+  private readonly children = new Map<JsonNode, readonly JsonNode[]>();
+  private readonly members = new Map<JsonNode, Members>();
+
+  constructor(
+    private readonly source: string,
+    { nodes }: JsonPlaces,
+  ) {
+    this.nodes = nodes;
+  }
+
+  /** The value of a node, for a text that JSON.parse does not take; the recursion is bounded by the depth of the text. */
+  value(node: JsonNode = 0): unknown {
+    const opening = this.opens(node);
+    if (opening !== "{" && opening !== "[") {
+      return JSON.parse(this.written(node));
+    }
+    const { nodes } = this;
+    const end = this.after(node);
+    if (opening === "[") {
+      const list: unknown[] = [];
+      for (let at = node + 1; at < end; at = nodes[at * NODE + 2] as JsonNode) {
+        list.push(this.value(at));
+      }
+      return list;
+    }
+    const object: Record<string, unknown> = {};
+    for (let at = node + 1; at < end; at = nodes[(at + 1) * NODE + 2] as JsonNode) {
+      // An assignment to "__proto__" would set the prototype.
+      const value = this.value(at + 1);
+      Object.defineProperty(object, this.text(at), { value, enumerable: true, configurable: true, writable: true });
+    }
+    return object;
+  }
+
+  /** A node as it is written. */
+  written(node: JsonNode): string {
+    return this.source.slice(this.nodes[node * NODE], this.nodes[node * NODE + 1]);
+  }
+
+  /** What a string or a key says. */
+  text(node: JsonNode): string {
+    const written = this.written(node);
+    return written.includes("\\") ? (JSON.parse(written) as string) : written.slice(1, -1);
+  }
+
+  place(node: JsonNode): { readonly offset: number; readonly length: number } {
+    const offset = this.nodes[node * NODE] as number;
+    return { offset, length: (this.nodes[node * NODE + 1] as number) - offset };
+  }
+
+  /** The node at a JSON pointer, or the deepest one on the way to it; and its key, where it is a member. */
+  find(pointer: string): { readonly node: JsonNode; readonly key: JsonNode | undefined } {
+    let found: { readonly node: JsonNode; readonly key: JsonNode | undefined } = { node: 0, key: undefined };
+    for (const token of pointerTokens(pointer)) {
+      const next = this.child(found.node, token, "first");
+      if (next === undefined) {
+        break;
+      }
+      found = next;
+    }
+    return found;
+  }
+
+  /** The node of the value that JSON.parse has at a JSON pointer: of equal keys the last one counts. */
+  valueAt(pointer: string): JsonNode | undefined {
+    let node: JsonNode | undefined = 0;
+    for (const token of pointerTokens(pointer)) {
+      node = node === undefined ? undefined : this.child(node, token, "last")?.node;
+    }
+    return node;
+  }
+
+  /** The nodes of a value and of all that is in it: the first, and the one behind the last. */
+  within(pointer: string): readonly [JsonNode, JsonNode] {
+    const node = this.valueAt(pointer);
+    return node === undefined ? [0, 0] : [node, this.after(node)];
+  }
+
+  /** Where a value stands, or the value of a key, as a JSON pointer. */
+  pointer(node: JsonNode): string {
+    return this.path(node).reduce<string>(pointerTo, "");
+  }
+
+  /** The same as a list of keys and indexes. */
+  path(node: JsonNode): readonly (string | number)[] {
+    const path: (string | number)[] = [];
+    for (let at = 0; at !== node; ) {
+      const children = this.childrenOf(at);
+      const index = lastUpTo(children, node);
+      const child = children[index] as JsonNode;
+      if (this.opens(at) === "[") {
+        path.push(index);
+        at = child;
+      } else {
+        path.push(this.text(child));
+        at = child === node ? node : child + 1;
+      }
+    }
+    return path;
+  }
+
+  private child(
+    node: JsonNode,
+    token: string,
+    which: keyof Members,
+  ): { readonly node: JsonNode; readonly key: JsonNode | undefined } | undefined {
+    switch (this.opens(node)) {
+      case "[": {
+        const child = this.childrenOf(node)[Number(token)];
+        return child === undefined ? undefined : { node: child, key: undefined };
+      }
+      case "{": {
+        const key = this.membersOf(node)[which].get(token);
+        return key === undefined ? undefined : { node: key + 1, key };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private opens(node: JsonNode): string {
+    return this.source.charAt(this.nodes[node * NODE] as number);
+  }
+
+  private after(node: JsonNode): JsonNode {
+    return this.nodes[node * NODE + 2] as JsonNode;
+  }
+
+  /** The values of an array, the keys of an object. */
+  private childrenOf(node: JsonNode): readonly JsonNode[] {
+    const known = this.children.get(node);
+    if (known !== undefined) {
+      return known;
+    }
+    const { nodes } = this;
+    const found: JsonNode[] = [];
+    const end = this.after(node);
+    const values = this.opens(node) === "{" ? 1 : 0;
+    for (let at = node + 1; at < end; at = nodes[(at + values) * NODE + 2] as JsonNode) {
+      found.push(at);
+    }
+    this.children.set(node, found);
+    return found;
+  }
+
+  private membersOf(node: JsonNode): Members {
+    let known = this.members.get(node);
+    if (known === undefined) {
+      const entries = this.childrenOf(node).map((key) => [this.text(key), key] as const);
+      const last = new Map(entries);
+      const first = last.size === entries.length ? last : new Map(entries.reverse());
+      known = { first, last };
+      this.members.set(node, known);
+    }
+    return known;
+  }
+}
+
+/** Keys by what they say, the first and the last of those that are equal. */
+interface Members {
+  readonly first: ReadonlyMap<string, JsonNode>;
+  readonly last: ReadonlyMap<string, JsonNode>;
+}
+
+/** Where in an ascending list the last one is that is not above a number. */
+function lastUpTo(list: readonly number[], number: number): number {
+  let low = 0;
+  let high = list.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((list[middle] as number) <= number) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
