@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
+import { MOST_TOLD } from "../src/diagnostic.ts";
 import { quickValidator } from "./quick-validator.ts";
 
 const SCHEMAS = [
@@ -60,6 +61,22 @@ function appending(code: string): string {
   return `${source}\n${source === code ? "" : APPEND}`;
 }
 
+/** Makes a validator stop when it has found more errors than anybody is told of. */
+function bounded(code: string): string {
+  return code
+    .split(/(?=function validate\d+\()/)
+    .map((part) => {
+      const name = /^function (validate\d+)\(/.exec(part)?.[1];
+      const stop = `if (errors > ${MOST_TOLD}) { ${name}.errors = vErrors; return false; }`;
+      return name === undefined
+        ? part
+        : part
+            .replaceAll("errors++;", `errors++;${stop}`)
+            .replaceAll("errors = vErrors.length;", `$&${stop}`);
+    })
+    .join("");
+}
+
 function fullValidator(schema: object): string {
   const ajv = new Ajv({
     allErrors: true,
@@ -67,7 +84,7 @@ function fullValidator(schema: object): string {
     messages: false,
     code: { source: true, esm: true, optimize: 2 },
   });
-  return appending(standalone.default(ajv, ajv.compile(schema)));
+  return bounded(appending(standalone.default(ajv, ajv.compile(schema))));
 }
 
 function write(schema: string, to: string, source: string): void {

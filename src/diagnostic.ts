@@ -165,6 +165,11 @@ export class Findings {
     return this.kept;
   }
 
+  /** Whether one more of that severity would not be kept, so that nobody needs to make it. */
+  isFull(severity: Severity): boolean {
+    return (severity === "error" ? this.errors : this.others) > MOST_TOLD;
+  }
+
   add(diagnostic: Diagnostic): void {
     const { severity } = diagnostic;
     const count = severity === "error" ? ++this.errors : ++this.others;

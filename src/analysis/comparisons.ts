@@ -124,6 +124,11 @@ function common(conditions: readonly Comparison[], bits: 32 | 64, work: Work): b
   return found && BigInt.asUintN(bits, argumentsOf(sampleOf(found), layout)[index] ?? 0n);
 }
 
+/** Whether a comparison holds for any argument. */
+export function canHold(comparison: Comparison): boolean {
+  return example(comparison) !== undefined;
+}
+
 /** Whether a comparison holds for every argument. */
 export function alwaysHolds(comparison: Comparison): boolean {
   return isMasked(comparison)

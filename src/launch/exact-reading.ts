@@ -9,8 +9,8 @@ import {
   InvalidInput,
   type Position,
 } from "../diagnostic.ts";
-import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../profile/json.ts";
 import type { JsonParser } from "../json-places.ts";
+import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../profile/json.ts";
 import type { LineTable } from "../profile/line-table.ts";
 import { type ReadResult, readProfile } from "../profile/read.ts";
 import { withoutBlamed } from "../profile/schema-errors.ts";

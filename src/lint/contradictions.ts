@@ -3,46 +3,56 @@
  */
 
 import { argumentVectors } from "../analysis/argument-vectors.ts";
-import { alwaysHolds, canBothApply } from "../analysis/comparisons.ts";
+import { alwaysHolds, canHold } from "../analysis/comparisons.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { applies } from "../policy/evaluate.ts";
 import { split } from "../policy/resolve.ts";
-import type { Rule } from "../profile/profile.ts";
+import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
 import { type LintInput, rulePointer } from "./input.ts";
 
 /** Warns of rules that no call on any machine can meet, and of conditions that say nothing. */
-export function contradictions({ profile }: LintInput): Diagnostic[] {
-  return profile.rules.flatMap((rule): Diagnostic[] => {
+export function* contradictions({ profile }: LintInput): Iterable<Diagnostic> {
+  for (const rule of profile.rules) {
+    if (rule.conditions.length === 0 && rule.includes === NO_SELECTOR && rule.excludes === NO_SELECTOR) {
+      continue;
+    }
     const pointer = rulePointer(profile, rule);
     const contradiction = contradictionIn(rule);
-    return contradiction === undefined
-      ? [...emptyConditions(rule, pointer), ...unusedValues(rule, pointer)]
-      : [
-          {
-            code: "never-applies",
-            severity: "warning",
-            message: `the rule can never apply: ${contradiction}`,
-            pointer,
-          },
-        ];
-  });
+    if (contradiction === undefined) {
+      yield* emptyConditions(rule, pointer);
+      yield* unusedValues(rule, pointer);
+    } else {
+      yield {
+        code: "never-applies",
+        severity: "warning",
+        message: `the rule can never apply: ${contradiction}`,
+        pointer,
+      };
+    }
+  }
 }
 
 /** Why no machine and no call can meet a rule's demands. */
 export function contradictionIn({ includes, excludes, conditions }: Rule): string | undefined {
-  const cap = includes.caps.find((name) => excludes.caps.includes(name));
+  const excludedCaps = new Set(excludes.caps);
+  const cap = includes.caps.find((name) => excludedCaps.has(name));
   if (cap !== undefined) {
     return `'includes' and 'excludes' both name ${cap}`;
   }
-  if (includes.arches.length > 0 && includes.arches.every((word) => excludes.arches.includes(word))) {
+  const excludedArches = new Set(excludes.arches);
+  if (includes.arches.length > 0 && includes.arches.every((word) => excludedArches.has(word))) {
     return "'excludes' names every architecture that 'includes' names";
   }
   if (excludes.minKernel !== undefined && (includes.minKernel ?? 0) >= excludes.minKernel) {
     return "'excludes' leaves out every kernel that 'includes' lets in";
   }
-  const possible = split(conditions, 0).some((rule) => canBothApply(rule, rule, 64));
+  // Each of the rules compares an argument once, and arguments do not depend on each other.
+  const possible = split(conditions, 0).some((rule) => rule.conditions.every(canHold));
   return possible ? undefined : "no arguments meet its conditions";
 }
+
+/** So much is looked at for one rule: conditions times ways in which they can turn out. */
+const MOST_WORK = 2_000_000;
 
 function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
   const rules = split(conditions, 0);
@@ -67,7 +77,9 @@ function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
     return found;
   }
   const { vectors, complete } = argumentVectors(rules, 64);
-  return complete && vectors.every((args) => rules.some((rule) => applies(rule, args)))
+  return complete &&
+    vectors.length * rules.length <= MOST_WORK &&
+    vectors.every((args) => rules.some((rule) => applies(rule, args)))
     ? [
         {
           code: "condition-always-holds",

@@ -2,10 +2,10 @@
  * What the checks of a valid profile look at, and what several of them ask.
  */
 
-import { argumentVectors } from "../analysis/argument-vectors.ts";
+import { type ArgumentVectors, argumentVectors } from "../analysis/argument-vectors.ts";
 import type { Engine } from "../engines/engine.ts";
 import { evaluate } from "../policy/evaluate.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { Policy, PolicyRule } from "../policy/policy.ts";
 import type { Target } from "../policy/target.ts";
 import { actionOf, type Verdict } from "../policy/verdict.ts";
 import { namePath, type Profile, type Rule } from "../profile/profile.ts";
@@ -41,17 +41,44 @@ const MOST_WORK = 200_000;
  * rules to tell, all that these speak of.
  */
 export function verdictsOn(policy: Policy, arch: Architecture, name: string): readonly Verdict[] {
+  const key = `${arch.name} ${name}`;
+  const known = verdicts.get(policy) ?? new Map<string, readonly Verdict[]>();
+  verdicts.set(policy, known);
+  const found = known.get(key) ?? findVerdicts(policy, arch, name);
+  known.set(key, found);
+  return found;
+}
+
+const verdicts = new WeakMap<Policy, Map<string, readonly Verdict[]>>();
+
+function findVerdicts(policy: Policy, arch: Architecture, name: string): readonly Verdict[] {
   const id = syscallId(name);
   const nr = id < 0 ? -1 : seenNumber(arch, id);
   if (nr < 0) {
     return [];
   }
-  const rules = policy.rules.of(id) ?? [];
-  const { vectors } = argumentVectors(rules, arch.bits);
-  if (vectors.length * rules.length > MOST_WORK) {
-    return [...new Set([policy.defaultVerdict, ...rules.map(({ verdict }) => verdict)])];
+  const rules = policy.rules.of(id) ?? NO_RULES;
+  const vectors = rules.length > MOST_WORK ? [] : vectorsOf(rules, arch.bits).vectors;
+  if (rules.length > MOST_WORK || vectors.length * rules.length > MOST_WORK) {
+    return [...new Set([policy.defaultVerdict].concat(rules.map(({ verdict }) => verdict)))];
   }
   return [...new Set(vectors.map((args) => evaluate(policy, { arch: arch.token, nr, args })))];
+}
+
+const NO_RULES: readonly PolicyRule[] = [];
+
+const vectors32 = new WeakMap<readonly PolicyRule[], ArgumentVectors>();
+const vectors64 = new WeakMap<readonly PolicyRule[], ArgumentVectors>();
+
+/** The {@link argumentVectors} of a list of rules, which several checks ask for. */
+export function vectorsOf(rules: readonly PolicyRule[], bits: 32 | 64): ArgumentVectors {
+  const known = bits === 32 ? vectors32 : vectors64;
+  let found = known.get(rules);
+  if (found === undefined) {
+    found = argumentVectors(rules, bits);
+    known.set(rules, found);
+  }
+  return found;
 }
 
 /** The verdict on a call of that name with these first arguments; undefined where the architecture lacks the call. */

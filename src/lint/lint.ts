@@ -2,7 +2,7 @@
  * What a valid profile may mean without its author meaning it; each warning stands in a list of its own kind.
  */
 
-import type { Diagnostic } from "../diagnostic.ts";
+import { type Diagnostic, MOST_TOLD } from "../diagnostic.ts";
 import { contradictions } from "./contradictions.ts";
 import { dangerousAllowances } from "./dangers.ts";
 import { essentialCalls } from "./essentials.ts";
@@ -13,7 +13,8 @@ import { overlaps } from "./overlaps.ts";
 import { redundancies } from "./redundancies.ts";
 import { threadKills } from "./threads.ts";
 
-type Check = (input: LintInput) => readonly Diagnostic[];
+/** Makes its findings one by one, where there may be very many. */
+type Check = (input: LintInput) => Iterable<Diagnostic>;
 
 /** What is looked for in rules by themselves and between them. */
 const OF_RULES: readonly Check[] = [
@@ -37,9 +38,29 @@ const OF_ALL: readonly Check[] = [multiplexerWayAround, x32LeftOpen, essentialCa
  */
 export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
   const checks = whole ? [...OF_RULES, ...OF_ALL] : OF_RULES;
-  const found = checks.flatMap((check) => check(input));
+  const found = checks.flatMap((check) => firstOf(check(input)));
   // Where everything is let through, there is no need to say it of each dangerous call.
   return found.some(({ code }) => code === "denies-nothing")
     ? found.filter(({ code }) => code !== "dangerous-allowance")
     : found;
+}
+
+/** As many findings of one check as are of use to anybody; where there are more, the last one says so. */
+function firstOf(findings: Iterable<Diagnostic>): Diagnostic[] {
+  const kept: Diagnostic[] = [];
+  for (const finding of findings) {
+    if (kept.length === MOST_TOLD) {
+      const { code, severity } = finding;
+      kept.push({
+        code: "not-examined",
+        severity,
+        message: `more than ${MOST_TOLD} findings like the last one listed (${code}) are not listed`,
+        hint: "mend what is listed, and look again",
+        ...(finding.pointer === undefined ? {} : { pointer: finding.pointer }),
+      });
+      break;
+    }
+    kept.push(finding);
+  }
+  return kept;
 }

@@ -7,52 +7,50 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import type { ActionName, FlagName, Profile } from "../profile/profile.ts";
 import { type Architecture, architectureByScmp } from "../tables/architectures.ts";
-import { syscallId, syscallNumber, syscallSince } from "../tables/syscalls.ts";
+import { syscallId, syscallNames, syscallNumber, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 
 /** Warns of names that stand twice in one rule. */
-export function duplicateNames({ profile }: LintInput): Diagnostic[] {
-  return profile.rules.flatMap((rule) => {
+export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
+  for (const rule of profile.rules) {
+    if (rule.names.length < 2) {
+      continue;
+    }
     const seen = new Set<string>();
-    return rule.names.flatMap((name, i): Diagnostic[] => {
-      if (!seen.has(name)) {
-        seen.add(name);
-        return [];
-      }
-      return [
-        {
+    for (const [i, name] of rule.names.entries()) {
+      if (seen.has(name)) {
+        yield {
           code: "duplicate-name",
           severity: "warning",
           message: `'${name}' stands twice in this rule`,
           hint: "remove one: the other may have been meant to be something else",
           pointer: `${rulePointer(profile, rule)}/names/${i}`,
-        },
-      ];
-    });
-  });
+        };
+      }
+      seen.add(name);
+    }
+  }
 }
 
 /** Notes names of calls that none of the profile's architectures has, one note a rule. */
-export function absentNames(input: LintInput): Diagnostic[] {
+export function* absentNames(input: LintInput): Iterable<Diagnostic> {
   const { profile } = input;
   const architectures = allArchitectures(profile, nativeOf(input));
-  return profile.rules.flatMap((rule): Diagnostic[] => {
-    const absent = rule.names.filter((name) => {
-      const id = syscallId(name);
-      return id >= 0 && !architectures.some((arch) => syscallNumber(arch, id) >= 0);
-    });
-    return absent.length === 0
-      ? []
-      : [
-          {
-            code: "absent-name",
-            severity: "note",
-            message: `none of the architectures has ${listed(absent)}`,
-            pointer: namePointer(profile, absent[0] ?? "", [rule]),
-          },
-        ];
-  });
+  const nowhere = new Set(
+    syscallNames().filter((_, id) => !architectures.some((arch) => syscallNumber(arch, id) >= 0)),
+  );
+  for (const rule of profile.rules) {
+    const absent = rule.names.filter((name) => nowhere.has(name));
+    if (absent.length > 0) {
+      yield {
+        code: "absent-name",
+        severity: "note",
+        message: `none of the architectures has ${listed(absent)}`,
+        pointer: namePointer(profile, absent[0] ?? "", [rule]),
+      };
+    }
+  }
 }
 
 /** Every architecture that the profile speaks of, whichever machine it is used on. */
@@ -61,7 +59,14 @@ function allArchitectures(
   native: Architecture,
 ): Architecture[] {
   const words = [...archMap.flatMap((one) => [one.architecture, ...one.subArchitectures]), ...architectures];
-  return [native, ...words.map(architectureByScmp).filter((arch) => arch !== undefined)];
+  const found = new Set([native]);
+  for (const word of words) {
+    const arch = architectureByScmp(word);
+    if (arch !== undefined) {
+      found.add(arch);
+    }
+  }
+  return [...found];
 }
 
 /** Warns once of all names of calls that the target's kernel does not have yet. */
@@ -100,21 +105,22 @@ const FLAGS_SINCE: Readonly<Partial<Record<FlagName, number>>> = {
 export function youngerWords({ profile, target }: LintInput): Diagnostic[] {
   const { base, defaultAction, rules, flags = [] } = profile;
   const kernel = formatKernelVersion(target.kernel);
-  const actions = [
-    { action: defaultAction, pointer: `${base}/defaultAction` },
-    ...rules.map((rule) => ({ action: rule.action, pointer: `${rulePointer(profile, rule)}/action` })),
-  ];
+  const pointerOf = (action: string): string | undefined => {
+    const rule = action === defaultAction ? undefined : rules.find((one) => one.action === action);
+    const holder = action === defaultAction ? `${base}/defaultAction` : undefined;
+    return rule === undefined ? holder : `${rulePointer(profile, rule)}/action`;
+  };
   const isYounger = (since: number | undefined): boolean => since !== undefined && since > target.kernel;
   const ofActions = Object.entries(ACTIONS_SINCE).flatMap(([action, since]): Diagnostic[] => {
-    const first = actions.find((one) => one.action === action);
-    return first === undefined || !isYounger(since)
+    const pointer = isYounger(since) ? pointerOf(action) : undefined;
+    return pointer === undefined
       ? []
       : [
           {
             code: "younger-than-kernel",
             severity: "warning",
             message: `Linux ${kernel} does not know ${action} yet, and ends the thread that makes the call`,
-            pointer: first.pointer,
+            pointer,
           },
         ];
   });

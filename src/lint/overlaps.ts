@@ -24,12 +24,12 @@ interface Meeting {
 const MOST_PAIRS = 50_000;
 
 /** Warns of each pair of rules that meet with different verdicts. */
-export function overlaps(input: LintInput): Diagnostic[] {
+export function* overlaps(input: LintInput): Iterable<Diagnostic> {
   const meetings = new Map<string, Meeting>();
   const passedOver: string[] = [];
   let pairs = 0;
   for (const [name, parts] of partsByName(input)) {
-    if (new Set(parts.map(({ verdict }) => verdict)).size > 1) {
+    if (parts.some(({ verdict }) => verdict !== parts[0]?.verdict)) {
       pairs += (parts.length * (parts.length - 1)) / 2;
       if (pairs > MOST_PAIRS) {
         passedOver.push(name);
@@ -38,8 +38,12 @@ export function overlaps(input: LintInput): Diagnostic[] {
       }
     }
   }
-  const found = [...meetings.values()].map((meeting) => describe(input, meeting));
-  return passedOver.length === 0 ? found : [...found, cutShort(input, passedOver)];
+  for (const meeting of meetings.values()) {
+    yield describe(input, meeting);
+  }
+  if (passedOver.length > 0) {
+    yield cutShort(input, passedOver);
+  }
 }
 
 function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic {
@@ -57,7 +61,8 @@ function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<
     for (const first of parts.slice(0, i)) {
       const key = `${first.rule.index} ${second.rule.index}`;
       const known = into.get(key);
-      if (first.verdict === second.verdict || known?.names.includes(name)) {
+      // The names come one after the other.
+      if (first.verdict === second.verdict || known?.names[known.names.length - 1] === name) {
         continue;
       }
       const args = canBeTogether(first.rule, second.rule)
@@ -80,11 +85,19 @@ function canBeTogether(a: Rule, b: Rule): boolean {
 
 function excludesOther(includes: Selector, excludes: Selector): boolean {
   return (
-    includes.caps.some((name) => excludes.caps.includes(name)) ||
+    namesOneOf(includes.caps, excludes.caps) ||
     (includes.minKernel !== undefined &&
       excludes.minKernel !== undefined &&
       includes.minKernel >= excludes.minKernel)
   );
+}
+
+/** There are 41 capabilities; of lists with more names than these the others are not looked at. */
+const MOST_CAPS = 100;
+
+function namesOneOf(words: readonly string[], others: readonly string[]): boolean {
+  const few = others.slice(0, MOST_CAPS);
+  return few.length > 0 && words.slice(0, MOST_CAPS).some((word) => few.includes(word));
 }
 
 function describe(input: LintInput, { first, second, call, names }: Meeting): Diagnostic {

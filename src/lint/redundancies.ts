@@ -2,7 +2,6 @@
  * Rules that can be left out, because others say all that they say.
  */
 
-import { argumentVectors } from "../analysis/argument-vectors.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { addTo } from "../groups.ts";
 import { applies } from "../policy/evaluate.ts";
@@ -12,39 +11,67 @@ import { namePath, type Rule, type Selector } from "../profile/profile.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
 import { contradictionIn } from "./contradictions.ts";
-import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
+import { type LintInput, namePointer, nativeOf, rulePointer, vectorsOf } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
 
 /** So much is looked at for one call (rules times ways in which their conditions can turn out), and for all together. */
 const MOST_FOR_ONE = 200_000;
 const MOST_FOR_ALL = 1_000_000;
+/** The same for one call, times the ways in which its rules ask for machines. */
+const MOST_IN_GROUPS = 2_000_000;
 
 /** Warns of rules, and of names in rules, without which every call would get the same verdict. */
-export function redundancies(input: LintInput): Diagnostic[] {
-  const useless = new Map<Rule, Map<string, Rule | undefined>>();
+export function* redundancies(input: LintInput): Iterable<Diagnostic> {
+  // By the indexes of the rules: the engine of the executable is slow in finding objects.
+  const useless = new Map<number, Useless>();
   const passedOver: string[] = [];
   let work = 0;
   for (const [name, parts] of partsByName(input)) {
     if (syscallId(name) < 0) {
       continue;
     }
-    const { vectors, complete } = argumentVectors(parts, nativeOf(input).bits);
-    const here = vectors.length * parts.length;
-    work += here;
-    if (!complete || here > MOST_FOR_ONE || work > MOST_FOR_ALL) {
+    if (parts.length > MOST_FOR_ONE) {
       passedOver.push(name);
       continue;
     }
-    for (const [rule, instead] of uselessFor(parts, vectors, input)) {
-      const names = useless.get(rule) ?? new Map<string, Rule | undefined>();
-      useless.set(rule, names.set(name, instead));
+    const { vectors, complete } = vectorsOf(parts, nativeOf(input).bits);
+    const here = vectors.length * parts.length;
+    work += here;
+    if (
+      !complete ||
+      groupsBySelector(parts).length * here > MOST_IN_GROUPS ||
+      here > MOST_FOR_ONE ||
+      work > MOST_FOR_ALL
+    ) {
+      passedOver.push(name);
+      continue;
+    }
+    for (const { rule, instead } of uselessFor(parts, vectors, input)) {
+      const known = useless.get(rule.index);
+      if (known === undefined) {
+        useless.set(rule.index, { rule, names: [name], instead: [instead] });
+      } else {
+        known.names.push(name);
+        known.instead.push(instead);
+      }
     }
   }
   const youngest = namingTheYoungest(input);
-  const found = [...useless]
-    .filter(([rule]) => rule !== youngest && contradictionIn(rule) === undefined)
-    .map(([rule, names]) => describe(input, rule, names));
-  return passedOver.length === 0 ? found : [...found, cutShort(input, passedOver)];
+  for (const one of useless.values()) {
+    if (one.rule !== youngest && contradictionIn(one.rule) === undefined) {
+      yield describe(input, one);
+    }
+  }
+  if (passedOver.length > 0) {
+    yield cutShort(input, passedOver);
+  }
+}
+
+/** A rule, names of it for which it is not needed, and for each a rule that says the same. */
+interface Useless {
+  readonly rule: Rule;
+  readonly names: string[];
+  readonly instead: (Rule | undefined)[];
 }
 
 function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic {
@@ -61,14 +88,14 @@ function uselessFor(
   parts: readonly Part[],
   vectors: readonly (readonly bigint[])[],
   input: LintInput,
-): Map<Rule, Rule | undefined> {
-  const found = new Map<Rule, Rule | undefined>();
+): Iterable<{ readonly rule: Rule; readonly instead: Rule | undefined }> {
+  const found = new Map<number, { readonly rule: Rule; readonly instead: Rule | undefined }>();
   // Rules that ask different things of the machine cannot stand for each other.
   for (const group of groupsBySelector(parts)) {
     const [{ rule: sample }] = group as [Part];
     const together = parts.filter((part) => alwaysWith(part.rule, sample));
-    const needed = new Set<Rule>();
-    const instead = new Map<Rule, Rule>();
+    const needed = new Set<number>();
+    const instead = new Map<number, Rule>();
     for (const args of vectors) {
       const here = together.filter((part) => applies(part, args));
       const strictest = here.reduce<Part | undefined>(
@@ -80,20 +107,20 @@ function uselessFor(
       }
       // Of several that say the same the first in the file is the one that is needed.
       if (strictest.verdict !== input.policy.defaultVerdict || restrictsAnother(strictest, parts, args)) {
-        needed.add(strictest.rule);
+        needed.add(strictest.rule.index);
       }
       for (const { rule } of here) {
-        instead.set(rule, strictest.rule);
+        instead.set(rule.index, strictest.rule);
       }
     }
     for (const { rule } of group) {
-      if (!needed.has(rule)) {
-        const other = instead.get(rule);
-        found.set(rule, other === rule ? undefined : other);
+      if (!needed.has(rule.index)) {
+        const other = instead.get(rule.index);
+        found.set(rule.index, { rule, instead: other === rule ? undefined : other });
       }
     }
   }
-  return found;
+  return found.values();
 }
 
 /** Whether a rule that allows more applies as well, on this machine or another. */
@@ -118,8 +145,15 @@ function implies(a: Selector, b: Selector): boolean {
   return selectorKey(b) === EMPTY || selectorKey(a) === selectorKey(b);
 }
 
-function selectorKey({ caps, arches, minKernel }: Selector): string {
-  return JSON.stringify([caps, arches, minKernel]);
+const selectorKeys = new WeakMap<Selector, string>();
+
+function selectorKey(selector: Selector): string {
+  let key = selectorKeys.get(selector);
+  if (key === undefined) {
+    key = JSON.stringify([selector.caps, selector.arches, selector.minKernel]);
+    selectorKeys.set(selector, key);
+  }
+  return key;
 }
 
 const EMPTY = selectorKey({ caps: [], arches: [], minKernel: undefined });
@@ -145,14 +179,9 @@ function youngestOf({ names }: Rule): number {
   }, 0);
 }
 
-function describe(
-  { profile, target, policy }: LintInput,
-  rule: Rule,
-  useless: ReadonlyMap<string, Rule | undefined>,
-): Diagnostic {
-  const names = [...useless.keys()];
+function describe({ profile, target, policy }: LintInput, { rule, names, instead }: Useless): Diagnostic {
   const whole = new Set(rule.names.filter((name) => syscallId(name) >= 0)).size === names.length;
-  const others = [...new Set(useless.values())].filter((other) => other !== undefined);
+  const others = [...new Set(instead)].filter((other) => other !== undefined);
   const verdict: Verdict = verdictOf(rule.action, rule.errno, target.arch);
   const why = verdict === policy.defaultVerdict && others.length === 0 ? ": that is the default" : "";
   const at = rulePointer(profile, rule);

@@ -137,34 +137,34 @@ class Resolver {
   private architectures(): Architecture[] {
     const native = this.target.arch;
     const listed: Architecture[] = [native];
-    const add = (scmp: string, pointer: string): void => {
+    const add = (scmp: string, at: string): void => {
       const arch = architectureByScmp(scmp);
       if (arch === undefined) {
-        this.unknownWord("SCMP_ARCH", scmp, pointer, true);
+        this.unknownWord("SCMP_ARCH", scmp, undefined, at, true);
       } else if (!listed.includes(arch)) {
         listed.push(arch);
       }
     };
     let found = false;
-    const { base, archMap = [], architectures = [] } = this.profile;
+    const { archMap = [], architectures = [] } = this.profile;
     for (let i = 0; i < archMap.length; i += 1) {
       const entry = archMap[i];
       if (entry === undefined) {
         continue;
       }
       if (architectureByScmp(entry.architecture) === undefined) {
-        this.unknownWord("SCMP_ARCH", entry.architecture, `${base}/archMap/${i}/architecture`, false);
+        this.unknownWord("SCMP_ARCH", entry.architecture, undefined, `archMap/${i}/architecture`, false);
       }
       if (entry.architecture === native.scmp && !found) {
         // Docker takes the first entry of the native architecture.
         found = true;
         entry.subArchitectures.forEach((scmp, j) => {
-          add(scmp, `${base}/archMap/${i}/subArchitectures/${j}`);
+          add(scmp, `archMap/${i}/subArchitectures/${j}`);
         });
       }
     }
     architectures.forEach((scmp, i) => {
-      add(scmp, `${base}/architectures/${i}`);
+      add(scmp, `architectures/${i}`);
     });
     return listed;
   }
@@ -192,12 +192,9 @@ class Resolver {
     const { length } = names;
     for (let i = 0; i < length; i += 1) {
       const name = names[i] as string;
-      let id = table[next] === name ? next : table.indexOf(name, next);
+      const id = table[next] === name ? next : syscallId(name, next);
       if (id < 0) {
-        id = syscallId(name);
-      }
-      if (id < 0) {
-        this.unknownWord("syscall", name, `${this.pointer(rule)}/${namePath(rule, i)}`, strict);
+        this.unknownWord("syscall", name, rule, namePath(rule, i), strict);
         continue;
       }
       next = id + 1;
@@ -211,7 +208,7 @@ class Resolver {
       const code = id + FIRST_CODE;
       if (byCode[code] === NO_RULES) {
         byCode[code] = list;
-      } else {
+      } else if (byCode[code] !== list) {
         this.append(id, policyRules);
       }
     }
@@ -228,8 +225,11 @@ class Resolver {
       rules.set(id, [...present, ...added]);
       return;
     }
-    for (const rule of added) {
-      present.push(rule);
+    // The name may stand in its rule again.
+    if (present[present.length - 1] !== added[added.length - 1]) {
+      for (const rule of added) {
+        present.push(rule);
+      }
     }
   }
 
@@ -243,9 +243,10 @@ class Resolver {
     }
   }
 
-  /** Where a rule stands in its document; built only where there is something to say of it. */
-  private pointer(rule: Rule): string {
-    return `${this.profile.base}/syscalls/${rule.index}`;
+  /** Where a rule, or the profile, stands in its document; built only where there is something to say of it. */
+  private pointer(rule: Rule | undefined): string {
+    const { base } = this.profile;
+    return rule === undefined ? base : `${base}/syscalls/${rule.index}`;
   }
 
   /** @param rule undefined for the default action */
@@ -263,10 +264,10 @@ class Resolver {
   }
 
   private namedErrno(errno: Errno, name: string, rule: Rule | undefined): number {
-    const pointer = rule === undefined ? `${this.profile.base}/defaultErrno` : `${this.pointer(rule)}/errno`;
+    const at = rule === undefined ? "defaultErrno" : "errno";
     const number = errnoNumber(name, this.target.arch);
     if (number === undefined) {
-      this.unknownWord("errno", name, pointer, true);
+      this.unknownWord("errno", name, rule, at, true);
       return EPERM;
     }
     // Podman writes both; the number is then that of most architectures.
@@ -277,7 +278,7 @@ class Resolver {
         severity: "error",
         message: `${name} is not errno ${given}`,
         hint: "keep one of the two",
-        pointer,
+        pointer: `${this.pointer(rule)}/${at}`,
       });
     }
     return number;
@@ -319,7 +320,7 @@ class Resolver {
     const name = caps[i] as string;
     const held = holds(this.target, name);
     if (held === undefined) {
-      this.unknownWord("capability", name, `${this.pointer(rule)}/${key}/caps/${i}`, matters);
+      this.unknownWord("capability", name, rule, `${key}/caps/${i}`, matters);
     }
     return held === true;
   }
@@ -337,23 +338,37 @@ class Resolver {
       const matches = matchesArchName(this.target.arch, word);
       found = matches || found === true;
       if (!matches && !isArchitectureWord(word)) {
-        this.unknownWord("architecture", word, `${this.pointer(rule)}/${key}/arches/${i}`, matters);
+        this.unknownWord("architecture", word, rule, `${key}/arches/${i}`, matters);
       }
     }
     return found;
   }
 
-  private unknownWord(kind: ResolvedWord, word: string, pointer: string, fatal: boolean): void {
+  /**
+   * @param rule the rule in which the word stands; undefined: it is elsewhere in the profile
+   * @param at where in there (JSON pointer without its first slash)
+   */
+  private unknownWord(
+    kind: ResolvedWord,
+    word: string,
+    rule: Rule | undefined,
+    at: string,
+    fatal: boolean,
+  ): void {
     const what = kind === "SCMP_ARCH" ? "architecture" : kind;
+    const severity = fatal ? "error" : "warning";
+    if (this.findings.isFull(severity)) {
+      return;
+    }
     this.findings.add({
       code: `unknown-${what}`,
-      severity: fatal ? "error" : "warning",
+      severity,
       message: `unknown ${what} '${word}'`,
       hint:
         word === "unknown"
           ? "recorders of profiles write this for a call that they could not name"
           : HINTS[kind],
-      pointer,
+      pointer: `${this.pointer(rule)}/${at}`,
       misspelt: { word, kind },
     });
   }

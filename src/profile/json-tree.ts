@@ -40,7 +40,12 @@ export class JsonTree {
     for (let at = node + 1; at < end; at = nodes[(at + 1) * NODE + 2] as JsonNode) {
       // An assignment to "__proto__" would set the prototype.
       const value = this.value(at + 1);
-      Object.defineProperty(object, this.text(at), { value, enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(object, this.text(at), {
+        value,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     }
     return object;
   }
@@ -74,18 +79,18 @@ export class JsonTree {
     return found;
   }
 
-  /** The node of the value that JSON.parse has at a JSON pointer: of equal keys the last one counts. */
-  valueAt(pointer: string): JsonNode | undefined {
+  /** The node of the value that JSON.parse has at the end of a path: of equal keys the last one counts. */
+  valueAt(path: readonly (string | number)[]): JsonNode | undefined {
     let node: JsonNode | undefined = 0;
-    for (const token of pointerTokens(pointer)) {
-      node = node === undefined ? undefined : this.child(node, token, "last")?.node;
+    for (let i = 0; i < path.length && node !== undefined; i += 1) {
+      node = this.child(node, path[i] as string | number, "last")?.node;
     }
     return node;
   }
 
   /** The nodes of a value and of all that is in it: the first, and the one behind the last. */
   within(pointer: string): readonly [JsonNode, JsonNode] {
-    const node = this.valueAt(pointer);
+    const node = this.valueAt(pointerTokens(pointer));
     return node === undefined ? [0, 0] : [node, this.after(node)];
   }
 
@@ -114,7 +119,7 @@ export class JsonTree {
 
   private child(
     node: JsonNode,
-    token: string,
+    token: string | number,
     which: keyof Members,
   ): { readonly node: JsonNode; readonly key: JsonNode | undefined } | undefined {
     switch (this.opens(node)) {
@@ -123,7 +128,7 @@ export class JsonTree {
         return child === undefined ? undefined : { node: child, key: undefined };
       }
       case "{": {
-        const key = this.membersOf(node)[which].get(token);
+        const key = this.keyOf(node, String(token), which);
         return key === undefined ? undefined : { node: key + 1, key };
       }
       default:
@@ -156,18 +161,43 @@ export class JsonTree {
     return found;
   }
 
+  /** The key of a member. */
+  private keyOf(node: JsonNode, key: string, which: keyof Members): JsonNode | undefined {
+    const { nodes } = this;
+    const end = this.after(node);
+    if (end - node > FEW_NODES) {
+      return this.membersOf(node)[which].get(key);
+    }
+    let found: JsonNode | undefined;
+    for (let at = node + 1; at < end; at = nodes[(at + 1) * NODE + 2] as JsonNode) {
+      if (this.text(at) === key && (found === undefined || which === "last")) {
+        found = at;
+      }
+    }
+    return found;
+  }
+
   private membersOf(node: JsonNode): Members {
     let known = this.members.get(node);
     if (known === undefined) {
-      const entries = this.childrenOf(node).map((key) => [this.text(key), key] as const);
-      const last = new Map(entries);
-      const first = last.size === entries.length ? last : new Map(entries.reverse());
+      const first = new Map<string, JsonNode>();
+      const last = new Map<string, JsonNode>();
+      for (const key of this.childrenOf(node)) {
+        const text = this.text(key);
+        if (!last.has(text)) {
+          first.set(text, key);
+        }
+        last.set(text, key);
+      }
       known = { first, last };
       this.members.set(node, known);
     }
     return known;
   }
 }
+
+/** Where an object has no more nodes in it, its keys are looked through one by one. */
+const FEW_NODES = 32;
 
 /** Keys by what they say, the first and the last of those that are equal. */
 interface Members {

@@ -8,6 +8,7 @@ import { firstOfEachLine, isMendable, mistakesIn, syntaxError, withoutEchoes } f
 import { JsonTree } from "./json-tree.ts";
 import { parseByLibrary } from "./library-parser.ts";
 import { LineTable } from "./line-table.ts";
+import { pointerTokens } from "./pointer.ts";
 
 /** A JSON text that has been read. */
 export interface JsonDocument {
@@ -16,7 +17,7 @@ export interface JsonDocument {
    * large for that is the largest there is rather than Infinity.
    */
   readonly value: unknown;
-  /** The integers that a JavaScript number cannot hold, by JSON pointer. */
+  /** The integers that a JavaScript number cannot hold. */
   readonly exact: ExactNumbers;
   /**
    * An error for each number at or below that JSON pointer that is not written as an integer, as many as are of use to anybody; the
@@ -31,9 +32,10 @@ export interface JsonDocument {
   locateKey(pointer: string): Position;
 }
 
-/** Integers that a JavaScript number cannot hold, by JSON pointer. */
+/** Integers that a JavaScript number cannot hold. */
 export interface ExactNumbers {
-  get(pointer: string): bigint | undefined;
+  /** @param path the keys and indexes that lead to it */
+  get(path: readonly (string | number)[]): bigint | undefined;
 }
 
 /** Reads a JSON text (RFC 8259). Returns the document, or at least one diagnostic of severity error. */
@@ -72,9 +74,10 @@ export function readJsonTolerantly(text: string, parse: JsonParser = parseByLibr
     return { document: undefined, problems: [fatal], lines };
   }
   const mistakes = mistakesIn(places);
-  const document = places.nodes.length > 0 && mistakes.every(isMendable)
-    ? documentOf(parsed, places, mistakes.length === 0, lines)
-    : undefined;
+  const document =
+    places.nodes.length > 0 && mistakes.every(isMendable)
+      ? documentOf(parsed, places, mistakes.length === 0, lines)
+      : undefined;
   for (const mistake of document === undefined ? firstOfEachLine(mistakes, lines) : withoutEchoes(mistakes)) {
     problems.push(syntaxError(parsed, mistake, lines));
   }
@@ -131,10 +134,10 @@ function documentOf(
   const value = withoutInfinity(isJson ? JSON.parse(text) : tree.value(), tree, places.numbers);
   return {
     value,
-    exact: { get: (pointer) => exactNumber(tree, pointer) },
+    exact: { get: (path) => exactNumber(tree, path) },
     oddNumbers: (base) => oddNumbers(tree, base, places.numbers, lines),
     isOdd: (pointer) => {
-      const written = numberAt(tree, pointer);
+      const written = numberAt(tree, pointerTokens(pointer));
       return written !== undefined && oddity(written) !== undefined;
     },
     locate: (pointer) => lines.positionOf(tree.place(tree.find(pointer).node)),
@@ -168,16 +171,16 @@ const MOST_DIGITS = 1000;
 
 const INTEGER = /^(?:0|-?[1-9]\d*)$/;
 
-function exactNumber(tree: JsonTree, pointer: string): bigint | undefined {
-  const written = numberAt(tree, pointer);
+function exactNumber(tree: JsonTree, path: readonly (string | number)[]): bigint | undefined {
+  const written = numberAt(tree, path);
   return written === undefined || oddity(written) !== undefined || Number.isSafeInteger(Number(written))
     ? undefined
     : BigInt(written);
 }
 
-/** A number as it is written; undefined where there is none at that JSON pointer. */
-function numberAt(tree: JsonTree, pointer: string): string | undefined {
-  const node = tree.valueAt(pointer);
+/** A number as it is written; undefined where there is none. */
+function numberAt(tree: JsonTree, path: readonly (string | number)[]): string | undefined {
+  const node = tree.valueAt(path);
   const written = node === undefined ? "" : tree.written(node);
   return /^[-\d]/.test(written) ? written : undefined;
 }

@@ -9,7 +9,7 @@ import type { ExactNumbers } from "./json.ts";
 import { parseKernelVersion } from "./kernel-version.ts";
 import { isVariant, keyCase } from "./key-case.ts";
 import { configMistake, type OciConfig, profileBase } from "./oci-config.ts";
-import { pointerTo } from "./pointer.ts";
+import { pointerTo, pointerTokens } from "./pointer.ts";
 import {
   type ActionName,
   type ArchMapEntry,
@@ -201,6 +201,7 @@ class Reader {
     if (conditions.length < 2) {
       return conditions;
     }
+    // There are six arguments, and so it shows soon.
     const again = conditions.findIndex(
       ({ index }, i) => conditions.findIndex((one) => one.index === index) < i,
     );
@@ -225,14 +226,19 @@ class Reader {
 
   /** A number as it stands in the text. */
   private written(rounded: number, key: string): bigint | number {
-    return this.exact?.get(this.pointer(key)) ?? rounded;
+    return this.exactly(key) ?? rounded;
+  }
+
+  /** A number that was rounded. */
+  private exactly(key: string): bigint | undefined {
+    return this.exact?.get([...pointerTokens(this.base), ...this.path, key]);
   }
 
   private argument(rounded: number, key: string): bigint {
     if (Number.isSafeInteger(rounded)) {
       return BigInt(rounded);
     }
-    const value = this.exact?.get(this.pointer(key));
+    const value = this.exactly(key);
     if (value === undefined) {
       this.error("inexact-number", "a number above 2^53 has to be read exactly", key);
       return 0n;
@@ -284,12 +290,19 @@ class Reader {
   }
 
   private unknownKey(key: string, known: readonly string[]): void {
-    const meant = known.find((name) => isVariant(key, name));
-    if (meant !== undefined) {
-      this.findings.add(keyCase(key, meant, this.pointer()));
+    const { findings } = this;
+    if (findings.isFull("error") && findings.isFull("warning")) {
       return;
     }
-    this.findings.add({
+    const meant = known.find((name) => isVariant(key, name));
+    if (meant !== undefined) {
+      findings.add(keyCase(key, meant, this.pointer()));
+      return;
+    }
+    if (findings.isFull("warning")) {
+      return;
+    }
+    findings.add({
       code: "unknown-key",
       severity: "warning",
       message: `no profile format knows the key '${key}'`,
@@ -316,6 +329,9 @@ class Reader {
     below: string | undefined,
     hint: string | undefined,
   ): void {
+    if (this.findings.isFull(severity)) {
+      return;
+    }
     const pointer = this.pointer(below);
     this.findings.add({ code, severity, message, pointer, ...(hint === undefined ? {} : { hint }) });
   }

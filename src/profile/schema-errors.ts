@@ -21,7 +21,7 @@ export function schemaDiagnostics(
   exact?: ExactNumbers,
 ): Diagnostic[] {
   const told = errors.slice(0, MOST_TOLD).map((error) => {
-    const found = exact?.get(base + error.instancePath) ?? valueAt(value, error.instancePath);
+    const found = exact?.get(pointerTokens(base + error.instancePath)) ?? valueAt(value, error.instancePath);
     return describe(error, found, base);
   });
   return errors.length > told.length ? [...told, notTold("error")] : told;

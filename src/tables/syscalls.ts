@@ -86,10 +86,24 @@ export function firstWithLetter(name: string): number {
 /**
  * The id of the call with that name on any architecture; -1: there is none. A plain search through a part of the table
  * takes little more time than a map would, and none of its memory.
+ *
+ * @param near an id behind which it probably stands
  */
-export function syscallId(name: string): number {
-  return syscallNames().indexOf(name, firstWithLetter(name));
+export function syscallId(name: string, near = firstWithLetter(name)): number {
+  lookups += 1;
+  if (lookups > MANY_LOOKUPS) {
+    ids ??= new Map(syscallNames().map((known, id) => [known, id]));
+    return ids.get(name) ?? -1;
+  }
+  const id = syscallNames().indexOf(name, near);
+  const first = id < 0 ? firstWithLetter(name) : near;
+  return first === near ? id : syscallNames().indexOf(name, first);
 }
+
+/** Who asks more often than this has a use for a map. */
+const MANY_LOOKUPS = 2000;
+let lookups = 0;
+let ids: ReadonlyMap<string, number> | undefined;
 
 /** The kernel version in which a call first appeared on any architecture: major * 256 + minor; 0: no such id. */
 export function syscallSince(id: number): number {

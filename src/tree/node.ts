@@ -87,14 +87,17 @@ export function wordOf(nodes: Nodes, field: Field): MaskedWord {
     : (nodes.masked[field - FIRST_MASKED] as MaskedWord);
 }
 
-/** How many hashes tests have: a power of two. Those of one hash are looked through one by one. */
+/** How many hashes tests have at first: a power of two. Those of one hash are looked through one by one. */
 const HASHES = 128;
+/** There are more hashes where there are more tests than this for each. */
+const MOST_OF_A_HASH = 8;
 const NONE: Node = -1;
 
 /** Makes nodes, so that there is one for all that are equal, and no test whose outcome does not matter. */
 export class NodeFactory {
   readonly nodes: Nodes = { fields: [], ops: [], values: [], thens: [], elses: [], masked: [] };
   private readonly returns = new Map<Verdict, Node>();
+  private readonly maskedWords = new Map<number, number>();
   /** By node the one of the same hash that was made before it. */
   private readonly older: Node[] = [];
   readonly test = testMaker(this.nodes, this.older);
@@ -120,8 +123,13 @@ export class NodeFactory {
       return word;
     }
     const { masked } = this.nodes;
-    const known = masked.findIndex((one) => one.word === word && one.mask === mask);
-    return FIRST_MASKED + (known >= 0 ? known : masked.push({ word, mask }) - 1);
+    const key = mask * FIRST_MASKED + word;
+    let index = this.maskedWords.get(key);
+    if (index === undefined) {
+      index = masked.push({ word, mask }) - 1;
+      this.maskedWords.set(key, index);
+    }
+    return FIRST_MASKED + index;
   }
 }
 
@@ -131,12 +139,32 @@ type MakeTest = (field: Field, op: TestOp, value: number, then: Node, otherwise:
 /** A function and not a method, since it needs every list: a variable costs a launch less than a member. */
 function testMaker({ fields, ops, values, thens, elses }: Nodes, older: Node[]): MakeTest {
   /** By hash the test that was made last. */
-  const newest: Node[] = new Array(HASHES).fill(NONE);
+  let newest: Node[] = new Array(HASHES).fill(NONE);
+  let bits = HASHES - 1;
+  let room = HASHES * MOST_OF_A_HASH;
+
+  const grow = (): void => {
+    bits = 4 * bits + 3;
+    room *= 4;
+    newest = new Array(bits + 1).fill(NONE);
+    for (let node = 0; node < fields.length; node += 1) {
+      if (fields[node] !== RETURN) {
+        const hash =
+          ((thens[node] as Node) * 31 + (elses[node] as Node) * 7 + (values[node] as number)) & bits;
+        older[node] = newest[hash] as Node;
+        newest[hash] = node;
+      }
+    }
+  };
+
   return (field, op, value, then, otherwise) => {
     if (then === otherwise) {
       return then;
     }
-    const hash = (then * 31 + otherwise * 7 + value) & (HASHES - 1);
+    if (fields.length >= room) {
+      grow();
+    }
+    const hash = (then * 31 + otherwise * 7 + value) & bits;
     const last = newest[hash] as Node;
     for (let node = last; node !== NONE; node = older[node] as Node) {
       if (

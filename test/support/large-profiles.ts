@@ -50,7 +50,18 @@ function condition(index: number, value: number | string, op = "EQ", two = ""): 
 }
 
 const DENYING = '{"defaultAction":"SCMP_ACT_ERRNO",';
-const CALLS = ["read", "write", "openat", "close", "socket", "ptrace", "clone", "mmap", "ioctl", "personality"];
+const CALLS = [
+  "read",
+  "write",
+  "openat",
+  "close",
+  "socket",
+  "ptrace",
+  "clone",
+  "mmap",
+  "ioctl",
+  "personality",
+];
 const call = (i: number): string => CALLS[i % CALLS.length] ?? "";
 
 /** A file of nothing but what stands there. */
@@ -111,8 +122,7 @@ export const SHAPES: readonly Shape[] = [
   },
   {
     name: "rules with two conditions each, one call",
-    text: (size) =>
-      rules(size, (i) => rule("read", "ALLOW", `${condition(0, i)},${condition(1, i * 3)}`)),
+    text: (size) => rules(size, (i) => rule("read", "ALLOW", `${condition(0, i)},${condition(1, i * 3)}`)),
   },
   {
     name: "rules with six conditions each, calls in turn",
@@ -128,17 +138,32 @@ export const SHAPES: readonly Shape[] = [
   {
     name: "conditions of one rule, one argument",
     text: (size) =>
-      filled(size, `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[`, (i) => condition(0, i * 7), "]}]}"),
+      filled(
+        size,
+        `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[`,
+        (i) => condition(0, i * 7),
+        "]}]}",
+      ),
   },
   {
     name: "conditions of one rule, arguments in turn",
     text: (size) =>
-      filled(size, `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[`, (i) => condition(i % 6, i * 7), "]}]}"),
+      filled(
+        size,
+        `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[`,
+        (i) => condition(i % 6, i * 7),
+        "]}]}",
+      ),
   },
   {
     name: "conditions of one rule that all hold",
     text: (size) =>
-      filled(size, `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[`, () => condition(0, 0, "GE"), "]}]}"),
+      filled(
+        size,
+        `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[`,
+        () => condition(0, 0, "GE"),
+        "]}]}",
+      ),
   },
   {
     name: "values above 2^53",
@@ -148,35 +173,66 @@ export const SHAPES: readonly Shape[] = [
     name: "values above 2^64",
     text: (size) => rules(size, (i) => rule("read", "ALLOW", condition(0, `98446744073709${100000 + i}`))),
   },
-  { name: "values with a fraction", text: (size) => rules(size, (i) => rule("read", "ALLOW", condition(0, `${i}.5`))) },
-  { name: "negative values", text: (size) => rules(size, (i) => rule("read", "ALLOW", condition(0, `-${i + 1}`))) },
-  { name: "a number of 4 million digits", text: (size) => filled(size, `${DENYING}"defaultErrnoRet":1`, () => "0".repeat(100), "}", "") },
+  {
+    name: "values with a fraction",
+    text: (size) => rules(size, (i) => rule("read", "ALLOW", condition(0, `${i}.5`))),
+  },
+  {
+    name: "negative values",
+    text: (size) => rules(size, (i) => rule("read", "ALLOW", condition(0, `-${i + 1}`))),
+  },
+  {
+    name: "a number of 4 million digits",
+    text: (size) => filled(size, `${DENYING}"defaultErrnoRet":1`, () => "0".repeat(100), "}", ""),
+  },
   {
     name: "a capability each",
     text: (size) =>
-      rules(size, (i) => `{"names":["${call(i)}"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_SYS_ADMIN"],"minKernel":"4.${i % 255}"}}`),
+      rules(
+        size,
+        (i) =>
+          `{"names":["${call(i)}"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_SYS_ADMIN"],"minKernel":"4.${i % 255}"}}`,
+      ),
   },
   {
     name: "capabilities of one rule",
     text: (size) =>
-      filled(size, `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","excludes":{"caps":["CAP_BPF"]},"includes":{"caps":[`, () => '"CAP_SYS_ADMIN"', "]}}]}"),
+      filled(
+        size,
+        `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","excludes":{"caps":["CAP_BPF"]},"includes":{"caps":[`,
+        () => '"CAP_SYS_ADMIN"',
+        "]}}]}",
+      ),
   },
   {
     name: "capabilities of one rule, included and excluded",
     text: (size) => {
       const half = filled(size / 2 - 100, "", () => '"CAP_BPF"', "");
-      return `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":[${half.replaceAll("BPF", "SYSLOG")}]},"excludes":{"caps":[${half}]}}]}`.slice(0, size);
+      return `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":[${half.replaceAll("BPF", "SYSLOG")}]},"excludes":{"caps":[${half}]}}]}`.slice(
+        0,
+        size,
+      );
     },
   },
   {
     name: "unknown capabilities",
     text: (size) =>
-      filled(size, `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":[`, (i) => `"CAP_X${i}"`, "]}}]}"),
+      filled(
+        size,
+        `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":[`,
+        (i) => `"CAP_X${i}"`,
+        "]}}]}",
+      ),
   },
   {
     name: "architectures of one rule",
     text: (size) =>
-      filled(size, `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"arches":[`, (i) => (i % 2 === 0 ? '"amd64"' : '"arm64"'), "]}}]}"),
+      filled(
+        size,
+        `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"arches":[`,
+        (i) => (i % 2 === 0 ? '"amd64"' : '"arm64"'),
+        "]}}]}",
+      ),
   },
   {
     name: "architectures of one rule, included and excluded",
@@ -187,52 +243,135 @@ export const SHAPES: readonly Shape[] = [
   },
   {
     name: "architectures of the profile",
-    text: (size) => filled(size, `${DENYING}"architectures":[`, (i) => (i % 2 === 0 ? '"SCMP_ARCH_X86"' : '"SCMP_ARCH_X32"'), "]}"),
+    text: (size) =>
+      filled(
+        size,
+        `${DENYING}"architectures":[`,
+        (i) => (i % 2 === 0 ? '"SCMP_ARCH_X86"' : '"SCMP_ARCH_X32"'),
+        "]}",
+      ),
   },
-  { name: "unknown architectures", text: (size) => filled(size, `${DENYING}"architectures":[`, (i) => `"SCMP_ARCH_${i}"`, "]}") },
+  {
+    name: "unknown architectures",
+    text: (size) => filled(size, `${DENYING}"architectures":[`, (i) => `"SCMP_ARCH_${i}"`, "]}"),
+  },
   {
     name: "archMap, entries",
-    text: (size) => filled(size, `${DENYING}"archMap":[`, () => '{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86"]}', "]}"),
+    text: (size) =>
+      filled(
+        size,
+        `${DENYING}"archMap":[`,
+        () => '{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86"]}',
+        "]}",
+      ),
   },
   {
     name: "archMap, architectures of one entry",
-    text: (size) => filled(size, `${DENYING}"archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":[`, () => '"SCMP_ARCH_X86"', "]}]}"),
+    text: (size) =>
+      filled(
+        size,
+        `${DENYING}"archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":[`,
+        () => '"SCMP_ARCH_X86"',
+        "]}]}",
+      ),
   },
-  { name: "flags", text: (size) => filled(size, `${DENYING}"flags":[`, () => '"SECCOMP_FILTER_FLAG_LOG"', "]}") },
-  { name: "a comment without lines", text: (size) => filled(size, `${DENYING}"comment":"`, () => "x".repeat(100), '"}', "") },
-  { name: "a comment of two-byte letters", text: (size) => filled(size, `${DENYING}"comment":"`, () => "ä".repeat(100), '"}', "") },
-  { name: "a comment of four-byte letters", text: (size) => filled(size, `${DENYING}"comment":"`, () => "😀".repeat(100), '"}', "") },
-  { name: "a comment of escapes", text: (size) => filled(size, `${DENYING}"comment":"`, () => "\\n\\u0041", '"}', "") },
-  { name: "a name without end", text: (size) => filled(size, `${DENYING}"syscalls":[{"action":"SCMP_ACT_KILL","names":["`, () => "x".repeat(100), '"]}]}', "") },
-  { name: "rules with comments", text: (size) => rules(size, (i) => `{"names":["${call(i)}"],"action":"SCMP_ACT_ALLOW","comment":"why ${i}"}`) },
+  {
+    name: "flags",
+    text: (size) => filled(size, `${DENYING}"flags":[`, () => '"SECCOMP_FILTER_FLAG_LOG"', "]}"),
+  },
+  {
+    name: "a comment without lines",
+    text: (size) => filled(size, `${DENYING}"comment":"`, () => "x".repeat(100), '"}', ""),
+  },
+  {
+    name: "a comment of two-byte letters",
+    text: (size) => filled(size, `${DENYING}"comment":"`, () => "ä".repeat(100), '"}', ""),
+  },
+  {
+    name: "a comment of four-byte letters",
+    text: (size) => filled(size, `${DENYING}"comment":"`, () => "😀".repeat(100), '"}', ""),
+  },
+  {
+    name: "a comment of escapes",
+    text: (size) => filled(size, `${DENYING}"comment":"`, () => "\\n\\u0041", '"}', ""),
+  },
+  {
+    name: "a name without end",
+    text: (size) =>
+      filled(
+        size,
+        `${DENYING}"syscalls":[{"action":"SCMP_ACT_KILL","names":["`,
+        () => "x".repeat(100),
+        '"]}]}',
+        "",
+      ),
+  },
+  {
+    name: "rules with comments",
+    text: (size) =>
+      rules(size, (i) => `{"names":["${call(i)}"],"action":"SCMP_ACT_ALLOW","comment":"why ${i}"}`),
+  },
   { name: "unknown keys", text: (size) => top(size, (i) => `"x${i}":1`) },
-  { name: "unknown keys in rules", text: (size) => rules(size, (i) => `{"names":["read"],"action":"SCMP_ACT_ALLOW","x${i}":1}`) },
+  {
+    name: "unknown keys in rules",
+    text: (size) => rules(size, (i) => `{"names":["read"],"action":"SCMP_ACT_ALLOW","x${i}":1}`),
+  },
   { name: "unknown lists", text: (size) => filled(size, `${DENYING}"x":[`, (i) => `[${i}]`, "]}") },
   { name: "unknown list of numbers", text: (size) => filled(size, `${DENYING}"x":[`, () => "1", "]}") },
   { name: "unknown list of objects", text: (size) => filled(size, `${DENYING}"x":[`, () => "{}", "]}") },
-  { name: "an unknown list of numbers above 2^53", text: (size) => filled(size, `${DENYING}"x":[`, () => "99999999999999999", "]}") },
-  { name: "an unknown list of fractions", text: (size) => filled(size, `${DENYING}"x":[`, () => "1.5", "]}") },
+  {
+    name: "an unknown list of numbers above 2^53",
+    text: (size) => filled(size, `${DENYING}"x":[`, () => "99999999999999999", "]}"),
+  },
+  {
+    name: "an unknown list of fractions",
+    text: (size) => filled(size, `${DENYING}"x":[`, () => "1.5", "]}"),
+  },
   { name: "one key again and again", text: (size) => top(size, () => '"x":1') },
-  { name: "a rule's key again and again", text: (size) => rules(size, () => '{"names":["read"],"names":["read"],"action":"SCMP_ACT_ALLOW"}') },
-  { name: "keys in capital letters", text: (size) => rules(size, () => '{"Names":["read"],"action":"SCMP_ACT_ALLOW"}') },
+  {
+    name: "a rule's key again and again",
+    text: (size) => rules(size, () => '{"names":["read"],"names":["read"],"action":"SCMP_ACT_ALLOW"}'),
+  },
+  {
+    name: "keys in capital letters",
+    text: (size) => rules(size, () => '{"Names":["read"],"action":"SCMP_ACT_ALLOW"}'),
+  },
   { name: "values of a wrong type", text: (size) => rules(size, () => "1") },
   { name: "names of a wrong type", text: (size) => names(size, () => "1") },
   { name: "rules without anything", text: (size) => rules(size, () => "{}") },
   { name: "unknown actions", text: (size) => rules(size, (i) => rule("read", `X${i}`)) },
-  { name: "levels, as deep as they may be", text: (size) => filled(size, `${DENYING}"x":[`, () => "[".repeat(90) + "]".repeat(90), "]}") },
+  {
+    name: "levels, as deep as they may be",
+    text: (size) => filled(size, `${DENYING}"x":[`, () => "[".repeat(90) + "]".repeat(90), "]}"),
+  },
   { name: "levels without end", text: (size) => "[".repeat(size) },
-  { name: "objects in objects, as deep as they may be", text: (size) => filled(size, `${DENYING}"x":[`, () => '{"a":'.repeat(90) + "1" + "}".repeat(90), "]}") },
-  { name: "a bracket that is missing at the end", text: (size) => rules(size, (i) => rule(call(i), "ALLOW", condition(0, i))).slice(0, -2) },
+  {
+    name: "objects in objects, as deep as they may be",
+    text: (size) => filled(size, `${DENYING}"x":[`, () => '{"a":'.repeat(90) + "1" + "}".repeat(90), "]}"),
+  },
+  {
+    name: "a bracket that is missing at the end",
+    text: (size) => rules(size, (i) => rule(call(i), "ALLOW", condition(0, i))).slice(0, -2),
+  },
   { name: "a string that is not closed", text: (size) => `${DENYING}"comment":"`.padEnd(size, "x") },
   { name: "commas too many", text: (size) => rules(size, (i) => rule(call(i), "ALLOW").replace("]", ",]")) },
   { name: "commas and nothing else", text: (size) => filled(size, `${DENYING}"x":[`, () => ",", "]}", "") },
-  { name: "comments of lines", text: (size) => filled(size, `${DENYING}\n`, (i) => `// ${i}`, '\n"syscalls":[]}', "\n") },
-  { name: "a comment that is not allowed", text: (size) => filled(size, `${DENYING}/*`, () => "x".repeat(100), '*/"syscalls":[]}', "") },
+  {
+    name: "comments of lines",
+    text: (size) => filled(size, `${DENYING}\n`, (i) => `// ${i}`, '\n"syscalls":[]}', "\n"),
+  },
+  {
+    name: "a comment that is not allowed",
+    text: (size) => filled(size, `${DENYING}/*`, () => "x".repeat(100), '*/"syscalls":[]}', ""),
+  },
   { name: "letters", text: (size) => "x".repeat(size) },
   { name: "words", text: (size) => "x y ".repeat(size / 4) },
   { name: "no colons", text: (size) => top(size, () => '"x" 1') },
   { name: "quotes", text: (size) => '"'.repeat(size) },
   { name: "NUL bytes", text: (size) => "\0".repeat(size) },
-  { name: "control characters in a string", text: (size) => filled(size, `${DENYING}"comment":"`, () => "\x01", '"}', "") },
+  {
+    name: "control characters in a string",
+    text: (size) => filled(size, `${DENYING}"comment":"`, () => "\x01", '"}', ""),
+  },
   { name: "a line each", text: (size) => rules(size, (i) => `\n\t\t${rule(call(i), "ALLOW")}`) },
 ];
