@@ -14,6 +14,8 @@ const ARGUMENTS = 6;
 export interface ArgumentVectors {
   /** Six arguments each; never empty. */
   readonly vectors: readonly (readonly bigint[])[];
+  /** How many these are; they are made only where somebody asks for them. */
+  readonly count: number;
   /** Whether every way in which the conditions can turn out is among them; false where a limit was reached. */
   readonly complete: boolean;
 }
@@ -34,16 +36,37 @@ export function argumentVectors(rules: readonly PolicyRule[], bits: 32 | 64): Ar
       addTo(byIndex, condition.index, [condition]);
     }
   }
-  let vectors: (readonly bigint[])[] = [new Array<bigint>(ARGUMENTS).fill(0n)];
+  const varied: (readonly [index: number, values: readonly bigint[]])[] = [];
+  let count = 1;
   let complete = true;
   for (const [index, comparisons] of byIndex) {
     const found = witnesses(comparisons, bits);
     complete &&= found.complete;
-    if (vectors.length * found.values.length > MOST_VECTORS) {
+    if (count * found.values.length > MOST_VECTORS) {
       complete = false;
       continue;
     }
-    vectors = vectors.flatMap((vector) => found.values.map((value) => replaced(vector, index, value)));
+    count *= found.values.length;
+    varied.push([index, found.values]);
   }
-  return { vectors, complete };
+  let vectors: (readonly bigint[])[] | undefined;
+  return {
+    get vectors() {
+      vectors ??= combined(varied);
+      return vectors;
+    },
+    count,
+    complete,
+  };
+}
+
+/** Vectors with all combinations of these values. */
+function combined(
+  varied: readonly (readonly [index: number, values: readonly bigint[]])[],
+): (readonly bigint[])[] {
+  return varied.reduce<(readonly bigint[])[]>(
+    (vectors, [index, values]) =>
+      vectors.flatMap((vector) => values.map((value) => replaced(vector, index, value))),
+    [new Array<bigint>(ARGUMENTS).fill(0n)],
+  );
 }

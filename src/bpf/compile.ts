@@ -6,6 +6,7 @@ import { Refusal } from "../diagnostic.ts";
 import type { Policy } from "../policy/policy.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { buildTree } from "../tree/build.ts";
+import { TooManyNodes } from "../tree/size.ts";
 import { emit } from "./emit.ts";
 import { type Program, programLength } from "./instruction.ts";
 
@@ -17,26 +18,46 @@ import { type Program, programLength } from "./instruction.ts";
  * @throws Refusal
  */
 export function compileForKernel(policy: Policy, what: string, treeBuilt?: () => void): Program {
-  const program = compile(policy, treeBuilt);
+  const program = compileWithin(policy, treeBuilt);
   const problem = tooLong(program, what);
   if (problem !== undefined) {
     throw new Refusal(problem, SHORTEN);
   }
-  return program;
+  return program as Program;
+}
+
+/** A filter, or more than how many instructions it would have: whatever is far too long is not made to its end. */
+type Compiled = Program | { readonly moreThan: number };
+
+/** Compiles a policy, unless its filter gets far too long. */
+export function compileWithin(policy: Policy, treeBuilt?: () => void): Compiled {
+  try {
+    return compile(policy, treeBuilt);
+  } catch (error) {
+    if (error instanceof TooManyNodes) {
+      return { moreThan: error.nodes };
+    }
+    throw error;
+  }
 }
 
 /** What to do about a filter that is too long. */
 export const SHORTEN = "use fewer conditions on arguments";
 
 /** Says how long a profile's filter is, where it is longer than the kernel takes. */
-export function tooLong(program: Program, what: string): string | undefined {
-  const length = programLength(program);
+export function tooLong(program: Compiled, what: string): string | undefined {
+  const most = "moreThan" in program;
+  const length = most ? program.moreThan : programLength(program);
   return length > BPF_MAXINSNS
-    ? `${what} needs a filter of ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`
+    ? `${what} needs a filter of ${most ? "more than " : ""}${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`
     : undefined;
 }
 
-/** Compiles a policy for the machine that its native architecture stands for. */
+/**
+ * Compiles a policy for the machine that its native architecture stands for.
+ *
+ * @throws TooManyNodes where the filter gets far too long
+ */
 export function compile(policy: Policy, treeBuilt?: () => void): Program {
   const tree = buildTree(policy);
   treeBuilt?.();

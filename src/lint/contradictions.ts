@@ -76,10 +76,10 @@ function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
   if (found.length > 0 || rules.length < 2) {
     return found;
   }
-  const { vectors, complete } = argumentVectors(rules, 64);
-  return complete &&
-    vectors.length * rules.length <= MOST_WORK &&
-    vectors.every((args) => rules.some((rule) => applies(rule, args)))
+  const ways = argumentVectors(rules, 64);
+  return ways.complete &&
+    ways.count * rules.length <= MOST_WORK &&
+    ways.vectors.every((args) => rules.some((rule) => applies(rule, args)))
     ? [
         {
           code: "condition-always-holds",

@@ -58,10 +58,10 @@ function findVerdicts(policy: Policy, arch: Architecture, name: string): readonl
     return [];
   }
   const rules = policy.rules.of(id) ?? NO_RULES;
-  const vectors = rules.length > MOST_WORK ? [] : vectorsOf(rules, arch.bits).vectors;
-  if (rules.length > MOST_WORK || vectors.length * rules.length > MOST_WORK) {
+  if (rules.length > MOST_WORK || vectorsOf(rules, arch.bits).count * rules.length > MOST_WORK) {
     return [...new Set([policy.defaultVerdict].concat(rules.map(({ verdict }) => verdict)))];
   }
+  const { vectors } = vectorsOf(rules, arch.bits);
   return [...new Set(vectors.map((args) => evaluate(policy, { arch: arch.token, nr, args })))];
 }
 

@@ -34,11 +34,11 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
       passedOver.push(name);
       continue;
     }
-    const { vectors, complete } = vectorsOf(parts, nativeOf(input).bits);
-    const here = vectors.length * parts.length;
+    const found = vectorsOf(parts, nativeOf(input).bits);
+    const here = found.count * parts.length;
     work += here;
     if (
-      !complete ||
+      !found.complete ||
       groupsBySelector(parts).length * here > MOST_IN_GROUPS ||
       here > MOST_FOR_ONE ||
       work > MOST_FOR_ALL
@@ -46,7 +46,7 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
       passedOver.push(name);
       continue;
     }
-    for (const { rule, instead } of uselessFor(parts, vectors, input)) {
+    for (const { rule, instead } of uselessFor(parts, found.vectors, input)) {
       const known = useless.get(rule.index);
       if (known === undefined) {
         useless.set(rule.index, { rule, names: [name], instead: [instead] });

@@ -7,11 +7,16 @@ import type { Policy, PolicyRule } from "../policy/policy.ts";
 import { type ListNumber, NO_RULES, YOUNGER } from "../policy/rule-table.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { type Architecture, twinOf } from "../tables/architectures.ts";
+import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { FIRST_CODE, type NumberRow, numberRows } from "../tables/syscalls.ts";
 import { decideSteps, type Step, stepsOf, type WordSize } from "./decision.ts";
 import type { Node, NodeFactory } from "./node.ts";
+import { refuseTooMany } from "./size.ts";
 
 export const UNDECIDED: Node = -1;
+
+/** No filter that the kernel takes has more instructions; most have much fewer nodes. */
+const MANY_NODES = BPF_MAXINSNS;
 
 /** What rules lead to; each list of rules is decided once for all syscalls and architectures that share it. */
 export class Calls {
@@ -23,6 +28,8 @@ export class Calls {
   private readonly lists: (readonly PolicyRule[])[];
   /** What is made of each list for either word size. */
   private readonly steps: (readonly Step[] | undefined)[];
+  /** How many nodes there were when those that are needed were counted. */
+  private checked = 0;
   private readonly nodes32: Node[];
   private readonly nodes64: Node[];
 
@@ -96,6 +103,12 @@ export class Calls {
     if (node === UNDECIDED) {
       node = this.decide(list, bits);
       nodes[list] = node;
+      if (this.factory.nodes.fields.length > MANY_NODES) {
+        // What was asked for is what some number leads to.
+        this.checked = refuseTooMany(this.factory, this.checked, () =>
+          [...this.nodes32, ...this.nodes64].filter((one) => one !== UNDECIDED),
+        );
+      }
     }
     return node;
   }

@@ -8,6 +8,7 @@ import { dispatch } from "./dispatch.ts";
 import { type Interval, intervalsOf, overlay, type Piece } from "./interval.ts";
 import { ALL_BITS, EQ, highWord, lowWord, type Node, type NodeFactory, SET } from "./node.ts";
 import { Ranges } from "./ranges.ts";
+import { refuseTooMany } from "./size.ts";
 
 /** The word size of the arguments: on a 32-bit architecture the upper words are zero and are not looked at. */
 export type WordSize = 32 | 64;
@@ -35,7 +36,14 @@ export function decideSteps(
   bits: WordSize,
 ): Node {
   let node: Node = factory.return(defaultVerdict);
-  for (let i = steps.length - 1; i >= 0; i -= 1) {
+  const many = steps.length > FEW_STEPS;
+  let checked = factory.nodes.fields.length;
+  for (let i = many ? lastReached(steps, bits) : steps.length - 1; i >= 0; i -= 1) {
+    if (many) {
+      // Whatever comes before it, a call can come to this node.
+      const here = node;
+      checked = refuseTooMany(factory, checked, () => [here]);
+    }
     const step = steps[i] as Step;
     node =
       step.kind === "values"
@@ -43,6 +51,33 @@ export function decideSteps(
         : decideRule(factory, step.rule, node, bits);
   }
   return node;
+}
+
+/** So many steps are taken without a look at where they lead. */
+const FEW_STEPS = 64;
+
+/** The last of the steps to which a call can come: none comes past one that decides on all arguments. */
+function lastReached(steps: readonly Step[], bits: WordSize): number {
+  const largest = (1n << BigInt(bits)) - 1n;
+  const last = steps.findIndex((step) => decidesAll(step, largest));
+  return last < 0 ? steps.length - 1 : last;
+}
+
+function decidesAll(step: Step, largest: bigint): boolean {
+  if (step.kind === "rule") {
+    return step.rule.conditions.every((comparison) => holdsUpTo(comparison, largest));
+  }
+  const open = overlay<Node>(step.intervals, UNDECIDED);
+  return open.every(({ value }, i) => value !== UNDECIDED || (open[i - 1]?.last ?? -1n) >= largest);
+}
+
+const UNDECIDED: Node = -1;
+
+/** Whether a comparison holds for all arguments up to the largest that there is. */
+function holdsUpTo({ op, value, mask }: Comparison, largest: bigint): boolean {
+  return op === "SCMP_CMP_MASKED_EQ"
+    ? (mask & largest) === 0n && value === 0n
+    : intervalsOf(op, value, true).some(({ first, last }) => first === 0n && last >= largest);
 }
 
 /** Rules decided together: by the value of one argument, where the interval that comes first wins; or one by itself. */

@@ -46,67 +46,58 @@ export function intervalsOf<T>(op: IntervalOperator, number: bigint, value: T): 
  * @returns ascending, from 0 to 2^64-1; neighbours differ in their values
  */
 export function overlay<T>(intervals: readonly Interval<T>[], ground: T): Piece<T>[] {
-  const inOrder = lined(intervals, ground);
+  const pieces = layered(intervals, 0, intervals.length);
+  return joinEqual(pieces.map(({ last, value }) => ({ last, value: value === undefined ? ground : value })));
+}
+
+/** Pieces as long as nothing lies below: those without a value show what does. */
+type Layer<T> = Piece<T | undefined>[];
+
+/** Those from `from` to `to`, exclusive: each half by itself, and the first one on top. */
+function layered<T>(intervals: readonly Interval<T>[], from: number, to: number): Layer<T> {
+  const inOrder = lined(intervals, from, to);
   if (inOrder !== undefined) {
-    return joinEqual(inOrder);
+    return inOrder;
   }
-  const pieces: Piece<T>[] = [{ last: MAX, value: ground }];
-  for (let i = intervals.length - 1; i >= 0; i -= 1) {
-    lay(pieces, intervals[i] as Interval<T>);
-  }
-  return joinEqual(pieces);
+  const middle = (from + to) >> 1;
+  return merged(layered(intervals, from, middle), layered(intervals, middle, to));
 }
 
 /** The pieces of intervals of which each lies behind the one before it, as in most profiles; undefined for others. */
-function lined<T>(intervals: readonly Interval<T>[], ground: T): Piece<T>[] | undefined {
-  const pieces: Piece<T>[] = [];
+function lined<T>(intervals: readonly Interval<T>[], from: number, to: number): Layer<T> | undefined {
+  const pieces: Layer<T> = [];
   let next = 0n;
-  for (let i = 0; i < intervals.length; i += 1) {
+  for (let i = from; i < to; i += 1) {
     const { first, last, value } = intervals[i] as Interval<T>;
     if (first < next) {
       return undefined;
     }
     if (first > next) {
-      pieces.push({ last: first - 1n, value: ground });
+      pieces.push({ last: first - 1n, value: undefined });
     }
     pieces.push({ last, value });
     next = last + 1n;
   }
   if (next <= MAX) {
-    pieces.push({ last: MAX, value: ground });
+    pieces.push({ last: MAX, value: undefined });
   }
   return pieces;
 }
 
-/** Lays one interval on top. */
-function lay<T>(pieces: Piece<T>[], { first, last, value }: Interval<T>): void {
-  const begin = pieceWith(pieces, first);
-  const cut = pieces[begin] as Piece<T>;
-  const end = last <= cut.last ? begin : pieceWith(pieces, last);
-  const added = { last, value };
-  const from = begin === 0 ? 0n : (pieces[begin - 1] as Piece<T>).last + 1n;
-  // The piece in which the interval ends keeps its own end, unless the two end together.
-  const covered = (pieces[end] as Piece<T>).last === last ? end + 1 : end;
-  if (first > from) {
-    pieces.splice(begin, covered - begin, { last: first - 1n, value: cut.value }, added);
-  } else {
-    pieces.splice(begin, covered - begin, added);
+/** Lays a layer on top of another. */
+function merged<T>(top: Layer<T>, below: Layer<T>): Layer<T> {
+  const pieces: Layer<T> = [];
+  let i = 0;
+  let j = 0;
+  while (i < top.length && j < below.length) {
+    const upper = top[i] as Piece<T | undefined>;
+    const lower = below[j] as Piece<T | undefined>;
+    const last = upper.last < lower.last ? upper.last : lower.last;
+    pieces.push({ last, value: upper.value === undefined ? lower.value : upper.value });
+    i += upper.last === last ? 1 : 0;
+    j += lower.last === last ? 1 : 0;
   }
-}
-
-/** The index of the piece in which a number lies. */
-function pieceWith<T>(pieces: readonly Piece<T>[], number: bigint): number {
-  let low = 0;
-  let high = pieces.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((pieces[middle] as Piece<T>).last < number) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
+  return joinEqual(pieces);
 }
 
 function joinEqual<T>(pieces: readonly Piece<T>[]): Piece<T>[] {

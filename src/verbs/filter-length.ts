@@ -2,14 +2,14 @@
  * Whether the filter of a policy is short enough for the kernel.
  */
 
-import { compile, SHORTEN, tooLong } from "../bpf/compile.ts";
+import { compileWithin, SHORTEN, tooLong } from "../bpf/compile.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /** An error where the filter is longer than the kernel takes. */
 export function checkLength(policy: Policy, { base }: Profile): Diagnostic[] {
-  const message = tooLong(compile(policy), "the profile");
+  const message = tooLong(compileWithin(policy), "the profile");
   return message === undefined
     ? []
     : [{ code: "filter-too-long", severity: "error", message, hint: SHORTEN, pointer: base }];

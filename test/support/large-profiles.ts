@@ -347,7 +347,7 @@ export const SHAPES: readonly Shape[] = [
   { name: "levels without end", text: (size) => "[".repeat(size) },
   {
     name: "objects in objects, as deep as they may be",
-    text: (size) => filled(size, `${DENYING}"x":[`, () => '{"a":'.repeat(90) + "1" + "}".repeat(90), "]}"),
+    text: (size) => filled(size, `${DENYING}"x":[`, () => `${'{"a":'.repeat(90)}1${"}".repeat(90)}`, "]}"),
   },
   {
     name: "a bracket that is missing at the end",
