@@ -30,6 +30,9 @@ export function witnesses(comparisons: readonly Comparison[], bits: 32 | 64): Wi
   if (masks.length === 0) {
     return { values: starts, complete: true };
   }
+  if (masks.length > MOST_WAYS) {
+    return { values: starts, complete: false };
+  }
   const misses = missesOf(masks, bits);
   const values = new Set<bigint>();
   let complete = true;

@@ -53,6 +53,8 @@ export function contradictionIn({ includes, excludes, conditions }: Rule): strin
 
 /** So much is looked at for one rule: conditions times ways in which they can turn out. */
 const MOST_WORK = 2_000_000;
+/** Nobody writes so many into one rule. */
+const MOST_CONDITIONS = 10_000;
 
 function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
   const rules = split(conditions, 0);
@@ -73,7 +75,7 @@ function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
         ]
       : [],
   );
-  if (found.length > 0 || rules.length < 2) {
+  if (found.length > 0 || rules.length < 2 || rules.length > MOST_CONDITIONS) {
     return found;
   }
   const ways = argumentVectors(rules, 64);

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import type { ActionName, FlagName, Profile } from "../profile/profile.ts";
 import { type Architecture, architectureByScmp } from "../tables/architectures.ts";
-import { syscallId, syscallNames, syscallNumber, syscallSince } from "../tables/syscalls.ts";
+import { syscallNames, syscallNumber, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 
@@ -71,11 +71,11 @@ function allArchitectures(
 
 /** Warns once of all names of calls that the target's kernel does not have yet. */
 export function youngerNames({ profile, target }: LintInput): Diagnostic[] {
-  const names = new Set(profile.rules.flatMap((rule) => rule.names));
-  const younger = [...names].filter((name) => {
-    const id = syscallId(name);
-    return id >= 0 && syscallSince(id) > target.kernel;
-  });
+  const all = new Set(syscallNames().filter((_, id) => syscallSince(id) > target.kernel));
+  const younger =
+    all.size === 0
+      ? []
+      : [...new Set(profile.rules.flatMap((rule) => rule.names.filter((name) => all.has(name))))];
   if (younger.length === 0) {
     return [];
   }

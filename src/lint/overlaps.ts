@@ -29,7 +29,7 @@ export function* overlaps(input: LintInput): Iterable<Diagnostic> {
   const passedOver: string[] = [];
   let pairs = 0;
   for (const [name, parts] of partsByName(input)) {
-    if (parts.some(({ verdict }) => verdict !== parts[0]?.verdict)) {
+    if (parts.length > 1 && parts.some(({ verdict }) => verdict !== parts[0]?.verdict)) {
       pairs += (parts.length * (parts.length - 1)) / 2;
       if (pairs > MOST_PAIRS) {
         passedOver.push(name);

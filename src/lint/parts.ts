@@ -23,6 +23,8 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
     return known;
   }
   const byName = new Map<string, Part[]>();
+  // Names of one rule share its parts, until another rule speaks of one of them too.
+  const severalRules = new Set<string>();
   for (const rule of input.profile.rules) {
     if (!isForArch(rule, input.target.arch)) {
       continue;
@@ -33,7 +35,15 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
         rule,
       }),
     );
-    for (const name of new Set(rule.names)) {
+    for (const name of rule.names.length > 1 ? new Set(rule.names) : rule.names) {
+      if (!byName.has(name)) {
+        byName.set(name, parts);
+        continue;
+      }
+      if (!severalRules.has(name)) {
+        severalRules.add(name);
+        byName.set(name, [...(byName.get(name) ?? [])]);
+      }
       addTo(byName, name, parts);
     }
   }

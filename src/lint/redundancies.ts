@@ -7,7 +7,7 @@ import { addTo } from "../groups.ts";
 import { applies } from "../policy/evaluate.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
-import { namePath, type Rule, type Selector } from "../profile/profile.ts";
+import { NO_SELECTOR, namePath, type Rule, type Selector } from "../profile/profile.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
 import { contradictionIn } from "./contradictions.ts";
@@ -17,7 +17,7 @@ import { type Part, partsByName } from "./parts.ts";
 /** So much is looked at for one call (rules times ways in which their conditions can turn out), and for all together. */
 const MOST_FOR_ONE = 200_000;
 const MOST_FOR_ALL = 1_000_000;
-/** The same for one call, times the ways in which its rules ask for machines. */
+/** The same for all together, times the ways in which the rules of a call ask for machines. */
 const MOST_IN_GROUPS = 2_000_000;
 
 /** Warns of rules, and of names in rules, without which every call would get the same verdict. */
@@ -25,7 +25,9 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
   // By the indexes of the rules: the engine of the executable is slow in finding objects.
   const useless = new Map<number, Useless>();
   const passedOver: string[] = [];
+  const asked = askedOf();
   let work = 0;
+  let workInGroups = 0;
   for (const [name, parts] of partsByName(input)) {
     if (syscallId(name) < 0) {
       continue;
@@ -37,16 +39,13 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
     const found = vectorsOf(parts, nativeOf(input).bits);
     const here = found.count * parts.length;
     work += here;
-    if (
-      !found.complete ||
-      groupsBySelector(parts).length * here > MOST_IN_GROUPS ||
-      here > MOST_FOR_ONE ||
-      work > MOST_FOR_ALL
-    ) {
+    const groups = here > MOST_FOR_ONE ? [] : groupsBySelector(parts, asked);
+    workInGroups += groups.length > 1 ? groups.length * here : 0;
+    if (!found.complete || workInGroups > MOST_IN_GROUPS || here > MOST_FOR_ONE || work > MOST_FOR_ALL) {
       passedOver.push(name);
       continue;
     }
-    for (const { rule, instead } of uselessFor(parts, found.vectors, input)) {
+    for (const { rule, instead } of uselessFor(parts, groups, asked, found.vectors, input)) {
       const known = useless.get(rule.index);
       if (known === undefined) {
         useless.set(rule.index, { rule, names: [name], instead: [instead] });
@@ -86,22 +85,29 @@ function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic 
 /** The rules of which nothing is needed for a call, and for each one a rule that says the same. */
 function uselessFor(
   parts: readonly Part[],
+  groups: readonly (readonly Part[])[],
+  asked: Asked,
   vectors: readonly (readonly bigint[])[],
   input: LintInput,
 ): Iterable<{ readonly rule: Rule; readonly instead: Rule | undefined }> {
   const found = new Map<number, { readonly rule: Rule; readonly instead: Rule | undefined }>();
   // Rules that ask different things of the machine cannot stand for each other.
-  for (const group of groupsBySelector(parts)) {
+  for (const group of groups) {
     const [{ rule: sample }] = group as [Part];
-    const together = parts.filter((part) => alwaysWith(part.rule, sample));
+    const together =
+      group === parts ? parts : parts.filter((part) => alwaysWith(asked(part.rule), asked(sample)));
     const needed = new Set<number>();
     const instead = new Map<number, Rule>();
     for (const args of vectors) {
-      const here = together.filter((part) => applies(part, args));
-      const strictest = here.reduce<Part | undefined>(
-        (a, b) => (a === undefined || rank(b.verdict) < rank(a.verdict) ? b : a),
-        undefined,
-      );
+      const here: Part[] = [];
+      let strictest: Part | undefined;
+      for (const part of together) {
+        if (applies(part, args)) {
+          here.push(part);
+          strictest =
+            strictest === undefined || rank(part.verdict) < rank(strictest.verdict) ? part : strictest;
+        }
+      }
       if (strictest === undefined) {
         continue;
       }
@@ -128,35 +134,42 @@ function restrictsAnother({ verdict }: Part, parts: readonly Part[], args: reado
   return parts.some((part) => rank(part.verdict) > rank(verdict) && applies(part, args));
 }
 
-function groupsBySelector(parts: readonly Part[]): readonly (readonly Part[])[] {
+function groupsBySelector(parts: readonly Part[], asked: Asked): readonly (readonly Part[])[] {
+  if (parts.every(({ rule }) => rule.includes === NO_SELECTOR && rule.excludes === NO_SELECTOR)) {
+    return [parts];
+  }
   const groups = new Map<string, Part[]>();
   for (const part of parts) {
-    addTo(groups, selectorKey(part.rule.includes) + selectorKey(part.rule.excludes), [part]);
+    const { includes, excludes } = asked(part.rule);
+    addTo(groups, `${includes} ${excludes}`, [part]);
   }
   return [...groups.values()];
 }
 
+/** What a rule asks of the machine, as texts that can be compared: "" for nothing. */
+type Asked = (rule: Rule) => { readonly includes: string; readonly excludes: string };
+
+/** Remembers what it has said of a rule, by its index. */
+function askedOf(): Asked {
+  const known = new Map<number, ReturnType<Asked>>();
+  return ({ index, includes, excludes }) => {
+    const found = known.get(index) ?? { includes: textOf(includes), excludes: textOf(excludes) };
+    known.set(index, found);
+    return found;
+  };
+}
+
+function textOf(selector: Selector): string {
+  const { caps, arches, minKernel } = selector;
+  return caps.length === 0 && arches.length === 0 && minKernel === undefined
+    ? ""
+    : JSON.stringify([caps, arches, minKernel]);
+}
+
 /** Whether a rule is included wherever another one is. */
-function alwaysWith(a: Rule, b: Rule): boolean {
-  return implies(b.includes, a.includes) && implies(b.excludes, a.excludes);
+function alwaysWith(a: ReturnType<Asked>, b: ReturnType<Asked>): boolean {
+  return (a.includes === "" || a.includes === b.includes) && (a.excludes === "" || a.excludes === b.excludes);
 }
-
-function implies(a: Selector, b: Selector): boolean {
-  return selectorKey(b) === EMPTY || selectorKey(a) === selectorKey(b);
-}
-
-const selectorKeys = new WeakMap<Selector, string>();
-
-function selectorKey(selector: Selector): string {
-  let key = selectorKeys.get(selector);
-  if (key === undefined) {
-    key = JSON.stringify([selector.caps, selector.arches, selector.minKernel]);
-    selectorKeys.set(selector, key);
-  }
-  return key;
-}
-
-const EMPTY = selectorKey({ caps: [], arches: [], minKernel: undefined });
 
 /**
  * The only rule that names the youngest call of all, if there is one: that call decides which ones are younger than the

@@ -371,7 +371,7 @@ test("rules of one syscall are kept in the order of the file, and do not leak to
   });
   const numbers = (name: string): number[] | undefined =>
     rulesOn(policy, name)?.map(({ verdict }) => verdict - ERRNO);
-  assert.equal(numbers("read"), [1, 2, 4, 4]);
+  assert.equal(numbers("read"), [1, 2, 4], "a name that stands twice in a rule counts once");
   assert.equal(numbers("write"), [1, 3]);
   assert.equal(numbers("close"), [1, 2, 6]);
   assert.equal(numbers("open"), [5, 6]);

@@ -37,3 +37,18 @@ export function countWithCallgrind(command: readonly string[], payload: string, 
   );
   return signal === "SIGTERM" ? Number(/Collected : (\d+)/.exec(stderr)?.[1] ?? 0) : 0;
 }
+
+/**
+ * Instructions of a whole run that does not start anything else.
+ *
+ * @returns 0 where valgrind is missing
+ */
+export function countRun(command: readonly string[], file: string): number {
+  const options = ["--tool=callgrind", `--callgrind-out-file=${file}`];
+  const { stderr } = spawnSync("valgrind", [...options, ...command], {
+    encoding: "utf8",
+    env: ENVIRONMENT,
+    maxBuffer: 1 << 28,
+  });
+  return Number(/Collected : (\d+)/.exec(stderr ?? "")?.[1] ?? 0);
+}

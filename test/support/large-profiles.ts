@@ -207,11 +207,8 @@ export const SHAPES: readonly Shape[] = [
   {
     name: "capabilities of one rule, included and excluded",
     text: (size) => {
-      const half = filled(size / 2 - 100, "", () => '"CAP_BPF"', "");
-      return `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":[${half.replaceAll("BPF", "SYSLOG")}]},"excludes":{"caps":[${half}]}}]}`.slice(
-        0,
-        size,
-      );
+      const half = filled((9 * size) / 22 - 100, "", () => '"CAP_BPF"', "");
+      return `${DENYING}"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":[${half.replaceAll("BPF", "SYSLOG")}]},"excludes":{"caps":[${half}]}}]}`;
     },
   },
   {

@@ -1,0 +1,62 @@
+/**
+ * What large files may cost: the instructions that are counted, for each byte that is added, and how they grow.
+ */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { countRun } from "../support/callgrind.ts";
+import { LARGEST, SHAPES } from "../support/large-profiles.ts";
+import { PROGRAM, temporaryDirectory } from "../support/program.ts";
+
+/**
+ * For each byte between the smaller and the larger file: 3 seconds for a file of 4 MiB are about so many, at eight billion
+ * instructions a second.
+ */
+const MOST_FOR_A_BYTE = 6000;
+const SMALLER = 64 << 10;
+
+/** The shapes that cost the most in each stage, with the verb that brings it out. */
+const GROWING: readonly (readonly [shape: string, verb: string])[] = [
+  ["one name again and again", "check"],
+  ["unknown names, allowed", "check"],
+  ["rules without conditions, two actions", "check"],
+  ["rules with a mask each, one call", "check"],
+  ["rules with a value each, two actions", "compile"],
+  ["rules with six conditions each, calls in turn", "compile"],
+  ["values above 2^53", "check"],
+  ["capabilities of one rule, included and excluded", "check"],
+  ["values of a wrong type", "check"],
+  ["a bracket that is missing at the end", "check"],
+];
+
+const DIRECTORY = temporaryDirectory();
+
+function count(shape: string, verb: string, size: number): number {
+  const profile = join(DIRECTORY, "profile.json");
+  const text = SHAPES.find(({ name }) => name === shape)?.text(size) ?? "";
+  assert.ok(text.length > 0 && Buffer.byteLength(text) <= size, shape);
+  writeFileSync(profile, text);
+  const output = verb === "compile" ? ["-o", "/dev/null"] : [];
+  const command = [PROGRAM, verb, ...output, "--caps", "none", "--kernel", "6.1", profile];
+  const instructions = countRun(command, join(DIRECTORY, "callgrind.out"));
+  assert.ok(instructions > 1_000_000, "valgrind is missing: install the Debian package of this name");
+  return instructions;
+}
+
+for (const [shape, verb] of GROWING) {
+  test(`${verb}: ${shape}: each byte costs what the one before it did`, () => {
+    const [once, twice] = [count(shape, verb, SMALLER), count(shape, verb, 2 * SMALLER)];
+    const each = (twice - once) / SMALLER;
+    assert.ok(each <= MOST_FOR_A_BYTE, `${Math.round(each)} instructions for a byte`);
+    // What is made once counts in both: twice the file is at most twice the work.
+    assert.ok(twice <= 2.1 * once, `${once} instructions, and ${twice} for twice the file`);
+  });
+}
+
+test("the largest file of spaces is checked with a few instructions for a byte", () => {
+  assert.ok(count("spaces at the end", "check", LARGEST) < 300 * LARGEST);
+});
+
+test.run();
