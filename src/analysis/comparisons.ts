@@ -126,7 +126,7 @@ function common(conditions: readonly Comparison[], bits: 32 | 64, work: Work): b
 
 /** Whether a comparison holds for any argument. */
 export function canHold(comparison: Comparison): boolean {
-  return example(comparison) !== undefined;
+  return isMasked(comparison) || intervalsOf(comparison).length > 0;
 }
 
 /** Whether a comparison holds for every argument. */

@@ -18,7 +18,7 @@ import { type Part, partsByName } from "./parts.ts";
 const MOST_FOR_ONE = 200_000;
 const MOST_FOR_ALL = 1_000_000;
 /** The same for all together, times the ways in which the rules of a call ask for machines. */
-const MOST_IN_GROUPS = 2_000_000;
+const MOST_IN_GROUPS = 1_000_000;
 
 /** Warns of rules, and of names in rules, without which every call would get the same verdict. */
 export function* redundancies(input: LintInput): Iterable<Diagnostic> {
@@ -92,10 +92,10 @@ function uselessFor(
 ): Iterable<{ readonly rule: Rule; readonly instead: Rule | undefined }> {
   const found = new Map<number, { readonly rule: Rule; readonly instead: Rule | undefined }>();
   // Rules that ask different things of the machine cannot stand for each other.
+  const all = groups.length > 1 ? parts.map(({ rule }) => asked(rule)) : [];
   for (const group of groups) {
-    const [{ rule: sample }] = group as [Part];
-    const together =
-      group === parts ? parts : parts.filter((part) => alwaysWith(asked(part.rule), asked(sample)));
+    const own = asked((group[0] as Part).rule);
+    const together = group === parts ? parts : parts.filter((_, i) => alwaysWith(all[i], own));
     const needed = new Set<number>();
     const instead = new Map<number, Rule>();
     for (const args of vectors) {
@@ -167,8 +167,10 @@ function textOf(selector: Selector): string {
 }
 
 /** Whether a rule is included wherever another one is. */
-function alwaysWith(a: ReturnType<Asked>, b: ReturnType<Asked>): boolean {
-  return (a.includes === "" || a.includes === b.includes) && (a.excludes === "" || a.excludes === b.excludes);
+function alwaysWith(a: ReturnType<Asked> | undefined, b: ReturnType<Asked>): boolean {
+  const includes = a?.includes ?? "";
+  const excludes = a?.excludes ?? "";
+  return (includes === "" || includes === b.includes) && (excludes === "" || excludes === b.excludes);
 }
 
 /**

@@ -6,12 +6,12 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Diagnostic } from "../../src/diagnostic.ts";
 import { readJsonTolerantly } from "../../src/profile/json.ts";
 import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import { run, temporaryDirectory } from "../support/program.ts";
+import { test } from "../support/test.ts";
 
 const DIRECTORY = temporaryDirectory();
 const PROFILES = readdirSync("profiles")

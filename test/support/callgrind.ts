@@ -41,14 +41,13 @@ export function countWithCallgrind(command: readonly string[], payload: string, 
 /**
  * Instructions of a whole run that does not start anything else.
  *
- * @returns 0 where valgrind is missing
+ * @returns 0 where it did not get to its end
  */
 export function countRun(command: readonly string[], file: string): number {
-  const options = ["--tool=callgrind", `--callgrind-out-file=${file}`];
-  const { stderr } = spawnSync("valgrind", [...options, ...command], {
-    encoding: "utf8",
-    env: ENVIRONMENT,
-    maxBuffer: 1 << 28,
-  });
-  return Number(/Collected : (\d+)/.exec(stderr ?? "")?.[1] ?? 0);
+  needs(VALGRIND);
+  const { stderr } = runCommand(
+    ["valgrind", "--vgdb=no", "--tool=callgrind", `--callgrind-out-file=${file}`, ...command],
+    { env: ENVIRONMENT },
+  );
+  return Number(/Collected : (\d+)/.exec(stderr)?.[1] ?? 0);
 }
