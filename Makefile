@@ -21,6 +21,9 @@ PURPOSE := $(or $(if $(filter integration,$(MAKECMDGOALS)),integration),$(if $(f
 # The doctor's choice of Rust, where that in PATH is too old.
 export PATH := $(CURDIR)/$(OUT)/rust:$(PATH)
 
+# npm says nothing of its own newer versions.
+export NPM_CONFIG_UPDATE_NOTIFIER := false
+
 .DELETE_ON_ERROR:
 .PHONY: all demo test test-all integration fuzz accept docs bench format doctor clean
 

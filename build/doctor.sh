@@ -103,8 +103,8 @@ look() {
 }
 
 fail() { # message
-  [ "$purpose" = build ] || set -- "$1 (SKIP_MISSING=1 leaves out the tests that need more than the build)"
   printf '%s\n' "$1" >&2
+  [ "$purpose" = build ] || echo 'SKIP_MISSING=1 leaves out the tests that need more than the build.' >&2
   exit 1
 }
 

@@ -140,6 +140,7 @@ export type WordKind =
   | "variable"
   | "option"
   | "verb"
+  | "profile"
   | "word";
 
 /** So many errors, and so many warnings and notes, are told of one text by one reader of it. */

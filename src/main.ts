@@ -85,7 +85,7 @@ function runVerb(host: VerbHost, name: ByteString, args: readonly ByteString[]):
   const verb = VERBS.find((known) => known.name === name);
   try {
     if (verb === undefined) {
-      throw unknownVerb(name, VERBS, meantCommand(name, args));
+      throw unknownVerb(name, VERBS, meantCommand(host, name, args));
     }
     const given = parseVerb(verb, args);
     if (given.options["--help"] !== undefined) {
@@ -104,15 +104,17 @@ function runVerb(host: VerbHost, name: ByteString, args: readonly ByteString[]):
 }
 
 /** What was probably meant by a word that is no verb: a profile to run under or to look at, or a command. */
-function meantCommand(name: ByteString, args: readonly ByteString[]): string {
+function meantCommand(host: VerbHost, name: ByteString, args: readonly ByteString[]): string {
   const word = decodeBytes(name);
   const at = args.indexOf("--");
   const isProfile = word.endsWith(".json") || word.startsWith("builtin:");
+  const isHere = isProfile && !word.includes("/") && host.probeLink(name) === 0;
+  const profile = isHere ? `./${word}` : word;
   if (isProfile && at >= 0) {
-    return `to run a command under that profile: seccomp-exec --profile ${word} -- ${decodeBytes(args[at + 1] ?? "COMMAND")}`;
+    return `to run a command under that profile: seccomp-exec --profile ${profile} -- ${decodeBytes(args[at + 1] ?? "COMMAND")}`;
   }
   if (isProfile) {
-    return `to look at that profile: seccomp-exec check ${word}; to run a command under it: seccomp-exec --profile ${word} -- COMMAND`;
+    return `to look at that profile: seccomp-exec check ${profile}; to run a command under it: seccomp-exec --profile ${profile} -- COMMAND`;
   }
   return "to run a command, write '--' before it: seccomp-exec [OPTIONS] -- COMMAND [ARG...]; seccomp-exec help lists the verbs";
 }

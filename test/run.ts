@@ -206,6 +206,12 @@ const suites =
   words.length === 0
     ? SUITES.filter(({ slow = false }) => all || !slow)
     : [...SUITES, ...INTEGRATION].filter(({ name }) => words.some((word) => name.includes(word)));
+const unknown = words.filter((word) => !suites.some(({ name }) => name.includes(word)));
+if (unknown.length > 0) {
+  const names = [...SUITES, ...INTEGRATION].map(({ name }) => name).join(", ");
+  console.error(`there is no suite '${unknown.join("', '")}'; the suites are ${names}`);
+  process.exit(2);
+}
 const waiting = suites.flatMap(({ jobs }) => jobs());
 const count = waiting.length;
 const running = new Set<Job>();

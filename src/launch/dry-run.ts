@@ -121,7 +121,7 @@ function confinementFacts(
     fact("digest", "digest", digest),
     fact(
       "profileDir",
-      "directory of names",
+      "names looked up in",
       directory ?? null,
       directory ??
         `none (${DEFAULT_PROFILE_DIR} does not exist): names mean the profiles that are compiled in`,
@@ -147,7 +147,7 @@ function confinementFacts(
         ? complains && policy.defaultVerdict !== SECCOMP_RET_ALLOW
           ? "are let through and logged"
           : "get the default action"
-        : `get ENOSYS where they are younger than Linux ${younger}, the profile's youngest`,
+        : `get ENOSYS if added after Linux ${younger}, the newest kernel that the profile knows`,
     ),
     fact("complain", "complain", complains, complains ? "yes" : "no"),
     fact("instructions", "filter", length, `${length} instructions`),

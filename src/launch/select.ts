@@ -3,7 +3,7 @@
  */
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
-import { Refusal } from "../diagnostic.ts";
+import { type Misspelt, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import {
   checkOptions,
@@ -111,7 +111,7 @@ function loadRequested({ name }: Source, load: () => ProfileText): ProfileText {
     return load();
   } catch (error) {
     throw error instanceof Refusal && name !== "--profile"
-      ? new Refusal(`${name}: ${error.message}`, error.hint)
+      ? new Refusal(`${name}: ${error.message}`, error.hint, error.misspelt)
       : error;
   }
 }
@@ -257,16 +257,36 @@ export function loadProfile(
     throw new Refusal(`the profile ${decodeBytes(reference)} does not exist`);
   }
   if (file === "no directory" && profileDir === undefined && host.probeLink(dir) === ENOENT) {
-    return builtin(host, reference, operator, `: the directory ${dir} does not exist, and none is`);
+    return builtin(
+      host,
+      reference,
+      operator,
+      `: the directory ${dir} does not exist, and no profile of that name is`,
+    );
   }
+  const permitted = permittedIn(host, dir, operator);
+  const hint = otherMeaning(host, reference, operator);
   throw new Refusal(
     `there is no profile '${decodeBytes(reference)}' in ${decodeBytes(dir)}`,
-    otherMeaning(reference, operator) ?? present(host, dir, operator),
+    hint ?? present(host, dir, permitted, operator),
+    hint === undefined && typeof permitted !== "number" ? misspelt(reference, permitted) : undefined,
   );
 }
 
-/** What is meant by a word that stands for a profile elsewhere: Docker and Kubernetes have one for none. */
-function otherMeaning(reference: ByteString, operator: OperatorPolicy | undefined): string | undefined {
+/** For the hint where a name is nearly that of a profile. */
+function misspelt(name: ByteString, among: readonly ByteString[]): Misspelt {
+  return { word: decodeBytes(name), kind: "profile", among: among.map(decodeBytes) };
+}
+
+/**
+ * What a name that is no profile's may mean: a word that stands for a profile elsewhere (Docker and Kubernetes have one for none), or a
+ * file in the working directory.
+ */
+function otherMeaning(
+  host: Host,
+  reference: ByteString,
+  operator: OperatorPolicy | undefined,
+): string | undefined {
   switch (reference) {
     case "unconfined":
       return operator?.allowUnconfined === false
@@ -275,7 +295,9 @@ function otherMeaning(reference: ByteString, operator: OperatorPolicy | undefine
     case "-":
       return "standard input belongs to the command: name a file";
     default:
-      return undefined;
+      return permits(operator, `./${reference}`) && host.probeLink(reference) === 0
+        ? `for the file in the working directory write ./${decodeBytes(reference)}`
+        : undefined;
   }
 }
 
@@ -291,17 +313,11 @@ function builtin(
   if (!host.builtinProfiles.includes(name)) {
     const prefix = compiledIn === undefined ? BUILTIN : "";
     const permitted = host.builtinProfiles.filter((known) => permits(operator, prefix + known));
-    const meant = permitted.find((known) => known === `${name}.json`);
+    const hint = otherMeaning(host, name, operator);
     throw new Refusal(
       `there is no profile '${decodeBytes(name)}'${compiledIn ?? ""} compiled in`,
-      otherMeaning(name, operator) ??
-        (permits(operator, `./${name}`) && host.probeLink(name) === 0
-          ? `for the file in the working directory write ./${decodeBytes(name)}`
-          : meant !== undefined
-            ? `did you mean '${meant}'?`
-            : permitted.length > 0
-              ? `available are ${permitted.join(", ")}`
-              : undefined),
+      hint ?? (permitted.length > 0 ? `available are ${permitted.join(", ")}` : undefined),
+      hint === undefined ? misspelt(name, permitted) : undefined,
     );
   }
   return {
@@ -317,14 +333,32 @@ function builtin(
 /** At most so many names are listed in a message. */
 const MOST_NAMES = 20;
 
-function present(host: Host, dir: ByteString, operator: OperatorPolicy | undefined): string {
+/** The names of profiles in a directory that may be asked for, or the errno. */
+function permittedIn(
+  host: Host,
+  dir: ByteString,
+  operator: OperatorPolicy | undefined,
+): readonly ByteString[] | number {
   const listed = host.listDirectory(dir);
-  if (typeof listed === "number") {
-    return `the directory cannot be read: ${host.errorMessage(listed)}`;
+  return typeof listed === "number"
+    ? listed
+    : listed.filter((name) => !isPreparedPath(name) && permits(operator, name));
+}
+
+function present(
+  host: Host,
+  dir: ByteString,
+  names: readonly ByteString[] | number,
+  operator: OperatorPolicy | undefined,
+): string {
+  if (typeof names === "number") {
+    const whose = operator?.profileDir === undefined ? "" : ` (${keyOfPolicy("profileDir")})`;
+    return `the directory ${decodeBytes(dir)}${whose} cannot be read: ${host.errorMessage(names)}`;
   }
-  const names = listed.filter((name) => !isPreparedPath(name) && permits(operator, name));
   if (names.length === 0) {
-    return listed.length === 0 ? "the directory is empty" : "the directory has none that may be asked for";
+    return operator === undefined
+      ? "the directory has no profile in it"
+      : "the directory has none that may be asked for";
   }
   const shown = [...names].sort().slice(0, MOST_NAMES).map(decodeBytes).join(", ");
   return `available are ${shown}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}`;

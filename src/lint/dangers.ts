@@ -41,7 +41,7 @@ export const DANGERS: readonly Danger[] = [
   { names: ["unshare"], args: [CLONE_NEWUSER], what: "CLONE_NEWUSER", why: NEW_USER_NAMESPACE },
   {
     names: ["clone3"],
-    why: "its flags are in memory, where a filter cannot look for CLONE_NEWUSER; answer ENOSYS, and libraries take clone",
+    why: "its flags are in memory, where a filter cannot look for CLONE_NEWUSER; refuse it with ENOSYS, and libraries fall back to clone",
   },
   { names: ["setns"], why: "it enters the namespaces of other processes" },
   {
@@ -80,7 +80,7 @@ export const DANGERS: readonly Danger[] = [
   },
   {
     names: ["open_by_handle_at"],
-    why: "it opens files past the mount namespace, by which containers have been left (the exploit 'shocker')",
+    why: "it opens files outside the mount namespace, and has been used to break out of containers (the exploit 'shocker')",
   },
   {
     names: ["process_vm_readv", "process_vm_writev", "pidfd_getfd"],
@@ -97,9 +97,9 @@ export const DANGERS: readonly Danger[] = [
       "fsmount",
       "mount_setattr",
     ],
-    why: "the file tree can be changed, on which other confinement relies",
+    why: "it can change the mounts that other confinement relies on",
   },
-  { names: ["iopl", "ioperm"], why: "the machine's ports are in reach past every driver" },
+  { names: ["iopl", "ioperm"], why: "it gives direct access to I/O ports, bypassing the drivers" },
   { names: ["reboot"], why: "it stops the machine" },
   {
     names: ["modify_ldt", "vm86", "vm86old"],

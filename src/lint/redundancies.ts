@@ -203,9 +203,7 @@ function describe({ profile, target, policy }: LintInput, { rule, names, instead
   return {
     code: "redundant-rule",
     severity: "warning",
-    message: whole
-      ? `the rule says nothing that would not be so without it${why}`
-      : `the rule says nothing new of ${listed(names)}${why}`,
+    message: whole ? `the rule changes nothing${why}` : `the rule says nothing new of ${listed(names)}${why}`,
     hint: whole ? "remove it" : "remove these names from it",
     pointer: whole || names.length > 1 ? at : `${at}/${namePath(rule, rule.names.indexOf(names[0] ?? ""))}`,
     ...(others.length === 0

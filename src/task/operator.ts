@@ -88,7 +88,7 @@ export function checkOptions(policy: OperatorPolicy, options: GivenOptions): voi
   const given = BENDING.find((name) => options[name] !== undefined);
   if (given !== undefined) {
     throw new Refusal(
-      `${given} changes what a profile means, which the operator's policy (${POLICY_FILE}) leaves to nobody`,
+      `${given} changes what a profile means, which no task may do under the operator's policy (${POLICY_FILE})`,
       `leave out ${given}`,
     );
   }
@@ -151,7 +151,7 @@ export function checkRequest(
       "does not list it in 'allowedProfiles'",
       policy.allowedProfiles.length === 0
         ? "the list is empty"
-        : `allowed are ${policy.allowedProfiles.join(", ")}`,
+        : `allowed are ${policy.allowedProfiles.join(", ")}${explicit ? "" : "; 'defaultProfile' in the policy says which of them is the default"}`,
     );
   }
   refuse(

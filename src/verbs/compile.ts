@@ -61,7 +61,10 @@ function runCompile(host: VerbHost, given: VerbArguments): number {
   const output = options["--output"];
   const target = ownTarget(host, given);
   if (format === "raw" && output === undefined && host.isTerminal(1)) {
-    throw new UsageError("a raw filter is nothing for a terminal", "give it a file with -o, or --format asm");
+    throw new UsageError(
+      "refusing to write a binary filter to a terminal",
+      "give it a file with -o, or --format asm",
+    );
   }
   const policy = loadPolicy(host, operands[0] ?? "", given, target);
   if (policy === undefined) {

@@ -26,9 +26,10 @@ capabilities, for root in a container and for root, for what a command started h
 Each filter is proven to be equal to the profile before it is written. A launch uses the file only for the very text of which
 it was made, with the version that made it, and only if nobody could have written it who could not have changed the
 profile: it and its directory belong to the profile's owner or to root, and nobody else can write to them. So run this
-again when a profile, the kernel or seccomp-exec is another one. A profile with warnings is not prepared: launches have to say them.
+again when the profile, the kernel or seccomp-exec has changed. A profile is not prepared if a launch would print a warning about it, for
+example about an unknown key or name: every launch has to print that.
 
-Exit status: 0 all are written and will be used, 1 not so, 2 the command line is not understood.`,
+Exit status: 0 all are written and will be used, 1 otherwise, 2 the command line is not understood.`,
   // Only the executable of another architecture could use filters for that.
   options: TARGET_OPTIONS.filter(({ name }) => name !== "--arch"),
   example: "seccomp-exec prepare ./profile.json",

@@ -33,6 +33,7 @@ const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
   // What may stand there is said where the word is.
   option: () => [],
   verb: () => [],
+  profile: () => [],
   word: () => [],
 };
 
@@ -67,6 +68,9 @@ function otherSpelling(word: string, kind: WordKind, among: readonly string[]): 
       const plain = word.replace(/^-+/, "").toLowerCase();
       return plain === "" ? undefined : among.find((known) => known.startsWith(`--${plain}`));
     }
+    case "profile":
+      // Without its ending, or by the name of its folder in place of the prefix.
+      return among.find((known) => known === `${word}.json` || known === word.toLowerCase());
     case "SCMP_ARCH": {
       const plain = word.toLowerCase().replace(/^scmp_arch_/, "");
       return architectures.find((arch) => matchesArchName(arch, plain))?.scmp;
@@ -103,6 +107,9 @@ function nearest(word: string, kind: WordKind, vocabulary: readonly string[]): s
   if (word.length > LONGEST || word === "") {
     return undefined;
   }
+  if (kind === "profile") {
+    return nearestProfile(word, vocabulary);
+  }
   const prefix = PREFIXES[kind] ?? "";
   const own = word.startsWith(prefix) ? word.length - prefix.length : word.length;
   let best: string | undefined;
@@ -117,6 +124,25 @@ function nearest(word: string, kind: WordKind, vocabulary: readonly string[]): s
     }
   }
   return best;
+}
+
+/**
+ * The one profile whose name is near. Its ending says nothing of which one is meant; and where two are as near as each other, as
+ * team-a.json and team-b.json are, the list of what there is says more.
+ */
+function nearestProfile(word: string, names: readonly string[]): string | undefined {
+  const stem = stemOf(word);
+  const most = Math.floor(stem.length / 3);
+  const near = names
+    .map((name) => ({ name, far: distance(stem, stemOf(name)) }))
+    .filter(({ far }) => far <= most)
+    .sort((a, b) => a.far - b.far);
+  const [first, second] = near;
+  return first?.far === second?.far ? undefined : first?.name;
+}
+
+function stemOf(name: string): string {
+  return name.replace(/\.json$/, "");
 }
 
 function letters(word: string): string {

@@ -24,7 +24,11 @@ export function judgeUnread(host: VerbHost, names: readonly ByteString[]): void 
     }
     const meant = nearestOf(family, name);
     const message = `${decodeBytes(name)} is set, and there is no such variable`;
-    const hint = meant === undefined ? `there are ${listOf(family)}` : `did you mean '${meant}'?`;
+    const hint = /_DIR$/i.test(name)
+      ? "the profile directory is named by --profile-dir, or by MESOS_SECCOMP_CONFIG_DIR"
+      : meant === undefined
+        ? `there are ${listOf(family)}`
+        : `did you mean '${meant}'?`;
     if (family.prefix === OWN_PREFIX) {
       throw new Refusal(message, hint);
     }

@@ -76,7 +76,7 @@ function run(host: VerbHost, given: VerbArguments): number {
   } else {
     host.write(
       1,
-      `equal: ${length} instructions, ${architectures.join(", ")} and all others, ${proof.sets} sets of calls\n`,
+      `equal on every call of ${architectures.join(", ")} and every other architecture (${length} instructions, ${proof.sets} sets of calls compared)\n`,
     );
   }
   return proof.result === "equal" ? EXIT_YES : EXIT_NO;

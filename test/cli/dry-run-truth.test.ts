@@ -186,7 +186,10 @@ for (const [who, caller] of Object.entries(CALLERS)) {
 test("of calls that --complain lets through it is not said that they get ENOSYS, nor of what is allowed that it is logged", () => {
   const words = (...options: readonly string[]) => line(told([], options), "unknown syscalls");
   const denying = ["--profile", join(D, "denying.json")];
-  assert.is(words(...denying), "get ENOSYS where they are younger than Linux 4.18, the profile's youngest");
+  assert.is(
+    words(...denying),
+    "get ENOSYS if added after Linux 4.18, the newest kernel that the profile knows",
+  );
   assert.is(words(...denying, "--complain"), "are let through and logged");
   assert.is(words("--profile", join(D, "allowing.json"), "--complain"), "get the default action");
 });

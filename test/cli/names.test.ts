@@ -160,4 +160,26 @@ test("who asked for a profile that is not there is told, where that is not the c
   refused(run(["--profile", "gone.json", "--", PROBE]), `error: ${missing}`);
 });
 
+test("a name that is nearly that of one profile is taken for a slip", () => {
+  for (const [name, meant] of [
+    ["defualt.json", "default.json"],
+    ["default", "default.json"],
+    ["noending", "no-ending"],
+  ]) {
+    refused(byOption(name as string), `hint: did you mean '${meant}'?`);
+  }
+  refused(run(["--profile", "builtin:relaxd.json", "--", PROBE]), "hint: did you mean 'relaxed.json'?");
+  // Two are as near as each other, and nothing is near.
+  refused(byOption("team-c.json"), "hint: available are default.json, ");
+  refused(byOption("c.json"), "hint: available are default.json, ");
+});
+
+test("a file of that name in the working directory is pointed to, whether names have a directory or not", () => {
+  refused(byOption("inner.json"), "hint: for the file in the working directory write ./inner.json");
+  refused(
+    run(["--profile", "builtin:inner.json", "--", PROBE], { cwd: `${D}/sub` }),
+    "hint: for the file in the working directory write ./inner.json",
+  );
+});
+
 test.run();
