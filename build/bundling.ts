@@ -62,6 +62,17 @@ const noExplanations: Plugin = {
   },
 };
 
+/** Leaves out the library that parses JSON for those who have no host: the program hands on the host's own parser. */
+export const nativeParser: Plugin = {
+  name: "native-parser",
+  setup(bundler) {
+    bundler.onLoad({ filter: /src\/profile\/library-parser\.ts$/ }, () => ({
+      contents: 'export function parseByLibrary() { throw new Error("no parser was handed on"); }',
+      loader: "js",
+    }));
+  },
+};
+
 /** What keeps out of a bundle what a launch has no use for. */
 export const LAUNCH_ONLY: readonly Plugin[] = [nativeTablesOnly, quickValidators, noExplanations];
 

@@ -392,6 +392,25 @@ fn a_text_is_plain_if_json_parse_loses_nothing_of_it() {
 }
 
 #[test]
+fn the_places_of_a_text_are_units_and_each_node_knows_what_follows_on_it() {
+    let scratch = Scratch::new();
+    let script = r#"const places = (text, deepest = 3, most = 2) => Object.entries(host.jsonPlaces(text, deepest, most))
+        .map(([name, list]) => [name, typeof list === "number" ? list : [...list]]);
+    show(places('["\u{1f600}\u00e4", 1.5,\n{"a": 1, "\\u0061": 12}]'));
+    show(places("[1,]").filter(([name]) => name === "errors" || name === "nodes"));
+    show(places("[,,,").filter(([name]) => name === "errors" || name === "nodes"));
+    show(places("[[[[").filter(([name]) => name === "tooDeep"));"#;
+    let expected = concat!(
+        r#"[["nodes",[0,36,8,1,6,2,8,11,3,13,35,8,14,17,5,19,20,6,22,30,7,32,34,8]],["numbers",[2]],["again",[6]],"#,
+        r#"["errors",[]],["lines",[0,13]],["tooDeep",-1]]"#,
+        r#"[["nodes",[0,4,2,1,2,2]],["errors",[4,3,1,3]]]"#,
+        r#"[["nodes",[]],["errors",[4,1,1,0,4,2,1,0]]]"#,
+        r#"[["tooDeep",3]]"#
+    );
+    assert_eq!(stdout(&mut scratch.run(script)), expected);
+}
+
+#[test]
 fn a_link_is_there_even_if_it_leads_nowhere() {
     let scratch = Scratch::new();
     let path = scratch.file("target", "");
@@ -600,5 +619,5 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
             try { host[name](...args); returned++; } catch (error) { thrown++; }
         }
         show([names.length, thrown > 5000, returned > 1000]);"#;
-    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[27,true,true]");
+    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[28,true,true]");
 }

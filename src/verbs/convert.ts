@@ -59,7 +59,13 @@ function run(host: VerbHost, given: VerbArguments): number {
   }
   const kernelGiven = options["--kernel"] !== undefined;
   const stricter = options["--stricter"] !== undefined;
-  const converted = convertProfile(read.profile, reading.value(label), { to, target, kernelGiven, stricter });
+  const converted = convertProfile(read.profile, reading.value(label), {
+    to,
+    target,
+    kernelGiven,
+    stricter,
+    parse: host.jsonPlaces,
+  });
   sayFindings(host, loaded, converted.diagnostics);
   if (converted.text === undefined) {
     return EXIT_NO;

@@ -6,6 +6,7 @@ import { exactly } from "../../analysis/comparisons.ts";
 import { type Difference, Effort } from "../../analysis/differences.ts";
 import { formatCall } from "../../analysis/format-call.ts";
 import type { Diagnostic } from "../../diagnostic.ts";
+import type { JsonParser } from "../../json-places.ts";
 import type { Comparison } from "../../policy/policy.ts";
 import type { Target } from "../../policy/target.ts";
 import { formatVerdict, rank } from "../../policy/verdict.ts";
@@ -39,6 +40,8 @@ export interface ConvertOptions {
   readonly kernelGiven: boolean;
   /** Whether something stricter may stand for what cannot be carried over. */
   readonly stricter: boolean;
+  /** Reads what was written; left out: the library does. */
+  readonly parse?: JsonParser;
 }
 
 /**
@@ -139,10 +142,10 @@ function compareWritten(
   profile: Profile,
   text: string,
   carrier: Carrier,
-  { target }: ConvertOptions,
+  { target, parse }: ConvertOptions,
   work: Effort,
 ): EngineComparison {
-  const document = readJson(text);
+  const document = readJson(text, parse);
   if (Array.isArray(document)) {
     throw new Error(`what was written is not JSON: ${document[0]?.message}`);
   }
