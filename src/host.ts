@@ -147,9 +147,9 @@ export interface InstallFailure {
 }
 
 /** The outcome of {@link Host.lookAt}. */
-export interface PathStatus {
-  /** The whole `st_mode` of lstat(2). */
-  readonly mode: number;
+export interface PathStatus extends Owned {
+  /** In which it stands: the two were opened one from the other. */
+  readonly directory: Owned;
   /** `f_type` of statfs(2): in what kind of file system it is. */
   readonly fileSystem: number;
   /** Where a symbolic link leads; absent where it is none. */

@@ -4,8 +4,9 @@
 
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
-import type { ByteString, Host, NativeHost } from "../host.ts";
+import type { ByteString, Host, NativeHost, PathStatus } from "../host.ts";
 import { EACCES, EBUSY, ENOENT, EPERM, EROFS } from "../launch/errno.ts";
+import { processStatus } from "../launch/target.ts";
 
 /** Thrown where standard output does not take what is printed. */
 export class OutputError extends Refusal {}
@@ -84,12 +85,34 @@ export function writeOutputFile(host: Host, path: ByteString, bytes: ByteString)
 
 /** S_IFMT and S_IFREG of inode(7). */
 const [TYPE, REGULAR] = [0o170000, 0o100000];
+/** S_ISVTX and S_IWOTH of inode(7): what a directory such as /tmp has. */
+const SHARED = 0o1002;
 /** PROC_SUPER_MAGIC of include/uapi/linux/magic.h at v6.18. */
 const PROC = 0x9fa0;
 /** As many as the kernel follows: MAXSYMLINKS of include/linux/namei.h at v6.18. */
 const MOST_LINKS = 40;
 
-/** The path, behind all links, of a file or of nothing; undefined where it is something else. */
+/**
+ * Refuses what somebody else has put where everybody may: a link would lead our output into another file, and a file or a pipe
+ * would give it to him. So does the kernel where fs.protected_symlinks, fs.protected_regular and fs.protected_fifos are set
+ * (proc_sys_fs(5)); but it does not see that it is a link that is followed here.
+ */
+function refusePlanted(host: Host, path: ByteString, place: ByteString, status: PathStatus): void {
+  const { uid, directory } = status;
+  const shared = (directory.mode & SHARED) === SHARED;
+  if (shared && uid !== directory.uid && uid !== processStatus(host).euid) {
+    throw new Refusal(
+      `${decodeBytes(path)} cannot be written: ${decodeBytes(place)} belongs to user ${uid}, and stands where everybody can put files (mode ${(directory.mode & 0o7777).toString(8)})`,
+      "name a file in a directory of your own",
+    );
+  }
+}
+
+/**
+ * The path, behind all links, of a file or of nothing; undefined where it is something else.
+ *
+ * @throws Refusal
+ */
 function placeToReplace(host: Host, path: ByteString): ByteString | undefined {
   let place = path;
   for (let links = 0; links <= MOST_LINKS; links += 1) {
@@ -97,6 +120,7 @@ function placeToReplace(host: Host, path: ByteString): ByteString | undefined {
     if (typeof status === "number") {
       return status === ENOENT && !place.endsWith("/") ? place : undefined;
     }
+    refusePlanted(host, path, place, status);
     const { mode, fileSystem, link } = status;
     if (link === undefined) {
       return (mode & TYPE) === REGULAR ? place : undefined;

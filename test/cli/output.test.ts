@@ -6,6 +6,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -19,6 +20,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY } from "../support/files.ts";
+import { compileC } from "../support/native.ts";
 import { MOUNTS, needs, ROOT, STRACE } from "../support/needs.ts";
 import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
 import { test } from "../support/test.ts";
@@ -189,16 +191,68 @@ test("-o: a file that is there keeps its mode and its owner", () => {
   assert.equal(contentOf(directory), { "old.bpf": WHOLE });
 });
 
+/** No file may become larger than 0 bytes; whoever tries gets EFBIG, and SIGXFSZ, which is ignored or kills. */
+const NO_ROOM = ["trap '' XFSZ; ", ""].map((ignored) => `${ignored}ulimit -f 0; exec "$@"`);
+
 test("-o: without room the old content stays, and of a new file nothing", () => {
   const directory = directoryOf({ "old.bpf": "old" });
-  // SIGXFSZ ignored: a file that would become larger than 0 bytes is EFBIG.
-  const line = `trap '' XFSZ; ulimit -f 0; exec "$@"`;
-  for (const name of ["old.bpf", "new.bpf"]) {
-    const { status, stderr } = shell(line, ["compile", "-o", join(directory, name), PROFILE]);
-    assert.is(status, 1);
-    assert.match(stderr, `${name} cannot be written: File too large`);
+  for (const line of NO_ROOM) {
+    for (const name of ["old.bpf", "new.bpf"]) {
+      const { status, stderr } = shell(line, ["compile", "-o", join(directory, name), PROFILE]);
+      assert.is(status, 1);
+      assert.match(stderr, `${name} cannot be written: File too large`);
+    }
   }
   assert.equal(contentOf(directory), { "old.bpf": "old" });
+});
+
+test("-o: a file with an access control list keeps it, and so gives its group no more", () => {
+  const directory = directoryOf({ "listed.bpf": "longer than a filter ".repeat(500) });
+  const file = join(directory, "listed.bpf");
+  assert.is(runCommand([compileC("test/cli/native/acl.c"), `${NOBODY}`, file]).stderr, "");
+  const before = statSync(file);
+  written(file);
+  assert.equal(contentOf(directory), { "listed.bpf": WHOLE });
+  assert.equal([statSync(file).ino, statSync(file).mode], [before.ino, before.mode]);
+});
+
+test("-o: what others have put into a directory as /tmp is neither followed nor replaced", () => {
+  needs(ROOT);
+  const directory = directoryOf({ "root/passwd": "root's", "tmp/theirs.bpf": "old", "tmp/mine.bpf": "old" });
+  const tmp = join(directory, "tmp");
+  chmodSync(tmp, 0o1777);
+  chownSync(join(tmp, "theirs.bpf"), NOBODY, NOBODY);
+  const link = (name: string, to: string, owner: number) => {
+    symlinkSync(to, join(tmp, name));
+    lchownSync(join(tmp, name), owner, owner);
+  };
+  link("link", "../root/passwd", NOBODY);
+  link("to-nothing", "../root/new", NOBODY);
+  link("second", "link", 0);
+  link("my-link", "mine.bpf", 0);
+  assert.is(runCommand(["mkfifo", join(tmp, "fifo")]).status, 0);
+  chownSync(join(tmp, "fifo"), NOBODY, NOBODY);
+  for (const [name, planted = name] of [
+    ["theirs.bpf"],
+    ["link"],
+    ["to-nothing"],
+    ["second", "link"],
+    ["fifo"],
+  ] as const) {
+    const { status, stderr } = compiledTo(join(tmp, name));
+    assert.is(status, 1);
+    assert.match(stderr, `${tmp}/${name} cannot be written: ${tmp}/${planted} belongs to user ${NOBODY}`);
+    assert.match(stderr, "(mode 1777)\nseccomp-exec: hint: name a file in a directory of your own");
+  }
+  assert.equal(contentOf(join(directory, "root")), { passwd: "root's" });
+  assert.is(readFileSync(join(tmp, "theirs.bpf"), "latin1"), "old");
+  written(join(tmp, "my-link"));
+  written(join(tmp, "new.bpf"));
+  assert.equal(readFileSync(join(tmp, "mine.bpf")), RAW);
+  // What is the user's own, or that of whose directory it is.
+  written(join(tmp, "theirs.bpf"), { uid: NOBODY });
+  chmodSync(join(tmp, "mine.bpf"), 0o666);
+  written(join(tmp, "my-link"), { uid: NOBODY });
 });
 
 test("-o: a full disk leaves nothing of a new file, and an old one as it was", () => {
@@ -336,11 +390,12 @@ test("-o: a directory, and what is in none, are told", () => {
 
 test("prepare leaves no part of a file, and says so", () => {
   const directory = directoryOf({ "p.json": answering(1000) });
-  const line = `trap '' XFSZ; ulimit -f 0; exec "$@"`;
-  const { status, stdout, stderr } = shell(line, ["prepare", join(directory, "p.json")]);
-  assert.equal([status, stdout], [1, ""]);
-  assert.match(stderr, /p\.json\.\w+\.filters cannot be written: File too large/);
-  assert.equal(readdirSync(directory), ["p.json"]);
+  for (const line of NO_ROOM) {
+    const { status, stdout, stderr } = shell(line, ["prepare", join(directory, "p.json")]);
+    assert.equal([status, stdout], [1, ""]);
+    assert.match(stderr, /p\.json\.\w+\.filters cannot be written: File too large/);
+    assert.equal(readdirSync(directory), ["p.json"]);
+  }
 });
 
 test.run();

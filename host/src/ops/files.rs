@@ -232,7 +232,21 @@ pub fn read_input<'js>(ctx: Ctx<'js>, limit: f64, descriptor: i32) -> Result<Val
 pub fn write_file(path: ByteString, bytes: ByteString) -> i32 {
     let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOCTTY;
     let opened = c_path(&path).and_then(|path| retried(|| fs::openat(CWD, path.as_c_str(), flags, Mode::empty())));
-    errno_of(opened.and_then(|file| write_over(&file, &bytes.0)))
+    errno_of(opened.and_then(|file| outliving_the_size_limit(|| write_over(&file, &bytes.0))))
+}
+
+/// Has the kernel say EFBIG beyond RLIMIT_FSIZE, and not kill by SIGXFSZ: what was begun would be left behind. The command of a launch
+/// never sees this, since nothing is written to a file before one.
+fn outliving_the_size_limit<T>(write: impl FnOnce() -> T) -> T {
+    // SAFETY: the signal is one that exists, and the handler that is put back is the one that was there.
+    unsafe {
+        let before = libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        let result = write();
+        if before != libc::SIG_ERR {
+            libc::signal(libc::SIGXFSZ, before);
+        }
+        result
+    }
 }
 
 fn write_over(file: &OwnedFd, bytes: &[u8]) -> Outcome<()> {
@@ -255,7 +269,7 @@ fn write_all(file: &OwnedFd, bytes: &[u8]) -> Outcome<()> {
 
 /// 0, or the errno of what failed; then the file is as it was.
 pub fn replace_file(path: ByteString, bytes: ByteString, keep: bool) -> i32 {
-    errno_of(c_path(&path).and_then(|path| replace(&path, &bytes.0, keep)))
+    errno_of(c_path(&path).and_then(|path| outliving_the_size_limit(|| replace(&path, &bytes.0, keep))))
 }
 
 /// Who may do what with a file.
@@ -282,10 +296,13 @@ fn replace(path: &CStr, bytes: &[u8], keep: bool) -> Outcome<()> {
     result
 }
 
-/// Fails where the file that is there may not be written to.
+/// Fails where the file that is there may not be written to; with EPERM where more is said of who may than a new file would keep:
+/// without its access control list the mask, which stands in the group's bits of the mode (acl(5)), would give the group what
+/// the list keeps from it.
 fn access_of(path: &CStr) -> Outcome<Access> {
     let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     match retried(|| fs::openat(CWD, path, flags, Mode::empty())) {
+        Ok(file) if fs::fgetxattr(&file, c"system.posix_acl_access", &mut [0_u8; 0][..]).is_ok() => Err(Errno::PERM),
         Ok(file) => fs::fstat(&file).map(Access::Kept),
         Err(Errno::NOENT) => Ok(Access::New),
         Err(errno) => Err(errno),
@@ -322,17 +339,22 @@ fn write_through(file: &OwnedFd, bytes: &[u8], access: &Access) -> Outcome<()> {
 /// `PathStatus` of `src/host.ts`, or the errno.
 pub fn look_at_path<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Value<'js>> {
     let looked = || -> Outcome<_> {
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = retried(|| fs::openat(CWD, c_path(&path)?.as_c_str(), flags, Mode::empty()))?;
-        let mode = fs::fstat(&file)?.st_mode;
-        let is_link = FileType::from_raw_mode(mode) == FileType::Symlink;
+        let (above, name) = path.0.split_at(path.0.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1));
+        let or_here = |part: &[u8]| c_path(&ByteString(if part.is_empty() { b".".to_vec() } else { part.to_vec() }));
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let directory = or_here(above)?;
+        let directory = retried(|| fs::openat(CWD, directory.as_c_str(), flags | OFlags::DIRECTORY, Mode::empty()))?;
+        let name = or_here(name)?;
+        let file = retried(|| fs::openat(&directory, name.as_c_str(), flags | OFlags::NOFOLLOW, Mode::empty()))?;
+        let status = look_at(&file)?;
+        let is_link = status.file_type() == FileType::Symlink;
         let link = if is_link { Some(fs::readlinkat(&file, c"", Vec::new())?) } else { None };
-        Ok((mode, fs::fstatfs(&file)?.f_type, link))
+        Ok((status, look_at(&directory)?, fs::fstatfs(&file)?.f_type, link))
     };
     match looked() {
-        Ok((mode, file_system, link)) => {
-            let object = Object::new(ctx)?;
-            object.set("mode", mode)?;
+        Ok((status, directory, file_system, link)) => {
+            let object = status_object(&ctx, &status)?;
+            object.set("directory", status_object(&ctx, &directory)?)?;
             object.set("fileSystem", file_system as f64)?;
             if let Some(link) = link {
                 object.set("link", ByteString(link.into_bytes()))?;
