@@ -11,12 +11,12 @@ import { CommandError } from "./launch/explain-command.ts";
 import { launch } from "./launch/launch.ts";
 import { POLICY_FILE } from "./task/operator.ts";
 import { parseCommandLine } from "./task/options.ts";
+import { judgeVariables } from "./verbs/doubtful-variables.ts";
 import { helpText, shortHelp, unknownVerb, verbHelp } from "./verbs/help.ts";
 import { recognised } from "./verbs/loaded-profile.ts";
 import { hostForVerbs, type VerbHost } from "./verbs/output.ts";
 import { place, renderForLaunch, renderMessage, renderRefusal, styleFor } from "./verbs/render.ts";
 import { VERBS } from "./verbs/table.ts";
-import { judgeUnread } from "./verbs/unread-variables.ts";
 import { EXIT_NO, EXIT_USAGE, EXIT_YES, parseVerb, UsageError } from "./verbs/verb.ts";
 import { versionText } from "./verbs/version.ts";
 
@@ -28,7 +28,7 @@ globalThis.main = (native) => {
   const reading = new ExactReading(
     native.jsonPlaces,
     (label, diagnostics) => report(host, reading, label, diagnostics),
-    (variables) => judgeUnread(host, variables),
+    (variables) => judgeVariables(host, variables),
   );
   try {
     return run(host, reading);

@@ -41,7 +41,7 @@ export class ExactReading implements Reading {
   constructor(
     private readonly parse: JsonParser,
     private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void = () => {},
-    readonly unread: Reading["unread"] = () => {},
+    readonly doubtful: Reading["doubtful"] = () => {},
   ) {}
 
   readonly parseJson: Reading["parseJson"] = (text, label) => {

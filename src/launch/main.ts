@@ -46,7 +46,7 @@ function quickReading(host: Host): Reading {
       lap("JSON");
       return compiler.readProfile(value);
     },
-    unread: leaveIt,
+    doubtful: leaveIt,
     warn: leaveIt,
     installFailure: leaveIt,
     adviser: { lookCloser: leaveIt, cannotRun: leaveIt, notInPath: leaveIt },

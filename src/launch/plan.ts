@@ -8,7 +8,7 @@ import type { ByteString, Host, InstallFailure, ProcessStatus } from "../host.ts
 import type { Policy } from "../policy/policy.ts";
 import type { ReadResult } from "../profile/read.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
-import { COMMON_WORD, unreadVariables } from "../task/variables.ts";
+import { COMMON_WORD, doubtfulVariables } from "../task/variables.ts";
 import { EFAULT, EINVAL } from "./errno.ts";
 import { type Command, type CommandAdviser, findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
@@ -27,11 +27,12 @@ export interface Reading {
   /** Reads a profile's text; throws InvalidInput where it is not even JSON. The first lap is that of the JSON. */
   readonly readProfile: (profile: ProfileText, lap: Lap) => ReadResult;
   /**
-   * Takes the names of variables that look as if they asked for something, and that nobody reads.
+   * Takes the names of variables that look as if they asked for something and that nobody reads, and of those that are read and are
+   * there for another time.
    *
-   * @throws Refusal where one of them may be a misspelt request
+   * @throws Refusal where one of them may be a request that would not be heard
    */
-  readonly unread: (variables: readonly ByteString[]) => void;
+  readonly doubtful: (variables: readonly ByteString[]) => void;
   /** Takes the warnings about a profile under which the command is going to run. */
   readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
 }
@@ -138,9 +139,9 @@ function readVariables(host: Host, reading: Reading): Host["env"] {
   if (names.length === 0) {
     return () => undefined;
   }
-  const unread = unreadVariables(names);
-  if (unread.length > 0) {
-    reading.unread(unread);
+  const doubtful = doubtfulVariables(names);
+  if (doubtful.length > 0) {
+    reading.doubtful(doubtful);
   }
   return (name) => host.env(name);
 }

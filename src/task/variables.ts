@@ -29,10 +29,15 @@ export function familyOf(name: ByteString): Family | undefined {
   return FAMILIES.find(({ prefix }) => capitals.startsWith(prefix));
 }
 
-/** Those of the names that are of a family, and are not read. */
-export function unreadVariables(names: readonly ByteString[]): readonly ByteString[] {
-  return names.filter((name) => {
+/** Those of the names that are of a family, and are not read or are there for another time. */
+export function doubtfulVariables(names: readonly ByteString[]): readonly ByteString[] {
+  return names.filter((name, i) => {
     const family = familyOf(name);
-    return family?.read.every((rest) => name !== `${family.prefix}${rest}`);
+    return family !== undefined && (names.indexOf(name) < i || !isRead(family, name));
   });
+}
+
+/** Whether it is one of those of its family that are read. */
+export function isRead({ prefix, read }: Family, name: ByteString): boolean {
+  return read.some((rest) => name === `${prefix}${rest}`);
 }

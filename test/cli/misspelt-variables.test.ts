@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran, refused, warned } from "../support/expect.ts";
 import { answering, directoryOf, runWithEtc } from "../support/files.ts";
+import { compileC } from "../support/native.ts";
 import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
 import { test } from "../support/test.ts";
 
@@ -107,6 +108,37 @@ test("verbs, which do not read them, do not mind them", () => {
   for (const args of [["check", join(D, "task.json")], ["version"], ["--version"], ["--help"]]) {
     const { status, stderr } = run(args, { env });
     assert.equal([status, stderr], [0, ""]);
+  }
+});
+
+for (const [name, first, last] of [
+  ["SECCOMP_EXEC_UNCONFINED", "true", "false"],
+  ["SECCOMP_EXEC_PROFILE", "task.json", "default.json"],
+  ["SECCOMP_EXEC_LINUX_INFO", '{"seccomp":{"unconfined":true}}', '{"seccomp":{"profile_name":"task.json"}}'],
+  ["MESOS_SECCOMP_PROFILE_NAME", "task.json", "default.json"],
+  ["MARATHON_APP_LABEL_SECCOMP_UNCONFINED", "true", "false"],
+  ["MESOS_SECCOMP_CONFIG_DIR", D, "/"],
+] as const) {
+  test(`${name} more than once is refused: a shell would show another one than the first`, () => {
+    const twice = (...options: readonly string[]) =>
+      runCommand(
+        [compileC("test/cli/native/append.c"), `${name}=${last}`, PROGRAM, ...options, "--", PROBE],
+        {
+          env: { MESOS_SECCOMP_CONFIG_DIR: D, [name]: first },
+        },
+      );
+    for (const options of [[], ["--profile", "task.json"], ["--unconfined"], ["--dry-run"]]) {
+      refused(twice(...options), `${name} is more than once in the environment`, "hint: set it once");
+    }
+  });
+}
+
+test("what is not read may be there as often as one likes", () => {
+  const [first, last] = ["X_SECCOMP_EXEC_PROFILE", "SECCOMP_PROFILE"];
+  for (const name of [first, last]) {
+    const env = { MESOS_SECCOMP_CONFIG_DIR: D, [name]: "1" };
+    const command = [compileC("test/cli/native/append.c"), `${name}=2`, PROGRAM, "--", PROBE];
+    ran(runCommand(command, { env }), denied(1000));
   }
 });
 

@@ -1,11 +1,11 @@
 /**
- * Says of variables that nobody reads which ones were probably meant.
+ * Says of variables that nobody reads which ones were probably meant, and refuses those that say two things.
  */
 
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
-import { type Family, familyOf, OWN_PREFIX } from "../task/variables.ts";
+import { type Family, familyOf, isRead, OWN_PREFIX } from "../task/variables.ts";
 import type { VerbHost } from "./output.ts";
 import { renderMessage } from "./render.ts";
 import { suggest } from "./suggest.ts";
@@ -13,14 +13,19 @@ import { suggest } from "./suggest.ts";
 /**
  * Warns of variables that somebody else may have set for a purpose of his own.
  *
- * @param names of families of variables, which do not have them
- * @throws Refusal where one begins as the launcher's own do: whoever has set it wants something that he would not get
+ * @param names of families of variables: not read, or there for another time
+ * @throws Refusal where one that is not read begins as the launcher's own do, since whoever has set it wants something that he would
+ * not get; and where one is there twice: getenv(3) takes the first, and shells take the last, so whoever looks at it sees another
+ * one than we would
  */
-export function judgeUnread(host: VerbHost, names: readonly ByteString[]): void {
+export function judgeVariables(host: VerbHost, names: readonly ByteString[]): void {
   for (const name of names) {
     const family = familyOf(name);
     if (family === undefined) {
       continue;
+    }
+    if (isRead(family, name)) {
+      throw new Refusal(`${decodeBytes(name)} is more than once in the environment`, "set it once");
     }
     const meant = nearestOf(family, name);
     const message = `${decodeBytes(name)} is set, and there is no such variable`;
