@@ -26,6 +26,7 @@ import {
   type RequestInput,
   type Source,
   taskRequest,
+  withoutContradiction,
 } from "../task/request.ts";
 import { ENOENT } from "./errno.ts";
 import { type Place, readTrusted } from "./files.ts";
@@ -87,7 +88,11 @@ export function select(
   if (operator !== undefined) {
     checkRequest(operator, request, asked !== undefined, profileDir);
     if (operator.enabled === false) {
-      return { ...rest, profile: undefined, decided: { name: keyOfPolicy("enabled"), commandLine: false } };
+      const decided = { name: keyOfPolicy("enabled"), commandLine: false };
+      if (asked === undefined) {
+        withoutContradiction(input, { kind: "unconfined", source: decided });
+      }
+      return { ...rest, profile: undefined, decided };
     }
   }
   if (request.kind === "unconfined") {

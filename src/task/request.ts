@@ -68,8 +68,15 @@ export function passedOver(env: RequestInput["env"], decided: Source): readonly 
   });
 }
 
-/** Whoever says "not unconfined" must not be made so by a weaker source. */
-function withoutContradiction(input: RequestInput, request: Request | undefined): Request | undefined {
+/**
+ * Whoever says "not unconfined" must not be made so by a weaker source, or by a policy that confines nobody.
+ *
+ * @throws Refusal
+ */
+export function withoutContradiction(
+  input: Pick<RequestInput, "env">,
+  request: Request | undefined,
+): Request | undefined {
   const said = input.env(UNCONFINED);
   if (request?.kind === "unconfined" && said !== undefined && request.source.name !== UNCONFINED) {
     throw new Refusal(

@@ -94,6 +94,15 @@ test("enabled: false with a task that asks for a profile is refused, whoever ask
   refused(under({ enabled: false }, [], env({ MARATHON_APP_LABEL_SECCOMP_PROFILE: "a.json" })), ...says);
 });
 
+test("enabled: false with a task that says it is not to be unconfined is refused", () => {
+  for (const said of ["false", "0"]) {
+    const outcome = under({ enabled: false }, [], env({ SECCOMP_EXEC_UNCONFINED: said }));
+    refused(outcome, `'enabled' of ${POLICY}`, `but SECCOMP_EXEC_UNCONFINED is '${said}'`);
+    ran(under({ enabled: false }, ["--unconfined"], env({ SECCOMP_EXEC_UNCONFINED: said })), ALLOWED);
+  }
+  ran(under({ enabled: false }, [], env({ SECCOMP_EXEC_UNCONFINED: "true" })), ALLOWED);
+});
+
 // profileDir
 
 test("profileDir is where names are looked up", () => {
