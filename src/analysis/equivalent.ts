@@ -21,10 +21,11 @@ import {
 import type { Verdict } from "../policy/verdict.ts";
 import { type Architecture, architectureOfCall, twinOf } from "../tables/architectures.ts";
 import { lastSyscallNumber, syscallCount, syscallNumber } from "../tables/syscalls.ts";
+import type { Comparing } from "./claims.ts";
 import { ALL_BITS, ANY, type Domain, interval, split } from "./domain.ts";
 import { START } from "./follow.ts";
 import { type RuleList, rulesInWords } from "./rules-in-words.ts";
-import { Comparer, type Comparing } from "./same-from.ts";
+import { Comparer } from "./same-from.ts";
 import {
   ANY_CALL,
   ARCH,

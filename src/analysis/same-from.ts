@@ -12,47 +12,20 @@
 import type { Program } from "../bpf/instruction.ts";
 import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
-import { ANY, contains, type Domain, domainKey, pick, split } from "./domain.ts";
-import { follow, type Place, type Value } from "./follow.ts";
-import { FIRST_MEMORY_BIT, factsOf, type ProgramFacts, USES_A, USES_X } from "./program-facts.ts";
+import { type Claim, type Comparing, covers, keyOf, loadsFrom, remember } from "./claims.ts";
+import { ANY, type Domain, split } from "./domain.ts";
+import { follow, type Place } from "./follow.ts";
+import { Guesser } from "./guess.ts";
+import { factsOf, type ProgramFacts } from "./program-facts.ts";
 import { regions } from "./regions.ts";
-import {
-  appliesTo,
-  consider,
-  decideCondition,
-  holdsIn,
-  type InWords,
-  passesIn,
-  type RuleInWords,
-  type RuleList,
-  verdictOn,
-  wholeOf,
-  withConditions,
-} from "./rules-in-words.ts";
-import { ARCH, includes, type Layout, NR, type Sample, sampleOf, type Words } from "./words.ts";
+import { consider, type RuleList } from "./rules-in-words.ts";
+import { ARCH, includes, NR, type Sample, sampleOf, type Words } from "./words.ts";
 import type { Work } from "./work.ts";
-
-/** What is common to calls that are compared in the same way. */
-export interface Comparing {
-  readonly layout: Layout;
-  /** All that such calls can be. */
-  readonly any: Words;
-  /** What has been proven, by places. */
-  readonly proven: Map<string, Claim[]>;
-  /** By instruction, the rules of the last claim that was proven there. */
-  readonly lastProven: Map<number, RuleList>;
-}
 
 /** A call on which the two differ, and what the program says of it. */
 export interface Differing {
   readonly call: Sample;
   readonly verdict: Verdict;
-}
-
-/** That from a place on the program does what rules say, for all of these calls. */
-interface Claim {
-  readonly words: Words;
-  readonly rules: RuleList;
 }
 
 /** Rules along a path, and how often to look for those that cannot count any more. */
@@ -86,9 +59,6 @@ interface Attempt extends Claim {
   readonly forgotten: readonly boolean[];
 }
 
-/** So many rules on either side of the first one of a claim are tried out before it is made. */
-const NEIGHBOURS = 6;
-
 /** So many claims are made on one path to a place: each that is wrong shows which rule was missing. */
 const MOST_TRIES = 8;
 
@@ -106,18 +76,11 @@ const MOST_PASSED_OVER = 31;
 
 const ALWAYS = { count: 0, left: 0 };
 
-/** So often a guess is changed. */
-const MOST_CHANGES = 100;
-
-/** So many claims are kept for one place. */
-const MOST_CLAIMS = 8;
-
 const POINTER = 2;
 
 export class Comparer {
   sets = 0;
   private readonly facts: ProgramFacts;
-  private readonly nowhere: readonly boolean[] = [];
   /** By instruction: how often paths that were followed one by one came here. */
   private readonly visits: number[] = [];
   /** Before so many steps no claim is made. */
@@ -126,15 +89,14 @@ export class Comparer {
   private wasted = 0;
   /** Where a claim has been made, right or wrong. */
   private readonly claimed = new Set<number>();
-  /** By instruction: calls that have shown a claim to be wrong. */
-  private readonly lessons = new Map<number, Sample[]>();
-  private readonly examples = new Map<RuleInWords, readonly Sample[]>();
+  private readonly guesser: Guesser;
 
   constructor(
     private readonly program: Program,
     private readonly work: Work,
   ) {
     this.facts = factsOf(program);
+    this.guesser = new Guesser(program, work);
   }
 
   /**
@@ -175,7 +137,9 @@ export class Comparer {
       const path = attempt.open.pop();
       if (path === undefined) {
         attempts.pop();
-        remember(comparing, attempt);
+        if (attempt.on !== undefined) {
+          remember(comparing, attempt.on.place.pc, attempt.key, attempt);
+        }
         continue;
       }
       const found = this.along(comparing, attempt, path, otherwise);
@@ -296,43 +260,6 @@ export class Comparer {
     return found === undefined ? undefined : { call: sampleOf(found), verdict };
   }
 
-  /** Whether a claim says what is asked for at the end of a path. */
-  private covers({ words, rules }: Claim, path: Path, asked: RuleList): boolean {
-    if (!words.every((domain, word) => domain === ANY || isPart(path.words[word] as Domain, domain))) {
-      return false;
-    }
-    const missing = new Map(path.rules.map((rule) => [wholeOf(rule), rule]));
-    const others = new Set(asked);
-    for (const rule of rules) {
-      const own = missing.get(wholeOf(rule));
-      missing.delete(wholeOf(rule));
-      const same =
-        own === undefined
-          ? // One that cannot count any more may stand among the others, and may be left out.
-            others.has(rule) || this.never(rule, path.words)
-          : own === rule || this.sameWhere(own, rule, path.words);
-      if (!same) {
-        return false;
-      }
-    }
-    return [...missing.values()].every((rule) => this.never(rule, path.words));
-  }
-
-  /** Whether no call of these meets a rule. */
-  private never({ conditions }: RuleInWords, words: Words): boolean {
-    return conditions.some((one) => decideCondition(one, words, this.work) === false);
-  }
-
-  /** Whether two forms of a rule differ only in conditions that hold for all of these calls. */
-  private sameWhere(a: RuleInWords, b: RuleInWords, words: Words): boolean {
-    const [ofA, ofB] = [new Set(a.conditions), new Set(b.conditions)];
-    const differing = [
-      ...a.conditions.filter((one) => !ofB.has(one)),
-      ...b.conditions.filter((one) => !ofA.has(one)),
-    ];
-    return differing.every((one) => decideCondition(one, words, this.work) === true);
-  }
-
   /** What is known where paths meet: that the rest is proven, or a claim that is to be proven first. */
   private atJoin(
     comparing: Comparing,
@@ -341,15 +268,15 @@ export class Comparer {
     otherwise: Verdict,
   ): Attempt | "proven" | "later" | undefined {
     const { pc } = arriving.place;
-    const loads = this.loadsFrom(arriving.place);
+    const loads = loadsFrom(this.facts, arriving.place);
     // Each number is looked at by itself, so nothing is gained before it is known.
     if ((loads & ((1 << NR) | (1 << ARCH))) !== 0) {
       return undefined;
     }
-    const key = this.keyOf(arriving.place, otherwise);
+    const key = keyOf(this.facts, arriving.place, otherwise);
     for (const claim of comparing.proven.get(key) ?? []) {
       this.work.step(1 + (arriving.rules.length >> 4));
-      if (this.covers(claim, arriving, attempt.rules)) {
+      if (covers(claim, arriving, attempt.rules, this.work)) {
         return "proven";
       }
     }
@@ -376,7 +303,15 @@ export class Comparer {
     const any = replaced(replaced(comparing.any, NR, ANY), ARCH, ANY);
     const words = any.map((domain, word) => (kept[word] === true ? (path.words[word] as Domain) : domain));
     const [began, wastedBefore] = [this.work.steps, this.wasted];
-    const rules = this.guess(comparing, attempt, path, words, otherwise);
+    const rules = this.guesser.guess({
+      place: path.place,
+      path,
+      all: attempt.rules,
+      later: this.provenAfter(comparing, path.place),
+      words,
+      any: comparing.any,
+      otherwise,
+    });
     if (rules === undefined) {
       this.wasted += this.work.steps - began;
       return undefined;
@@ -409,52 +344,12 @@ export class Comparer {
         forgotten[word] === true ? (possible[word] as number) : value,
       );
       if (!includes(on.words, sample)) {
-        const { pc } = on.place;
-        this.lessons.set(pc, [...(this.lessons.get(pc) ?? []), call]);
+        this.guesser.learn(on.place, call);
         attempts.at(-1)?.open.push({ ...on, tries: on.tries - 1 });
         return undefined;
       }
       call = sample;
     }
-  }
-
-  /**
-   * The rules that the program seems to go by from a place on: those that can count on the path, and as many of the claim's
-   * others as calls that are tried out show, each without conditions that the program seems to have left behind; undefined
-   * where no rules explain what it does.
-   */
-  private guess(
-    comparing: Comparing,
-    attempt: Attempt,
-    path: Path,
-    words: Words,
-    otherwise: Verdict,
-  ): RuleList | undefined {
-    const guess = new Guess(attempt.rules, path, this.work);
-    const later = new Set(this.provenAfter(comparing, path.place).map(wholeOf));
-    guess.addAll(attempt.rules.filter((rule) => later.has(wholeOf(rule))));
-    const at = attempt.rules.findIndex((rule) => guess.has(rule));
-    const near = attempt.rules.slice(
-      Math.max(0, at - NEIGHBOURS),
-      (at < 0 ? attempt.rules.length : at) + NEIGHBOURS,
-    );
-    const calls = [
-      ...(this.lessons.get(path.place.pc) ?? []),
-      ...near.flatMap((rule) => this.examplesOf(wholeOf(rule), comparing)),
-    ].map((call: Sample) => within(words, call));
-    const tried = calls.map((call) => ({ call, verdict: this.run(path.place, call) }));
-    for (let changes = 0; changes < MOST_CHANGES; changes += 1) {
-      const rules = guess.rules();
-      this.work.step(tried.length * (1 + (rules.length >> 2)));
-      const wrong = tried.find(({ call, verdict }) => verdictOn(rules, otherwise, call) !== verdict);
-      if (wrong === undefined) {
-        return rules;
-      }
-      if (!guess.explain(wrong.call, wrong.verdict)) {
-        return undefined;
-      }
-    }
-    return undefined;
   }
 
   /** The next place at which paths meet and to which the program can come from one. */
@@ -487,174 +382,6 @@ export class Comparer {
     }
     return [];
   }
-
-  /** What the program returns for a call from a place on. */
-  private run(from: Place, call: Sample): Verdict {
-    let place = from;
-    for (;;) {
-      const halt = follow(this.program, place, this.nowhere, this.work);
-      if (halt.kind === "return") {
-        return halt.verdict;
-      }
-      if (halt.kind === "test") {
-        place = passesIn(halt.open, call) ? halt.holds : halt.fails;
-      }
-    }
-  }
-
-  /** Calls to which a rule applies, and others as little as may be. */
-  private examplesOf(rule: RuleInWords, { any }: Comparing): readonly Sample[] {
-    let found = this.examples.get(rule);
-    if (found === undefined) {
-      let example: Words | undefined;
-      regions([{ ...rule, verdict: APPLIES }], OTHERWISE, any, this.work, (region, verdict) => {
-        example = verdict === APPLIES ? region : undefined;
-        return example === undefined;
-      });
-      const words = example;
-      found =
-        words === undefined ? [] : FILLINGS.map((filling) => words.map((domain) => filled(domain, filling)));
-      this.examples.set(rule, found);
-    }
-    return found;
-  }
-
-  /** Bit n: from a place on word n of the call may be looked at, loaded there or before. */
-  private loadsFrom({ pc, a, x, memory }: Place): number {
-    const uses = this.facts.uses[pc] as number;
-    let loads = this.facts.loads[pc] as number;
-    const add = (value: Value | undefined): void => {
-      loads |= typeof value === "object" ? 1 << value.word : 0;
-    };
-    if ((uses & USES_A) !== 0) {
-      add(a);
-    }
-    if ((uses & USES_X) !== 0) {
-      add(x);
-    }
-    for (const value of memory) {
-      add(value);
-    }
-    return loads;
-  }
-
-  /** Equal for places from which the program does the same, if what calls get to which no rule applies is equal too. */
-  private keyOf({ pc, a, x, memory }: Place, otherwise: Verdict): string {
-    const uses = this.facts.uses[pc] as number;
-    const show = (value: Value | undefined, bit: number): string =>
-      (uses & bit) === 0 || value === undefined
-        ? ""
-        : typeof value === "number"
-          ? String(value)
-          : `${value.word}&${value.mask}`;
-    const stored = memory.map((value, i) => show(value, 1 << (i + FIRST_MEMORY_BIT)));
-    return `${pc} ${otherwise} ${show(a, USES_A)} ${show(x, USES_X)} ${stored}`;
-  }
-}
-
-/** Rules that a program may go by from a place on. */
-class Guess {
-  /** By the whole rules: in which form they are among them. */
-  private readonly forms = new Map<RuleInWords, RuleInWords>();
-  /** Conditions that cannot be left out. */
-  private readonly needed = new Set<InWords>();
-
-  /** @param all those of which the guess may consist, and to be found at the end of the path */
-  constructor(
-    private readonly all: RuleList,
-    private readonly path: Path,
-    private readonly work: Work,
-  ) {
-    this.addAll(path.rules);
-  }
-
-  addAll(rules: RuleList): void {
-    for (const rule of rules) {
-      this.forms.set(wholeOf(rule), rule);
-    }
-  }
-
-  has(rule: RuleInWords): boolean {
-    return this.forms.has(wholeOf(rule));
-  }
-
-  rules(): RuleList {
-    return this.all.flatMap((rule) => this.forms.get(wholeOf(rule)) ?? []);
-  }
-
-  /** Changes the guess so that it may say of a call what the program does; false where that is not to be had. */
-  explain(call: Sample, verdict: Verdict): boolean {
-    const counting = this.rules().find((rule) => appliesTo(rule, call));
-    const whole = counting && this.all.find((rule) => wholeOf(rule) === wholeOf(counting));
-    const failing = whole?.conditions.filter((one) => !holdsIn(one, call)) ?? [];
-    if (counting !== undefined && whole !== undefined && failing.length > 0) {
-      for (const one of failing) {
-        this.needed.add(one);
-      }
-      const kept = new Set([...counting.conditions, ...failing]);
-      this.forms.set(wholeOf(whole), formOf(whole, kept));
-      return true;
-    }
-    // Rules that say the same are mostly tested in their order, so it is one of the last.
-    const missing = [...this.all]
-      .reverse()
-      .find((rule) => rule.verdict === verdict && !this.has(rule) && appliesTo(rule, call));
-    if (missing !== undefined) {
-      this.addAll([missing]);
-      return true;
-    }
-    return this.shorten(call, verdict);
-  }
-
-  /** Leaves out conditions that hold on the path and do not for the call, and those before them. */
-  private shorten(call: Sample, verdict: Verdict): boolean {
-    for (const rule of this.path.rules.filter((one) => one.verdict === verdict)) {
-      const form = this.forms.get(wholeOf(rule)) ?? rule;
-      const failing = form.conditions.filter((one) => !holdsIn(one, call));
-      const known = new Set(
-        form.conditions.filter(
-          (one) => !this.needed.has(one) && decideCondition(one, this.path.words, this.work) === true,
-        ),
-      );
-      if (failing.length > 0 && failing.every((one) => known.has(one))) {
-        const first = form.conditions.findIndex((one) => !known.has(one));
-        const kept = new Set(
-          form.conditions.filter((one, i) => !(known.has(one) && (i < first || failing.includes(one)))),
-        );
-        this.forms.set(wholeOf(rule), formOf(rule, kept));
-        return true;
-      }
-    }
-    return false;
-  }
-}
-
-function formOf(rule: RuleInWords, kept: ReadonlySet<InWords>): RuleInWords {
-  return withConditions(
-    rule,
-    wholeOf(rule).conditions.filter((one) => kept.has(one)),
-  );
-}
-
-/** Two values that no two verdicts of a rule list are. */
-const APPLIES = 1;
-const OTHERWISE = 0;
-
-/** What the bits of examples are that are not known. */
-const FILLINGS = [0xffffffff, 0x5a5aa5a5];
-
-/** A value of a domain, with the bits of another one where it can be. */
-function filled(domain: Domain, filling: number): number {
-  const value = ((filling & ~domain.fixed) | domain.bits) >>> 0;
-  return contains(domain, value) ? value : (pick(domain) as number);
-}
-
-/** A call that is one of these, and otherwise like another one. */
-function within(words: Words, call: Sample): Sample {
-  return words.map((domain, word) => {
-    const value = call[word] as number;
-    return contains(domain, value) ? value : (pick(domain) as number);
-  });
 }
 
 /** Drops all claims that are not proven; the paths on which they were made are followed one by one. */
@@ -663,24 +390,4 @@ function abandon(attempts: Attempt[]): void {
     const { on } = attempts.pop() as Attempt;
     attempts.at(-1)?.open.push({ ...(on as Path), tries: 0 });
   }
-}
-
-function remember({ proven, lastProven }: Comparing, { key, words, rules, on }: Attempt): void {
-  if (on !== undefined) {
-    lastProven.set(on.place.pc, rules);
-    proven.set(key, [...(proven.get(key) ?? []).slice(1 - MOST_CLAIMS), { words, rules }]);
-  }
-}
-
-/** Whether a domain is known to be part of another one. */
-function isPart(part: Domain, whole: Domain): boolean {
-  return (
-    part === whole ||
-    (whole.fixed === 0 &&
-      whole.excluded.length === 0 &&
-      whole.others.length === 0 &&
-      part.low >= whole.low &&
-      part.high <= whole.high) ||
-    domainKey(part) === domainKey(whole)
-  );
 }

@@ -1,0 +1,125 @@
+/**
+ * Claims: that from a place on a program does what rules say, for a set of calls; and where one that has been proven says what
+ * is asked for.
+ */
+
+import type { Verdict } from "../policy/verdict.ts";
+import { ANY, type Domain, domainKey } from "./domain.ts";
+import type { Place, Value } from "./follow.ts";
+import { FIRST_MEMORY_BIT, type ProgramFacts, USES_A, USES_X } from "./program-facts.ts";
+import { decideCondition, type RuleInWords, type RuleList, wholeOf } from "./rules-in-words.ts";
+import type { Layout, Words } from "./words.ts";
+import type { Work } from "./work.ts";
+
+/** That from a place on the program does what rules say, for all of these calls. */
+export interface Claim {
+  readonly words: Words;
+  readonly rules: RuleList;
+}
+
+/** What is common to calls that are compared in the same way. */
+export interface Comparing {
+  readonly layout: Layout;
+  /** All that such calls can be. */
+  readonly any: Words;
+  /** What has been proven, by places. */
+  readonly proven: Map<string, Claim[]>;
+  /** By instruction, the rules of the last claim that was proven there. */
+  readonly lastProven: Map<number, RuleList>;
+}
+
+/** So many claims are kept for one place. */
+const MOST_CLAIMS = 8;
+
+/** Keeps a claim that has been proven, for places with that key. */
+export function remember(
+  { proven, lastProven }: Comparing,
+  pc: number,
+  key: string,
+  { words, rules }: Claim,
+): void {
+  lastProven.set(pc, rules);
+  proven.set(key, [...(proven.get(key) ?? []).slice(1 - MOST_CLAIMS), { words, rules }]);
+}
+
+/** Whether a claim says what is asked for at the end of a path. */
+export function covers({ words, rules }: Claim, path: Claim, asked: RuleList, work: Work): boolean {
+  if (!words.every((domain, word) => domain === ANY || isPart(path.words[word] as Domain, domain))) {
+    return false;
+  }
+  const missing = new Map(path.rules.map((rule) => [wholeOf(rule), rule]));
+  const others = new Set(asked);
+  for (const rule of rules) {
+    const own = missing.get(wholeOf(rule));
+    missing.delete(wholeOf(rule));
+    const same =
+      own === undefined
+        ? // One that cannot count any more may stand among the others, and may be left out.
+          others.has(rule) || never(rule, path.words, work)
+        : own === rule || sameWhere(own, rule, path.words, work);
+    if (!same) {
+      return false;
+    }
+  }
+  return [...missing.values()].every((rule) => never(rule, path.words, work));
+}
+
+/** Whether no call of these meets a rule. */
+function never({ conditions }: RuleInWords, words: Words, work: Work): boolean {
+  return conditions.some((one) => decideCondition(one, words, work) === false);
+}
+
+/** Whether two forms of a rule differ only in conditions that hold for all of these calls. */
+function sameWhere(a: RuleInWords, b: RuleInWords, words: Words, work: Work): boolean {
+  const [ofA, ofB] = [new Set(a.conditions), new Set(b.conditions)];
+  const differing = [
+    ...a.conditions.filter((one) => !ofB.has(one)),
+    ...b.conditions.filter((one) => !ofA.has(one)),
+  ];
+  return differing.every((one) => decideCondition(one, words, work) === true);
+}
+
+/** Whether a domain is known to be part of another one. */
+function isPart(part: Domain, whole: Domain): boolean {
+  return (
+    part === whole ||
+    (whole.fixed === 0 &&
+      whole.excluded.length === 0 &&
+      whole.others.length === 0 &&
+      part.low >= whole.low &&
+      part.high <= whole.high) ||
+    domainKey(part) === domainKey(whole)
+  );
+}
+
+/** Bit n: from a place on word n of the call may be looked at, loaded there or before. */
+export function loadsFrom(facts: ProgramFacts, { pc, a, x, memory }: Place): number {
+  const uses = facts.uses[pc] as number;
+  let loads = facts.loads[pc] as number;
+  const add = (value: Value | undefined): void => {
+    loads |= typeof value === "object" ? 1 << value.word : 0;
+  };
+  if ((uses & USES_A) !== 0) {
+    add(a);
+  }
+  if ((uses & USES_X) !== 0) {
+    add(x);
+  }
+  for (const value of memory) {
+    add(value);
+  }
+  return loads;
+}
+
+/** Equal for places from which the program does the same, if what calls get to which no rule applies is equal too. */
+export function keyOf(facts: ProgramFacts, { pc, a, x, memory }: Place, otherwise: Verdict): string {
+  const uses = facts.uses[pc] as number;
+  const show = (value: Value | undefined, bit: number): string =>
+    (uses & bit) === 0 || value === undefined
+      ? ""
+      : typeof value === "number"
+        ? String(value)
+        : `${value.word}&${value.mask}`;
+  const stored = memory.map((value, i) => show(value, 1 << (i + FIRST_MEMORY_BIT)));
+  return `${pc} ${otherwise} ${show(a, USES_A)} ${show(x, USES_X)} ${stored}`;
+}
