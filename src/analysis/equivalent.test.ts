@@ -16,6 +16,7 @@ import {
   X86,
   X86_64,
 } from "../../test/support/policies.ts";
+import { randomly } from "../../test/support/randomly.ts";
 import { show } from "../../test/support/worlds.ts";
 import { checkProgram } from "../bpf/check.ts";
 import { compile } from "../bpf/compile.ts";
@@ -200,15 +201,6 @@ test("programs that move words through the other register and the memory are fol
   equal(policy, program(5));
   assert.is(proofOf(policy, program(6)).result, "different");
 });
-
-/** A random number below a limit, the same each time. */
-function randomly(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    return Math.floor(((state >>> 1) / 2 ** 31) * below);
-  };
-}
 
 const OPS = ["EQ", "NE", "LT", "LE", "GT", "GE"];
 

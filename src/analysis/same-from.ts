@@ -4,9 +4,10 @@
  * Without more, the paths through a program for n rules would be as many as there are ways for n rules to fail. But a
  * program that tests one rule after the other has a place for each at which all the ways meet, and from there on does what the
  * rules that are left say, whatever the call is. That is proven once, as a claim of its own: "from here on the program does for all
- * calls what these rules say". A claim may be made freely, since it is used only where it says what is asked for: its rules are all
- * those that can still count there, and beside them only such as are known not to. Which rules to claim is guessed by trying
- * calls. A claim that turns out wrong for a call proves nothing; the paths are then followed one by one.
+ * calls what these rules say". Any claim may be made, since it is used only where it says what is asked for, the place at which it
+ * is made included: its rules are all those that can still count there, and beside them only such as are known not to
+ * (`claims.ts`). Which rules to claim is guessed by trying calls (`guess.ts`). A claim that turns out wrong for a call proves
+ * nothing; the paths are then followed one by one.
  */
 
 import type { Program } from "../bpf/instruction.ts";
@@ -89,14 +90,14 @@ export class Comparer {
   private wasted = 0;
   /** Where a claim has been made, right or wrong. */
   private readonly claimed = new Set<number>();
-  private readonly guesser: Guesser;
 
+  /** @param guesser whose guesses decide how long it takes, and nothing else */
   constructor(
     private readonly program: Program,
     private readonly work: Work,
+    private readonly guesser: Pick<Guesser, "guess" | "learn"> = new Guesser(program, work),
   ) {
     this.facts = factsOf(program);
-    this.guesser = new Guesser(program, work);
   }
 
   /**
@@ -312,7 +313,8 @@ export class Comparer {
       any: comparing.any,
       otherwise,
     });
-    if (rules === undefined) {
+    // What was guessed is not relied on: the claim has to say what is asked for here, as it has to wherever it is used later.
+    if (rules === undefined || !covers({ words, rules }, path, attempt.rules, this.work)) {
       this.wasted += this.work.steps - began;
       return undefined;
     }

@@ -1,0 +1,12 @@
+/**
+ * Random numbers that are the same each time.
+ */
+
+/** A random number below a limit, the same each time. */
+export function randomly(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return Math.floor(((state >>> 1) / 2 ** 31) * below);
+  };
+}
