@@ -143,9 +143,8 @@ impl Launch {
         let path = mem::take(&mut self.path);
         let shell = self.doubt.as_ref().map(|doubt| doubt.shell);
         let refused = self.try_file(&path, shell);
-        if goes_on(refused.errno)
-            && let Some(mut elsewhere) = self.elsewhere.take()
-        {
+        let elsewhere = if goes_on(refused.errno) { self.elsewhere.take() } else { None };
+        if let Some(mut elsewhere) = elsewhere {
             let directories = mem::take(&mut elsewhere.directories);
             for directory in directories.split(|byte| *byte == b':') {
                 let other = elsewhere.path_in(directory);
