@@ -345,14 +345,21 @@ fn a_path_is_looked_at_without_following_it() {
     let file = scratch.file("file", "");
     set_mode(&file, 0o600);
     std::os::unix::fs::symlink("no\u{e4}", scratch.path("link")).unwrap();
-    let script = "show(host.args.slice(1).map((path) => host.lookAt(path)));";
+    set_mode(&scratch.path(""), 0o1750);
+    let script = r#"show(host.args.slice(1).map((path) => {
+        const seen = host.lookAt(path);
+        if (typeof seen === "number") return seen;
+        const { mode, uid, directory, fileSystem, link } = seen;
+        return { mode, above: directory.mode, alike: uid === directory.uid, fileSystem, link };
+    }));"#;
     let mut command = scratch.run(script);
     command.args([&file, &scratch.path("link"), &scratch.path("none"), &"/proc/self/fd/1".into()]);
     let shown = stdout(&mut command);
     // TMPFS_MAGIC or another: that of the directory, which this test cannot know.
     let system = shown.split("\"fileSystem\":").nth(1).unwrap().split('}').next().unwrap();
     let expected = format!(
-        "[{{\"mode\":33152,\"fileSystem\":{system}}},{{\"mode\":41471,\"fileSystem\":{system},\"link\":\"no\u{c3}\u{a4}\"}},2,{{"
+        "[{{\"mode\":33152,\"above\":17384,\"alike\":true,\"fileSystem\":{system}}},\
+         {{\"mode\":41471,\"above\":17384,\"alike\":true,\"fileSystem\":{system},\"link\":\"no\u{c3}\u{a4}\"}},2,{{"
     );
     assert!(shown.starts_with(&expected), "{shown}");
     assert!(shown.contains("\"fileSystem\":40864,\"link\":\"pipe:["), "{shown}");
