@@ -176,6 +176,36 @@ test("what the proof does not follow is not taken for proven", () => {
   assert.is(proofOf(policy, right).result, "equal");
 });
 
+test("what the proof does not follow matters only where calls come to it", () => {
+  const arch = architecture("aarch64");
+  const args = [0, 2].map((index) => ({ index, value: 5, op: "SCMP_CMP_EQ" }));
+  const syscalls = [{ names: ["read"], action: "SCMP_ACT_TRAP", args }];
+  const policy = policyOf(profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls })), arch, 0n);
+  const allow = [RET_K, 0, 0, 0x7fff0000];
+  const is = (offset: number, value: number): number[] => [
+    LD_W_ABS,
+    0,
+    0,
+    offset,
+    0x15,
+    1,
+    0,
+    value,
+    ...allow,
+  ];
+  const program = (value: number): number[] => [
+    ...[LD_W_ABS, 0, 0, 4, 0x15, 1, 0, arch.token, RET_K, 0, 0, 0x80000000],
+    ...[...is(0, 63), ...is(20, 0), ...is(16, 5)],
+    // Ways that part and meet, so that something is claimed where they do.
+    ...[1, 2, 4, 8, 16, 32].flatMap((bit) => [LD_W_ABS, 0, 0, 24, 0x45, 0, 1, bit, 0x05, 0, 0, 0]),
+    // With any other value it would add to a word.
+    ...[LD_W_ABS, 0, 0, 16, 0x15, 2, 0, value, 0x04, 0, 0, 1, 0x15, 0, 0, 7],
+    ...[...is(36, 0), ...is(32, 5), RET_K, 0, 0, 0x00030000],
+  ];
+  equal(policy, program(5));
+  assert.is(proofOf(policy, program(6)).result, "truncated");
+});
+
 test("programs that move words through the other register and the memory are followed", () => {
   const policy = policyOf(
     profileOf(

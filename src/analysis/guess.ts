@@ -5,7 +5,7 @@
 import type { Program } from "../bpf/instruction.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Claim } from "./claims.ts";
-import { contains, type Domain, pick } from "./domain.ts";
+import { contains, type Domain, pick, TooIntricate } from "./domain.ts";
 import { follow, type Place } from "./follow.ts";
 import { regions } from "./regions.ts";
 import {
@@ -76,7 +76,10 @@ export class Guesser {
       ...(this.lessons.get(place.pc) ?? []),
       ...near.flatMap((rule) => this.examplesOf(wholeOf(rule), any)),
     ].map((call: Sample) => within(words, call));
-    const tried = calls.map((call) => ({ call, verdict: this.run(place, call) }));
+    const tried = calls.flatMap((call) => {
+      const verdict = unlessIntricate(() => this.run(place, call));
+      return verdict === undefined ? [] : [{ call, verdict }];
+    });
     for (let changes = 0; changes < MOST_CHANGES; changes += 1) {
       const rules = guess.rules();
       this.work.step(tried.length * (1 + (rules.length >> 2)));
@@ -110,10 +113,12 @@ export class Guesser {
     let found = this.examples.get(rule);
     if (found === undefined) {
       let example: Words | undefined;
-      regions([{ ...rule, verdict: APPLIES }], OTHERWISE, any, this.work, (region, verdict) => {
-        example = verdict === APPLIES ? region : undefined;
-        return example === undefined;
-      });
+      unlessIntricate(() =>
+        regions([{ ...rule, verdict: APPLIES }], OTHERWISE, any, this.work, (region, verdict) => {
+          example = verdict === APPLIES ? region : undefined;
+          return example === undefined;
+        }),
+      );
       const words = example;
       found =
         words === undefined ? [] : FILLINGS.map((filling) => words.map((domain) => filled(domain, filling)));
@@ -226,4 +231,16 @@ function within(words: Words, call: Sample): Sample {
     const value = call[word] as number;
     return contains(domain, value) ? value : (pick(domain) as number);
   });
+}
+
+/** What comes of it; undefined where something is too intricate, which calls that are only tried out may be. */
+function unlessIntricate<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof TooIntricate) {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -14,7 +14,7 @@ import type { Program } from "../bpf/instruction.ts";
 import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { type Claim, type Comparing, covers, keyOf, loadsFrom, remember } from "./claims.ts";
-import { ANY, type Domain, split } from "./domain.ts";
+import { ANY, type Domain, split, TooIntricate } from "./domain.ts";
 import { follow, type Place } from "./follow.ts";
 import { Guesser } from "./guess.ts";
 import { factsOf, type ProgramFacts } from "./program-facts.ts";
@@ -143,8 +143,12 @@ export class Comparer {
         }
         continue;
       }
-      const found = this.along(comparing, attempt, path, otherwise);
+      const found = this.alongOrNot(comparing, attempt, path, otherwise);
       if (found === undefined) {
+        continue;
+      }
+      if (found === "intricate") {
+        this.giveUp(attempts);
         continue;
       }
       if ("key" in found) {
@@ -176,6 +180,30 @@ export class Comparer {
     }
     const [low, high] = bigEndian ? [POINTER + 1, POINTER] : [POINTER, POINTER + 1];
     return (BigInt(sample[high] as number) << 32n) | BigInt(sample[low] as number);
+  }
+
+  /** Follows a path; a claim is made for more calls than come to its place, and these may be too intricate. */
+  private alongOrNot(
+    comparing: Comparing,
+    attempt: Attempt,
+    path: Path,
+    otherwise: Verdict,
+  ): Differing | Attempt | "intricate" | undefined {
+    try {
+      return this.along(comparing, attempt, path, otherwise);
+    } catch (error) {
+      if (error instanceof TooIntricate && attempt.on !== undefined) {
+        return "intricate";
+      }
+      throw error;
+    }
+  }
+
+  /** Drops the last claim; the path on which it was made is followed. */
+  private giveUp(attempts: Attempt[]): void {
+    const { on, began, wastedBefore } = attempts.pop() as Attempt;
+    this.wasted = wastedBefore + this.work.steps - began;
+    attempts.at(-1)?.open.push({ ...(on as Path), tries: 0 });
   }
 
   /** Follows a path until it ends, or to a place of which something is claimed; the other ways are put aside. */
