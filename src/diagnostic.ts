@@ -195,7 +195,7 @@ export function notTold(severity: Severity): Diagnostic {
   return {
     code: "not-examined",
     severity,
-    message: `more than ${MOST_TOLD} ${severity === "error" ? "mistakes" : "doubtful things"} are not listed`,
+    message: `there are more than ${MOST_TOLD} ${severity === "error" ? "errors" : "warnings"}; the others are not listed`,
     hint: "mend what is listed, and look again",
   };
 }

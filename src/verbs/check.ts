@@ -149,9 +149,13 @@ function lintTheRest(
   return policy === undefined ? [] : lint({ profile, policy, target, engines }, false);
 }
 
-/** In the order of the text; what has no place comes first. */
-function byPlace({ position: a }: Placed, { position: b }: Placed): number {
-  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+/** In the order of the text; what has no place comes first, but for the remark that not all is listed. */
+function byPlace(a: Placed, b: Placed): number {
+  return lineOf(a) - lineOf(b) || (a.position?.column ?? 0) - (b.position?.column ?? 0);
+}
+
+function lineOf({ diagnostic, position }: Placed): number {
+  return position?.line ?? (diagnostic.code === "not-examined" ? Number.MAX_SAFE_INTEGER : 0);
 }
 
 function print(host: VerbHost, reports: readonly Report[]): void {
