@@ -6,7 +6,7 @@ import { addTo } from "../groups.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { split } from "../policy/resolve.ts";
 import { isForArch, verdictOf } from "../policy/rule-verdict.ts";
-import type { Rule } from "../profile/profile.ts";
+import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
 import type { LintInput } from "./input.ts";
 
 /** One of the rules that a profile's rule stands for. */
@@ -26,14 +26,12 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
   // Names of one rule share its parts, until another rule speaks of one of them too.
   const severalRules = new Set<string>();
   for (const rule of input.profile.rules) {
-    if (!isForArch(rule, input.target.arch)) {
+    const everywhere = rule.includes === NO_SELECTOR && rule.excludes === NO_SELECTOR;
+    if (!everywhere && !isForArch(rule, input.target.arch)) {
       continue;
     }
     const parts = split(rule.conditions, verdictOf(rule.action, rule.errno, input.target.arch)).map(
-      (part) => ({
-        ...part,
-        rule,
-      }),
+      ({ conditions, verdict }) => ({ conditions, verdict, rule }),
     );
     for (const name of rule.names.length > 1 ? new Set(rule.names) : rule.names) {
       if (!byName.has(name)) {

@@ -2,7 +2,7 @@
  * Rules that can be left out, because others say all that they say.
  */
 
-import type { Diagnostic } from "../diagnostic.ts";
+import { type Diagnostic, MOST_TOLD } from "../diagnostic.ts";
 import { addTo } from "../groups.ts";
 import { applies } from "../policy/evaluate.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
@@ -19,11 +19,12 @@ const MOST_FOR_ONE = 200_000;
 const MOST_FOR_ALL = 1_000_000;
 /** The same for all together, times the ways in which the rules of a call ask for machines. */
 const MOST_IN_GROUPS = 1_000_000;
+/** No more rules than are going to be told of, and two to spare. */
+const ENOUGH = MOST_TOLD + 2;
 
 /** Warns of rules, and of names in rules, without which every call would get the same verdict. */
 export function* redundancies(input: LintInput): Iterable<Diagnostic> {
-  // By the indexes of the rules: the engine of the executable is slow in finding objects.
-  const useless = new Map<number, Useless>();
+  const useless = new Map<Rule, Useless>();
   const passedOver: string[] = [];
   const asked = askedOf();
   let work = 0;
@@ -46,10 +47,10 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
       continue;
     }
     for (const { rule, instead } of uselessFor(parts, groups, asked, found.vectors, input)) {
-      const known = useless.get(rule.index);
-      if (known === undefined) {
-        useless.set(rule.index, { rule, names: [name], instead: [instead] });
-      } else {
+      const known = useless.get(rule);
+      if (known === undefined && useless.size < ENOUGH) {
+        useless.set(rule, { rule, names: [name], instead: [instead] });
+      } else if (known !== undefined) {
         known.names.push(name);
         known.instead.push(instead);
       }
@@ -57,7 +58,7 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
   }
   const youngest = namingTheYoungest(input);
   for (const one of useless.values()) {
-    if (one.rule !== youngest && contradictionIn(one.rule) === undefined) {
+    if (one.rule !== youngest) {
       yield describe(input, one);
     }
   }
@@ -90,14 +91,14 @@ function uselessFor(
   vectors: readonly (readonly bigint[])[],
   input: LintInput,
 ): Iterable<{ readonly rule: Rule; readonly instead: Rule | undefined }> {
-  const found = new Map<number, { readonly rule: Rule; readonly instead: Rule | undefined }>();
+  const found = new Map<Rule, { readonly rule: Rule; readonly instead: Rule | undefined }>();
   // Rules that ask different things of the machine cannot stand for each other.
   const all = groups.length > 1 ? parts.map(({ rule }) => asked(rule)) : [];
   for (const group of groups) {
     const own = asked((group[0] as Part).rule);
     const together = group === parts ? parts : parts.filter((_, i) => alwaysWith(all[i], own));
-    const needed = new Set<number>();
-    const instead = new Map<number, Rule>();
+    const needed = new Set<Rule>();
+    const instead = new Map<Rule, Rule>();
     for (const args of vectors) {
       const here: Part[] = [];
       let strictest: Part | undefined;
@@ -113,16 +114,17 @@ function uselessFor(
       }
       // Of several that say the same the first in the file is the one that is needed.
       if (strictest.verdict !== input.policy.defaultVerdict || restrictsAnother(strictest, parts, args)) {
-        needed.add(strictest.rule.index);
+        needed.add(strictest.rule);
       }
       for (const { rule } of here) {
-        instead.set(rule.index, strictest.rule);
+        instead.set(rule, strictest.rule);
       }
     }
     for (const { rule } of group) {
-      if (!needed.has(rule.index)) {
-        const other = instead.get(rule.index);
-        found.set(rule.index, { rule, instead: other === rule ? undefined : other });
+      // One of them may be the rule that names the youngest call.
+      if (found.size < ENOUGH && !needed.has(rule) && contradictionIn(rule) === undefined) {
+        const other = instead.get(rule);
+        found.set(rule, { rule, instead: other === rule ? undefined : other });
       }
     }
   }
@@ -149,12 +151,15 @@ function groupsBySelector(parts: readonly Part[], asked: Asked): readonly (reado
 /** What a rule asks of the machine, as texts that can be compared: "" for nothing. */
 type Asked = (rule: Rule) => { readonly includes: string; readonly excludes: string };
 
-/** Remembers what it has said of a rule, by its index. */
+/** Remembers what it has said of a rule. */
 function askedOf(): Asked {
-  const known = new Map<number, ReturnType<Asked>>();
-  return ({ index, includes, excludes }) => {
-    const found = known.get(index) ?? { includes: textOf(includes), excludes: textOf(excludes) };
-    known.set(index, found);
+  const known = new Map<Rule, ReturnType<Asked>>();
+  return (rule) => {
+    let found = known.get(rule);
+    if (found === undefined) {
+      found = { includes: textOf(rule.includes), excludes: textOf(rule.excludes) };
+      known.set(rule, found);
+    }
     return found;
   };
 }

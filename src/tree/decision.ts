@@ -105,9 +105,24 @@ function byRestriction(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   if (rules.length === 1) {
     return rules;
   }
-  const sorted = [...rules].sort((a, b) => rank(a.verdict) - rank(b.verdict));
-  const last = sorted.findIndex((rule) => rule.conditions.length === 0);
-  return last < 0 ? sorted : sorted.slice(0, last + 1);
+  // The strictest unconditional rule comes last, and so what it hides need not be put in order.
+  let last: PolicyRule | undefined;
+  for (const rule of rules) {
+    if (rule.conditions.length === 0 && (last === undefined || rank(rule.verdict) < rank(last.verdict))) {
+      last = rule;
+    }
+  }
+  const least = last === undefined ? Number.POSITIVE_INFINITY : rank(last.verdict);
+  const before: PolicyRule[] = [];
+  let passed = false;
+  for (const rule of rules) {
+    passed ||= rule === last;
+    if (rank(rule.verdict) < least || (rank(rule.verdict) === least && !passed)) {
+      before.push(rule);
+    }
+  }
+  before.sort((a, b) => rank(a.verdict) - rank(b.verdict));
+  return last === undefined ? before : [...before, last];
 }
 
 /** In which steps rules are decided, whatever the word size is. */

@@ -97,7 +97,7 @@ const NONE: Node = -1;
 export class NodeFactory {
   readonly nodes: Nodes = { fields: [], ops: [], values: [], thens: [], elses: [], masked: [] };
   private readonly returns = new Map<Verdict, Node>();
-  private readonly maskedWords = new Map<number, number>();
+  private readonly maskedWords = new Map<string, number>();
   /** By node the one of the same hash that was made before it. */
   private readonly older: Node[] = [];
   readonly test = testMaker(this.nodes, this.older);
@@ -123,7 +123,8 @@ export class NodeFactory {
       return word;
     }
     const { masked } = this.nodes;
-    const key = mask * FIRST_MASKED + word;
+    // A text: the engine of the executable takes ten times as long to find a number in a map.
+    const key = `${word} ${mask}`;
     let index = this.maskedWords.get(key);
     if (index === undefined) {
       index = masked.push({ word, mask }) - 1;
