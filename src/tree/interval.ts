@@ -46,7 +46,10 @@ export function intervalsOf<T>(op: IntervalOperator, number: bigint, value: T): 
  * @returns ascending, from 0 to 2^64-1; neighbours differ in their values
  */
 export function overlay<T>(intervals: readonly Interval<T>[], ground: T): Piece<T>[] {
-  const pieces = layered(intervals, 0, intervals.length);
+  const { length } = intervals;
+  // Of those that do not overlap any order will do.
+  const apart = lined(intervals, 0, length) ?? lined([...intervals].reverse(), 0, length);
+  const pieces = apart ?? layered(intervals, 0, length);
   return joinEqual(pieces.map(({ last, value }) => ({ last, value: value === undefined ? ground : value })));
 }
 

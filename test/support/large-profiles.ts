@@ -105,6 +105,10 @@ export const SHAPES: readonly Shape[] = [
     text: (size) => rules(size, (i) => rule("read", "ALLOW", condition(0, 1e9 - i * 7))),
   },
   {
+    name: "rules with a value each, in no order",
+    text: (size) => rules(size, (i) => rule("read", "ALLOW", condition(0, (i * 7919 * 104729) % 1e9))),
+  },
+  {
     name: "rules with a value each, two actions",
     text: (size) => rules(size, (i) => rule("read", i % 2 === 0 ? "ALLOW" : "LOG", condition(0, i * 7))),
   },
