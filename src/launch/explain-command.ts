@@ -12,6 +12,7 @@ import { type ByteString, type Doubt, type Host, LOOK_CLOSER } from "../host.ts"
 import { LAUNCH_OPTIONS } from "../task/options.ts";
 import { EACCES, ENAMETOOLONG, ENOENT, ENOEXEC, ENOTDIR } from "./errno.ts";
 import { fileFormat } from "./file-format.ts";
+import { isDirectory, isRegular } from "./file-kind.ts";
 import { type CommandAdviser, DEFAULT_PATH, type Obstacle } from "./find-command.ts";
 
 /** Why a command cannot be run; the exit status says which (POSIX, "Exit Status for Commands"). */
@@ -28,10 +29,7 @@ export class CommandError extends Error {
 
 export const ADVISER: CommandAdviser = { lookCloser, cannotRun, notInPath };
 
-/** inode(7) */
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-const S_IFDIR = 0o040000;
+/** The permission bits of inode(7) by which somebody may execute a file. */
 const ANY_EXECUTE = 0o111;
 
 function lookCloser(host: Host, path: ByteString): Obstacle | Doubt {
@@ -143,10 +141,10 @@ function denied(host: Host, path: ByteString): readonly [why: string, hint?: str
   if (errno !== 0) {
     return [`${reason} to a directory on the way to it`];
   }
-  if ((mode & S_IFMT) === S_IFDIR) {
+  if (isDirectory({ mode })) {
     return ["it is a directory"];
   }
-  if ((mode & S_IFMT) !== S_IFREG) {
+  if (!isRegular({ mode })) {
     return ["it is not a regular file"];
   }
   if ((mode & ANY_EXECUTE) === 0) {

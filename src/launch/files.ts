@@ -6,16 +6,8 @@ import { decodeBytes } from "../bytes.ts";
 import { InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host, Owned, PlacedRead } from "../host.ts";
 import { EACCES, ELOOP, ENOENT, ENOTDIR } from "./errno.ts";
-import {
-  flawOf,
-  isDirectory,
-  isPipe,
-  isRegular,
-  isWritableByOthers,
-  OVERFLOW_UID,
-  rootIsStranger,
-  type Sought,
-} from "./trail.ts";
+import { isDirectory, isPipe, isRegular } from "./file-kind.ts";
+import { flawOf, isWritableByOthers, OVERFLOW_UID, rootIsStranger, type Sought } from "./trail.ts";
 
 /** The largest profile or policy, in bytes. */
 export const LARGEST_FILE = 4 * 1024 * 1024;

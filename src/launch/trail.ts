@@ -8,6 +8,7 @@
 
 import { decodeBytes } from "../bytes.ts";
 import type { ByteString, FileRead, Owned, PlacedRead } from "../host.ts";
+import { isLink, isRegular, S_IFDIR, S_IFMT } from "./file-kind.ts";
 
 /** What is demanded of a file and of the way to it. */
 export type Rule =
@@ -40,12 +41,6 @@ export interface Flaw {
 /** The owner of files that belong to nobody in this user namespace: /proc/sys/kernel/overflowuid (user_namespaces(7)). */
 export const OVERFLOW_UID = 65534;
 
-/** stat(2): the file type bits of st_mode, and four of their values. */
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-const S_IFIFO = 0o010000;
-const S_IFDIR = 0o040000;
-const S_IFLNK = 0o120000;
 /** What is in such a directory can be renamed or removed by its owner and the directory's alone: unlink(2), rename(2), EPERM. */
 const S_ISVTX = 0o001000;
 /**
@@ -82,13 +77,13 @@ export function flawOf(sought: Sought, read: PlacedRead, strangers: boolean): Fl
       shared = -1;
       continue;
     }
-    const isLink = (mode & S_IFMT) === S_IFLNK;
+    const link = isLink({ mode });
     // Within such a namespace nearly all directories above one's own are those of root outside. In a shared directory it could
     // be anybody's.
     if (uid !== 0 && !(strangers && uid === OVERFLOW_UID && shared < 0)) {
-      return ownerFlaw(sought, stepAt(read, i), isLink);
+      return ownerFlaw(sought, stepAt(read, i), link);
     }
-    if (isLink) {
+    if (link) {
       if (shared >= 0) {
         return sharedFlaw(
           sought,
@@ -142,21 +137,6 @@ export function rootIsStranger(map: string): boolean {
     const knowsRoot = outside === 0 && length > 0;
     return !knowsRoot && (OVERFLOW_UID < inside || OVERFLOW_UID >= inside + length);
   });
-}
-
-/** Whether it is a regular file. */
-export function isRegular({ mode }: Owned): boolean {
-  return (mode & S_IFMT) === S_IFREG;
-}
-
-/** Whether it is a directory. */
-export function isDirectory({ mode }: Owned): boolean {
-  return (mode & S_IFMT) === S_IFDIR;
-}
-
-/** Whether it is a pipe, named or not. */
-export function isPipe({ mode }: Owned): boolean {
-  return (mode & S_IFMT) === S_IFIFO;
 }
 
 function called({ what, path }: Sought): string {

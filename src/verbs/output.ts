@@ -6,6 +6,7 @@ import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host, NativeHost, PathStatus } from "../host.ts";
 import { EACCES, EBUSY, ENOENT, EPERM, EROFS } from "../launch/errno.ts";
+import { isRegular } from "../launch/file-kind.ts";
 import { processStatus } from "../launch/target.ts";
 
 /** Thrown where standard output does not take what is printed. */
@@ -83,8 +84,6 @@ export function writeOutputFile(host: Host, path: ByteString, bytes: ByteString)
   }
 }
 
-/** S_IFMT and S_IFREG of inode(7). */
-const [TYPE, REGULAR] = [0o170000, 0o100000];
 /** S_ISVTX and S_IWOTH of inode(7): what a directory such as /tmp has. */
 const SHARED = 0o1002;
 /** PROC_SUPER_MAGIC of include/uapi/linux/magic.h at v6.18. */
@@ -121,9 +120,9 @@ function placeToReplace(host: Host, path: ByteString): ByteString | undefined {
       return status === ENOENT && !place.endsWith("/") ? place : undefined;
     }
     refusePlanted(host, path, place, status);
-    const { mode, fileSystem, link } = status;
+    const { fileSystem, link } = status;
     if (link === undefined) {
-      return (mode & TYPE) === REGULAR ? place : undefined;
+      return isRegular(status) ? place : undefined;
     }
     // What such a link says of itself is only what it was called when it was opened.
     if (fileSystem === PROC) {

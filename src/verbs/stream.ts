@@ -5,10 +5,7 @@
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
-
-/** stat(2): the file type bits of st_mode, and the value of a regular file. */
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
+import { isRegular } from "../launch/file-kind.ts";
 
 /** The descriptor that an operand names; undefined where it names none. */
 function descriptorOf(reference: ByteString): number | undefined {
@@ -40,8 +37,8 @@ export function readStream(host: Host, reference: ByteString, limit: number): By
     return undefined;
   }
   if (reference !== "-") {
-    const { errno, mode } = host.readBytes(reference, 0);
-    if (errno === 0 && (mode & S_IFMT) === S_IFREG) {
+    const file = host.readBytes(reference, 0);
+    if (file.errno === 0 && isRegular(file)) {
       return undefined;
     }
   }
