@@ -3,6 +3,7 @@
  */
 
 import * as assert from "uvu/assert";
+import { VERBS } from "../../src/verbs/table.ts";
 import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
 import { answering, directoryOf } from "../support/files.ts";
 import { type Outcome, run } from "../support/program.ts";
@@ -151,17 +152,7 @@ test("every short option that a help shows is one", () => {
   assert.equal(short(run(["--help"]).stdout), ["-h", "-V"]);
   assert.match(run(["-h"]).stdout, "Usage:");
   assert.is(run(["-V"]).stdout, run(["version"]).stdout);
-  for (const verb of [
-    "check",
-    "simulate",
-    "compile",
-    "disasm",
-    "verify",
-    "prepare",
-    "convert",
-    "help",
-    "version",
-  ]) {
+  for (const { name: verb } of VERBS) {
     for (const option of short(run([verb, "-h"]).stdout)) {
       assert.not.match(run([verb, option]).stderr, "unknown option", `${verb} ${option}`);
     }
