@@ -68,7 +68,7 @@ $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 $(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
 	@$(STEP) 'compiling the executable' sh -c \
 	  '$(CARGO) --config musl.toml build --release --features program --bin seccomp-exec --target $(TRIPLE)'
-	@$(EMPTY) $(OUT)/compiler.qbc $(OUT)/launch.qbc $(OUT)/filters.json >$(OUT)/image
+	@$(EMPTY) $(OUT)/compiler.qbc $(OUT)/launch.qbc $(OUT)/filters.json $(OUT)/compiler-digest >$(OUT)/image
 	@objcopy --update-section .image=$(OUT)/image $(EMPTY) $@
 
 # Shows the main job: what a command may do under the default profile, what it is denied, and what under another.

@@ -9,7 +9,6 @@
  */
 
 import { parseArgs } from "node:util";
-import { LAUNCH_ONLY } from "../build/bundling.ts";
 import { prove } from "../src/analysis/equivalent.ts";
 import { compile } from "../src/bpf/compile.ts";
 import { programLength } from "../src/bpf/instruction.ts";
@@ -34,11 +33,11 @@ function script(profile: string): string {
   return `
 import { compile } from "./src/bpf/compile.ts";
 import { resolve } from "./src/policy/resolve.ts";
-import { readProfile } from "./src/profile/read.ts";
+import { readTyped } from "./src/profile/read-typed.ts";
 import { architectureByName } from "./src/tables/architectures.ts";
 globalThis.main = (host) => {
   const target = { arch: architectureByName("x86_64"), kernel: ${KERNEL}, caps: 0n };
-  const { policy } = resolve(readProfile(JSON.parse(${JSON.stringify(profile)})).profile, target, { unknownSyscalls: "enosys" });
+  const { policy } = resolve(readTyped(JSON.parse(${JSON.stringify(profile)}), "").profile, target, { unknownSyscalls: "enosys" });
   for (let i = Number(host.args.at(-1)); i > 0; i -= 1) {
     compile(policy);
   }
@@ -99,7 +98,7 @@ warnWhenBusy();
 const profile = chooseProfile(options.profile);
 const policy = policyOf(JSON.parse(profile.text));
 const program = compile(policy);
-const engine = await scriptInEngine(script(profile.text), LAUNCH_ONLY);
+const engine = await scriptInEngine(script(profile.text));
 console.log(
   `Profile: ${profile.source}, ${programLength(program)} instructions; medians of ${rounds} rounds.\n`,
 );

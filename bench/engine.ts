@@ -3,7 +3,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Plugin } from "esbuild";
 import { bundle } from "../build/bundling.ts";
 import { outputDirectory, projectDirectory } from "./setting.ts";
 
@@ -17,13 +16,13 @@ export interface EngineScript {
 }
 
 /** A script that may import the project's files; the program that runs it is built. */
-export async function scriptInEngine(text: string, plugins: readonly Plugin[]): Promise<EngineScript> {
+export async function scriptInEngine(text: string): Promise<EngineScript> {
   const cargo = ["build", "--quiet", "--release", "--bin", "script-host"];
   execFileSync("cargo", cargo, { cwd: join(projectDirectory, "host"), stdio: "inherit" });
   const scriptHost = join(projectDirectory, "host/target/release/script-host");
   mkdirSync(outputDirectory, { recursive: true });
   const file = join(outputDirectory, "engine.js");
-  writeFileSync(file, await bundle({ text }, plugins));
+  writeFileSync(file, (await bundle({ text })).code);
   const run = (args: readonly string[], repetitions: number): number => {
     const began = performance.now();
     execFileSync(scriptHost, [file, file, ...args, String(repetitions)]);

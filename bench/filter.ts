@@ -16,6 +16,7 @@ import { interpret } from "../src/bpf/interpret.ts";
 import type { Policy } from "../src/policy/policy.ts";
 import { resolve } from "../src/policy/resolve.ts";
 import { readJson } from "../src/profile/json.ts";
+import { parseByLibrary } from "../src/profile/library-parser.ts";
 import { readProfile } from "../src/profile/read.ts";
 import { type Architecture, architectureByName } from "../src/tables/architectures.ts";
 import { SECCOMP_RET_ALLOW } from "../src/tables/seccomp.ts";
@@ -32,7 +33,7 @@ const LINEAR = "1";
 const TREE = "2";
 
 function policyFor(caps: "all" | "none"): Policy {
-  const document = readJson(profile.text);
+  const document = readJson(profile.text, parseByLibrary);
   if (Array.isArray(document)) {
     return giveUp(document[0]?.message ?? "the profile is not JSON");
   }

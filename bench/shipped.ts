@@ -44,7 +44,7 @@ const directory = join(projectDirectory, "profiles");
 export async function measureShipped(): Promise<Shipped> {
   const profiles = readdirSync(directory).filter((name) => name.endsWith(".json"));
   const texts = profiles.map((name) => readFileSync(join(directory, name), "utf8"));
-  const engine = await scriptInEngine(script(texts), []);
+  const engine = await scriptInEngine(script(texts));
   const libseccomp = loadRealLibseccomp();
   const filters = new Map<string, ShippedFilter[]>();
   for (const arch of architectures) {
@@ -88,13 +88,13 @@ function script(texts: readonly string[]): string {
   return `
 import { compile } from "./src/bpf/compile.ts";
 import { resolve } from "./src/policy/resolve.ts";
-import { readProfile } from "./src/profile/read.ts";
+import { readTyped } from "./src/profile/read-typed.ts";
 import { architectureByName } from "./src/tables/architectures.ts";
 const texts = ${JSON.stringify(texts)};
 globalThis.main = (host) => {
   const [profile, arch, times] = host.args.slice(-3);
   const target = { arch: architectureByName(arch), kernel: ${KERNEL}, caps: 0n };
-  const { policy } = resolve(readProfile(JSON.parse(texts[profile])).profile, target, { unknownSyscalls: "enosys" });
+  const { policy } = resolve(readTyped(JSON.parse(texts[profile]), "").profile, target, { unknownSyscalls: "enosys" });
   for (let i = Number(times); i > 0; i -= 1) {
     compile(policy);
   }

@@ -4,20 +4,22 @@
 
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { COMPILER } from "../src/launch/prepared.ts";
-import { bundle, LAUNCH_ONLY, nativeParser } from "./bundling.ts";
+import { bundle } from "./bundling.ts";
 
 const OUT = "build/out";
 
+const ENTRIES = {
+  compiler: "src/launch/compiler.ts",
+  launch: "src/launch/main.ts",
+  toolkit: "src/main.ts",
+};
+
 mkdirSync(OUT, { recursive: true });
-const compiler = await bundle("src/launch/compiler.ts", LAUNCH_ONLY);
-const launch = await bundle("src/launch/main.ts", LAUNCH_ONLY);
-const toolkit = await bundle("src/main.ts", [nativeParser]);
 // The toolkit prepares filters that launches use: both have to know the same compiler, and each part of it counts.
-const digest = createHash("sha256").update(compiler).update(launch).update(toolkit).digest("hex");
-for (const [name, code] of Object.entries({ compiler, launch, toolkit })) {
-  if (name !== "compiler" && !code.includes(COMPILER)) {
-    throw new Error(`${name}: it does not know which compiler it is`);
-  }
-  writeFileSync(`${OUT}/${name}.js`, code.replaceAll(COMPILER, digest));
+const digest = createHash("sha256");
+for (const [name, entry] of Object.entries(ENTRIES)) {
+  const { code } = await bundle(entry);
+  writeFileSync(`${OUT}/${name}.js`, code);
+  digest.update(code);
 }
+writeFileSync(`${OUT}/compiler-digest`, digest.digest("hex"));

@@ -6,9 +6,9 @@
  */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { prepareFilters, USUAL_CALLERS } from "../src/launch/prepare.ts";
 import { readProfile } from "../src/profile/read.ts";
 import { type Architecture, architectureByName } from "../src/tables/architectures.ts";
+import { prepareFilters, USUAL_CALLERS } from "../src/verbs/prepare-filters.ts";
 import { NATIVE_ARCHITECTURES } from "./bundling.ts";
 
 /** Newer than any kernel of which a shipped profile speaks. */

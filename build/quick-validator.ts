@@ -15,19 +15,18 @@ interface Schema {
   readonly items?: Schema;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: false;
   readonly definitions?: Readonly<Record<string, Schema>>;
 }
 
-const KNOWN =
-  "$ref type enum minimum maximum items required properties additionalProperties definitions".split(" ");
+const KNOWN = "$ref type enum minimum maximum items required properties definitions".split(" ");
 const REMARKS = ["$schema", "$id", "title", "description", "examples"];
 
 /** The source of a module whose default export is the validator. */
 export function quickValidator(schema: Schema): string {
+  /** The name of each function, by its statements. */
   const functions = new Map<string, string>();
-  const main = check(schema);
-  return `${[...functions.values()].join("\n")}\nexport default function validate(value) {\n${main("value")}return true;\n}`;
+  const main = `export default ${functionOf("validate", check(schema)("value"))}`;
+  return [...[...functions].map(([statements, name]) => functionOf(name, statements)), main].join("\n");
 
   /** The statements that return false where an expression, which is a variable, does not have the type. */
   function check(part: Schema): (value: string) => string {
@@ -89,28 +88,27 @@ ${each}}
 `;
   }
 
-  function objectCheck({ required = [], properties = {}, additionalProperties }: Schema): string {
+  function objectCheck({ required = [], properties = {} }: Schema): string {
     const members = Object.entries(properties).map(([key, part]) => {
       const test = `if (member !== undefined) {\n${check(part)("member")}}`;
       const missing = required.includes(key) ? " else return false;" : "";
       return `member = value[${JSON.stringify(key)}];\n${test}${missing}\n`;
     });
-    const strangers =
-      additionalProperties === false
-        ? `for (const key in value) if (!${JSON.stringify(Object.keys(properties))}.includes(key)) return false;\n`
-        : "";
     return `if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
 let member;
-${members.join("")}${strangers}`;
+${members.join("")}`;
   }
 
   /** A function with those statements, which other parts of the schema that come to the same share. */
   function called(statements: string): (value: string) => string {
-    const known = functions.get(statements);
-    const name = known === undefined ? `check${functions.size}` : (/check\d+/.exec(known)?.[0] ?? "");
-    functions.set(statements, `function ${name}(value) {\n${statements}return true;\n}`);
+    const name = functions.get(statements) ?? `check${functions.size}`;
+    functions.set(statements, name);
     return (value) => refuse(`!${name}(${value})`);
   }
+}
+
+function functionOf(name: string, statements: string): string {
+  return `function ${name}(value) {\n${statements}return true;\n}`;
 }
 
 function refuse(condition: string): string {

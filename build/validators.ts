@@ -3,10 +3,14 @@
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { Ajv } from "ajv";
+import { _, Ajv, type CodeKeywordDefinition } from "ajv";
+import namesModule from "ajv/dist/compile/names.js";
 import standalone from "ajv/dist/standalone/index.js";
 import { MOST_TOLD } from "../src/diagnostic.ts";
 import { quickValidator } from "./quick-validator.ts";
+
+/** What ajv calls the variables of its validators. */
+const names = namesModule.default;
 
 const SCHEMAS = [
   {
@@ -22,7 +26,7 @@ const SCHEMAS = [
   {
     schema: "src/task/schema/policy.schema.json",
     to: "src/task/generated/validate-policy.js",
-    atLaunch: true,
+    atLaunch: false,
   },
 ];
 
@@ -51,30 +55,37 @@ export function generateValidators(): void {
   }
 }
 
-/** How ajv puts the errors of a validator that it calls behind those that it has: each time into a new list. */
-const CONCAT = /vErrors\.concat\((\w+\.errors)\)/g;
-const APPEND = "function append(list, more) { for (const one of more) list.push(one); return list; }";
+/** The keyword of a schema in which a validator looks whether it has found enough errors. */
+const STOP_AFTER = "stopAfter";
 
-/** Makes a validator collect errors in a time that grows with their number, not with its square. */
-function appending(code: string): string {
-  const source = code.replaceAll(CONCAT, "append(vErrors, $1)");
-  return `${source}\n${source === code ? "" : APPEND}`;
+/** Makes a validator stop when it has found more errors than anybody is told of: a large file may have millions. */
+const stopAfter: CodeKeywordDefinition = {
+  keyword: STOP_AFTER,
+  schemaType: "number",
+  post: true,
+  code({ gen, it, schema }) {
+    gen.if(_`${names.errors} > ${schema}`, () => {
+      gen.assign(_`${it.validateName}.errors`, names.vErrors);
+      gen.return(false);
+    });
+  },
+};
+
+/** Where a schema has further schemas: one, or one by each key. */
+const ONE = ["items"];
+const BY_KEY = ["properties", "definitions"];
+
+/** A copy of a schema with the keyword at its end and at the end of each schema in it. */
+function bounded(schema: object): object {
+  const members = Object.entries(schema).map(([key, member]) => [
+    key,
+    ONE.includes(key) ? bounded(member) : BY_KEY.includes(key) ? mapped(member) : member,
+  ]);
+  return { ...Object.fromEntries(members), [STOP_AFTER]: MOST_TOLD };
 }
 
-/** Makes a validator stop when it has found more errors than anybody is told of. */
-function bounded(code: string): string {
-  return code
-    .split(/(?=function validate\d+\()/)
-    .map((part) => {
-      const name = /^function (validate\d+)\(/.exec(part)?.[1];
-      const stop = `if (errors > ${MOST_TOLD}) { ${name}.errors = vErrors; return false; }`;
-      return name === undefined
-        ? part
-        : part
-            .replaceAll("errors++;", `errors++;${stop}`)
-            .replaceAll("errors = vErrors.length;", `$&${stop}`);
-    })
-    .join("");
+function mapped(schemas: object): object {
+  return Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, bounded(schema)]));
 }
 
 function fullValidator(schema: object): string {
@@ -84,7 +95,8 @@ function fullValidator(schema: object): string {
     messages: false,
     code: { source: true, esm: true, optimize: 2 },
   });
-  return bounded(appending(standalone.default(ajv, ajv.compile(schema))));
+  ajv.addKeyword(stopAfter);
+  return standalone.default(ajv, ajv.compile(bounded(schema)));
 }
 
 function write(schema: string, to: string, source: string): void {

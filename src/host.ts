@@ -223,6 +223,8 @@ export interface Host {
   errorMessage(errno: number): string;
   /** The text of a profile that is compiled in, by its file name; undefined where there is none. */
   builtinProfile(name: string): string | undefined;
+  /** SHA-256 of the program's bundles, in hexadecimal digits: filters are used only by the program that compiled them. */
+  readonly compilerDigest: string;
   /** The filters that were prepared of the profiles that are compiled in, by file name: `PreparedFilters`. */
   readonly builtinFilters: Readonly<Partial<Record<string, unknown>>>;
   /** The names of the profiles that are compiled in. */

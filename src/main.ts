@@ -4,19 +4,21 @@
 
 import { decodeBytes } from "./bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "./diagnostic.ts";
+import { CommandError } from "./failures/explain-command.ts";
 import type { ByteString } from "./host.ts";
-import { dryRun } from "./launch/dry-run.ts";
-import { ExactReading } from "./launch/exact-reading.ts";
-import { CommandError } from "./launch/explain-command.ts";
 import { launch } from "./launch/launch.ts";
+import type { LaunchTools } from "./launch/plan.ts";
+import { ExactReading } from "./load/exact-reading.ts";
 import { POLICY_FILE } from "./task/operator.ts";
 import { parseCommandLine } from "./task/options.ts";
 import { judgeVariables } from "./verbs/doubtful-variables.ts";
+import { dryRun } from "./verbs/dry-run.ts";
 import { helpText, shortHelp, unknownVerb, verbHelp } from "./verbs/help.ts";
 import { recognised } from "./verbs/loaded-profile.ts";
 import { hostForVerbs, type VerbHost } from "./verbs/output.ts";
 import { place, renderForLaunch, renderMessage, renderRefusal, styleFor } from "./verbs/render.ts";
 import { VERBS } from "./verbs/table.ts";
+import { thoroughTools } from "./verbs/thorough-tools.ts";
 import { EXIT_NO, EXIT_USAGE, EXIT_YES, parseVerb, UsageError } from "./verbs/verb.ts";
 import { versionText } from "./verbs/version.ts";
 
@@ -25,13 +27,14 @@ const EXIT_LAUNCHER_FAILED = 125;
 
 globalThis.main = (native) => {
   const host = hostForVerbs(native);
-  const reading = new ExactReading(
-    native.jsonPlaces,
-    (label, diagnostics) => report(host, reading, label, diagnostics),
+  const reading = new ExactReading(native.jsonPlaces);
+  const tools = thoroughTools(
+    reading,
+    (label, warnings) => report(host, reading, label, warnings),
     (variables) => judgeVariables(host, variables),
   );
   try {
-    return run(host, reading);
+    return run(host, tools);
   } catch (error) {
     if (error instanceof InvalidInput) {
       // The policy may be anything but a profile.
@@ -51,7 +54,7 @@ globalThis.main = (native) => {
   }
 };
 
-function run(host: VerbHost, reading: ExactReading): number {
+function run(host: VerbHost, tools: LaunchTools): number {
   const verb = host.args[1];
   if (verb === undefined) {
     host.write(2, `${renderMessage("error", "there is neither a command nor a verb")}${shortHelp()}`);
@@ -68,9 +71,9 @@ function run(host: VerbHost, reading: ExactReading): number {
     return printed(host, versionText());
   }
   if (commandLine.options["--dry-run"] !== undefined) {
-    return printed(host, dryRun(host, commandLine, reading));
+    return printed(host, dryRun(host, commandLine, tools));
   }
-  return launch(host, commandLine, reading, (text) => host.write(2, text));
+  return launch(host, commandLine, tools, (text) => host.write(2, text));
 }
 
 /** The exit status where all of it could be printed. */

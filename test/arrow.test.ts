@@ -4,7 +4,9 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
+import { transformSync } from "esbuild";
 import * as assert from "uvu/assert";
+import { bundle } from "../build/bundling.ts";
 import { test } from "./support/test.ts";
 
 /** Stages from left to right: a file imports from its own stage and from those before it. */
@@ -14,12 +16,14 @@ const ARROW = [
   "profile",
   "task",
   "policy",
-  "tree",
+  "graph",
   "bpf",
+  "load",
+  "launch",
   "analysis",
   "engines",
   "lint",
-  "launch",
+  "failures",
   "verbs",
   "main",
 ];
@@ -27,11 +31,20 @@ const ARROW = [
 /** Stages side by side: neither imports from the other. */
 const ASIDE: readonly (readonly [string, string])[] = [
   ["task", "policy"],
-  ["task", "tree"],
+  ["task", "graph"],
   ["task", "bpf"],
+  ["load", "analysis"],
+  ["load", "engines"],
+  ["load", "lint"],
+  ["launch", "analysis"],
+  ["launch", "engines"],
+  ["launch", "lint"],
   ["task", "analysis"],
   ["task", "engines"],
   ["task", "lint"],
+  ["failures", "analysis"],
+  ["failures", "engines"],
+  ["failures", "lint"],
 ];
 
 /** Files at the top of src/, by stage. */
@@ -49,7 +62,7 @@ const TOP: Record<string, string> = {
 };
 
 /** Stages that are handed a host; the others are pure and know nothing of it but the type of a byte string. */
-const AT_THE_RIM = ["launch", "verbs", "main"];
+const AT_THE_RIM = ["load", "launch", "failures", "verbs", "main"];
 
 const SRC = "src";
 
@@ -121,38 +134,59 @@ test("tests that may run programs take `test` from test/support/test.ts, whose f
   );
 });
 
-/** The files that one needs, itself among them; those of which only types are wanted are not in a bundle. */
-function reachedFrom(entry: string): string[] {
-  const reached = new Set<string>();
-  const queue = [entry];
-  const all = imports().filter(({ what }) => !what.startsWith("type "));
-  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-    if (!reached.has(file)) {
-      reached.add(file);
-      queue.push(...all.filter(({ from }) => from === file).map(({ to }) => to));
-    }
-  }
-  return [...reached];
+/** The files of src/ of which something is in a bundle. */
+async function filesIn(entry: string): Promise<readonly string[]> {
+  const { files } = await bundle(join(SRC, entry));
+  return files.filter((file) => file.startsWith(`${SRC}/`)).map((file) => relative(SRC, file));
 }
 
-test("neither the launch bundle nor the compiler's carries anything of the toolkit", () => {
-  const toolkit = ["verbs", "analysis", "engines", "lint", "main"];
-  const reached = [...reachedFrom("launch/main.ts"), ...reachedFrom("launch/compiler.ts")];
-  assert.ok(
-    reached.includes("launch/launch.ts") && reached.includes("bpf/emit.ts"),
-    "the test follows imports",
+const LAUNCH = await filesIn("launch/main.ts");
+const COMPILER = await filesIn("launch/compiler.ts");
+const TOOLKIT = await filesIn("main.ts");
+
+/** Files whose code is nothing but types are in no bundle. */
+function hasCode(file: string): boolean {
+  return transformSync(readFileSync(join(SRC, file), "utf8"), { loader: "ts" }).code.trim() !== "";
+}
+
+test("src/launch is what the bundles of a launch hold, and nothing else", () => {
+  const held = [...LAUNCH, ...COMPILER];
+  const unused = sources().filter(
+    (file) => stageOf(file) === "launch" && !held.includes(file) && hasCode(file),
   );
-  assert.equal(
-    reached.filter((file) => toolkit.includes(stageOf(file)) || file === "profile/json.ts"),
-    [],
-  );
+  assert.equal(unused, []);
 });
 
-test("the launch bundle carries nothing that compiles", () => {
-  const compiling = reachedFrom("launch/main.ts").filter((file) =>
-    ["policy", "tree"].includes(stageOf(file)),
+/** The stages that a bundle may know, and its files of other stages. */
+function strangers(files: readonly string[], known: readonly string[]): readonly string[] {
+  assert.ok(files.length > known.length, "the test finds the files");
+  return files.filter((file) => !known.includes(stageOf(file)));
+}
+
+test("the launch bundle holds nothing that compiles, and nothing of the toolkit", () => {
+  assert.equal(strangers(LAUNCH, ["base", "tables", "profile", "task", "bpf", "load", "launch"]), []);
+});
+
+test("the compiler's bundle holds nothing of the toolkit, and nothing that asks for a profile", () => {
+  const known = ["base", "tables", "profile", "policy", "graph", "bpf", "load", "launch"];
+  assert.equal(strangers(COMPILER, known), []);
+});
+
+test("what says what is wrong with a text is in the toolkit only, and the library that parses JSON in no bundle", () => {
+  const explaining = ["profile/json.ts", "profile/schema-errors.ts", "profile/generated/validate-profile.js"];
+  assert.equal(
+    explaining.filter((file) => LAUNCH.includes(file) || COMPILER.includes(file)),
+    [],
   );
-  assert.equal(compiling, []);
+  assert.equal(
+    explaining.filter((file) => !TOOLKIT.includes(file)),
+    [],
+  );
+  const inBundles = [...LAUNCH, ...COMPILER, ...TOOLKIT];
+  assert.equal(
+    inBundles.filter((file) => file === "profile/library-parser.ts"),
+    [],
+  );
 });
 
 test.run();

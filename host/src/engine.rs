@@ -51,6 +51,15 @@ pub struct Bundles {
     pub toolkit: Bytecode,
 }
 
+/// What the build hands to the program.
+#[derive(Clone, Copy)]
+pub struct BuiltIn<'a> {
+    /// The filters of the profiles that are compiled in, as JSON.
+    pub filters: &'a str,
+    /// The digest of the bundles.
+    pub digest: &'a str,
+}
+
 /// Whether bytecode knows the lines of its source, which are a seventh of its size and show only in a stack trace.
 #[derive(Clone, Copy)]
 pub enum Lines {
@@ -108,9 +117,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine, and loads the launch bundle; or a text that says what that threw. `filters` are those of the
-    /// profiles that are compiled in, as JSON.
-    pub fn start(bundles: Bundles, filters: &str) -> Result<Self, String> {
+    /// Starts the engine, and loads the launch bundle; or a text that says what that threw.
+    pub fn start(bundles: Bundles, built_in: BuiltIn) -> Result<Self, String> {
         let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
         runtime.set_gc_threshold(GARBAGE_THRESHOLD);
         let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(|error| error.to_string())?;
@@ -118,7 +126,8 @@ impl Engine {
             let loaded = || {
                 let host = ops::host(&ctx, bundles.toolkit)?;
                 let main = load(&ctx, bundles.launch)?;
-                host.set("builtinFilters", ctx.json_parse(filters)?)?;
+                host.set("builtinFilters", ctx.json_parse(built_in.filters)?)?;
+                host.set("compilerDigest", built_in.digest)?;
                 let reserve = Reserve::new(&ctx);
                 image::launches_touch_what_there_is();
                 bundles.compiler.map(|compiler| evaluate(&ctx, compiler)).transpose()?;

@@ -1,7 +1,7 @@
 //! The executable `seccomp-exec`: the host, the toolkit's bundle, and an image of the engine with the other bundles in it.
 //!
 //! As it comes from the compiler its image is empty. Then all that it does is to make one: its arguments are the files of two
-//! bundles' bytecode and of the compiled-in profiles' filters, and it writes the content of the section `.image` to standard
+//! bundles' bytecode, of the compiled-in profiles' filters, and of the program's digest, and it writes the content of the section `.image` to standard
 //! output.
 
 #![no_std]
@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::panic::PanicInfo;
 
-use host::engine::{Bundles, Bytecode, Engine};
+use host::engine::{BuiltIn, Bundles, Bytecode, Engine};
 use host::image;
 use host::memory::Memory;
 use host::ops::{content, write_all};
@@ -78,10 +78,10 @@ pub unsafe extern "C" fn __wrap___libc_start_main(
 
 fn make_image(arguments: Arguments) -> ! {
     let files: Vec<_> = arguments.iter().skip(1).collect();
-    let &[compiler, launch, filters] = &files[..] else {
-        start::fail(b"usage: seccomp-exec COMPILER.qbc LAUNCH.qbc FILTERS.json")
+    let &[compiler, launch, filters, digest] = &files[..] else {
+        start::fail(b"usage: seccomp-exec COMPILER.qbc LAUNCH.qbc FILTERS.json COMPILER-DIGEST")
     };
-    let filters = String::from_utf8(read(filters)).expect("JSON is UTF-8");
+    let [filters, digest] = [filters, digest].map(|file| String::from_utf8(read(file)).expect("both are UTF-8"));
     // SAFETY: the Makefile has them made by this crate's tool `bytecode`.
     let bundles = unsafe {
         Bundles {
@@ -90,7 +90,7 @@ fn make_image(arguments: Arguments) -> ! {
             toolkit: Bytecode::new(include_bytes!(env!("TOOLKIT_BYTECODE"))),
         }
     };
-    let image = image::record(|| Engine::start(bundles, &filters));
+    let image = image::record(|| Engine::start(bundles, BuiltIn { filters: &filters, digest: &digest }));
     let image = image.unwrap_or_else(|message| start::fail(message.as_bytes()));
     if write_all(libc::STDOUT_FILENO, image).is_err() {
         start::fail(b"the image cannot be written");

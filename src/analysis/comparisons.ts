@@ -3,8 +3,8 @@
  * a list of them, any one of which has to hold.
  */
 
+import { intervalsOf as intervalsIn } from "../graph/interval.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
-import { intervalsOf as intervalsIn } from "../tree/interval.ts";
 import { regions } from "./regions.ts";
 import { rulesInWords } from "./rules-in-words.ts";
 import { ANY_CALL, argumentsOf, sampleOf, type Words } from "./words.ts";

@@ -3,10 +3,10 @@
  */
 
 import { Refusal } from "../diagnostic.ts";
+import { buildTree } from "../graph/build.ts";
+import { TooManyNodes } from "../graph/size.ts";
 import type { Policy } from "../policy/policy.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
-import { buildTree } from "../tree/build.ts";
-import { TooManyNodes } from "../tree/size.ts";
 import { emit } from "./emit.ts";
 import { type Program, programLength } from "./instruction.ts";
 

@@ -9,10 +9,6 @@ import * as assert from "uvu/assert";
 import { follow, wordsOf } from "../../test/support/graphs.ts";
 import { architecture, policyOf, profileOf, X86_64 } from "../../test/support/policies.ts";
 import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/worlds.ts";
-import { evaluate } from "../policy/evaluate.ts";
-import type { Call } from "../policy/policy.ts";
-import { resolve } from "../policy/resolve.ts";
-import { syscallCount, syscallName } from "../tables/syscalls.ts";
 import {
   ALL_BITS,
   ARCH,
@@ -26,7 +22,11 @@ import {
   NodeFactory,
   NR,
   SET,
-} from "../tree/node.ts";
+} from "../graph/node.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import type { Call } from "../policy/policy.ts";
+import { resolve } from "../policy/resolve.ts";
+import { syscallCount, syscallName } from "../tables/syscalls.ts";
 import { checkProgram } from "./check.ts";
 import { compile } from "./compile.ts";
 import { emit } from "./emit.ts";

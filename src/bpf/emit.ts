@@ -3,7 +3,6 @@
  * to it, so that nothing has to be patched and no distance is counted by hand.
  */
 
-import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
 import {
   ALL_BITS,
   type Field,
@@ -13,7 +12,8 @@ import {
   type TestOp,
   type Word,
   wordOf,
-} from "../tree/node.ts";
+} from "../graph/node.ts";
+import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
 import {
   ALU_AND_K,
   JMP_JA,

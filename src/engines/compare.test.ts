@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import { architecture, KERNEL, X86_64 } from "../../test/support/policies.ts";
 import type { Target } from "../policy/target.ts";
 import { readJson } from "../profile/json.ts";
+import { parseByLibrary } from "../profile/library-parser.ts";
 import { readProfile } from "../profile/read.ts";
 import { compareWithEngine } from "./compare.ts";
 import type { Engine, EngineName } from "./engine.ts";
@@ -31,7 +32,7 @@ function saidFor(word: EngineWordName, profile: object | string, target: Target 
 }
 
 function saidOf(engines: readonly Engine[], profile: object | string, target: Target): string[] {
-  const document = readJson(typeof profile === "string" ? profile : JSON.stringify(profile));
+  const document = readJson(typeof profile === "string" ? profile : JSON.stringify(profile), parseByLibrary);
   assert.not.ok(Array.isArray(document));
   const { value, exact } = document as Exclude<typeof document, unknown[]>;
   const { profile: read, diagnostics } = readProfile(value, exact);

@@ -4,13 +4,12 @@
 
 import { compileForKernel } from "../bpf/compile.ts";
 import { InvalidInput, Refusal } from "../diagnostic.ts";
+import { type Machine, unknownSyscalls } from "../load/target.ts";
 import { complaining } from "../policy/complain.ts";
 import type { Policy } from "../policy/policy.ts";
-import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
 import { architectureByName } from "../tables/architectures.ts";
 import type { CompiledFilter, FilterRequest } from "./plan.ts";
-import { type Machine, unknownSyscalls } from "./target.ts";
 
 /** @throws Refusal, InvalidInput */
 export function compiledFilter(request: FilterRequest): CompiledFilter {
@@ -22,17 +21,15 @@ export function compiledFilter(request: FilterRequest): CompiledFilter {
   return { program, policy, flags, optionalFlags };
 }
 
-function policyOf({ options, profile, machine, reading, lap }: FilterRequest): Policy {
-  const target = targetFor(machine);
-  const read = reading.readProfile(profile, lap);
-  lap("validation");
-  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: unknownSyscalls(options) });
+function policyOf({ options, profile, machine, tools, lap }: FilterRequest): Policy {
+  const how = { unknownSyscalls: unknownSyscalls(options) };
+  const { policy, diagnostics } = tools.readPolicy(profile, targetFor(machine), how, lap);
   lap("resolve");
   if (policy === undefined) {
     throw new InvalidInput(profile.label, diagnostics);
   }
   if (diagnostics.length > 0) {
-    reading.warn(profile, diagnostics);
+    tools.warn(profile, diagnostics);
   }
   return options["--complain"] === undefined ? policy : complaining(policy);
 }

@@ -4,14 +4,19 @@
  * It is a bundle of its own so that all that a launch with a prepared filter touches lies close together in memory.
  */
 
-import { readProfile } from "../profile/read.ts";
+import { architectures } from "../tables/architectures.ts";
+import { numberRows } from "../tables/syscalls.ts";
 import { checkExec } from "./check-exec.ts";
 import { compiledFilter } from "./compile-profile.ts";
 import type { Compiler } from "./plan.ts";
+import { quickPolicy } from "./quick-reading.ts";
 
 declare global {
   // Two scripts in one engine know each other by its global object.
-  var compiler: Compiler & { readonly readProfile: typeof readProfile };
+  var compiler: Compiler & { readonly quickPolicy: typeof quickPolicy };
 }
 
-globalThis.compiler = { compiledFilter, checkExec, readProfile };
+// Made when the executable is built, the tables cost no launch anything (docs/decisions/0007-image.md).
+architectures.forEach(numberRows);
+
+globalThis.compiler = { compiledFilter, checkExec, quickPolicy };

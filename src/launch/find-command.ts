@@ -3,7 +3,7 @@
  */
 
 import { type ByteString, type Doubt, type Host, LOOK_CLOSER } from "../host.ts";
-import { EACCES, ENAMETOOLONG, ENODEV, ENOENT, ENOTDIR, ESTALE, ETIMEDOUT } from "./errno.ts";
+import { EACCES, ENAMETOOLONG, ENODEV, ENOENT, ENOTDIR, ESTALE, ETIMEDOUT } from "../load/errno.ts";
 
 /** Where commands are looked for when PATH is not set: _CS_PATH of confstr(3) in glibc. */
 export const DEFAULT_PATH = "/bin:/usr/bin";

@@ -3,10 +3,10 @@
  */
 
 import type { Host } from "../host.ts";
-import { trustedBeside } from "./files.ts";
-import { filterFor, type PreparedFilter, type PreparedFilters, readPrepared } from "./prepared.ts";
-import type { ProfileText } from "./select.ts";
-import type { Machine } from "./target.ts";
+import { trustedBeside } from "../load/files.ts";
+import type { ProfileText } from "../load/load-profile.ts";
+import { filterFor, type PreparedFilter, type PreparedFilters, readPrepared } from "../load/prepared.ts";
+import type { Machine } from "../load/target.ts";
 
 /** The filter, or why there is none to be used. */
 export function findPrepared(host: Host, profile: ProfileText, machine: Machine): PreparedFilter | string {

@@ -5,9 +5,9 @@
 import { programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import type { Host } from "../host.ts";
+import { DIGITS } from "../load/prepared.ts";
 import type { CommandLine } from "../task/options.ts";
-import { type Filter, type Plan, planLaunch, quickestFilter, type Reading } from "./plan.ts";
-import { DIGITS } from "./prepared.ts";
+import { type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
 import { Stopwatch } from "./timing.ts";
 
 /** Says something on standard error. Where that cannot be written, the launch goes on all the same. */
@@ -18,10 +18,10 @@ export type Say = (text: string) => void;
  *
  * @throws Refusal, InvalidInput, CommandError
  */
-export function launch(host: Host, commandLine: CommandLine, reading: Reading, say: Say): never {
+export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools, say: Say): never {
   const { options, firstArg } = commandLine;
   const stopwatch = options["--timing"] === undefined ? undefined : new Stopwatch(host);
-  const plan = planLaunch(host, commandLine, reading, quickestFilter, stopwatch?.lap);
+  const plan = planLaunch(host, commandLine, tools, quickestFilter, stopwatch?.lap);
   const { confinement, noNewPrivs, command = { path: "" } } = plan;
   if (stopwatch !== undefined) {
     say(`seccomp-exec: ${stopwatch}\n`);
@@ -40,7 +40,7 @@ export function launch(host: Host, commandLine: CommandLine, reading: Reading, s
     noNewPrivs,
     execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(command.path))}': `,
   });
-  throw reading.installFailure(host, failure, flags);
+  throw tools.installFailure(host, failure, flags);
 }
 
 /** What is about to be done, in one line, and how long it took to get there. */

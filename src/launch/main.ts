@@ -7,10 +7,12 @@
  */
 
 import type { Host, NativeHost } from "../host.ts";
+import validatePolicy from "../task/generated/validate-policy.js";
 import { asksOnly, parseCommandLine } from "../task/options.ts";
 import type {} from "./compiler.ts";
 import { launch } from "./launch.ts";
-import type { Reading } from "./plan.ts";
+import { leaveIt } from "./leave-it.ts";
+import type { LaunchTools } from "./plan.ts";
 
 declare global {
   // The host calls this function of a bundle and takes its result as the exit status.
@@ -21,7 +23,7 @@ globalThis.main = (host) => {
   try {
     const commandLine = parseCommandLine(host.args);
     if (!asksOnly(commandLine.options)) {
-      launch(host, commandLine, quickReading(host), (text) => host.write(2, text));
+      launch(host, commandLine, quickTools(host), (text) => host.write(2, text));
     }
   } catch {
     // Said by the toolkit, which comes to the same result.
@@ -29,31 +31,24 @@ globalThis.main = (host) => {
   return host.runToolkit();
 };
 
-/** Reads with JSON.parse, and gives up where that may have lost something. */
-function quickReading(host: Host): Reading {
+/** Tools that read with JSON.parse, and give up where that may have lost something. */
+function quickTools(host: Host): LaunchTools {
   const parseJson = (text: string): unknown => {
     const value: unknown = JSON.parse(text);
-    if (!host.jsonIsPlain(text)) {
-      throw new Error("not exact");
-    }
-    return value;
+    return host.jsonIsPlain(text) ? value : leaveIt();
   };
   return {
     parseJson,
+    checkPolicyTypes: (value) => validatePolicy(value) || leaveIt(),
     compiler,
-    readProfile: ({ text }, lap) => {
+    readPolicy: ({ text }, target, options, lap) => {
       const value = parseJson(text);
       lap("JSON");
-      return compiler.readProfile(value);
+      return compiler.quickPolicy(value, target, options, lap);
     },
     doubtful: leaveIt,
     warn: leaveIt,
     installFailure: leaveIt,
     adviser: { lookCloser: leaveIt, cannotRun: leaveIt, notInPath: leaveIt },
   };
-}
-
-/** Leaves it to the toolkit. */
-function leaveIt(): never {
-  throw new Error("something to say");
 }

@@ -5,27 +5,36 @@
 import type { Program } from "../bpf/instruction.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { ByteString, Host, InstallFailure, ProcessStatus } from "../host.ts";
+import { EFAULT, EINVAL } from "../load/errno.ts";
+import type { ProfileText } from "../load/load-profile.ts";
+import { PREPARED_FOR, type PreparedFilter } from "../load/prepared.ts";
+import {
+  launchMachine,
+  type Machine,
+  needsNoNewPrivs,
+  processStatus,
+  unknownSyscalls,
+} from "../load/target.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { ReadResult } from "../profile/read.ts";
+import type { ResolveOptions, ResolveResult } from "../policy/resolve.ts";
+import type { Target } from "../policy/target.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { COMMON_WORD, doubtfulVariables } from "../task/variables.ts";
-import { EFAULT, EINVAL } from "./errno.ts";
 import { type Command, type CommandAdviser, findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
-import { PREPARED_FOR, type PreparedFilter } from "./prepared.ts";
-import { type JsonReader, type ProfileText, type Selection, select } from "./select.ts";
-import { launchMachine, type Machine, needsNoNewPrivs, processStatus, unknownSyscalls } from "./target.ts";
+import { type Selection, select, type TextReaders } from "./select.ts";
 import { type Lap, NO_LAPS } from "./timing.ts";
 
-/** How texts are read and compiled, and what is done with what is found in them. */
-export interface Reading {
-  readonly parseJson: JsonReader;
+/**
+ * What a launch is given to work with. Those of the launch bundle give up where there is anything to say, and those of the
+ * toolkit say it.
+ */
+export interface LaunchTools extends TextReaders {
   readonly compiler: Compiler;
   readonly adviser: CommandAdviser;
   /** Says why a filter is not installed. */
   readonly installFailure: (host: Host, failure: InstallFailure, flags: number) => Error;
-  /** Reads a profile's text; throws InvalidInput where it is not even JSON. The first lap is that of the JSON. */
-  readonly readProfile: (profile: ProfileText, lap: Lap) => ReadResult;
+  readonly readPolicy: PolicyReader;
   /**
    * Takes the names of variables that look as if they asked for something and that nobody reads, and of those that are read and are
    * there for another time.
@@ -36,6 +45,14 @@ export interface Reading {
   /** Takes the warnings about a profile under which the command is going to run. */
   readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
 }
+
+/** Reads a profile's text, and resolves it for a machine; throws InvalidInput where the text is not even JSON. */
+export type PolicyReader = (
+  profile: ProfileText,
+  target: Target,
+  options: ResolveOptions,
+  lap: Lap,
+) => ResolveResult;
 
 /** What a launch needs for a profile that was not prepared: compile-profile.ts. */
 export interface Compiler {
@@ -86,7 +103,7 @@ export interface FilterRequest {
   readonly options: GivenOptions;
   readonly profile: ProfileText;
   readonly machine: Machine;
-  readonly reading: Reading;
+  readonly tools: LaunchTools;
   readonly lap: Lap;
 }
 
@@ -100,16 +117,16 @@ export interface FilterRequest {
 export function planLaunch<F extends Filter>(
   host: Host,
   { options, firstArg }: CommandLine,
-  reading: Reading,
+  tools: LaunchTools,
   makeFilter: (request: FilterRequest) => F,
   lap: Lap = NO_LAPS,
 ): Plan<F> {
   const status = processStatus(host);
-  const env = readVariables(host, reading);
-  const selection = select(host, env, options, reading.parseJson, status.euid === 0, lap);
+  const env = readVariables(host, tools);
+  const selection = select(host, env, options, tools, status.euid === 0, lap);
   const { profile } = selection;
   const name = host.args[firstArg];
-  const find = () => (name === undefined ? undefined : findCommand(host, name, reading.adviser));
+  const find = () => (name === undefined ? undefined : findCommand(host, name, tools.adviser));
   const asked = selection.noNewPrivs !== undefined;
   if (profile === undefined) {
     return { selection, status, confinement: undefined, noNewPrivs: asked, command: find() };
@@ -122,26 +139,26 @@ export function planLaunch<F extends Filter>(
     noNewPrivs || status.noNewPrivs,
     selection.operator === undefined,
   );
-  const filter = makeFilter({ host, options, profile, machine, reading, lap });
+  const filter = makeFilter({ host, options, profile, machine, tools, lap });
   const command = find();
   if (filter.policy !== undefined) {
-    reading.compiler.checkExec(filter.policy, profile.label);
+    tools.compiler.checkExec(filter.policy, profile.label);
   }
   lap("command");
-  const flags = flagsOf(host, filter, reading);
+  const flags = flagsOf(host, filter, tools);
   lap("flags");
   return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, command };
 }
 
 /** getenv(3) for the variables that a launch reads. Most launches have none of them, and need not look for each. */
-function readVariables(host: Host, reading: Reading): Host["env"] {
+function readVariables(host: Host, tools: LaunchTools): Host["env"] {
   const names = host.variables(COMMON_WORD);
   if (names.length === 0) {
     return () => undefined;
   }
   const doubtful = doubtfulVariables(names);
   if (doubtful.length > 0) {
-    reading.doubtful(doubtful);
+    tools.doubtful(doubtful);
   }
   return (name) => host.env(name);
 }
@@ -150,7 +167,7 @@ function readVariables(host: Host, reading: Reading): Host["env"] {
 export function quickestFilter(request: FilterRequest): Filter {
   const prepared = preparedFilter(request);
   request.lap("prepared");
-  return typeof prepared === "string" ? request.reading.compiler.compiledFilter(request) : prepared;
+  return typeof prepared === "string" ? request.tools.compiler.compiledFilter(request) : prepared;
 }
 
 /** The prepared filter, or why there is none. */
@@ -162,14 +179,14 @@ export function preparedFilter({ host, options, profile, machine }: FilterReques
 }
 
 /** The flags that the profile wants, and those of its optional ones that the kernel knows. */
-function flagsOf(host: Host, { flags, optionalFlags }: Filter, reading: Reading): number {
+function flagsOf(host: Host, { flags, optionalFlags }: Filter, tools: LaunchTools): number {
   const wanted = flags | optionalFlags;
   const probe = host.probeSeccompFlags(wanted);
   if (probe === EFAULT) {
     return wanted;
   }
   if (probe !== EINVAL) {
-    throw reading.installFailure(host, { step: "seccomp", errno: probe }, wanted);
+    throw tools.installFailure(host, { step: "seccomp", errno: probe }, wanted);
   }
   return flags;
 }

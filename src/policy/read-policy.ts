@@ -2,7 +2,7 @@
  * What was read to a policy, and everything that is wrong with it at once.
  */
 
-import type { ReadResult } from "../profile/read.ts";
+import type { ReadResult } from "../profile/read-typed.ts";
 import { withoutBlamed } from "../profile/schema-errors.ts";
 import { type ResolveOptions, type ResolveResult, resolve } from "./resolve.ts";
 import type { Target } from "./target.ts";

@@ -7,10 +7,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Diagnostic, MOST_TOLD } from "../diagnostic.ts";
 import { type JsonDocument, readJson, readJsonTolerantly } from "./json.ts";
+import { parseByLibrary } from "./library-parser.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 
 function documentOf(text: string): JsonDocument {
-  const document = readJson(text);
+  const document = readJson(text, parseByLibrary);
   if (Array.isArray(document)) {
     throw new Error(`${JSON.stringify(text.slice(0, 80))}: ${JSON.stringify(document)}`);
   }
@@ -18,7 +19,7 @@ function documentOf(text: string): JsonDocument {
 }
 
 function mistakes(text: string): Diagnostic[] {
-  const diagnostics = readJson(text);
+  const diagnostics = readJson(text, parseByLibrary);
   if (!Array.isArray(diagnostics)) {
     throw new Error(`${JSON.stringify(text.slice(0, 80))} was read`);
   }
@@ -96,7 +97,7 @@ test("a damaged text is refused exactly where JSON.parse refuses it", () => {
       const whole = JSON.stringify(value);
       const at = place % (whole.length + 1);
       const text = whole.slice(0, at) + wrong + whole.slice(at + cut);
-      const result = readJson(text);
+      const result = readJson(text, parseByLibrary);
       const codes = Array.isArray(result) ? result.map(({ code }) => code) : [];
       const isJson = codes.every((code) => code === "json-duplicate-key");
       assert.is(isJson, accepts(text), `${JSON.stringify(text)}: ${codes}`);
@@ -162,10 +163,10 @@ test("what only JSON forbids is told all at once, and with what else is wrong", 
       "json-duplicate-key 2:21+3",
     ],
   );
-  const { document, problems } = readJsonTolerantly(text.replace("0x1", "[2]"));
+  const { document, problems } = readJsonTolerantly(text.replace("0x1", "[2]"), parseByLibrary);
   assert.is(problems.length, 5);
   assert.equal(document?.value, { a: [2] });
-  assert.is(readJsonTolerantly(text).document, undefined, "broken JSON is not read on");
+  assert.is(readJsonTolerantly(text, parseByLibrary).document, undefined, "broken JSON is not read on");
 });
 
 test("a place tells how much of the line is meant", () => {

@@ -6,7 +6,6 @@ import { type Diagnostic, Findings, MOST_TOLD, type Position } from "../diagnost
 import type { JsonParser, JsonPlaces } from "../json-places.ts";
 import { firstOfEachLine, isMendable, mistakesIn, syntaxError, withoutEchoes } from "./json-syntax.ts";
 import { JsonTree } from "./json-tree.ts";
-import { parseByLibrary } from "./library-parser.ts";
 import { LineTable } from "./line-table.ts";
 import { pointerTokens } from "./pointer.ts";
 
@@ -39,7 +38,7 @@ export interface ExactNumbers {
 }
 
 /** Reads a JSON text (RFC 8259). Returns the document, or at least one diagnostic of severity error. */
-export function readJson(text: string, parse: JsonParser = parseByLibrary): JsonDocument | Diagnostic[] {
+export function readJson(text: string, parse: JsonParser): JsonDocument | Diagnostic[] {
   const { document, problems } = readJsonTolerantly(text, parse);
   return document === undefined || problems.length > 0 ? [...problems] : document;
 }
@@ -63,7 +62,7 @@ const MOST_ERRORS = 1000;
  * Reads a text that may have comments, commas too many, keys twice or a byte order mark, so that whatever else is wrong
  * with it can be said at once.
  */
-export function readJsonTolerantly(text: string, parse: JsonParser = parseByLibrary): TolerantReading {
+export function readJsonTolerantly(text: string, parse: JsonParser): TolerantReading {
   const problems = byteOrderMark(text);
   // A space in the place of the mark: everything stays where it is.
   const parsed = problems.length > 0 ? ` ${text.slice(1)}` : text;

@@ -6,19 +6,45 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { isVariant, keyCase } from "./key-case.ts";
 
 /** As much of a config.json as concerns a profile. */
-export interface OciConfig {
+interface OciConfig {
   linux: { seccomp: unknown };
 }
 
+/** What a document holds. */
+type Found =
+  /** A value that may be a profile, and the JSON pointer at which it stands. */
+  | { readonly kind: "value"; readonly value: unknown; readonly base: "" | "/linux/seccomp" }
+  | { readonly kind: "mistake"; readonly diagnostic: Diagnostic };
+
+/** Finds the profile in a document, which is one or is an OCI config.json with one in it. */
+export function findProfile(document: unknown): Found {
+  const base = profileBase(document);
+  if (base !== "" && "defaultAction" in (document as object)) {
+    const diagnostic: Diagnostic = {
+      code: "two-profiles",
+      severity: "error",
+      message: "the file holds two profiles: one at its top, and one at linux.seccomp",
+      hint: "keep one of them",
+      pointer: base,
+    };
+    return { kind: "mistake", diagnostic };
+  }
+  const diagnostic = configMistake(document, base);
+  if (diagnostic !== undefined) {
+    return { kind: "mistake", diagnostic };
+  }
+  return { kind: "value", value: base === "" ? document : (document as OciConfig).linux.seccomp, base };
+}
+
 /** Where in the document the profile stands. */
-export function profileBase(document: unknown): string {
+function profileBase(document: unknown): "" | "/linux/seccomp" {
   const linux = (document as Partial<OciConfig> | null)?.linux;
   // In Go's JSON, in which the OCI's formats are defined, null is the same as absent.
   return typeof linux?.seccomp === "object" && linux.seccomp !== null ? "/linux/seccomp" : "";
 }
 
 /** What is wrong with a document that is, or seems to be, an OCI config.json; undefined where it is a profile. */
-export function configMistake(document: unknown, base: string): Diagnostic | undefined {
+function configMistake(document: unknown, base: string): Diagnostic | undefined {
   if (typeof document !== "object" || document === null || (base === "" && "defaultAction" in document)) {
     return undefined;
   }

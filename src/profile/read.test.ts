@@ -5,13 +5,15 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readJson } from "./json.ts";
+import { parseByLibrary } from "./library-parser.ts";
 import { ACTIONS, FLAGS, OPERATORS, type Profile, type Rule } from "./profile.ts";
 import { PROFILE_VOCABULARY } from "./raw-profile.ts";
-import { type ReadResult, readProfile } from "./read.ts";
+import { readProfile } from "./read.ts";
+import type { ReadResult } from "./read-typed.ts";
 
 /** Reads a text exactly. */
 function readText(text: string): ReadResult {
-  const document = readJson(text);
+  const document = readJson(text, parseByLibrary);
   if (Array.isArray(document)) {
     throw new Error(JSON.stringify(document));
   }

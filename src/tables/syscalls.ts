@@ -5,7 +5,7 @@
  * Facts and their sources: `build/tables/syscalls.tsv`.
  */
 
-import { type Architecture, architectures, type NumberColumn } from "./architectures.ts";
+import type { Architecture, NumberColumn } from "./architectures.ts";
 import {
   ARM_PRIVATE_IDS,
   IDS,
@@ -211,12 +211,6 @@ function columnOf({ column, numberBase, numberBit }: Architecture): Column {
   const made = { last: numberBase + length - 1, rows };
   columns.set(column, made);
   return made;
-}
-
-// The bundle of a launch has only the columns of its own machine, and they are made when it is loaded.
-const present = architectures.filter(({ column }) => column in IDS);
-if (present.length < architectures.length) {
-  present.forEach(columnOf);
 }
 
 /** @param ids at each number the call's id plus 1, or 0 */

@@ -12,6 +12,7 @@ import {
   POLICY_FILE,
   readOperatorPolicy,
 } from "./operator.ts";
+import { checkPolicyTypes } from "./policy-types.ts";
 import type { Request } from "./request.ts";
 
 const SOURCE = { name: "THE_SOURCE", commandLine: false };
@@ -51,7 +52,7 @@ function refused(policy: OperatorPolicy, request: Request, says: string, asked: 
 /** What is wrong with a policy, as `CODE POINTER`. */
 function mistakes(value: unknown): string[] {
   try {
-    readOperatorPolicy(value);
+    readOperatorPolicy(value, checkPolicyTypes);
   } catch (error) {
     assert.instance(error, InvalidInput);
     const { label, diagnostics } = error as InvalidInput;
@@ -73,8 +74,8 @@ const WHOLE = {
 };
 
 test("every key is read as it is written", () => {
-  assert.equal(readOperatorPolicy(WHOLE), WHOLE);
-  assert.equal(readOperatorPolicy({}), {});
+  assert.equal(readOperatorPolicy(WHOLE, checkPolicyTypes), WHOLE);
+  assert.equal(readOperatorPolicy({}, checkPolicyTypes), {});
 });
 
 test("every key of a wrong type is refused at its place", () => {

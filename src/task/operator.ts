@@ -5,8 +5,6 @@
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
-import { schemaDiagnostics } from "../profile/schema-errors.ts";
-import validatePolicy from "./generated/validate-policy.js";
 import type { GivenOptions, LaunchOptionName } from "./options.ts";
 import { isName, type Request } from "./request.ts";
 
@@ -28,14 +26,19 @@ export interface OperatorPolicy {
 }
 
 /**
- * Checks the types of a policy.
+ * Checks a JSON value against the schema of policies.
+ *
+ * @throws InvalidInput
+ */
+export type PolicyTypeCheck = (value: unknown) => void;
+
+/**
+ * Reads the JSON value of a policy.
  *
  * @throws InvalidInput with everything that is wrong; Refusal where it contradicts itself
  */
-export function readOperatorPolicy(value: unknown): OperatorPolicy {
-  if (!validatePolicy(value)) {
-    throw new InvalidInput(POLICY_FILE, schemaDiagnostics(validatePolicy.errors ?? [], value, ""));
-  }
+export function readOperatorPolicy(value: unknown, checkTypes: PolicyTypeCheck): OperatorPolicy {
+  checkTypes(value);
   const policy = value as OperatorPolicy;
   const { profileDir, defaultProfile } = policy;
   // A relative path would lead into the task's own working directory.
@@ -68,6 +71,11 @@ function relative(key: string, path: string): InvalidInput {
       pointer: `/${key}`,
     },
   ]);
+}
+
+/** What to call a key of the policy in messages. */
+export function keyOfPolicy(key: keyof OperatorPolicy): string {
+  return `'${key}' of ${POLICY_FILE}`;
 }
 
 /** Options that change what a profile means, and so would lead around the choice of profiles. */

@@ -5,17 +5,17 @@
 import { decodeBytes, isUtf8 } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
-import { ExactReading } from "../launch/exact-reading.ts";
-import { LARGEST_FILE } from "../launch/files.ts";
-import { kindOfBytes, notAProfile } from "../launch/recognise.ts";
+import { ExactReading } from "../load/exact-reading.ts";
+import { LARGEST_FILE } from "../load/files.ts";
 import {
   checkRequestedDirectory,
   type Lookup,
   loadProfile,
   type ProfileText,
   requestedDirectory,
-} from "../launch/select.ts";
-import type { ReadResult } from "../profile/read.ts";
+} from "../load/load-profile.ts";
+import { kindOfBytes, notAProfile } from "../load/recognise.ts";
+import type { ReadResult } from "../profile/read-typed.ts";
 import { checkReference } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
 import { place, renderFinding, styleFor } from "./render.ts";

@@ -5,9 +5,9 @@
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host, NativeHost, PathStatus } from "../host.ts";
-import { EACCES, EBUSY, ENOENT, EPERM, EROFS } from "../launch/errno.ts";
-import { isRegular } from "../launch/file-kind.ts";
-import { processStatus } from "../launch/target.ts";
+import { EACCES, EBUSY, ENOENT, EPERM, EROFS } from "../load/errno.ts";
+import { isRegular } from "../load/file-kind.ts";
+import { processStatus } from "../load/target.ts";
 
 /** Thrown where standard output does not take what is printed. */
 export class OutputError extends Refusal {}

@@ -5,12 +5,12 @@
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
-import { placeOf, trustedBeside } from "../launch/files.ts";
-import { prepareFilters, USUAL_CALLERS } from "../launch/prepare.ts";
-import { formatPrepared, preparedSuffix } from "../launch/prepared.ts";
-import { attainable, processStatus } from "../launch/target.ts";
+import { placeOf, trustedBeside } from "../load/files.ts";
+import { formatPrepared, preparedSuffix } from "../load/prepared.ts";
+import { attainable, processStatus } from "../load/target.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
+import { prepareFilters, USUAL_CALLERS } from "./prepare-filters.ts";
 import { TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { EXIT_NO, EXIT_YES, type Verb, type VerbArguments } from "./verb.ts";
 

@@ -7,7 +7,7 @@ import { createColors } from "picocolors";
 import { printable } from "../bytes.ts";
 import type { Diagnostic, Misspelt, Position, Refusal, RelatedPlace, Severity } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
-import type { ExactReading } from "../launch/exact-reading.ts";
+import type { ExactReading } from "../load/exact-reading.ts";
 import { suggest } from "./suggest.ts";
 
 /** How something is shown where it goes. */

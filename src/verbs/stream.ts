@@ -5,7 +5,7 @@
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
-import { isRegular } from "../launch/file-kind.ts";
+import { isRegular } from "../load/file-kind.ts";
 
 /** The descriptor that an operand names; undefined where it names none. */
 function descriptorOf(reference: ByteString): number | undefined {

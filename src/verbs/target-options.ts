@@ -4,7 +4,7 @@
 
 import { decodeBytes } from "../bytes.ts";
 import type { Host } from "../host.ts";
-import { kernelVersion, parseCaps } from "../launch/target.ts";
+import { kernelVersion, parseCaps } from "../load/target.ts";
 import type { Target } from "../policy/target.ts";
 import {
   architectureByName,

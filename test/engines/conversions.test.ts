@@ -14,6 +14,7 @@ import { resolve } from "../../src/policy/resolve.ts";
 import type { Target } from "../../src/policy/target.ts";
 import { formatVerdict, rank } from "../../src/policy/verdict.ts";
 import { readJson } from "../../src/profile/json.ts";
+import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import { type ActionName, type Condition, OPERATORS, type Profile } from "../../src/profile/profile.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByScmp } from "../../src/tables/architectures.ts";
@@ -96,7 +97,7 @@ function textOf({ family, otherwise, rules }: World): string {
 }
 
 function read(text: string): { readonly profile: Profile; readonly raw: unknown } {
-  const document = readJson(text);
+  const document = readJson(text, parseByLibrary);
   assert.not.ok(Array.isArray(document));
   const { value, exact } = document as Exclude<typeof document, readonly unknown[]>;
   const { profile } = readProfile(value, exact);
@@ -149,7 +150,8 @@ if (real === undefined) {
         const [native, ...others] = world.family.map(architecture) as [Architecture, ...Architecture[]];
         const target: Target = { arch: native, kernel: KERNEL, caps: 0n };
         const { profile, raw } = read(textOf(world));
-        const options = { to: "oci", target, kernelGiven: true, stricter: world.stricter } as const;
+        const how = { parse: parseByLibrary, kernelGiven: true, stricter: world.stricter };
+        const options = { to: "oci", target, ...how } as const;
         const { text } = convertProfile(profile, raw, options);
         if (text === undefined) {
           return;

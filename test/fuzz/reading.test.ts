@@ -14,7 +14,7 @@ import { compile } from "../../src/bpf/compile.ts";
 import { programLength } from "../../src/bpf/instruction.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../../src/diagnostic.ts";
 import { checkExec } from "../../src/launch/check-exec.ts";
-import { ExactReading } from "../../src/launch/exact-reading.ts";
+import { ExactReading } from "../../src/load/exact-reading.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import { readPolicy } from "../../src/policy/read-policy.ts";
 import type { Target } from "../../src/policy/target.ts";

@@ -8,14 +8,15 @@ import * as assert from "uvu/assert";
 import { checkProgram } from "../../src/bpf/check.ts";
 import { compile } from "../../src/bpf/compile.ts";
 import { printProgram } from "../../src/bpf/print.ts";
+import { buildTree } from "../../src/graph/build.ts";
+import { printTree } from "../../src/graph/print.ts";
 import { printPolicy } from "../../src/policy/print.ts";
 import { resolve } from "../../src/policy/resolve.ts";
 import type { Target } from "../../src/policy/target.ts";
 import { readJson } from "../../src/profile/json.ts";
+import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByName } from "../../src/tables/architectures.ts";
-import { buildTree } from "../../src/tree/build.ts";
-import { printTree } from "../../src/tree/print.ts";
 import { test } from "../support/test.ts";
 
 const PROFILES = readdirSync("profiles").filter((file) => file.endsWith(".json"));
@@ -45,7 +46,7 @@ function golden(path: string, actual: string): void {
 
 for (const file of PROFILES) {
   const name = file.replace(/\.json$/, "");
-  const document = readJson(readFileSync(`profiles/${file}`, "utf8"));
+  const document = readJson(readFileSync(`profiles/${file}`, "utf8"), parseByLibrary);
   if (Array.isArray(document)) {
     throw new Error(`${file}: ${JSON.stringify(document)}`);
   }

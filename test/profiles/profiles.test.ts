@@ -10,6 +10,7 @@ import { resolve } from "../../src/policy/resolve.ts";
 import { YOUNGER } from "../../src/policy/rule-table.ts";
 import { formatVerdict } from "../../src/policy/verdict.ts";
 import { readJson } from "../../src/profile/json.ts";
+import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import type { Profile, Rule } from "../../src/profile/profile.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByName, architectures } from "../../src/tables/architectures.ts";
@@ -48,7 +49,7 @@ function text(name: Name): string {
 }
 
 function parse(json: string): Profile {
-  const document = readJson(json);
+  const document = readJson(json, parseByLibrary);
   assert.not.ok(Array.isArray(document), "it is JSON");
   const { value, exact } = document as Exclude<typeof document, unknown[]>;
   const { profile, diagnostics } = readProfile(value, exact);

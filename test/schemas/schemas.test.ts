@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import { FORMATS, published } from "../../build/schemas.ts";
 import { convertProfile } from "../../src/engines/convert/convert.ts";
 import { ENGINE_NAMES } from "../../src/engines/engine.ts";
+import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import { KERNEL, profileOf, X86_64 } from "../support/policies.ts";
 import { test } from "../support/test.ts";
@@ -52,7 +53,7 @@ for (const to of ENGINE_NAMES) {
     test(`what ${file} is converted to is valid for ${to}`, () => {
       const text = readFileSync(`profiles/${file}`, "utf8");
       const target = { arch: X86_64, kernel: KERNEL, caps: 0n };
-      const options = { to, target, kernelGiven: true, stricter: true };
+      const options = { to, target, parse: parseByLibrary, kernelGiven: true, stricter: true };
       const { text: written } = convertProfile(profileOf(text), JSON.parse(text), options);
       if (written === undefined) {
         assert.is(to, "mesos", "all can be written for the others");

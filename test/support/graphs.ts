@@ -2,8 +2,6 @@
  * Walks decision graphs, as plainly as their type is documented.
  */
 
-import type { Call } from "../../src/policy/policy.ts";
-import type { Verdict } from "../../src/policy/verdict.ts";
 import {
   ARCH,
   EQ,
@@ -18,7 +16,9 @@ import {
   type TestOp,
   type Word,
   wordOf,
-} from "../../src/tree/node.ts";
+} from "../../src/graph/node.ts";
+import type { Call } from "../../src/policy/policy.ts";
+import type { Verdict } from "../../src/policy/verdict.ts";
 
 /** A test in words. */
 export interface Test {

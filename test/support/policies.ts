@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { Policy } from "../../src/policy/policy.ts";
 import { resolve } from "../../src/policy/resolve.ts";
 import { readJson } from "../../src/profile/json.ts";
+import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import {
@@ -34,7 +35,7 @@ export const X32: Architecture = architecture("x32");
 
 /** Reads a profile that is expected to have no errors. */
 export function profileOf(text: string): Profile {
-  const document = readJson(text);
+  const document = readJson(text, parseByLibrary);
   if (Array.isArray(document)) {
     throw new Error(JSON.stringify(document));
   }

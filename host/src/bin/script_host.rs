@@ -8,7 +8,7 @@ use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
-use host::engine::{Bundles, Bytecode, Engine, Lines, compile};
+use host::engine::{BuiltIn, Bundles, Bytecode, Engine, Lines, compile};
 use host::memory::Memory;
 use host::start::{self, Arguments, Given};
 
@@ -35,7 +35,8 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
             toolkit: Bytecode::new(load(toolkit).leak()),
         }
     };
-    let engine = Engine::start(bundles, "{}").unwrap_or_else(|error| start::fail(error.as_bytes()));
+    let engine = Engine::start(bundles, BuiltIn { filters: "{}", digest: "" })
+        .unwrap_or_else(|error| start::fail(error.as_bytes()));
     start::run(&engine, Given::now(arguments.skip(2)))
 }
 

@@ -28,7 +28,8 @@ pub use files::content;
 pub use output::write_all;
 pub use process::args;
 
-/// The object that implements `NativeHost`, but for `builtinFilters`, and for [`args`], which belong to the process.
+/// The object that implements `NativeHost`, but for what the image adds ([`crate::engine::BuiltIn`]), and for [`args`], which belong
+/// to the process.
 pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("args", ())?;
@@ -53,6 +54,7 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     host.set("errorMessage", Func::from(output::error_message))?;
     host.set("builtinProfile", Func::from(builtin::profile))?;
     host.set("builtinFilters", ())?;
+    host.set("compilerDigest", ())?;
     host.set("builtinProfiles", builtin::names())?;
     host.set("sha256", Func::from(digest::sha256))?;
     host.set("adler32", Func::from(digest::adler32))?;

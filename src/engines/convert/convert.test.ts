@@ -14,6 +14,7 @@ import { resolve } from "../../policy/resolve.ts";
 import type { Target } from "../../policy/target.ts";
 import { formatVerdict, rank } from "../../policy/verdict.ts";
 import { readJson } from "../../profile/json.ts";
+import { parseByLibrary } from "../../profile/library-parser.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { readProfile } from "../../profile/read.ts";
 import { compareWithEngine } from "../compare.ts";
@@ -32,7 +33,7 @@ interface Read {
 }
 
 function readText(text: string): Read {
-  const document = readJson(text);
+  const document = readJson(text, parseByLibrary);
   if (Array.isArray(document)) {
     throw new Error(JSON.stringify(document));
   }
@@ -45,7 +46,8 @@ function readText(text: string): Read {
 
 function convertText(text: string, to: EngineName, options: Partial<ConvertOptions> = {}): Conversion {
   const { profile, raw } = readText(text);
-  return convertProfile(profile, raw, { to, target: TARGET, kernelGiven: true, stricter: false, ...options });
+  const usual = { parse: parseByLibrary, target: TARGET, kernelGiven: true, stricter: false };
+  return convertProfile(profile, raw, { to, ...usual, ...options });
 }
 
 /** A profile in Mesos's form, so that every engine reads all of it. */

@@ -41,7 +41,7 @@ export interface ConvertOptions {
   /** Whether something stricter may stand for what cannot be carried over. */
   readonly stricter: boolean;
   /** Reads what was written; left out: the library does. */
-  readonly parse?: JsonParser;
+  readonly parse: JsonParser;
 }
 
 /**

@@ -5,14 +5,14 @@
 import { prove } from "../analysis/equivalent.ts";
 import { compileForKernel } from "../bpf/compile.ts";
 import { type Diagnostic, Refusal } from "../diagnostic.ts";
+import { checkExec } from "../launch/check-exec.ts";
+import { PREPARED_FOR, type PreparedFilter, type PreparedFilters, programToHex } from "../load/prepared.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
 import { type Profile, selectorsOf } from "../profile/profile.ts";
-import type { ReadResult } from "../profile/read.ts";
+import type { ReadResult } from "../profile/read-typed.ts";
 import { X32_SEPARATE_SINCE } from "../tables/architectures.ts";
 import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
-import { checkExec } from "./check-exec.ts";
-import { PREPARED_FOR, type PreparedFilter, type PreparedFilters, programToHex } from "./prepared.ts";
 
 /** Bit n: the capability with number n. Docker's and containerd's for a container, which Kubernetes leaves as they are. */
 const IN_CONTAINERS = 0xa80425fbn;

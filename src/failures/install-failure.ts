@@ -4,8 +4,8 @@
 
 import { Refusal } from "../diagnostic.ts";
 import type { Host, InstallFailure } from "../host.ts";
+import { EACCES, EFAULT, EINVAL, ENOMEM, ENOSYS } from "../load/errno.ts";
 import { SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV } from "../tables/seccomp.ts";
-import { EACCES, EFAULT, EINVAL, ENOMEM, ENOSYS } from "./errno.ts";
 import { seccompOf } from "./surroundings.ts";
 
 /** Turns the failure of a native call into a refusal that says what to do. */

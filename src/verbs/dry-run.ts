@@ -6,7 +6,19 @@ import { programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
+import {
+  type CompiledFilter,
+  type Confinement,
+  type FilterRequest,
+  type LaunchTools,
+  type Plan,
+  planLaunch,
+  preparedFilter,
+} from "../launch/plan.ts";
+import type { Selection } from "../launch/select.ts";
 import { deniesNothing } from "../lint/essentials.ts";
+import { ENOENT } from "../load/errno.ts";
+import { type PreparedFilter, programToHex } from "../load/prepared.ts";
 import { FLAG_VALUES } from "../policy/resolve.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
@@ -14,18 +26,6 @@ import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
 import { DEFAULT_PROFILE_DIR, POLICY_FILE } from "../task/operator.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { passedOver } from "../task/request.ts";
-import { ENOENT } from "./errno.ts";
-import {
-  type CompiledFilter,
-  type Confinement,
-  type FilterRequest,
-  type Plan,
-  planLaunch,
-  preparedFilter,
-  type Reading,
-} from "./plan.ts";
-import { type PreparedFilter, programToHex } from "./prepared.ts";
-import type { Selection } from "./select.ts";
 
 /** One fact of a plan: its key in JSON, its name in text, and what it is in both. */
 interface Fact {
@@ -40,9 +40,9 @@ interface Fact {
  *
  * @throws what the launch would throw
  */
-export function dryRun(host: Host, commandLine: CommandLine, reading: Reading): string {
+export function dryRun(host: Host, commandLine: CommandLine, tools: LaunchTools): string {
   const { options } = commandLine;
-  const facts = factsOf(host, options, planLaunch(host, commandLine, reading, bothFilters));
+  const facts = factsOf(host, options, planLaunch(host, commandLine, tools, bothFilters));
   if (options["--json"] !== undefined) {
     return `${JSON.stringify(Object.fromEntries(facts.map(({ key, value }) => [key, value])), null, 2)}\n`;
   }
@@ -57,7 +57,7 @@ interface BothFilters extends CompiledFilter {
 }
 
 function bothFilters(request: FilterRequest): BothFilters {
-  const compiled = request.reading.compiler.compiledFilter(request);
+  const compiled = request.tools.compiler.compiledFilter(request);
   const prepared = preparedFilter(request);
   if (typeof prepared !== "string" && !isSame(compiled, prepared)) {
     throw new Refusal(

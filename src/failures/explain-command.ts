@@ -9,11 +9,11 @@
 
 import { decodeBytes } from "../bytes.ts";
 import { type ByteString, type Doubt, type Host, LOOK_CLOSER } from "../host.ts";
+import { type CommandAdviser, DEFAULT_PATH, type Obstacle } from "../launch/find-command.ts";
+import { EACCES, ENAMETOOLONG, ENOENT, ENOEXEC, ENOTDIR } from "../load/errno.ts";
+import { isDirectory, isRegular } from "../load/file-kind.ts";
 import { LAUNCH_OPTIONS } from "../task/options.ts";
-import { EACCES, ENAMETOOLONG, ENOENT, ENOEXEC, ENOTDIR } from "./errno.ts";
 import { fileFormat } from "./file-format.ts";
-import { isDirectory, isRegular } from "./file-kind.ts";
-import { type CommandAdviser, DEFAULT_PATH, type Obstacle } from "./find-command.ts";
 
 /** Why a command cannot be run; the exit status says which (POSIX, "Exit Status for Commands"). */
 export class CommandError extends Error {

@@ -12,53 +12,44 @@ import {
 import type { JsonParser } from "../json-places.ts";
 import { type JsonDocument, readJsonTolerantly, type TolerantReading } from "../profile/json.ts";
 import type { LineTable } from "../profile/line-table.ts";
-import { type ReadResult, readProfile } from "../profile/read.ts";
+import { readProfile } from "../profile/read.ts";
+import type { ReadResult } from "../profile/read-typed.ts";
 import { withoutBlamed } from "../profile/schema-errors.ts";
-import { checkExec } from "./check-exec.ts";
-import { compiledFilter } from "./compile-profile.ts";
-import { ADVISER } from "./explain-command.ts";
-import { explainInstallFailure } from "./install-failure.ts";
-import type { Compiler, Reading } from "./plan.ts";
+import type { ProfileText } from "./load-profile.ts";
 import { kindOfBrokenText, kindOfValue, notAProfile } from "./recognise.ts";
-import type { ProfileText } from "./select.ts";
-import { NO_LAPS } from "./timing.ts";
 
-/** A {@link Reading} that loses nothing and remembers the texts that it has read. */
-export class ExactReading implements Reading {
+/** Reads texts without losing anything, and remembers them. */
+export class ExactReading {
   private readonly documents = new Map<string, JsonDocument>();
   private readonly lines = new Map<string, LineTable>();
 
-  readonly compiler: Compiler = { compiledFilter, checkExec };
-  readonly adviser = ADVISER;
-  readonly installFailure = explainInstallFailure;
+  /** @param parse finds the places in a text */
+  constructor(private readonly parse: JsonParser) {}
 
   /**
-   * Left out is what only a launch needs.
+   * The value of a JSON text.
    *
-   * @param parse finds the places in a text
-   * @param say takes the warnings about a text, by its label
+   * @param label whose text it is
+   * @throws InvalidInput where it is not JSON, or holds a number that is not written as an integer
    */
-  constructor(
-    private readonly parse: JsonParser,
-    private readonly say: (label: string, diagnostics: readonly Diagnostic[]) => void = () => {},
-    readonly doubtful: Reading["doubtful"] = () => {},
-  ) {}
-
-  readonly parseJson: Reading["parseJson"] = (text, label) => {
+  parseJson(text: string, label: string): unknown {
     const document = this.document(text, label);
     const oddNumbers = document.oddNumbers("");
     if (oddNumbers.length > 0) {
       throw new InvalidInput(label, oddNumbers);
     }
     return document.value;
-  };
+  }
 
-  readonly readProfile = (
-    { text, label }: Pick<ProfileText, "text" | "label">,
-    lap = NO_LAPS,
-  ): ReadResult => {
+  /**
+   * Reads the text of a profile.
+   *
+   * @param parsed is called between JSON and profile
+   * @throws InvalidInput where it is not JSON, or no profile at all
+   */
+  readProfile({ text, label }: Pick<ProfileText, "text" | "label">, parsed = () => {}): ReadResult {
     const { document, problems } = this.tolerant(text, label);
-    lap("JSON");
+    parsed();
     const kind = document === undefined ? kindOfBrokenText(text) : kindOfValue(document.value);
     if (kind !== undefined) {
       throw new InvalidInput(label, [notAProfile(kind)]);
@@ -80,11 +71,7 @@ export class ExactReading implements Reading {
       draft,
       diagnostics: [...mistakes.list, ...others],
     };
-  };
-
-  readonly warn: Reading["warn"] = ({ label }, diagnostics) => {
-    this.say(label, diagnostics);
-  };
+  }
 
   /** Where in the text of that label the diagnostic points to; undefined where it points nowhere. */
   position(label: string, diagnostic: Diagnostic): Position | undefined {

@@ -45,19 +45,13 @@ export interface PreparedFilters {
 
 /** The line that says what the filters are for. */
 interface Head extends Omit<PreparedFilters, "filters"> {
-  /** What made it: {@link COMPILER}. */
+  /** What made it: {@link Host.compilerDigest}. */
   readonly compiler: string;
   /** UTF-16 units of the profile's text. */
   readonly length: number;
   /** How many digits the line of each program has. */
   readonly filters: readonly (Omit<PreparedFilter, "program"> & { readonly digits: number })[];
 }
-
-/**
- * Which compiler this is. The build puts the digest of all bundles in its place: a filter that another
- * one made may mean something else.
- */
-export const COMPILER = "%compiler%";
 
 /** What is added to the name of a profile for that of its filters. */
 export function preparedSuffix(arch: string): string {
@@ -82,17 +76,13 @@ export function programToHex(program: Program): string {
   return program.map((number, i) => number.toString(16).padStart(WIDTHS[i % 4] ?? 0, "0")).join("");
 }
 
-/** What makes sure that a file is whole. */
-type Checksum = Pick<Host, "adler32">;
+/** What makes sure that a file is whole, and that it is ours: a filter that another compiler made may mean something else. */
+type Checks = Pick<Host, "adler32" | "compilerDigest">;
 
 /** The text of a file. */
-export function formatPrepared(
-  host: Checksum,
-  profile: string,
-  { filters, ...rest }: PreparedFilters,
-): string {
+export function formatPrepared(host: Checks, profile: string, { filters, ...rest }: PreparedFilters): string {
   const uses = filters.map(({ program, ...use }) => ({ digits: program.length, ...use }));
-  const head: Head = { compiler: COMPILER, length: profile.length, ...rest, filters: uses };
+  const head: Head = { compiler: host.compilerDigest, length: profile.length, ...rest, filters: uses };
   const line = `${JSON.stringify(head)}\n`;
   const programs = filters.map(({ program }) => `${program}\n`).join("");
   return `${host.adler32(line + programs)}\n${line}${profile}${programs}`;
@@ -104,7 +94,7 @@ export function formatPrepared(
  * @param profile the text of the profile that is wanted
  * @returns the filters, or why they are of no use
  */
-export function readPrepared(host: Checksum, file: string, profile: string): PreparedFilters | string {
+export function readPrepared(host: Checks, file: string, profile: string): PreparedFilters | string {
   const start = file.indexOf("\n") + 1;
   const middle = file.indexOf("\n", start) + 1;
   const line = file.slice(start, middle);
@@ -112,7 +102,7 @@ export function readPrepared(host: Checksum, file: string, profile: string): Pre
   if (head === undefined) {
     return "it is damaged";
   }
-  if (head.compiler !== COMPILER) {
+  if (head.compiler !== host.compilerDigest) {
     return "another version of seccomp-exec made it";
   }
   const end = middle + profile.length;

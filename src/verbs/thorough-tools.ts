@@ -1,0 +1,38 @@
+/**
+ * What the toolkit gives a launch to work with: it reads exactly, and says whatever is out of the ordinary.
+ */
+
+import type { Diagnostic } from "../diagnostic.ts";
+import { ADVISER } from "../failures/explain-command.ts";
+import { explainInstallFailure } from "../failures/install-failure.ts";
+import { checkExec } from "../launch/check-exec.ts";
+import { compiledFilter } from "../launch/compile-profile.ts";
+import type { LaunchTools } from "../launch/plan.ts";
+import type { ExactReading } from "../load/exact-reading.ts";
+import { readPolicy } from "../policy/read-policy.ts";
+import { checkPolicyTypes } from "../task/policy-types.ts";
+
+/**
+ * @param report takes the warnings about a text, by its label
+ * @param doubtful as {@link LaunchTools.doubtful}
+ */
+export function thoroughTools(
+  reading: ExactReading,
+  report: (label: string, warnings: readonly Diagnostic[]) => void,
+  doubtful: LaunchTools["doubtful"],
+): LaunchTools {
+  return {
+    parseJson: (text, label) => reading.parseJson(text, label),
+    checkPolicyTypes,
+    compiler: { compiledFilter, checkExec },
+    adviser: ADVISER,
+    installFailure: explainInstallFailure,
+    readPolicy: (profile, target, options, lap) => {
+      const read = reading.readProfile(profile, () => lap("JSON"));
+      lap("validation");
+      return readPolicy(read, target, options);
+    },
+    doubtful,
+    warn: ({ label }, warnings) => report(label, warnings),
+  };
+}
