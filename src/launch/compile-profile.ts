@@ -18,7 +18,7 @@ export function compiledFilter(request: FilterRequest): CompiledFilter {
   const program = compileForKernel(policy, profile.label, () => lap("tree"));
   lap("emit");
   const { flags, optionalFlags } = policy;
-  return { program, policy, flags, optionalFlags };
+  return { kind: "compiled", program, policy, flags, optionalFlags };
 }
 
 function policyOf({ options, profile, machine, tools, lap }: FilterRequest): Policy {

@@ -7,24 +7,30 @@ import { trustedBeside } from "../load/files.ts";
 import type { ProfileText } from "../load/load-profile.ts";
 import { filterFor, type PreparedFilter, type PreparedFilters, readPrepared } from "../load/prepared.ts";
 import type { Machine } from "../load/target.ts";
+import { type Usable, unusable, usable } from "../load/usable.ts";
 
-/** The filter, or why there is none to be used. */
-export function findPrepared(host: Host, profile: ProfileText, machine: Machine): PreparedFilter | string {
+/** The filter that was prepared of a profile for a machine. */
+export function findPrepared(host: Host, profile: ProfileText, machine: Machine): Usable<PreparedFilter> {
   const filters = filtersOf(host, profile);
-  return typeof filters === "string"
-    ? filters
-    : (filterFor(filters, machine) ?? "none was made for this kernel and these capabilities");
+  if (filters.kind === "unusable") {
+    return filters;
+  }
+  const filter = filterFor(filters.value, machine);
+  return filter === undefined
+    ? unusable("none was made for this kernel and these capabilities")
+    : usable(filter);
 }
 
-function filtersOf(host: Host, profile: ProfileText): PreparedFilters | string {
+function filtersOf(host: Host, profile: ProfileText): Usable<PreparedFilters> {
   const { origin } = profile;
   if (origin.kind === "builtin") {
     // They were made of that very profile when the executable was: build/prepared.ts.
-    return (host.builtinFilters[origin.name] as PreparedFilters | undefined) ?? "there is none";
+    const filters = host.builtinFilters[origin.name] as PreparedFilters | undefined;
+    return filters === undefined ? unusable("there is none") : usable(filters);
   }
   if (origin.kind === "stream") {
-    return "it is not read from a file";
+    return unusable("it is not read from a file");
   }
   const file = trustedBeside(origin.place);
-  return typeof file === "string" ? file : readPrepared(host, file.text, profile.text);
+  return file.kind === "unusable" ? file : readPrepared(host, file.value, profile.text);
 }

@@ -2,7 +2,7 @@
  * The launch itself: what was decided is said, if that is wished, and done.
  */
 
-import { programLength } from "../bpf/instruction.ts";
+import { type Program, programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import type { Host } from "../host.ts";
 import { DIGITS } from "../load/prepared.ts";
@@ -35,7 +35,7 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
     ...command,
     firstArg,
     ...(argv0 === undefined ? {} : { argv0 }),
-    filter: confinement === undefined ? null : confinement.filter.program,
+    filter: confinement === undefined ? null : codeOf(confinement.filter),
     flags,
     noNewPrivs,
     execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(command.path))}': `,
@@ -55,10 +55,15 @@ function summary(host: Host, { selection, confinement }: Plan, complains: boolea
   return `profile ${profile.label} (${digest}), by ${by}${mode}; ${described(filter)}; ${microseconds(host)}`;
 }
 
-function described({ program }: Filter): string {
-  return typeof program === "string"
-    ? `${program.length / DIGITS} instructions, prepared`
-    : `${programLength(program)} instructions`;
+/** The filter as {@link Host.installAndExec} takes it. */
+function codeOf(filter: Filter): Program | string {
+  return filter.kind === "prepared" ? filter.hex : filter.program;
+}
+
+function described(filter: Filter): string {
+  return filter.kind === "prepared"
+    ? `${filter.hex.length / DIGITS} instructions, prepared`
+    : `${programLength(filter.program)} instructions`;
 }
 
 /** The launcher's time up to now. */

@@ -8,8 +8,10 @@
 
 import type { Host, NativeHost } from "../host.ts";
 import validatePolicy from "../task/generated/validate-policy.js";
+import type { PolicyTypeCheck } from "../task/operator.ts";
 import { asksOnly, parseCommandLine } from "../task/options.ts";
 import type {} from "./compiler.ts";
+import type { CommandAdviser } from "./find-command.ts";
 import { launch } from "./launch.ts";
 import { leaveIt } from "./leave-it.ts";
 import type { LaunchTools } from "./plan.ts";
@@ -31,6 +33,10 @@ globalThis.main = (host) => {
   return host.runToolkit();
 };
 
+const ADVISER: CommandAdviser = { lookCloser: leaveIt, cannotRun: leaveIt, notInPath: leaveIt };
+
+const checkPolicyTypes: PolicyTypeCheck = (value) => validatePolicy(value) || leaveIt();
+
 /** Tools that read with JSON.parse, and give up where that may have lost something. */
 function quickTools(host: Host): LaunchTools {
   const parseJson = (text: string): unknown => {
@@ -39,7 +45,7 @@ function quickTools(host: Host): LaunchTools {
   };
   return {
     parseJson,
-    checkPolicyTypes: (value) => validatePolicy(value) || leaveIt(),
+    checkPolicyTypes,
     compiler,
     readPolicy: ({ text }, target, options, lap) => {
       const value = parseJson(text);
@@ -49,6 +55,6 @@ function quickTools(host: Host): LaunchTools {
     doubtful: leaveIt,
     warn: leaveIt,
     installFailure: leaveIt,
-    adviser: { lookCloser: leaveIt, cannotRun: leaveIt, notInPath: leaveIt },
+    adviser: ADVISER,
   };
 }

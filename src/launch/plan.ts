@@ -15,6 +15,7 @@ import {
   processStatus,
   unknownSyscalls,
 } from "../load/target.ts";
+import { type Usable, unusable } from "../load/usable.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { ResolveOptions, ResolveResult } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
@@ -84,16 +85,14 @@ export interface Confinement<F extends Filter> {
   readonly flags: number;
 }
 
-/** A filter of a profile. */
-export interface Filter extends Pick<Policy, "flags" | "optionalFlags"> {
-  readonly program: Program | string;
-  /** What it was compiled from; undefined where it was prepared. */
-  readonly policy?: Policy;
-}
+/** A filter of a profile, with the SECCOMP_FILTER_FLAG_* that the profile asks for. */
+export type Filter = CompiledFilter | PreparedFilter;
 
 /** A filter that was made just now. */
-export interface CompiledFilter extends Filter {
+export interface CompiledFilter extends Pick<Policy, "flags" | "optionalFlags"> {
+  readonly kind: "compiled";
   readonly program: Program;
+  /** What it was compiled from. */
   readonly policy: Policy;
 }
 
@@ -141,7 +140,7 @@ export function planLaunch<F extends Filter>(
   );
   const filter = makeFilter({ host, options, profile, machine, tools, lap });
   const command = find();
-  if (filter.policy !== undefined) {
+  if (filter.kind === "compiled") {
     tools.compiler.checkExec(filter.policy, profile.label);
   }
   lap("command");
@@ -167,13 +166,13 @@ function readVariables(host: Host, tools: LaunchTools): Host["env"] {
 export function quickestFilter(request: FilterRequest): Filter {
   const prepared = preparedFilter(request);
   request.lap("prepared");
-  return typeof prepared === "string" ? request.tools.compiler.compiledFilter(request) : prepared;
+  return prepared.kind === "usable" ? prepared.value : request.tools.compiler.compiledFilter(request);
 }
 
-/** The prepared filter, or why there is none. */
-export function preparedFilter({ host, options, profile, machine }: FilterRequest): PreparedFilter | string {
+/** The prepared filter that a launch may use. */
+export function preparedFilter({ host, options, profile, machine }: FilterRequest): Usable<PreparedFilter> {
   if (options["--complain"] !== undefined || unknownSyscalls(options) !== PREPARED_FOR) {
-    return "none was made for these options";
+    return unusable("none was made for these options");
   }
   return findPrepared(host, profile, machine);
 }

@@ -8,6 +8,7 @@ import type { ByteString, Host, Owned, PlacedRead } from "../host.ts";
 import { EACCES, ELOOP, ENOENT, ENOTDIR } from "./errno.ts";
 import { isDirectory, isPipe, isRegular } from "./file-kind.ts";
 import { flawOf, isWritableByOthers, OVERFLOW_UID, rootIsStranger, type Sought } from "./trail.ts";
+import { type Usable, unusable, usable } from "./usable.ts";
 
 /** The largest profile or policy, in bytes. */
 export const LARGEST_FILE = 4 * 1024 * 1024;
@@ -103,31 +104,29 @@ export function placeOf(host: Host, path: ByteString, suffix: string): Place {
 }
 
 /**
- * The text beside a file, if nobody could have put it there who could not as well change the file itself.
+ * The text beside a file, usable only if whoever could write it could also replace the file.
  *
  * Both were opened in the one directory, so that it does not matter who can change the way to that.
- *
- * @returns or why it is not trusted
  */
-export function trustedBeside(place: Place): { readonly text: string } | string {
+export function trustedBeside(place: Place): Usable<string> {
   const { uid, mount, directory, beside } = place;
   if (beside === undefined || beside.errno === ENOENT) {
-    return "there is none";
+    return unusable("there is none");
   }
   if (beside.errno === ELOOP) {
-    return "it is a link";
+    return unusable("it is a link");
   }
   if (beside.errno !== 0 || !isOnlyOf(beside, uid)) {
-    return "others could change it";
+    return unusable("others could change it");
   }
   if (directory === undefined || !isOnlyOf(directory, uid)) {
-    return "others could change its directory";
+    return unusable("others could change its directory");
   }
   // A file that is a mount of its own, as in a container, says nothing of who may write beside it.
   if (mount === undefined || beside.mount !== mount || directory.mount !== mount) {
-    return "the profile is not known to be on the same mount";
+    return unusable("the profile is not known to be on the same mount");
   }
-  return beside.text === undefined || beside.grown ? "it is no text" : { text: beside.text };
+  return beside.text === undefined || beside.grown ? unusable("it is no text") : usable(beside.text);
 }
 
 /**

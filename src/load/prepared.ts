@@ -18,12 +18,14 @@ import {
   SECCOMP_FILTER_FLAG_TSYNC,
 } from "../tables/seccomp.ts";
 import type { Machine } from "./target.ts";
+import { type Usable, unusable, usable } from "./usable.ts";
 
 /** What a call younger than the profile gets from a prepared filter: it is made for launches that do not say. */
 export const PREPARED_FOR: ResolveOptions["unknownSyscalls"] = "enosys";
 
 /** A filter for some machines. */
 export interface PreparedFilter {
+  readonly kind: "prepared";
   /** Which of the capabilities that matter are held: bit n is the capability with number n, in hexadecimal digits. */
   readonly held: string;
   /** The kernels (major * 256 + minor) from the first up to the second, which is not one of them; null: there is no end. */
@@ -31,8 +33,8 @@ export interface PreparedFilter {
   /** SECCOMP_FILTER_FLAG_*, as of `Policy`. */
   readonly flags: number;
   readonly optionalFlags: number;
-  /** Sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k. */
-  readonly program: string;
+  /** The program, with sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k. */
+  readonly hex: string;
 }
 
 /** The filters of one profile for machines of one architecture. */
@@ -50,7 +52,7 @@ interface Head extends Omit<PreparedFilters, "filters"> {
   /** UTF-16 units of the profile's text. */
   readonly length: number;
   /** How many digits the line of each program has. */
-  readonly filters: readonly (Omit<PreparedFilter, "program"> & { readonly digits: number })[];
+  readonly filters: readonly (Omit<PreparedFilter, "kind" | "hex"> & { readonly digits: number })[];
 }
 
 /** What is added to the name of a profile for that of its filters. */
@@ -81,10 +83,10 @@ type Checks = Pick<Host, "adler32" | "compilerDigest">;
 
 /** The text of a file. */
 export function formatPrepared(host: Checks, profile: string, { filters, ...rest }: PreparedFilters): string {
-  const uses = filters.map(({ program, ...use }) => ({ digits: program.length, ...use }));
+  const uses = filters.map(({ kind, hex, ...use }) => ({ digits: hex.length, ...use }));
   const head: Head = { compiler: host.compilerDigest, length: profile.length, ...rest, filters: uses };
   const line = `${JSON.stringify(head)}\n`;
-  const programs = filters.map(({ program }) => `${program}\n`).join("");
+  const programs = filters.map(({ hex }) => `${hex}\n`).join("");
   return `${host.adler32(line + programs)}\n${line}${profile}${programs}`;
 }
 
@@ -92,41 +94,39 @@ export function formatPrepared(host: Checks, profile: string, { filters, ...rest
  * Reads the text of a file.
  *
  * @param profile the text of the profile that is wanted
- * @returns the filters, or why they are of no use
  */
-export function readPrepared(host: Checks, file: string, profile: string): PreparedFilters | string {
+export function readPrepared(host: Checks, file: string, profile: string): Usable<PreparedFilters> {
   const start = file.indexOf("\n") + 1;
   const middle = file.indexOf("\n", start) + 1;
   const line = file.slice(start, middle);
   const head = parsed(line);
   if (head === undefined) {
-    return "it is damaged";
+    return unusable("it is damaged");
   }
   if (head.compiler !== host.compilerDigest) {
-    return "another version of seccomp-exec made it";
+    return unusable("another version of seccomp-exec made it");
   }
   const end = middle + profile.length;
   if (head.length !== profile.length || file.slice(middle, end) !== profile) {
-    return "it was made of another text of the profile";
+    return unusable("it was made of another text of the profile");
   }
   const programs = file.slice(end);
   if (String(host.adler32(line + programs)) !== file.slice(0, start - 1)) {
-    return "it is damaged";
+    return unusable("it is damaged");
   }
   let at = 0;
   const filters: PreparedFilter[] = [];
   for (const { digits, ...use } of head.filters) {
-    const program = programs.slice(at, at + digits);
+    const hex = programs.slice(at, at + digits);
     at += digits + 1;
     const flags = use.flags | use.optionalFlags;
-    const whole =
-      digits > 0 && digits % DIGITS === 0 && program.length === digits && programs[at - 1] === "\n";
+    const whole = digits > 0 && digits % DIGITS === 0 && hex.length === digits && programs[at - 1] === "\n";
     if (!whole || (flags & ~FLAGS) !== 0) {
-      return "it is damaged";
+      return unusable("it is damaged");
     }
-    filters.push({ ...use, program });
+    filters.push({ kind: "prepared", ...use, hex });
   }
-  return at === programs.length ? { ...head, filters } : "it is damaged";
+  return at === programs.length ? usable({ ...head, filters }) : unusable("it is damaged");
 }
 
 /** Those that a profile can ask for and a launch can set. */

@@ -19,6 +19,7 @@ import type { Selection } from "../launch/select.ts";
 import { deniesNothing } from "../lint/essentials.ts";
 import { ENOENT } from "../load/errno.ts";
 import { type PreparedFilter, programToHex } from "../load/prepared.ts";
+import type { Usable } from "../load/usable.ts";
 import { FLAG_VALUES } from "../policy/resolve.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
@@ -52,14 +53,13 @@ export function dryRun(host: Host, commandLine: CommandLine, tools: LaunchTools)
 
 /** A compiled filter, and the one that a launch would use in its place. */
 interface BothFilters extends CompiledFilter {
-  /** Or why there is none. */
-  readonly prepared: PreparedFilter | string;
+  readonly prepared: Usable<PreparedFilter>;
 }
 
 function bothFilters(request: FilterRequest): BothFilters {
   const compiled = request.tools.compiler.compiledFilter(request);
   const prepared = preparedFilter(request);
-  if (typeof prepared !== "string" && !isSame(compiled, prepared)) {
+  if (prepared.kind === "usable" && !isSame(compiled, prepared.value)) {
     throw new Refusal(
       `the filter that was prepared of ${request.profile.label} is not the profile's`,
       "somebody has changed it: prepare the profile again",
@@ -70,7 +70,7 @@ function bothFilters(request: FilterRequest): BothFilters {
 
 function isSame(compiled: CompiledFilter, prepared: PreparedFilter): boolean {
   return (
-    programToHex(compiled.program) === prepared.program &&
+    programToHex(compiled.program) === prepared.hex &&
     compiled.flags === prepared.flags &&
     compiled.optionalFlags === prepared.optionalFlags
   );
@@ -154,8 +154,8 @@ function confinementFacts(
     fact(
       "prepared",
       "prepared",
-      typeof prepared !== "string",
-      typeof prepared === "string" ? `no: ${prepared}` : "yes: it need not be compiled",
+      prepared.kind === "usable",
+      prepared.kind === "usable" ? "yes: it need not be compiled" : `no: ${prepared.why}`,
     ),
     fact("flags", "flags", flagNames, listed(flagNames)),
   ];

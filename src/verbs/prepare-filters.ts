@@ -68,11 +68,12 @@ export function prepareFilters(
     }
     const { flags, optionalFlags } = policy;
     made.set(held, {
+      kind: "prepared",
       held: held.toString(16),
       kernels,
       flags,
       optionalFlags,
-      program: programToHex(program),
+      hex: programToHex(program),
     });
   }
   const filters = [...made.values()];

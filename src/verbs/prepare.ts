@@ -82,9 +82,9 @@ function write(host: Host, path: ByteString, bytes: ByteString): void {
 /** Looks at what was written as a launch does. */
 function checkUse(host: Host, profile: ByteString, suffix: string): void {
   const seen = trustedBeside(placeOf(host, profile, suffix));
-  if (typeof seen === "string") {
+  if (seen.kind === "unusable") {
     throw new Refusal(
-      `${decodeBytes(profile)}${suffix} is written, but launches will not use it: ${seen}`,
+      `${decodeBytes(profile)}${suffix} is written, but launches will not use it: ${seen.why}`,
       "keep the profile in a directory of its owner's or root's where nobody else can write",
     );
   }
