@@ -21,7 +21,14 @@ import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran } from "../support/expect.ts";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
 import { ROOT } from "../support/needs.ts";
-import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
+import {
+  type Outcome,
+  PROGRAM,
+  type RunOptions,
+  run,
+  runCommand,
+  temporaryDirectory,
+} from "../support/program.ts";
 import { test, testWith } from "../support/test.ts";
 
 const NATIVE = process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch;
@@ -387,9 +394,10 @@ asRoot("a user who cannot read the filters compiles", () => {
 
 test("what cannot be run under a profile is refused as without preparation", () => {
   const profile = prepared();
-  const { status, stderr } = run(["--profile", profile, "--", "/nonexistent"]);
+  const missing = join(temporaryDirectory(), "missing");
+  const { status, stderr } = run(["--profile", profile, "--", missing]);
   assert.is(status, 127);
-  assert.match(stderr, "cannot find '/nonexistent'");
+  assert.match(stderr, `cannot find '${missing}'`);
 });
 
 test("names are prepared and launched in the profile directory", () => {
