@@ -3,7 +3,7 @@
  */
 
 import { Refusal } from "../diagnostic.ts";
-import { buildTree } from "../graph/build.ts";
+import { buildGraph } from "../graph/build.ts";
 import { TooManyNodes } from "../graph/size.ts";
 import type { Policy } from "../policy/policy.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
@@ -14,11 +14,11 @@ import { type Program, programLength } from "./instruction.ts";
  * Compiles a policy, and refuses what the kernel would.
  *
  * @param what what to call the profile
- * @param treeBuilt is called between the decision graph and the program
+ * @param graphBuilt is called between the decision graph and the program
  * @throws Refusal
  */
-export function compileForKernel(policy: Policy, what: string, treeBuilt?: () => void): Program {
-  const program = compileWithin(policy, treeBuilt);
+export function compileForKernel(policy: Policy, what: string, graphBuilt?: () => void): Program {
+  const program = compileWithin(policy, graphBuilt);
   const problem = tooLong(program, what);
   if (problem !== undefined) {
     throw new Refusal(problem, SHORTEN);
@@ -30,9 +30,9 @@ export function compileForKernel(policy: Policy, what: string, treeBuilt?: () =>
 type Compiled = Program | { readonly moreThan: number };
 
 /** Compiles a policy, unless its filter gets far too long. */
-export function compileWithin(policy: Policy, treeBuilt?: () => void): Compiled {
+export function compileWithin(policy: Policy, graphBuilt?: () => void): Compiled {
   try {
-    return compile(policy, treeBuilt);
+    return compile(policy, graphBuilt);
   } catch (error) {
     if (error instanceof TooManyNodes) {
       return { moreThan: error.nodes };
@@ -58,8 +58,8 @@ export function tooLong(program: Compiled, what: string): string | undefined {
  *
  * @throws TooManyNodes where the filter gets far too long
  */
-export function compile(policy: Policy, treeBuilt?: () => void): Program {
-  const tree = buildTree(policy);
-  treeBuilt?.();
-  return emit(tree, policy.architectures[0]?.bigEndian === true);
+export function compile(policy: Policy, graphBuilt?: () => void): Program {
+  const graph = buildGraph(policy);
+  graphBuilt?.();
+  return emit(graph, policy.architectures[0]?.bigEndian === true);
 }

@@ -20,7 +20,7 @@ import { evaluate } from "../policy/evaluate.ts";
 import type { Call, Policy } from "../policy/policy.ts";
 import { type Architecture, architectures, X32_SEPARATE_SINCE } from "../tables/architectures.ts";
 import { syscallCount, syscallNumber } from "../tables/syscalls.ts";
-import { buildTree } from "./build.ts";
+import { buildGraph } from "./build.ts";
 import { NR } from "./node.ts";
 
 /** Where the ranges of numbers end that mean something of their own. */
@@ -56,7 +56,7 @@ const ARGUMENTS = [
 
 /** Fails with the first call on which the graph and the evaluator differ. */
 function agree(policy: Policy, tokens: readonly Architecture[]): void {
-  const { root, nodes } = buildTree(policy);
+  const { root, nodes } = buildGraph(policy);
   for (const arch of tokens) {
     for (const nr of numbersAround(arch)) {
       for (const args of ARGUMENTS) {
@@ -121,7 +121,7 @@ for (const file of readdirSync("profiles").filter((name) => name.endsWith(".json
 
 test("every token that is not of the filter leads to its verdict for foreign calls", () => {
   const policy = policyOf(profileOf(JSON.stringify(KINDS)), X86_64, 0n);
-  const { root, nodes } = buildTree(policy);
+  const { root, nodes } = buildGraph(policy);
   const tokens = [...architectures.map(({ token }) => token), 0, 1, 0xffffffff, 0xc000003d, 0xc000003f];
   for (const token of tokens.filter((value) => value !== X86_64.token)) {
     for (const nr of [0, 1, 0xffffffff]) {
@@ -132,13 +132,13 @@ test("every token that is not of the filter leads to its verdict for foreign cal
 
 test("a filter that allows everything looks at the architecture, and at no argument", () => {
   const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), X86, 0n);
-  const { root, nodes } = buildTree(policy);
+  const { root, nodes } = buildGraph(policy);
   assert.is(testsOf(nodes, root).length, 1);
   assert.is(follow(nodes, root, wordsOf({ arch: X86.token, nr: 77, args: [] })).verdict, 0x7fff0000);
 });
 
 test("the number is decided before any argument is looked at", () => {
-  const { root, nodes } = buildTree(policyOfFile("profiles/default.json", X86_64, 0n));
+  const { root, nodes } = buildGraph(policyOfFile("profiles/default.json", X86_64, 0n));
   for (const { word, then, else: otherwise } of testsOf(nodes, root)) {
     for (const next of [then, otherwise]) {
       assert.ok(

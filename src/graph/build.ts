@@ -12,7 +12,7 @@ import { addSyscalls } from "./number-ranges.ts";
 import { Ranges } from "./ranges.ts";
 
 /** Builds the graph that gives the verdict of a policy on every call. */
-export function buildTree(policy: Policy): Graph {
+export function buildGraph(policy: Policy): Graph {
   const factory = new NodeFactory();
   const calls = new Calls(factory, policy);
   let node: Node = factory.return(policy.foreignVerdict);

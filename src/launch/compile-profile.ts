@@ -15,7 +15,7 @@ import type { CompiledFilter, FilterRequest } from "./plan.ts";
 export function compiledFilter(request: FilterRequest): CompiledFilter {
   const { profile, lap } = request;
   const policy = policyOf(request);
-  const program = compileForKernel(policy, profile.label, () => lap("tree"));
+  const program = compileForKernel(policy, profile.label, () => lap("graph"));
   lap("emit");
   const { flags, optionalFlags } = policy;
   return { kind: "compiled", program, policy, flags, optionalFlags };

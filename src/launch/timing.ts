@@ -13,7 +13,7 @@ export type Stage =
   | "JSON"
   | "validation"
   | "resolve"
-  | "tree"
+  | "graph"
   | "emit"
   | "command"
   | "flags";

@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { checkProgram } from "../../src/bpf/check.ts";
 import { compile } from "../../src/bpf/compile.ts";
 import { printProgram } from "../../src/bpf/print.ts";
-import { buildTree } from "../../src/graph/build.ts";
+import { buildGraph } from "../../src/graph/build.ts";
 import { printTree } from "../../src/graph/print.ts";
 import { printPolicy } from "../../src/policy/print.ts";
 import { resolve } from "../../src/policy/resolve.ts";
@@ -69,7 +69,7 @@ for (const file of PROFILES) {
       assert.equal(diagnostics, []);
       assert.ok(policy !== undefined);
       golden(`${name}/${targetName}.policy.txt`, printPolicy(policy));
-      golden(`${name}/${targetName}.tree.txt`, printTree(buildTree(policy), machine.arch));
+      golden(`${name}/${targetName}.tree.txt`, printTree(buildGraph(policy), machine.arch));
       const program = compile(policy);
       assert.is(checkProgram(program), undefined);
       golden(`${name}/${targetName}.bpf.txt`, printProgram(program, machine.arch));
