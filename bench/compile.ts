@@ -18,7 +18,7 @@ import { readProfile } from "../src/profile/read.ts";
 import { type Architecture, architectureByName } from "../src/tables/architectures.ts";
 import { BPF_MAXINSNS } from "../src/tables/seccomp.ts";
 import { syscallCount, syscallName, syscallNumber } from "../src/tables/syscalls.ts";
-import { KERNEL } from "../test/support/policies.ts";
+import { KERNEL } from "../test/support/fixtures/policies.ts";
 import { scriptInEngine } from "./engine.ts";
 import { chooseProfile, giveUp, warnWhenBusy } from "./setting.ts";
 import { renderTable, summarize } from "./statistics.ts";

@@ -9,9 +9,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { countRun } from "../test/support/callgrind.ts";
-import { LARGEST, SHAPES } from "../test/support/large-profiles.ts";
-import { PROGRAM } from "../test/support/program.ts";
+import { LARGEST, SHAPES } from "../test/support/generators/large-profiles.ts";
+import { countRun } from "../test/support/programs/callgrind.ts";
+import { PROGRAM } from "../test/support/programs/program.ts";
 
 const { values } = parseArgs({
   options: { size: { type: "string" }, shape: { type: "string" }, count: { type: "boolean" } },

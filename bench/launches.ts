@@ -3,7 +3,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ParseArgsConfig } from "node:util";
-import { countWithCallgrind } from "../test/support/callgrind.ts";
+import { countWithCallgrind } from "../test/support/programs/callgrind.ts";
 import { nodeAlone, type Peer } from "./contestants.ts";
 import { type Contestant, type Inspection, inspect, measure, type Runs } from "./harness.ts";
 import { filtersOfCommand } from "./outside.ts";

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { cpus, loadavg, release } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dockerDefault } from "../test/support/docker-default.ts";
+import { dockerDefault } from "../test/support/fixtures/docker-default.ts";
 import { CAPABILITIES, type Target } from "./profile-table.ts";
 
 export const benchDirectory = dirname(fileURLToPath(import.meta.url));

@@ -22,9 +22,9 @@ import type { Profile } from "../src/profile/profile.ts";
 import { readProfile } from "../src/profile/read.ts";
 import { architectures } from "../src/tables/architectures.ts";
 import { syscallNames } from "../src/tables/syscalls.ts";
-import { ALL_CAPS, KERNEL } from "../test/support/policies.ts";
-import { loadRealLibseccomp } from "../test/support/real-libseccomp.ts";
-import { arbitraryPlainProfile, libseccompProgram, UNKNOWN } from "../test/support/second-opinion.ts";
+import { ALL_CAPS, KERNEL } from "../test/support/fixtures/policies.ts";
+import { loadRealLibseccomp } from "../test/support/oracles/real-libseccomp.ts";
+import { arbitraryPlainProfile, libseccompProgram, UNKNOWN } from "../test/support/oracles/second-opinion.ts";
 import { giveUp } from "./setting.ts";
 import { renderTable } from "./statistics.ts";
 

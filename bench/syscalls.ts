@@ -24,9 +24,9 @@ import {
   SECCOMP_RET_ERRNO,
 } from "../src/tables/seccomp.ts";
 import { syscallCount, syscallId, syscallNumber } from "../src/tables/syscalls.ts";
-import { KERNEL, policyOf, profileOf, X32, X86, X86_64 } from "../test/support/policies.ts";
-import { loadRealLibseccomp } from "../test/support/real-libseccomp.ts";
-import { libseccompProgram } from "../test/support/second-opinion.ts";
+import { KERNEL, policyOf, profileOf, X32, X86, X86_64 } from "../test/support/fixtures/policies.ts";
+import { loadRealLibseccomp } from "../test/support/oracles/real-libseccomp.ts";
+import { libseccompProgram } from "../test/support/oracles/second-opinion.ts";
 import { capture } from "./harness.ts";
 import { compile, compile32 } from "./peers.ts";
 import { chooseProfile, describeMachine, giveUp, outputDirectory, warnWhenBusy } from "./setting.ts";

@@ -7,7 +7,7 @@ import { dirname, join, normalize, relative } from "node:path";
 import { transformSync } from "esbuild";
 import * as assert from "uvu/assert";
 import { bundle } from "../build/bundling.ts";
-import { test } from "./support/test.ts";
+import { test } from "./support/running/test.ts";
 
 /** Stages from left to right: a file imports from its own stage and from those before it. */
 const ARROW = [
@@ -123,14 +123,14 @@ test("nothing before the rim is handed the host", () => {
   assert.equal(handed, []);
 });
 
-test("tests that may run programs take `test` from test/support/test.ts, whose failures show what those said", () => {
+test("tests that may run programs take `test` from test/support/running/test.ts, whose failures show what those said", () => {
   const files = readdirSync("test", { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith(".ts"),
   );
   assert.ok(files.length > 50, "the test finds the tests");
   assert.equal(
     files.filter((file) => /^(import|\}) .*from "uvu";$/m.test(readFileSync(join("test", file), "utf8"))),
-    ["support/test.ts"],
+    ["support/running/test.ts"],
   );
 });
 

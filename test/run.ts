@@ -105,7 +105,7 @@ function countCargo(output: string): FileResult | undefined {
 
 /**
  * The settings of this machine's operator are no matter of the tests: where it has any, root runs the tests in a mount
- * namespace in which these directories are empty. For others support/program.ts skips the tests that they would disturb.
+ * namespace in which these directories are empty. For others support/programs/program.ts skips the tests that they would disturb.
  */
 const SETTINGS: readonly string[] = ["/etc/seccomp-exec", "/etc/dcos"].filter((path) => existsSync(path));
 const HIDE = `for path in ${SETTINGS.join(" ")}; do mount -t tmpfs none $path; done; exec "$@"`;

@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type FileResult, RESULT } from "./result.ts";
-import { howTo, Lack, type Need } from "./support/needs.ts";
+import { howTo, Lack, type Need } from "./support/running/needs.ts";
 
 /** What uvu gives for each `test.run()`: whether there were failures, or what they were; and how many tests. */
 type Runner = () => Promise<[errors: true | string, passed: number, skipped: number, total: number]>;
@@ -16,7 +16,7 @@ type Runner = () => Promise<[errors: true | string, passed: number, skipped: num
 const uvu = globalThis as { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: Runner[][] };
 uvu.UVU_DEFER = 1;
 // Not before, since uvu looks at that when it is loaded.
-const { takeSkipped } = await import("./support/test.ts");
+const { takeSkipped } = await import("./support/running/test.ts");
 
 function reasonOf(need: Need): string {
   const how = howTo(need);

@@ -6,8 +6,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { policyOf, profileOf, X86_64 } from "../../test/support/policies.ts";
-import { show } from "../../test/support/worlds.ts";
+import { policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
+import { show } from "../../test/support/generators/worlds.ts";
 import { replaced } from "../lists.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Comparison, Policy, PolicyRule } from "../policy/policy.ts";

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { passes } from "../../test/support/graphs.ts";
+import { passes } from "../../test/support/oracles/graphs.ts";
 import { ANY, type Domain, interval, pick, split, TooIntricate, type WordTest } from "./domain.ts";
 
 const WORD = fc.oneof(

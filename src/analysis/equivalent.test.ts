@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { dockerDefault } from "../../test/support/docker-default.ts";
+import { dockerDefault } from "../../test/support/fixtures/docker-default.ts";
 import {
   ALL_CAPS,
   architecture,
@@ -15,9 +15,9 @@ import {
   profileOf,
   X86,
   X86_64,
-} from "../../test/support/policies.ts";
-import { randomly } from "../../test/support/randomly.ts";
-import { show } from "../../test/support/worlds.ts";
+} from "../../test/support/fixtures/policies.ts";
+import { randomly } from "../../test/support/generators/randomly.ts";
+import { show } from "../../test/support/generators/worlds.ts";
 import { checkProgram } from "../bpf/check.ts";
 import { compile } from "../bpf/compile.ts";
 import { LD_W_ABS, type Program, programLength, RET_K, STRIDE } from "../bpf/instruction.ts";

@@ -5,8 +5,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { arbitraryValue } from "../../test/support/arbitrary.ts";
-import { show } from "../../test/support/worlds.ts";
+import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
+import { show } from "../../test/support/generators/worlds.ts";
 import { applies } from "../policy/evaluate.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";

@@ -4,8 +4,8 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { policyOf, profileOf, X86_64 } from "../../test/support/policies.ts";
-import { randomly } from "../../test/support/randomly.ts";
+import { policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
+import { randomly } from "../../test/support/generators/randomly.ts";
 import { checkProgram } from "../bpf/check.ts";
 import { compile } from "../bpf/compile.ts";
 import { type Program, programLength, RET_K, STRIDE } from "../bpf/instruction.ts";

@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ALL_CAPS, policyOfFile, X86_64 } from "../../test/support/policies.ts";
+import { ALL_CAPS, policyOfFile, X86_64 } from "../../test/support/fixtures/policies.ts";
 import { architectures } from "../tables/architectures.ts";
 import { annotate } from "./annotate.ts";
 import { AssemblyError, assemble, assemblyLines } from "./assembly.ts";

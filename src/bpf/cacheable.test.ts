@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ALL_CAPS, architecture, policyOfFile } from "../../test/support/policies.ts";
+import { ALL_CAPS, architecture, policyOfFile } from "../../test/support/fixtures/policies.ts";
 import { replaced } from "../lists.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";

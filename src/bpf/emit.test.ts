@@ -6,9 +6,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { follow, wordsOf } from "../../test/support/graphs.ts";
-import { architecture, policyOf, profileOf, X86_64 } from "../../test/support/policies.ts";
-import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/worlds.ts";
+import { architecture, policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
+import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/generators/worlds.ts";
+import { follow, wordsOf } from "../../test/support/oracles/graphs.ts";
 import {
   ALL_BITS,
   ARCH,

@@ -5,7 +5,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { architecture, KERNEL, X86_64 } from "../../test/support/policies.ts";
+import { architecture, KERNEL, X86_64 } from "../../test/support/fixtures/policies.ts";
 import type { Target } from "../policy/target.ts";
 import { readJson } from "../profile/json.ts";
 import { parseByLibrary } from "../profile/library-parser.ts";

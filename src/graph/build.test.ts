@@ -5,7 +5,6 @@
 import { readdirSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { follow, testOf, testsOf, wordsOf } from "../../test/support/graphs.ts";
 import {
   ALL_CAPS,
   KERNEL,
@@ -15,7 +14,8 @@ import {
   X32,
   X86,
   X86_64,
-} from "../../test/support/policies.ts";
+} from "../../test/support/fixtures/policies.ts";
+import { follow, testOf, testsOf, wordsOf } from "../../test/support/oracles/graphs.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Call, Policy } from "../policy/policy.ts";
 import { type Architecture, architectures, X32_SEPARATE_SINCE } from "../tables/architectures.ts";

@@ -5,9 +5,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { arbitraryValue } from "../../test/support/arbitrary.ts";
-import { follow, testsOf, wordsOf } from "../../test/support/graphs.ts";
-import { show } from "../../test/support/worlds.ts";
+import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
+import { show } from "../../test/support/generators/worlds.ts";
+import { follow, testsOf, wordsOf } from "../../test/support/oracles/graphs.ts";
 import { applies } from "../policy/evaluate.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";

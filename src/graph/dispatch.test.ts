@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { follow, testsOf } from "../../test/support/graphs.ts";
+import { follow, testsOf } from "../../test/support/oracles/graphs.ts";
 import { dispatch } from "./dispatch.ts";
 import { ALL_BITS, EQ, NodeFactory, NR } from "./node.ts";
 import { Ranges } from "./ranges.ts";

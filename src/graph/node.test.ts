@@ -4,7 +4,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { testOf } from "../../test/support/graphs.ts";
+import { testOf } from "../../test/support/oracles/graphs.ts";
 import { ALL_BITS, ARCH, EQ, GE, highWord, lowWord, NodeFactory, NR } from "./node.ts";
 
 test("words are at the offsets of struct seccomp_data on a little-endian machine", () => {

@@ -4,7 +4,14 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ALL_CAPS, architecture, KERNEL, policyOf, profileOf, X86_64 } from "../../test/support/policies.ts";
+import {
+  ALL_CAPS,
+  architecture,
+  KERNEL,
+  policyOf,
+  profileOf,
+  X86_64,
+} from "../../test/support/fixtures/policies.ts";
 import type { ArchitectureName } from "../tables/architectures.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
 import { DANGERS, dangerousAllowances } from "./dangers.ts";

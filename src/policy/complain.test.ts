@@ -5,8 +5,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { policyOf, profileOf, X86_64 } from "../../test/support/policies.ts";
-import { arbitraryOwnCall, arbitraryWorld, show } from "../../test/support/worlds.ts";
+import { policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
+import { arbitraryOwnCall, arbitraryWorld, show } from "../../test/support/generators/worlds.ts";
 import { syscallId } from "../tables/syscalls.ts";
 import { complaining } from "./complain.ts";
 import { evaluate } from "./evaluate.ts";

@@ -5,9 +5,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { judge } from "../../test/support/oracle.ts";
-import { architecture, policyOf, profileOf, X32, X86, X86_64 } from "../../test/support/policies.ts";
-import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/worlds.ts";
+import { architecture, policyOf, profileOf, X32, X86, X86_64 } from "../../test/support/fixtures/policies.ts";
+import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/generators/worlds.ts";
+import { judge } from "../../test/support/oracles/oracle.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { lastSyscallNumber } from "../tables/syscalls.ts";
 import { applies, evaluate, evaluateBlind, holdsFor } from "./evaluate.ts";

@@ -4,7 +4,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { architecture, X32, X86, X86_64 } from "../../test/support/policies.ts";
+import { architecture, X32, X86, X86_64 } from "../../test/support/fixtures/policies.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { syscallId } from "../tables/syscalls.ts";
 import { addMultiplexedRules } from "./multiplex.ts";

@@ -4,7 +4,15 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ALL_CAPS, architecture, KERNEL, profileOf, X32, X86, X86_64 } from "../../test/support/policies.ts";
+import {
+  ALL_CAPS,
+  architecture,
+  KERNEL,
+  profileOf,
+  X32,
+  X86,
+  X86_64,
+} from "../../test/support/fixtures/policies.ts";
 import { type ArchitectureName, architectures } from "../tables/architectures.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import type { Policy, PolicyRule } from "./policy.ts";

@@ -4,7 +4,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { architecture, X86_64 } from "../../test/support/policies.ts";
+import { architecture, X86_64 } from "../../test/support/fixtures/policies.ts";
 import { ACTIONS } from "../profile/profile.ts";
 import { ACTION_VALUES, actionOf, denies, formatVerdict, rank } from "./verdict.ts";
 

@@ -6,11 +6,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { extent } from "../support/extent.ts";
-import { LARGE } from "../support/large-texts.ts";
-import { needs, VALGRIND } from "../support/needs.ts";
-import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { LARGE } from "../support/generators/large-texts.ts";
+import { PROGRAM, runCommand, temporaryDirectory } from "../support/programs/program.ts";
+import { extent } from "../support/running/extent.ts";
+import { needs, VALGRIND } from "../support/running/needs.ts";
+import { test } from "../support/running/test.ts";
 
 const FILE = join(temporaryDirectory(), "p.json");
 /** Characters. */

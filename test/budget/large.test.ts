@@ -5,11 +5,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { countRun } from "../support/callgrind.ts";
-import { extent } from "../support/extent.ts";
-import { LARGEST, SHAPES } from "../support/large-profiles.ts";
-import { PROGRAM, temporaryDirectory } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { LARGEST, SHAPES } from "../support/generators/large-profiles.ts";
+import { countRun } from "../support/programs/callgrind.ts";
+import { PROGRAM, temporaryDirectory } from "../support/programs/program.ts";
+import { extent } from "../support/running/extent.ts";
+import { test } from "../support/running/test.ts";
 
 /**
  * For each byte between the smaller and the larger file. 3 seconds for a file of 4 MiB are about 5500, at eight billion

@@ -8,12 +8,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { countWithCallgrind, ENVIRONMENT } from "../support/callgrind.ts";
-import { dockerDefault } from "../support/docker-default.ts";
-import { directoryOf } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { PROGRAM, run, runCommand, temporaryDirectory } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { dockerDefault } from "../support/fixtures/docker-default.ts";
+import { countWithCallgrind, ENVIRONMENT } from "../support/programs/callgrind.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { PROGRAM, run, runCommand, temporaryDirectory } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const BUDGET = "test/budget/instructions.json";
 const ACCEPT = process.env["ACCEPT"] === "1";

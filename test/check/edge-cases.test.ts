@@ -7,8 +7,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { type Outcome, run, temporaryDirectory } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { type Outcome, run, temporaryDirectory } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 /** The machine is given, so that the table is true everywhere. */
 const MACHINE: Readonly<Record<string, string>> = { arch: "x86_64", kernel: "6.18", caps: "none" };

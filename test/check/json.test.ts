@@ -10,8 +10,8 @@ import * as assert from "uvu/assert";
 import type { Diagnostic } from "../../src/diagnostic.ts";
 import { readJsonTolerantly } from "../../src/profile/json.ts";
 import { parseByLibrary } from "../../src/profile/library-parser.ts";
-import { run, temporaryDirectory } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { run, temporaryDirectory } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const DIRECTORY = temporaryDirectory();
 const PROFILES = readdirSync("profiles")

@@ -4,9 +4,9 @@
 
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { directoryOf } from "../support/files.ts";
-import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { type Outcome, PROGRAM, run, runCommand } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const MISSPELT = `{
   "defaultAction": "SCMP_ACT_ALLOW",

@@ -7,12 +7,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
-import { answering, directoryOf, profileOf, runWithEtc } from "../support/files.ts";
-import { KERNEL_LOG, needs } from "../support/needs.ts";
-import { PATIENCE_MS } from "../support/patience.ts";
-import { type Outcome, run, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { ALLOWED, denied, PROBE, ran, refused } from "../support/programs/expect.ts";
+import { answering, directoryOf, profileOf, runWithEtc } from "../support/programs/files.ts";
+import { type Outcome, run, runCommand } from "../support/programs/program.ts";
+import { KERNEL_LOG, needs } from "../support/running/needs.ts";
+import { PATIENCE_MS } from "../support/running/patience.ts";
+import { test } from "../support/running/test.ts";
 
 const KILLING = profileOf({ names: ["sched_get_priority_max"], action: "SCMP_ACT_KILL_PROCESS" });
 const D = directoryOf({

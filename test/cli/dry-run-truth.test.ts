@@ -8,11 +8,11 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { parseKernelVersion } from "../../src/profile/kernel-version.ts";
 import { syscallId, syscallNames, syscallSince } from "../../src/tables/syscalls.ts";
-import { PROBE } from "../support/expect.ts";
-import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import { ROOT, STRACE } from "../support/needs.ts";
-import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { PROBE } from "../support/programs/expect.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
+import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/programs/program.ts";
+import { ROOT, STRACE } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 /** A call of Linux 5.6, with the same number on every architecture; it fails with EINVAL where it is let through. */
 const OPENAT2 = 437;

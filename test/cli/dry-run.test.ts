@@ -5,11 +5,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { PROBE, refused } from "../support/expect.ts";
-import { answering, directoryOf, NOBODY, runWithEtc } from "../support/files.ts";
-import { ROOT } from "../support/needs.ts";
-import { type Outcome, type RunOptions, run } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { PROBE, refused } from "../support/programs/expect.ts";
+import { answering, directoryOf, NOBODY, runWithEtc } from "../support/programs/files.ts";
+import { type Outcome, type RunOptions, run } from "../support/programs/program.ts";
+import { ROOT } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const asRoot = testWith(ROOT);
 

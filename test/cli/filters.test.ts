@@ -7,10 +7,10 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { assemble } from "../../src/bpf/assembly.ts";
 import { decodeProgram, encodeProgram } from "../../src/bpf/codec.ts";
-import { directoryOf } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const DIRECTORY = temporaryDirectory();
 /** So that the figures are the same on every machine. */

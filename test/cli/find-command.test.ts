@@ -6,12 +6,12 @@ import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { endianness } from "node:os";
 import { gzipSync } from "node:zlib";
 import * as assert from "uvu/assert";
-import { failed, ran } from "../support/expect.ts";
-import { directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { MOUNTS, ROOT } from "../support/needs.ts";
-import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { failed, ran } from "../support/programs/expect.ts";
+import { directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/programs/program.ts";
+import { MOUNTS, ROOT } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const says = (what: string) => ({ content: `#!/bin/sh\necho ${what}\n`, mode: 0o755 });
 

@@ -4,11 +4,11 @@
  */
 
 import * as assert from "uvu/assert";
-import { denied, PROBE, ran, refused } from "../support/expect.ts";
-import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { denied, PROBE, ran, refused } from "../support/programs/expect.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, PROGRAM, run, runCommand } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const CALL = "sched_get_priority_max";
 

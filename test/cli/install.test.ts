@@ -3,11 +3,11 @@
  */
 
 import { join } from "node:path";
-import { ALLOWED, PROBE, ran, refused } from "../support/expect.ts";
-import { directoryOf } from "../support/files.ts";
-import { MOUNTS, program, ROOT, X86_64_LINUX } from "../support/needs.ts";
-import { PROGRAM, run, runCommand } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { ALLOWED, PROBE, ran, refused } from "../support/programs/expect.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { PROGRAM, run, runCommand } from "../support/programs/program.ts";
+import { MOUNTS, program, ROOT, X86_64_LINUX } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const asRoot = testWith(ROOT);
 

@@ -4,10 +4,10 @@
  */
 
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
-import { answering, directoryOf } from "../support/files.ts";
-import { type Outcome, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { ALLOWED, denied, PROBE, ran, refused } from "../support/programs/expect.ts";
+import { answering, directoryOf } from "../support/programs/files.ts";
+import { type Outcome, run } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const D = directoryOf({ "default.json": answering(1000), "relaxed.json": answering(1001) });
 

@@ -4,11 +4,11 @@
 
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran, refused, warned } from "../support/expect.ts";
-import { answering, directoryOf, runWithEtc } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { ALLOWED, denied, PROBE, ran, refused, warned } from "../support/programs/expect.ts";
+import { answering, directoryOf, runWithEtc } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, PROGRAM, run, runCommand } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const D = directoryOf({ "default.json": answering(1000), "task.json": answering(1001) });
 

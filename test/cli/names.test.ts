@@ -4,10 +4,10 @@
 
 import { writeFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { denied, PROBE, ran, refused } from "../support/expect.ts";
-import { answering, directoryOf, NOBODY } from "../support/files.ts";
-import { type Outcome, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { denied, PROBE, ran, refused } from "../support/programs/expect.ts";
+import { answering, directoryOf, NOBODY } from "../support/programs/files.ts";
+import { type Outcome, run } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const D = directoryOf({
   "default.json": answering(1000),

@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, symlinkSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
+import { ALLOWED, denied, PROBE, ran, refused } from "../support/programs/expect.ts";
 import {
   answering,
   directoryOf,
@@ -15,10 +15,10 @@ import {
   NOBODY,
   runCommandWithEtc,
   runWithEtc,
-} from "../support/files.ts";
-import { MOUNTS, needs } from "../support/needs.ts";
-import { type Outcome, PROGRAM, type RunOptions, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+} from "../support/programs/files.ts";
+import { type Outcome, PROGRAM, type RunOptions, runCommand } from "../support/programs/program.ts";
+import { MOUNTS, needs } from "../support/running/needs.ts";
+import { test } from "../support/running/test.ts";
 
 const POLICY = "/etc/seccomp-exec/policy.json";
 

@@ -2,11 +2,11 @@
  * The options that say for what a profile is resolved: capabilities, kernel, younger syscalls, no_new_privs.
  */
 
-import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
-import { directoryOf, NOBODY, profileOf, STARTS } from "../support/files.ts";
-import { ROOT } from "../support/needs.ts";
-import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { ALLOWED, denied, PROBE, ran, refused } from "../support/programs/expect.ts";
+import { directoryOf, NOBODY, profileOf, STARTS } from "../support/programs/files.ts";
+import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/programs/program.ts";
+import { ROOT } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const asRoot = testWith(ROOT);
 

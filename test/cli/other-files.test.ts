@@ -5,10 +5,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { ran, refused } from "../support/expect.ts";
-import { directoryOf } from "../support/files.ts";
-import { PROGRAM, run, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { ran, refused } from "../support/programs/expect.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { PROGRAM, run, runCommand } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const RULE = { names: ["mkdir"], action: "SCMP_ACT_ERRNO" };
 const PROFILE = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [RULE] };

@@ -18,12 +18,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE } from "../support/expect.ts";
-import { answering, directoryOf, NOBODY } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { MOUNTS, needs, ROOT, STRACE } from "../support/needs.ts";
-import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { ALLOWED, denied, PROBE } from "../support/programs/expect.ts";
+import { answering, directoryOf, NOBODY } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/programs/program.ts";
+import { MOUNTS, needs, ROOT, STRACE } from "../support/running/needs.ts";
+import { test } from "../support/running/test.ts";
 
 const D = directoryOf({ "p.json": answering(1000), "bad.json": "{" });
 const PROFILE = join(D, "p.json");

@@ -18,9 +18,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran } from "../support/expect.ts";
-import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import { ROOT } from "../support/needs.ts";
+import { ALLOWED, denied, PROBE, ran } from "../support/programs/expect.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
 import {
   type Outcome,
   PROGRAM,
@@ -28,8 +27,9 @@ import {
   run,
   runCommand,
   temporaryDirectory,
-} from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+} from "../support/programs/program.ts";
+import { ROOT } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const NATIVE = process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch;
 const asRoot = testWith(ROOT);

@@ -3,10 +3,10 @@
  */
 
 import * as assert from "uvu/assert";
-import { denied, PROBE, ran, refused, warned } from "../support/expect.ts";
-import { directoryOf, profileOf, STARTS } from "../support/files.ts";
-import { type Outcome, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { denied, PROBE, ran, refused, warned } from "../support/programs/expect.ts";
+import { directoryOf, profileOf, STARTS } from "../support/programs/files.ts";
+import { type Outcome, run } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const CALL = "sched_get_priority_max";
 

@@ -5,12 +5,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
-import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import { IS_ROOT, ROOT } from "../support/needs.ts";
-import { PATIENCE_MS } from "../support/patience.ts";
-import { type Outcome, type RunOptions, run } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { ALLOWED, denied, PROBE, ran, refused } from "../support/programs/expect.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
+import { type Outcome, type RunOptions, run } from "../support/programs/program.ts";
+import { IS_ROOT, ROOT } from "../support/running/needs.ts";
+import { PATIENCE_MS } from "../support/running/patience.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 /** What is read safely is what root reads: a user may read what the user can write. */
 const asRoot = testWith(ROOT);

@@ -3,10 +3,10 @@
  */
 
 import * as assert from "uvu/assert";
-import { failed, PROBE, refused } from "../support/expect.ts";
-import { directoryOf, profileOf } from "../support/files.ts";
-import { type Outcome, PROGRAM, run, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { failed, PROBE, refused } from "../support/programs/expect.ts";
+import { directoryOf, profileOf } from "../support/programs/files.ts";
+import { type Outcome, PROGRAM, run, runCommand } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const PROBED = "sched_get_priority_max";
 const DIRECTORY = directoryOf({

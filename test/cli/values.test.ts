@@ -2,10 +2,10 @@
  * Numbers in conditions: exact up to 2^64-1, compared as the operators say, and refused in every other notation.
  */
 
-import { denied, PROBE, ran, refused } from "../support/expect.ts";
-import { directoryOf } from "../support/files.ts";
-import { run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { denied, PROBE, ran, refused } from "../support/programs/expect.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { run } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 /** A profile that answers 1001 where the condition holds; the condition's numbers stand in it as they are written. */
 function profile(op: string, value: string, valueTwo = "0", index = 0): string {

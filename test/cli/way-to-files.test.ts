@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
+import { ALLOWED, denied, PROBE, ran, refused } from "../support/programs/expect.ts";
 import {
   answering,
   directoryOf,
@@ -23,11 +23,11 @@ import {
   NOBODY,
   runCommandWithEtc,
   runWithEtc,
-} from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { need, needs, program, ROOT } from "../support/needs.ts";
-import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+} from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, PROGRAM, type RunOptions, run, runCommand } from "../support/programs/program.ts";
+import { need, needs, program, ROOT } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const asRoot = testWith(ROOT);
 

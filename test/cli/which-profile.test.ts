@@ -3,10 +3,10 @@
  */
 
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran, refused } from "../support/expect.ts";
-import { answering, directoryOf, runWithEtc } from "../support/files.ts";
-import { type Outcome, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { ALLOWED, denied, PROBE, ran, refused } from "../support/programs/expect.ts";
+import { answering, directoryOf, runWithEtc } from "../support/programs/files.ts";
+import { type Outcome, run } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const BOTH =
   "Invalid Seccomp configuration: 'profile_name' given even though 'unconfined' Seccomp setting is enabled";

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { test } from "../support/test.ts";
+import { test } from "../support/running/test.ts";
 
 const PAGE = readFileSync("docs/architecture.md", "utf8");
 const MAKEFILE = readFileSync("Makefile", "utf8");

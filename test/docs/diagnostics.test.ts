@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { EXPLANATIONS } from "../../build/diagnostics.ts";
 import { checkExample, PAGE, renderPage } from "../../build/diagnostics-page.ts";
-import { test } from "../support/test.ts";
+import { test } from "../support/running/test.ts";
 
 /** What no profile brings about, and so has no example. */
 const WITHOUT_EXAMPLE = ["inexact-number", "not-carried-over", "relative-path", "schema"];

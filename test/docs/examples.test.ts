@@ -5,9 +5,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { MOUNTS, needs, ROOT } from "../support/needs.ts";
-import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { PROGRAM, runCommand, temporaryDirectory } from "../support/programs/program.ts";
+import { MOUNTS, needs, ROOT } from "../support/running/needs.ts";
+import { test } from "../support/running/test.ts";
 
 interface Step {
   readonly command: string;

@@ -19,12 +19,12 @@ import { type ActionName, type Condition, OPERATORS, type Profile } from "../../
 import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByScmp } from "../../src/tables/architectures.ts";
 import { seenNumber, syscallId } from "../../src/tables/syscalls.ts";
-import { arbitraryValue } from "../support/arbitrary.ts";
-import { LIBSECCOMP } from "../support/needs.ts";
-import { architecture, KERNEL } from "../support/policies.ts";
-import { actionCode, loadRealLibseccomp, type RealLibseccomp } from "../support/real-libseccomp.ts";
-import { test, testWith } from "../support/test.ts";
-import { show } from "../support/worlds.ts";
+import { architecture, KERNEL } from "../support/fixtures/policies.ts";
+import { arbitraryValue } from "../support/generators/arbitrary.ts";
+import { show } from "../support/generators/worlds.ts";
+import { actionCode, loadRealLibseccomp, type RealLibseccomp } from "../support/oracles/real-libseccomp.ts";
+import { LIBSECCOMP } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 /**
  * The native architecture, and those that are listed. All are of the byte order of usual machines: where another one needs long

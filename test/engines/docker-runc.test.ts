@@ -16,11 +16,11 @@ import { libseccompFilter } from "../../src/engines/libseccomp.ts";
 import { oci } from "../../src/engines/oci.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import { syscallId, syscallNames, syscallNumber } from "../../src/tables/syscalls.ts";
-import { compileC } from "../support/native.ts";
-import { MOUNTS, program, X86_64_LINUX } from "../support/needs.ts";
-import { ALL_CAPS, KERNEL, profileOf, X86_64 } from "../support/policies.ts";
-import { type Outcome, runCommand, temporaryDirectory } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { ALL_CAPS, KERNEL, profileOf, X86_64 } from "../support/fixtures/policies.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, runCommand, temporaryDirectory } from "../support/programs/program.ts";
+import { MOUNTS, program, X86_64_LINUX } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 /** A call with its arguments. */
 type Probe = readonly [name: string, ...args: bigint[]];

@@ -30,17 +30,17 @@ import {
 } from "../../src/profile/profile.ts";
 import type { Architecture, ArchitectureName } from "../../src/tables/architectures.ts";
 import { syscallId, syscallName, syscallNumber } from "../../src/tables/syscalls.ts";
-import { arbitraryValue } from "../support/arbitrary.ts";
-import { LIBSECCOMP } from "../support/needs.ts";
-import { architecture, KERNEL, X86, X86_64 } from "../support/policies.ts";
+import { architecture, KERNEL, X86, X86_64 } from "../support/fixtures/policies.ts";
+import { arbitraryValue } from "../support/generators/arbitrary.ts";
+import { show } from "../support/generators/worlds.ts";
 import {
   actionCode,
   loadRealLibseccomp,
   type RealFilter,
   type RealLibseccomp,
-} from "../support/real-libseccomp.ts";
-import { test, testWith } from "../support/test.ts";
-import { show } from "../support/worlds.ts";
+} from "../support/oracles/real-libseccomp.ts";
+import { LIBSECCOMP } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 /** Old and young ones, those of few architectures, those that are made through others, and one that nobody knows. */
 const NAMES = [

@@ -17,11 +17,11 @@ import type { Call, Policy } from "../../src/policy/policy.ts";
 import { resolve } from "../../src/policy/resolve.ts";
 import { OPERATORS, type OperatorName, type Profile } from "../../src/profile/profile.ts";
 import { BPF_MAXINSNS } from "../../src/tables/seccomp.ts";
-import { arbitraryValue } from "../support/arbitrary.ts";
-import { extent } from "../support/extent.ts";
-import { ALL_CAPS, policyOf, profileOf, X86_64 } from "../support/policies.ts";
-import { test } from "../support/test.ts";
-import { arbitraryOwnCall, arbitraryWorld, NAMES, show, type World } from "../support/worlds.ts";
+import { ALL_CAPS, policyOf, profileOf, X86_64 } from "../support/fixtures/policies.ts";
+import { arbitraryValue } from "../support/generators/arbitrary.ts";
+import { arbitraryOwnCall, arbitraryWorld, NAMES, show, type World } from "../support/generators/worlds.ts";
+import { extent } from "../support/running/extent.ts";
+import { test } from "../support/running/test.ts";
 
 const CASES = Number(process.env["FUZZ_CASES"] ?? extent(160, 400));
 const SEED = Number(process.env["FUZZ_SEED"] ?? 7);

@@ -22,8 +22,17 @@ import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { BPF_MAXINSNS } from "../../src/tables/seccomp.ts";
 import { place, renderFinding, renderForLaunch, renderMessage, type Style } from "../../src/verbs/render.ts";
-import { ALL, extent } from "../support/extent.ts";
-import { directoryOf } from "../support/files.ts";
+import { ALL_CAPS, architecture, KERNEL } from "../support/fixtures/policies.ts";
+import { LARGE } from "../support/generators/large-texts.ts";
+import { MISTAKES, type Mistake, WARNED } from "../support/generators/mistakes.ts";
+import {
+  arbitraryByteSteps,
+  arbitraryJsonSteps,
+  type ByteStep,
+  damageBytes,
+  damageTree,
+  type JsonStep,
+} from "../support/generators/mutations.ts";
 import {
   array,
   depthOf,
@@ -33,19 +42,8 @@ import {
   string,
   type Tree,
   writeTree,
-} from "../support/json-tree.ts";
-import { LARGE } from "../support/large-texts.ts";
-import { MISTAKES, type Mistake, WARNED } from "../support/mistakes.ts";
-import {
-  arbitraryByteSteps,
-  arbitraryJsonSteps,
-  type ByteStep,
-  damageBytes,
-  damageTree,
-  type JsonStep,
-} from "../support/mutations.ts";
-import { compareAll, loosenedBy } from "../support/permissiveness.ts";
-import { ALL_CAPS, architecture, KERNEL } from "../support/policies.ts";
+} from "../support/oracles/json-tree.ts";
+import { compareAll, loosenedBy } from "../support/oracles/permissiveness.ts";
 import {
   contradictions,
   editsBetween,
@@ -55,9 +53,11 @@ import {
   placeOf,
   profileOfTree,
   profileWithin,
-} from "../support/profile-format.ts";
-import { type Outcome, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+} from "../support/oracles/profile-format.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { type Outcome, run } from "../support/programs/program.ts";
+import { ALL, extent } from "../support/running/extent.ts";
+import { test } from "../support/running/test.ts";
 
 /** How many texts are damaged in each of the two ways. */
 const CASES = Number(process.env["FUZZ_CASES"] ?? extent(300, 1000));

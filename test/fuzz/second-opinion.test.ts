@@ -14,18 +14,18 @@ import { readProfile } from "../../src/profile/read.ts";
 import type { ArchitectureName } from "../../src/tables/architectures.ts";
 import { multiplexed } from "../../src/tables/multiplexers.ts";
 import { syscallNames } from "../../src/tables/syscalls.ts";
-import { extent } from "../support/extent.ts";
-import { LIBSECCOMP } from "../support/needs.ts";
-import { architecture, KERNEL, policyOf } from "../support/policies.ts";
-import { loadRealLibseccomp } from "../support/real-libseccomp.ts";
+import { architecture, KERNEL, policyOf } from "../support/fixtures/policies.ts";
+import { seenNumber, show } from "../support/generators/worlds.ts";
+import { loadRealLibseccomp } from "../support/oracles/real-libseccomp.ts";
 import {
   arbitraryPlainProfile,
   libseccompProgram,
   type PlainProfile,
   UNKNOWN,
-} from "../support/second-opinion.ts";
-import { test, testWith } from "../support/test.ts";
-import { seenNumber, show } from "../support/worlds.ts";
+} from "../support/oracles/second-opinion.ts";
+import { extent } from "../support/running/extent.ts";
+import { LIBSECCOMP } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const CASES = Math.ceil(Number(process.env["FUZZ_CASES"] ?? extent(160, 400)) / 10);
 const SEED = Number(process.env["FUZZ_SEED"] ?? 7);

@@ -18,13 +18,18 @@ import { syscallNames } from "../../src/tables/syscalls.ts";
 import { LAUNCH_OPTIONS, type OptionSpec } from "../../src/task/options.ts";
 import { VERBS } from "../../src/verbs/table.ts";
 import { HELP } from "../../src/verbs/verb.ts";
-import { extent } from "../support/extent.ts";
-import { NULL, readTree, writeTree } from "../support/json-tree.ts";
-import { arbitraryByteSteps, arbitraryJsonSteps, damageBytes, damageTree } from "../support/mutations.ts";
-import { compileC } from "../support/native.ts";
-import { PATIENCE_MS } from "../support/patience.ts";
-import { PROGRAM, run, temporaryDirectory } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import {
+  arbitraryByteSteps,
+  arbitraryJsonSteps,
+  damageBytes,
+  damageTree,
+} from "../support/generators/mutations.ts";
+import { NULL, readTree, writeTree } from "../support/oracles/json-tree.ts";
+import { compileC } from "../support/programs/native.ts";
+import { PROGRAM, run, temporaryDirectory } from "../support/programs/program.ts";
+import { extent } from "../support/running/extent.ts";
+import { PATIENCE_MS } from "../support/running/patience.ts";
+import { test } from "../support/running/test.ts";
 
 /** How many runs there are of each verb, ten times. */
 const CASES = Number(process.env["FUZZ_CASES"] ?? extent(200, 1000));

@@ -17,7 +17,7 @@ import { readJson } from "../../src/profile/json.ts";
 import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByName } from "../../src/tables/architectures.ts";
-import { test } from "../support/test.ts";
+import { test } from "../support/running/test.ts";
 
 const PROFILES = readdirSync("profiles").filter((file) => file.endsWith(".json"));
 const ACCEPT = process.env["ACCEPT"] === "1";

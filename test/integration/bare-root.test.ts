@@ -11,8 +11,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rm
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { need } from "../support/needs.ts";
-import { test, testWith } from "../support/test.ts";
+import { need } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const SUITE = process.env["BARE_SUITE"] ?? "bookworm";
 const KEPT = process.env["BARE_ROOT"];

@@ -6,12 +6,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { dockerDefault } from "../support/docker-default.ts";
-import { directoryOf } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { X86_64_LINUX } from "../support/needs.ts";
-import { PROGRAM, run } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { dockerDefault } from "../support/fixtures/docker-default.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { PROGRAM, run } from "../support/programs/program.ts";
+import { X86_64_LINUX } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 import { type Engine, withEngine } from "./support/docker.ts";
 import { importImage, LAUNCHER } from "./support/images.ts";
 import {

@@ -6,10 +6,10 @@
 import { chmodSync, chownSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, failed, PROBE as HOST_PROBE, ran, refused } from "../support/expect.ts";
-import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import { type Outcome, PROGRAM } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { ALLOWED, denied, failed, PROBE as HOST_PROBE, ran, refused } from "../support/programs/expect.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
+import { type Outcome, PROGRAM } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 import { type Engine, withEngine } from "./support/docker.ts";
 import {
   BUSYBOX,

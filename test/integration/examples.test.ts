@@ -4,10 +4,10 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran } from "../support/expect.ts";
-import { answering, directoryOf, runCommandWithEtc } from "../support/files.ts";
-import { type Outcome, PROGRAM, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { ALLOWED, denied, PROBE, ran } from "../support/programs/expect.ts";
+import { answering, directoryOf, runCommandWithEtc } from "../support/programs/files.ts";
+import { type Outcome, PROGRAM, runCommand } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 import {
   instructions,
   type Keys,

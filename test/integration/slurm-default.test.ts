@@ -3,9 +3,9 @@
  */
 
 import { readFileSync } from "node:fs";
-import { denied, PROBE } from "../support/expect.ts";
-import { directoryOf } from "../support/files.ts";
-import { PROGRAM } from "../support/program.ts";
+import { denied, PROBE } from "../support/programs/expect.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { PROGRAM } from "../support/programs/program.ts";
 import {
   CALLERS,
   CONFINED,

@@ -4,9 +4,9 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { denied, PROBE } from "../support/expect.ts";
-import { directoryOf } from "../support/files.ts";
-import { type Outcome, PROGRAM, runCommand } from "../support/program.ts";
+import { denied, PROBE } from "../support/programs/expect.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { type Outcome, PROGRAM, runCommand } from "../support/programs/program.ts";
 import type { ClusterOptions } from "./support/slurm.ts";
 import {
   CALLERS,

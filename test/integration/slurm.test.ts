@@ -4,8 +4,8 @@
 
 import { existsSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { denied, PROBE } from "../support/expect.ts";
-import { PROGRAM, temporaryDirectory } from "../support/program.ts";
+import { denied, PROBE } from "../support/programs/expect.ts";
+import { PROGRAM, temporaryDirectory } from "../support/programs/program.ts";
 import {
   CALLERS,
   CONFINED,

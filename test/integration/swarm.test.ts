@@ -4,8 +4,8 @@
  */
 
 import * as assert from "uvu/assert";
-import { answering, profileOf } from "../support/files.ts";
-import { test } from "../support/test.ts";
+import { answering, profileOf } from "../support/programs/files.ts";
+import { test } from "../support/running/test.ts";
 import { type Engine, withEngine } from "./support/docker.ts";
 import {
   BUSYBOX,

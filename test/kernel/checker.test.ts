@@ -6,9 +6,9 @@ import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { checkProgram } from "../../src/bpf/check.ts";
 import { type Program, programLength } from "../../src/bpf/instruction.ts";
-import { compileC } from "../support/native.ts";
-import { runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { compileC } from "../support/programs/native.ts";
+import { runCommand } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 /** EINVAL: the kernel's only word for a program that it does not take. */
 const EINVAL = 22;

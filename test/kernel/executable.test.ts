@@ -5,10 +5,10 @@
 import { copyFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { compileC } from "../support/native.ts";
-import { ROOT } from "../support/needs.ts";
-import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { compileC } from "../support/programs/native.ts";
+import { PROGRAM, runCommand, temporaryDirectory } from "../support/programs/program.ts";
+import { ROOT } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 /** elf(5): fields of the 64-bit little-endian headers. */
 const ET_EXEC = 2;

@@ -6,9 +6,9 @@ import * as assert from "uvu/assert";
 import { LOADER_CALLS } from "../../src/lint/essentials.ts";
 import { architectureByName } from "../../src/tables/architectures.ts";
 import { syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
-import { directoryOf } from "../support/files.ts";
-import { type Outcome, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { directoryOf } from "../support/programs/files.ts";
+import { type Outcome, run } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const NATIVE = architectureByName(process.arch === "x64" ? "x86_64" : "aarch64");
 

@@ -6,10 +6,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { IS_ROOT, program as installed } from "../support/needs.ts";
-import { PATIENCE_MS } from "../support/patience.ts";
-import { NO_SETTINGS } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { NO_SETTINGS } from "../support/programs/program.ts";
+import { IS_ROOT, program as installed } from "../support/running/needs.ts";
+import { PATIENCE_MS } from "../support/running/patience.ts";
+import { test, testWith } from "../support/running/test.ts";
 import { type Caller, callers, userCaller } from "./programs/caller.ts";
 import { assertConfined, fetchPage, freePort, pause, Sandbox } from "./programs/sandbox.ts";
 

@@ -5,10 +5,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { compileC } from "../support/native.ts";
-import { IS_ROOT, needs, ROOT } from "../support/needs.ts";
-import { PROGRAM, runCommand, temporaryDirectory } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { compileC } from "../support/programs/native.ts";
+import { PROGRAM, runCommand, temporaryDirectory } from "../support/programs/program.ts";
+import { IS_ROOT, needs, ROOT } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const CALLER = compileC("test/kernel/native/caller.c");
 const STATE = compileC("test/kernel/native/state.c");

@@ -3,10 +3,10 @@
  */
 
 import * as assert from "uvu/assert";
-import { directoryOf, profileOf } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { type Outcome, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { directoryOf, profileOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, run } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
 
 const THREADS = compileC("test/kernel/native/threads.c", "-pthread");
 

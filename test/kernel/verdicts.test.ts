@@ -11,11 +11,11 @@ import { evaluate } from "../../src/policy/evaluate.ts";
 import type { Call, Policy } from "../../src/policy/policy.ts";
 import { X32_SYSCALL_BIT } from "../../src/tables/architectures.ts";
 import { syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
-import { arbitraryProfile, boundaryArguments } from "../support/arbitrary.ts";
-import { fits, I386_TOKEN, observe } from "../support/kernel.ts";
-import { X86_64_LINUX } from "../support/needs.ts";
-import { policyOf, policyOfFile, X86, X86_64 } from "../support/policies.ts";
-import { test, testWith } from "../support/test.ts";
+import { policyOf, policyOfFile, X86, X86_64 } from "../support/fixtures/policies.ts";
+import { arbitraryProfile, boundaryArguments } from "../support/generators/arbitrary.ts";
+import { fits, I386_TOKEN, observe } from "../support/programs/kernel.ts";
+import { X86_64_LINUX } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const kernelTest = testWith(X86_64_LINUX);
 

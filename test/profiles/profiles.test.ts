@@ -22,9 +22,9 @@ import {
   syscallName,
   syscallNumber,
 } from "../../src/tables/syscalls.ts";
-import { dockerDefault } from "../support/docker-default.ts";
-import { meaningOf } from "../support/meaning.ts";
-import { test } from "../support/test.ts";
+import { dockerDefault } from "../support/fixtures/docker-default.ts";
+import { meaningOf } from "../support/oracles/meaning.ts";
+import { test } from "../support/running/test.ts";
 
 const NAMES = ["dcos", "default", "log", "relaxed", "strict"] as const;
 type Name = (typeof NAMES)[number];

@@ -6,9 +6,9 @@
  */
 
 import * as assert from "uvu/assert";
-import { extent } from "../support/extent.ts";
-import { MOUNTS, needs, STRACE } from "../support/needs.ts";
-import { test } from "../support/test.ts";
+import { extent } from "../support/running/extent.ts";
+import { MOUNTS, needs, STRACE } from "../support/running/needs.ts";
+import { test } from "../support/running/test.ts";
 import { baselineOf, callsOf, type Fault, inject, lasting, once, type Result } from "./support/faults.ts";
 import { type Launch, MAIN, OTHERS, SCRIPT, withOptions } from "./support/launches.ts";
 import { type Call, type Traced, trace } from "./support/strace.ts";

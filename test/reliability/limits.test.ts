@@ -4,8 +4,7 @@
 
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { refused } from "../support/expect.ts";
-import { ALL, extent } from "../support/extent.ts";
+import { refused } from "../support/programs/expect.ts";
 import {
   answering,
   directoryOf,
@@ -13,11 +12,12 @@ import {
   NOBODY,
   profileOf,
   runCommandWithEtc,
-} from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { ROOT } from "../support/needs.ts";
-import { type Outcome, PROGRAM, runCommand } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+} from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, PROGRAM, runCommand } from "../support/programs/program.ts";
+import { ALL, extent } from "../support/running/extent.ts";
+import { ROOT } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 import { clear } from "./support/faults.ts";
 import { SAW_NONE, saw, WITNESS, word } from "./support/witness.ts";
 

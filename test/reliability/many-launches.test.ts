@@ -4,10 +4,10 @@
 
 import { readdirSync, readlinkSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { extent } from "../support/extent.ts";
-import { answering, directoryOf, profileOf } from "../support/files.ts";
-import { PROGRAM } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { answering, directoryOf, profileOf } from "../support/programs/files.ts";
+import { PROGRAM } from "../support/programs/program.ts";
+import { extent } from "../support/running/extent.ts";
+import { test } from "../support/running/test.ts";
 import { swarm, type Tally } from "./support/swarm.ts";
 import { answers, saw, WITNESS } from "./support/witness.ts";
 

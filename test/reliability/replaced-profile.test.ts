@@ -5,12 +5,12 @@
 import { spawn } from "node:child_process";
 import { chownSync, copyFileSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { extent } from "../support/extent.ts";
-import { directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { MOUNTS, needs, ROOT } from "../support/needs.ts";
-import { PROGRAM, run } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { PROGRAM, run } from "../support/programs/program.ts";
+import { extent } from "../support/running/extent.ts";
+import { MOUNTS, needs, ROOT } from "../support/running/needs.ts";
+import { test } from "../support/running/test.ts";
 import { clear } from "./support/faults.ts";
 import { swarm, type Tally } from "./support/swarm.ts";
 import { answers, saw, WITNESS, word } from "./support/witness.ts";

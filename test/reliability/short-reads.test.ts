@@ -3,12 +3,12 @@
  */
 
 import * as assert from "uvu/assert";
-import { refused } from "../support/expect.ts";
-import { extent } from "../support/extent.ts";
-import { directoryOf, profileOf } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { type Outcome, PROGRAM, runCommand } from "../support/program.ts";
-import { test } from "../support/test.ts";
+import { refused } from "../support/programs/expect.ts";
+import { directoryOf, profileOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import { type Outcome, PROGRAM, runCommand } from "../support/programs/program.ts";
+import { extent } from "../support/running/extent.ts";
+import { test } from "../support/running/test.ts";
 import { answers, saw, WITNESS, word } from "./support/witness.ts";
 
 const SHORT_READS = compileC("test/reliability/native/short_reads.c");

@@ -6,13 +6,19 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { failed, refused } from "../support/expect.ts";
-import { answering, directoryOf, NOBODY, profileOf } from "../support/files.ts";
-import { compileC } from "../support/native.ts";
-import { MOUNTS, needs } from "../support/needs.ts";
-import { PROGRAM, type RunOptions, run, runCommand, temporaryDirectory } from "../support/program.ts";
-import { record } from "../support/runs.ts";
-import { test } from "../support/test.ts";
+import { failed, refused } from "../support/programs/expect.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
+import {
+  PROGRAM,
+  type RunOptions,
+  run,
+  runCommand,
+  temporaryDirectory,
+} from "../support/programs/program.ts";
+import { MOUNTS, needs } from "../support/running/needs.ts";
+import { record } from "../support/running/runs.ts";
+import { test } from "../support/running/test.ts";
 import { saw, WITNESS } from "./support/witness.ts";
 
 const CALLER = compileC("test/kernel/native/caller.c");

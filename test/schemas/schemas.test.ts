@@ -10,8 +10,8 @@ import { convertProfile } from "../../src/engines/convert/convert.ts";
 import { ENGINE_NAMES } from "../../src/engines/engine.ts";
 import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import { readProfile } from "../../src/profile/read.ts";
-import { KERNEL, profileOf, X86_64 } from "../support/policies.ts";
-import { test } from "../support/test.ts";
+import { KERNEL, profileOf, X86_64 } from "../support/fixtures/policies.ts";
+import { test } from "../support/running/test.ts";
 
 const VALIDATORS = Object.fromEntries(
   FORMATS.map((format) => [

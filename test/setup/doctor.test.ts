@@ -15,10 +15,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { directoryOf, type Files, NOBODY } from "../support/files.ts";
-import { IS_ROOT, program, ROOT } from "../support/needs.ts";
-import type { Outcome } from "../support/program.ts";
-import { test, testWith } from "../support/test.ts";
+import { directoryOf, type Files, NOBODY } from "../support/programs/files.ts";
+import type { Outcome } from "../support/programs/program.ts";
+import { IS_ROOT, program, ROOT } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 const SMALL = ["cat", "dirname", "env", "head", "id", "ln", "mkdir", "mktemp", "rm", "sed", "sh", "sort"];
 

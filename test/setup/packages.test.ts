@@ -4,7 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { test } from "../support/test.ts";
+import { test } from "../support/running/test.ts";
 
 /** The columns in front of those of the distributions. */
 const BEFORE = 3;

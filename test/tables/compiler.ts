@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommand } from "../support/program.ts";
+import { runCommand } from "../support/programs/program.ts";
 
 /** What `cc -E` prints, with its options, for a text; undefined where there is no compiler or it refuses. */
 function preprocess(text: string, ...options: string[]): string | undefined {

@@ -26,7 +26,7 @@ import {
   syscallNumber,
   syscallSince,
 } from "../../src/tables/syscalls.ts";
-import { test } from "../support/test.ts";
+import { test } from "../support/running/test.ts";
 
 const names = NAMES.split(" ");
 

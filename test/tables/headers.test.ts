@@ -8,8 +8,8 @@ import { capabilityBit, capabilityCount, capabilityName } from "../../src/tables
 import { errnoName, errnoNames, errnoNumber, genericErrnoNumber } from "../../src/tables/errnos.ts";
 import { multiplexedCalls, multiplexers } from "../../src/tables/multiplexers.ts";
 import { syscallCount, syscallId, syscallName, syscallNumber } from "../../src/tables/syscalls.ts";
-import { need } from "../support/needs.ts";
-import { test, testWith } from "../support/test.ts";
+import { need } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 import { evaluateInC, expansions, hasHeader, macroNames } from "./compiler.ts";
 
 /** A test that needs a header. */

@@ -7,8 +7,8 @@ import * as assert from "uvu/assert";
 import { type Architecture, architectures } from "../../src/tables/architectures.ts";
 import { multiplexed } from "../../src/tables/multiplexers.ts";
 import { syscallCount, syscallId, syscallName, syscallNumber } from "../../src/tables/syscalls.ts";
-import { LIBSECCOMP } from "../support/needs.ts";
-import { test, testWith } from "../support/test.ts";
+import { LIBSECCOMP } from "../support/running/needs.ts";
+import { test, testWith } from "../support/running/test.ts";
 
 interface Libseccomp {
   /** The number; -1 where the name is unknown, less where the architecture lacks the call (seccomp.h, __PNR_*). */

@@ -14,7 +14,7 @@ import { errnoName, errnoNames, errnoNumber, genericErrnoNumber } from "../../sr
 import { multiplexed, multiplexedCalls, multiplexers } from "../../src/tables/multiplexers.ts";
 import { readNumbered } from "../../src/tables/numbered.ts";
 import { syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
-import { test } from "../support/test.ts";
+import { test } from "../support/running/test.ts";
 
 function arch(name: string): Architecture {
   const found = architectureByName(name);

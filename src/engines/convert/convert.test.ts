@@ -7,8 +7,13 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ALL_CAPS, architecture, KERNEL, X86_64 } from "../../../test/support/policies.ts";
-import { arbitraryOwnCall, arbitraryWorld, show, type World } from "../../../test/support/worlds.ts";
+import { ALL_CAPS, architecture, KERNEL, X86_64 } from "../../../test/support/fixtures/policies.ts";
+import {
+  arbitraryOwnCall,
+  arbitraryWorld,
+  show,
+  type World,
+} from "../../../test/support/generators/worlds.ts";
 import { evaluate } from "../../policy/evaluate.ts";
 import { resolve } from "../../policy/resolve.ts";
 import type { Target } from "../../policy/target.ts";

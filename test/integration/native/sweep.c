@@ -7,7 +7,7 @@
  * Prints a line a call: `ret VALUE`, `trap ERRNO` (SIGSYS was delivered to a handler), `exit STATUS` (the call ended the
  * child), `signal NUMBER` (the child was killed), `thread` (only the thread was killed).
  */
-#include "../../support/native/calls.h"
+#include "../../support/programs/native/calls.h"
 
 #include <pthread.h>
 

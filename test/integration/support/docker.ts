@@ -6,10 +6,10 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { need } from "../../support/needs.ts";
-import { PATIENCE_MS } from "../../support/patience.ts";
-import { type Outcome, type RunOptions, runCommand } from "../../support/program.ts";
-import { test, testWith } from "../../support/test.ts";
+import { type Outcome, type RunOptions, runCommand } from "../../support/programs/program.ts";
+import { need } from "../../support/running/needs.ts";
+import { PATIENCE_MS } from "../../support/running/patience.ts";
+import { test, testWith } from "../../support/running/test.ts";
 
 /** In the order in which they are tried: vfs copies every layer, but works on any file system. */
 const STORAGE_DRIVERS = ["overlay2", "vfs"];

@@ -4,8 +4,8 @@
 
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { PROBE } from "../../support/expect.ts";
-import { PROGRAM, runCommand, temporaryDirectory } from "../../support/program.ts";
+import { PROBE } from "../../support/programs/expect.ts";
+import { PROGRAM, runCommand, temporaryDirectory } from "../../support/programs/program.ts";
 import type { Engine } from "./docker.ts";
 
 /** What stands at a path of an image. */

@@ -4,10 +4,10 @@
 
 import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { answering, directoryOf, NOBODY, profileOf } from "../../support/files.ts";
-import { need, needs } from "../../support/needs.ts";
-import { type Outcome, PROGRAM } from "../../support/program.ts";
-import { suite, type Test } from "../../support/test.ts";
+import { answering, directoryOf, NOBODY, profileOf } from "../../support/programs/files.ts";
+import { type Outcome, PROGRAM } from "../../support/programs/program.ts";
+import { need, needs } from "../../support/running/needs.ts";
+import { suite, type Test } from "../../support/running/test.ts";
 import { type Caller, Cluster, type ClusterOptions, type JobEnd, whatSlurmLacks } from "./slurm.ts";
 
 const lack = whatSlurmLacks();

@@ -16,9 +16,9 @@ import {
 import net from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { directoryOf, type Files } from "../../support/files.ts";
-import { PATIENCE_MS } from "../../support/patience.ts";
-import { type Outcome, type RunOptions, runCommand } from "../../support/program.ts";
+import { directoryOf, type Files } from "../../support/programs/files.ts";
+import { type Outcome, type RunOptions, runCommand } from "../../support/programs/program.ts";
+import { PATIENCE_MS } from "../../support/running/patience.ts";
 
 /** Where daemons and tasks look for commands; root's own directories may be closed to other users. */
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -4,7 +4,7 @@
 
 import { X32_SYSCALL_BIT } from "../../../src/tables/architectures.ts";
 import { syscallId, syscallIdOf, syscallName, syscallNumber } from "../../../src/tables/syscalls.ts";
-import { X32, X86, X86_64 } from "../../support/policies.ts";
+import { X32, X86, X86_64 } from "../../support/fixtures/policies.ts";
 
 const BAD_64 = 2n ** 64n - 1n;
 const BAD_32 = 2n ** 32n - 1n;

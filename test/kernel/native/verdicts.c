@@ -7,7 +7,7 @@
  *
  * Prints a line a call: `ret VALUE`, `trap ERRNO` (SIGSYS was delivered), `signal NUMBER` (it was killed).
  */
-#include "../../support/native/calls.h"
+#include "../../support/programs/native/calls.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -9,9 +9,9 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { PATIENCE_MS } from "../../support/patience.ts";
-import { PROGRAM } from "../../support/program.ts";
-import { record } from "../../support/runs.ts";
+import { PROGRAM } from "../../support/programs/program.ts";
+import { PATIENCE_MS } from "../../support/running/patience.ts";
+import { record } from "../../support/running/runs.ts";
 import type { Caller } from "./caller.ts";
 
 export class Sandbox {

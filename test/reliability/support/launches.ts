@@ -3,8 +3,8 @@
  */
 
 import { dirname, join } from "node:path";
-import { directoryOf, type FileSpec, NOBODY, profileOf } from "../../support/files.ts";
-import { PROGRAM, runCommand } from "../../support/program.ts";
+import { directoryOf, type FileSpec, NOBODY, profileOf } from "../../support/programs/files.ts";
+import { PROGRAM, runCommand } from "../../support/programs/program.ts";
 import { answers, WITNESS, word } from "./witness.ts";
 
 /** A launch that can be repeated exactly. */

@@ -5,10 +5,10 @@
 import { spawn } from "node:child_process";
 import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { MOUNTS, needs, STRACE } from "../../support/needs.ts";
-import { PATIENCE_MS } from "../../support/patience.ts";
-import { type Outcome, temporaryDirectory } from "../../support/program.ts";
-import { record } from "../../support/runs.ts";
+import { type Outcome, temporaryDirectory } from "../../support/programs/program.ts";
+import { MOUNTS, needs, STRACE } from "../../support/running/needs.ts";
+import { PATIENCE_MS } from "../../support/running/patience.ts";
+import { record } from "../../support/running/runs.ts";
 import type { Launch } from "./launches.ts";
 
 /** A system call as strace prints it. */

@@ -3,10 +3,10 @@
  */
 
 import * as assert from "uvu/assert";
-import { compileC } from "../../support/native.ts";
-import { MOUNTS, needs } from "../../support/needs.ts";
-import { PATIENCE_MS } from "../../support/patience.ts";
-import { runCommand } from "../../support/program.ts";
+import { compileC } from "../../support/programs/native.ts";
+import { runCommand } from "../../support/programs/program.ts";
+import { MOUNTS, needs } from "../../support/running/needs.ts";
+import { PATIENCE_MS } from "../../support/running/patience.ts";
 
 const SWARM = compileC("test/reliability/native/swarm.c");
 

@@ -2,7 +2,7 @@
  * The command of these tests, which says by which profile it is confined, and profiles for it to tell apart.
  */
 
-import { compileC } from "../../support/native.ts";
+import { compileC } from "../../support/programs/native.ts";
 
 /** Prints how its calls were answered, and exits with a status that says it too: test/reliability/native/witness.c. */
 export const WITNESS: string = compileC("test/reliability/native/witness.c");

@@ -7,7 +7,7 @@ import { compileC } from "./native.ts";
 import type { Outcome } from "./program.ts";
 
 /** A command that makes one harmless system call and prints how it ended. */
-export const PROBE: string = compileC("test/cli/native/probe.c");
+export const PROBE: string = compileC("test/support/programs/native/probe.c");
 
 /** What the probe prints where the profile lets its call through. */
 export const ALLOWED = "value 99\n";

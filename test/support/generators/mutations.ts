@@ -4,9 +4,9 @@
  */
 
 import fc from "fast-check";
-import { replaced } from "../../src/lists.ts";
-import { array, type Member, NULL, number, object, string, type Tree } from "./json-tree.ts";
-import { KEYS, VOCABULARIES, WORDS } from "./profile-format.ts";
+import { replaced } from "../../../src/lists.ts";
+import { array, type Member, NULL, number, object, string, type Tree } from "../oracles/json-tree.ts";
+import { KEYS, VOCABULARIES, WORDS } from "../oracles/profile-format.ts";
 
 // Bytes
 

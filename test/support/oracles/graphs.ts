@@ -16,9 +16,9 @@ import {
   type TestOp,
   type Word,
   wordOf,
-} from "../../src/graph/node.ts";
-import type { Call } from "../../src/policy/policy.ts";
-import type { Verdict } from "../../src/policy/verdict.ts";
+} from "../../../src/graph/node.ts";
+import type { Call } from "../../../src/policy/policy.ts";
+import type { Verdict } from "../../../src/policy/verdict.ts";
 
 /** A test in words. */
 export interface Test {

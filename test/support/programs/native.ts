@@ -11,7 +11,7 @@ import { publicCopy } from "./program.ts";
 const OUT = "build/out/test";
 
 /** What C files may include. */
-const HEADERS = ["test/support/native/calls.h"];
+const HEADERS = ["test/support/programs/native/calls.h"];
 
 /**
  * Compiles a C file, statically, unless that was done before.

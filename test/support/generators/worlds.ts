@@ -3,8 +3,8 @@
  */
 
 import fc from "fast-check";
-import type { Call } from "../../src/policy/policy.ts";
-import type { Target } from "../../src/policy/target.ts";
+import type { Call } from "../../../src/policy/policy.ts";
+import type { Target } from "../../../src/policy/target.ts";
 import {
   ACTIONS,
   type Condition,
@@ -13,16 +13,16 @@ import {
   type Profile,
   type Rule,
   type Selector,
-} from "../../src/profile/profile.ts";
+} from "../../../src/profile/profile.ts";
 import {
   type Architecture,
   type ArchitectureName,
   architectures,
   X32_SYSCALL_BIT,
-} from "../../src/tables/architectures.ts";
-import { lastSyscallNumber, seenNumber as seenNumberOf, syscallId } from "../../src/tables/syscalls.ts";
+} from "../../../src/tables/architectures.ts";
+import { lastSyscallNumber, seenNumber as seenNumberOf, syscallId } from "../../../src/tables/syscalls.ts";
+import { architecture } from "../fixtures/policies.ts";
 import { arbitraryValue, boundaryArguments } from "./arbitrary.ts";
-import { architecture } from "./policies.ts";
 
 /** A profile, and the machine and mode for which it is resolved. */
 export interface World {

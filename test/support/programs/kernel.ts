@@ -4,10 +4,10 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeProgram } from "../../src/bpf/codec.ts";
-import { type Program, RET_K, STRIDE } from "../../src/bpf/instruction.ts";
-import type { Call } from "../../src/policy/policy.ts";
-import { actionOf, type Verdict } from "../../src/policy/verdict.ts";
+import { encodeProgram } from "../../../src/bpf/codec.ts";
+import { type Program, RET_K, STRIDE } from "../../../src/bpf/instruction.ts";
+import type { Call } from "../../../src/policy/policy.ts";
+import { actionOf, type Verdict } from "../../../src/policy/verdict.ts";
 import {
   SECCOMP_RET_ALLOW,
   SECCOMP_RET_DATA,
@@ -15,7 +15,7 @@ import {
   SECCOMP_RET_LOG,
   SECCOMP_RET_TRACE,
   SECCOMP_RET_TRAP,
-} from "../../src/tables/seccomp.ts";
+} from "../../../src/tables/seccomp.ts";
 import { compileC } from "./native.ts";
 import { runCommand, temporaryDirectory } from "./program.ts";
 

@@ -3,21 +3,21 @@
  * nothing of policies, ranks or return values until the very end.
  */
 
-import type { Call } from "../../src/policy/policy.ts";
-import type { Target } from "../../src/policy/target.ts";
-import type { Verdict } from "../../src/policy/verdict.ts";
-import type { ActionName, Condition, Errno, Profile, Rule, Selector } from "../../src/profile/profile.ts";
-import { type Architecture, architectures } from "../../src/tables/architectures.ts";
-import { capabilityBit } from "../../src/tables/capabilities.ts";
-import { errnoNumber } from "../../src/tables/errnos.ts";
-import { multiplexed } from "../../src/tables/multiplexers.ts";
+import type { Call } from "../../../src/policy/policy.ts";
+import type { Target } from "../../../src/policy/target.ts";
+import type { Verdict } from "../../../src/policy/verdict.ts";
+import type { ActionName, Condition, Errno, Profile, Rule, Selector } from "../../../src/profile/profile.ts";
+import { type Architecture, architectures } from "../../../src/tables/architectures.ts";
+import { capabilityBit } from "../../../src/tables/capabilities.ts";
+import { errnoNumber } from "../../../src/tables/errnos.ts";
+import { multiplexed } from "../../../src/tables/multiplexers.ts";
 import {
   syscallCount,
   syscallId,
   syscallName,
   syscallNumber,
   syscallSince,
-} from "../../src/tables/syscalls.ts";
+} from "../../../src/tables/syscalls.ts";
 
 /** What is done with a call: an action without its old name, and the number that goes with it. */
 interface Outcome {

@@ -13,11 +13,11 @@ import {
   type OperatorName,
   type Profile,
   type Selector,
-} from "../../src/profile/profile.ts";
-import { type Architecture, architectures } from "../../src/tables/architectures.ts";
-import { capabilityCount, capabilityName } from "../../src/tables/capabilities.ts";
-import { errnoNames } from "../../src/tables/errnos.ts";
-import { syscallNames } from "../../src/tables/syscalls.ts";
+} from "../../../src/profile/profile.ts";
+import { type Architecture, architectures } from "../../../src/tables/architectures.ts";
+import { capabilityCount, capabilityName } from "../../../src/tables/capabilities.ts";
+import { errnoNames } from "../../../src/tables/errnos.ts";
+import { syscallNames } from "../../../src/tables/syscalls.ts";
 import { canonical, type Member, memberOf, type Tree } from "./json-tree.ts";
 
 /** What may stand somewhere. */

@@ -5,12 +5,12 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import koffi from "koffi";
-import { decodeProgram } from "../../src/bpf/codec.ts";
-import type { Program } from "../../src/bpf/instruction.ts";
-import type { ActionName, OperatorName } from "../../src/profile/profile.ts";
-import type { Architecture } from "../../src/tables/architectures.ts";
-import { LIBSECCOMP } from "./needs.ts";
-import { temporaryDirectory } from "./program.ts";
+import { decodeProgram } from "../../../src/bpf/codec.ts";
+import type { Program } from "../../../src/bpf/instruction.ts";
+import type { ActionName, OperatorName } from "../../../src/profile/profile.ts";
+import type { Architecture } from "../../../src/tables/architectures.ts";
+import { temporaryDirectory } from "../programs/program.ts";
+import { LIBSECCOMP } from "../running/needs.ts";
 
 /** SCMP_ACT_* of seccomp.h 2.5.4; the data go into the lower half of those that have any. */
 const ACTION_CODES: Readonly<Record<ActionName, number>> = {

@@ -4,7 +4,7 @@
 
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { MOUNTS, needs, ROOT } from "./needs.ts";
+import { MOUNTS, needs, ROOT } from "../running/needs.ts";
 import { type Outcome, PROGRAM, type RunOptions, runCommand, temporaryDirectory } from "./program.ts";
 
 /** What is in a file, where more than the text matters. */
@@ -44,7 +44,7 @@ function writeFile(path: string, spec: string | FileSpec): void {
   chmodSync(path, mode);
 }
 
-/** A profile that allows everything, but answers `errno` to the call that test/cli/native/probe.c makes. */
+/** A profile that allows everything, but answers `errno` to the call that test/support/programs/native/probe.c makes. */
 export function answering(errno: number): string {
   return profileOf({ names: ["sched_get_priority_max"], action: "SCMP_ACT_ERRNO", errnoRet: errno });
 }

@@ -2,19 +2,19 @@
  * Whether a policy lets more through than another, apart from the calls of which an edit of the profile's text speaks.
  */
 
-import { argumentVectors } from "../../src/analysis/argument-vectors.ts";
-import { evaluate } from "../../src/policy/evaluate.ts";
-import type { Policy } from "../../src/policy/policy.ts";
-import { formatVerdict, rank } from "../../src/policy/verdict.ts";
-import { type Architecture, architectures } from "../../src/tables/architectures.ts";
-import { multiplexers } from "../../src/tables/multiplexers.ts";
+import { argumentVectors } from "../../../src/analysis/argument-vectors.ts";
+import { evaluate } from "../../../src/policy/evaluate.ts";
+import type { Policy } from "../../../src/policy/policy.ts";
+import { formatVerdict, rank } from "../../../src/policy/verdict.ts";
+import { type Architecture, architectures } from "../../../src/tables/architectures.ts";
+import { multiplexers } from "../../../src/tables/multiplexers.ts";
 import {
   lastSyscallNumber,
   multiplexedIds,
   syscallCount,
   syscallName,
   syscallNumber,
-} from "../../src/tables/syscalls.ts";
+} from "../../../src/tables/syscalls.ts";
 import { memberOf, string, type Tree } from "./json-tree.ts";
 import { type Edit, namesOf, permissiveness } from "./profile-format.ts";
 

@@ -3,7 +3,7 @@
  */
 
 import { rmSync } from "node:fs";
-import { needs, STRACE, VALGRIND } from "./needs.ts";
+import { needs, STRACE, VALGRIND } from "../running/needs.ts";
 import { runCommand } from "./program.ts";
 
 /** Nothing in it asks a launcher for anything. */

@@ -3,20 +3,9 @@
  * something else.
  */
 
-import { replaced } from "../../src/lists.ts";
-import type { Architecture } from "../../src/tables/architectures.ts";
-import { array, memberOf, NULL, number, string, type Tree, writeTree } from "./json-tree.ts";
-import {
-  choose,
-  insertAt,
-  misspell,
-  oddNumbers,
-  otherTypes,
-  removeAt,
-  renameAt,
-  replaceAt,
-  type Way,
-} from "./mutations.ts";
+import { replaced } from "../../../src/lists.ts";
+import type { Architecture } from "../../../src/tables/architectures.ts";
+import { array, memberOf, NULL, number, string, type Tree, writeTree } from "../oracles/json-tree.ts";
 import {
   flaws,
   isOfOtherMachine,
@@ -28,7 +17,18 @@ import {
   placeOf,
   profileWithin,
   type RecordPlace,
-} from "./profile-format.ts";
+} from "../oracles/profile-format.ts";
+import {
+  choose,
+  insertAt,
+  misspell,
+  oddNumbers,
+  otherTypes,
+  removeAt,
+  renameAt,
+  replaceAt,
+  type Way,
+} from "./mutations.ts";
 
 /** A text in which the mistake is made. */
 export interface Sound {

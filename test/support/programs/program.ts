@@ -6,9 +6,9 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { type Need, need, needs, ROOT } from "./needs.ts";
-import { PATIENCE_MS } from "./patience.ts";
-import { record } from "./runs.ts";
+import { type Need, need, needs, ROOT } from "../running/needs.ts";
+import { PATIENCE_MS } from "../running/patience.ts";
+import { record } from "../running/runs.ts";
 
 export interface Outcome {
   /** The exit status, or null where a signal ended the process. */

@@ -4,12 +4,12 @@
 
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import type { Program } from "../../src/bpf/instruction.ts";
-import { selects } from "../../src/policy/rule-verdict.ts";
-import type { Target } from "../../src/policy/target.ts";
-import type { Profile } from "../../src/profile/profile.ts";
-import type { Architecture } from "../../src/tables/architectures.ts";
-import { EPERM } from "../../src/tables/errnos.ts";
+import type { Program } from "../../../src/bpf/instruction.ts";
+import { selects } from "../../../src/policy/rule-verdict.ts";
+import type { Target } from "../../../src/policy/target.ts";
+import type { Profile } from "../../../src/profile/profile.ts";
+import type { Architecture } from "../../../src/tables/architectures.ts";
+import { EPERM } from "../../../src/tables/errnos.ts";
 import { actionCode, type RealFilter, type RealLibseccomp } from "./real-libseccomp.ts";
 
 /** Names that libseccomp does not know have this number. */

@@ -3,7 +3,7 @@
  */
 
 import fc from "fast-check";
-import { ACTIONS, type Condition, OPERATORS, type Profile, type Rule } from "../../src/profile/profile.ts";
+import { ACTIONS, type Condition, OPERATORS, type Profile, type Rule } from "../../../src/profile/profile.ts";
 
 const MAX = 2n ** 64n - 1n;
 

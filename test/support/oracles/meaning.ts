@@ -4,11 +4,11 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Policy } from "../../src/policy/policy.ts";
-import type { Profile } from "../../src/profile/profile.ts";
-import { architectures } from "../../src/tables/architectures.ts";
-import { syscallCount, syscallName, syscallNumber } from "../../src/tables/syscalls.ts";
-import { ALL_CAPS, policyOf } from "./policies.ts";
+import type { Policy } from "../../../src/policy/policy.ts";
+import type { Profile } from "../../../src/profile/profile.ts";
+import { architectures } from "../../../src/tables/architectures.ts";
+import { syscallCount, syscallName, syscallNumber } from "../../../src/tables/syscalls.ts";
+import { ALL_CAPS, policyOf } from "../fixtures/policies.ts";
 
 const KERNELS = [3 * 256 + 10, 7 * 256 + 1];
 const SINGLE_CAPS = Array.from({ length: 41 }, (_, bit) => 1n << BigInt(bit));
