@@ -98,7 +98,7 @@ accept: $(PROGRAM)
 
 # Makes the pages that are made of code and of what the program prints.
 docs: $(PROGRAM)
-	npx tsx build/diagnostics-page.ts
+	npx tsx build/diagnostics/page.ts
 
 # Measures what a launch costs beside its peers, and writes bench/RESULTS.md and its plot; BENCH="--without docker" and the like are options.
 bench: $(PROGRAM)

@@ -16,80 +16,84 @@ export interface Position {
 export type Severity = "error" | "warning" | "note";
 
 /**
- * What is wrong, stable and for machines. `build/diagnostics.ts` explains each, and `docs/diagnostics.md` is made of that.
+ * What is wrong, stable and for machines. `build/diagnostics/codes/` has a file for each: what it means, an example, and
+ * cases for the tests.
  */
-export type DiagnosticCode =
+export const DIAGNOSTIC_CODES = [
   // The file
-  | "unreadable"
-  | "invalid-utf8"
-  | "not-a-profile"
+  "unreadable",
+  "invalid-utf8",
+  "not-a-profile",
   // JSON
-  | "json-byte-order-mark"
-  | "json-comment"
-  | "json-duplicate-key"
-  | "json-empty"
-  | "json-not-an-integer"
-  | "json-number-too-long"
-  | "json-syntax"
-  | "json-too-deep"
-  | "json-trailing-comma"
+  "json-byte-order-mark",
+  "json-comment",
+  "json-duplicate-key",
+  "json-empty",
+  "json-not-an-integer",
+  "json-number-too-long",
+  "json-syntax",
+  "json-too-deep",
+  "json-trailing-comma",
   // Types and keys
-  | "key-case"
-  | "missing-key"
-  | "out-of-range"
-  | "relative-path"
-  | "schema"
-  | "unknown-key"
-  | "wrong-type"
+  "key-case",
+  "missing-key",
+  "out-of-range",
+  "relative-path",
+  "schema",
+  "unknown-key",
+  "wrong-type",
   // What has to go together
-  | "archmap-and-architectures"
-  | "empty-name"
-  | "errno-mismatch"
-  | "errno-range"
-  | "errno-without-effect"
-  | "inexact-number"
-  | "min-kernel"
-  | "name-and-names"
-  | "no-names"
-  | "notify-without-listener"
-  | "repeated-argument"
-  | "two-profiles"
-  | "value-range"
+  "archmap-and-architectures",
+  "empty-name",
+  "errno-mismatch",
+  "errno-range",
+  "errno-without-effect",
+  "inexact-number",
+  "min-kernel",
+  "name-and-names",
+  "no-names",
+  "notify-without-listener",
+  "repeated-argument",
+  "two-profiles",
+  "value-range",
   // Words
-  | "unknown-action"
-  | "unknown-architecture"
-  | "unknown-capability"
-  | "unknown-errno"
-  | "unknown-flag"
-  | "unknown-operator"
-  | "unknown-syscall"
+  "unknown-action",
+  "unknown-architecture",
+  "unknown-capability",
+  "unknown-errno",
+  "unknown-flag",
+  "unknown-operator",
+  "unknown-syscall",
   // The filter
-  | "filter-too-long"
+  "filter-too-long",
   // What a valid profile may mean unmeant
-  | "absent-name"
-  | "condition-always-holds"
-  | "dangerous-allowance"
-  | "denies-dynamic-loader"
-  | "denies-execve"
-  | "denies-exit"
-  | "denies-nothing"
-  | "duplicate-name"
-  | "never-applies"
-  | "not-examined"
-  | "overlapping-rules"
-  | "kills-thread-only"
-  | "redundant-rule"
-  | "undecided-execve"
-  | "value-two-unused"
-  | "way-around-by-multiplexer"
-  | "x32-left-open"
-  | "younger-than-kernel"
+  "absent-name",
+  "condition-always-holds",
+  "dangerous-allowance",
+  "denies-dynamic-loader",
+  "denies-execve",
+  "denies-exit",
+  "denies-nothing",
+  "duplicate-name",
+  "never-applies",
+  "not-examined",
+  "overlapping-rules",
+  "kills-thread-only",
+  "redundant-rule",
+  "undecided-execve",
+  "value-two-unused",
+  "way-around-by-multiplexer",
+  "x32-left-open",
+  "younger-than-kernel",
   // Other engines
-  | "engine-differs"
-  | "engine-note"
-  | "engine-refuses"
-  | "engine-unspecified"
-  | "not-carried-over";
+  "engine-differs",
+  "engine-note",
+  "engine-refuses",
+  "engine-unspecified",
+  "not-carried-over",
+] as const;
+
+export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
 
 export interface Diagnostic {
   readonly code: DiagnosticCode;

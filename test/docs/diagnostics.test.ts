@@ -4,8 +4,8 @@
 
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { EXPLANATIONS } from "../../build/diagnostics.ts";
-import { checkExample, PAGE, renderPage } from "../../build/diagnostics-page.ts";
+import { EXPLANATIONS } from "../../build/diagnostics/explanation.ts";
+import { checkExample, PAGE, renderPage } from "../../build/diagnostics/page.ts";
 import { test } from "../support/running/test.ts";
 
 /** What no profile brings about, and so has no example. */
@@ -16,11 +16,11 @@ test("the page is up to date: run make docs", () => {
 });
 
 test("every diagnostic that a profile brings about has an example", () => {
-  const without = Object.entries(EXPLANATIONS).filter(([, { example }]) => example === undefined);
+  const without = [...EXPLANATIONS].filter(([, { example }]) => example === undefined);
   assert.equal(without.map(([code]) => code).sort(), WITHOUT_EXAMPLE);
 });
 
-for (const [code, { example }] of Object.entries(EXPLANATIONS)) {
+for (const [code, { example }] of EXPLANATIONS) {
   if (example !== undefined) {
     test(`the example of ${code} shows it`, () => {
       assert.match(checkExample(example), `[${code}]`);

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { EXPLANATIONS, type Example } from "./diagnostics.ts";
+import { EXPLANATIONS, type Example } from "./explanation.ts";
 
 export const PAGE = "docs/diagnostics.md";
 
@@ -28,7 +28,7 @@ place (line and column, both from 1), a message and often a hint; \`check --json
 
 The examples are run by the tests. They are for Linux 6.6 on x86-64, as with \`--arch x86_64 --kernel 6.6\`.
 
-This page is made by \`make docs\` from \`build/diagnostics.ts\`.
+This page is made by \`make docs\` from \`build/diagnostics/\`.
 `;
 
 const printed = new WeakMap<Example, string>();
@@ -63,7 +63,7 @@ function filesFor(args: readonly string[]): readonly string[] {
 
 /** The text of the page. */
 export function renderPage(): string {
-  const entries = Object.entries(EXPLANATIONS).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = [...EXPLANATIONS];
   const index = entries.map(([code]) => `[${code}](#${code})`).join(", ");
   const sections = entries.map(([code, { what, example }]) => {
     const shown = example === undefined ? "" : `\n${renderExample(example)}`;

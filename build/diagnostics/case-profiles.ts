@@ -1,0 +1,129 @@
+/**
+ * Profiles for the edge cases. A line begins where something is to blame, so that a case can give its place.
+ */
+
+/** Without these a profile would be told that no program starts under it. */
+export const STARTS: string =
+  '{"names":["execve","exit_group","arch_prctl","mmap","mprotect","openat","read"],"action":"SCMP_ACT_ALLOW"}';
+/** The same on architectures without arch_prctl. */
+export const STARTS_ANYWHERE: string =
+  '{"names":["execve","exit_group","mmap","mprotect","openat","read"],"action":"SCMP_ACT_ALLOW"}';
+/** The same on arm. */
+export const STARTS_ARM: string = STARTS_ANYWHERE.replace('"mmap"', '"mmap2","set_tls"');
+
+/** Answered by an errno, so that a profile that allows all the rest is told nothing about them. */
+const DANGEROUS = `{"names":["${[
+  "clone unshare clone3 setns bpf userfaultfd io_uring_setup io_uring_enter io_uring_register perf_event_open",
+  "kexec_load kexec_file_load init_module finit_module delete_module socket add_key keyctl request_key",
+  "open_by_handle_at process_vm_readv process_vm_writev pidfd_getfd mount umount2 pivot_root move_mount open_tree",
+  "fsopen fsmount mount_setattr iopl ioperm reboot modify_ldt",
+]
+  .join(" ")
+  .replaceAll(" ", '","')}"],"action":"SCMP_ACT_ERRNO"}`;
+
+/** A profile that denies by ERRNO(EPERM); the rules, or whatever else, begin at 2:1. */
+export function denying(rules: string, starts = STARTS): string {
+  return `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[${starts},\n${rules}]}`;
+}
+
+/** A profile that allows; the rules begin at 2:1. */
+export function allowing(rules: string): string {
+  return `{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[${DANGEROUS},\n${rules}]}`;
+}
+
+/** A profile that denies; these members of it begin at 2:1. */
+export function top(members: string): string {
+  return `{"defaultAction":"SCMP_ACT_ERRNO",\n${members},\n"syscalls":[${STARTS}]}`;
+}
+
+/** A profile that denies, and a rule of it with these members, at 3:1. */
+export function rule(action: string, members: string): string {
+  return denying(`{"names":["ptrace"],"action":"SCMP_ACT_${action}",\n${members}}`);
+}
+
+/** The same with this condition in it, at 3:1. */
+export function condition(members: string): string {
+  return denying(`{"names":["ptrace"],"action":"SCMP_ACT_ALLOW","args":[\n{${members}}]}`);
+}
+
+/** The same with this value in it, at 3:1. */
+export function value(text: string): string {
+  return denying(
+    `{"names":["ptrace"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EQ","value":\n${text}}]}`,
+  );
+}
+
+/** One line, a rule for ptrace: an action and conditions such as `0 EQ 5` or `1 MASKED_EQ 1 0`. */
+export function ptrace(action: string, ...conditions: readonly string[]): string {
+  const args = conditions.map((words) => {
+    const [index, op, first, second = 0] = words.split(" ");
+    return `{"index":${index},"op":"SCMP_CMP_${op}","value":${first},"valueTwo":${second}}`;
+  });
+  return `{"names":["ptrace"],"action":"SCMP_ACT_${action}","args":[${args}]}`;
+}
+
+/** Two rules that differ in their action, at 2:1 and 3:1; here they may meet or not. */
+export function two(first: string, second: string): string {
+  return denying(`${ptrace("ALLOW", first)},\n${ptrace("KILL_PROCESS", second)}`);
+}
+
+/** What is told of {@link two} where they meet. */
+export const MEET: string =
+  "warning overlapping-rules 3:1 | KILL_PROCESS | ALLOW | libseccomp | the earlier rule at 2:1";
+
+/** A rule for one syscall by itself, at 2:1. */
+export function names(list: string, action: string): string {
+  return `{"names":[${list}],"action":"SCMP_ACT_${action}"}`;
+}
+
+/** The lists of x86-64 and x86 as Docker has them. */
+export const X86: string =
+  '"archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86"]}]';
+
+/** A profile that denies, for x86-64 and x86; the rules begin at 2:1. */
+export function withX86(rules: string): string {
+  return denying(rules).replace("{", `{${X86},`);
+}
+
+/** What is told of a profile under which no program starts. */
+export const NO_START: readonly string[] = [
+  "warning denies-execve 1:18 | execve",
+  "warning denies-exit 1:18 | exit_group",
+  "warning denies-dynamic-loader 1:18 | mmap | openat | static",
+];
+
+/** What is told of {@link bpfWhere} where its rule holds. */
+export const CAN_CALL_BPF: string = "warning dangerous-allowance 2:11 | bpf";
+
+/** A profile that lets bpf be called where these filters of the rule hold, which is told as a danger. */
+export function bpfWhere(filters: string): string {
+  return denying(`{"names":["bpf"],"action":"SCMP_ACT_ALLOW",${filters}}`);
+}
+
+/** A condition with this index, at 3:1. */
+export function indexOf(text: string): string {
+  return denying(
+    `{"names":["ptrace"],"action":"SCMP_ACT_ALLOW","args":[{"op":"SCMP_CMP_EQ","value":0,"index":\n${text}}]}`,
+  );
+}
+
+/** The members of a profile, with \xHH for each byte that is no UTF-8. */
+export function bytes(members: string): Uint8Array {
+  const text = top(members).replaceAll(/\\x(..)/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(text, "latin1");
+}
+
+/** A rule for each of so many values, which no range and no mask sums up. */
+export function manyValues(count: number): string {
+  return Array.from({ length: count }, (_, i) => ptrace("ALLOW", `${i % 6} EQ ${7919 * (i + 1)}`)).join(
+    ",\n",
+  );
+}
+
+/** A profile that Mesos takes: it demands keys that others leave out. The rule is at 2:1. */
+export function forMesos(): string {
+  const rule = STARTS.replace("}", ',"includes":{},"excludes":{},"args":[]}');
+  return `{"defaultAction":"SCMP_ACT_ERRNO",${X86},"syscalls":[\n${rule}]}`;
+}

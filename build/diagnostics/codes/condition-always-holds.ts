@@ -1,0 +1,32 @@
+/**
+ * condition-always-holds: a condition holds for every argument.
+ */
+
+import { condition } from "../case-profiles.ts";
+import { denyingExample } from "../example-profiles.ts";
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "The condition is true whatever the argument is, so it may be meant to be another one. In SCMP_CMP_MASKED_EQ `value` is the mask and `valueTwo` what has to come out.",
+  example: denyingExample(
+    '{ "names": ["close"], "action": "SCMP_ACT_ALLOW",\n      "args": [{ "index": 0, "value": 0, "op": "SCMP_CMP_GE" }] }',
+  ),
+  cases: [
+    [
+      "MASKED_EQ with mask 0 holds always",
+      condition('"index":0,"op":"SCMP_CMP_MASKED_EQ","value":0,"valueTwo":5'),
+      ["warning condition-always-holds 3:1 | mask"],
+    ],
+    [
+      "GE 0 holds always",
+      condition('"index":0,"op":"SCMP_CMP_GE","value":0'),
+      ["warning condition-always-holds 3:1"],
+    ],
+    [
+      "LE 2^64-1 holds always",
+      condition('"index":0,"op":"SCMP_CMP_LE","value":18446744073709551615'),
+      ["warning condition-always-holds 3:1"],
+    ],
+    ["LE 2^64-2 does not", condition('"index":0,"op":"SCMP_CMP_LE","value":18446744073709551614'), []],
+  ],
+} satisfies Explanation;

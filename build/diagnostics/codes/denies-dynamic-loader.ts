@@ -1,0 +1,23 @@
+/**
+ * denies-dynamic-loader: dynamically linked programs cannot start.
+ */
+
+import { allowing, names } from "../case-profiles.ts";
+import { profileText } from "../example-profiles.ts";
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "The loader of dynamically linked programs cannot do without these calls; only static programs start without them.",
+  example: {
+    profile: profileText("SCMP_ACT_ERRNO", [
+      '{ "names": ["arch_prctl", "execve", "exit_group", "openat", "read", "write"],\n      "action": "SCMP_ACT_ALLOW" }',
+    ]),
+  },
+  cases: [
+    [
+      "what the dynamic loader calls is denied",
+      allowing(names('\n"mmap"', "ERRNO")),
+      ["warning denies-dynamic-loader 3:1 | mmap | static"],
+    ],
+  ],
+} satisfies Explanation;

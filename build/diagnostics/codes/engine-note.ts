@@ -1,0 +1,27 @@
+/**
+ * engine-note: an engine differs in what no profile can change.
+ */
+
+import { denying, forMesos, ptrace } from "../case-profiles.ts";
+import { denyingExample } from "../example-profiles.ts";
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "With `--for`: something that is otherwise there whatever the profile says, or that shows in no verdict.",
+  example: { ...denyingExample(), args: ["--for", "oci"] },
+  cases: [
+    ["nothing is said of engines unless they are asked about", denying(ptrace("ALLOW")), []],
+    [
+      "an OCI runtime",
+      denying(ptrace("ALLOW")),
+      ["note engine-note 1:1 | OCI runtime", "note engine-note 1:18 | runc"],
+      { for: "oci" },
+    ],
+    [
+      "Mesos",
+      forMesos(),
+      ["note engine-note 1:45 | Mesos", "note engine-note 1:18 | Mesos"],
+      { for: "mesos" },
+    ],
+  ],
+} satisfies Explanation;

@@ -1,0 +1,32 @@
+/**
+ * errno-without-effect: an errno stands beside an action that uses none.
+ */
+
+import { rule, STARTS } from "../case-profiles.ts";
+import { denyingExample } from "../example-profiles.ts";
+import type { Case, Explanation } from "../explanation.ts";
+
+export default {
+  what: "Only SCMP_ACT_ERRNO and SCMP_ACT_TRACE use an errno; elsewhere it is read and means nothing. crun refuses such a profile.",
+  example: denyingExample('{ "names": ["close"], "action": "SCMP_ACT_ALLOW", "errnoRet": 1 }'),
+  cases: [
+    ...["ALLOW", "LOG", "TRAP", "KILL_PROCESS"].map(
+      (action): Case => [
+        `errnoRet on ${action}, which has none`,
+        rule(action, '"errnoRet":\n1'),
+        [`warning errno-without-effect 4:1 | SCMP_ACT_${action}`],
+      ],
+    ),
+    [
+      "errno by name on an action that has none",
+      rule("ALLOW", '"errno":\n"EPERM"'),
+      ["warning errno-without-effect 4:1"],
+    ],
+    [
+      "defaultErrnoRet on a default that has none",
+      `{"defaultAction":"SCMP_ACT_KILL_PROCESS","defaultErrnoRet":\n1,"syscalls":[${STARTS}]}`,
+      ["warning errno-without-effect 2:1"],
+    ],
+    ["errnoRet of null is none", rule("ALLOW", '"errnoRet":null'), []],
+  ],
+} satisfies Explanation;

@@ -1,0 +1,14 @@
+/**
+ * json-empty: the file has no text.
+ */
+
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "There is nothing in the file.",
+  example: { profile: "\n" },
+  cases: [
+    ["an empty file", "", ["error json-empty 1:1"]],
+    ["a file of spaces", " \n\n", ["error json-empty 1:1"]],
+  ],
+} satisfies Explanation;

@@ -1,0 +1,27 @@
+/**
+ * kills-thread-only: KILL ends one thread of the process.
+ */
+
+import { denying, names, STARTS } from "../case-profiles.ts";
+import { denyingExample } from "../example-profiles.ts";
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "SCMP_ACT_KILL and SCMP_ACT_KILL_THREAD, which are the same, end the thread that makes the call (seccomp(2)). Where it is the only one, the process dies of SIGSYS. A program with several, as of Go, Java or Node.js, goes on without it: it hangs, or ends with status 0 as if nothing had happened. SCMP_ACT_KILL_PROCESS (Linux 4.14) ends all of it. Mesos does not know that one: under its own isolator SCMP_ACT_TRAP ends a whole program that does not handle SIGSYS.",
+  example: denyingExample('{ "names": ["ptrace"], "action": "SCMP_ACT_KILL" }'),
+  cases: [
+    [
+      "KILL kills a thread, whichever of its names it has",
+      denying(`${names('"ptrace"', "KILL")},\n${names('"getpid"', "KILL_THREAD")}`),
+      [
+        "warning kills-thread-only 2:30 | SCMP_ACT_KILL, here and in 1 other place | status 0 | SCMP_ACT_KILL_PROCESS",
+      ],
+    ],
+    [
+      "and so does the default",
+      '{"defaultAction":\n"SCMP_ACT_KILL_THREAD","syscalls":[STARTS]}'.replace("STARTS", STARTS),
+      ["warning kills-thread-only 2:1 | SCMP_ACT_KILL_THREAD ends only the thread"],
+    ],
+    ["KILL_PROCESS kills all of it", denying(names('"ptrace"', "KILL_PROCESS")), []],
+  ],
+} satisfies Explanation;

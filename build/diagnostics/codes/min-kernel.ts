@@ -1,0 +1,50 @@
+/**
+ * min-kernel: minKernel is not of the form X.Y.
+ */
+
+import { bpfWhere, CAN_CALL_BPF, rule } from "../case-profiles.ts";
+import { profileText } from "../example-profiles.ts";
+import type { Case, Explanation } from "../explanation.ts";
+
+export default {
+  what: "`minKernel` is `X.Y`, each part from 0 to 255, as Docker reads it: neither `4`, nor `4.8.1`, nor an empty string.",
+  example: {
+    profile: profileText("SCMP_ACT_ERRNO", [
+      '{ "names": ["ptrace"], "action": "SCMP_ACT_ALLOW", "includes": { "minKernel": "4.8.1" } }',
+    ]),
+  },
+  cases: [
+    ...["4.8.1", "4", "", "0.0", "256.0", "4.256", "v4.8", " 4.8", "-1.0", "3.10.0-1160.el7", "6.1+"].map(
+      (kernel): Case => [
+        `minKernel "${kernel}"`,
+        rule("ALLOW", `"includes":{"minKernel":\n"${kernel}"}`),
+        [`error min-kernel 4:1 | '${kernel}' | X.Y`],
+      ],
+    ),
+    ['excludes, too: "4"', rule("ALLOW", '"excludes":{"minKernel":\n"4"}'), ["error min-kernel 4:1 | '4'"]],
+    ['minKernel "4.8" on 4.8', bpfWhere('"includes":{"minKernel":"4.8"}'), [CAN_CALL_BPF], { kernel: "4.8" }],
+    ['minKernel "4.8" on 4.7', bpfWhere('"includes":{"minKernel":"4.8"}'), [], { kernel: "4.7" }],
+    [
+      'minKernel "4.08" is 4.8, as to Docker',
+      bpfWhere('"includes":{"minKernel":"4.08"}'),
+      [CAN_CALL_BPF],
+      { kernel: "4.8" },
+    ],
+    ['minKernel "4.08" on 4.7', bpfWhere('"includes":{"minKernel":"4.08"}'), [], { kernel: "4.7" }],
+    ['minKernel "4.10" is above 4.9', bpfWhere('"includes":{"minKernel":"4.10"}'), [], { kernel: "4.9" }],
+    [
+      'minKernel "4.9" is below 4.10',
+      bpfWhere('"includes":{"minKernel":"4.9"}'),
+      [CAN_CALL_BPF],
+      { kernel: "4.10" },
+    ],
+    ['minKernel "5.0" is above 4.20', bpfWhere('"includes":{"minKernel":"5.0"}'), [], { kernel: "4.20" }],
+    ["minKernel in excludes", bpfWhere('"excludes":{"minKernel":"4.8"}'), [], { kernel: "4.8" }],
+    [
+      "minKernel in excludes, below",
+      bpfWhere('"excludes":{"minKernel":"4.8"}'),
+      [CAN_CALL_BPF],
+      { kernel: "4.7" },
+    ],
+  ],
+} satisfies Explanation;

@@ -1,0 +1,29 @@
+/**
+ * not-examined: the profile is too large to look for every mistake.
+ */
+
+import { denying, manyValues } from "../case-profiles.ts";
+import { ESSENTIALS, profileText } from "../example-profiles.ts";
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "There are so many rules or conditions for these calls that looking for overlaps or for rules that add nothing would take too long; or so much is wrong or doubtful that only the first thousand are listed. What is not said may still be so.",
+  example: {
+    profile: profileText("SCMP_ACT_ERRNO", [
+      `{ "names": [${ESSENTIALS.map((name) => `"${name}"`).join(", ")}], "action": "SCMP_ACT_ALLOW" }`,
+      Array.from(
+        { length: 400 },
+        (_, i) =>
+          `{ "names": ["ioctl"], "action": "${i % 2 === 0 ? "SCMP_ACT_ALLOW" : "SCMP_ACT_KILL_PROCESS"}", "args": [{ "index": ${i % 2}, "value": ${i}, "op": "SCMP_CMP_EQ" }] }`,
+      ).join(",\n    "),
+    ]),
+    shown: "(400 rules for ioctl with conditions on two arguments)",
+  },
+  cases: [
+    [
+      "a jump over more than 255 instructions",
+      denying(manyValues(400)),
+      ["warning not-examined 2:11 | ptrace"],
+    ],
+  ],
+} satisfies Explanation;

@@ -1,0 +1,10 @@
+/**
+ * relative-path: the operator's policy has a relative path.
+ */
+
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "The operator's policy names a profile or a directory by a relative path, which would lead into the task's own working directory. Begin it with a slash.",
+  shownBy: "src/task/operator.test.ts",
+} satisfies Explanation;

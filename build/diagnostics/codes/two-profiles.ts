@@ -1,0 +1,26 @@
+/**
+ * two-profiles: the file has two profiles.
+ */
+
+import { top } from "../case-profiles.ts";
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "The file has a profile at its top and one at `linux.seccomp`, and engines would take different ones.",
+  example: {
+    profile:
+      '{\n  "defaultAction": "SCMP_ACT_ERRNO",\n  "linux": { "seccomp": { "defaultAction": "SCMP_ACT_ALLOW" } }\n}\n',
+  },
+  cases: [
+    [
+      "two profiles",
+      top(`"linux":{"seccomp":\n${top('"flags":[]')}}`),
+      ["error two-profiles 3:1 | linux.seccomp | keep"],
+    ],
+    [
+      "a config.json",
+      `{"ociVersion":"1.0.2","process":{},"linux":{"namespaces":[],"seccomp":\n${top('"flags":[]')}}}`,
+      [],
+    ],
+  ],
+} satisfies Explanation;

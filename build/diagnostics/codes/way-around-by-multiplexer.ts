@@ -1,0 +1,47 @@
+/**
+ * way-around-by-multiplexer: socketcall or ipc allows what a rule denies.
+ */
+
+import { names, ptrace, withX86 } from "../case-profiles.ts";
+import { denyingExample, with32Bit } from "../example-profiles.ts";
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "32-bit programs can make socket calls through `socketcall(2)` and System V IPC calls through `ipc(2)`. The arguments are behind a pointer there, so a rule about them is walked around where the multiplexer itself is allowed ([decision 3](decisions/0003-multiplexers.md)).",
+  example: with32Bit(
+    denyingExample(
+      '{ "names": ["socketcall"], "action": "SCMP_ACT_ALLOW" }',
+      '{ "names": ["socket"], "action": "SCMP_ACT_ALLOW",\n      "args": [{ "index": 0, "value": 1, "op": "SCMP_CMP_EQ" }] }',
+    ),
+  ),
+  cases: [
+    [
+      "what socket may not do can be done by socketcall",
+      withX86(
+        `{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EQ","value":1}]},\n${names('\n"socketcall"', "ALLOW")}`,
+      ),
+      [
+        "warning dangerous-allowance 2:11 | AF_ALG",
+        "warning dangerous-allowance 2:11 | AF_VSOCK",
+        "warning way-around-by-multiplexer 4:1 | socket | socketcall | x86",
+      ],
+    ],
+    [
+      "what shmget may not do can be done by ipc",
+      withX86(
+        `{"names":["shmget"],"action":"SCMP_ACT_ALLOW","args":[{"index":1,"op":"SCMP_CMP_LE","value":4096}]},\n${names('\n"ipc"', "ALLOW")}`,
+      ),
+      ["warning way-around-by-multiplexer 4:1 | shmget | ipc | x86"],
+    ],
+    [
+      "a denial without conditions covers socketcall",
+      withX86(`${names('"socket"', "KILL_PROCESS")},\n${names('"socketcall"', "ALLOW")}`),
+      [],
+    ],
+    [
+      "without socketcall there is no way around",
+      withX86(ptrace("ALLOW", "0 EQ 1").replace("ptrace", "socket")),
+      [],
+    ],
+  ],
+} satisfies Explanation;

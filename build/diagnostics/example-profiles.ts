@@ -1,0 +1,43 @@
+/**
+ * Profiles for the examples of the page, laid out for people to read.
+ */
+
+import type { Example } from "./explanation.ts";
+
+/** Calls of which nothing is said where a profile allows them and denies the rest. */
+export const ESSENTIALS: readonly string[] = [
+  "arch_prctl",
+  "execve",
+  "exit_group",
+  "mmap",
+  "mprotect",
+  "openat",
+  "read",
+  "write",
+];
+
+/** A profile of these rules that denies what it does not name. */
+export function denyingExample(...rules: readonly string[]): Example {
+  const essentials = `{ "names": [${ESSENTIALS.map((name) => `"${name}"`).join(", ")}],\n      "action": "SCMP_ACT_ALLOW" }`;
+  return { profile: profileText("SCMP_ACT_ERRNO", [essentials, ...rules]) };
+}
+
+/** The text of a profile: its default, its rules, and further keys. */
+export function profileText(defaultAction: string, rules: readonly string[], more = ""): string {
+  return `{
+  "defaultAction": "${defaultAction}",${more}
+  "syscalls": [
+    ${rules.join(",\n    ")}
+  ]
+}
+`;
+}
+
+/** The same profile for 32-bit programs too. */
+export function with32Bit(example: Example): Example {
+  const text = String(example.profile);
+  return { ...example, profile: text.replace("\n", '\n  "architectures": ["SCMP_ARCH_X86"],\n') };
+}
+
+/** A rule that allows one call. */
+export const READ: string = '{ "names": ["read"], "action": "SCMP_ACT_ALLOW" }';

@@ -1,0 +1,41 @@
+/**
+ * Runs `check` on files of a directory of its own, for a given target.
+ */
+
+import { join } from "node:path";
+import { type Outcome, run, temporaryDirectory } from "../support/programs/program.ts";
+
+/** The target is given, so that the tests are true on every machine. */
+const TARGET: Readonly<Record<string, string>> = { arch: "x86_64", kernel: "6.18", caps: "none" };
+
+/** The working directory of each check. */
+export const DIRECTORY: string = temporaryDirectory();
+/** The name under which a profile is checked. */
+export const FILE = "./p.json";
+export const PATH: string = join(DIRECTORY, FILE);
+
+export interface Told {
+  readonly code: string;
+  readonly severity: "error" | "warning" | "note";
+  readonly message: string;
+  readonly hint?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly related?: readonly { readonly what: string; readonly line: number; readonly column: number }[];
+}
+
+/** What `--json` prints. */
+export interface Report {
+  readonly valid: boolean;
+  readonly profiles: readonly {
+    readonly profile: string;
+    readonly valid: boolean;
+    readonly diagnostics: readonly Told[];
+  }[];
+}
+
+/** Runs check; `options` are options and their values, without dashes. */
+export function check(args: readonly string[], options: Readonly<Record<string, string>> = {}): Outcome {
+  const all = Object.entries({ ...TARGET, ...options }).flatMap(([name, of]) => [`--${name}`, of]);
+  return run(["check", ...all, ...args], { cwd: DIRECTORY });
+}
