@@ -16,11 +16,24 @@ type Runner = () => Promise<[errors: true | string, passed: number, skipped: num
 const uvu = globalThis as { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: Runner[][] };
 uvu.UVU_DEFER = 1;
 // Not before, since uvu looks at that when it is loaded.
-const { takeSkipped } = await import("./support/running/test.ts");
+const { takeSkipped, takeUnrun } = await import("./support/running/test.ts");
 
 function reasonOf(need: Need): string {
   const how = howTo(need);
   return how === "" ? need.what : `${need.what} (${how})`;
+}
+
+/** How many tests were added and not run: behind the file's `test.run()`, or to a suite without one. */
+async function countUnrun(): Promise<number> {
+  const runners: Runner[] = [];
+  uvu.UVU_QUEUE = [runners];
+  takeUnrun();
+  let count = 0;
+  for (const runner of runners) {
+    const [, , skipped] = await runner();
+    count += skipped;
+  }
+  return count;
 }
 
 async function runFile(file: string): Promise<FileResult> {
@@ -31,6 +44,7 @@ async function runFile(file: string): Promise<FileResult> {
   try {
     await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
+    takeUnrun();
     if (error instanceof Lack) {
       return { passed: 0, failed: 0, skipped: { [reasonOf(error.need)]: 1 } };
     }
@@ -60,8 +74,12 @@ async function runFile(file: string): Promise<FileResult> {
   }
   // uvu takes those that were skipped while they ran for passed.
   sum.passed -= lacking.length;
-  if (sum.passed + sum.failed + lacking.length === 0) {
-    console.log(`${file} runs no test: it has to end with test.run()`);
+  const unrun = await countUnrun();
+  if (unrun > 0) {
+    console.log(`${file}: ${unrun} tests are not run: the file, and each suite in it, has to end with run()`);
+    sum.failed += unrun;
+  } else if (sum.passed + sum.failed + lacking.length === 0) {
+    console.log(`${file} runs no test`);
     sum.failed = 1;
   }
   return { passed: sum.passed, failed: sum.failed, skipped };

@@ -50,7 +50,25 @@ function withRuns(error: Error): Error {
   return error;
 }
 
+/** What tests have been added to: that of every file, and the suites of the running file. */
+const added = new Set<uvu.Test>([uvu.test]);
+
+/**
+ * Takes the tests that no `run()` has taken out of their suites, so that they do not run with the next file. The runners
+ * that this hands to uvu run none of them, and count them as skipped.
+ */
+export function takeUnrun(): void {
+  for (const own of added) {
+    // Beside a test that is added by `only` uvu runs no other, and counts those as skipped.
+    own.only("", () => {});
+    own.run();
+  }
+  added.clear();
+  added.add(uvu.test);
+}
+
 function wrapped(own: uvu.Test) {
+  added.add(own);
   return Object.assign((name: string, handler: Handler): void => own(name, judged(name, handler)), {
     only: (name: string, handler: Handler): void => own.only(name, judged(name, handler)),
     before: own.before,
