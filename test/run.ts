@@ -6,11 +6,12 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { type FileResult, RESULT } from "./result.ts";
+import { hidingSettings } from "./support/running/settings.ts";
 
 /** A check, or a file of tests. */
 interface Job {
@@ -103,14 +104,8 @@ function countCargo(output: string): FileResult | undefined {
     : { passed: sum(1), failed: sum(2), skipped: sum(3) > 0 ? { "#[ignore] removed": sum(3) } : {} };
 }
 
-/**
- * The settings of this machine's operator are no matter of the tests: where it has any, root runs the tests in a mount
- * namespace in which these directories are empty. For others support/programs/program.ts skips the tests that they would disturb.
- */
-const SETTINGS: readonly string[] = ["/etc/seccomp-exec", "/etc/dcos"].filter((path) => existsSync(path));
-const HIDE = `for path in ${SETTINGS.join(" ")}; do mount -t tmpfs none $path; done; exec "$@"`;
-const HIDING =
-  SETTINGS.length > 0 && process.getuid?.() === 0 ? ["unshare", "--mount", "sh", "-c", HIDE, "sh"] : [];
+/** As for all tests, the settings of this machine's operator are not there; for users other than root they skip some. */
+const HIDING = hidingSettings();
 
 /** A process that runs test files one after the other. */
 class Worker {

@@ -28,7 +28,9 @@ import { NULL, readTree, writeTree } from "../support/oracles/json-tree.ts";
 import { compileC } from "../support/programs/native.ts";
 import { PROGRAM, run, temporaryDirectory } from "../support/programs/program.ts";
 import { extent } from "../support/running/extent.ts";
+import { needs } from "../support/running/needs.ts";
 import { PATIENCE_MS } from "../support/running/patience.ts";
+import { NO_SETTINGS } from "../support/running/settings.ts";
 import { test } from "../support/running/test.ts";
 
 /** How many runs there are of each verb, ten times. */
@@ -447,6 +449,7 @@ interface Ended {
 }
 
 function runCase({ args, profile, filter, prepared, input }: Case): Ended {
+  needs(NO_SETTINGS);
   for (const name of readdirSync(D)) {
     rmSync(join(D, name), { recursive: true, force: true });
   }

@@ -6,9 +6,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { NO_SETTINGS } from "../support/programs/program.ts";
 import { IS_ROOT, program as installed } from "../support/running/needs.ts";
 import { PATIENCE_MS } from "../support/running/patience.ts";
+import { NO_SETTINGS } from "../support/running/settings.ts";
 import { test, testWith } from "../support/running/test.ts";
 import { type Caller, callers, userCaller } from "./programs/caller.ts";
 import { assertConfined, fetchPage, freePort, pause, Sandbox } from "./programs/sandbox.ts";

@@ -18,6 +18,7 @@ import {
 } from "../support/programs/program.ts";
 import { MOUNTS, needs } from "../support/running/needs.ts";
 import { record } from "../support/running/runs.ts";
+import { NO_SETTINGS } from "../support/running/settings.ts";
 import { test } from "../support/running/test.ts";
 import { saw, WITNESS } from "./support/witness.ts";
 
@@ -108,6 +109,7 @@ function filled(command: readonly string[], bytes: number): string[] {
 
 /** Whether the kernel lets a command with these arguments start; what it ends with then. */
 function started([file = "", ...args]: readonly string[], path?: string) {
+  needs(NO_SETTINGS);
   const { error, status, stderr } = spawnSync(file, args, {
     encoding: "utf8",
     env: { PATH: path ?? "/bin" },

@@ -5,10 +5,11 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { type Need, need, needs, ROOT } from "../running/needs.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import { needs, ROOT } from "../running/needs.ts";
 import { PATIENCE_MS } from "../running/patience.ts";
 import { record } from "../running/runs.ts";
+import { NO_SETTINGS } from "../running/settings.ts";
 
 export interface Outcome {
   /** The exit status, or null where a signal ended the process. */
@@ -28,12 +29,6 @@ export interface RunOptions {
   readonly ownEtc?: boolean;
 }
 
-/** What belongs to this machine's operator, and decides for launches: test/run.ts hides it from the tests where it can. */
-export const NO_SETTINGS: Need = need(
-  "a machine without settings of seccomp-exec's, or root, from whom they are hidden",
-  () => !["/etc/seccomp-exec/policy.json", "/etc/dcos/mesos/seccomp"].some((path) => existsSync(path)),
-);
-
 /** Runs the executable with these arguments and waits for its end. */
 export function run(args: readonly string[], options: RunOptions = {}): Outcome {
   return runCommand([PROGRAM, ...args], options);
@@ -44,7 +39,8 @@ export function runCommand(command: readonly string[], options: RunOptions = {})
   if (options.uid !== undefined) {
     needs(ROOT);
   }
-  if (options.ownEtc !== true && command.some((word) => word.includes(PROGRAM))) {
+  const { PATH = "" } = options.env ?? {};
+  if (options.ownEtc !== true && [...command, PATH].some((word) => word.includes(dirname(PROGRAM)))) {
     needs(NO_SETTINGS);
   }
   const [file = "", ...args] = command;
