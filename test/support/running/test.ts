@@ -6,6 +6,9 @@ import * as uvu from "uvu";
 import { Lack, type Need, needs } from "./needs.ts";
 import { forgetRuns, lastRuns } from "./runs.ts";
 
+// What tests make has the same modes whoever runs them.
+process.umask(0o022);
+
 /** A test that was left out, and what for. */
 export interface Skipped {
   readonly name: string;
