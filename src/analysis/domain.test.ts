@@ -6,7 +6,17 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { passes } from "../../test/support/oracles/graphs.ts";
-import { ANY, type Domain, interval, pick, split, TooIntricate, type WordTest } from "./domain.ts";
+import {
+  ANY,
+  type Domain,
+  interval,
+  outcome,
+  passes as passesHere,
+  pick,
+  split,
+  TooIntricate,
+  type WordTest,
+} from "./domain.ts";
 
 const WORD = fc.oneof(
   fc.nat(40),
@@ -99,6 +109,37 @@ test("an order of scattered bits is not told, rather than told wrong", () => {
     (error: unknown) => error instanceof TooIntricate,
   );
   assert.is(pick(split(ANY, { mask: 0xffff0000, op: "gt", value: 0x10000 }).holds as Domain), 0x20000);
+});
+
+test("a word passes a test where its meaning says so, at the value and beside it", () => {
+  fc.assert(
+    fc.property(TEST, WORD, (one, word) => {
+      for (const seen of [word, one.value, (one.value + 1) >>> 0, (one.value - 1) >>> 0]) {
+        assert.is(passesHere(one, seen), passes(one, seen), `${one.op} ${one.value} of ${seen}`);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("how a test turns out is known exactly where one part of the domain is empty", () => {
+  fc.assert(
+    fc.property(fc.nat(300), fc.nat(300), TEST, (a, b, one) => {
+      const domain = interval(Math.min(a, b), Math.max(a, b));
+      for (const test of [
+        one,
+        { ...one, mask: 0xffffffff, value: a },
+        { ...one, mask: 0xffffffff, value: b },
+      ]) {
+        const { holds, fails } = split(domain, test);
+        assert.is(
+          outcome(domain, test),
+          holds === undefined ? false : fails === undefined ? true : undefined,
+        );
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test.run();

@@ -4,7 +4,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { encodeProgram } from "./codec.ts";
+import { decodeProgram, encodeProgram } from "./codec.ts";
 
 const PROGRAM = [0x20, 0, 0, 4, 0x15, 1, 254, 0xc000003e, 0x06, 0, 0, 0x7fff0001];
 
@@ -19,6 +19,24 @@ test("an instruction is eight bytes, in the order of the machine", () => {
 
 test("no program is no bytes", () => {
   assert.is(encodeProgram([], false).length, 0);
+});
+
+for (const bigEndian of [false, true]) {
+  test(`bytes become the program that they were, ${bigEndian ? "big" : "little"}-endian`, () => {
+    const bytes = encodeProgram(PROGRAM, bigEndian);
+    assert.equal(decodeProgram(bytes, bigEndian), PROGRAM);
+    // They may stand anywhere in a larger buffer.
+    const within = new Uint8Array(bytes.length + 8).fill(0xff);
+    within.set(bytes, 3);
+    assert.equal(decodeProgram(within.subarray(3, 3 + bytes.length), bigEndian), PROGRAM);
+  });
+}
+
+test("bytes that are no whole instructions are no program", () => {
+  const bytes = encodeProgram(PROGRAM, false);
+  for (const length of [0, 1, 7, 9, bytes.length - 1]) {
+    assert.is(decodeProgram(bytes.subarray(0, length), false), undefined, String(length));
+  }
 });
 
 test.run();

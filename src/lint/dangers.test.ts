@@ -48,6 +48,10 @@ for (const { names, what, mendedIn, why } of DANGERS) {
       );
     }
     assert.equal(said([{ names, action: "SCMP_ACT_KILL" }], { kernel }), []);
+    if (mendedIn !== undefined) {
+      const found = said([{ names, action: "SCMP_ACT_ALLOW" }], { kernel: mendedIn });
+      assert.not.ok(found.some((message) => message.includes(why)));
+    }
   });
 }
 

@@ -55,6 +55,33 @@ for (const [what, rules, defaultVerdict, kind] of CASES) {
   });
 }
 
+/** 32-bit: what is above 2^32 - 1 is no address. */
+const CASES_OF_32_BITS: readonly (readonly [string, bigint, string])[] = [
+  ["EQ", 2n ** 32n, "allowed"],
+  ["EQ", 2n ** 32n - 1n, "undecided"],
+  ["NE", 2n ** 32n, "denied"],
+  ["NE", 2n ** 32n - 1n, "undecided"],
+  ["LT", 2n ** 32n, "denied"],
+  ["LT", 2n ** 32n - 1n, "undecided"],
+  ["LE", 2n ** 32n - 1n, "denied"],
+  ["LE", 2n ** 32n - 2n, "undecided"],
+  ["GT", 2n ** 32n - 1n, "allowed"],
+  ["GT", 2n ** 32n - 2n, "undecided"],
+  ["GE", 2n ** 32n, "allowed"],
+  ["GE", 2n ** 32n - 1n, "undecided"],
+];
+
+for (const [op, value, kind] of CASES_OF_32_BITS) {
+  test(`32-bit: a denial of paths ${op} ${value}: ${kind}`, () => {
+    assert.is(execVerdict([rule(KILL, compare(0, op, value))], ALLOW, 32).kind, kind);
+  });
+}
+
+test("of two errnos the one of the rule that applies for sure is told alone", () => {
+  const found = execVerdict([rule(ERRNO), rule(ERRNO + 1, PATH)], ALLOW, 64);
+  assert.equal(found, { kind: "denied", verdicts: [ERRNO] });
+});
+
 test("the comparison that nobody can judge is the one that is told", () => {
   const found = execVerdict(
     [rule(ALLOW), rule(KILL, compare(1, "NE", 0n), compare(2, "LT", 99n))],
