@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isCacheable } from "../src/bpf/cacheable.ts";
 import { compile } from "../src/bpf/compile.ts";
+import { decode } from "../src/bpf/decode.ts";
 import { programLength } from "../src/bpf/instruction.ts";
 import { interpret } from "../src/bpf/interpret.ts";
 import type { Policy } from "../src/policy/policy.ts";
@@ -69,6 +70,7 @@ const rows = [
 for (const caps of ["none", "all"] as const) {
   const policy = policyFor(caps);
   const program = compile(policy);
+  const instructions = decode(program);
   let allowed = 0;
   let cacheable = 0;
   const executed: number[] = [];
@@ -84,11 +86,11 @@ for (const caps of ["none", "all"] as const) {
         ?.every((rule) => rule.conditions.length === 0 && rule.verdict === SECCOMP_RET_ALLOW);
       if (always === true) {
         allowed += 1;
-        cacheable += isCacheable(program, arch.token, nr) ? 1 : 0;
+        cacheable += isCacheable(instructions, arch.token, nr) ? 1 : 0;
       }
       if (arch.name === "x86_64") {
         executed.push(
-          interpret(program, { arch: arch.token, nr, args: [0n, 0n, 0n, 0n, 0n, 0n] }, false).executed,
+          interpret(instructions, { arch: arch.token, nr, args: [0n, 0n, 0n, 0n, 0n, 0n] }, false).executed,
         );
       }
     }

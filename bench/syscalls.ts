@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { isCacheable } from "../src/bpf/cacheable.ts";
 import { encodeProgram } from "../src/bpf/codec.ts";
 import { compile as compileFilter } from "../src/bpf/compile.ts";
+import { decode } from "../src/bpf/decode.ts";
 import { LD_W_ABS, type Program, programLength, RET_K } from "../src/bpf/instruction.ts";
 import { interpret } from "../src/bpf/interpret.ts";
 import type { Call } from "../src/policy/policy.ts";
@@ -179,9 +180,11 @@ function reasonAgainst(
 
 /** Whether all programs allow these calls, whatever their arguments are. */
 function allow(programs: readonly Program[], arch: Architecture, names: readonly string[]): boolean {
-  return programs.every((program) =>
-    names.every((name) => isCacheable(program, arch.token, syscallNumber(arch, syscallId(name)))),
-  );
+  return programs
+    .map(decode)
+    .every((instructions) =>
+      names.every((name) => isCacheable(instructions, arch.token, syscallNumber(arch, syscallId(name)))),
+    );
 }
 
 function isErrno(verdict: number): boolean {
@@ -189,7 +192,7 @@ function isErrno(verdict: number): boolean {
 }
 
 function verdictOf(program: Program, kind: Kind): number {
-  return interpret(program, callOf(kind), false).verdict;
+  return interpret(decode(program), callOf(kind), false).verdict;
 }
 
 /** Whether the machine takes such 32-bit calls at all. */
@@ -262,8 +265,9 @@ function ratio(one: Measured, other: Measured): Summary {
 /** What a filter executes for a call; 0 where the kernel's bitmap answers, and the filter is not run. */
 function executedFor(program: Program, call: Call): number {
   // The numbers of x32 lie outside of the bitmap.
-  const inBitmap = call.nr < 0x40000000 && isCacheable(program, call.arch, call.nr);
-  return inBitmap ? 0 : interpret(program, call, false).executed;
+  const instructions = decode(program);
+  const inBitmap = call.nr < 0x40000000 && isCacheable(instructions, call.arch, call.nr);
+  return inBitmap ? 0 : interpret(instructions, call, false).executed;
 }
 
 /** Every number of the architectures with arguments of zero, as far as some filter is run for it. */

@@ -3,6 +3,7 @@
  * is asked for.
  */
 
+import type { Position } from "../bpf/decode.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { ANY, type Domain, domainKey } from "./domain.ts";
 import type { Place, Value } from "./follow.ts";
@@ -25,7 +26,7 @@ export interface Comparing {
   /** What has been proven, by places. */
   readonly proven: Map<string, Claim[]>;
   /** By instruction, the rules of the last claim that was proven there. */
-  readonly lastProven: Map<number, RuleList>;
+  readonly lastProven: Map<Position, RuleList>;
 }
 
 /** So many claims are kept for one place. */
@@ -34,11 +35,11 @@ const MOST_CLAIMS = 8;
 /** Keeps a claim that has been proven, for places with that key. */
 export function remember(
   { proven, lastProven }: Comparing,
-  pc: number,
+  at: Position,
   key: string,
   { words, rules }: Claim,
 ): void {
-  lastProven.set(pc, rules);
+  lastProven.set(at, rules);
   proven.set(key, [...(proven.get(key) ?? []).slice(1 - MOST_CLAIMS), { words, rules }]);
 }
 
@@ -93,9 +94,9 @@ function isPart(part: Domain, whole: Domain): boolean {
 }
 
 /** Bit n: from a place on word n of the call may be looked at, loaded there or before. */
-export function loadsFrom(facts: ProgramFacts, { pc, a, x, memory }: Place): number {
-  const uses = facts.uses[pc] as number;
-  let loads = facts.loads[pc] as number;
+export function loadsFrom(facts: ProgramFacts, { at, a, x, memory }: Place): number {
+  const uses = facts.uses[at] as number;
+  let loads = facts.loads[at] as number;
   const add = (value: Value | undefined): void => {
     loads |= typeof value === "object" ? 1 << value.word : 0;
   };
@@ -112,8 +113,8 @@ export function loadsFrom(facts: ProgramFacts, { pc, a, x, memory }: Place): num
 }
 
 /** Equal for places from which the program does the same, if what calls get to which no rule applies is equal too. */
-export function keyOf(facts: ProgramFacts, { pc, a, x, memory }: Place, otherwise: Verdict): string {
-  const uses = facts.uses[pc] as number;
+export function keyOf(facts: ProgramFacts, { at, a, x, memory }: Place, otherwise: Verdict): string {
+  const uses = facts.uses[at] as number;
   const show = (value: Value | undefined, bit: number): string =>
     (uses & bit) === 0 || value === undefined
       ? ""
@@ -121,5 +122,5 @@ export function keyOf(facts: ProgramFacts, { pc, a, x, memory }: Place, otherwis
         ? String(value)
         : `${value.word}&${value.mask}`;
   const stored = memory.map((value, i) => show(value, 1 << (i + FIRST_MEMORY_BIT)));
-  return `${pc} ${otherwise} ${show(a, USES_A)} ${show(x, USES_X)} ${stored}`;
+  return `${at} ${otherwise} ${show(a, USES_A)} ${show(x, USES_X)} ${stored}`;
 }

@@ -2,13 +2,13 @@
  * What is known of a 32-bit word: the values that it can still have after tests have turned out one way or the other.
  */
 
+import type { Comparator } from "../bpf/opcodes.ts";
 import { CutShort, type Work } from "./work.ts";
 
 /** A test of a word: the word under the mask, compared with a value (unsigned). */
 export interface WordTest {
   readonly mask: number;
-  /** `set`: any bit of the value is set in the word. */
-  readonly op: "eq" | "gt" | "ge" | "set";
+  readonly op: Comparator;
   readonly value: number;
 }
 

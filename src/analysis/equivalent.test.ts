@@ -20,6 +20,7 @@ import { randomly } from "../../test/support/generators/randomly.ts";
 import { show } from "../../test/support/generators/worlds.ts";
 import { checkProgram } from "../bpf/check.ts";
 import { compile } from "../bpf/compile.ts";
+import { decode } from "../bpf/decode.ts";
 import { LD_W_ABS, type Program, programLength, RET_K, STRIDE } from "../bpf/instruction.ts";
 import { interpret } from "../bpf/interpret.ts";
 import { evaluate } from "../policy/evaluate.ts";
@@ -66,7 +67,7 @@ function mutants(program: Program): { readonly what: string; readonly program: n
   const add = (at: number, value: number): void => {
     const changed = [...program];
     changed[at] = value >>> 0;
-    if (value !== program[at] && checkProgram(changed) === undefined) {
+    if (value !== program[at] && checkProgram(changed).kind === "accepted") {
       found.push({
         what: `${Math.floor(at / STRIDE)}.${at % STRIDE}: ${program[at]} -> ${value}`,
         program: changed,
@@ -133,13 +134,14 @@ test("whatever is changed in a program is noticed, unless it changes nothing", (
     if (proof.result === "different") {
       const { call, ofPolicy, ofProgram } = proof.counterexample;
       assert.is(evaluate(policy, call), ofPolicy, mutant.what);
-      assert.is(interpret(mutant.program, call, false).verdict, ofProgram, mutant.what);
+      assert.is(interpret(decode(mutant.program), call, false).verdict, ofProgram, mutant.what);
       assert.is.not(ofPolicy, ofProgram);
       noticed += 1;
     } else {
       assert.is(proof.result, "equal", mutant.what);
+      const both = [program, mutant.program].map(decode);
       for (const call of SAMPLE) {
-        const [before, after] = [program, mutant.program].map((one) => interpret(one, call, false).verdict);
+        const [before, after] = both.map((one) => interpret(one, call, false).verdict);
         assert.is(after, before, `${mutant.what}: ${show(call)}`);
       }
       same += 1;
@@ -291,15 +293,16 @@ test("a wrong filter of rules that are entangled is noticed wherever paths meet"
       if (proof.result === "different") {
         const { call, ofPolicy, ofProgram } = proof.counterexample;
         assert.is(evaluate(policy, call), ofPolicy, mutant.what);
-        assert.is(interpret(mutant.program, call, false).verdict, ofProgram, mutant.what);
+        assert.is(interpret(decode(mutant.program), call, false).verdict, ofProgram, mutant.what);
         noticed += 1;
       } else if (proof.result === "truncated") {
         // Where a test for equality under a mask became one of order.
         assert.match(proof.reason, /scattered bits/, mutant.what);
       } else {
         assert.is(proof.result, "equal", mutant.what);
+        const both = [program, mutant.program].map(decode);
         for (const call of callsAround(policy, random)) {
-          const [before, after] = [program, mutant.program].map((one) => interpret(one, call, false).verdict);
+          const [before, after] = both.map((one) => interpret(one, call, false).verdict);
           assert.is(after, before, `${mutant.what}: ${show(call)}`);
         }
         same += 1;

@@ -7,7 +7,8 @@
  * has to be that of the path. Where paths meet, what the program does from there on is proven once (`same-from.ts`).
  */
 
-import { checkProgram } from "../bpf/check.ts";
+import { acceptedInstructions } from "../bpf/check.ts";
+import type { Instructions } from "../bpf/decode.ts";
 import type { Program } from "../bpf/instruction.ts";
 import { replaced } from "../lists.ts";
 import { evaluate, rulesFor } from "../policy/evaluate.ts";
@@ -73,12 +74,8 @@ export const MOST_STEPS = 1_400_000;
  * @throws Error where the kernel would not take the program
  */
 export function prove(policy: Policy, program: Program, bigEndian: boolean, mostSteps = MOST_STEPS): Proof {
-  const problem = checkProgram(program);
-  if (problem !== undefined) {
-    throw new Error(problem);
-  }
   const work = new Work(mostSteps);
-  const search = new Search(policy, program, bigEndian, work);
+  const search = new Search(policy, acceptedInstructions(program), bigEndian, work);
   try {
     const counterexample = search.all();
     const { sets } = search;
@@ -101,11 +98,11 @@ class Search {
 
   constructor(
     private readonly policy: Policy,
-    program: Program,
+    instructions: Instructions,
     private readonly bigEndian: boolean,
     work: Work,
   ) {
-    this.comparer = new Comparer(program, work);
+    this.comparer = new Comparer(instructions, work);
   }
 
   get sets(): number {

@@ -2,7 +2,7 @@
  * Guesses the rules by which a program goes from a place on, so that this can be claimed: by trying out calls.
  */
 
-import type { Program } from "../bpf/instruction.ts";
+import type { Instructions, Position } from "../bpf/decode.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Claim } from "./claims.ts";
 import { contains, type Domain, pick, TooIntricate } from "./domain.ts";
@@ -48,17 +48,17 @@ const MOST_CHANGES = 100;
 export class Guesser {
   private readonly nowhere: readonly boolean[] = [];
   /** By instruction: calls that have shown a claim to be wrong. */
-  private readonly lessons = new Map<number, Sample[]>();
+  private readonly lessons = new Map<Position, Sample[]>();
   private readonly examples = new Map<RuleInWords, readonly Sample[]>();
 
   constructor(
-    private readonly program: Program,
+    private readonly instructions: Instructions,
     private readonly work: Work,
   ) {}
 
   /** Takes note of a call for which a guess was wrong. */
-  learn({ pc }: Place, call: Sample): void {
-    this.lessons.set(pc, [...(this.lessons.get(pc) ?? []), call]);
+  learn({ at }: Place, call: Sample): void {
+    this.lessons.set(at, [...(this.lessons.get(at) ?? []), call]);
   }
 
   /**
@@ -73,7 +73,7 @@ export class Guesser {
     const at = all.findIndex((rule) => guess.has(rule));
     const near = all.slice(Math.max(0, at - NEIGHBOURS), (at < 0 ? all.length : at) + NEIGHBOURS);
     const calls = [
-      ...(this.lessons.get(place.pc) ?? []),
+      ...(this.lessons.get(place.at) ?? []),
       ...near.flatMap((rule) => this.examplesOf(wholeOf(rule), any)),
     ].map((call: Sample) => within(words, call));
     const tried = calls.flatMap((call) => {
@@ -98,7 +98,7 @@ export class Guesser {
   private run(from: Place, call: Sample): Verdict {
     let place = from;
     for (;;) {
-      const halt = follow(this.program, place, this.nowhere, this.work);
+      const halt = follow(this.instructions, place, this.nowhere, this.work);
       if (halt.kind === "return") {
         return halt.verdict;
       }

@@ -10,7 +10,7 @@
  * nothing; the paths are then followed one by one.
  */
 
-import type { Program } from "../bpf/instruction.ts";
+import type { Instruction, Instructions, Position } from "../bpf/decode.ts";
 import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { type Claim, type Comparing, covers, keyOf, loadsFrom, remember } from "./claims.ts";
@@ -89,15 +89,15 @@ export class Comparer {
   /** How many steps claims have cost that were wrong. */
   private wasted = 0;
   /** Where a claim has been made, right or wrong. */
-  private readonly claimed = new Set<number>();
+  private readonly claimed = new Set<Position>();
 
   /** @param guesser whose guesses decide how long it takes, and nothing else */
   constructor(
-    private readonly program: Program,
+    private readonly instructions: Instructions,
     private readonly work: Work,
-    private readonly guesser: Pick<Guesser, "guess" | "learn"> = new Guesser(program, work),
+    private readonly guesser: Pick<Guesser, "guess" | "learn"> = new Guesser(instructions, work),
   ) {
-    this.facts = factsOf(program);
+    this.facts = factsOf(instructions);
   }
 
   /**
@@ -139,7 +139,7 @@ export class Comparer {
       if (path === undefined) {
         attempts.pop();
         if (attempt.on !== undefined) {
-          remember(comparing, attempt.on.place.pc, attempt.key, attempt);
+          remember(comparing, attempt.on.place.at, attempt.key, attempt);
         }
         continue;
       }
@@ -220,7 +220,7 @@ export class Comparer {
       return typeof claim === "string" ? undefined : claim;
     }
     for (;;) {
-      if (this.facts.isJoin[place.pc] === true && tries > 0) {
+      if (this.facts.isJoin[place.at] === true && tries > 0) {
         const here: Path = { place, words, rules, passOver, tries, isFollowed: false };
         const claim = this.atJoin(comparing, attempt, here, otherwise);
         if (claim === "proven") {
@@ -233,7 +233,7 @@ export class Comparer {
           return claim;
         }
       }
-      const halt = follow(this.program, place, this.facts.isJoin, this.work);
+      const halt = follow(this.instructions, place, this.facts.isJoin, this.work);
       tries = MOST_TRIES;
       if (halt.kind === "stop") {
         place = halt.place;
@@ -296,7 +296,7 @@ export class Comparer {
     arriving: Path,
     otherwise: Verdict,
   ): Attempt | "proven" | "later" | undefined {
-    const { pc } = arriving.place;
+    const { at } = arriving.place;
     const loads = loadsFrom(this.facts, arriving.place);
     // Each number is looked at by itself, so nothing is gained before it is known.
     if ((loads & ((1 << NR) | (1 << ARCH))) !== 0) {
@@ -313,19 +313,19 @@ export class Comparer {
       return undefined;
     }
     if (arriving.tries === MOST_TRIES && !arriving.isFollowed) {
-      const visits = (this.visits[pc] ?? 0) + 1;
-      this.visits[pc] = visits;
+      const visits = (this.visits[at] ?? 0) + 1;
+      this.visits[at] = visits;
       // The first time there is nothing to be gained, and where claims went wrong others are made more and more seldom.
       if (visits < 2 || (visits & (visits - 1)) !== 0) {
         return undefined;
       }
     }
-    const following = this.nextJoin(pc);
+    const following = this.nextJoin(at);
     if (following !== undefined && !this.claimed.has(following) && !arriving.isFollowed) {
       // What is claimed there tells what to claim here.
       return "later";
     }
-    this.claimed.add(pc);
+    this.claimed.add(at);
     const path = { ...arriving, rules: consider(arriving.rules, otherwise, arriving.words, this.work).rules };
     const mentioned = path.rules.reduce((all, { looksAt }) => all | looksAt, 0);
     const kept = path.words.map((_, word) => (mentioned & ~loads & (1 << word)) !== 0);
@@ -383,17 +383,17 @@ export class Comparer {
   }
 
   /** The next place at which paths meet and to which the program can come from one. */
-  private nextJoin(pc: number): number | undefined {
-    const seen = new Set<number>();
-    const open = [pc];
+  private nextJoin(from: Position): Position | undefined {
+    const seen = new Set<Position>();
+    const open = [from];
     for (let at = open.pop(); at !== undefined && seen.size < MOST_LOOKED_THROUGH; at = open.pop()) {
       this.work.step();
-      if (at !== pc && this.facts.isJoin[at] === true) {
+      if (at !== from && this.facts.isJoin[at] === true) {
         return at;
       }
       if (!seen.has(at)) {
         seen.add(at);
-        open.push(...(this.facts.next[at] as readonly number[]));
+        open.push(...(this.instructions[at] as Instruction).next);
         open.sort((a, b) => b - a);
       }
     }
@@ -401,8 +401,8 @@ export class Comparer {
   }
 
   /** The rules that were last claimed, and proven, at the next place of which something was. */
-  private provenAfter(comparing: Comparing, { pc }: Place): RuleList {
-    let at = this.nextJoin(pc);
+  private provenAfter(comparing: Comparing, place: Place): RuleList {
+    let at = this.nextJoin(place.at);
     for (let i = 0; i < MOST_JOINS_AHEAD && at !== undefined; i += 1) {
       const found = comparing.lastProven.get(at);
       if (found !== undefined) {

@@ -12,16 +12,7 @@ import {
 } from "../tables/architectures.ts";
 import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR } from "../tables/seccomp.ts";
 import { idOfSeen, syscallName } from "../tables/syscalls.ts";
-import {
-  instructionAt,
-  JMP_JA,
-  JMP_JEQ_K,
-  LD_W_ABS,
-  type Program,
-  programLength,
-  RET_K,
-} from "./instruction.ts";
-import { ALU, AND, classOf, isConditionalJump, operationOf, usesX } from "./opcodes.ts";
+import { FIRST, type Instruction, type Instructions, type Position } from "./decode.ts";
 
 /** What is known where an instruction begins. */
 interface Context {
@@ -31,65 +22,81 @@ interface Context {
   readonly word: number | undefined;
 }
 
-/** For each instruction a few words, or "" where it speaks for itself. */
-export function annotate(program: Program, arch: Architecture): string[] {
-  const contexts = follow(program);
-  return contexts.map((context, pc) => describe(program, pc, context, arch));
+/** For each instruction of a program that the kernel takes a few words, or "" where it speaks for itself. */
+export function annotate(instructions: Instructions, arch: Architecture): string[] {
+  const contexts = contextsOf(instructions);
+  return instructions.map((instruction) => describe(instruction, contexts[instruction.at], arch));
 }
 
-/** Walks through the program once: jumps lead forward only. */
-function follow(program: Program): (Context | undefined)[] {
-  const contexts: (Context | undefined)[] = new Array(programLength(program)).fill(undefined);
-  contexts[0] = { token: undefined, word: undefined };
-  const arrive = (pc: number, context: Context): void => {
-    const known = contexts[pc];
-    contexts[pc] =
-      known === undefined
-        ? context
-        : {
-            token: known.token === context.token ? known.token : undefined,
-            word: known.word === context.word ? known.word : undefined,
-          };
-  };
-  for (let pc = 0; pc < contexts.length; pc += 1) {
-    const context = contexts[pc];
-    const [code, jt, jf, k] = instructionAt(program, pc);
-    if (context === undefined || code === RET_K) {
-      continue;
-    }
-    if (code === JMP_JA) {
-      arrive(pc + 1 + k, context);
-    } else if (isConditionalJump(code)) {
-      const isArch = code === JMP_JEQ_K && context.word === SECCOMP_DATA_ARCH;
-      arrive(pc + 1 + jt, isArch ? { ...context, token: k } : context);
-      arrive(pc + 1 + jf, context);
-    } else if (pc + 1 < contexts.length) {
-      // A word under a mask is still about that word.
-      const keeps = classOf(code) === ALU && operationOf(code) === AND && !usesX(code);
-      arrive(pc + 1, { ...context, word: code === LD_W_ABS ? k : keeps ? context.word : undefined });
+/** By instruction; undefined for what is never reached. Jumps lead forward only, so one pass is enough. */
+function contextsOf(instructions: Instructions): readonly (Context | undefined)[] {
+  const contexts: (Context | undefined)[] = new Array(instructions.length).fill(undefined);
+  contexts[FIRST] = { token: undefined, word: undefined };
+  for (const instruction of instructions) {
+    const context = contexts[instruction.at];
+    if (context !== undefined) {
+      for (const to of instruction.next) {
+        contexts[to] = joint(contexts[to], contextAfter(instruction, context, to));
+      }
     }
   }
   return contexts;
 }
 
-function describe(program: Program, pc: number, context: Context | undefined, arch: Architecture): string {
-  const [code, , , k] = instructionAt(program, pc);
+/** What is known where an instruction goes on. */
+function contextAfter(instruction: Instruction, context: Context, to: Position): Context {
+  switch (instruction.kind) {
+    case "load":
+      return { ...context, word: instruction.offset };
+    case "branch": {
+      const { comparator, operand, holds, fails } = instruction;
+      const tellsArch = context.word === SECCOMP_DATA_ARCH && comparator === "eq" && operand !== "x";
+      return tellsArch && to === holds && to !== fails ? { ...context, token: operand } : context;
+    }
+    case "jump":
+      return context;
+    case "alu":
+      // A word under a mask is still about that word.
+      return instruction.operation === "and" && instruction.operand !== "x"
+        ? context
+        : { ...context, word: undefined };
+    default:
+      return { ...context, word: undefined };
+  }
+}
+
+/** What is known where two paths meet. */
+function joint(known: Context | undefined, context: Context): Context {
+  return known === undefined
+    ? context
+    : {
+        token: known.token === context.token ? known.token : undefined,
+        word: known.word === context.word ? known.word : undefined,
+      };
+}
+
+function describe(instruction: Instruction, context: Context | undefined, arch: Architecture): string {
   if (context === undefined) {
     return "never reached";
   }
-  if (code === RET_K) {
-    return formatVerdict(k, arch);
+  switch (instruction.kind) {
+    case "return":
+      return instruction.verdict === "a" ? "" : formatVerdict(instruction.verdict, arch);
+    case "load":
+      return fieldName(instruction.offset, arch.bigEndian);
+    case "branch": {
+      const { operand } = instruction;
+      if (operand === "x") {
+        return "";
+      }
+      if (context.word === SECCOMP_DATA_ARCH) {
+        return namesOfToken(operand);
+      }
+      return context.word === SECCOMP_DATA_NR ? namesOfNumber(operand, context.token) : "";
+    }
+    default:
+      return "";
   }
-  if (code === LD_W_ABS) {
-    return fieldName(k, arch.bigEndian);
-  }
-  if (!isConditionalJump(code) || usesX(code)) {
-    return "";
-  }
-  if (context.word === SECCOMP_DATA_ARCH) {
-    return namesOfToken(k);
-  }
-  return context.word === SECCOMP_DATA_NR ? namesOfNumber(k, context.token) : "";
 }
 
 function namesOfToken(token: number): string {

@@ -13,10 +13,11 @@ import { AssemblyError, assemble, assemblyLines } from "./assembly.ts";
 import { checkProgram } from "./check.ts";
 import { decodeProgram, encodeProgram } from "./codec.ts";
 import { compile } from "./compile.ts";
+import { decode } from "./decode.ts";
 import type { Program } from "./instruction.ts";
 
 function listing(program: Program): string {
-  return assemblyLines(program)
+  return assemblyLines(decode(program))
     .map(({ label, text }) => `${label === undefined ? "" : `${label}: `}${text} ; what it is about`)
     .join("\n");
 }
@@ -41,7 +42,7 @@ const INSTRUCTION = fc
     k: fc.oneof(fc.nat(15), fc.constantFrom(4, 16, 60), fc.nat(0xffffffff)),
   })
   .map(({ code, jt, jf, k }) => [code, jt, jf, k])
-  .filter((one) => checkProgram([...one, 6, 0, 0, 0, 6, 0, 0, 0]) === undefined);
+  .filter((one) => checkProgram([...one, 6, 0, 0, 0, 6, 0, 0, 0]).kind === "accepted");
 
 /** Fields that an instruction does not use are not in its listing. */
 function used([code = 0, jt = 0, jf = 0, k = 0]: readonly number[]): number[] {
@@ -102,7 +103,7 @@ test("instructions are annotated with architectures, calls, arguments and verdic
     jeq #1, L8, L9
     L8: ret #0x7fff0000
     L9: ret #0x50026`);
-  assert.equal(annotate(program, X86_64), [
+  assert.equal(annotate(decode(program), X86_64), [
     "architecture",
     "x86_64 or x32",
     "number",
@@ -114,7 +115,7 @@ test("instructions are annotated with architectures, calls, arguments and verdic
     "ALLOW",
     "ERRNO(ENOSYS)",
   ]);
-  assert.equal(annotate(assemble("jmp L1\nret #0\nL1: ret #0x7fff0000"), X86_64), [
+  assert.equal(annotate(decode(assemble("jmp L1\nret #0\nL1: ret #0x7fff0000")), X86_64), [
     "",
     "never reached",
     "ALLOW",

@@ -2,80 +2,14 @@
  * Programs as assembly in the syntax of the kernel's bpf_asm (Documentation/networking/filter.rst at v6.18), and back.
  */
 
-import { instructionAt, JMP_JA, LD_W_ABS, type Program, programLength, RET_K } from "./instruction.ts";
-import {
-  ADD,
-  ALU,
-  ALU_NEG,
-  AND,
-  BPF_X,
-  DIV,
-  isAlu,
-  isConditionalJump,
-  JEQ,
-  JGE,
-  JGT,
-  JMP,
-  JSET,
-  LD_IMM,
-  LD_MEM,
-  LD_W_LEN,
-  LDX_IMM,
-  LDX_MEM,
-  LDX_W_LEN,
-  LSH,
-  MUL,
-  OR,
-  operationOf,
-  RET_A,
-  RSH,
-  ST,
-  STX,
-  SUB,
-  TAX,
-  TXA,
-  usesX,
-  XOR,
-} from "./opcodes.ts";
-
-const ALU_NAMES: readonly (readonly [string, number])[] = [
-  ["add", ADD],
-  ["sub", SUB],
-  ["mul", MUL],
-  ["div", DIV],
-  ["or", OR],
-  ["and", AND],
-  ["lsh", LSH],
-  ["rsh", RSH],
-  ["xor", XOR],
-];
-const JUMP_NAMES: readonly (readonly [string, number])[] = [
-  ["jeq", JEQ],
-  ["jgt", JGT],
-  ["jge", JGE],
-  ["jset", JSET],
-];
-/** Instructions that are one word or two, with the constant in the place of `K`. */
-const PLAIN: readonly (readonly [string, number])[] = [
-  ["ld [K]", LD_W_ABS],
-  ["ld #K", LD_IMM],
-  ["ldx #K", LDX_IMM],
-  ["ld M[K]", LD_MEM],
-  ["ldx M[K]", LDX_MEM],
-  ["ld len", LD_W_LEN],
-  ["ldx len", LDX_W_LEN],
-  ["st M[K]", ST],
-  ["stx M[K]", STX],
-  ["tax", TAX],
-  ["txa", TXA],
-  ["neg", ALU_NEG],
-  ["ret #K", RET_K],
-  ["ret a", RET_A],
-];
+import { type Instructions, type Operand, type Operation, type Position, skipTo } from "./decode.ts";
+import { encode } from "./encode.ts";
+import type { Program } from "./instruction.ts";
+import { ALU_CODES, type AluOperation, BRANCH_CODES, type Comparator } from "./opcodes.ts";
 
 /** One line of a listing. */
 export interface AssemblyLine {
-  readonly pc: number;
+  readonly at: Position;
   /** `L7`, where something jumps here. */
   readonly label: string | undefined;
   /** For example `jeq #0xc000003e, L3, L9`. */
@@ -83,55 +17,67 @@ export interface AssemblyLine {
 }
 
 /** The lines of a program that the kernel takes. */
-export function assemblyLines(program: Program): AssemblyLine[] {
-  const targets = new Set<number>();
-  for (let pc = 0; pc < programLength(program); pc += 1) {
-    for (const target of targetsOf(program, pc)) {
-      targets.add(target);
+export function assemblyLines(instructions: Instructions): AssemblyLine[] {
+  const targets = new Set<Position>();
+  for (const { kind, next } of instructions) {
+    if (kind === "jump" || kind === "branch") {
+      for (const to of next) {
+        targets.add(to);
+      }
     }
   }
-  return Array.from({ length: programLength(program) }, (_, pc) => ({
-    pc,
-    label: targets.has(pc) ? `L${pc}` : undefined,
-    text: instructionText(program, pc),
+  return instructions.map((instruction) => ({
+    at: instruction.at,
+    label: targets.has(instruction.at) ? labelOf(instruction.at) : undefined,
+    text: assemblyOf(instruction),
   }));
 }
 
-/** Where an instruction jumps; nowhere, unless it is a jump. */
-function targetsOf(program: Program, pc: number): number[] {
-  const [code, jt, jf, k] = instructionAt(program, pc);
-  if (code === JMP_JA) {
-    return [pc + 1 + k];
+/** What an instruction does, as text; {@link labelOf} names where it jumps to. */
+export function assemblyOf(operation: Operation): string {
+  switch (operation.kind) {
+    case "load":
+      return `ld [${operation.offset}]`;
+    case "branch": {
+      const { comparator, operand, holds, fails } = operation;
+      return `j${comparator} ${operandText(operand)}, ${labelOf(holds)}, ${labelOf(fails)}`;
+    }
+    case "return":
+      return operation.verdict === "a" ? "ret a" : `ret ${operandText(operation.verdict)}`;
+    case "jump":
+      return `jmp ${labelOf(operation.to)}`;
+    case "alu":
+      return `${operation.operation} ${operandText(operation.operand)}`;
+    case "negate":
+      return "neg";
+    case "loadImmediate":
+      return `${LOADS[operation.into]} ${operandText(operation.value)}`;
+    case "loadLength":
+      return `${LOADS[operation.into]} len`;
+    case "loadMemory":
+      return `${LOADS[operation.into]} M[${numberText(operation.index)}]`;
+    case "store":
+      return `${STORES[operation.from]} M[${numberText(operation.index)}]`;
+    case "transfer":
+      return operation.from === "a" ? "tax" : "txa";
+    case "unknown":
+      return `unknown 0x${operation.opcode.toString(16)}`;
   }
-  return isConditionalJump(code) ? [pc + 1 + jt, pc + 1 + jf] : [];
 }
 
-function instructionText(program: Program, pc: number): string {
-  const [code, , , k] = instructionAt(program, pc);
-  const [then, otherwise] = targetsOf(program, pc);
-  if (code === JMP_JA) {
-    return `jmp L${then}`;
-  }
-  const operand = usesX(code) ? "x" : `#${number(k)}`;
-  if (isConditionalJump(code)) {
-    return `${nameOf(JUMP_NAMES, operationOf(code))} ${operand}, L${then}, L${otherwise}`;
-  }
-  if (isAlu(code)) {
-    return `${nameOf(ALU_NAMES, operationOf(code))} ${operand}`;
-  }
-  return nameOf(PLAIN, code).replace("K", code === LD_W_ABS ? String(k) : number(k));
+const LOADS = { a: "ld", x: "ldx" };
+const STORES = { a: "st", x: "stx" };
+
+function labelOf(at: Position): string {
+  return `L${at}`;
 }
 
-function nameOf(names: readonly (readonly [string, number])[], code: number): string {
-  const name = names.find(([, value]) => value === code)?.[0];
-  if (name === undefined) {
-    throw new Error(`the opcode ${code} has no name`);
-  }
-  return name;
+function operandText(operand: Operand): string {
+  return operand === "x" ? "x" : `#${numberText(operand)}`;
 }
 
-function number(k: number): string {
-  return k < 10 ? String(k) : `0x${k.toString(16)}`;
+function numberText(value: number): string {
+  return value < 10 ? String(value) : `0x${value.toString(16)}`;
 }
 
 /** A mistake in a text of assembly. */
@@ -143,58 +89,89 @@ export class AssemblyError extends Error {}
  * @throws AssemblyError that names the line
  */
 export function assemble(text: string): Program {
-  const labels = new Map<string, number>();
+  const labels = new Map<string, Position>();
   const lines: { readonly words: string; readonly line: number }[] = [];
   for (const [i, raw] of text.split("\n").entries()) {
     let words = (raw.split(";")[0] ?? "").trim();
     for (let label = /^(\w+):\s*/.exec(words); label !== null; label = /^(\w+):\s*/.exec(words)) {
-      labels.set(label[1] as string, lines.length);
+      labels.set(label[1] as string, lines.length as Position);
       words = words.slice(label[0].length);
     }
     if (words !== "") {
       lines.push({ words, line: i + 1 });
     }
   }
-  return lines.flatMap(({ words, line }, pc) => {
-    const instruction = parseInstruction(words, pc, labels);
-    if (instruction === undefined) {
+  return lines.flatMap(({ words, line }, i) => {
+    const at = i as Position;
+    const operation = parseOperation(words, (label) => {
+      const to = labels.get(label);
+      return to !== undefined && skipTo(at, to) >= 0 ? to : undefined;
+    });
+    if (operation === undefined) {
       throw new AssemblyError(`line ${line}: '${words}' is no instruction`);
     }
-    return instruction;
+    return encode(operation, at);
   });
 }
 
 const NUMBER = "(0x[0-9a-f]+|[0-9]+)";
 
-function parseInstruction(
+/** Those with a constant or the index register for an operand, or with labels, are read by themselves. */
+const PLAIN: readonly (readonly [form: string, operation: (k: number) => Operation])[] = [
+  ["ld [K]", (offset) => ({ kind: "load", offset })],
+  ["ld #K", (value) => ({ kind: "loadImmediate", into: "a", value })],
+  ["ldx #K", (value) => ({ kind: "loadImmediate", into: "x", value })],
+  ["ld M[K]", (index) => ({ kind: "loadMemory", into: "a", index })],
+  ["ldx M[K]", (index) => ({ kind: "loadMemory", into: "x", index })],
+  ["ld len", () => ({ kind: "loadLength", into: "a" })],
+  ["ldx len", () => ({ kind: "loadLength", into: "x" })],
+  ["st M[K]", (index) => ({ kind: "store", from: "a", index })],
+  ["stx M[K]", (index) => ({ kind: "store", from: "x", index })],
+  ["tax", () => ({ kind: "transfer", from: "a", into: "x" })],
+  ["txa", () => ({ kind: "transfer", from: "x", into: "a" })],
+  ["neg", () => ({ kind: "negate" })],
+  ["ret #K", (verdict) => ({ kind: "return", verdict })],
+  ["ret a", () => ({ kind: "return", verdict: "a" })],
+];
+
+/** @param target the position of a label that stands behind the instruction */
+function parseOperation(
   words: string,
-  pc: number,
-  labels: ReadonlyMap<string, number>,
-): readonly number[] | undefined {
-  const skip = (label: string | undefined): number => (labels.get(label ?? "") ?? Number.NaN) - pc - 1;
-  const jump = new RegExp(`^(j\\w+) +(?:#${NUMBER}|(x)), *(\\w+), *(\\w+)$`, "i").exec(words);
-  const operation = JUMP_NAMES.find(([name]) => name === jump?.[1])?.[1];
-  if (jump !== null && operation !== undefined) {
-    const [jt, jf] = [skip(jump[4]), skip(jump[5])];
-    const code = JMP | operation | (jump[3] === undefined ? 0 : BPF_X);
-    return jt >= 0 && jf >= 0 ? [code, jt, jf, Number(jump[2] ?? 0)] : undefined;
+  target: (label: string) => Position | undefined,
+): Operation | undefined {
+  const branch = new RegExp(`^j(\\w+) +(?:#${NUMBER}|(x)), *(\\w+), *(\\w+)$`, "i").exec(words);
+  if (branch !== null && isNameOf(BRANCH_CODES, branch[1])) {
+    const [holds, fails] = [target(branch[4] ?? ""), target(branch[5] ?? "")];
+    const comparator: Comparator = branch[1];
+    return holds === undefined || fails === undefined
+      ? undefined
+      : { kind: "branch", comparator, operand: operandIn(branch), holds, fails };
   }
-  const always = /^jmp +(\w+)$/.exec(words);
-  if (always !== null) {
-    const k = skip(always[1]);
-    return k >= 0 ? [JMP_JA, 0, 0, k] : undefined;
+  const jump = /^jmp +(\w+)$/.exec(words);
+  if (jump !== null) {
+    const to = target(jump[1] ?? "");
+    return to === undefined ? undefined : { kind: "jump", to };
   }
   const alu = new RegExp(`^(\\w+) +(?:#${NUMBER}|(x))$`, "i").exec(words);
-  const arithmetic = ALU_NAMES.find(([name]) => name === alu?.[1])?.[1];
-  if (alu !== null && arithmetic !== undefined) {
-    return [ALU | arithmetic | (alu[3] === undefined ? 0 : BPF_X), 0, 0, Number(alu[2] ?? 0)];
+  if (alu !== null && isNameOf(ALU_CODES, alu[1])) {
+    const operation: AluOperation = alu[1];
+    return { kind: "alu", operation, operand: operandIn(alu) };
   }
-  for (const [form, code] of PLAIN) {
+  for (const [form, operation] of PLAIN) {
     const pattern = form.replace(/[[\]]/g, "\\$&").replace("K", NUMBER).replace(" ", " +");
     const found = new RegExp(`^${pattern}$`, "i").exec(words);
     if (found !== null) {
-      return [code, 0, 0, Number(found[1] ?? 0)];
+      return operation(Number(found[1] ?? 0));
     }
   }
   return undefined;
+}
+
+/** The second group of a match is a constant, the third the index register. */
+function operandIn(match: RegExpExecArray): Operand {
+  return match[3] === undefined ? Number(match[2]) : "x";
+}
+
+function isNameOf<T extends string>(table: Readonly<Record<T, number>>, name: string | undefined): name is T {
+  return name !== undefined && Object.hasOwn(table, name);
 }

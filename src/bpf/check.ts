@@ -4,125 +4,145 @@
  */
 
 import { BPF_MAXINSNS, SECCOMP_DATA_SIZE } from "../tables/seccomp.ts";
-import {
-  type Instruction,
-  instructionAt,
-  JMP_JA,
-  LD_W_ABS,
-  type Program,
-  programLength,
-  RET_K,
-  STRIDE,
-} from "./instruction.ts";
-import {
-  ALU,
-  ALU_NEG,
-  classOf,
-  DIV,
-  isAlu,
-  isConditionalJump,
-  LD_IMM,
-  LD_MEM,
-  LD_W_LEN,
-  LDX_IMM,
-  LDX_MEM,
-  LDX_W_LEN,
-  LSH,
-  MEMORY_WORDS,
-  operationOf,
-  RET_A,
-  RSH,
-  ST,
-  STX,
-  TAX,
-  TXA,
-  usesX,
-} from "./opcodes.ts";
+import { decode, type Instruction, type Instructions, type Position, skipTo } from "./decode.ts";
+import { type Program, programLength } from "./instruction.ts";
+import { type AluOperation, CLASS_ALU, CLASS_MASK, MEMORY_WORDS } from "./opcodes.ts";
 
-/** Why the kernel would refuse a program; undefined where it takes it. */
-export function checkProgram(program: Program): string | undefined {
+/** What the kernel makes of a program. */
+export type Checked =
+  /** It takes it. All jumps lead forward, and to instructions that there are. */
+  | { readonly kind: "accepted"; readonly instructions: Instructions }
+  /** It refuses it; the reason is a sentence without a full stop, and names the instruction to blame. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Holds a program against the kernel's rules. */
+export function checkProgram(program: Program): Checked {
   const length = programLength(program);
   if (!Number.isInteger(length) || length < 1) {
-    return "a filter has at least one instruction";
+    return refused("a filter has at least one instruction");
   }
   if (length > BPF_MAXINSNS) {
-    return `the filter has ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`;
+    return refused(`the filter has ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`);
   }
-  for (let pc = 0; pc < length; pc += 1) {
-    const problem = checkInstruction(instructionAt(program, pc), length - pc - 1);
+  const instructions = decode(program);
+  for (const instruction of instructions) {
+    const problem = problemOf(instruction, length);
     if (problem !== undefined) {
-      return `instruction ${pc}: ${problem}`;
+      return refused(`instruction ${instruction.at}: ${problem}`);
     }
   }
-  const last = program[(length - 1) * STRIDE];
-  if (last !== RET_K && last !== RET_A) {
-    return `instruction ${length - 1}: the last instruction is not a return`;
+  if (instructions[length - 1]?.kind !== "return") {
+    return refused(`instruction ${length - 1}: the last instruction is not a return`);
   }
-  return checkMemory(program, length);
+  const unwritten = firstUnwrittenRead(instructions);
+  return unwritten === undefined
+    ? { kind: "accepted", instructions }
+    : refused(
+        `instruction ${unwritten.at}: word ${unwritten.index} of the scratch memory is read before it is written`,
+      );
 }
 
-/** Instructions without an operand that could be wrong. */
-const PLAIN: readonly number[] = [LD_IMM, LDX_IMM, LD_W_LEN, LDX_W_LEN, RET_K, RET_A, TAX, TXA, ALU_NEG];
-const OF_MEMORY: readonly number[] = [LD_MEM, LDX_MEM, ST, STX];
-
-/** @param following how many instructions stand after this one */
-function checkInstruction(instruction: Instruction, following: number): string | undefined {
-  const [code, jt, jf, k] = instruction;
-  if (PLAIN.includes(code)) {
-    return undefined;
+/**
+ * The instructions of a program that the kernel takes.
+ *
+ * @throws Error where it refuses the program
+ */
+export function acceptedInstructions(program: Program): Instructions {
+  const checked = checkProgram(program);
+  if (checked.kind === "refused") {
+    throw new Error(checked.reason);
   }
-  if (OF_MEMORY.includes(code)) {
-    return k < MEMORY_WORDS ? undefined : `the scratch memory has ${MEMORY_WORDS} words, and no word ${k}`;
-  }
-  if (code === LD_W_ABS) {
-    return k % 4 === 0 && k < SECCOMP_DATA_SIZE
-      ? undefined
-      : `the load at offset ${k} is not a word of struct seccomp_data`;
-  }
-  if (code === JMP_JA) {
-    return k < following ? undefined : "the jump leads out of the program";
-  }
-  if (isConditionalJump(code)) {
-    return jt < following && jf < following && jt <= 255 && jf <= 255
-      ? undefined
-      : "the jump leads out of the program";
-  }
-  if (isAlu(code)) {
-    return usesX(code) ? undefined : checkConstant(operationOf(code), k);
-  }
-  return `seccomp does not take the opcode 0x${code.toString(16)}${classOf(code) === ALU ? " (arithmetic)" : ""}`;
+  return checked.instructions;
 }
 
-function checkConstant(operation: number, k: number): string | undefined {
-  if (operation === DIV && k === 0) {
+function refused(reason: string): Checked {
+  return { kind: "refused", reason };
+}
+
+/** The most instructions that a conditional jump can skip: jt and jf have 8 bits. */
+const LARGEST_BRANCH_SKIP = 255;
+
+/** What is wrong with an instruction by itself, in a program of so many. */
+function problemOf(instruction: Instruction, length: number): string | undefined {
+  switch (instruction.kind) {
+    case "load": {
+      const { offset } = instruction;
+      return offset % 4 === 0 && offset < SECCOMP_DATA_SIZE
+        ? undefined
+        : `the load at offset ${offset} is not a word of struct seccomp_data`;
+    }
+    case "loadMemory":
+    case "store":
+      return instruction.index < MEMORY_WORDS
+        ? undefined
+        : `the scratch memory has ${MEMORY_WORDS} words, and no word ${instruction.index}`;
+    case "branch": {
+      const { at, holds, fails } = instruction;
+      const near = Math.max(skipTo(at, holds), skipTo(at, fails)) <= LARGEST_BRANCH_SKIP;
+      return near ? leadsOut(instruction, length) : LEADS_OUT;
+    }
+    case "jump":
+      return leadsOut(instruction, length);
+    case "alu":
+      return instruction.operand === "x"
+        ? undefined
+        : problemOfConstant(instruction.operation, instruction.operand);
+    case "unknown": {
+      const { opcode } = instruction;
+      const arithmetic = (opcode & CLASS_MASK) === CLASS_ALU ? " (arithmetic)" : "";
+      return `seccomp does not take the opcode 0x${opcode.toString(16)}${arithmetic}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+const LEADS_OUT = "the jump leads out of the program";
+
+function leadsOut({ next }: Instruction, length: number): string | undefined {
+  return next.every((to) => to < length) ? undefined : LEADS_OUT;
+}
+
+function problemOfConstant(operation: AluOperation, constant: number): string | undefined {
+  if (operation === "div" && constant === 0) {
     return "a division by zero";
   }
-  return (operation === LSH || operation === RSH) && k >= 32 ? `a shift by ${k} bits` : undefined;
+  return (operation === "lsh" || operation === "rsh") && constant >= 32
+    ? `a shift by ${constant} bits`
+    : undefined;
 }
 
-/** Words of the scratch memory are read only where every path has written them: check_load_and_stores. */
-function checkMemory(program: Program, length: number): string | undefined {
+/** A read of the scratch memory, by position and word. */
+interface MemoryRead {
+  readonly at: Position;
+  readonly index: number;
+}
+
+/** The first read of a word of the scratch memory that not every path has written: check_load_and_stores. */
+function firstUnwrittenRead(instructions: Instructions): MemoryRead | undefined {
   const ALL = (1 << MEMORY_WORDS) - 1;
-  // Bit i: word i is written on every path that leads here.
-  const written: number[] = new Array(length).fill(ALL);
+  // By instruction. Bit i: word i is written on every path that leads here.
+  const written: number[] = new Array(instructions.length).fill(ALL);
   let here = 0;
-  for (let pc = 0; pc < length; pc += 1) {
-    const [code, jt, jf, k] = instructionAt(program, pc);
-    here &= written[pc] as number;
-    if (code === ST || code === STX) {
-      here |= 1 << k;
-    } else if (code === LD_MEM || code === LDX_MEM) {
-      if ((here & (1 << k)) === 0) {
-        return `instruction ${pc}: word ${k} of the scratch memory is read before it is written`;
-      }
-    } else if (code === JMP_JA) {
-      written[pc + 1 + k] = (written[pc + 1 + k] as number) & here;
-      here = ALL;
-    } else if (isConditionalJump(code)) {
-      for (const to of [pc + 1 + jt, pc + 1 + jf]) {
-        written[to] = (written[to] as number) & here;
-      }
-      here = ALL;
+  for (const instruction of instructions) {
+    const { at } = instruction;
+    here &= written[at] as number;
+    switch (instruction.kind) {
+      case "store":
+        here |= 1 << instruction.index;
+        break;
+      case "loadMemory":
+        if ((here & (1 << instruction.index)) === 0) {
+          return { at, index: instruction.index };
+        }
+        break;
+      case "jump":
+      case "branch":
+        for (const to of instruction.next) {
+          written[to] = (written[to] as number) & here;
+        }
+        here = ALL;
+        break;
     }
   }
   return undefined;

@@ -1,5 +1,6 @@
 /**
- * Classic BPF as seccomp takes it: `struct sock_filter` and the opcodes (include/uapi/linux/bpf_common.h at v6.18).
+ * Classic BPF as seccomp takes it: `struct sock_filter`, and the opcodes that the compiler emits (include/uapi/linux/
+ * bpf_common.h at v6.18).
  */
 
 /**
@@ -29,12 +30,12 @@ export const JMP_JSET_K = 0x45;
 /** Return k. */
 export const RET_K = 0x06;
 
-/** One instruction. */
-export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
+/** One instruction of a {@link Program}; `decode.ts` says what it does. */
+export type SockFilter = readonly [code: number, jt: number, jf: number, k: number];
 
 /** The instruction at an index that the program has. */
-export function instructionAt(program: Program, pc: number): Instruction {
-  return program.slice(pc * STRIDE, (pc + 1) * STRIDE) as unknown as Instruction;
+export function instructionAt(program: Program, pc: number): SockFilter {
+  return program.slice(pc * STRIDE, (pc + 1) * STRIDE) as unknown as SockFilter;
 }
 
 /** The length of a program in instructions. */

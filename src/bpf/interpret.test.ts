@@ -4,7 +4,9 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { interpret } from "./interpret.ts";
+import { decode } from "./decode.ts";
+import type { Program } from "./instruction.ts";
+import { interpret, type Run } from "./interpret.ts";
 
 const CALL = {
   arch: 0xc000003e,
@@ -12,14 +14,18 @@ const CALL = {
   args: [0x11111111_22222222n, 0x33333333_44444444n, 3n, 4n, 5n, 0xffffffff_fffffffen],
 };
 
+function run(program: Program, bigEndian = false): Run {
+  return interpret(decode(program), CALL, bigEndian);
+}
+
 /** What a program that ends in one of two returns comes to. */
 function taken(code: number, k: number, offset = 0): boolean {
-  return interpret([0x20, 0, 0, offset, code, 0, 1, k, 6, 0, 0, 1, 6, 0, 0, 2], CALL, false).verdict === 1;
+  return run([0x20, 0, 0, offset, code, 0, 1, k, 6, 0, 0, 1, 6, 0, 0, 2]).verdict === 1;
 }
 
 test("words are loaded by their offsets, upper and lower ones by the byte order", () => {
   const loaded = (offset: number, value: number, bigEndian: boolean): boolean =>
-    interpret([0x20, 0, 0, offset, 0x15, 0, 1, value, 6, 0, 0, 1, 6, 0, 0, 2], CALL, bigEndian).verdict === 1;
+    run([0x20, 0, 0, offset, 0x15, 0, 1, value, 6, 0, 0, 1, 6, 0, 0, 2], bigEndian).verdict === 1;
   for (const [offset, little, big] of [
     [0, 0x40000007, 0x40000007],
     [4, 0xc000003e, 0xc000003e],
@@ -54,17 +60,17 @@ test("comparisons are unsigned", () => {
 
 test("AND keeps 32 unsigned bits for the next comparison", () => {
   const masked = [0x20, 0, 0, 56, 0x54, 0, 0, 0xf0000001, 0x15, 0, 1, 0xf0000000, 6, 0, 0, 1, 6, 0, 0, 2];
-  assert.equal(interpret(masked, CALL, false), { verdict: 1, executed: 4, pointed: false });
+  assert.equal(run(masked), { verdict: 1, executed: 4, pointed: false });
 });
 
 test("jumps skip, and every executed instruction counts", () => {
   const program = [0x05, 0, 0, 2, 6, 0, 0, 1, 6, 0, 0, 2, 6, 0, 0, 0x80000000];
-  assert.equal(interpret(program, CALL, false), { verdict: 0x80000000, executed: 2, pointed: false });
+  assert.equal(run(program), { verdict: 0x80000000, executed: 2, pointed: false });
 });
 
 test("what the kernel would refuse or leave undefined throws", () => {
-  assert.throws(() => interpret([0x30, 0, 0, 0], CALL, false), /opcode/);
-  assert.throws(() => interpret([0x20, 0, 0, 0], CALL, false), /opcode/);
+  assert.throws(() => run([0x30, 0, 0, 0]), /opcode/);
+  assert.throws(() => run([0x20, 0, 0, 0]), /opcode/);
 });
 
 test("the instruction pointer is taken for 0, and whoever looks at it is told of", () => {
@@ -74,7 +80,7 @@ test("the instruction pointer is taken for 0, and whoever looks at it is told of
     [12, true],
     [16, false],
   ] as const) {
-    const { verdict, pointed: told } = interpret([0x20, 0, 0, offset, 0x16, 0, 0, 0], CALL, false);
+    const { verdict, pointed: told } = run([0x20, 0, 0, offset, 0x16, 0, 0, 0]);
     assert.is(told, pointed);
     assert.is(pointed && verdict !== 0, false);
   }
@@ -82,7 +88,7 @@ test("the instruction pointer is taken for 0, and whoever looks at it is told of
 
 /** What a program of these instructions returns from its accumulator. */
 function returned(...instructions: readonly (readonly number[])[]): number {
-  return interpret([...instructions.flat(), 0x16, 0, 0, 0], CALL, false).verdict;
+  return run([...instructions.flat(), 0x16, 0, 0, 0]).verdict;
 }
 
 const imm = (k: number): number[] => [0x00, 0, 0, k];
@@ -122,7 +128,7 @@ test("jumps compare with the index register too", () => {
     [0x4d, true],
   ] as const) {
     const program = [imm(6), [0x01, 0, 0, 4], [code, 0, 1, 0], [6, 0, 0, 1], [6, 0, 0, 2]].flat();
-    assert.is(interpret(program, CALL, false).verdict === 1, taken, code.toString(16));
+    assert.is(run(program).verdict === 1, taken, code.toString(16));
   }
 });
 

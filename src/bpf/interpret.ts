@@ -9,28 +9,9 @@ import {
   SECCOMP_DATA_NR,
   SECCOMP_DATA_SIZE,
 } from "../tables/seccomp.ts";
-import { JMP_JA, LD_W_ABS, type Program, RET_K, STRIDE } from "./instruction.ts";
-import {
-  ALU_NEG,
-  calculate,
-  isAlu,
-  isConditionalJump,
-  jumps,
-  LD_IMM,
-  LD_MEM,
-  LD_W_LEN,
-  LDX_IMM,
-  LDX_MEM,
-  LDX_W_LEN,
-  MEMORY_WORDS,
-  operationOf,
-  RET_A,
-  ST,
-  STX,
-  TAX,
-  TXA,
-  usesX,
-} from "./opcodes.ts";
+import { calculate, compare, negate } from "./arithmetic.ts";
+import { afterSkip, FIRST, type Instructions, type Position } from "./decode.ts";
+import { MEMORY_WORDS } from "./opcodes.ts";
 
 export interface Run {
   /** What the program returns, unsigned. */
@@ -42,74 +23,68 @@ export interface Run {
 }
 
 /**
- * @param program one that the kernel would accept
+ * @param instructions of a program that the kernel would accept
  * @throws Error for any other program
  */
-export function interpret(program: Program, call: Call, bigEndian: boolean): Run {
-  let a = 0;
-  let x = 0;
+export function interpret(instructions: Instructions, call: Call, bigEndian: boolean): Run {
+  const registers = { a: 0, x: 0 };
   const memory: number[] = new Array(MEMORY_WORDS).fill(0);
   let executed = 0;
   let pointed = false;
-  for (let pc = 0; ; pc += 1) {
-    const at = pc * STRIDE;
-    const code = program[at] as number;
-    const k = program[at + 3] as number;
+  for (let at: Position = FIRST; ; ) {
+    const instruction = instructions[at];
     executed += 1;
-    if (code === LD_W_ABS) {
-      pointed ||= isPointer(k);
-      a = load(call, k, bigEndian);
-    } else if (isConditionalJump(code)) {
-      const taken = jumps(operationOf(code), a, usesX(code) ? x : k);
-      pc += program[at + (taken ? 1 : 2)] as number;
-    } else if (code === RET_K || code === RET_A) {
-      return { verdict: code === RET_K ? k : a, executed, pointed };
-    } else if (code === JMP_JA) {
-      pc += k;
-    } else if (isAlu(code)) {
-      const result = calculate(operationOf(code), a, usesX(code) ? x : k);
-      if (result === undefined) {
-        return { verdict: 0, executed, pointed };
+    at = afterSkip(at, 0);
+    switch (instruction?.kind) {
+      case "load":
+        pointed ||= isPointer(instruction.offset);
+        registers.a = load(call, instruction.offset, bigEndian);
+        break;
+      case "branch": {
+        const { comparator, operand, holds, fails } = instruction;
+        at = compare(comparator, registers.a, operand === "x" ? registers.x : operand) ? holds : fails;
+        break;
       }
-      a = result;
-    } else {
-      switch (code) {
-        case ALU_NEG:
-          a = -a >>> 0;
-          break;
-        case LD_IMM:
-          a = k;
-          break;
-        case LDX_IMM:
-          x = k;
-          break;
-        case LD_W_LEN:
-          a = SECCOMP_DATA_SIZE;
-          break;
-        case LDX_W_LEN:
-          x = SECCOMP_DATA_SIZE;
-          break;
-        case LD_MEM:
-          a = memory[k] as number;
-          break;
-        case LDX_MEM:
-          x = memory[k] as number;
-          break;
-        case ST:
-          memory[k] = a;
-          break;
-        case STX:
-          memory[k] = x;
-          break;
-        case TAX:
-          x = a;
-          break;
-        case TXA:
-          a = x;
-          break;
-        default:
-          throw new Error(`instruction ${pc} has the opcode ${code}`);
+      case "return":
+        return {
+          verdict: instruction.verdict === "a" ? registers.a : instruction.verdict,
+          executed,
+          pointed,
+        };
+      case "jump":
+        at = instruction.to;
+        break;
+      case "alu": {
+        const { operation, operand } = instruction;
+        const result = calculate(operation, registers.a, operand === "x" ? registers.x : operand);
+        if (result === undefined) {
+          return { verdict: 0, executed, pointed };
+        }
+        registers.a = result;
+        break;
       }
+      case "negate":
+        registers.a = negate(registers.a);
+        break;
+      case "loadImmediate":
+        registers[instruction.into] = instruction.value;
+        break;
+      case "loadLength":
+        registers[instruction.into] = SECCOMP_DATA_SIZE;
+        break;
+      case "loadMemory":
+        registers[instruction.into] = memory[instruction.index] as number;
+        break;
+      case "store":
+        memory[instruction.index] = registers[instruction.from];
+        break;
+      case "transfer":
+        registers[instruction.into] = registers[instruction.from];
+        break;
+      case "unknown":
+        throw new Error(`instruction ${instruction.at} has the opcode ${instruction.opcode}`);
+      case undefined:
+        throw new Error(`there is no instruction, and so no opcode, behind the last one`);
     }
   }
 }

@@ -3,6 +3,8 @@
  * bpf_common.h, both at v6.18. What this project emits itself is in `instruction.ts`.
  */
 
+import { ALU_AND_K, JMP_JEQ_K, JMP_JGE_K, JMP_JGT_K, JMP_JSET_K } from "./instruction.ts";
+
 /** Loads a constant into the accumulator. */
 export const LD_IMM = 0x00;
 export const LDX_IMM = 0x01;
@@ -20,97 +22,39 @@ export const TAX = 0x07;
 export const TXA = 0x87;
 export const ALU_NEG = 0x84;
 
-/** The operations of ALU instructions; the bit {@link BPF_X} says that the second operand is the index register. */
-export const ALU = 0x04;
-export const ADD = 0x00;
-export const SUB = 0x10;
-export const MUL = 0x20;
-export const DIV = 0x30;
-export const OR = 0x40;
-export const AND = 0x50;
-export const LSH = 0x60;
-export const RSH = 0x70;
-export const XOR = 0xa0;
-/** The conditional jumps. */
-export const JMP = 0x05;
-export const JEQ = 0x10;
-export const JGT = 0x20;
-export const JGE = 0x30;
-export const JSET = 0x40;
-
+/** This bit of an opcode of {@link ALU_CODES} or {@link BRANCH_CODES}: the second operand is the index register. */
 export const BPF_X = 0x08;
+
+/** Arithmetic with two operands. */
+export type AluOperation = "add" | "sub" | "mul" | "div" | "or" | "and" | "lsh" | "rsh" | "xor";
+
+/** With a constant for the second operand. */
+export const ALU_CODES: Readonly<Record<AluOperation, number>> = {
+  add: 0x04,
+  sub: 0x14,
+  mul: 0x24,
+  div: 0x34,
+  or: 0x44,
+  and: ALU_AND_K,
+  lsh: 0x64,
+  rsh: 0x74,
+  xor: 0xa4,
+};
+
+/** What a conditional jump asks of the accumulator: `set` is whether it has any bit of the operand. */
+export type Comparator = "eq" | "gt" | "ge" | "set";
+
+/** With a constant for the second operand. */
+export const BRANCH_CODES: Readonly<Record<Comparator, number>> = {
+  eq: JMP_JEQ_K,
+  gt: JMP_JGT_K,
+  ge: JMP_JGE_K,
+  set: JMP_JSET_K,
+};
+
+/** The lower three bits of an opcode are its class. */
+export const CLASS_MASK = 0x07;
+export const CLASS_ALU = 0x04;
 
 /** BPF_MEMWORDS: how many words the scratch memory has. */
 export const MEMORY_WORDS = 16;
-
-/** The lower three bits, which are the class of an instruction. */
-export function classOf(code: number): number {
-  return code & 0x07;
-}
-
-/** The operation of an ALU or jump instruction. */
-export function operationOf(code: number): number {
-  return code & 0xf0;
-}
-
-/** Whether the second operand is the index register. */
-export function usesX(code: number): boolean {
-  return (code & BPF_X) !== 0;
-}
-
-const ALU_OPERATIONS: readonly number[] = [ADD, SUB, MUL, DIV, OR, AND, LSH, RSH, XOR];
-const JUMPS: readonly number[] = [JEQ, JGT, JGE, JSET];
-
-/** Whether an instruction is arithmetic with two operands. */
-export function isAlu(code: number): boolean {
-  return (
-    classOf(code) === ALU && code <= 0xff && ALU_OPERATIONS.includes(operationOf(code)) && code !== ALU_NEG
-  );
-}
-
-/** Whether an instruction is a conditional jump. */
-export function isConditionalJump(code: number): boolean {
-  return classOf(code) === JMP && code <= 0xff && JUMPS.includes(operationOf(code));
-}
-
-/**
- * The result of an arithmetic instruction on unsigned 32-bit numbers; undefined for a division by zero, after which a
- * filter returns 0 (net/core/filter.c at v6.18).
- */
-export function calculate(operation: number, a: number, b: number): number | undefined {
-  switch (operation) {
-    case ADD:
-      return (a + b) >>> 0;
-    case SUB:
-      return (a - b) >>> 0;
-    case MUL:
-      return Math.imul(a, b) >>> 0;
-    case DIV:
-      return b === 0 ? undefined : Math.floor(a / b);
-    case OR:
-      return (a | b) >>> 0;
-    case AND:
-      return (a & b) >>> 0;
-    case LSH:
-      // The kernel takes the lower five bits of the distance.
-      return (a << (b & 31)) >>> 0;
-    case RSH:
-      return a >>> (b & 31);
-    default:
-      return (a ^ b) >>> 0;
-  }
-}
-
-/** Whether a conditional jump is taken. */
-export function jumps(operation: number, a: number, b: number): boolean {
-  switch (operation) {
-    case JEQ:
-      return a === b;
-    case JGT:
-      return a > b;
-    case JGE:
-      return a >= b;
-    default:
-      return (a & b) !== 0;
-  }
-}

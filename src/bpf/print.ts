@@ -5,57 +5,40 @@
 import { formatVerdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR } from "../tables/seccomp.ts";
-import {
-  ALU_AND_K,
-  instructionAt,
-  JMP_JA,
-  JMP_JEQ_K,
-  JMP_JGE_K,
-  JMP_JGT_K,
-  JMP_JSET_K,
-  LD_W_ABS,
-  type Program,
-  programLength,
-  RET_K,
-} from "./instruction.ts";
-
-const JUMPS: Readonly<Record<number, string>> = {
-  [JMP_JEQ_K]: "jeq",
-  [JMP_JGT_K]: "jgt",
-  [JMP_JGE_K]: "jge",
-  [JMP_JSET_K]: "jset",
-};
+import { assemblyOf } from "./assembly.ts";
+import type { Instruction, Instructions } from "./decode.ts";
 
 /** One line an instruction: its number, its mnemonic, and where it jumps to. `arch` gives errnos their names. */
-export function printProgram(program: Program, arch: Architecture): string {
-  let text = "";
-  for (let pc = 0; pc < programLength(program); pc += 1) {
-    const [code, jt, jf, k] = instructionAt(program, pc);
-    text += `${String(pc).padStart(4)}  ${printInstruction(code, pc + 1 + jt, pc + 1 + jf, k, pc, arch)}\n`;
-  }
-  return text;
+export function printProgram(instructions: Instructions, arch: Architecture): string {
+  return instructions
+    .map((instruction) => `${String(instruction.at).padStart(4)}  ${printInstruction(instruction, arch)}\n`)
+    .join("");
 }
 
-function printInstruction(
-  code: number,
-  then: number,
-  otherwise: number,
-  k: number,
-  pc: number,
-  arch: Architecture,
-): string {
-  switch (code) {
-    case LD_W_ABS:
-      return `ld   ${fieldName(k, arch.bigEndian)}`;
-    case ALU_AND_K:
-      return `and  0x${k.toString(16)}`;
-    case JMP_JA:
-      return `ja   ${pc + 1 + k}`;
-    case RET_K:
-      return `ret  ${formatVerdict(k, arch)}`;
+/** What the compiler does not emit is printed as the assembler has it. */
+function printInstruction(instruction: Instruction, arch: Architecture): string {
+  switch (instruction.kind) {
+    case "load":
+      return `ld   ${fieldName(instruction.offset, arch.bigEndian)}`;
+    case "jump":
+      return `ja   ${instruction.to}`;
+    case "return":
+      return instruction.verdict === "a"
+        ? assemblyOf(instruction)
+        : `ret  ${formatVerdict(instruction.verdict, arch)}`;
+    case "branch": {
+      const { comparator, operand, holds, fails } = instruction;
+      return `${`j${comparator}`.padEnd(4)} ${formatOperand(operand)}, ${holds}, ${fails}`;
+    }
+    case "alu":
+      return `${instruction.operation.padEnd(4)} ${formatOperand(instruction.operand)}`;
     default:
-      return `${(JUMPS[code] ?? `op${code}`).padEnd(4)} 0x${k.toString(16)}, ${then}, ${otherwise}`;
+      return assemblyOf(instruction);
   }
+}
+
+function formatOperand(operand: number | "x"): string {
+  return operand === "x" ? "x" : `0x${operand.toString(16)}`;
 }
 
 function fieldName(offset: number, bigEndian: boolean): string {

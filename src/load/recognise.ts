@@ -200,7 +200,7 @@ function isFilter(bytes: ByteString): boolean {
   const units = Uint8Array.from(bytes, (unit) => unit.charCodeAt(0));
   return [false, true].some((bigEndian) => {
     const program = decodeProgram(units, bigEndian);
-    return program !== undefined && checkProgram(program) === undefined;
+    return program !== undefined && checkProgram(program).kind === "accepted";
   });
 }
 

@@ -6,6 +6,7 @@ import { annotate } from "../bpf/annotate.ts";
 import { assemblyLines } from "../bpf/assembly.ts";
 import { encodeProgram } from "../bpf/codec.ts";
 import { compileForKernel } from "../bpf/compile.ts";
+import { decode } from "../bpf/decode.ts";
 import { instructionAt, type Program, programLength } from "../bpf/instruction.ts";
 import type { ByteString } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -128,9 +129,10 @@ function runDisasm(host: VerbHost, given: VerbArguments): number {
 const WIDTH = 36;
 
 function listing(program: Program, arch: Architecture): string {
-  const notes = annotate(program, arch);
-  const lines = assemblyLines(program).map(({ pc, label, text }) => {
-    const note = notes[pc] ?? "";
+  const instructions = decode(program);
+  const notes = annotate(instructions, arch);
+  const lines = assemblyLines(instructions).map(({ at, label, text }) => {
+    const note = notes[at] ?? "";
     const start = `${(label === undefined ? "" : `${label}:`).padEnd(7)}${text}`;
     return note === "" ? start : `${start.padEnd(WIDTH)} ; ${note}`;
   });

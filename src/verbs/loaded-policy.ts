@@ -81,12 +81,12 @@ export function loadFilter(host: Host, path: ByteString, { arch }: Target): Prog
       `each has ${INSTRUCTION_SIZE} bytes`,
     );
   }
-  const problem = checkProgram(program);
-  if (problem !== undefined) {
+  const checked = checkProgram(program);
+  if (checked.kind === "refused") {
     throw (
       notAFilter(shown, bytes) ??
       new Refusal(
-        `${shown}: the kernel would not take this filter: ${problem}`,
+        `${shown}: the kernel would not take this filter: ${checked.reason}`,
         `is it in the byte order of ${arch.name}? --arch says for which machine it is`,
       )
     );

@@ -2,6 +2,7 @@
  * `simulate`: the verdicts of a profile or a filter on calls that are read from standard input.
  */
 
+import { decode } from "../bpf/decode.ts";
 import { interpret, type Run } from "../bpf/interpret.ts";
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
@@ -108,8 +109,8 @@ function ofPointer([first, ...others]: readonly number[]): string {
 }
 
 function judgeByFilter(host: Host, file: string, target: Parameters<typeof loadFilter>[2]): Judge {
-  const program = loadFilter(host, file, target);
-  return (call) => interpret(program, call, target.arch.bigEndian);
+  const instructions = decode(loadFilter(host, file, target));
+  return (call) => interpret(instructions, call, target.arch.bigEndian);
 }
 
 function judgeByProfile(

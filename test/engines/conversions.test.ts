@@ -6,6 +6,7 @@
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
+import { decode } from "../../src/bpf/decode.ts";
 import type { Program } from "../../src/bpf/instruction.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
 import { convertProfile } from "../../src/engines/convert/convert.ts";
@@ -162,7 +163,7 @@ if (real === undefined) {
         const listed = (written.architectures ?? []).map((scmp) => architectureByScmp(scmp) as Architecture);
         const arches = [native, ...listed.filter((arch) => arch !== native)];
         assert.ok(arches.every((arch) => arch === native || others.includes(arch)));
-        const program = filterOf(real, written, arches);
+        const instructions = decode(filterOf(real, written, arches));
         const { policy } = resolve(profile, target, { unknownSyscalls: "default" });
         assert.ok(policy);
         for (const arch of arches) {
@@ -173,7 +174,7 @@ if (real === undefined) {
             const call = { arch: arch.token, nr: seenNumber(arch, syscallId(name)), args };
             const [ours, theirs] = [
               evaluate(policy, call),
-              interpret(program, call, native.bigEndian).verdict,
+              interpret(instructions, call, native.bigEndian).verdict,
             ];
             const right = world.stricter ? rank(theirs) <= rank(ours) : theirs === ours;
             tally.calls += 1;

@@ -14,6 +14,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { argumentVectors } from "../../src/analysis/argument-vectors.ts";
+import { decode } from "../../src/bpf/decode.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
 import { type Event, libseccompFilter } from "../../src/engines/libseccomp.ts";
 import { oci } from "../../src/engines/oci.ts";
@@ -299,7 +300,7 @@ function compare(real: RealLibseccomp, world: World, tally: Tally): void {
     const taken = world.rules.slice(0, refused);
     const reading = readingOf(world, taken);
     const [native] = reading.architectures as [Architecture];
-    const program = filter.program(native.bigEndian);
+    const instructions = decode(filter.program(native.bigEndian));
     for (const arch of reading.architectures) {
       const model = libseccompFilter(reading, arch, oci.libseccomp);
       const open = idsOf(model.events, "unspecified");
@@ -327,7 +328,11 @@ function compare(real: RealLibseccomp, world: World, tally: Tally): void {
           // What a program leaves in the upper half, where libseccomp does not look at it.
           const unseen = model.bits < arch.bits ? args.map((arg, i) => arg + (BigInt(i + 1) << 32n)) : args;
           const nr = (number | arch.numberBit) >>> 0;
-          const { verdict } = interpret(program, { arch: arch.token, nr, args: unseen }, native.bigEndian);
+          const { verdict } = interpret(
+            instructions,
+            { arch: arch.token, nr, args: unseen },
+            native.bigEndian,
+          );
           return verdict !== evaluate(model.policy, { arch: arch.token, nr, args });
         });
         if (entangled.has(id)) {
@@ -408,11 +413,11 @@ if (real === undefined) {
     };
     const { filter, refused } = feed(real, world);
     assert.is(refused, undefined);
-    const program = filter.program(arch.bigEndian);
+    const instructions = decode(filter.program(arch.bigEndian));
     filter.release();
     const nr = (syscallNumber(arch, syscallId(name)) | arch.numberBit) >>> 0;
     const all = [...args, 0n, 0n, 0n, 0n, 0n, 0n].slice(0, 6);
-    return interpret(program, { arch: arch.token, nr, args: all }, arch.bigEndian).verdict;
+    return interpret(instructions, { arch: arch.token, nr, args: all }, arch.bigEndian).verdict;
   };
   const is = (index: number, op: string, value: bigint): Condition => ({
     index,
@@ -525,13 +530,13 @@ if (real === undefined) {
       otherwise: { action: "SCMP_ACT_ERRNO", number: undefined },
       rules: rules.map(([name, action], i) => rule(i, name, { action, number: undefined }, [])),
     }).filter;
-    const program = filter.program(false);
+    const instructions = decode(filter.program(false));
     filter.release();
     const args = [0n, 0n, 0n, 0n, 0n, 0n];
-    assert.is(interpret(program, { arch: X86.token, nr: 3, args }, false).verdict, 0);
-    assert.is(interpret(program, { arch: X86_64.token, nr: 0x40000000, args }, false).verdict, 0);
-    assert.is(interpret(program, { arch: X86_64.token, nr: 0xffffffff, args }, false).verdict, ERRNO);
-    assert.is(interpret(program, { arch: X86_64.token, nr: 0, args }, false).verdict, ALLOW);
+    assert.is(interpret(instructions, { arch: X86.token, nr: 3, args }, false).verdict, 0);
+    assert.is(interpret(instructions, { arch: X86_64.token, nr: 0x40000000, args }, false).verdict, 0);
+    assert.is(interpret(instructions, { arch: X86_64.token, nr: 0xffffffff, args }, false).verdict, ERRNO);
+    assert.is(interpret(instructions, { arch: X86_64.token, nr: 0, args }, false).verdict, ALLOW);
   });
 }
 

@@ -7,6 +7,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { compile } from "../../src/bpf/compile.ts";
+import { decode } from "../../src/bpf/decode.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import type { Call } from "../../src/policy/policy.ts";
@@ -75,7 +76,7 @@ testWith(LIBSECCOMP)("our filters and libseccomp's say the same, or the evaluato
           return;
         }
         counts.profiles += 1;
-        const ours = compile(policy);
+        const both = [compile(policy), theirs].map(decode);
         for (const rule of profile.rules) {
           const values = rule.conditions.flatMap((one) => [
             one.value - 1n,
@@ -90,8 +91,8 @@ testWith(LIBSECCOMP)("our filters and libseccomp's say the same, or the evaluato
             if (nr < 0) {
               continue;
             }
-            const [mine, other] = [ours, theirs].map(
-              (program) => interpret(program, call, arch.bigEndian).verdict,
+            const [mine, other] = both.map(
+              (instructions) => interpret(instructions, call, arch.bigEndian).verdict,
             );
             const meant = evaluate(policy, call);
             assert.is(mine, meant, show(call));

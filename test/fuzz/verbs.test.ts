@@ -162,7 +162,7 @@ const anyProgram = fc
     let program: readonly number[] = [code, 0, 0, k];
     for (const one of instructions) {
       const longer = [...one, ...program];
-      program = checkProgram(longer) === undefined ? longer : program;
+      program = checkProgram(longer).kind === "accepted" ? longer : program;
     }
     return program;
   });

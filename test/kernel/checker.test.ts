@@ -30,7 +30,11 @@ function agree(programs: readonly Program[]): number {
   const answers = ask(programs);
   for (const [i, answer] of answers.entries()) {
     const own = checkProgram(programs[i] as Program);
-    assert.is(answer, own === undefined ? 0 : EINVAL, `${programs[i]}: the checker says ${own}`);
+    assert.is(
+      answer,
+      own.kind === "accepted" ? 0 : EINVAL,
+      `${programs[i]}: the checker says ${JSON.stringify(own)}`,
+    );
   }
   return answers.filter((answer) => answer === 0).length;
 }

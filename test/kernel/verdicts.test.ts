@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { compile } from "../../src/bpf/compile.ts";
+import { decode } from "../../src/bpf/decode.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import type { Call, Policy } from "../../src/policy/policy.ts";
@@ -22,11 +23,12 @@ const kernelTest = testWith(X86_64_LINUX);
 /** Fails with the first call on which the kernel, the interpreter and the evaluator do not agree. */
 function agree(policy: Policy, calls: readonly Call[]): void {
   const program = compile(policy);
+  const instructions = decode(program);
   const observed = observe(program, calls);
   calls.forEach((call, i) => {
     const verdict = evaluate(policy, call);
     const shown = `arch ${call.arch.toString(16)} nr ${call.nr.toString(16)} args ${call.args.map((arg) => arg.toString(16))}`;
-    assert.is(interpret(program, call, false).verdict, verdict, `interpreter: ${shown}`);
+    assert.is(interpret(instructions, call, false).verdict, verdict, `interpreter: ${shown}`);
     const seen = observed[i] ?? "refused";
     assert.ok(fits(seen, verdict), `${shown}: the kernel ${seen}, the evaluator ${verdict.toString(16)}`);
   });
