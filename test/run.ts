@@ -63,6 +63,7 @@ const SUITES: readonly Suite[] = [
     "schemas",
     "golden",
     "setup",
+    "support",
   ].map((folder) => tests(folder, `test/${folder}`)),
   { name: "arrow", jobs: () => [job("test/arrow.test.ts")] },
   check("types", "npx tsc --noEmit"),

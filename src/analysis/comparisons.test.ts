@@ -6,12 +6,12 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
+import { argumentVectors } from "../../test/support/oracles/argument-vectors.ts";
+import { witnesses } from "../../test/support/oracles/witnesses.ts";
 import { applies, holdsFor } from "../policy/evaluate.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { OPERATORS } from "../profile/profile.ts";
-import { argumentVectors } from "./argument-vectors.ts";
 import { alwaysHolds, both, canBothApply, exactly, negate } from "./comparisons.ts";
-import { witnesses } from "./witnesses.ts";
 
 const comparison: fc.Arbitrary<Comparison> = fc
   .record({ op: fc.constantFrom(...OPERATORS), value: arbitraryValue(), mask: arbitraryValue() })

@@ -5,7 +5,7 @@
 
 import { intervalsOf as intervalsIn } from "../graph/interval.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
-import { regions } from "./regions.ts";
+import { regionsOfRules } from "./rule-regions.ts";
 import { rulesInWords } from "./rules-in-words.ts";
 import { ANY_CALL, argumentsOf, sampleOf, type Words } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
@@ -85,6 +85,7 @@ export function commonArguments(a: PolicyRule, b: PolicyRule, bits: 32 | 64): re
 const MOST_STEPS = 20_000;
 
 const MET = 1;
+const NOT_MET = 0;
 
 /** Arguments do not depend on each other, so each is looked at by itself. */
 function meeting(a: PolicyRule, b: PolicyRule, bits: 32 | 64): readonly bigint[] | "unknown" | undefined {
@@ -116,12 +117,37 @@ function meeting(a: PolicyRule, b: PolicyRule, bits: 32 | 64): readonly bigint[]
 function common(conditions: readonly Comparison[], bits: 32 | 64, work: Work): bigint | undefined {
   const layout = { bigEndian: false, bits };
   let found: Words | undefined;
-  regions(rulesInWords([{ conditions, verdict: MET }], layout), 0, ANY_CALL, work, (region, verdict) => {
-    found = verdict === MET ? region : undefined;
-    return found === undefined;
-  });
+  regionsOfRules(
+    rulesInWords([{ conditions, verdict: MET }], layout),
+    0,
+    ANY_CALL,
+    work,
+    (region, verdict) => {
+      found = verdict === MET ? region : undefined;
+      return found === undefined;
+    },
+  );
   const index = conditions[0]?.index ?? 0;
   return found && BigInt.asUintN(bits, argumentsOf(sampleOf(found), layout)[index] ?? 0n);
+}
+
+/** For each condition so many steps are made to find out whether one of some rules always applies, and some for the first. */
+const STEPS_FOR_ONE = 100;
+const STEPS_FOR_FEW = 1000;
+
+/** Whether at least one of these rules applies to every call; false also where that cannot be told. */
+export function oneAlwaysApplies(rules: readonly PolicyRule[], bits: 32 | 64): boolean {
+  const work = new Work(STEPS_FOR_FEW + STEPS_FOR_ONE * rules.length);
+  const marked = rules.map(({ conditions }) => ({ conditions, verdict: MET }));
+  const list = rulesInWords(marked, { bigEndian: false, bits });
+  try {
+    return regionsOfRules(list, NOT_MET, ANY_CALL, work, (_, verdict) => verdict === MET);
+  } catch (error) {
+    if (error instanceof CutShort) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** Whether a comparison holds for any argument. */

@@ -7,7 +7,8 @@ import type { Call, Policy } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { seenNumber, syscallCount } from "../tables/syscalls.ts";
-import { regions } from "./regions.ts";
+import { type Section, sectionAt } from "./regions.ts";
+import { regionsOfRules } from "./rule-regions.ts";
 import { conditionsKey, type RuleInWords, type RuleList, rulesInWords } from "./rules-in-words.ts";
 import { ANY_CALL, argumentsOf, type Layout, sampleOf, type Words } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
@@ -61,14 +62,13 @@ export function differences(
   const found: Difference[] = [];
   const incomplete: number[] = [];
   for (let id = 0; id < syscallCount(); id += 1) {
-    const [ofA, ofB] = [a.rules.of(id), b.rules.of(id)];
     const nr = seenNumber(arch, id);
-    if (nr < 0 || (ofA === undefined && ofB === undefined)) {
+    if (nr < 0 || [a, b].every(({ rules }) => rules.of(id) === undefined)) {
       continue;
     }
     const { calls, complete } = comparePair(
-      { rules: rulesInWords(ofA ?? [], layout(arch.bits)), otherwise: a.defaultVerdict },
-      { rules: rulesInWords(ofB ?? [], layout(bitsOfB)), otherwise: b.defaultVerdict },
+      sideOf(sectionAt(a, arch.token, nr), arch.bits),
+      sideOf(sectionAt(b, arch.token, nr), bitsOfB),
       effort,
     );
     if (!complete) {
@@ -108,10 +108,14 @@ function layout(bits: 32 | 64): Layout {
   return { bigEndian: false, bits };
 }
 
-/** The rules of a policy for one call. */
+/** What a policy says of one call. */
 interface Side {
   readonly rules: RuleList;
   readonly otherwise: Verdict;
+}
+
+function sideOf({ rules, otherwise }: Section, bits: 32 | 64): Side {
+  return { rules: rulesInWords(rules, layout(bits)), otherwise };
 }
 
 const APPLIES = 1;
@@ -147,7 +151,7 @@ class Pair {
   private compareAll(): void {
     const { a, b } = this;
     for (const rule of this.own()) {
-      regions([{ ...rule, verdict: APPLIES }], OTHERWISE, ANY_CALL, this.work, (region, applies) => {
+      regionsOfRules([{ ...rule, verdict: APPLIES }], OTHERWISE, ANY_CALL, this.work, (region, applies) => {
         if (applies === APPLIES) {
           this.compareWithin(region);
         }
@@ -156,7 +160,7 @@ class Pair {
     }
     if (a.otherwise !== b.otherwise) {
       const all = [...a.rules, ...b.rules].map((rule) => ({ ...rule, verdict: APPLIES }));
-      regions(all, OTHERWISE, ANY_CALL, this.work, (region, applies) => {
+      regionsOfRules(all, OTHERWISE, ANY_CALL, this.work, (region, applies) => {
         if (applies === OTHERWISE) {
           this.add(region, a.otherwise, b.otherwise);
         }
@@ -167,8 +171,8 @@ class Pair {
 
   private compareWithin(words: Words): void {
     const { a, b } = this;
-    regions(a.rules, a.otherwise, words, this.work, (region, ofA) =>
-      regions(b.rules, b.otherwise, region, this.work, (both, ofB) => {
+    regionsOfRules(a.rules, a.otherwise, words, this.work, (region, ofA) =>
+      regionsOfRules(b.rules, b.otherwise, region, this.work, (both, ofB) => {
         this.add(both, ofA, ofB);
         return true;
       }),

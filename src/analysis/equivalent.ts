@@ -1,42 +1,25 @@
 /**
  * The proof that a program is a policy: every call gets the same verdict from both, or here is one that does not.
  *
- * For each architecture and each range of numbers that means something of its own, all paths of the program are followed
- * with what is known of the call's words, and at the end of each the policy's rules are tested for as long as their verdict
- * depends on more (`regions.ts`). Together the sets of calls in which that ends are all calls, and in each the verdict of the rules
- * has to be that of the path. Where paths meet, what the program does from there on is proven once (`same-from.ts`).
+ * For each section of the policy (`regions.ts`) all paths of the program are followed with what is known of the call's words,
+ * and at the end of each the section's rules are tested for as long as their verdict depends on more (`rule-regions.ts`).
+ * Together the sets of calls in which that ends are all calls, and in each the verdict of the rules has to be that of the path.
+ * Where paths meet, what the program does from there on is proven once (`same-from.ts`).
  */
 
 import { acceptedInstructions } from "../bpf/check.ts";
 import type { Instructions } from "../bpf/decode.ts";
 import type { Program } from "../bpf/instruction.ts";
-import { replaced } from "../lists.ts";
-import { evaluate, rulesFor } from "../policy/evaluate.ts";
-import {
-  type Call,
-  MAX_SYSCALL_NUMBER,
-  type Policy,
-  type PolicyRule,
-  SKIPPED_CALL,
-} from "../policy/policy.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import type { Call, Policy, PolicyRule } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
-import { type Architecture, architectureOfCall, twinOf } from "../tables/architectures.ts";
-import { lastSyscallNumber, syscallCount, syscallNumber } from "../tables/syscalls.ts";
+import type { Architecture } from "../tables/architectures.ts";
 import type { Comparing } from "./claims.ts";
-import { ALL_BITS, ANY, type Domain, interval, split } from "./domain.ts";
 import { START } from "./follow.ts";
+import { anyCallOf, callsOf, hasUpperHalves, layoutOf, type Section, sections } from "./regions.ts";
 import { type RuleList, rulesInWords } from "./rules-in-words.ts";
 import { Comparer } from "./same-from.ts";
-import {
-  ANY_CALL,
-  ARCH,
-  argumentsOf,
-  type Layout,
-  NR,
-  type Sample,
-  type Words,
-  withoutUpperHalves,
-} from "./words.ts";
+import { ARCH, argumentsOf, type Layout, NR, type Sample } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
 
 /** What came of a proof. */
@@ -111,71 +94,35 @@ class Search {
 
   /** The first call that was found on which the two differ. */
   all(): Counterexample | undefined {
-    const tokens = [...new Set(this.policy.architectures.map(({ token }) => token))];
-    for (const token of tokens) {
-      const owners = this.policy.architectures.filter((arch) => arch.token === token);
-      for (const [first, last] of numberRanges(owners, this.policy.mixesX32)) {
-        const found = this.numbers(token, owners, first, last);
-        if (found !== undefined) {
-          return found;
-        }
+    for (const section of sections(this.policy)) {
+      const found = this.compare(section);
+      if (found !== undefined) {
+        return found;
       }
     }
-    return this.foreign(tokens);
+    return undefined;
   }
 
-  /** A range of numbers for which the policy has the same rules. */
-  private numbers(
-    token: number,
-    owners: readonly Architecture[],
-    first: number,
-    last: number,
-  ): Counterexample | undefined {
-    const owner = architectureOfCall(owners, token, first);
-    const comparing = this.comparing(owner);
-    const words = replaced(replaced(comparing.any, NR, interval(first, last)), ARCH, interval(token, token));
-    return this.compare(comparing, words, rulesFor(this.policy, token, first), owner);
-  }
-
-  /** Calls of all other architectures. */
-  private foreign(tokens: readonly number[]): Counterexample | undefined {
-    const others = tokens.reduce<Domain | undefined>(
-      (domain, value) => domain && split(domain, { mask: ALL_BITS, op: "eq", value }).fails,
-      ANY,
-    );
-    const comparing = this.comparing(undefined);
-    const words = replaced(comparing.any, ARCH, others as Domain);
-    return this.compare(comparing, words, this.policy.foreignVerdict, undefined);
-  }
-
-  private compare(
-    comparing: Comparing,
-    words: Words,
-    rules: readonly PolicyRule[] | Verdict,
-    arch: Architecture | undefined,
-  ): Counterexample | undefined {
-    const [list, otherwise] =
-      typeof rules === "number"
-        ? [[], rules]
-        : [this.inWords(rules, comparing.layout), this.policy.defaultVerdict];
-    const found = this.comparer.differ(comparing, START, words, list, otherwise);
+  private compare(section: Section): Counterexample | undefined {
+    const comparing = this.comparing(section);
+    const { layout } = comparing;
+    const rules = this.inWords(section.rules, layout);
+    const calls = callsOf(section, layout);
+    const found = this.comparer.differ(comparing, START, calls, rules, section.otherwise);
     return found === undefined
       ? undefined
-      : this.counterexample(found.call, found.verdict, comparing.layout, arch);
+      : this.counterexample(found.call, found.verdict, layout, section.arch);
   }
 
-  /** What is known of any call of an architecture before its number and arguments are looked at. */
-  private comparing(owner: Architecture | undefined): Comparing {
-    const { bits = 64, column = "" } = owner ?? {};
-    // A 64-bit MIPS kernel shows the registers of a 32-bit program whole; elsewhere their upper halves are zero.
-    const narrow = bits === 32 && !column.startsWith("mips");
-    const key = `${bits} ${narrow}`;
+  /** What is common to the calls of all sections of which the arguments lie alike. */
+  private comparing(section: Section): Comparing {
+    const layout = layoutOf(section, this.bigEndian);
+    const key = `${layout.bits} ${hasUpperHalves(section.arch)}`;
     let found = this.layouts.get(key);
     if (found === undefined) {
-      const layout: Layout = { bigEndian: this.bigEndian, bits };
       found = {
         layout,
-        any: narrow ? withoutUpperHalves(ANY_CALL, layout, interval(0, 0)) : ANY_CALL,
+        any: anyCallOf(section.arch, layout),
         proven: new Map(),
         lastProven: new Map(),
       };
@@ -220,33 +167,4 @@ class Search {
       ofProgram,
     };
   }
-}
-
-/**
- * All 2^32 numbers as ranges: each number that a table has by itself, and what lies between them cut wherever the meaning of
- * numbers changes (`evaluate.ts`).
- *
- * @param mixed whether numbers of the other architecture with the token have a meaning too
- */
-function numberRanges(
-  owners: readonly Architecture[],
-  mixed: boolean,
-): (readonly [first: number, last: number])[] {
-  const starts = new Set([0, MAX_SYSCALL_NUMBER + 1, 0x80000000, 0xc0000000, SKIPPED_CALL]);
-  for (const arch of owners) {
-    for (const base of [lastSyscallNumber(arch), MAX_SYSCALL_NUMBER]) {
-      starts.add((base + 1 + arch.numberBit) >>> 0);
-    }
-    for (let id = 0; id < syscallCount(); id += 1) {
-      for (const table of mixed ? [arch, twinOf(arch) ?? arch] : [arch]) {
-        const number = syscallNumber(table, id);
-        if (number >= 0) {
-          starts.add(number + arch.numberBit);
-          starts.add(number + arch.numberBit + 1);
-        }
-      }
-    }
-  }
-  const sorted = [...starts].sort((a, b) => a - b);
-  return sorted.map((first, i) => [first, (sorted[i + 1] ?? SKIPPED_CALL + 1) - 1] as const);
 }

@@ -7,7 +7,7 @@ import type { Verdict } from "../policy/verdict.ts";
 import type { Claim } from "./claims.ts";
 import { contains, type Domain, pick, TooIntricate } from "./domain.ts";
 import { follow, type Place } from "./follow.ts";
-import { regions } from "./regions.ts";
+import { regionsOfRules } from "./rule-regions.ts";
 import {
   appliesTo,
   decideCondition,
@@ -114,7 +114,7 @@ export class Guesser {
     if (found === undefined) {
       let example: Words | undefined;
       unlessIntricate(() =>
-        regions([{ ...rule, verdict: APPLIES }], OTHERWISE, any, this.work, (region, verdict) => {
+        regionsOfRules([{ ...rule, verdict: APPLIES }], OTHERWISE, any, this.work, (region, verdict) => {
           example = verdict === APPLIES ? region : undefined;
           return example === undefined;
         }),

@@ -1,52 +1,29 @@
 /**
- * Regions against the evaluator: every call is in one of them, in only one, and gets its verdict.
+ * Sections and regions of whole policies against the evaluator: every call there can be is in one of them, in only one, and
+ * gets its verdict.
  */
 
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
-import { show } from "../../test/support/generators/worlds.ts";
-import { applies } from "../policy/evaluate.ts";
-import type { Comparison, PolicyRule } from "../policy/policy.ts";
-import { rank, type Verdict } from "../policy/verdict.ts";
-import { OPERATORS } from "../profile/profile.ts";
-import { regions } from "./regions.ts";
-import { rulesInWords } from "./rules-in-words.ts";
-import { ANY_CALL, highWordOf, includes, type Layout, lowWordOf, type Words } from "./words.ts";
+import { architecture, policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
+import { arbitraryOwnCall, arbitraryWorld, show } from "../../test/support/generators/worlds.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import { type Call, type Policy, SKIPPED_CALL } from "../policy/policy.ts";
+import { resolve } from "../policy/resolve.ts";
+import type { Verdict } from "../policy/verdict.ts";
+import { architectures, X32_SEPARATE_SINCE } from "../tables/architectures.ts";
+import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { contains, type Domain } from "./domain.ts";
+import { callsOf, layoutOf, type Region, regions, type Section, sectionAt, sections } from "./regions.ts";
+import { ARCH, highWordOf, includes, type Layout, lowWordOf, NR, sampleOf, WORD_COUNT } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
 
-const OTHERWISE = 0x00050001;
-const VERDICTS = [0x7fff0000, 0x00050001, 0x00050002, 0x80000000];
-
-const comparison: fc.Arbitrary<Comparison> = fc
-  .record({
-    index: fc.nat(2),
-    op: fc.constantFrom(...OPERATORS),
-    value: arbitraryValue(),
-    mask: arbitraryValue(),
-  })
-  .map(({ index, op, value, mask }) =>
-    op === "SCMP_CMP_MASKED_EQ" ? { index, op, mask, value: value & mask } : { index, op, mask: 0n, value },
-  );
-
-const list: fc.Arbitrary<PolicyRule[]> = fc.array(
-  fc.record({
-    conditions: fc.array(comparison, { minLength: 1, maxLength: 3 }),
-    verdict: fc.constantFrom(...VERDICTS),
-  }),
-  { maxLength: 6 },
-);
-
-function meaning(rules: readonly PolicyRule[], args: readonly bigint[]): Verdict {
-  const found = rules.filter((rule) => applies(rule, args));
-  const strictest = Math.min(...found.map(({ verdict }) => rank(verdict)));
-  return found.find(({ verdict }) => rank(verdict) === strictest)?.verdict ?? OTHERWISE;
-}
-
-/** A call as words. */
-function wordsOf(args: readonly bigint[], layout: Layout): number[] {
-  const words: number[] = new Array(16).fill(0);
+/** A call as words, made at the address 0. */
+function wordsOf({ arch, nr, args }: Call, layout: Layout): number[] {
+  const words: number[] = new Array(WORD_COUNT).fill(0);
+  words[NR] = nr;
+  words[ARCH] = arch;
   for (const [i, arg] of args.entries()) {
     words[lowWordOf(i, layout)] = Number(arg & 0xffffffffn);
     words[highWordOf(i, layout)] = Number(arg >> 32n);
@@ -54,83 +31,163 @@ function wordsOf(args: readonly bigint[], layout: Layout): number[] {
   return words;
 }
 
-function regionsOf(rules: readonly PolicyRule[], layout: Layout): { words: Words; verdict: Verdict }[] {
-  const found: { words: Words; verdict: Verdict }[] = [];
-  regions(rulesInWords(rules, layout), OTHERWISE, ANY_CALL, new Work(1_000_000), (words, verdict) => {
-    found.push({ words, verdict });
+function regionsOf(section: Section, bigEndian: boolean): Region[] {
+  const found: Region[] = [];
+  const all = regions(section, bigEndian, new Work(1_000_000), (region) => {
+    found.push(region);
     return true;
   });
+  assert.ok(all);
   return found;
 }
 
-for (const bits of [32, 64] as const) {
-  test(`random rules: each call is in one region, with its verdict, with ${bits} bits`, () => {
-    let several = 0;
-    const layouts = fc.record({ bigEndian: fc.boolean(), bits: fc.constant(bits) });
-    fc.assert(
-      fc.property(list, layouts, fc.gen(), (rules, layout, gen) => {
-        const found = regionsOf(rules, layout);
-        several += found.length > 2 ? 1 : 0;
-        const values = rules.flatMap(({ conditions }) =>
-          conditions.flatMap(({ value, mask }) => [
-            value,
-            value + 1n,
-            value - 1n,
-            value ^ (1n << 32n),
-            value | ~mask,
-          ]),
+/** The only section in which a call is. */
+function sectionOf(policy: Policy, call: Call, bigEndian: boolean): Section {
+  const here = sections(policy).filter((section) => {
+    const layout = layoutOf(section, bigEndian);
+    return includes(callsOf(section, layout), wordsOf(call, layout));
+  });
+  assert.is(here.length, 1, show(call));
+  return here[0] as Section;
+}
+
+/** The verdict of the only region of a section in which a call is. */
+function verdictIn(section: Section, call: Call, bigEndian = false): Verdict | undefined {
+  const sample = wordsOf(call, layoutOf(section, bigEndian));
+  const here = regionsOf(section, bigEndian).filter(({ words }) => includes(words, sample));
+  assert.is(here.length, 1, show(call));
+  return here[0]?.verdict;
+}
+
+function check(policy: Policy, call: Call): void {
+  const bigEndian = policy.architectures[0]?.bigEndian === true;
+  const section = sectionOf(policy, call, bigEndian);
+  assert.is(verdictIn(section, call, bigEndian), evaluate(policy, call), show(call));
+}
+
+test("random policies: each call is in one section and in one of its regions, with its verdict", () => {
+  let several = 0;
+  fc.assert(
+    fc.property(arbitraryWorld(), fc.gen(), (world, gen) => {
+      const { policy } = resolve(world.profile, world.target, { unknownSyscalls: world.unknownSyscalls });
+      assert.ok(policy);
+      for (let i = 0; i < 6; i += 1) {
+        check(
+          policy,
+          gen(() => arbitraryOwnCall(world, policy.architectures)),
         );
-        const value = fc.oneof(arbitraryValue(), fc.constantFrom(0n, ...values));
-        for (let i = 0; i < 20; i += 1) {
-          const args = gen(() => fc.array(value, { minLength: 6, maxLength: 6 })).map((one) =>
-            BigInt.asUintN(64, one),
+      }
+      several += sections(policy).some(({ rules }) => rules.length > 1) ? 1 : 0;
+    }),
+    { numRuns: 150, seed: 1, endOnFailure: true },
+  );
+  assert.ok(several > 50, `${several}`);
+});
+
+/** One call for each number that has a meaning of its own on any architecture, and those beside it. */
+const NUMBERS = [...Array(600).keys(), 0x3fffffff, 0x7fffffff, 0x80000000, 0xc0000000, SKIPPED_CALL].flatMap(
+  (nr) => [nr, (nr ^ 0x40000000) >>> 0],
+);
+
+const CONDITIONAL = profileOf(
+  JSON.stringify({
+    defaultAction: "SCMP_ACT_ERRNO",
+    architectures: ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+    syscalls: [
+      { names: ["read", "write", "ptrace", "execve"], action: "SCMP_ACT_ALLOW" },
+      { names: ["ioctl"], action: "SCMP_ACT_ALLOW", args: [{ index: 1, value: 5, op: "SCMP_CMP_GE" }] },
+    ],
+  }),
+);
+
+for (const [what, kernel] of [
+  ["keeps x32 apart", X32_SEPARATE_SINCE],
+  ["mixes it up with x86-64", X32_SEPARATE_SINCE - 1],
+] as const) {
+  test(`every number of every architecture is where it belongs, on a kernel that ${what}`, () => {
+    const policy = policyOf(CONDITIONAL, X86_64, 0n, "enosys", kernel);
+    const all = sections(policy);
+    for (const { token } of architectures) {
+      for (const nr of NUMBERS) {
+        const here = all.filter(
+          ({ tokens, first, last }) => contains(tokens, token) && nr >= first && nr <= last,
+        );
+        assert.is(here.length, 1, `${token} ${nr}`);
+        for (const argument of [0n, 5n]) {
+          const call: Call = { arch: token, nr, args: new Array(6).fill(argument) };
+          assert.is(
+            verdictIn(here[0] as Section, call),
+            evaluate(policy, call),
+            `${token} ${nr}(${argument})`,
           );
-          const here = found.filter(({ words }) => includes(words, wordsOf(args, layout)));
-          assert.is(here.length, 1, show(args));
-          const seen = args.map((one) => BigInt.asUintN(bits, one));
-          assert.is(here[0]?.verdict, meaning(rules, seen), `${show(args)} of ${show(rules)}`);
         }
-      }),
-      { numRuns: 500, seed: bits },
-    );
-    assert.ok(several > 200, `${several}`);
+      }
+    }
   });
 }
 
-test("the work for a list of values is not the square of its length", () => {
-  const steps = (count: number): number => {
-    const rules = Array.from(
-      { length: count },
-      (_, i): PolicyRule => ({
-        conditions: [{ index: 1, op: "SCMP_CMP_EQ", value: BigInt((i * 7919) % 100_003), mask: 0n }],
-        verdict: 0x7fff0000,
-      }),
-    );
-    const work = new Work(10_000_000);
-    regions(rulesInWords(rules, { bigEndian: false, bits: 64 }), OTHERWISE, ANY_CALL, work, () => true);
-    return work.steps;
-  };
-  const [few, many] = [steps(500), steps(4000)];
-  assert.ok(many < 16 * few, `${few} and ${many}`);
+test("sections are all calls: their numbers follow on each other, and none is told apart from one that is decided alike", () => {
+  const policy = policyOf(CONDITIONAL, X86_64, 0n);
+  const own = sections(policy).filter(
+    ({ tokens }) => tokens.low === X86_64.token && tokens.high === tokens.low,
+  );
+  assert.is(own[0]?.first, 0);
+  assert.is(own.at(-1)?.last, SKIPPED_CALL);
+  own.slice(1).forEach((section, i) => {
+    const before = own[i] as Section;
+    assert.is(section.first, before.last + 1);
+    const alike = [
+      section.arch === before.arch,
+      section.rules === before.rules,
+      section.otherwise === before.otherwise,
+    ];
+    assert.ok(alike.includes(false), `${section.first}`);
+  });
+  // read and write stand side by side and are allowed alike.
+  assert.is(own[0]?.last, syscallNumber(X86_64, syscallId("write")));
 });
 
-test("what takes too long is given up", () => {
-  const rules = Array.from(
-    { length: 40 },
-    (_, i): PolicyRule => ({
-      conditions: [0, 1].map((index) => ({
-        index,
-        op: "SCMP_CMP_MASKED_EQ",
-        mask: 1n << BigInt(i),
-        value: 1n << BigInt(i),
-      })),
-      verdict: i % 2 === 0 ? 0x7fff0000 : 0x80000000,
-    }),
-  );
-  const work = new Work(20_000);
+test("a call is in the same section alone as among its neighbours", () => {
+  const policy = policyOf(CONDITIONAL, X86_64, 0n);
+  for (const section of sections(policy).filter(({ tokens }) => tokens.low === tokens.high)) {
+    for (const nr of [section.first, section.last]) {
+      const alone = sectionAt(policy, section.tokens.low, nr);
+      assert.equal({ ...alone, first: section.first, last: section.last }, section);
+    }
+  }
+});
+
+test("the calls of a 32-bit program have no upper halves, but on MIPS", () => {
+  for (const [name, upper] of [
+    ["x86", false],
+    ["mips", true],
+    ["x86_64", true],
+  ] as const) {
+    const arch = architecture(name);
+    const section = sectionAt(
+      policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), arch, 0n),
+      arch.token,
+      7,
+    );
+    const layout = layoutOf(section, arch.bigEndian);
+    const words = callsOf(section, layout);
+    assert.is(layout.bits, arch.bits);
+    assert.is(contains(words[highWordOf(3, layout)] as Domain, 1), upper, name);
+    assert.ok(contains(words[lowWordOf(3, layout)] as Domain, 1));
+    assert.equal([sampleOf(words)[NR], sampleOf(words)[ARCH]], [7, arch.token]);
+  }
+});
+
+test("regions that take too long are given up", () => {
+  const policy = policyOf(CONDITIONAL, X86_64, 0n);
+  const section = sectionAt(policy, X86_64.token, syscallNumber(X86_64, syscallId("ioctl")));
   assert.throws(
-    () => regions(rulesInWords(rules, { bigEndian: false, bits: 64 }), OTHERWISE, ANY_CALL, work, () => true),
-    (error: unknown) => error instanceof CutShort && /20000 steps/.test(error.message),
+    () => regions(section, false, new Work(3), () => true),
+    (error: unknown) => error instanceof CutShort,
+  );
+  assert.not(
+    regions(section, false, new Work(1000), () => false),
+    "who has seen enough",
   );
 });
 

@@ -1,69 +1,165 @@
 /**
- * Divides calls into regions in each of which rules give one verdict: disjoint, and together all of the calls.
+ * What a policy says of all calls, exactly: sections, which are calls of one architecture with the numbers of a range, on which
+ * the same rules decide; and of each section its regions, in which all calls get one verdict. Sections do not overlap and
+ * together are all calls, and so are the regions of a section.
  */
 
 import { replaced } from "../lists.ts";
+import { decidedBy } from "../policy/evaluate.ts";
+import { MAX_SYSCALL_NUMBER, type Policy, type PolicyRule, SKIPPED_CALL } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
-import { ALL_BITS, type Domain, split } from "./domain.ts";
-import { consider, type OpenTest, type RuleList } from "./rules-in-words.ts";
-import type { Words } from "./words.ts";
+import { type Architecture, architectureOfCall, twinOf } from "../tables/architectures.ts";
+import { lastSyscallNumber, syscallCount, syscallNumber } from "../tables/syscalls.ts";
+import { ALL_BITS, ANY, type Domain, interval, split } from "./domain.ts";
+import { regionsOfRules } from "./rule-regions.ts";
+import { rulesInWords } from "./rules-in-words.ts";
+import { ANY_CALL, ARCH, type Layout, NR, type Words, withoutUpperHalves } from "./words.ts";
 import type { Work } from "./work.ts";
 
-/** From so many undecided rules on they are divided by halves. */
-const MANY = 8;
+/** Calls on which the same rules decide. */
+export interface Section {
+  /** Whose calls they are; undefined: of no architecture that the policy lists. */
+  readonly arch: Architecture | undefined;
+  /** The values of seccomp_data.arch that they have: one AUDIT_ARCH_*, or all but those that the policy lists. */
+  readonly tokens: Domain;
+  /** The values of seccomp_data.nr that they have: from `first` to `last`, unsigned. */
+  readonly first: number;
+  readonly last: number;
+  /** The most restrictive one that applies decides. */
+  readonly rules: readonly PolicyRule[];
+  /** The verdict where none applies. */
+  readonly otherwise: Verdict;
+}
+
+/** Calls that get one verdict. */
+export interface Region {
+  /** Which calls: what each word of struct seccomp_data can be, independent of the others. */
+  readonly words: Words;
+  readonly verdict: Verdict;
+}
+
+/** The sections of a policy, by architecture in the order of the policy, then by ascending numbers. */
+export function sections(policy: Policy): readonly Section[] {
+  const tokens = [...new Set(policy.architectures.map(({ token }) => token))];
+  return [...tokens.flatMap((token) => sectionsOf(policy, token)), foreignSection(policy, tokens)];
+}
+
+function sectionsOf(policy: Policy, token: number): readonly Section[] {
+  const owners = policy.architectures.filter((arch) => arch.token === token);
+  const joined: Section[] = [];
+  for (const [first, last] of numberRanges(owners, policy.mixesX32)) {
+    const section = { ...sectionAt(policy, token, first), last };
+    const before = joined.at(-1);
+    if (before !== undefined && isDecidedAlike(before, section)) {
+      joined[joined.length - 1] = { ...before, last };
+    } else {
+      joined.push(section);
+    }
+  }
+  return joined;
+}
+
+/** The calls with that AUDIT_ARCH_*, one that the policy lists, and number. */
+export function sectionAt(policy: Policy, token: number, nr: number): Section {
+  const decided = decidedBy(policy, token, nr);
+  return {
+    arch: architectureOfCall(policy.architectures, token, nr),
+    tokens: interval(token, token),
+    first: nr,
+    last: nr,
+    rules: decided.kind === "rules" ? decided.rules : NO_RULES,
+    otherwise: decided.kind === "rules" ? policy.defaultVerdict : decided.verdict,
+  };
+}
+
+const NO_RULES: readonly PolicyRule[] = [];
+
+function isDecidedAlike(a: Section, b: Section): boolean {
+  return a.arch === b.arch && a.rules === b.rules && a.otherwise === b.otherwise;
+}
+
+/** Calls of all architectures without one of these tokens. */
+function foreignSection({ foreignVerdict }: Policy, tokens: readonly number[]): Section {
+  const others = tokens.reduce<Domain | undefined>(
+    (domain, value) => domain && split(domain, { mask: ALL_BITS, op: "eq", value }).fails,
+    ANY,
+  );
+  return {
+    arch: undefined,
+    tokens: others as Domain,
+    first: 0,
+    last: SKIPPED_CALL,
+    rules: NO_RULES,
+    otherwise: foreignVerdict,
+  };
+}
+
+/** How the arguments of a section's calls lie in memory. */
+export function layoutOf({ arch }: Pick<Section, "arch">, bigEndian: boolean): Layout {
+  return { bigEndian, bits: arch?.bits ?? 64 };
+}
+
+/** The calls of a section. */
+export function callsOf({ arch, tokens, first, last }: Section, layout: Layout): Words {
+  const any = anyCallOf(arch, layout);
+  return replaced(replaced(any, NR, interval(first, last)), ARCH, tokens);
+}
+
+/** All that a call of an architecture can be before its number is looked at. */
+export function anyCallOf(arch: Architecture | undefined, layout: Layout): Words {
+  return hasUpperHalves(arch) ? ANY_CALL : withoutUpperHalves(ANY_CALL, layout, interval(0, 0));
+}
+
+/** A 64-bit MIPS kernel shows the registers of a 32-bit program whole; elsewhere their upper halves are zero. */
+export function hasUpperHalves(arch: Architecture | undefined): boolean {
+  return arch === undefined || arch.bits === 64 || arch.column.startsWith("mips");
+}
 
 /**
- * Tests the conditions of rules for as long as the verdict depends on them.
+ * Finds the regions of a section.
  *
- * @param otherwise the verdict where no rule applies
- * @param visit is told each region and its verdict; false ends it all
+ * @param visit is told each region; false ends it all
  * @returns whether all regions were visited
- * @throws CutShort
+ * @throws CutShort where that takes more work than there may be
  */
 export function regions(
-  rules: RuleList,
-  otherwise: Verdict,
-  words: Words,
+  section: Section,
+  bigEndian: boolean,
   work: Work,
-  visit: (region: Words, verdict: Verdict) => boolean,
+  visit: (region: Region) => boolean,
 ): boolean {
-  const open = [{ words, rules }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const known = next.words;
-    const { rules: left, settled, undecided } = consider(next.rules, otherwise, known, work);
-    if (undecided.length === 0) {
-      if (!visit(known, settled)) {
-        return false;
+  const layout = layoutOf(section, bigEndian);
+  const rules = rulesInWords(section.rules, layout);
+  return regionsOfRules(rules, section.otherwise, callsOf(section, layout), work, (words, verdict) =>
+    visit({ words, verdict }),
+  );
+}
+
+/**
+ * All 2^32 numbers as ranges: each number that a table has by itself, and what lies between them cut wherever the meaning of
+ * numbers changes (`evaluate.ts`).
+ *
+ * @param mixed whether numbers of the other architecture with the token have a meaning too
+ */
+function numberRanges(
+  owners: readonly Architecture[],
+  mixed: boolean,
+): (readonly [first: number, last: number])[] {
+  const starts = new Set([0, MAX_SYSCALL_NUMBER + 1, 0x80000000, 0xc0000000, SKIPPED_CALL]);
+  for (const arch of owners) {
+    for (const base of [lastSyscallNumber(arch), MAX_SYSCALL_NUMBER]) {
+      starts.add((base + 1 + arch.numberBit) >>> 0);
+    }
+    for (let id = 0; id < syscallCount(); id += 1) {
+      for (const table of mixed ? [arch, twinOf(arch) ?? arch] : [arch]) {
+        const number = syscallNumber(table, id);
+        if (number >= 0) {
+          starts.add(number + arch.numberBit);
+          starts.add(number + arch.numberBit + 1);
+        }
       }
-      continue;
-    }
-    const { word, first, second } = divide(undecided, known, work);
-    open.push(
-      { words: replaced(known, word, second), rules: left },
-      { words: replaced(known, word, first), rules: left },
-    );
-  }
-  return true;
-}
-
-interface Division {
-  readonly word: number;
-  /** The part that is looked at first: the value that is asked for, or the lower ones, which are easier to read. */
-  readonly first: Domain;
-  readonly second: Domain;
-}
-
-/** Divides by the first of the tests; by the middle of the values where there are many, so that each half has half of them. */
-function divide(tests: readonly OpenTest[], words: Words, work: Work): Division {
-  const { word, test } = tests[tests.length >= MANY ? tests.length >> 1 : 0] as OpenTest;
-  const domain = words[word] as Domain;
-  if (tests.length >= MANY && test.mask === ALL_BITS && test.op === "eq") {
-    const { holds, fails } = split(domain, { ...test, op: "ge" }, work);
-    if (holds !== undefined && fails !== undefined) {
-      return { word, first: fails, second: holds };
     }
   }
-  const parts = split(domain, test, work);
-  const [holds, fails] = [parts.holds as Domain, parts.fails as Domain];
-  return test.op === "eq" ? { word, first: holds, second: fails } : { word, first: fails, second: holds };
+  const sorted = [...starts].sort((a, b) => a - b);
+  return sorted.map((first, i) => [first, (sorted[i + 1] ?? SKIPPED_CALL + 1) - 1] as const);
 }

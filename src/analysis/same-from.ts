@@ -18,7 +18,7 @@ import { ANY, type Domain, split, TooIntricate } from "./domain.ts";
 import { follow, type Place } from "./follow.ts";
 import { Guesser } from "./guess.ts";
 import { factsOf, type ProgramFacts } from "./program-facts.ts";
-import { regions } from "./regions.ts";
+import { regionsOfRules } from "./rule-regions.ts";
 import { consider, type RuleList } from "./rules-in-words.ts";
 import { ARCH, includes, NR, type Sample, sampleOf, type Words } from "./words.ts";
 import type { Work } from "./work.ts";
@@ -281,7 +281,7 @@ export class Comparer {
   /** Holds what the rules say of the calls at the end of a path against what the program returns. */
   private arrive(words: Words, rules: RuleList, otherwise: Verdict, verdict: Verdict): Differing | undefined {
     let found: Words | undefined;
-    regions(rules, otherwise, words, this.work, (region, ofRules) => {
+    regionsOfRules(rules, otherwise, words, this.work, (region, ofRules) => {
       this.sets += 1;
       found = ofRules === verdict ? undefined : region;
       return found === undefined;

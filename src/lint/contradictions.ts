@@ -2,10 +2,8 @@
  * Rules that can never apply, and conditions that always hold.
  */
 
-import { argumentVectors } from "../analysis/argument-vectors.ts";
-import { alwaysHolds, canHold } from "../analysis/comparisons.ts";
+import { alwaysHolds, canHold, oneAlwaysApplies } from "../analysis/comparisons.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import { applies } from "../policy/evaluate.ts";
 import { split } from "../policy/resolve.ts";
 import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
 import { type LintInput, rulePointer } from "./input.ts";
@@ -51,11 +49,6 @@ export function contradictionIn({ includes, excludes, conditions }: Rule): strin
   return possible ? undefined : "no arguments meet its conditions";
 }
 
-/** So much is looked at for one rule: conditions times ways in which they can turn out. */
-const MOST_WORK = 2_000_000;
-/** Nobody writes so many into one rule. */
-const MOST_CONDITIONS = 10_000;
-
 function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
   const rules = split(conditions, 0);
   const comparisons = rules.flatMap((rule) => rule.conditions);
@@ -75,13 +68,10 @@ function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
         ]
       : [],
   );
-  if (found.length > 0 || rules.length < 2 || rules.length > MOST_CONDITIONS) {
+  if (found.length > 0 || rules.length < 2) {
     return found;
   }
-  const ways = argumentVectors(rules, 64);
-  return ways.complete &&
-    ways.count * rules.length <= MOST_WORK &&
-    ways.vectors.every((args) => rules.some((rule) => applies(rule, args)))
+  return oneAlwaysApplies(rules, 64)
     ? [
         {
           code: "condition-always-holds",

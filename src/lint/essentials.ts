@@ -9,7 +9,15 @@ import { split } from "../policy/resolve.ts";
 import { actionOf, denies } from "../policy/verdict.ts";
 import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallId, syscallNames } from "../tables/syscalls.ts";
-import { allows, type LintInput, namePointer, nativeOf, rulePointer, verdictsOn } from "./input.ts";
+import {
+  allows,
+  type LintInput,
+  namePointer,
+  nativeOf,
+  rulePointer,
+  verdictOn,
+  verdictsOn,
+} from "./input.ts";
 import { partsByName } from "./parts.ts";
 
 /**
@@ -98,9 +106,9 @@ function isDenied(input: LintInput, name: string): boolean {
   );
 }
 
-/** Where the denial of a call stands: in the rule that says it, or in the default action. */
+/** Where the denial of a call without arguments stands: in the rule that says it, or in the default action. */
 function denyingPointer(input: LintInput, name: string): string {
-  const [verdict] = verdictsOn(input.policy, nativeOf(input), name);
+  const verdict = verdictOn(input.policy, nativeOf(input), name, []);
   const saying = (partsByName(input).get(name) ?? []).filter((part) => part.verdict === verdict);
   return namePointer(
     input.profile,

@@ -2,7 +2,8 @@
  * What the checks of a valid profile look at, and what several of them ask.
  */
 
-import { type ArgumentVectors, argumentVectors } from "../analysis/argument-vectors.ts";
+import { regions, type Section, sectionAt } from "../analysis/regions.ts";
+import { CutShort, Work } from "../analysis/work.ts";
 import type { Engine } from "../engines/engine.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Policy, PolicyRule } from "../policy/policy.ts";
@@ -33,53 +34,66 @@ export function allows(verdict: Verdict): boolean {
   return action === SECCOMP_RET_ALLOW || action === SECCOMP_RET_LOG;
 }
 
-/** So much is looked at for one call: rules times ways in which their conditions can turn out. */
-const MOST_WORK = 200_000;
+/** So many steps are made for the rules of one call, and for those of all. */
+const MOST_STEPS_FOR_ONE = 20_000;
+const MOST_STEPS_FOR_ALL = 500_000;
 
 /**
- * All verdicts that a call of that name can get on an architecture; none where it lacks the call. Where it has too many
- * rules to tell, all that these speak of.
+ * All verdicts that a call of that name can get on an architecture of the policy; none where it lacks the call. Where its rules
+ * are too many to tell, all that these speak of.
  */
 export function verdictsOn(policy: Policy, arch: Architecture, name: string): readonly Verdict[] {
-  const key = `${arch.name} ${name}`;
-  const known = verdicts.get(policy) ?? new Map<string, readonly Verdict[]>();
-  verdicts.set(policy, known);
-  const found = known.get(key) ?? findVerdicts(policy, arch, name);
-  known.set(key, found);
-  return found;
-}
-
-const verdicts = new WeakMap<Policy, Map<string, readonly Verdict[]>>();
-
-function findVerdicts(policy: Policy, arch: Architecture, name: string): readonly Verdict[] {
   const id = syscallId(name);
   const nr = id < 0 ? -1 : seenNumber(arch, id);
   if (nr < 0) {
     return [];
   }
-  const rules = policy.rules.of(id) ?? NO_RULES;
-  if (rules.length > MOST_WORK || vectorsOf(rules, arch.bits).count * rules.length > MOST_WORK) {
-    return [...new Set([policy.defaultVerdict].concat(rules.map(({ verdict }) => verdict)))];
-  }
-  const { vectors } = vectorsOf(rules, arch.bits);
-  return [...new Set(vectors.map((args) => evaluate(policy, { arch: arch.token, nr, args })))];
+  const section = sectionAt(policy, arch.token, nr);
+  return section.rules.length === 0 ? [section.otherwise] : verdictsOf(policy, section, arch.bits);
 }
 
-const NO_RULES: readonly PolicyRule[] = [];
-
-const vectors32 = new WeakMap<readonly PolicyRule[], ArgumentVectors>();
-const vectors64 = new WeakMap<readonly PolicyRule[], ArgumentVectors>();
-
-/** The {@link argumentVectors} of a list of rules, which several checks ask for. */
-export function vectorsOf(rules: readonly PolicyRule[], bits: 32 | 64): ArgumentVectors {
-  const known = bits === 32 ? vectors32 : vectors64;
-  let found = known.get(rules);
-  if (found === undefined) {
-    found = argumentVectors(rules, bits);
-    known.set(rules, found);
-  }
-  return found;
+/** What was found of a policy. */
+interface Found {
+  readonly effort: Work;
+  /** By the width of arguments and the rules. */
+  readonly verdicts: Readonly<Record<32 | 64, Map<readonly PolicyRule[], readonly Verdict[]>>>;
 }
+
+const foundOf = new WeakMap<Policy, Found>();
+
+function verdictsOf(policy: Policy, section: Section, bits: 32 | 64): readonly Verdict[] {
+  const found = foundOf.get(policy) ?? {
+    effort: new Work(MOST_STEPS_FOR_ALL),
+    verdicts: { 32: new Map(), 64: new Map() },
+  };
+  foundOf.set(policy, found);
+  const verdicts = found.verdicts[bits].get(section.rules) ?? findVerdicts(section, found.effort);
+  found.verdicts[bits].set(section.rules, verdicts);
+  return verdicts;
+}
+
+function findVerdicts(section: Section, effort: Work): readonly Verdict[] {
+  const possible = new Set([section.otherwise, ...section.rules.map(({ verdict }) => verdict)]);
+  const found = new Set<Verdict>();
+  const work = new Work(Math.min(MOST_STEPS_FOR_ONE, effort.left));
+  try {
+    regions(section, ANY_BYTE_ORDER, work, ({ verdict }) => {
+      found.add(verdict);
+      return found.size < possible.size;
+    });
+    return [...found];
+  } catch (error) {
+    if (error instanceof CutShort) {
+      return [...possible];
+    }
+    throw error;
+  } finally {
+    effort.spend(work.steps);
+  }
+}
+
+/** Nothing is read from memory. */
+const ANY_BYTE_ORDER = false;
 
 /** The verdict on a call of that name with these first arguments; undefined where the architecture lacks the call. */
 export function verdictOn(

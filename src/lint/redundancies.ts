@@ -2,23 +2,24 @@
  * Rules that can be left out, because others say all that they say.
  */
 
+import { regionsOfRules } from "../analysis/rule-regions.ts";
+import { type RuleList, rulesInWords } from "../analysis/rules-in-words.ts";
+import { ANY_CALL, type Layout, type Words } from "../analysis/words.ts";
+import { CutShort, Work } from "../analysis/work.ts";
 import { type Diagnostic, MOST_TOLD } from "../diagnostic.ts";
 import { addTo } from "../groups.ts";
-import { applies } from "../policy/evaluate.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
 import { rank, type Verdict } from "../policy/verdict.ts";
 import { NO_SELECTOR, namePath, type Rule, type Selector } from "../profile/profile.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
 import { contradictionIn } from "./contradictions.ts";
-import { type LintInput, namePointer, nativeOf, rulePointer, vectorsOf } from "./input.ts";
+import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
 
-/** So much is looked at for one call (rules times ways in which their conditions can turn out), and for all together. */
-const MOST_FOR_ONE = 200_000;
-const MOST_FOR_ALL = 1_000_000;
-/** The same for all together, times the ways in which the rules of a call ask for machines. */
-const MOST_IN_GROUPS = 1_000_000;
+/** So many steps are made for the rules of one call, and for those of all. */
+const MOST_STEPS_FOR_ONE = 100_000;
+const MOST_STEPS_FOR_ALL = 400_000;
 /** No more rules than are going to be told of, and two to spare. */
 const ENOUGH = MOST_TOLD + 2;
 
@@ -26,33 +27,26 @@ const ENOUGH = MOST_TOLD + 2;
 export function* redundancies(input: LintInput): Iterable<Diagnostic> {
   const useless = new Map<Rule, Useless>();
   const passedOver: string[] = [];
+  const effort = new Work(MOST_STEPS_FOR_ALL);
   const asked = askedOf();
-  let work = 0;
-  let workInGroups = 0;
+  const known = new Map<readonly Part[], Unneeded>();
   for (const [name, parts] of partsByName(input)) {
     if (syscallId(name) < 0) {
       continue;
     }
-    if (parts.length > MOST_FOR_ONE) {
+    const found = known.get(parts) ?? unneededFor(parts, asked, input, effort);
+    known.set(parts, found);
+    if (found.kind === "too-many") {
       passedOver.push(name);
       continue;
     }
-    const found = vectorsOf(parts, nativeOf(input).bits);
-    const here = found.count * parts.length;
-    work += here;
-    const groups = here > MOST_FOR_ONE ? [] : groupsBySelector(parts, asked);
-    workInGroups += groups.length > 1 ? groups.length * here : 0;
-    if (!found.complete || workInGroups > MOST_IN_GROUPS || here > MOST_FOR_ONE || work > MOST_FOR_ALL) {
-      passedOver.push(name);
-      continue;
-    }
-    for (const { rule, instead } of uselessFor(parts, groups, asked, found.vectors, input)) {
-      const known = useless.get(rule);
-      if (known === undefined && useless.size < ENOUGH) {
-        useless.set(rule, { rule, names: [name], instead: [instead] });
-      } else if (known !== undefined) {
-        known.names.push(name);
-        known.instead.push(instead);
+    for (const { rule, instead } of found.rules) {
+      const earlier = useless.get(rule);
+      if (earlier !== undefined) {
+        earlier.names.push(name);
+        earlier.instead.push(...instead);
+      } else if (useless.size < ENOUGH) {
+        useless.set(rule, { rule, names: [name], instead: [...instead] });
       }
     }
   }
@@ -67,11 +61,11 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
   }
 }
 
-/** A rule, names of it for which it is not needed, and for each a rule that says the same. */
+/** A rule, names of it for which it is not needed, and for each the rules that count in its place, if others do. */
 interface Useless {
   readonly rule: Rule;
   readonly names: string[];
-  readonly instead: (Rule | undefined)[];
+  readonly instead: Rule[];
 }
 
 function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic {
@@ -83,57 +77,143 @@ function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic 
   };
 }
 
-/** The rules of which nothing is needed for a call, and for each one a rule that says the same. */
-function uselessFor(
-  parts: readonly Part[],
-  groups: readonly (readonly Part[])[],
-  asked: Asked,
-  vectors: readonly (readonly bigint[])[],
-  input: LintInput,
-): Iterable<{ readonly rule: Rule; readonly instead: Rule | undefined }> {
-  const found = new Map<Rule, { readonly rule: Rule; readonly instead: Rule | undefined }>();
-  // Rules that ask different things of the machine cannot stand for each other.
-  const all = groups.length > 1 ? parts.map(({ rule }) => asked(rule)) : [];
-  for (const group of groups) {
-    const own = asked((group[0] as Part).rule);
-    const together = group === parts ? parts : parts.filter((_, i) => alwaysWith(all[i], own));
-    const needed = new Set<Rule>();
-    const instead = new Map<Rule, Rule>();
-    for (const args of vectors) {
-      const here: Part[] = [];
-      let strictest: Part | undefined;
-      for (const part of together) {
-        if (applies(part, args)) {
-          here.push(part);
-          strictest =
-            strictest === undefined || rank(part.verdict) < rank(strictest.verdict) ? part : strictest;
-        }
-      }
-      if (strictest === undefined) {
-        continue;
-      }
-      // Of several that say the same the first in the file is the one that is needed.
-      if (strictest.verdict !== input.policy.defaultVerdict || restrictsAnother(strictest, parts, args)) {
-        needed.add(strictest.rule);
-      }
-      for (const { rule } of here) {
-        instead.set(rule, strictest.rule);
-      }
-    }
-    for (const { rule } of group) {
-      // One of them may be the rule that names the youngest call.
-      if (found.size < ENOUGH && !needed.has(rule) && contradictionIn(rule) === undefined) {
-        const other = instead.get(rule);
-        found.set(rule, { rule, instead: other === rule ? undefined : other });
-      }
-    }
-  }
-  return found.values();
+/** What was found of the rules for one call. */
+type Unneeded =
+  | { readonly kind: "examined"; readonly rules: readonly UnneededRule[] }
+  /** There are more conditions than can be looked at. */
+  | { readonly kind: "too-many" };
+
+/** A rule of which nothing is needed for a call. */
+interface UnneededRule {
+  readonly rule: Rule;
+  /** The rules that count wherever this one applies; none where it counts itself, and says what is said without it. */
+  readonly instead: readonly Rule[];
 }
 
-/** Whether a rule that allows more applies as well, on this machine or another. */
-function restrictsAnother({ verdict }: Part, parts: readonly Part[], args: readonly bigint[]): boolean {
-  return parts.some((part) => rank(part.verdict) > rank(verdict) && applies(part, args));
+function unneededFor(parts: readonly Part[], asked: Asked, input: LintInput, effort: Work): Unneeded {
+  const work = new Work(Math.min(MOST_STEPS_FOR_ONE, effort.left));
+  try {
+    const groups = groupsBySelector(parts, asked);
+    // Rules that ask different things of the machine cannot stand for each other.
+    const all = groups.length > 1 ? parts.map(({ rule }) => asked(rule)) : [];
+    const found = new Map<Rule, UnneededRule>();
+    for (const group of groups) {
+      const own = asked((group[0] as Part).rule);
+      work.step(1 + (all.length >> 3));
+      const together = group === parts ? parts : parts.filter((_, i) => alwaysWith(all[i], own));
+      for (const one of unneededIn(group, new Together(together, parts, input, work))) {
+        // Of one rule with several conditions all parts are in the same group.
+        found.set(one.rule, one);
+      }
+      if (found.size >= ENOUGH) {
+        break;
+      }
+    }
+    return { kind: "examined", rules: [...found.values()] };
+  } catch (error) {
+    if (error instanceof CutShort) {
+      return { kind: "too-many" };
+    }
+    throw error;
+  } finally {
+    effort.spend(work.steps);
+  }
+}
+
+function* unneededIn(group: readonly Part[], together: Together): Iterable<UnneededRule> {
+  const needed = together.needed();
+  for (const rule of new Set(group.map((part) => part.rule))) {
+    if (!needed.has(rule) && contradictionIn(rule) === undefined) {
+      yield { rule, instead: together.countingFor(rule) };
+    }
+  }
+}
+
+/** Rules of one call that are included together, and which of them counts for which arguments. */
+class Together {
+  private readonly layout: Layout;
+  /** With the number of the profile's rule in the place of the verdict. */
+  private readonly list: RuleList;
+  private readonly rules = new Map<Marker, Part>();
+
+  /**
+   * @param parts those that are included wherever the ones are that are asked for
+   * @param all those of the call, on any machine
+   */
+  constructor(
+    private readonly parts: readonly Part[],
+    private readonly all: readonly Part[],
+    private readonly input: LintInput,
+    private readonly work: Work,
+  ) {
+    work.step(1 + (parts.length >> 3));
+    this.layout = { bigEndian: false, bits: nativeOf(input).bits };
+    const inOrder = [...parts].sort((a, b) => rank(a.verdict) - rank(b.verdict));
+    this.list = rulesInWords(parts, this.layout).map((rule) => {
+      const part = inOrder[rule.place] as Part;
+      this.rules.set(markerOf(part.rule), part);
+      return { ...rule, verdict: markerOf(part.rule) };
+    });
+  }
+
+  /** The rules without which some call would get another verdict. Of several that say the same the first one is needed. */
+  needed(): ReadonlySet<Rule> {
+    const needed = new Set<Rule>();
+    this.regions(ANY_CALL, (words, part) => {
+      if (part !== undefined && !needed.has(part.rule) && this.isNeeded(part, words)) {
+        needed.add(part.rule);
+      }
+      return needed.size < this.rules.size;
+    });
+    return needed;
+  }
+
+  /** The rules that count in place of one that is not needed; none where it counts itself for some calls. */
+  countingFor(rule: Rule): readonly Rule[] {
+    const counting = new Set<Rule>();
+    const own = this.parts.filter((part) => part.rule === rule);
+    this.regionsOf(own, ANY_CALL, (words) =>
+      this.regions(words, (_, part) => {
+        counting.add((part as Part).rule);
+        return !counting.has(rule);
+      }),
+    );
+    return counting.has(rule) ? [] : [...counting];
+  }
+
+  /** Whether a rule that counts for these calls says more than the default action does of them, on this machine or another. */
+  private isNeeded({ verdict }: Part, words: Words): boolean {
+    if (verdict !== this.input.policy.defaultVerdict) {
+      return true;
+    }
+    const restricted = this.all.filter((part) => rank(part.verdict) > rank(verdict));
+    return !this.regionsOf(restricted, words, () => false);
+  }
+
+  /** Calls for which one of the rules counts, or none does. */
+  private regions(words: Words, visit: (words: Words, counting: Part | undefined) => boolean): boolean {
+    return regionsOfRules(this.list, NO_RULE, words, this.work, (region, marker) =>
+      visit(region, this.rules.get(marker)),
+    );
+  }
+
+  /** Calls for which one of these rules applies, whichever it is. */
+  private regionsOf(parts: readonly Part[], words: Words, visit: (words: Words) => boolean): boolean {
+    const same = parts.map(({ conditions }) => ({ conditions, verdict: ANY_RULE }));
+    return regionsOfRules(rulesInWords(same, this.layout), NO_RULE, words, this.work, (region, marker) =>
+      marker === NO_RULE ? true : visit(region),
+    );
+  }
+}
+
+/** What stands for a rule of the profile where only which one counts is of interest, not what it says. */
+type Marker = number;
+
+const NO_RULE: Marker = 0;
+const ANY_RULE: Marker = 1;
+
+function markerOf({ index }: Rule): Marker {
+  return index + 1;
 }
 
 function groupsBySelector(parts: readonly Part[], asked: Asked): readonly (readonly Part[])[] {
@@ -201,7 +281,7 @@ function youngestOf({ names }: Rule): number {
 
 function describe({ profile, target, policy }: LintInput, { rule, names, instead }: Useless): Diagnostic {
   const whole = new Set(rule.names.filter((name) => syscallId(name) >= 0)).size === names.length;
-  const others = [...new Set(instead)].filter((other) => other !== undefined);
+  const others = [...new Set(instead)];
   const verdict: Verdict = verdictOf(rule.action, rule.errno, target.arch);
   const why = verdict === policy.defaultVerdict && others.length === 0 ? ": that is the default" : "";
   const at = rulePointer(profile, rule);

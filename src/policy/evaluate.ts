@@ -16,30 +16,41 @@ import { rank, type Verdict } from "./verdict.ts";
 
 /** The verdict of a policy on a call. */
 export function evaluate(policy: Policy, call: Call): Verdict {
-  const rules = rulesFor(policy, call.arch, call.nr);
-  return typeof rules === "number"
-    ? rules
-    : (mostRestrictive(rules.filter((rule) => applies(rule, call.args))) ?? policy.defaultVerdict);
+  const decided = decidedBy(policy, call.arch, call.nr);
+  return decided.kind === "verdict"
+    ? decided.verdict
+    : (mostRestrictive(decided.rules.filter((rule) => applies(rule, call.args))) ?? policy.defaultVerdict);
 }
 
-/** The rules that decide on a call with that architecture and number; or its verdict, where none does. */
-export function rulesFor(policy: Policy, token: number, nr: number): readonly PolicyRule[] | Verdict {
+/** What decides on all calls with one architecture and number. */
+export type Decided =
+  /** Rules, by the arguments: the most restrictive one that applies, or the default where none does. */
+  | { readonly kind: "rules"; readonly rules: readonly PolicyRule[] }
+  /** One verdict, whatever the arguments are. */
+  | { readonly kind: "verdict"; readonly verdict: Verdict };
+
+/** What decides on the calls with that AUDIT_ARCH_* and number. */
+export function decidedBy(policy: Policy, token: number, nr: number): Decided {
   if (nr === SKIPPED_CALL && isListed(policy, token)) {
-    return policy.defaultVerdict;
+    return always(policy.defaultVerdict);
   }
   const arch = architectureOfCall(policy.architectures, token, nr);
   if (arch === undefined) {
-    return policy.foreignVerdict;
+    return always(policy.foreignVerdict);
   }
   const number = arch.numberBit === 0 ? nr : (nr & ~arch.numberBit) >>> 0;
   const id = syscallIdOf(arch, number);
   const rules = id < 0 ? undefined : policy.rules.of(id);
   if (rules !== undefined) {
-    return rules;
+    return { kind: "rules", rules };
   }
   const verdict = isYounger(policy, arch, number, id) ? policy.youngerVerdict : policy.defaultVerdict;
   const mixedUp = policy.mixesX32 && id < 0 ? rulesOfTwin(policy, arch, number) : undefined;
-  return mixedUp === undefined ? verdict : besideTwin(verdict, mixedUp);
+  return mixedUp === undefined ? always(verdict) : { kind: "rules", rules: besideTwin(verdict, mixedUp) };
+}
+
+function always(verdict: Verdict): Decided {
+  return { kind: "verdict", verdict };
 }
 
 /** Whether a call is of an architecture that the policy does not list, whose calls get {@link Policy.foreignVerdict}. */

@@ -13,7 +13,6 @@
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { argumentVectors } from "../../src/analysis/argument-vectors.ts";
 import { decode } from "../../src/bpf/decode.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
 import { type Event, libseccompFilter } from "../../src/engines/libseccomp.ts";
@@ -31,9 +30,10 @@ import {
 } from "../../src/profile/profile.ts";
 import type { Architecture, ArchitectureName } from "../../src/tables/architectures.ts";
 import { syscallId, syscallName, syscallNumber } from "../../src/tables/syscalls.ts";
-import { architecture, KERNEL, X86, X86_64 } from "../support/fixtures/policies.ts";
 import { arbitraryValue } from "../support/generators/arbitrary.ts";
-import { show } from "../support/generators/worlds.ts";
+import { argumentVectors } from "../support/oracles/argument-vectors.ts";
+import { LIBSECCOMP } from "../support/running/needs.ts";
+import { architecture, KERNEL, X86, X86_64 } from "../support/fixtures/policies.ts";
 import {
   actionCode,
   loadRealLibseccomp,

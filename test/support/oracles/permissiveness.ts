@@ -2,7 +2,6 @@
  * Whether a policy lets more through than another, apart from the calls of which an edit of the profile's text speaks.
  */
 
-import { argumentVectors } from "../../../src/analysis/argument-vectors.ts";
 import { evaluate } from "../../../src/policy/evaluate.ts";
 import type { Policy } from "../../../src/policy/policy.ts";
 import { formatVerdict, rank } from "../../../src/policy/verdict.ts";
@@ -14,7 +13,8 @@ import {
   syscallCount,
   syscallName,
   syscallNumber,
-} from "../../../src/tables/syscalls.ts";
+} from "../../src/tables/syscalls.ts";
+import { argumentVectors } from "./argument-vectors.ts";
 import { memberOf, string, type Tree } from "./json-tree.ts";
 import { type Edit, namesOf, permissiveness } from "./profile-format.ts";
 

@@ -2,7 +2,7 @@
  * Values of one argument, one for each way in which a set of comparisons can turn out.
  */
 
-import type { Comparison } from "../policy/policy.ts";
+import type { Comparison } from "../../../src/policy/policy.ts";
 
 /** What {@link witnesses} found. */
 export interface Witnesses {

@@ -3,12 +3,12 @@
  */
 
 import fc from "fast-check";
-import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
-import { holdsFor } from "../policy/evaluate.ts";
-import type { Comparison } from "../policy/policy.ts";
-import { OPERATORS } from "../profile/profile.ts";
+import { holdsFor } from "../../../src/policy/evaluate.ts";
+import type { Comparison } from "../../../src/policy/policy.ts";
+import { OPERATORS } from "../../../src/profile/profile.ts";
+import { arbitraryValue } from "../generators/arbitrary.ts";
+import { test } from "../running/test.ts";
 import { witnesses } from "./witnesses.ts";
 
 function comparisonOf(value: fc.Arbitrary<bigint>): fc.Arbitrary<Comparison> {

@@ -2,9 +2,9 @@
  * Arguments of one syscall, a vector for each way in which the conditions of its rules can turn out together.
  */
 
-import { addTo } from "../groups.ts";
-import { replaced } from "../lists.ts";
-import type { Comparison, PolicyRule } from "../policy/policy.ts";
+import { addTo } from "../../../src/groups.ts";
+import { replaced } from "../../../src/lists.ts";
+import type { Comparison, PolicyRule } from "../../../src/policy/policy.ts";
 import { witnesses } from "./witnesses.ts";
 
 /** How many arguments a call has: struct seccomp_data of include/uapi/linux/seccomp.h at v6.18. */

@@ -1,0 +1,72 @@
+/**
+ * Divides calls into regions in each of which rules give one verdict: disjoint, and together all of the calls.
+ */
+
+import { replaced } from "../lists.ts";
+import type { Verdict } from "../policy/verdict.ts";
+import { ALL_BITS, type Domain, split } from "./domain.ts";
+import { consider, type OpenTest, type RuleList } from "./rules-in-words.ts";
+import type { Words } from "./words.ts";
+import type { Work } from "./work.ts";
+
+/** From so many undecided rules on they are divided by halves. */
+const MANY = 8;
+
+/**
+ * Tests the conditions of rules for as long as the verdict depends on them. What the verdicts are is of no matter here, but
+ * that rules with the same one need not be told apart.
+ *
+ * @param rules the first one that applies decides
+ * @param otherwise the verdict where no rule applies
+ * @param words the calls to divide
+ * @param visit is told each region and its verdict; false ends it all
+ * @returns whether all regions were visited
+ * @throws CutShort
+ */
+export function regionsOfRules(
+  rules: RuleList,
+  otherwise: Verdict,
+  words: Words,
+  work: Work,
+  visit: (region: Words, verdict: Verdict) => boolean,
+): boolean {
+  const open = [{ words, rules }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const known = next.words;
+    const { rules: left, settled, undecided } = consider(next.rules, otherwise, known, work);
+    if (undecided.length === 0) {
+      if (!visit(known, settled)) {
+        return false;
+      }
+      continue;
+    }
+    const { word, first, second } = divide(undecided, known, work);
+    open.push(
+      { words: replaced(known, word, second), rules: left },
+      { words: replaced(known, word, first), rules: left },
+    );
+  }
+  return true;
+}
+
+interface Division {
+  readonly word: number;
+  /** The part that is looked at first: the value that is asked for, or the lower ones, which are easier to read. */
+  readonly first: Domain;
+  readonly second: Domain;
+}
+
+/** Divides by the first of the tests; by the middle of the values where there are many, so that each half has half of them. */
+function divide(tests: readonly OpenTest[], words: Words, work: Work): Division {
+  const { word, test } = tests[tests.length >= MANY ? tests.length >> 1 : 0] as OpenTest;
+  const domain = words[word] as Domain;
+  if (tests.length >= MANY && test.mask === ALL_BITS && test.op === "eq") {
+    const { holds, fails } = split(domain, { ...test, op: "ge" }, work);
+    if (holds !== undefined && fails !== undefined) {
+      return { word, first: fails, second: holds };
+    }
+  }
+  const parts = split(domain, test, work);
+  const [holds, fails] = [parts.holds as Domain, parts.fails as Domain];
+  return test.op === "eq" ? { word, first: holds, second: fails } : { word, first: fails, second: holds };
+}
