@@ -66,7 +66,7 @@ function lengths(profile: Profile, target: Target): Lengths | undefined {
     tree: programLength(tree),
     longer: shorter.length > 0,
     longerThanEqual: shorter.some(
-      (program) => prove(policy, program, target.arch.bigEndian).result !== "different",
+      (program) => prove(policy, program, target.arch.bigEndian).kind !== "different",
     ),
   };
 }

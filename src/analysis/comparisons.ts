@@ -68,7 +68,7 @@ export function exactly(comparison: Comparison): readonly Comparison[] {
 
 /** Whether there is a call for which all conditions of both rules hold; also where that cannot be told. */
 export function canBothApply(a: PolicyRule, b: PolicyRule, bits: 32 | 64): boolean {
-  return meeting(a, b, bits) !== undefined;
+  return meeting(a, b, bits).kind !== "never";
 }
 
 /**
@@ -78,8 +78,16 @@ export function canBothApply(a: PolicyRule, b: PolicyRule, bits: 32 | 64): boole
  */
 export function commonArguments(a: PolicyRule, b: PolicyRule, bits: 32 | 64): readonly bigint[] | undefined {
   const found = meeting(a, b, bits);
-  return found === "unknown" ? undefined : found;
+  return found.kind === "meet" ? found.args : undefined;
 }
+
+/** Whether two rules can both apply. */
+type Meeting =
+  | { readonly kind: "never" }
+  /** They do for these six arguments. */
+  | { readonly kind: "meet"; readonly args: readonly bigint[] }
+  /** It takes too long to tell. */
+  | { readonly kind: "unknown" };
 
 /** So many steps are made to find arguments for two rules. */
 const MOST_STEPS = 20_000;
@@ -88,7 +96,7 @@ const MET = 1;
 const NOT_MET = 0;
 
 /** Arguments do not depend on each other, so each is looked at by itself. */
-function meeting(a: PolicyRule, b: PolicyRule, bits: 32 | 64): readonly bigint[] | "unknown" | undefined {
+function meeting(a: PolicyRule, b: PolicyRule, bits: 32 | 64): Meeting {
   const conditions = [...a.conditions, ...b.conditions];
   const work = new Work(MOST_STEPS);
   const args = [0n, 0n, 0n, 0n, 0n, 0n];
@@ -100,14 +108,14 @@ function meeting(a: PolicyRule, b: PolicyRule, bits: 32 | 64): readonly bigint[]
         work,
       );
       if (value === undefined) {
-        return undefined;
+        return { kind: "never" };
       }
       args[index] = value;
     }
-    return args;
+    return { kind: "meet", args };
   } catch (error) {
     if (error instanceof CutShort) {
-      return "unknown";
+      return { kind: "unknown" };
     }
     throw error;
   }

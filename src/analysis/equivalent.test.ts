@@ -35,7 +35,7 @@ function proofOf(policy: Policy, program: Program = compile(policy)): Proof {
 
 function equal(policy: Policy, program?: Program): void {
   const proof = proofOf(policy, program);
-  assert.is(proof.result, "equal", show(proof));
+  assert.is(proof.kind, "equal", show(proof));
   assert.ok(proof.sets >= policy.architectures.length, `${proof.sets} sets of calls`);
 }
 
@@ -131,14 +131,14 @@ test("whatever is changed in a program is noticed, unless it changes nothing", (
   let [noticed, same] = [0, 0];
   for (const mutant of mutants(program)) {
     const proof = proofOf(policy, mutant.program);
-    if (proof.result === "different") {
+    if (proof.kind === "different") {
       const { call, ofPolicy, ofProgram } = proof.counterexample;
       assert.is(evaluate(policy, call), ofPolicy, mutant.what);
       assert.is(interpret(decode(mutant.program), call, false).verdict, ofProgram, mutant.what);
       assert.is.not(ofPolicy, ofProgram);
       noticed += 1;
     } else {
-      assert.is(proof.result, "equal", mutant.what);
+      assert.is(proof.kind, "equal", mutant.what);
       const both = [program, mutant.program].map(decode);
       for (const call of SAMPLE) {
         const [before, after] = both.map((one) => interpret(one, call, false).verdict);
@@ -164,7 +164,7 @@ test("a program that is wrong on one number, one argument or one architecture is
     ["the instruction pointer", program(ld(8), [0x15, 0, 1, 7], kill, allow)],
     ["all architectures", [...ld(4), 0x15, 0, 1, X86.token, ...allow, ...allow]],
   ] as const) {
-    assert.is(proofOf(policy, wrong).result, "different", what);
+    assert.is(proofOf(policy, wrong).kind, "different", what);
   }
 });
 
@@ -173,9 +173,9 @@ test("what the proof does not follow is not taken for proven", () => {
   const right = compile(policy);
   // It adds one to an argument, and then does what it did before.
   const computing = [LD_W_ABS, 0, 0, 16, 0x04, 0, 0, 1, ...right];
-  assert.is(proofOf(policy, computing).result, "truncated");
-  assert.is(prove(policy, right, false, 1).result, "truncated", "after so many steps");
-  assert.is(proofOf(policy, right).result, "equal");
+  assert.is(proofOf(policy, computing).kind, "truncated");
+  assert.is(prove(policy, right, false, 1).kind, "truncated", "after so many steps");
+  assert.is(proofOf(policy, right).kind, "equal");
 });
 
 test("what the proof does not follow matters only where calls come to it", () => {
@@ -205,7 +205,7 @@ test("what the proof does not follow matters only where calls come to it", () =>
     ...[...is(36, 0), ...is(32, 5), RET_K, 0, 0, 0x00030000],
   ];
   equal(policy, program(5));
-  assert.is(proofOf(policy, program(6)).result, "truncated");
+  assert.is(proofOf(policy, program(6)).kind, "truncated");
 });
 
 test("programs that move words through the other register and the memory are followed", () => {
@@ -231,7 +231,7 @@ test("programs that move words through the other register and the memory are fol
     ...[0x15, 0, 1, low, ...ret(0x00050001), ...ret(0x7fff0000)],
   ];
   equal(policy, program(5));
-  assert.is(proofOf(policy, program(6)).result, "different");
+  assert.is(proofOf(policy, program(6)).kind, "different");
 });
 
 const OPS = ["EQ", "NE", "LT", "LE", "GT", "GE"];
@@ -277,7 +277,7 @@ test("what many rules for one call come to is proven in few steps", () => {
   ];
   for (const [what, policy, most] of cases) {
     const proof = proofOf(policy);
-    assert.is(proof.result, "equal", `${what}: ${show(proof)}`);
+    assert.is(proof.kind, "equal", `${what}: ${show(proof)}`);
     assert.ok(proof.steps < most, `${what}: ${proof.steps} steps`);
   }
 });
@@ -290,16 +290,16 @@ test("a wrong filter of rules that are entangled is noticed wherever paths meet"
     const program = compile(policy);
     for (const mutant of mutants(program).filter(() => random(12) === 0)) {
       const proof = proofOf(policy, mutant.program);
-      if (proof.result === "different") {
+      if (proof.kind === "different") {
         const { call, ofPolicy, ofProgram } = proof.counterexample;
         assert.is(evaluate(policy, call), ofPolicy, mutant.what);
         assert.is(interpret(decode(mutant.program), call, false).verdict, ofProgram, mutant.what);
         noticed += 1;
-      } else if (proof.result === "truncated") {
+      } else if (proof.kind === "truncated") {
         // Where a test for equality under a mask became one of order.
         assert.match(proof.reason, /scattered bits/, mutant.what);
       } else {
-        assert.is(proof.result, "equal", mutant.what);
+        assert.is(proof.kind, "equal", mutant.what);
         const both = [program, mutant.program].map(decode);
         for (const call of callsAround(policy, random)) {
           const [before, after] = both.map((one) => interpret(one, call, false).verdict);
@@ -333,7 +333,7 @@ test("a filter that looks at where a call is made has to say the same wherever t
   const program = (first: number): number[] => [...right, LD_W_ABS, 0, 0, 12, 0x15, 0, 1, 5, ...ends(first)];
   equal(policy, program(0x7fff0000));
   const proof = proofOf(policy, program(0));
-  assert.is(proof.result === "different" ? proof.counterexample.instructionPointer : 0n, 5n << 32n);
+  assert.is(proof.kind === "different" ? proof.counterexample.instructionPointer : 0n, 5n << 32n);
 });
 
 test("a program that the kernel would not take is no program", () => {

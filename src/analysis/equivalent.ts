@@ -29,9 +29,9 @@ export type Proof = {
   /** What it cost: the same on every machine. */
   readonly steps: number;
 } & (
-  | /** They are the same, on all calls. */ { readonly result: "equal" }
-  | /** They differ. */ { readonly result: "different"; readonly counterexample: Counterexample }
-  | /** Nobody knows: it was cut short, and why. */ { readonly result: "truncated"; readonly reason: string }
+  | /** They are the same, on all calls. */ { readonly kind: "equal" }
+  | /** They differ. */ { readonly kind: "different"; readonly counterexample: Counterexample }
+  | /** Nobody knows: it was cut short, and why. */ { readonly kind: "truncated"; readonly reason: string }
 );
 
 /** A call that shows a difference. */
@@ -63,11 +63,11 @@ export function prove(policy: Policy, program: Program, bigEndian: boolean, most
     const counterexample = search.all();
     const { sets } = search;
     return counterexample === undefined
-      ? { result: "equal", sets, steps: work.steps }
-      : { result: "different", sets, steps: work.steps, counterexample };
+      ? { kind: "equal", sets, steps: work.steps }
+      : { kind: "different", sets, steps: work.steps, counterexample };
   } catch (error) {
     if (error instanceof CutShort) {
-      return { result: "truncated", sets: search.sets, steps: work.steps, reason: error.message };
+      return { kind: "truncated", sets: search.sets, steps: work.steps, reason: error.message };
     }
     throw error;
   }

@@ -60,6 +60,31 @@ interface Attempt extends Claim {
   readonly forgotten: readonly boolean[];
 }
 
+/** What came of following a path. */
+type Followed =
+  /** Its calls get from the program what the rules say, or will where a claim is used, once that is proven. */
+  | { readonly kind: "done" }
+  | { readonly kind: "differs"; readonly differing: Differing }
+  /** This is to be proven first. */
+  | { readonly kind: "claim"; readonly attempt: Attempt }
+  /** It cannot be followed; for a claim that proves nothing. */
+  | { readonly kind: "intricate" };
+
+/** What is known where paths meet. */
+type AtJoin =
+  /** Nothing: the path is to be followed. */
+  | { readonly kind: "follow" }
+  /** What is asked for is proven. */
+  | { readonly kind: "proven" }
+  /** What follows is to be claimed first, which tells what to claim here. */
+  | { readonly kind: "later" }
+  | { readonly kind: "claim"; readonly attempt: Attempt };
+
+const DONE: Followed = { kind: "done" };
+const FOLLOW: AtJoin = { kind: "follow" };
+const PROVEN: AtJoin = { kind: "proven" };
+const LATER: AtJoin = { kind: "later" };
+
 /** So many claims are made on one path to a place: each that is wrong shows which rule was missing. */
 const MOST_TRIES = 8;
 
@@ -143,21 +168,16 @@ export class Comparer {
         }
         continue;
       }
-      const found = this.alongOrNot(comparing, attempt, path, otherwise);
-      if (found === undefined) {
-        continue;
-      }
-      if (found === "intricate") {
+      const followed = this.alongOrNot(comparing, attempt, path, otherwise);
+      if (followed.kind === "intricate") {
         this.giveUp(attempts);
-        continue;
-      }
-      if ("key" in found) {
-        attempts.push(found);
-        continue;
-      }
-      const differing = this.retract(attempts, found);
-      if (differing !== undefined) {
-        return differing;
+      } else if (followed.kind === "claim") {
+        attempts.push(followed.attempt);
+      } else if (followed.kind === "differs") {
+        const differing = this.retract(attempts, followed.differing);
+        if (differing !== undefined) {
+          return differing;
+        }
       }
     }
     return undefined;
@@ -183,17 +203,12 @@ export class Comparer {
   }
 
   /** Follows a path; a claim is made for more calls than come to its place, and these may be too intricate. */
-  private alongOrNot(
-    comparing: Comparing,
-    attempt: Attempt,
-    path: Path,
-    otherwise: Verdict,
-  ): Differing | Attempt | "intricate" | undefined {
+  private alongOrNot(comparing: Comparing, attempt: Attempt, path: Path, otherwise: Verdict): Followed {
     try {
       return this.along(comparing, attempt, path, otherwise);
     } catch (error) {
       if (error instanceof TooIntricate && attempt.on !== undefined) {
-        return "intricate";
+        return { kind: "intricate" };
       }
       throw error;
     }
@@ -207,30 +222,26 @@ export class Comparer {
   }
 
   /** Follows a path until it ends, or to a place of which something is claimed; the other ways are put aside. */
-  private along(
-    comparing: Comparing,
-    attempt: Attempt,
-    path: Path,
-    otherwise: Verdict,
-  ): Differing | Attempt | undefined {
+  private along(comparing: Comparing, attempt: Attempt, path: Path, otherwise: Verdict): Followed {
     let { place, words, rules, passOver } = path;
     let { tries } = path;
     if (path.isFollowed) {
-      const claim = tries > 0 ? this.atJoin(comparing, attempt, path, otherwise) : undefined;
-      return typeof claim === "string" ? undefined : claim;
+      const known = tries > 0 ? this.atJoin(comparing, attempt, path, otherwise) : FOLLOW;
+      return known.kind === "claim" ? known : DONE;
     }
     for (;;) {
       if (this.facts.isJoin[place.at] === true && tries > 0) {
         const here: Path = { place, words, rules, passOver, tries, isFollowed: false };
-        const claim = this.atJoin(comparing, attempt, here, otherwise);
-        if (claim === "proven") {
-          return undefined;
+        const known = this.atJoin(comparing, attempt, here, otherwise);
+        if (known.kind === "proven") {
+          return DONE;
         }
-        if (claim === "later") {
+        if (known.kind === "claim") {
+          return known;
+        }
+        if (known.kind === "later") {
           // What is put aside last is taken up first, so the last one of these before the others.
           attempt.open.push({ ...here, isFollowed: true });
-        } else if (claim !== undefined) {
-          return claim;
         }
       }
       const halt = follow(this.instructions, place, this.facts.isJoin, this.work);
@@ -279,51 +290,46 @@ export class Comparer {
   }
 
   /** Holds what the rules say of the calls at the end of a path against what the program returns. */
-  private arrive(words: Words, rules: RuleList, otherwise: Verdict, verdict: Verdict): Differing | undefined {
+  private arrive(words: Words, rules: RuleList, otherwise: Verdict, verdict: Verdict): Followed {
     let found: Words | undefined;
     regionsOfRules(rules, otherwise, words, this.work, (region, ofRules) => {
       this.sets += 1;
       found = ofRules === verdict ? undefined : region;
       return found === undefined;
     });
-    return found === undefined ? undefined : { call: sampleOf(found), verdict };
+    return found === undefined ? DONE : { kind: "differs", differing: { call: sampleOf(found), verdict } };
   }
 
   /** What is known where paths meet: that the rest is proven, or a claim that is to be proven first. */
-  private atJoin(
-    comparing: Comparing,
-    attempt: Attempt,
-    arriving: Path,
-    otherwise: Verdict,
-  ): Attempt | "proven" | "later" | undefined {
+  private atJoin(comparing: Comparing, by: Attempt, arriving: Path, otherwise: Verdict): AtJoin {
     const { at } = arriving.place;
     const loads = loadsFrom(this.facts, arriving.place);
     // Each number is looked at by itself, so nothing is gained before it is known.
     if ((loads & ((1 << NR) | (1 << ARCH))) !== 0) {
-      return undefined;
+      return FOLLOW;
     }
     const key = keyOf(this.facts, arriving.place, otherwise);
     for (const claim of comparing.proven.get(key) ?? []) {
       this.work.step(1 + (arriving.rules.length >> 4));
-      if (covers(claim, arriving, attempt.rules, this.work)) {
-        return "proven";
+      if (covers(claim, arriving, by.rules, this.work)) {
+        return PROVEN;
       }
     }
     if (!this.mayClaim) {
-      return undefined;
+      return FOLLOW;
     }
     if (arriving.tries === MOST_TRIES && !arriving.isFollowed) {
       const visits = (this.visits[at] ?? 0) + 1;
       this.visits[at] = visits;
       // The first time there is nothing to be gained, and where claims went wrong others are made more and more seldom.
       if (visits < 2 || (visits & (visits - 1)) !== 0) {
-        return undefined;
+        return FOLLOW;
       }
     }
     const following = this.nextJoin(at);
     if (following !== undefined && !this.claimed.has(following) && !arriving.isFollowed) {
       // What is claimed there tells what to claim here.
-      return "later";
+      return LATER;
     }
     this.claimed.add(at);
     const path = { ...arriving, rules: consider(arriving.rules, otherwise, arriving.words, this.work).rules };
@@ -335,20 +341,20 @@ export class Comparer {
     const rules = this.guesser.guess({
       place: path.place,
       path,
-      all: attempt.rules,
+      all: by.rules,
       later: this.provenAfter(comparing, path.place),
       words,
       any: comparing.any,
       otherwise,
     });
     // What was guessed is not relied on: the claim has to say what is asked for here, as it has to wherever it is used later.
-    if (rules === undefined || !covers({ words, rules }, path, attempt.rules, this.work)) {
+    if (rules === undefined || !covers({ words, rules }, path, by.rules, this.work)) {
       this.wasted += this.work.steps - began;
-      return undefined;
+      return FOLLOW;
     }
     const looked = rules.reduce((all, { looksAt }) => all | looksAt, loads);
     const start: Path = { ...path, words, rules, passOver: ALWAYS, tries: 0, isFollowed: false };
-    return {
+    const attempt: Attempt = {
       key,
       words,
       rules,
@@ -358,6 +364,7 @@ export class Comparer {
       on: path,
       forgotten: words.map((_, word) => (looked & (1 << word)) === 0),
     };
+    return { kind: "claim", attempt };
   }
 
   /** Takes back a claim that is wrong for a call, and those that rest on it; a call that is one of those asked for stays. */

@@ -18,24 +18,34 @@ import { type Program, programLength } from "./instruction.ts";
  * @throws Refusal
  */
 export function compileForKernel(policy: Policy, what: string, graphBuilt?: () => void): Program {
-  const program = compileWithin(policy, graphBuilt);
-  const problem = tooLong(program, what);
-  if (problem !== undefined) {
-    throw new Refusal(problem, SHORTEN);
+  const compiled = compileWithin(policy, graphBuilt);
+  if (compiled.kind === "tooLong") {
+    throw new Refusal(tooLong(compiled, what), SHORTEN);
   }
-  return program as Program;
+  return compiled.program;
 }
 
-/** A filter, or more than how many instructions it would have: whatever is far too long is not made to its end. */
-type Compiled = Program | { readonly moreThan: number };
+/** What came of compiling. */
+export type Compiled =
+  /** A filter that is not longer than the kernel takes. */
+  { readonly kind: "filter"; readonly program: Program } | TooLong;
 
-/** Compiles a policy, unless its filter gets far too long. */
+/** A filter would be longer than the kernel takes. It would have so many instructions, or more where it was not made to its end. */
+export interface TooLong {
+  readonly kind: "tooLong";
+  readonly length: number;
+  readonly isWhole: boolean;
+}
+
+/** Compiles a policy, unless its filter gets too long. */
 export function compileWithin(policy: Policy, graphBuilt?: () => void): Compiled {
   try {
-    return compile(policy, graphBuilt);
+    const program = compile(policy, graphBuilt);
+    const length = programLength(program);
+    return length > BPF_MAXINSNS ? { kind: "tooLong", length, isWhole: true } : { kind: "filter", program };
   } catch (error) {
     if (error instanceof TooManyNodes) {
-      return { moreThan: error.nodes };
+      return { kind: "tooLong", length: error.nodes, isWhole: false };
     }
     throw error;
   }
@@ -44,13 +54,9 @@ export function compileWithin(policy: Policy, graphBuilt?: () => void): Compiled
 /** What to do about a filter that is too long. */
 export const SHORTEN = "use fewer conditions on arguments";
 
-/** Says how long a profile's filter is, where it is longer than the kernel takes. */
-export function tooLong(program: Compiled, what: string): string | undefined {
-  const most = "moreThan" in program;
-  const length = most ? program.moreThan : programLength(program);
-  return length > BPF_MAXINSNS
-    ? `${what} needs a filter of ${most ? "more than " : ""}${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`
-    : undefined;
+/** Says how long a profile's filter would be. */
+export function tooLong({ length, isWhole }: TooLong, what: string): string {
+  return `${what} needs a filter of ${isWhole ? "" : "more than "}${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`;
 }
 
 /**

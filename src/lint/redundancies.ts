@@ -36,7 +36,7 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
     }
     const found = known.get(parts) ?? unneededFor(parts, asked, input, effort);
     known.set(parts, found);
-    if (found.kind === "too-many") {
+    if (found.kind === "tooMany") {
       passedOver.push(name);
       continue;
     }
@@ -81,7 +81,7 @@ function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic 
 type Unneeded =
   | { readonly kind: "examined"; readonly rules: readonly UnneededRule[] }
   /** There are more conditions than can be looked at. */
-  | { readonly kind: "too-many" };
+  | { readonly kind: "tooMany" };
 
 /** A rule of which nothing is needed for a call. */
 interface UnneededRule {
@@ -112,7 +112,7 @@ function unneededFor(parts: readonly Part[], asked: Asked, input: LintInput, eff
     return { kind: "examined", rules: [...found.values()] };
   } catch (error) {
     if (error instanceof CutShort) {
-      return { kind: "too-many" };
+      return { kind: "tooMany" };
     }
     throw error;
   } finally {

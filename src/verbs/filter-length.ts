@@ -9,8 +9,10 @@ import type { Profile } from "../profile/profile.ts";
 
 /** An error where the filter is longer than the kernel takes. */
 export function checkLength(policy: Policy, { base }: Profile): Diagnostic[] {
-  const message = tooLong(compileWithin(policy), "the profile");
-  return message === undefined
-    ? []
-    : [{ code: "filter-too-long", severity: "error", message, hint: SHORTEN, pointer: base }];
+  const compiled = compileWithin(policy);
+  if (compiled.kind === "filter") {
+    return [];
+  }
+  const message = tooLong(compiled, "the profile");
+  return [{ code: "filter-too-long", severity: "error", message, hint: SHORTEN, pointer: base }];
 }

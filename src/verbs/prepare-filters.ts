@@ -59,8 +59,8 @@ export function prepareFilters(
     const program = compileForKernel(policy, label);
     checkExec(policy, label);
     const proof = prove(policy, program, machine.arch.bigEndian);
-    if (proof.result !== "equal") {
-      const why = proof.result === "truncated" ? `: the proof was cut short, ${proof.reason}` : "";
+    if (proof.kind !== "equal") {
+      const why = proof.kind === "truncated" ? `: the proof was cut short, ${proof.reason}` : "";
       throw new Refusal(
         `the filter of ${label} could not be proven${why}`,
         "it is compiled at each launch, as it was",

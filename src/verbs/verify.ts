@@ -47,10 +47,10 @@ function run(host: VerbHost, given: VerbArguments): number {
   const length = programLength(program);
   const proof = prove(policy, program, target.arch.bigEndian);
   const architectures = policy.architectures.map(({ name }) => name);
-  const different = proof.result === "different" ? describe(proof.counterexample, policy) : undefined;
+  const different = proof.kind === "different" ? describe(proof.counterexample, policy) : undefined;
   if (given.options["--json"] !== undefined) {
-    const { result, sets, steps } = proof;
-    const reason = proof.result === "truncated" ? proof.reason : undefined;
+    const { kind: result, sets, steps } = proof;
+    const reason = proof.kind === "truncated" ? proof.reason : undefined;
     const report = {
       result,
       instructions: length,
@@ -68,7 +68,7 @@ function run(host: VerbHost, given: VerbArguments): number {
       1,
       `different: ${architecture} ${syscall}(${args.join(", ")})${where} gets ${filter} from the filter, and the profile means ${profile}\n`,
     );
-  } else if (proof.result === "truncated") {
+  } else if (proof.kind === "truncated") {
     host.write(
       1,
       `not proven: the proof was cut short, ${proof.reason}; in the ${proof.sets} sets of calls before that no difference was found\n`,
@@ -79,7 +79,7 @@ function run(host: VerbHost, given: VerbArguments): number {
       `equal on every call of ${architectures.join(", ")} and every other architecture (${length} instructions, ${proof.sets} sets of calls compared)\n`,
     );
   }
-  return proof.result === "equal" ? EXIT_YES : EXIT_NO;
+  return proof.kind === "equal" ? EXIT_YES : EXIT_NO;
 }
 
 /** A call in words. */
