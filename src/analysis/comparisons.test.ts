@@ -7,11 +7,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
 import { argumentVectors } from "../../test/support/oracles/argument-vectors.ts";
+import { randomly } from "../../test/support/generators/randomly.ts";
 import { witnesses } from "../../test/support/oracles/witnesses.ts";
 import { applies, holdsFor } from "../policy/evaluate.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { OPERATORS } from "../profile/profile.ts";
-import { alwaysHolds, both, canBothApply, exactly, negate } from "./comparisons.ts";
+import { alwaysHolds, both, canBothApply, exactly, negate, oneAlwaysApplies } from "./comparisons.ts";
 
 const comparison: fc.Arbitrary<Comparison> = fc
   .record({ op: fc.constantFrom(...OPERATORS), value: arbitraryValue(), mask: arbitraryValue() })
@@ -112,6 +113,40 @@ test("two rules can both apply exactly where there are arguments for which they 
     }),
     { numRuns: 500, seed: 3 },
   );
+});
+
+test("one of several rules always applies where no arguments show otherwise", () => {
+  let always = 0;
+  const small = fc.bigInt({ min: 0n, max: 3n });
+  const conditions = fc
+    .record({ index: fc.nat(1), op: fc.constantFrom(...OPERATORS), value: small, mask: small })
+    .map(({ index, op, value, mask }) =>
+      op === "SCMP_CMP_MASKED_EQ" ? { index, op, mask, value: value & mask } : { index, op, mask: 0n, value },
+    );
+  fc.assert(
+    fc.property(fc.array(conditions, { minLength: 1, maxLength: 5 }), (all) => {
+      const rules = all.map((one): PolicyRule => ({ conditions: [one], verdict: 0 }));
+      const { vectors, complete } = argumentVectors(rules, 64);
+      assert.ok(complete);
+      const expected = vectors.every((args) => rules.some((rule) => applies(rule, args)));
+      always += expected ? 1 : 0;
+      assert.is(oneAlwaysApplies(rules, 64), expected);
+    }),
+    { numRuns: 1000, seed: 5 },
+  );
+  assert.ok(always > 200 && always < 900, `${always}`);
+});
+
+test("where it takes too long to tell, no rule is taken for one that always applies", () => {
+  const random = randomly(1);
+  // Of so many combinations of three bits one is met by almost every number, and to find one that meets none is hard.
+  const rules = Array.from({ length: 220 }, (): PolicyRule => {
+    const bits = [0, 1, 2].map(() => 1n << BigInt(random(32)));
+    const mask = bits.reduce((all, bit) => all | bit);
+    const value = bits.reduce((all, bit) => (random(2) === 0 ? all : all | bit), 0n);
+    return { conditions: [{ index: 0, op: "SCMP_CMP_MASKED_EQ", mask, value }], verdict: 0 };
+  });
+  assert.not(oneAlwaysApplies(rules, 64));
 });
 
 test.run();

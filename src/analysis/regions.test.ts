@@ -94,7 +94,9 @@ const CONDITIONAL = profileOf(
     defaultAction: "SCMP_ACT_ERRNO",
     architectures: ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
     syscalls: [
-      { names: ["read", "write", "ptrace", "execve"], action: "SCMP_ACT_ALLOW" },
+      { names: ["read", "write", "execve"], action: "SCMP_ACT_ALLOW" },
+      // Of x32 it is 521, which x86-64 does not have.
+      { names: ["ptrace"], action: "SCMP_ACT_KILL_PROCESS" },
       { names: ["ioctl"], action: "SCMP_ACT_ALLOW", args: [{ index: 1, value: 5, op: "SCMP_CMP_GE" }] },
     ],
   }),

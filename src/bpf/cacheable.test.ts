@@ -108,6 +108,9 @@ test("an AND with a constant is followed too, and any other instruction is not",
   assert.ok(cacheable([NR, [0x54, 0, 0, 0xfffffffe], [0x15, 0, 1, 6], YES, NO]));
   assert.ok(cacheable([ARCH, [0x54, 0, 0, 0x80000000], [0x15, 0, 1, 0x80000000], YES, NO]));
   assert.not(cacheable([NR, [0x44, 0, 0, 0], YES]));
+  for (const withIndexRegister of [0x1d, 0x2d, 0x3d, 0x4d, 0x5c]) {
+    assert.not(cacheable([NR, [withIndexRegister, 0, 0, 0], YES]));
+  }
   assert.not(cacheable([NR]), "the end is missing");
 });
 

@@ -95,6 +95,10 @@ test("the scratch memory is read only where every path has written it", () => {
   accepted(program(store, read, RET));
   refused(program([0x15, 0, 1, 7], store, read, RET), /instruction 2: word 3/);
   refused(program(store, [0x60, 0, 0, 4], RET), /instruction 1: word 4/);
+  // The other way lies between the jump and the read, and does not lead to it.
+  const past = [0x05, 0, 0, 1];
+  accepted(program([0x15, 0, 2, 7], store, past, past, read, RET));
+  refused(program([0x15, 0, 2, 7], store, past, [0x05, 0, 0, 0], read, RET), /instruction 4: word 3/);
 });
 
 test("the first mistake is told by its place", () => {

@@ -1,0 +1,184 @@
+/**
+ * Rules that can be left out, held against trying all arguments: which rule counts for each, and what is left without those that
+ * are reported.
+ */
+
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { KERNEL, policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
+import { applies } from "../policy/evaluate.ts";
+import { split } from "../policy/resolve.ts";
+import { verdictOf } from "../policy/rule-verdict.ts";
+import { rank, type Verdict } from "../policy/verdict.ts";
+import type { Profile, Rule } from "../profile/profile.ts";
+import { contradictionIn } from "./contradictions.ts";
+import { redundancies } from "./redundancies.ts";
+
+/** As old as each other: the only rule that names the youngest call is needed for that. */
+const NAMES = ["read", "write", "ioctl"];
+const OPS = ["EQ", "NE", "LT", "LE", "GT", "GE", "MASKED_EQ"];
+
+const condition = fc.record({
+  index: fc.nat(1),
+  op: fc.constantFrom(...OPS.map((op) => `SCMP_CMP_${op}`)),
+  value: fc.nat(3),
+  valueTwo: fc.nat(3),
+});
+
+/** Small numbers, so that rules often say the same. */
+function profiles(caps: readonly string[]): fc.Arbitrary<Profile> {
+  const rule = fc.record(
+    {
+      names: fc.subarray(NAMES, { minLength: 1 }),
+      action: fc.constantFrom("SCMP_ACT_ALLOW", "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL"),
+      args: fc.array(condition, { maxLength: 2 }),
+      includes: fc.record({ caps: fc.subarray([...caps]) }),
+    },
+    { requiredKeys: ["names", "action", "args"] },
+  );
+  return fc
+    .array(rule, { minLength: 2, maxLength: 6 })
+    .map((syscalls) => profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls })));
+}
+
+/** All arguments that such rules tell apart, and one that only its upper half does. */
+const VALUES = [0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 1n << 32n];
+const ARGUMENTS = VALUES.flatMap((a) => VALUES.map((b) => [a, b, 0n, 0n, 0n, 0n]));
+
+const DEFAULT: Verdict = 0x00050001;
+
+function verdictOfRule({ action, errno }: Rule): Verdict {
+  return verdictOf(action, errno, X86_64);
+}
+
+function applying(rules: readonly Rule[], name: string, args: readonly bigint[]): Rule[] {
+  return rules.filter(
+    (rule) => rule.names.includes(name) && split(rule.conditions, 0).some((one) => applies(one, args)),
+  );
+}
+
+/** The first of the most restrictive rules that apply. */
+function counting(rules: readonly Rule[], name: string, args: readonly bigint[]): Rule | undefined {
+  const here = applying(rules, name, args);
+  const strictest = Math.min(...here.map((rule) => rank(verdictOfRule(rule))));
+  return here.find((rule) => rank(verdictOfRule(rule)) === strictest);
+}
+
+/** What is said of a profile: which names of which rules can be left out, and the rules that count in their place. */
+function reported(profile: Profile): {
+  readonly unneeded: ReadonlySet<string>;
+  readonly instead: Map<number, number[]>;
+} {
+  const policy = policyOf(profile, X86_64, 0n, "default");
+  const target = { arch: X86_64, kernel: KERNEL, caps: 0n };
+  const unneeded = new Set<string>();
+  const instead = new Map<number, number[]>();
+  for (const { code, message, pointer = "", related = [] } of redundancies({
+    profile,
+    policy,
+    target,
+    engines: [],
+  })) {
+    assert.is(code, "redundant-rule");
+    const index = indexOf(pointer);
+    const some = /^the rule says nothing new of (.*?)(: that is the default)?$/.exec(message)?.[1];
+    for (const name of some?.split(", ") ?? (profile.rules[index] as Rule).names) {
+      unneeded.add(`${index} ${name}`);
+    }
+    instead.set(
+      index,
+      related.map((other) => indexOf(other.pointer ?? "")),
+    );
+  }
+  return { unneeded, instead };
+}
+
+function indexOf(pointer: string): number {
+  return Number(/^\/syscalls\/(\d+)/.exec(pointer)?.[1]);
+}
+
+/** By the definition: it counts for some arguments, and says something else there than would be said without it. */
+function isNeeded(rules: readonly Rule[], rule: Rule, name: string): boolean {
+  const verdict = verdictOfRule(rule);
+  return ARGUMENTS.some(
+    (args) =>
+      counting(rules, name, args) === rule &&
+      (verdict !== DEFAULT ||
+        applying(rules, name, args).some((other) => rank(verdictOfRule(other)) > rank(verdict))),
+  );
+}
+
+test("exactly the rules that count nowhere are reported, with those that count in their place", () => {
+  const seen = { unneeded: 0, needed: 0, instead: 0 };
+  fc.assert(
+    fc.property(profiles([]), (profile) => {
+      const { rules } = profile;
+      const { unneeded, instead } = reported(profile);
+      for (const rule of rules.filter((one) => contradictionIn(one) === undefined)) {
+        for (const name of rule.names) {
+          const needed = isNeeded(rules, rule, name);
+          seen[needed ? "needed" : "unneeded"] += 1;
+          assert.is(unneeded.has(`${rule.index} ${name}`), !needed, `${name} in rule ${rule.index}`);
+        }
+        for (const other of instead.get(rule.index) ?? []) {
+          seen.instead += 1;
+          const counts = rule.names.some((name) =>
+            ARGUMENTS.some(
+              (args) =>
+                applying(rules, name, args).includes(rule) && counting(rules, name, args) === rules[other],
+            ),
+          );
+          assert.ok(other !== rule.index && counts, `${other} in place of ${rule.index}`);
+        }
+      }
+    }),
+    { numRuns: 600, seed: 1 },
+  );
+  assert.ok(seen.unneeded > 300 && seen.needed > 1000 && seen.instead > 200, JSON.stringify(seen));
+});
+
+test("a rule for some machines adds nothing to one for all, and one for all may add to it", () => {
+  const some = { names: ["read"], action: "SCMP_ACT_ALLOW", includes: { caps: ["CAP_CHOWN"] } };
+  const all = { names: ["read"], action: "SCMP_ACT_ALLOW" };
+  const more = { names: ["write"], action: "SCMP_ACT_ALLOW" };
+  for (const syscalls of [
+    [some, all, more],
+    [all, some, more],
+  ]) {
+    const text = JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls });
+    assert.equal([...reported(profileOf(text)).unneeded], [`${syscalls.indexOf(some)} read`]);
+  }
+});
+
+test("without what is reported every call gets the same verdict, whatever capabilities are held", () => {
+  let removed = 0;
+  fc.assert(
+    fc.property(profiles(["CAP_CHOWN", "CAP_BPF"]), (profile) => {
+      const { unneeded } = reported(profile);
+      removed += unneeded.size;
+      for (const caps of [[], ["CAP_CHOWN"], ["CAP_BPF"], ["CAP_CHOWN", "CAP_BPF"]]) {
+        const rules = profile.rules.filter(({ includes }) =>
+          includes.caps.every((cap) => caps.includes(cap)),
+        );
+        const left = rules.map((rule) => ({
+          ...rule,
+          names: rule.names.filter((name) => !unneeded.has(`${rule.index} ${name}`)),
+        }));
+        for (const name of NAMES) {
+          for (const args of ARGUMENTS) {
+            const [before, after] = [rules, left].map((all) => {
+              const rule = counting(all, name, args);
+              return rule === undefined ? DEFAULT : verdictOfRule(rule);
+            });
+            assert.is(after, before, `${name}(${args}) with ${caps}`);
+          }
+        }
+      }
+    }),
+    { numRuns: 300, seed: 2 },
+  );
+  assert.ok(removed > 150, `${removed}`);
+});
+
+test.run();
