@@ -168,6 +168,28 @@ test("a program that is wrong on one number, one argument or one architecture is
   }
 });
 
+test("of all calls that show a difference, one with the least number is told", () => {
+  const arch = architecture("aarch64");
+  const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), arch, 0n);
+  for (const numbers of [
+    [0],
+    [5],
+    [900, 7, 63],
+    [900, 800],
+    [0x3fffffff, 0x80000000],
+    [0xffffffff, 0x7fffffff],
+  ]) {
+    const program = [
+      ...[LD_W_ABS, 0, 0, 4, 0x15, 1, 0, arch.token, RET_K, 0, 0, 0x80000000, LD_W_ABS, 0, 0, 0],
+      ...numbers.flatMap((nr) => [0x15, 0, 1, nr, RET_K, 0, 0, 0]),
+      ...[RET_K, 0, 0, 0x7fff0000],
+    ];
+    const proof = proofOf(policy, program);
+    assert.ok(proof.kind === "different", show(proof));
+    assert.is(proof.counterexample.call.nr, Math.min(...numbers));
+  }
+});
+
 test("what the proof does not follow is not taken for proven", () => {
   const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), architecture("aarch64"), 0n);
   const right = compile(policy);

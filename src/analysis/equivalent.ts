@@ -18,7 +18,7 @@ import type { Comparing } from "./claims.ts";
 import { START } from "./follow.ts";
 import { anyCallOf, callsOf, hasUpperHalves, layoutOf, type Section, sections } from "./regions.ts";
 import { type RuleList, rulesInWords } from "./rules-in-words.ts";
-import { Comparer } from "./same-from.ts";
+import { Comparer, type Differing } from "./same-from.ts";
 import { ARCH, argumentsOf, type Layout, NR, type Sample } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
 
@@ -104,14 +104,41 @@ class Search {
   }
 
   private compare(section: Section): Counterexample | undefined {
+    const found = this.differing(section);
+    if (found === undefined) {
+      return undefined;
+    }
+    const { call, verdict } = this.withLeastNumber(section, found);
+    return this.counterexample(call, verdict, layoutOf(section, this.bigEndian), section.arch);
+  }
+
+  private differing(section: Section): Differing | undefined {
     const comparing = this.comparing(section);
     const { layout } = comparing;
     const rules = this.inWords(section.rules, layout);
-    const calls = callsOf(section, layout);
-    const found = this.comparer.differ(comparing, START, calls, rules, section.otherwise);
-    return found === undefined
-      ? undefined
-      : this.counterexample(found.call, found.verdict, layout, section.arch);
+    return this.comparer.differ(comparing, START, callsOf(section, layout), rules, section.otherwise);
+  }
+
+  /** The same for the least number of a section, if there is work left: most calls that have a name have low numbers. */
+  private withLeastNumber(section: Section, found: Differing): Differing {
+    let least = found;
+    let { first } = section;
+    try {
+      for (let number = numberOf(least); first < number; number = numberOf(least)) {
+        const middle = first + Math.floor((number - 1 - first) / 2);
+        const lower = this.differing({ ...section, first, last: middle });
+        if (lower === undefined) {
+          first = middle + 1;
+        } else {
+          least = lower;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof CutShort)) {
+        throw error;
+      }
+    }
+    return least;
   }
 
   /** What is common to the calls of all sections of which the arguments lie alike. */
@@ -167,4 +194,8 @@ class Search {
       ofProgram,
     };
   }
+}
+
+function numberOf({ call }: Differing): number {
+  return call[NR] as number;
 }

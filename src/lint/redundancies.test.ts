@@ -138,16 +138,17 @@ test("exactly the rules that count nowhere are reported, with those that count i
   assert.ok(seen.unneeded > 300 && seen.needed > 1000 && seen.instead > 200, JSON.stringify(seen));
 });
 
-test("a rule for some machines adds nothing to one for all, and one for all may add to it", () => {
+test("a rule for some machines adds nothing to an earlier one for all, which adds to one for some", () => {
   const some = { names: ["read"], action: "SCMP_ACT_ALLOW", includes: { caps: ["CAP_CHOWN"] } };
   const all = { names: ["read"], action: "SCMP_ACT_ALLOW" };
   const more = { names: ["write"], action: "SCMP_ACT_ALLOW" };
-  for (const syscalls of [
-    [some, all, more],
-    [all, some, more],
-  ]) {
+  for (const [syscalls, expected] of [
+    [[all, some, more], ["1 read"]],
+    // Of several that say the same the first one is taken for the one that is needed.
+    [[some, all, more], []],
+  ] as const) {
     const text = JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls });
-    assert.equal([...reported(profileOf(text)).unneeded], [`${syscalls.indexOf(some)} read`]);
+    assert.equal([...reported(profileOf(text)).unneeded], expected);
   }
 });
 
