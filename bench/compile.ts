@@ -32,9 +32,9 @@ const rounds = Number(options.rounds);
 function script(profile: string): string {
   return `
 import { compile } from "./src/bpf/compile.ts";
-import { resolve } from "../src/policy/resolve.ts";
-import { readTyped } from "../src/profile/read-typed.ts";
-import { architectureByName } from "../src/tables/architectures.ts";
+import { resolve } from "./src/policy/resolve.ts";
+import { readTyped } from "./src/profile/read-typed.ts";
+import { architectureByName } from "./src/tables/architectures.ts";
 globalThis.main = (host) => {
   const target = { arch: architectureByName("x86_64"), kernel: ${KERNEL}, caps: 0n };
   const { policy } = resolve(readTyped(JSON.parse(${JSON.stringify(profile)}), "").profile, target, { unknownSyscalls: "enosys" });

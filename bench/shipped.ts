@@ -87,9 +87,9 @@ function lengths(
 function script(texts: readonly string[]): string {
   return `
 import { compile } from "./src/bpf/compile.ts";
-import { resolve } from "../src/policy/resolve.ts";
-import { readTyped } from "../src/profile/read-typed.ts";
-import { architectureByName } from "../src/tables/architectures.ts";
+import { resolve } from "./src/policy/resolve.ts";
+import { readTyped } from "./src/profile/read-typed.ts";
+import { architectureByName } from "./src/tables/architectures.ts";
 const texts = ${JSON.stringify(texts)};
 globalThis.main = (host) => {
   const [profile, arch, times] = host.args.slice(-3);

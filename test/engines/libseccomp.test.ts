@@ -30,10 +30,10 @@ import {
 } from "../../src/profile/profile.ts";
 import type { Architecture, ArchitectureName } from "../../src/tables/architectures.ts";
 import { syscallId, syscallName, syscallNumber } from "../../src/tables/syscalls.ts";
-import { arbitraryValue } from "../support/generators/arbitrary.ts";
-import { argumentVectors } from "../support/oracles/argument-vectors.ts";
-import { LIBSECCOMP } from "../support/running/needs.ts";
 import { architecture, KERNEL, X86, X86_64 } from "../support/fixtures/policies.ts";
+import { arbitraryValue } from "../support/generators/arbitrary.ts";
+import { show } from "../support/generators/worlds.ts";
+import { argumentVectors } from "../support/oracles/argument-vectors.ts";
 import {
   actionCode,
   loadRealLibseccomp,

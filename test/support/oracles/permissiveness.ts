@@ -13,7 +13,7 @@ import {
   syscallCount,
   syscallName,
   syscallNumber,
-} from "../../src/tables/syscalls.ts";
+} from "../../../src/tables/syscalls.ts";
 import { argumentVectors } from "./argument-vectors.ts";
 import { memberOf, string, type Tree } from "./json-tree.ts";
 import { type Edit, namesOf, permissiveness } from "./profile-format.ts";
