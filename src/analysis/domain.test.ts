@@ -122,20 +122,16 @@ test("a word passes a test where its meaning says so, at the value and beside it
   );
 });
 
-test("how a test turns out is known exactly where one part of the domain is empty", () => {
+test("a test turns out one way where the other part of the domain is empty", () => {
+  // Comparisons by size are made of whole words only.
+  const whole = fc.record({ op: TEST.map(({ op }) => op), value: fc.nat(300) });
   fc.assert(
-    fc.property(fc.nat(300), fc.nat(300), TEST, (a, b, one) => {
+    fc.property(fc.nat(300), fc.nat(300), whole, (a, b, { op, value }) => {
       const domain = interval(Math.min(a, b), Math.max(a, b));
-      for (const test of [
-        one,
-        { ...one, mask: 0xffffffff, value: a },
-        { ...one, mask: 0xffffffff, value: b },
-      ]) {
-        const { holds, fails } = split(domain, test);
-        assert.is(
-          outcome(domain, test),
-          holds === undefined ? false : fails === undefined ? true : undefined,
-        );
+      for (const at of [value, a, b]) {
+        const one = { mask: 0xffffffff, op, value: at };
+        const { holds, fails } = split(domain, one);
+        assert.is(outcome(domain, one), holds === undefined ? false : fails === undefined ? true : undefined);
       }
     }),
     { numRuns: 1000 },
