@@ -10,7 +10,7 @@ import { launch } from "./launch/launch.ts";
 import type { LaunchTools } from "./launch/plan.ts";
 import { ExactReading } from "./load/exact-reading.ts";
 import { POLICY_FILE } from "./task/operator.ts";
-import { parseCommandLine } from "./task/options.ts";
+import { type CommandLine, parseCommandLine } from "./task/options.ts";
 import { judgeVariables } from "./verbs/doubtful-variables.ts";
 import { dryRun } from "./verbs/dry-run.ts";
 import { helpText, shortHelp, unknownVerb, verbHelp } from "./verbs/help.ts";
@@ -19,7 +19,7 @@ import { hostForVerbs, type VerbHost } from "./verbs/output.ts";
 import { place, renderForLaunch, renderMessage, renderRefusal, styleFor } from "./verbs/render.ts";
 import { VERBS } from "./verbs/table.ts";
 import { thoroughTools } from "./verbs/thorough-tools.ts";
-import { EXIT_NO, EXIT_USAGE, EXIT_YES, parseVerb, UsageError } from "./verbs/verb.ts";
+import { EXIT_NO, EXIT_USAGE, EXIT_YES, UsageError, type Verb, type VerbRun } from "./verbs/verb.ts";
 import { versionText } from "./verbs/version.ts";
 
 /** The launcher itself failed: bad arguments, request, profile or filter. */
@@ -33,8 +33,11 @@ globalThis.main = (native) => {
     (label, warnings) => report(host, reading, label, warnings),
     (variables) => judgeVariables(host, variables),
   );
+  let failed: number = EXIT_LAUNCHER_FAILED;
   try {
-    return run(host, tools);
+    const invocation = invocationOf(host);
+    failed = isOfVerb(invocation) ? EXIT_NO : EXIT_LAUNCHER_FAILED;
+    return carryOut(host, invocation, tools);
   } catch (error) {
     if (error instanceof InvalidInput) {
       // The policy may be anything but a profile.
@@ -44,7 +47,7 @@ globalThis.main = (native) => {
     }
     if (error instanceof Refusal) {
       host.write(2, renderRefusal(error));
-      return EXIT_LAUNCHER_FAILED;
+      return error instanceof UsageError ? EXIT_USAGE : failed;
     }
     if (error instanceof CommandError) {
       host.write(2, renderMessage("error", error.message, error.hint));
@@ -54,26 +57,63 @@ globalThis.main = (native) => {
   }
 };
 
-function run(host: VerbHost, tools: LaunchTools): number {
-  const verb = host.args[1];
+/** What the arguments ask for. */
+type Invocation =
+  /** There are none. */
+  | { readonly kind: "nothing" }
+  | { readonly kind: "launch" | "dry-run"; readonly line: CommandLine }
+  | { readonly kind: "verb"; readonly run: VerbRun }
+  /** The launcher's help, or that of a verb. */
+  | { readonly kind: "help"; readonly verb?: Verb }
+  | { readonly kind: "version" };
+
+/**
+ * Reads the command line.
+ *
+ * @throws UsageError for that of a verb, Refusal for that of the launcher
+ */
+function invocationOf(host: VerbHost): Invocation {
+  const [, first] = host.args;
+  if (first === undefined) {
+    return { kind: "nothing" };
+  }
+  if (first.startsWith("-")) {
+    const line = parseCommandLine(host.args);
+    const { kind } = line;
+    return kind === "help" || kind === "version" ? { kind } : { kind, line };
+  }
+  const verb = VERBS.find(({ name }) => name === first);
   if (verb === undefined) {
-    host.write(2, `${renderMessage("error", "there is neither a command nor a verb")}${shortHelp()}`);
-    return EXIT_LAUNCHER_FAILED;
+    throw unknownVerb(first, VERBS, meantCommand(host, first, host.args.slice(2)));
   }
-  if (!verb.startsWith("-")) {
-    return runVerb(host, verb, host.args.slice(2));
+  const line = verb.read(host.args);
+  return line.kind === "help" ? { kind: "help", verb } : { kind: "verb", run: line.run };
+}
+
+function isOfVerb(invocation: Invocation): boolean {
+  return invocation.kind === "verb" || (invocation.kind === "help" && invocation.verb !== undefined);
+}
+
+/** @returns the exit status */
+function carryOut(host: VerbHost, invocation: Invocation, tools: LaunchTools): number {
+  switch (invocation.kind) {
+    case "nothing":
+      host.write(2, `${renderMessage("error", "there is neither a command nor a verb")}${shortHelp()}`);
+      return EXIT_LAUNCHER_FAILED;
+    case "help":
+      return printed(host, invocation.verb === undefined ? helpText(VERBS) : verbHelp(invocation.verb));
+    case "version":
+      return printed(host, versionText());
+    case "dry-run":
+      return printed(host, dryRun(host, invocation.line, tools));
+    case "launch":
+      return launch(host, invocation.line, tools, (text) => host.write(2, text));
+    case "verb": {
+      const status = invocation.run(host);
+      host.finish();
+      return status;
+    }
   }
-  const commandLine = parseCommandLine(host.args);
-  if (commandLine.options["--help"] !== undefined) {
-    return printed(host, helpText(VERBS));
-  }
-  if (commandLine.options["--version"] !== undefined) {
-    return printed(host, versionText());
-  }
-  if (commandLine.options["--dry-run"] !== undefined) {
-    return printed(host, dryRun(host, commandLine, tools));
-  }
-  return launch(host, commandLine, tools, (text) => host.write(2, text));
 }
 
 /** The exit status where all of it could be printed. */
@@ -81,29 +121,6 @@ function printed(host: VerbHost, text: string): number {
   host.write(1, text);
   host.finish();
   return EXIT_YES;
-}
-
-/** Runs a verb of the toolkit; what is thrown in it decides the exit status. */
-function runVerb(host: VerbHost, name: ByteString, args: readonly ByteString[]): number {
-  const verb = VERBS.find((known) => known.name === name);
-  try {
-    if (verb === undefined) {
-      throw unknownVerb(name, VERBS, meantCommand(host, name, args));
-    }
-    const given = parseVerb(verb, args);
-    if (given.options["--help"] !== undefined) {
-      return printed(host, verbHelp(verb));
-    }
-    const status = verb.run(host, given);
-    host.finish();
-    return status;
-  } catch (error) {
-    if (error instanceof Refusal) {
-      host.write(2, renderRefusal(error));
-      return error instanceof UsageError ? EXIT_USAGE : EXIT_NO;
-    }
-    throw error;
-  }
 }
 
 /** What was probably meant by a word that is no verb: a profile to run under or to look at, or a command. */

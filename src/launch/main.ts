@@ -9,7 +9,7 @@
 import type { Host, NativeHost } from "../host.ts";
 import validatePolicy from "../task/generated/validate-policy.js";
 import type { PolicyTypeCheck } from "../task/operator.ts";
-import { asksOnly, parseCommandLine } from "../task/options.ts";
+import { parseCommandLine } from "../task/options.ts";
 import type {} from "./compiler.ts";
 import type { CommandAdviser } from "./find-command.ts";
 import { launch } from "./launch.ts";
@@ -24,7 +24,7 @@ declare global {
 globalThis.main = (host) => {
   try {
     const commandLine = parseCommandLine(host.args);
-    if (!asksOnly(commandLine.options)) {
+    if (commandLine.kind === "launch") {
       launch(host, commandLine, quickTools(host), (text) => host.write(2, text));
     }
   } catch {

@@ -2,18 +2,13 @@
  * What this process and this machine are, as the target that a profile is resolved for.
  */
 
-import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { Host, ProcessStatus } from "../host.ts";
 import type { ResolveOptions } from "../policy/resolve.ts";
-import { parseKernelRelease, parseKernelVersion } from "../profile/kernel-version.ts";
-import {
-  allCapabilities,
-  capabilityBit,
-  leastCapabilities,
-  normalizeCapability,
-} from "../tables/capabilities.ts";
+import { parseKernelRelease } from "../profile/kernel-version.ts";
+import { leastCapabilities } from "../tables/capabilities.ts";
 import type { GivenOptions } from "../task/options.ts";
+import { parseCaps, parseKernel, parseUnknownSyscalls } from "../task/values.ts";
 
 const CAP_SYS_ADMIN = 21n;
 
@@ -92,14 +87,7 @@ export function checkValues(options: GivenOptions): void {
 export function unknownSyscalls(
   options: Pick<GivenOptions, "--unknown-syscalls">,
 ): ResolveOptions["unknownSyscalls"] {
-  const how = options["--unknown-syscalls"] ?? "enosys";
-  if (how !== "enosys" && how !== "default") {
-    throw new Refusal(
-      `--unknown-syscalls: '${decodeBytes(how)}' is neither 'enosys' nor 'default'`,
-      "enosys is what it is where the option is left out",
-    );
-  }
-  return how;
+  return parseUnknownSyscalls(options["--unknown-syscalls"] ?? "enosys");
 }
 
 /** What the command can still come to hold. */
@@ -154,42 +142,4 @@ function runningKernel(host: Host): number | undefined {
  */
 function isDisguised(release: string): boolean {
   return release.startsWith("2.6.") && Number.parseInt(release.slice(4), 10) >= 40;
-}
-
-function parseKernel(text: string): number {
-  const version = parseKernelVersion(text);
-  if (version === undefined) {
-    throw new Refusal(
-      `--kernel: '${decodeBytes(text)}' is not a kernel version`,
-      "write it as X.Y, for example 6.1",
-    );
-  }
-  return version;
-}
-
-/**
- * Reads the value of `--caps`.
- *
- * @throws Refusal
- */
-export function parseCaps(list: string): bigint {
-  if (list === "all") {
-    return allCapabilities();
-  }
-  if (list === "none") {
-    return 0n;
-  }
-  let caps = 0n;
-  for (const word of list.split(",")) {
-    const bit = capabilityBit(normalizeCapability(word));
-    if (bit < 0) {
-      throw new Refusal(
-        `--caps: unknown capability '${decodeBytes(word)}'`,
-        "write all, none, or names as in capabilities(7), for example CAP_SYS_ADMIN,CAP_SYSLOG",
-        { word: decodeBytes(word), kind: "capability" },
-      );
-    }
-    caps |= 1n << BigInt(bit);
-  }
-  return caps;
 }

@@ -7,6 +7,13 @@ import * as assert from "uvu/assert";
 import { Refusal } from "../diagnostic.ts";
 import { type CommandLine, LAUNCH_OPTIONS, parseCommandLine } from "./options.ts";
 
+/** The kind of command line that an option makes of it; others leave it a launch. */
+const KINDS: Readonly<Record<string, CommandLine["kind"]>> = {
+  "--help": "help",
+  "--version": "version",
+  "--dry-run": "dry-run",
+};
+
 function parse(...args: readonly string[]): CommandLine {
   return parseCommandLine(["seccomp-exec", ...args]);
 }
@@ -25,14 +32,19 @@ function refused(args: readonly string[], says: string): void {
 }
 
 test("a command alone", () => {
-  assert.equal(parse("--", "sleep", "1000"), { options: {}, firstArg: 2 });
+  assert.equal(parse("--", "sleep", "1000"), { kind: "launch", options: {}, firstArg: 2 });
 });
 
 test("every option, its value behind it or behind an equals sign", () => {
   for (const option of LAUNCH_OPTIONS) {
     if ("value" in option) {
-      assert.equal(parse(option.name, "x=y", "--", "c"), { options: { [option.name]: "x=y" }, firstArg: 4 });
+      assert.equal(parse(option.name, "x=y", "--", "c"), {
+        kind: "launch",
+        options: { [option.name]: "x=y" },
+        firstArg: 4,
+      });
       assert.equal(parse(`${option.name}=x=y`, "--", "c"), {
+        kind: "launch",
         options: { [option.name]: "x=y" },
         firstArg: 3,
       });
@@ -40,7 +52,11 @@ test("every option, its value behind it or behind an equals sign", () => {
       assert.equal(parse(option.name, "", "--", "c").options, { [option.name]: "" });
       assert.equal(parse(option.name, "--help", "--", "c").options, { [option.name]: "--help" });
     } else if (option.name !== "--json") {
-      assert.equal(parse(option.name, "--", "c"), { options: { [option.name]: "" }, firstArg: 3 });
+      assert.equal(parse(option.name, "--", "c"), {
+        kind: KINDS[option.name] ?? "launch",
+        options: { [option.name]: true },
+        firstArg: 3,
+      });
       refused([`${option.name}=x`, "--", "c"], "takes no value");
       refused([`${option.name}=`, "--", "c"], "takes no value");
     }
@@ -49,7 +65,8 @@ test("every option, its value behind it or behind an equals sign", () => {
 
 test("several options", () => {
   assert.equal(parse("--profile", "a", "--no-new-privs", "--caps=all", "--", "c", "--profile", "b"), {
-    options: { "--profile": "a", "--no-new-privs": "", "--caps": "all" },
+    kind: "launch",
+    options: { "--profile": "a", "--no-new-privs": true, "--caps": "all" },
     firstArg: 6,
   });
 });
@@ -99,15 +116,15 @@ test("an unknown option is refused by its own name", () => {
 });
 
 test("--json goes with --dry-run only", () => {
-  assert.equal(parse("--json", "--dry-run").options, { "--json": "", "--dry-run": "" });
+  assert.equal(parse("--json", "--dry-run").options, { "--json": true, "--dry-run": true });
   refused(["--json", "--", "c"], "--json is for --dry-run");
 });
 
 test("help, version and a dry run need no command", () => {
-  assert.equal(parse("--dry-run").options, { "--dry-run": "" });
-  assert.equal(parse("--help").options, { "--help": "" });
-  assert.equal(parse("--version").options, { "--version": "" });
-  assert.equal(parse("--profile", "a", "--help", "--").options, { "--profile": "a", "--help": "" });
+  assert.equal(parse("--dry-run").options, { "--dry-run": true });
+  assert.equal(parse("--help").options, { "--help": true });
+  assert.equal(parse("--version").options, { "--version": true });
+  assert.equal(parse("--profile", "a", "--help", "--").options, { "--profile": "a", "--help": true });
 });
 
 test("a value is handed on byte by byte", () => {

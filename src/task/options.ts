@@ -5,17 +5,31 @@
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
+import { type Given, type OptionTable, readOptions } from "./command-line.ts";
+import { parseCaps, parseKernel, parseUnknownSyscalls, UNKNOWN_SYSCALLS } from "./values.ts";
 
-/** An option as it is typed. */
-export interface OptionSpec {
-  /** With its two dashes. */
-  readonly name: string;
-  /** One dash and a letter, where it has that. */
-  readonly short?: string;
-  /** What stands for its value in the help; absent: the option takes none. */
-  readonly value?: string;
-  readonly help: string;
-}
+export const CAPS_OPTION = {
+  name: "--caps",
+  value: "LIST",
+  read: parseCaps,
+  help: "the capabilities to resolve the profile for: all, none, or names separated by commas",
+} as const;
+
+export const KERNEL_OPTION = {
+  name: "--kernel",
+  value: "X.Y",
+  read: parseKernel,
+  help: "the kernel to resolve the profile for",
+} as const;
+
+export const PROFILE_DIR_OPTION = {
+  name: "--profile-dir",
+  value: "DIR",
+  help: "where profile names are looked up",
+} as const;
+
+/** The launcher has it, and every verb. */
+export const HELP_OPTION = { name: "--help", short: "-h", help: "show this help" } as const;
 
 export const LAUNCH_OPTIONS = [
   {
@@ -24,7 +38,7 @@ export const LAUNCH_OPTIONS = [
     help: "a name in the profile directory, a path (with a slash), or builtin:NAME",
   },
   { name: "--unconfined", help: "run the command without a filter" },
-  { name: "--profile-dir", value: "DIR", help: "where profile names are looked up" },
+  PROFILE_DIR_OPTION,
   {
     name: "--linux-info",
     value: "JSON",
@@ -32,15 +46,13 @@ export const LAUNCH_OPTIONS = [
   },
   { name: "--argv0", value: "NAME", help: "what the command gets as argv[0]" },
   { name: "--no-new-privs", help: "set no_new_privs even where the kernel does not demand it" },
-  {
-    name: "--caps",
-    value: "LIST",
-    help: "the capabilities to resolve the profile for: all, none, or names separated by commas",
-  },
-  { name: "--kernel", value: "X.Y", help: "the kernel to resolve the profile for" },
+  CAPS_OPTION,
+  KERNEL_OPTION,
   {
     name: "--unknown-syscalls",
     value: "HOW",
+    words: UNKNOWN_SYSCALLS,
+    read: parseUnknownSyscalls,
     help: "what a syscall younger than the profile gets: enosys (as from an older kernel), or default",
   },
   {
@@ -51,23 +63,33 @@ export const LAUNCH_OPTIONS = [
   { name: "--timing", help: "say on standard error where the launcher's time goes" },
   { name: "--dry-run", help: "show what would be done and why, and do not run the command" },
   { name: "--json", help: "with --dry-run: print JSON" },
-  { name: "--help", short: "-h", help: "show this help" },
+  HELP_OPTION,
   { name: "--version", short: "-V", help: "show the version" },
-] as const satisfies readonly OptionSpec[];
+] as const satisfies OptionTable;
 
-export type LaunchOptionName = (typeof LAUNCH_OPTIONS)[number]["name"];
+/** The options that were given. Their values are read when they are needed: a policy may forbid an option first. */
+export type GivenOptions = Given<typeof LAUNCH_OPTIONS>;
 
-/** The options that were given: "" for one without a value. */
-export type GivenOptions = Readonly<Partial<Record<LaunchOptionName, ByteString>>>;
+export type LaunchOptionName = keyof GivenOptions;
 
 /** The launcher's command line. */
 export interface CommandLine {
+  /** What is asked for: a launch, what it would do, the help, or the version. */
+  readonly kind: "launch" | "dry-run" | "help" | "version";
   readonly options: GivenOptions;
   /** The index into the argument vector of the command, behind the `--`; past its end where there is no command. */
   readonly firstArg: number;
 }
 
 const USAGE = "seccomp-exec [OPTIONS] -- COMMAND [ARG...]";
+
+const GRAMMAR = {
+  options: LAUNCH_OPTIONS,
+  start: 1,
+  operand: refuseOperand,
+  dashIsOperand: false,
+  help: "seccomp-exec --help",
+} as const;
 
 /**
  * Reads the launcher's command line.
@@ -76,89 +98,32 @@ const USAGE = "seccomp-exec [OPTIONS] -- COMMAND [ARG...]";
  * @throws Refusal for an option that is unknown, given twice or without its value, and for a missing `--` or command
  */
 export function parseCommandLine(args: readonly ByteString[]): CommandLine {
-  const options: Partial<Record<LaunchOptionName, ByteString>> = {};
-  let i = 1;
-  for (; i < args.length; i += 1) {
-    const arg = args[i] ?? "";
-    if (arg === "--") {
-      break;
-    }
-    if (!arg.startsWith("-")) {
-      throw new Refusal(
-        `'${decodeBytes(arg)}' stands where an option or '--' is expected`,
-        `write '--' before the command: ${USAGE}`,
-      );
-    }
-    i = takeOption(LAUNCH_OPTIONS, args, i, options);
-  }
-  if (options["--json"] !== undefined && options["--dry-run"] === undefined) {
+  const options: GivenOptions = {};
+  const firstArg = readOptions(args, GRAMMAR, options);
+  const kind = kindOf(options);
+  if (options["--json"] === true && options["--dry-run"] === undefined) {
     throw new Refusal("--json is for --dry-run", "leave it out, or give --dry-run as well");
   }
-  const asked = asksOnly(options);
-  if (!asked && i >= args.length) {
-    throw new Refusal("there is no '--' before a command", USAGE);
+  if (kind === "launch" && firstArg >= args.length) {
+    const what = firstArg > args.length ? "no '--' before a command" : "no command after the '--'";
+    throw new Refusal(`there is ${what}`, USAGE);
   }
-  if (!asked && i + 1 >= args.length) {
-    throw new Refusal("there is no command after the '--'", USAGE);
-  }
-  return { options, firstArg: i + 1 };
+  return { kind, options, firstArg };
 }
 
-/** Whether the command line only asks for something to be shown, and so needs no command. */
-export function asksOnly(options: GivenOptions): boolean {
-  return (
-    options["--help"] !== undefined ||
-    options["--version"] !== undefined ||
-    options["--dry-run"] !== undefined
+function refuseOperand(arg: ByteString): never {
+  throw new Refusal(
+    `'${decodeBytes(arg)}' stands where an option or '--' is expected`,
+    `write '--' before the command: ${USAGE}`,
   );
 }
 
-/**
- * Reads the option at an index, with its value.
- *
- * @param into takes the value by the option's name
- * @param help the command that lists the options of the table
- * @returns the index of the last argument that belongs to the option
- * @throws Refusal for an option that is unknown, given twice or without its value
- */
-export function takeOption(
-  table: readonly OptionSpec[],
-  args: readonly ByteString[],
-  at: number,
-  into: Partial<Record<string, ByteString>>,
-  help = "seccomp-exec --help",
-): number {
-  const arg = args[at] ?? "";
-  const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
-  const name = equals < 0 ? arg : arg.slice(0, equals);
-  const option = table.find((known) => known.name === name || known.short === name);
-  if (option === undefined) {
-    const word = decodeBytes(name);
-    const among = table.map((known) => known.name);
-    throw new Refusal(`unknown option '${word}'`, `${help} lists the options`, {
-      word,
-      kind: "option",
-      among,
-    });
+function kindOf(options: GivenOptions): CommandLine["kind"] {
+  if (options["--help"] === true) {
+    return "help";
   }
-  if (into[option.name] !== undefined) {
-    throw new Refusal(`the option '${name}' is given twice`);
+  if (options["--version"] === true) {
+    return "version";
   }
-  if (option.value === undefined) {
-    if (equals >= 0) {
-      throw new Refusal(`the option '${name}' takes no value`);
-    }
-    into[option.name] = "";
-    return at;
-  }
-  if (equals >= 0) {
-    into[option.name] = arg.slice(equals + 1);
-    return at;
-  }
-  const value = args[at + 1];
-  if (value === undefined || value === "--") {
-    throw new Refusal(`the option '${name}' needs a value`, `write ${name} ${option.value}`);
-  }
-  into[option.name] = value;
-  return at + 1;
+  return options["--dry-run"] === true ? "dry-run" : "launch";
 }

@@ -48,7 +48,7 @@ function refused(run: () => unknown, says: string): void {
 
 test("a task that asks for nothing", () => {
   assert.is(asked({}), "nothing");
-  assert.is(asked({ "--no-new-privs": "", "--caps": "all" }, { PATH: "/bin" }), "nothing");
+  assert.is(asked({ "--no-new-privs": true, "--caps": "all" }, { PATH: "/bin" }), "nothing");
   assert.is(BUILT_IN_DEFAULT, "default.json");
 });
 
@@ -71,7 +71,7 @@ test("of two sources the stronger one counts", () => {
 
 test("every source can ask to run unconfined, against the weaker ones", () => {
   const rest = { MARATHON_APP_LABEL_SECCOMP_PROFILE: "d" };
-  assert.is(asked({ "--unconfined": "" }, { SECCOMP_EXEC_PROFILE: "b" }), "unconfined by --unconfined");
+  assert.is(asked({ "--unconfined": true }, { SECCOMP_EXEC_PROFILE: "b" }), "unconfined by --unconfined");
   assert.is(asked({ "--linux-info": '{"unconfined": true}' }, rest), "unconfined by --linux-info");
   assert.is(asked({}, { ...rest, SECCOMP_EXEC_UNCONFINED: "true" }), "unconfined by SECCOMP_EXEC_UNCONFINED");
   assert.is(
@@ -96,7 +96,11 @@ test("a source that says nothing leaves it to the weaker ones", () => {
 });
 
 test("options that contradict each other are refused, even where they agree", () => {
-  const all: GivenOptions = { "--profile": "a", "--unconfined": "", "--linux-info": '{"profileName": "a"}' };
+  const all: GivenOptions = {
+    "--profile": "a",
+    "--unconfined": true,
+    "--linux-info": '{"profileName": "a"}',
+  };
   for (const left of ["--profile", "--unconfined", "--linux-info"] as const) {
     const { [left]: _, ...two } = all;
     refused(() => asked(two), "exclude each other");

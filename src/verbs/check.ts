@@ -9,45 +9,46 @@ import { ENGINE_WORD_NAMES, ENGINE_WORDS } from "../engines/engines.ts";
 import { machinesOf } from "../engines/machines.ts";
 import type { ByteString, Host } from "../host.ts";
 import { lint } from "../lint/lint.ts";
-import { unknownSyscalls } from "../load/target.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { type ResolveOptions, resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
+import type { OptionTable } from "../task/command-line.ts";
 import { counted } from "../words.ts";
 import { checkLength } from "./filter-length.ts";
-import { loadForVerb } from "./loaded-profile.ts";
+import { type LookupValues, loadForVerb } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, type Placed, place, renderFinding, styleFor } from "./render.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
-import { EXIT_NO, EXIT_YES, oneOf, readingOptions, type Verb, type VerbArguments } from "./verb.ts";
+import { defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
-export const check: Verb = {
+const OPTIONS = [
+  {
+    name: "--for",
+    value: "ENGINE",
+    words: ENGINE_WORD_NAMES,
+    help: "whether that engine takes the file and means the same: docker, podman, kubernetes, mesos, ...",
+  },
+  { name: "--strict", help: "let warnings count as errors do" },
+  ...TARGET_OPTIONS,
+  JSON_OPTION,
+] as const satisfies OptionTable;
+
+export const check = defineVerb({
   name: "check",
-  operands: "PROFILE...",
-  count: [1, Number.POSITIVE_INFINITY],
+  operands: ["PROFILE..."],
   summary: "say what is wrong with profiles",
   details: `Reports everything that is wrong with each profile, with its place, and warns of what may be unintended: rules that
 overlap or add nothing, ways around a rule, calls that programs need, calls that are dangerous. docs/diagnostics.md
 explains each code. Of dangerous calls only those are told that --caps lets through (none, where it is left out).
 
 With --for it also says whether an engine takes the file, and where it means something else there: docker, podman, containerd,
-cri-o, kubernetes (containerd and CRI-O), mesos, runc, crun, or oci for any runtime that reads a config.json.
-
-Exit status: 0 no errors, 1 errors (or warnings, with --strict), 2 the command line is not understood.`,
-  options: [
-    {
-      name: "--for",
-      value: "ENGINE",
-      help: "whether that engine takes the file and means the same: docker, podman, kubernetes, mesos, ...",
-    },
-    { name: "--strict", help: "let warnings count as errors do" },
-    ...TARGET_OPTIONS,
-    JSON_OPTION,
-  ],
+cri-o, kubernetes (containerd and CRI-O), mesos, runc, crun, or oci for any runtime that reads a config.json.`,
+  options: OPTIONS,
+  exits: { yes: "no errors", no: "errors (or warnings, with --strict)" },
   example: "seccomp-exec check --for docker ./profile.json",
   run,
-};
+});
 
 /** What was found in one profile. */
 interface Report {
@@ -55,20 +56,18 @@ interface Report {
   readonly findings: readonly Placed[];
 }
 
-function run(host: VerbHost, given: VerbArguments): number {
-  const { options, operands } = given;
-  const word = oneOf("--for", options["--for"], ENGINE_WORD_NAMES);
+function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS>): number {
+  const word = options["--for"];
   const engines = word === undefined ? [] : ENGINE_WORDS[word].engines;
-  const target = targetOf(host, given, 0n);
-  const resolving = { unknownSyscalls: readingOptions(() => unknownSyscalls(options)) };
-  const reports = operands.map((reference) => examine(host, reference, given, target, resolving, engines));
-  const counts: readonly Severity[] = options["--strict"] === undefined ? ["error"] : ["error", "warning"];
+  const target = targetOf(host, options, 0n);
+  const reports = operands.map((reference) => examine(host, reference, options, target, engines));
+  const counts: readonly Severity[] = options["--strict"] ? ["error", "warning"] : ["error"];
   const isValid = ({ findings }: Report): boolean =>
     !findings.some(({ diagnostic }) => counts.includes(diagnostic.severity));
-  if (options["--json"] === undefined) {
-    print(host, reports);
-  } else {
+  if (options["--json"]) {
     host.write(1, toJson(reports, isValid));
+  } else {
+    print(host, reports);
   }
   return reports.every(isValid) ? EXIT_YES : EXIT_NO;
 }
@@ -76,14 +75,12 @@ function run(host: VerbHost, given: VerbArguments): number {
 function examine(
   host: Host,
   reference: ByteString,
-  given: VerbArguments,
+  options: LookupValues,
   target: Target,
-  resolving: ResolveOptions,
   engines: readonly Engine[],
 ): Report {
-  const { label, read, diagnostics, reading } = loadForVerb(host, reference, given);
-  const found =
-    read === undefined ? diagnostics : judge(read, reading.value(label), target, resolving, engines);
+  const { label, read, diagnostics, reading } = loadForVerb(host, reference, options);
+  const found = read === undefined ? diagnostics : judge(read, reading.value(label), target, engines);
   return {
     label,
     findings: found.map((diagnostic) => place(reading, label, diagnostic)).sort(byPlace),
@@ -95,10 +92,9 @@ function judge(
   read: ReadResult,
   raw: unknown,
   target: Target,
-  options: ResolveOptions,
   engines: readonly Engine[],
 ): readonly Diagnostic[] {
-  const { policy, diagnostics } = readPolicy(read, target, options);
+  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: "enosys" });
   const { profile } = read;
   if (policy === undefined || profile === undefined) {
     return [...diagnostics, ...lintTheRest(read, diagnostics, target, engines)];

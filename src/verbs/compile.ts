@@ -11,63 +11,70 @@ import { instructionAt, type Program, programLength } from "../bpf/instruction.t
 import type { ByteString } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
+import type { OptionTable } from "../task/command-line.ts";
+import { loadFilter, loadPolicy } from "./loaded-policy.ts";
 import { type VerbHost, writeOutputFile } from "./output.ts";
-import { TARGET_OPTIONS } from "./target-options.ts";
-import { EXIT_NO, EXIT_YES, oneOf, UsageError, type Verb, type VerbArguments } from "./verb.ts";
+import { ARCH_OPTION, archOf, ownTarget, TARGET_OPTIONS } from "./target-options.ts";
+import { defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
-const FORMATS = ["raw", "asm", "c", "json"] as const;
+const OPTIONS = [
+  { name: "--output", short: "-o", value: "FILE", help: "write to this file" },
+  {
+    name: "--format",
+    value: "FORMAT",
+    words: ["raw", "asm", "c", "json"],
+    meanings: {
+      raw: "struct sock_filter after struct sock_filter, in the target's byte order (bubblewrap --seccomp, runc, ...)",
+      asm: "a listing in the syntax of the kernel's bpf_asm, with what each instruction is about",
+      c: "an array of struct sock_filter",
+      json: "the instructions as lists [code, jt, jf, k], with the flags for seccomp(2)",
+    },
+    help: "raw (where it is left out), asm, c or json",
+  },
+  ...TARGET_OPTIONS,
+] as const satisfies OptionTable;
 
-export const compile: Verb = {
+export const compile = defineVerb({
   name: "compile",
-  operands: "PROFILE",
-  count: [1, 1],
+  operands: ["PROFILE"],
   summary: "write the filter of a profile: raw, as C, JSON or assembly",
   details: `Writes the filter to standard output, or to the file of -o, which is replaced as a whole or stays as it was.
 
-  raw   struct sock_filter after struct sock_filter, in the target's byte order (bubblewrap --seccomp, runc, ...)
-  asm   a listing in the syntax of the kernel's bpf_asm, with what each instruction is about
-  c     an array of struct sock_filter
-  json  the instructions as lists [code, jt, jf, k], with the flags for seccomp(2)
-
-What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.
-
-Exit status: 0 written, 1 not written, 2 the command line is not understood.`,
-  options: [
-    { name: "--output", short: "-o", value: "FILE", help: "write to this file" },
-    { name: "--format", value: "FORMAT", help: "raw (where it is left out), asm, c or json" },
-    ...TARGET_OPTIONS,
-  ],
+What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.`,
+  options: OPTIONS,
+  exits: { yes: "written", no: "not written" },
   example: "seccomp-exec compile --format asm builtin:strict.json",
   run: runCompile,
-};
+});
 
-export const disasm: Verb = {
+const DISASM_OPTIONS = [ARCH_OPTION] as const;
+
+export const disasm = defineVerb({
   name: "disasm",
-  operands: "FILE.bpf",
-  count: [1, 1],
+  operands: ["FILE.bpf"],
   summary: "show a filter as a listing",
   details: `Shows a raw filter, whoever has made it, in the syntax of the kernel's bpf_asm, with the names of calls and
-architectures and what each instruction is about. --arch says for which machine it is, which decides its byte order.
-
-Exit status: 0 shown, 1 it cannot be read or is no filter, 2 the command line is not understood.`,
-  options: TARGET_OPTIONS.filter(({ name }) => name === "--arch"),
+architectures and what each instruction is about. --arch says for which machine it is, which decides its byte order.`,
+  options: DISASM_OPTIONS,
+  exits: { yes: "shown", no: "it cannot be read or is no filter" },
   example: "seccomp-exec compile -o strict.bpf builtin:strict.json && seccomp-exec disasm strict.bpf",
   run: runDisasm,
-};
+});
 
-function runCompile(host: VerbHost, given: VerbArguments): number {
-  const { options, operands } = given;
-  const format = oneOf("--format", options["--format"], FORMATS) ?? "raw";
+function runCompile(
+  host: VerbHost,
+  { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE"]>,
+): number {
+  const format = options["--format"] ?? "raw";
   const output = options["--output"];
-  const target = ownTarget(host, given);
+  const target = ownTarget(host, options);
   if (format === "raw" && output === undefined && host.isTerminal(1)) {
     throw new UsageError(
       "refusing to write a binary filter to a terminal",
       "give it a file with -o, or --format asm",
     );
   }
-  const policy = loadPolicy(host, operands[0] ?? "", given, target);
+  const policy = loadPolicy(host, reference, options, target);
   if (policy === undefined) {
     return EXIT_NO;
   }
@@ -119,9 +126,12 @@ function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0");
 }
 
-function runDisasm(host: VerbHost, given: VerbArguments): number {
-  const target = ownTarget(host, given);
-  host.write(1, listing(loadFilter(host, given.operands[0] ?? "", target), target.arch));
+function runDisasm(
+  host: VerbHost,
+  { options, operands: [file] }: VerbArguments<typeof DISASM_OPTIONS, readonly ["FILE.bpf"]>,
+): number {
+  const arch = archOf(host, options);
+  host.write(1, listing(loadFilter(host, file, arch), arch));
   return EXIT_YES;
 }
 

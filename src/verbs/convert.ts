@@ -5,16 +5,30 @@
 import { convertProfile } from "../engines/convert/convert.ts";
 import { ENGINE_WORD_NAMES, ENGINE_WORDS } from "../engines/engines.ts";
 import { readPolicy } from "../policy/read-policy.ts";
-import { ownTarget } from "./loaded-policy.ts";
+import type { OptionTable } from "../task/command-line.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
-import { TARGET_OPTIONS, targetOf } from "./target-options.ts";
-import { EXIT_NO, EXIT_YES, oneOf, UsageError, type Verb, type VerbArguments } from "./verb.ts";
+import { ownTarget, TARGET_OPTIONS, targetOf } from "./target-options.ts";
+import { defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
-export const convert: Verb = {
+const OPTIONS = [
+  {
+    name: "--to",
+    value: "ENGINE",
+    words: ENGINE_WORD_NAMES,
+    required: true,
+    help: `who is to read the file: ${ENGINE_WORD_NAMES.join(", ")}`,
+  },
+  {
+    name: "--stricter",
+    help: "where the engine cannot do the same, write what is more restrictive, and warn of it",
+  },
+  ...TARGET_OPTIONS,
+] as const satisfies OptionTable;
+
+export const convert = defineVerb({
   name: "convert",
-  operands: "PROFILE",
-  count: [1, 1],
+  operands: ["PROFILE"],
   summary: "write a profile for another engine, so that it means the same there",
   details: `Writes to standard output a file that the engine takes and that means the same there: every call that either of the two
 mentions is judged by both. Rules that overlap are rewritten so that all engines agree on them. What cannot be carried
@@ -22,31 +36,21 @@ over is an error that names it, and nothing is written.
 
 runc, crun, containerd and Kubernetes read the OCI's format, which knows no includes and excludes: they are resolved for --arch,
 --caps and --kernel, or for this machine and this process. Podman, CRI-O and Mesos ignore minKernel: rules with it need
---kernel.
-
-Exit status: 0 written, 1 not written, 2 the command line is not understood.`,
-  options: [
-    { name: "--to", value: "ENGINE", help: `who is to read the file: ${ENGINE_WORD_NAMES.join(", ")}` },
-    {
-      name: "--stricter",
-      help: "where the engine cannot do the same, write what is more restrictive, and warn of it",
-    },
-    ...TARGET_OPTIONS,
-  ],
+--kernel.`,
+  options: OPTIONS,
+  exits: { yes: "written", no: "not written" },
   example: "seccomp-exec convert --to oci --caps none builtin:strict.json > seccomp.json",
   run,
-};
+});
 
-function run(host: VerbHost, given: VerbArguments): number {
-  const { options, operands } = given;
-  const word = oneOf("--to", options["--to"], ENGINE_WORD_NAMES);
-  if (word === undefined) {
-    throw new UsageError("convert needs --to", `give it one of ${ENGINE_WORD_NAMES.join(", ")}`);
-  }
-  const to = ENGINE_WORDS[word].form;
+function run(
+  host: VerbHost,
+  { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE"]>,
+): number {
+  const to = ENGINE_WORDS[options["--to"]].form;
   // Only the OCI's format depends on who is going to run under it.
-  const target = to === "oci" ? ownTarget(host, given) : targetOf(host, given, 0n);
-  const loaded = loadForVerb(host, operands[0] ?? "", given);
+  const target = to === "oci" ? ownTarget(host, options) : targetOf(host, options, 0n);
+  const loaded = loadForVerb(host, reference, options);
   const { label, read, reading } = loaded;
   if (read === undefined) {
     sayFindings(host, loaded, loaded.diagnostics);
@@ -58,12 +62,11 @@ function run(host: VerbHost, given: VerbArguments): number {
     return EXIT_NO;
   }
   const kernelGiven = options["--kernel"] !== undefined;
-  const stricter = options["--stricter"] !== undefined;
   const converted = convertProfile(read.profile, reading.value(label), {
     to,
     target,
     kernelGiven,
-    stricter,
+    stricter: options["--stricter"],
     parse: host.jsonPlaces,
   });
   sayFindings(host, loaded, converted.diagnostics);

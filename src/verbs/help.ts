@@ -4,9 +4,17 @@
 
 import { decodeBytes } from "../bytes.ts";
 import type { ByteString } from "../host.ts";
-import { LAUNCH_OPTIONS, type OptionSpec } from "../task/options.ts";
-import type { VerbHost } from "./output.ts";
-import { EXIT_YES, HELP, UsageError, usage, type Verb, type VerbArguments } from "./verb.ts";
+import type { OptionSpec } from "../task/command-line.ts";
+import { LAUNCH_OPTIONS } from "../task/options.ts";
+import {
+  defineVerb,
+  EXIT_YES,
+  optionsOf,
+  UsageError,
+  usage,
+  type Verb,
+  type VerbDescription,
+} from "./verb.ts";
 
 const USAGE = `Usage: seccomp-exec [OPTIONS] -- COMMAND [ARG...]
        seccomp-exec VERB [OPTIONS] ...
@@ -21,7 +29,7 @@ seccomp-exec --help lists the options and the verbs.
 }
 
 /** What `seccomp-exec --help` prints. */
-export function helpText(verbs: readonly Verb[]): string {
+export function helpText(verbs: readonly VerbDescription[]): string {
   return `${USAGE}
 Runs COMMAND under a seccomp profile. The process becomes the command: nothing but the filter is new to it.
 
@@ -45,17 +53,25 @@ Example:
 }
 
 /** What `seccomp-exec help VERB` and `seccomp-exec VERB --help` print. */
-export function verbHelp(verb: Verb): string {
-  return `Usage: ${usage(verb)}
+export function verbHelp(verb: VerbDescription): string {
+  const { details, exits, example } = verb;
+  const options = optionsOf(verb);
+  const parts = [
+    `Usage: ${usage(verb)}`,
+    details,
+    `Options:\n${optionLines(options)}`,
+    ...options.flatMap(wordLines),
+    ...(exits === undefined
+      ? []
+      : [`Exit status: 0 ${exits.yes}, 1 ${exits.no}, 2 the command line is not understood.`]),
+    `Example:\n  ${example}`,
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
 
-${verb.details}
-
-Options:
-${optionLines([...verb.options, HELP])}
-
-Example:
-  ${verb.example}
-`;
+/** What the words stand for that an option takes, where they need it. */
+function wordLines({ value, meanings }: OptionSpec): string[] {
+  return meanings === undefined ? [] : [`${value} is one of:\n${columns(Object.entries(meanings))}`];
 }
 
 function optionLines(options: readonly OptionSpec[]): string {
@@ -81,15 +97,14 @@ export function unknownVerb(name: ByteString, verbs: readonly Verb[], hint: stri
 
 /** The verb that explains the others. */
 export function helpVerb(verbs: () => readonly Verb[]): Verb {
-  return {
+  return defineVerb({
     name: "help",
-    operands: "[VERB]",
-    count: [0, 1],
+    operands: ["[VERB]"],
     summary: "show this help, or that of a verb",
     details: "Shows what there is, or how a verb is used.",
     options: [],
     example: "seccomp-exec help check",
-    run: (host: VerbHost, { operands: [name] }: VerbArguments) => {
+    run: (host, { operands: [name] }) => {
       const verb = verbs().find((known) => known.name === name);
       if (name !== undefined && verb === undefined) {
         throw unknownVerb(name, verbs(), "seccomp-exec help lists them");
@@ -97,5 +112,5 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
       host.write(1, verb === undefined ? helpText(verbs()) : verbHelp(verb));
       return EXIT_YES;
     },
-  };
+  });
 }

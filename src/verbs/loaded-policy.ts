@@ -9,25 +9,14 @@ import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { LARGEST_FILE } from "../load/files.ts";
 import { kindOfBrokenFilter } from "../load/recognise.ts";
-import { attainable, processStatus, unknownSyscalls } from "../load/target.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
+import type { Architecture } from "../tables/architectures.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
-import { loadForVerb, sayFindings } from "./loaded-profile.ts";
+import { type LookupValues, loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { labelOf, readStream } from "./stream.ts";
-import { targetOf } from "./target-options.ts";
-import { readingOptions, type VerbArguments } from "./verb.ts";
-
-/** The machine that the options speak of; capabilities are those that a command started here could come to hold. */
-export function ownTarget(host: Host, given: VerbArguments): Target {
-  if (given.options["--caps"] !== undefined) {
-    return targetOf(host, given, 0n);
-  }
-  const status = processStatus(host);
-  return targetOf(host, given, attainable(status, status.noNewPrivs));
-}
 
 /**
  * Loads and resolves a profile. What is wrong with it is said on standard error.
@@ -37,13 +26,12 @@ export function ownTarget(host: Host, given: VerbArguments): Target {
 export function loadPolicy(
   host: VerbHost,
   reference: ByteString,
-  given: VerbArguments,
+  options: LookupValues,
   target: Target,
 ): Policy | undefined {
-  const how = readingOptions(() => unknownSyscalls(given.options));
-  const loaded = loadForVerb(host, reference, given);
+  const loaded = loadForVerb(host, reference, options);
   const { read } = loaded;
-  const resolved = read === undefined ? undefined : readPolicy(read, target, { unknownSyscalls: how });
+  const resolved = read === undefined ? undefined : readPolicy(read, target, { unknownSyscalls: "enosys" });
   sayFindings(host, loaded, resolved?.diagnostics ?? loaded.diagnostics);
   return resolved?.policy;
 }
@@ -61,7 +49,7 @@ export function isFilterFile(reference: ByteString): boolean {
  *
  * @throws Refusal where it cannot be read, or the kernel would not take it
  */
-export function loadFilter(host: Host, path: ByteString, { arch }: Target): Program {
+export function loadFilter(host: Host, path: ByteString, arch: Architecture): Program {
   const shown = labelOf(path);
   const bytes = readStream(host, path, LARGEST_FILE) ?? readFilterFile(host, path);
   if (bytes.length > LARGEST_FILTER) {

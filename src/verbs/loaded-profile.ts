@@ -16,11 +16,14 @@ import {
 } from "../load/load-profile.ts";
 import { kindOfBytes, notAProfile } from "../load/recognise.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
+import type { Values } from "../task/command-line.ts";
+import type { RequestedDirectory } from "../task/operator.ts";
+import type { PROFILE_DIR_OPTION } from "../task/options.ts";
 import { checkReference } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
 import { place, renderFinding, styleFor } from "./render.ts";
 import { labelOf, readStream } from "./stream.ts";
-import { readingOptions, type VerbArguments } from "./verb.ts";
+import { asUsage } from "./verb.ts";
 
 export interface LoadedProfile {
   /** What to call it: its path, `builtin:NAME`, or "standard input". */
@@ -38,15 +41,13 @@ export interface LoadedProfile {
 /** Who looks at a profile need not trust its owner, and has no use for filters of it. */
 const UNBOUNDED: Lookup = { asRoot: false, operator: undefined, prepared: false };
 
+/** What a verb was told of where profiles are looked up. */
+export type LookupValues = Values<readonly [typeof PROFILE_DIR_OPTION]>;
+
 /** Loads a profile by path, name or `builtin:NAME`, or from a pipe; whatever goes wrong with it is a diagnostic. */
-export function loadForVerb(host: Host, reference: ByteString, { options }: VerbArguments): LoadedProfile {
+export function loadForVerb(host: Host, reference: ByteString, options: LookupValues): LoadedProfile {
   const reading = new ExactReading(host.jsonPlaces);
-  const source = { name: "PROFILE", commandLine: true };
-  readingOptions(() => checkReference(reference, source));
-  const directory = readingOptions(() => requestedDirectory(host.env, options));
-  if (directory !== undefined) {
-    readingOptions(() => checkRequestedDirectory(directory, reference));
-  }
+  const directory = asUsage(() => directoryFor(host, reference, options));
   let profile: ProfileText | undefined;
   const label = (): string => profile?.label ?? labelOf(reference);
   try {
@@ -63,6 +64,24 @@ export function loadForVerb(host: Host, reference: ByteString, { options }: Verb
     }
     throw error;
   }
+}
+
+/**
+ * The directory in which a name is looked up.
+ *
+ * @throws Refusal where the reference can be no profile's, or the directory means nothing
+ */
+function directoryFor(
+  host: Host,
+  reference: ByteString,
+  { "--profile-dir": option }: LookupValues,
+): RequestedDirectory | undefined {
+  checkReference(reference, { name: "PROFILE", commandLine: true });
+  const directory = requestedDirectory(host.env, option === undefined ? {} : { "--profile-dir": option });
+  if (directory !== undefined) {
+    checkRequestedDirectory(directory, reference);
+  }
+  return directory;
 }
 
 /** Shows what is wrong with it, on standard error. */

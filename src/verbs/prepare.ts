@@ -11,13 +11,12 @@ import { attainable, processStatus } from "../load/target.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { prepareFilters, USUAL_CALLERS } from "./prepare-filters.ts";
-import { TARGET_OPTIONS, targetOf } from "./target-options.ts";
-import { EXIT_NO, EXIT_YES, type Verb, type VerbArguments } from "./verb.ts";
+import { CALLER_OPTIONS, targetOf } from "./target-options.ts";
+import { defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
-export const prepare: Verb = {
+export const prepare = defineVerb({
   name: "prepare",
-  operands: "PROFILE...",
-  count: [1, Number.POSITIVE_INFINITY],
+  operands: ["PROFILE..."],
   summary: "compile and prove profiles beforehand, so that launches are faster",
   details: `Writes beside each profile a file with filters of it: PROFILE.ARCH.filters. A launch takes the one for its kernel and its
 capabilities from there, and compiles the profile itself where there is none. Filters are made for commands without
@@ -27,21 +26,20 @@ Each filter is proven to be equal to the profile before it is written. A launch 
 it was made, with the version that made it, and only if nobody could have written it who could not have changed the
 profile: it and its directory belong to the profile's owner or to root, and nobody else can write to them. So run this
 again when the profile, the kernel or seccomp-exec has changed. A profile is not prepared if a launch would print a warning about it, for
-example about an unknown key or name: every launch has to print that.
-
-Exit status: 0 all are written and will be used, 1 otherwise, 2 the command line is not understood.`,
+example about an unknown key or name: every launch has to print that.`,
   // Only the executable of another architecture could use filters for that.
-  options: TARGET_OPTIONS.filter(({ name }) => name !== "--arch"),
+  options: CALLER_OPTIONS,
+  exits: { yes: "all are written and will be used", no: "otherwise" },
   example: "seccomp-exec prepare ./profile.json",
   run,
-};
+});
 
-function run(host: VerbHost, given: VerbArguments): number {
-  const target = targetOf(host, given, 0n);
+function run(host: VerbHost, { options, operands }: VerbArguments<typeof CALLER_OPTIONS>): number {
+  const target = targetOf(host, options, 0n);
   const status = processStatus(host);
   const callers = [...USUAL_CALLERS, attainable(status, status.noNewPrivs), target.caps];
-  const done = given.operands.map((reference) => {
-    const loaded = loadForVerb(host, reference, given);
+  const done = operands.map((reference) => {
+    const loaded = loadForVerb(host, reference, options);
     const { label, read, profile } = loaded;
     if (read === undefined || profile === undefined) {
       sayFindings(host, loaded, loaded.diagnostics);

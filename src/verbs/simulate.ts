@@ -6,24 +6,31 @@ import { decode } from "../bpf/decode.ts";
 import { interpret, type Run } from "../bpf/interpret.ts";
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
-import type { Host } from "../host.ts";
+import type { ByteString, Host } from "../host.ts";
 import { evaluate, isForeign } from "../policy/evaluate.ts";
 import type { Call } from "../policy/policy.ts";
+import type { Target } from "../policy/target.ts";
 import { formatVerdict } from "../policy/verdict.ts";
 import { type Architecture, architectures, matchesArchName } from "../tables/architectures.ts";
 import { seenNumber, syscallId } from "../tables/syscalls.ts";
+import type { OptionTable } from "../task/command-line.ts";
 import { counted } from "../words.ts";
-import { isFilterFile, loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
+import { isFilterFile, loadFilter, loadPolicy } from "./loaded-policy.ts";
+import type { LookupValues } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { renderMessage } from "./render.ts";
 import { suggest } from "./suggest.ts";
-import { TARGET_OPTIONS } from "./target-options.ts";
-import { EXIT_NO, EXIT_YES, type Verb, type VerbArguments } from "./verb.ts";
+import { ownTarget, TARGET_OPTIONS } from "./target-options.ts";
+import { defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
-export const simulate: Verb = {
+const OPTIONS = [
+  ...TARGET_OPTIONS,
+  { name: "--json", help: "print a JSON object for each call" },
+] as const satisfies OptionTable;
+
+export const simulate = defineVerb({
   name: "simulate",
-  operands: "PROFILE|FILE.bpf",
-  count: [1, 1],
+  operands: ["PROFILE|FILE.bpf"],
   summary: "print the verdicts on calls that are read from standard input",
   details: `Reads a call a line, "ARCH SYSCALL [A0 .. A5]", and prints its verdict. ARCH is a name (x86_64, amd64, x32) or a number
 (AUDIT_ARCH_*), SYSCALL a name or a number; numbers are decimal or 0x-hexadecimal, arguments that are left out are 0.
@@ -34,24 +41,25 @@ profile's, is said on standard error, once for each architecture. --json prints 
 
 A profile is judged by its meaning, a raw filter (a file whose name ends in .bpf) is run. What depends on the machine is
 resolved for --arch, --caps and --kernel, or for this machine and process. A filter may look at the instruction pointer of the
-call, which no line gives: it is 0 then, and a warning says so.
-
-Exit status: 0 all are judged, 1 a line or the file is not understood, 2 the command line is not understood.`,
+call, which no line gives: it is 0 then, and a warning says so.`,
   readsInput: "the calls",
-  options: [...TARGET_OPTIONS, { name: "--json", help: "print a JSON object for each call" }],
+  options: OPTIONS,
+  exits: { yes: "all are judged", no: "a line or the file is not understood" },
   example: "echo x86_64 personality 8 | seccomp-exec simulate builtin:default.json",
   run,
-};
+});
 
 /** 64 MiB: some millions of calls. */
 const LARGEST_INPUT = 64 * 1024 * 1024;
 
-function run(host: VerbHost, given: VerbArguments): number {
-  const [reference = ""] = given.operands;
-  const target = ownTarget(host, given);
+function run(
+  host: VerbHost,
+  { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE|FILE.bpf"]>,
+): number {
+  const target = ownTarget(host, options);
   const judge = isFilterFile(reference)
-    ? judgeByFilter(host, reference, target)
-    : judgeByProfile(host, reference, given, target);
+    ? judgeByFilter(host, reference, target.arch)
+    : judgeByProfile(host, reference, options, target);
   if (judge === undefined) {
     return EXIT_NO;
   }
@@ -59,7 +67,7 @@ function run(host: VerbHost, given: VerbArguments): number {
   if (typeof input === "number") {
     throw new Refusal(`standard input cannot be read: ${host.errorMessage(input)}`);
   }
-  const json = given.options["--json"] !== undefined;
+  const json = options["--json"];
   /** Why calls get their verdicts, each reason with the first line that it is of. */
   const reasons = new Map<string, number>();
   let printed = "";
@@ -108,18 +116,18 @@ function ofPointer([first, ...others]: readonly number[]): string {
   return `on the call of line ${first}${more} the filter looks at the instruction pointer, which is taken for 0`;
 }
 
-function judgeByFilter(host: Host, file: string, target: Parameters<typeof loadFilter>[2]): Judge {
-  const instructions = decode(loadFilter(host, file, target));
-  return (call) => interpret(instructions, call, target.arch.bigEndian);
+function judgeByFilter(host: Host, file: ByteString, arch: Architecture): Judge {
+  const instructions = decode(loadFilter(host, file, arch));
+  return (call) => interpret(instructions, call, arch.bigEndian);
 }
 
 function judgeByProfile(
   host: VerbHost,
-  reference: string,
-  given: VerbArguments,
-  target: Parameters<typeof loadPolicy>[3],
+  reference: ByteString,
+  options: LookupValues,
+  target: Target,
 ): Judge | undefined {
-  const policy = loadPolicy(host, reference, given, target);
+  const policy = loadPolicy(host, reference, options, target);
   if (policy === undefined) {
     return undefined;
   }

@@ -8,15 +8,16 @@ import { programLength } from "../bpf/instruction.ts";
 import type { Policy } from "../policy/policy.ts";
 import { formatVerdict } from "../policy/verdict.ts";
 import { idOfSeen, syscallName } from "../tables/syscalls.ts";
-import { isFilterFile, loadFilter, loadPolicy, ownTarget } from "./loaded-policy.ts";
+import { isFilterFile, loadFilter, loadPolicy } from "./loaded-policy.ts";
 import type { VerbHost } from "./output.ts";
-import { JSON_OPTION, TARGET_OPTIONS } from "./target-options.ts";
-import { EXIT_NO, EXIT_YES, UsageError, type Verb, type VerbArguments } from "./verb.ts";
+import { JSON_OPTION, ownTarget, TARGET_OPTIONS } from "./target-options.ts";
+import { defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
-export const verify: Verb = {
+const OPTIONS = [...TARGET_OPTIONS, JSON_OPTION] as const;
+
+export const verify = defineVerb({
   name: "verify",
-  operands: "PROFILE [FILE.bpf]",
-  count: [1, 2],
+  operands: ["PROFILE", "[FILE.bpf]"],
   summary: "prove that a filter gives the verdict of the profile on every call",
   details: `Compares the filter that PROFILE is compiled to, or the one in FILE.bpf, with what the profile means: for every
 architecture, listed or not, every number and all arguments. All paths of the filter are followed, and the calls that come
@@ -24,31 +25,32 @@ to one end and that the profile does not tell apart are judged together. A filte
 profile does not: then it has to give the same verdict wherever the call is made.
 
 Where the two differ, a call is shown that they judge differently. Many masks and rules for several arguments together can
-take too long to tell apart: a proof that was cut short says so and after how many steps, and is no success. What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.
-
-Exit status: 0 proven, 1 different or not proven, 2 the command line is not understood.`,
-  options: [...TARGET_OPTIONS, JSON_OPTION],
+take too long to tell apart: a proof that was cut short says so and after how many steps, and is no success. What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.`,
+  options: OPTIONS,
+  exits: { yes: "proven", no: "different or not proven" },
   example: "seccomp-exec verify builtin:default.json",
   run,
-};
+});
 
-function run(host: VerbHost, given: VerbArguments): number {
-  const [reference = "", file] = given.operands;
+function run(
+  host: VerbHost,
+  { options, operands: [reference, file] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE", "[FILE.bpf]"]>,
+): number {
   if (isFilterFile(reference)) {
     throw new UsageError("the first operand of verify is a profile", "write: verify PROFILE FILE.bpf");
   }
-  const target = ownTarget(host, given);
-  const policy = loadPolicy(host, reference, given, target);
+  const target = ownTarget(host, options);
+  const policy = loadPolicy(host, reference, options, target);
   if (policy === undefined) {
     return EXIT_NO;
   }
   const program =
-    file === undefined ? compileForKernel(policy, "the profile") : loadFilter(host, file, target);
+    file === undefined ? compileForKernel(policy, "the profile") : loadFilter(host, file, target.arch);
   const length = programLength(program);
   const proof = prove(policy, program, target.arch.bigEndian);
   const architectures = policy.architectures.map(({ name }) => name);
   const different = proof.kind === "different" ? describe(proof.counterexample, policy) : undefined;
-  if (given.options["--json"] !== undefined) {
+  if (options["--json"]) {
     const { kind: result, sets, steps } = proof;
     const reason = proof.kind === "truncated" ? proof.reason : undefined;
     const report = {

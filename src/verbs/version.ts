@@ -3,17 +3,16 @@
  */
 
 import { VERSION } from "../version.ts";
-import { EXIT_YES, type Verb } from "./verb.ts";
+import { defineVerb, EXIT_YES } from "./verb.ts";
 
 /** What `seccomp-exec --version` prints. */
 export function versionText(): string {
   return `seccomp-exec ${VERSION}\n`;
 }
 
-export const version: Verb = {
+export const version = defineVerb({
   name: "version",
-  operands: "",
-  count: [0, 0],
+  operands: [],
   summary: "show the version",
   details: "Shows the version of this executable.",
   options: [],
@@ -22,4 +21,4 @@ export const version: Verb = {
     host.write(1, versionText());
     return EXIT_YES;
   },
-};
+});

@@ -15,9 +15,10 @@ import { checkProgram } from "../../src/bpf/check.ts";
 import { encodeProgram } from "../../src/bpf/codec.ts";
 import { architectures } from "../../src/tables/architectures.ts";
 import { syscallNames } from "../../src/tables/syscalls.ts";
-import { LAUNCH_OPTIONS, type OptionSpec } from "../../src/task/options.ts";
+import type { OptionSpec } from "../../src/task/command-line.ts";
+import { HELP_OPTION, LAUNCH_OPTIONS } from "../../src/task/options.ts";
 import { VERBS } from "../../src/verbs/table.ts";
-import { HELP } from "../../src/verbs/verb.ts";
+import { operandCount } from "../../src/verbs/verb.ts";
 import {
   arbitraryByteSteps,
   arbitraryJsonSteps,
@@ -400,7 +401,10 @@ function anyArguments(
 ): fc.Arbitrary<readonly string[]> {
   const some = fc.oneof(
     { weight: 3, arbitrary: fc.constant([]) },
-    { weight: 4, arbitrary: fc.array(fc.oneof(...[...options, HELP].map(anyOption)), { maxLength: 3 }) },
+    {
+      weight: 4,
+      arbitrary: fc.array(fc.oneof(...[...options, HELP_OPTION].map(anyOption)), { maxLength: 3 }),
+    },
   );
   const odd = fc.oneof(
     { weight: 30, arbitrary: fc.constant([]) },
@@ -418,7 +422,7 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
 };
 
 function operandsOf(verb: (typeof VERBS)[number]): fc.Arbitrary<readonly string[]> {
-  const [least, most] = verb.count;
+  const { least, most } = operandCount(verb);
   const any = fc.array(anyOperand, { maxLength: Math.min(most, 2) + 1 });
   const usual =
     verb.name === "verify"

@@ -1,0 +1,125 @@
+/**
+ * Command lines by a table: what options are given and read as, also to the type checker, and what is refused.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Refusal } from "../diagnostic.ts";
+import { type Given, type OptionTable, readOptions, readValues, type Values } from "./command-line.ts";
+import type { GivenOptions } from "./options.ts";
+
+const TABLE = [
+  { name: "--flag", short: "-f", help: "a flag" },
+  { name: "--text", value: "TEXT", help: "any text" },
+  { name: "--word", value: "WORD", words: ["one", "two"], help: "one of two words" },
+  { name: "--number", value: "N", read: (text: string) => Number(text), help: "a number" },
+] as const satisfies OptionTable;
+
+/** The same, and one option has to be given. */
+const DEMANDING = [
+  ...TABLE,
+  { name: "--stage", value: "STAGE", words: ["first", "last"], required: true, help: "a stage" },
+  { name: "--file", value: "FILE", required: true, help: "a file" },
+] as const satisfies OptionTable;
+
+interface Line {
+  readonly given: Given<typeof TABLE>;
+  readonly operands: readonly string[];
+  readonly end: number;
+}
+
+function read(args: readonly string[], dashIsOperand = true): Line {
+  const operands: string[] = [];
+  const given: Given<typeof TABLE> = {};
+  const operand = (arg: string): unknown => operands.push(arg);
+  const grammar = { options: TABLE, start: 1, operand, dashIsOperand, help: "program help" };
+  const end = readOptions(["program", ...args], grammar, given);
+  return { given, operands, end };
+}
+
+function refused(run: () => unknown, says: string): void {
+  assert.throws(run, (error: unknown) => {
+    assert.instance(error, Refusal);
+    const { message, hint } = error as Refusal;
+    assert.is(`${message}; ${hint}`, says);
+    return true;
+  });
+}
+
+test("options and operands in any order, up to the --", () => {
+  assert.equal(read(["a", "-f", "b", "--text", "t", "--", "--word", "c"]), {
+    given: { "--flag": true, "--text": "t" },
+    operands: ["a", "b"],
+    end: 7,
+  });
+  assert.equal(read(["a", "--word=x"]), { given: { "--word": "x" }, operands: ["a"], end: 4 });
+  assert.equal(read([]), { given: {}, operands: [], end: 2 });
+});
+
+test("a dash alone is an operand or an unknown option", () => {
+  assert.equal(read(["-"]).operands, ["-"]);
+  refused(() => read(["-"], false), "unknown option '-'; program help lists the options");
+});
+
+test("values are read, and what was not given is undefined or false", () => {
+  assert.equal(readValues(TABLE, {}, "it"), {
+    "--flag": false,
+    "--text": undefined,
+    "--word": undefined,
+    "--number": undefined,
+  });
+  assert.equal(readValues(TABLE, { "--flag": true, "--text": "", "--word": "two", "--number": "7" }, "it"), {
+    "--flag": true,
+    "--text": "",
+    "--word": "two",
+    "--number": 7,
+  });
+});
+
+test("a word that is none of an option's is refused", () => {
+  refused(
+    () => readValues(TABLE, { "--word": "three" }, "it"),
+    "--word: 'three' is none of one, two; undefined",
+  );
+});
+
+test("an option that has to be given is demanded", () => {
+  refused(
+    () => readValues(DEMANDING, { "--file": "f" }, "it"),
+    "it needs --stage; give it one of first, last",
+  );
+  refused(() => readValues(DEMANDING, { "--stage": "last" }, "it"), "it needs --file; write --file FILE");
+});
+
+/** Compiles only where both types are the same. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+
+test("the table says which options there are and what they are read as", () => {
+  const values: Values<typeof DEMANDING> = readValues(DEMANDING, { "--stage": "first", "--file": "f" }, "it");
+  const flag: Same<(typeof values)["--flag"], boolean> = true;
+  const text: Same<(typeof values)["--text"], string | undefined> = true;
+  const word: Same<(typeof values)["--word"], "one" | "two" | undefined> = true;
+  const number: Same<(typeof values)["--number"], number | undefined> = true;
+  const demanded: Same<(typeof values)["--stage"], "first" | "last"> = true;
+  assert.ok(flag && text && word && number && demanded);
+  // @ts-expect-error There is no such option.
+  assert.is(values["--flagg"], undefined);
+  // @ts-expect-error It is none of its words.
+  assert.is(values["--stage"] === "second", false);
+  // @ts-expect-error A flag has no value.
+  const wrong: Given<typeof TABLE> = { "--flag": "" };
+  assert.ok(wrong);
+});
+
+test("the launcher's options are those of its table", () => {
+  const given: GivenOptions = { "--complain": true, "--caps": "all" };
+  // @ts-expect-error There is no such option.
+  assert.is(given["--complian"], undefined);
+  // @ts-expect-error Nor this one.
+  const misspelt: GivenOptions = { "--cap": "all" };
+  // @ts-expect-error A flag has no value.
+  const valued: GivenOptions = { "--complain": "" };
+  assert.ok(misspelt && valued);
+});
+
+test.run();

@@ -1,0 +1,170 @@
+/**
+ * Reads a command line by a table of options: the launcher's, and that of each verb.
+ */
+
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString } from "../host.ts";
+
+/** An option as it is typed. Help, a man page and completions are made of it. */
+export interface OptionSpec {
+  readonly name: `--${string}`;
+  readonly short?: `-${string}`;
+  /** What stands for its value in the help; absent: the option is a flag, which takes none. */
+  readonly value?: string;
+  /** The values that it takes; absent: there are too many to list. */
+  readonly words?: readonly string[];
+  /** What each of the words stands for, in one line; absent: they speak for themselves. */
+  readonly meanings?: Readonly<Record<string, string>>;
+  /**
+   * Reads its value; absent: the value is one of `words`, or any byte string.
+   *
+   * @throws Refusal for a value that means nothing
+   */
+  readonly read?: (value: ByteString) => unknown;
+  /** Whether it has to be given; absent: it need not be. */
+  readonly required?: true;
+  /** One line, without a full stop. */
+  readonly help: string;
+}
+
+export type OptionTable = readonly OptionSpec[];
+
+/** The options of a table that were given, as they were typed: `true` for a flag. */
+export type Given<T extends OptionTable> = {
+  readonly [O in T[number] as O["name"]]?: Typed<O>;
+};
+
+type Typed<O extends OptionSpec> = O extends { readonly value: string }
+  ? ByteString
+  : O extends Flag
+    ? true
+    : ByteString | true;
+
+type Flag = OptionSpec & { readonly value?: undefined };
+
+/** The options of a table with their values read: of one that was not given `undefined`, `false` for a flag. */
+export type Values<T extends OptionTable> = {
+  readonly [O in T[number] as O["name"]]: O extends { readonly value: string }
+    ? ValueOf<O> | (O extends { readonly required: true } ? never : undefined)
+    : boolean;
+};
+
+type ValueOf<O> = O extends { readonly read: (value: ByteString) => infer V }
+  ? V
+  : O extends { readonly words: readonly (infer W)[] }
+    ? W
+    : ByteString;
+
+/** A command line: where it begins, and what may stand in it. */
+export interface Grammar<T extends OptionTable> {
+  readonly options: T;
+  /** The index of the first argument to read. */
+  readonly start: number;
+  /**
+   * Takes what is no option, before the `--`.
+   *
+   * @throws Refusal where nothing of the kind may stand there
+   */
+  readonly operand: (arg: ByteString) => void;
+  /** Whether `-` alone is an operand, which names standard input; else it is an unknown option. */
+  readonly dashIsOperand: boolean;
+  /** The command that lists the options. */
+  readonly help: string;
+}
+
+/**
+ * Reads the options of a command line up to its `--`, and hands on what stands between them.
+ *
+ * @param args the whole argument vector
+ * @param into takes the options, and is empty before
+ * @returns the index behind the `--`; where there is none, one more than the number of arguments
+ * @throws Refusal for an option that is unknown, given twice or without its value
+ */
+export function readOptions<const T extends OptionTable>(
+  args: readonly ByteString[],
+  grammar: Grammar<T>,
+  into: Given<T>,
+): number {
+  const { options, start, operand, dashIsOperand, help } = grammar;
+  const given: Partial<Record<string, ByteString | true>> = into;
+  let i = start;
+  for (; i < args.length; i += 1) {
+    const arg = args[i] ?? "";
+    if (arg === "--") {
+      break;
+    }
+    if (!arg.startsWith("-") || (dashIsOperand && arg === "-")) {
+      operand(arg);
+      continue;
+    }
+    const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
+    const name = equals < 0 ? arg : arg.slice(0, equals);
+    const option = optionNamed(name, options, help);
+    if (given[option.name] !== undefined) {
+      throw new Refusal(`the option '${name}' is given twice`);
+    }
+    if (option.value === undefined) {
+      if (equals >= 0) {
+        throw new Refusal(`the option '${name}' takes no value`);
+      }
+      given[option.name] = true;
+    } else if (equals >= 0) {
+      given[option.name] = arg.slice(equals + 1);
+    } else {
+      i += 1;
+      const value = args[i];
+      if (value === undefined || value === "--") {
+        throw new Refusal(`the option '${name}' needs a value`, `write ${name} ${option.value}`);
+      }
+      given[option.name] = value;
+    }
+  }
+  return i + 1;
+}
+
+/** @throws Refusal where there is none */
+function optionNamed(name: ByteString, options: OptionTable, help: string): OptionSpec {
+  const option = options.find((known) => known.name === name || known.short === name);
+  if (option !== undefined) {
+    return option;
+  }
+  const word = decodeBytes(name);
+  const among = options.map((known) => known.name);
+  throw new Refusal(`unknown option '${word}'`, `${help} lists the options`, { word, kind: "option", among });
+}
+
+/**
+ * Reads the values of options.
+ *
+ * @param who whose options they are, for messages
+ * @throws Refusal for a value that means nothing, and for one that has to be given and is not
+ */
+export function readValues<const T extends OptionTable>(options: T, given: Given<T>, who: string): Values<T> {
+  const typed: Partial<Record<string, ByteString | true>> = given;
+  const values = options.map((option) => [option.name, readValue(option, typed[option.name], who)]);
+  return Object.fromEntries(values) as Values<T>;
+}
+
+function readValue(option: OptionSpec, typed: ByteString | true | undefined, who: string): unknown {
+  const { name, value, words, read, required } = option;
+  if (value === undefined) {
+    return typed !== undefined;
+  }
+  if (typed === undefined || typed === true) {
+    if (required === true) {
+      const hint = words === undefined ? `write ${name} ${value}` : `give it one of ${words.join(", ")}`;
+      throw new Refusal(`${who} needs ${name}`, hint);
+    }
+    return undefined;
+  }
+  if (read !== undefined) {
+    return read(typed);
+  }
+  if (words !== undefined && !words.includes(typed)) {
+    const word = decodeBytes(typed);
+    const misspelt = { word, kind: "word", among: words } as const;
+    throw new Refusal(`${name}: '${word}' is none of ${words.join(", ")}`, undefined, misspelt);
+  }
+  return typed;
+}

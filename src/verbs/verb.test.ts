@@ -1,0 +1,109 @@
+/**
+ * Definitions of verbs: what their functions are given, also to the type checker, and how their command lines are read.
+ */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { VerbHost } from "./output.ts";
+import { defineVerb, operandCount, UsageError, usage, type Verb } from "./verb.ts";
+
+/** What the function of a verb was given last. */
+let seen: unknown;
+
+const TEXTS = { summary: "a verb", details: "A verb.", example: "seccomp-exec verb" };
+const OPTIONS = [
+  { name: "--loud", short: "-l", help: "a flag" },
+  { name: "--size", value: "N", read: (text: string) => text.length, help: "a number" },
+] as const;
+
+const verb = defineVerb({
+  ...TEXTS,
+  name: "verb",
+  operands: ["FIRST", "[SECOND]"],
+  options: OPTIONS,
+  run: (_host, given) => {
+    const { options, operands } = given;
+    const loud: boolean = options["--loud"];
+    const size: number | undefined = options["--size"];
+    const first: string = operands[0];
+    const second: string | undefined = operands[1];
+    // @ts-expect-error The verb has no such option.
+    assert.is(options["--lood"], undefined);
+    // @ts-expect-error It has two operands.
+    assert.is(operands[2], undefined);
+    seen = { loud, size, first, second };
+    return 0;
+  },
+});
+
+const many = defineVerb({
+  ...TEXTS,
+  name: "many",
+  operands: ["FIRST...", "[MORE...]"],
+  options: [],
+  run: (_host, { operands: [first, ...others] }) => {
+    const one: string = first;
+    seen = [one, ...others];
+    return 0;
+  },
+});
+
+/** No verb here asks its host for anything. */
+const HOST = {} as VerbHost;
+
+function runWith(which: Verb, ...args: readonly string[]): unknown {
+  const line = which.read(["seccomp-exec", which.name, ...args]);
+  assert.is(line.kind, "run");
+  seen = undefined;
+  assert.is(line.kind === "run" && line.run(HOST), 0);
+  return seen;
+}
+
+function refused(which: Verb, args: readonly string[], says: string): void {
+  assert.throws(
+    () => which.read(["seccomp-exec", which.name, ...args]),
+    (error: unknown) => {
+      assert.instance(error, UsageError);
+      assert.is((error as UsageError).message, says);
+      return true;
+    },
+  );
+}
+
+test("a verb is given its options and operands, read", () => {
+  assert.equal(runWith(verb, "a"), { loud: false, size: undefined, first: "a", second: undefined });
+  assert.equal(runWith(verb, "--size=xyz", "a", "-l", "--", "--size"), {
+    loud: true,
+    size: 3,
+    first: "a",
+    second: "--size",
+  });
+  assert.equal(runWith(many, "a", "b", "c"), ["a", "b", "c"]);
+});
+
+test("help is asked for whatever else is wrong or missing", () => {
+  assert.is(verb.read(["seccomp-exec", "verb", "--help"]).kind, "help");
+  assert.is(verb.read(["seccomp-exec", "verb", "-h", "a"]).kind, "help");
+});
+
+test("the names of the operands say how many there may be", () => {
+  assert.equal(operandCount(verb), { least: 1, most: 2 });
+  assert.equal(operandCount(many), { least: 1, most: Number.POSITIVE_INFINITY });
+  refused(verb, [], "verb needs FIRST [SECOND]");
+  refused(verb, ["a", "b", "c"], "'c' is one argument too many for verb");
+  refused(many, [], "many needs FIRST... [MORE...]");
+});
+
+test("what is wrong with a verb's options is a usage error", () => {
+  refused(verb, ["--lood", "a"], "unknown option '--lood'");
+  refused(verb, ["-l", "--loud", "a"], "the option '--loud' is given twice");
+  refused(verb, ["a", "--size"], "the option '--size' needs a value");
+  refused(verb, ["-", "/dev/stdin"], "standard input is named more than once");
+});
+
+test("the usage is made of the tables", () => {
+  assert.is(usage(verb), "seccomp-exec verb [OPTIONS] FIRST [SECOND]");
+  assert.is(usage(many), "seccomp-exec many FIRST... [MORE...]");
+});
+
+test.run();
