@@ -123,6 +123,13 @@ test("nothing before the rim is handed the host", () => {
   assert.equal(handed, []);
 });
 
+test("no source asks for the types of Node, which src/tsconfig.json leaves out", () => {
+  const asking = sources().filter((file) =>
+    /^\/\/\/ *<reference/m.test(readFileSync(join(SRC, file), "utf8")),
+  );
+  assert.equal(asking, []);
+});
+
 test("tests that may run programs take `test` from test/support/running/test.ts, whose failures show what those said", () => {
   const files = readdirSync("test", { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith(".ts"),

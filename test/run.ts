@@ -67,6 +67,7 @@ const SUITES: readonly Suite[] = [
   ].map((folder) => tests(folder, `test/${folder}`)),
   { name: "arrow", jobs: () => [job("test/arrow.test.ts")] },
   check("types", "npx tsc --noEmit"),
+  check("types without Node", "npx tsc --noEmit -p src"),
   check("format and lint", "npx biome ci ."),
   check("rustfmt", "cargo fmt --check", { cwd: HOST }),
 ];
