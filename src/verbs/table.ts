@@ -5,6 +5,7 @@
 import { check } from "./check.ts";
 import { compile, disasm } from "./compile.ts";
 import { convert } from "./convert.ts";
+import { explain } from "./explain.ts";
 import { helpVerb } from "./help.ts";
 import { prepare } from "./prepare.ts";
 import { simulate } from "./simulate.ts";
@@ -14,6 +15,7 @@ import { version } from "./version.ts";
 
 export const VERBS: readonly Verb[] = [
   check,
+  explain,
   simulate,
   compile,
   disasm,

@@ -39,6 +39,8 @@ const PRINTING: readonly (readonly [args: readonly string[], status: number])[] 
   [["compile", "--format", "c", PROFILE], 1],
   [["compile", "--format", "json", PROFILE], 1],
   [["convert", "--to", "docker", PROFILE], 1],
+  [["explain", "--stage", "profile", PROFILE], 1],
+  [["explain", "--stage", "bpf", PROFILE], 1],
   [["disasm", FILTER], 1],
   [["simulate", PROFILE], 1],
   [["simulate", FILTER], 1],

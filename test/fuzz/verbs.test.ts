@@ -17,6 +17,7 @@ import { architectures } from "../../src/tables/architectures.ts";
 import { syscallNames } from "../../src/tables/syscalls.ts";
 import type { OptionSpec } from "../../src/task/command-line.ts";
 import { HELP_OPTION, LAUNCH_OPTIONS } from "../../src/task/options.ts";
+import { STAGES } from "../../src/verbs/stages.ts";
 import { VERBS } from "../../src/verbs/table.ts";
 import { operandCount } from "../../src/verbs/verb.ts";
 import {
@@ -431,7 +432,9 @@ function operandsOf(verb: (typeof VERBS)[number]): fc.Arbitrary<readonly string[
         ? fc.constantFrom(["./p.json"], ["f.bpf"], ["f.bpf"])
         : verb.name === "convert"
           ? fc.constantFrom("docker", "oci", "mesos").map((engine) => ["--to", engine, "./p.json"])
-          : fc.constant([...(USUAL[verb.name] ?? [])]);
+          : verb.name === "explain"
+            ? fc.constantFrom(...STAGES).map((stage) => ["--stage", stage, "./p.json"])
+            : fc.constant([...(USUAL[verb.name] ?? [])]);
   return least === 0 ? any : fc.oneof({ weight: 4, arbitrary: usual }, { weight: 1, arbitrary: any });
 }
 

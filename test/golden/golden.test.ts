@@ -7,16 +7,14 @@ import { dirname } from "node:path";
 import * as assert from "uvu/assert";
 import { acceptedInstructions } from "../../src/bpf/check.ts";
 import { compile } from "../../src/bpf/compile.ts";
-import { printProgram } from "../../src/bpf/print.ts";
-import { buildGraph } from "../../src/graph/build.ts";
-import { printTree } from "../../src/graph/print.ts";
-import { printPolicy } from "../../src/policy/print.ts";
 import { resolve } from "../../src/policy/resolve.ts";
 import type { Target } from "../../src/policy/target.ts";
 import { readJson } from "../../src/profile/json.ts";
 import { parseByLibrary } from "../../src/profile/library-parser.ts";
+import { printProfile } from "../../src/profile/print.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByName } from "../../src/tables/architectures.ts";
+import { POLICY_STAGES, printStage } from "../../src/verbs/stages.ts";
 import { test } from "../support/running/test.ts";
 
 const PROFILES = readdirSync("profiles").filter((file) => file.endsWith(".json"));
@@ -53,12 +51,8 @@ for (const file of PROFILES) {
   const { profile, diagnostics } = readProfile(document.value, document.exact);
   test(`${file} is read without a diagnostic`, () => {
     assert.equal(diagnostics, []);
-    const json = JSON.stringify(
-      profile,
-      (_, value) => (typeof value === "bigint" ? `0x${value.toString(16)}` : value),
-      1,
-    );
-    golden(`${name}/profile.txt`, `${json}\n`);
+    assert.ok(profile !== undefined);
+    golden(`${name}/profile.txt`, printProfile(profile));
   });
   if (profile === undefined) {
     continue;
@@ -68,10 +62,10 @@ for (const file of PROFILES) {
       const { policy, diagnostics } = resolve(profile, machine, { unknownSyscalls: "enosys" });
       assert.equal(diagnostics, []);
       assert.ok(policy !== undefined);
-      golden(`${name}/${targetName}.policy.txt`, printPolicy(policy));
-      golden(`${name}/${targetName}.tree.txt`, printTree(buildGraph(policy), machine.arch));
-      const program = compile(policy);
-      golden(`${name}/${targetName}.bpf.txt`, printProgram(acceptedInstructions(program), machine.arch));
+      acceptedInstructions(compile(policy));
+      for (const stage of POLICY_STAGES) {
+        golden(`${name}/${targetName}.${stage}.txt`, printStage(stage, policy, machine.arch, file));
+      }
     });
   }
 }
