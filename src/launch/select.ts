@@ -85,7 +85,7 @@ export function select(
   const input: RequestInput = { options, env, parseJson, operator };
   const asked = taskRequest(input);
   const request = asked ?? defaultRequest(operator, input);
-  const profileDir = requestedDirectory(env, options);
+  const profileDir = requestedDirectory(env, options["--profile-dir"]);
   const directory = operator?.profileDir === undefined ? profileDir?.path : encodeBytes(operator.profileDir);
   const noNewPrivs =
     options["--no-new-privs"] !== undefined

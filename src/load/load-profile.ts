@@ -12,7 +12,6 @@ import {
   permits,
   type RequestedDirectory,
 } from "../task/operator.ts";
-import type { GivenOptions } from "../task/options.ts";
 import { isName } from "../task/request.ts";
 import { ENOENT } from "./errno.ts";
 import { type Place, readTrusted } from "./files.ts";
@@ -192,12 +191,16 @@ function present(
   return `available are ${shown}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}`;
 }
 
-/** The directory that the command line or the agent asks for. */
+/**
+ * The directory that the command line or the agent asks for.
+ *
+ * @param option the value of `--profile-dir`
+ * @throws Refusal where it is empty
+ */
 export function requestedDirectory(
   env: Host["env"],
-  options: Pick<GivenOptions, "--profile-dir">,
+  option: ByteString | undefined,
 ): RequestedDirectory | undefined {
-  const option = options["--profile-dir"];
   if (option !== undefined) {
     if (option === "") {
       throw new Refusal("--profile-dir is empty", "name a directory");

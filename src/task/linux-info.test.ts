@@ -25,6 +25,9 @@ function refused(json: unknown, says = ""): void {
   assert.unreachable(`${JSON.stringify(json)} was accepted`);
 }
 
+/** What is asked for by one that names a profile. */
+const NAMED: SeccompWish = { kind: "profile", profileName: "strict.json" };
+
 const STRICT = { profileName: "strict.json", unconfined: false };
 
 /** Ways to wrap a seccomp object, as Marathon and as Mesos do. */
@@ -42,9 +45,9 @@ const WRAPPINGS: Readonly<Record<string, (seccomp: unknown) => unknown>> = {
 
 for (const [where, wrap] of Object.entries(WRAPPINGS)) {
   test(`a seccomp object ${where} is found`, () => {
-    assert.equal(read(wrap({ profileName: "strict.json" })), STRICT);
-    assert.equal(read(wrap({ profile_name: "strict.json", unconfined: false })), STRICT);
-    assert.equal(read(wrap({ unconfined: true })), { profileName: "", unconfined: true });
+    assert.equal(read(wrap({ profileName: "strict.json" })), NAMED);
+    assert.equal(read(wrap({ profile_name: "strict.json", unconfined: false })), NAMED);
+    assert.equal(read(wrap({ unconfined: true })), { kind: "unconfined" });
   });
 
   test(`a seccomp object ${where} that asks for both or for neither is refused in Mesos's words`, () => {

@@ -4,11 +4,10 @@
 
 import { Refusal } from "../diagnostic.ts";
 
-/** What a `seccomp` object asks for; `profileName` is "" where it is unconfined. */
-export interface SeccompWish {
-  readonly profileName: string;
-  readonly unconfined: boolean;
-}
+/** What a `seccomp` object asks for. */
+export type SeccompWish =
+  | { readonly kind: "profile"; readonly profileName: string }
+  | { readonly kind: "unconfined" };
 
 /**
  * Finds the `seccomp` object in a linuxInfo, a container or by itself.
@@ -124,7 +123,8 @@ function readSeccomp(seccomp: Record<string, unknown>, what: string, remedy: str
   }
   const profileName = one(seccomp, ["profileName", "profile_name"], what);
   const { unconfined = false } = seccomp;
-  if (profileName !== undefined && typeof profileName.value !== "string") {
+  const name = profileName?.value;
+  if (profileName !== undefined && typeof name !== "string") {
     throw new Refusal(`${what}: '${profileName.key}' has to be a string`);
   }
   if (typeof unconfined !== "boolean") {
@@ -136,10 +136,13 @@ function readSeccomp(seccomp: Record<string, unknown>, what: string, remedy: str
       "keep one of the two",
     );
   }
-  if (profileName === undefined && !unconfined) {
+  if (unconfined) {
+    return { kind: "unconfined" };
+  }
+  if (typeof name !== "string") {
     throw new Refusal(`${what}: Missing Seccomp profile name`, remedy);
   }
-  return { profileName: (profileName?.value as string | undefined) ?? "", unconfined };
+  return { kind: "profile", profileName: name };
 }
 
 /** The value of whichever of the keys is there and not null. */

@@ -181,7 +181,7 @@ function fromLinuxInfo(input: RequestInput, what: string, json: ByteString): Req
   if (wish === undefined) {
     return undefined;
   }
-  return wish.unconfined
+  return wish.kind === "unconfined"
     ? { kind: "unconfined", source }
     : { kind: "profile", reference: checkReference(encodeBytes(wish.profileName), source), source };
 }

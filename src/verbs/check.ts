@@ -20,7 +20,7 @@ import { type LookupValues, loadForVerb } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, type Placed, place, renderFinding, styleFor } from "./render.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
-import { defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
   {
@@ -56,7 +56,7 @@ interface Report {
   readonly findings: readonly Placed[];
 }
 
-function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS>): number {
+function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS>): Answer {
   const word = options["--for"];
   const engines = word === undefined ? [] : ENGINE_WORDS[word].engines;
   const target = targetOf(host, options, 0n);
@@ -79,8 +79,12 @@ function examine(
   target: Target,
   engines: readonly Engine[],
 ): Report {
-  const { label, read, diagnostics, reading } = loadForVerb(host, reference, options);
-  const found = read === undefined ? diagnostics : judge(read, reading.value(label), target, engines);
+  const loaded = loadForVerb(host, reference, options);
+  const { label, reading } = loaded;
+  const found =
+    loaded.kind === "unreadable"
+      ? loaded.diagnostics
+      : judge(loaded.read, reading.value(label), target, engines);
   return {
     label,
     findings: found.map((diagnostic) => place(reading, label, diagnostic)).sort(byPlace),

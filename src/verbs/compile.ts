@@ -15,7 +15,7 @@ import type { OptionTable } from "../task/command-line.ts";
 import { loadFilter, loadPolicy } from "./loaded-policy.ts";
 import { type VerbHost, writeOutputFile } from "./output.ts";
 import { ARCH_OPTION, archOf, ownTarget, TARGET_OPTIONS } from "./target-options.ts";
-import { defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
   { name: "--output", short: "-o", value: "FILE", help: "write to this file" },
@@ -64,7 +64,7 @@ architectures and what each instruction is about. --arch says for which machine 
 function runCompile(
   host: VerbHost,
   { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE"]>,
-): number {
+): Answer {
   const format = options["--format"] ?? "raw";
   const output = options["--output"];
   const target = ownTarget(host, options);
@@ -129,7 +129,7 @@ function hex(value: number, digits: number): string {
 function runDisasm(
   host: VerbHost,
   { options, operands: [file] }: VerbArguments<typeof DISASM_OPTIONS, readonly ["FILE.bpf"]>,
-): number {
+): Answer {
   const arch = archOf(host, options);
   host.write(1, listing(loadFilter(host, file, arch), arch));
   return EXIT_YES;

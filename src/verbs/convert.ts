@@ -9,7 +9,7 @@ import type { OptionTable } from "../task/command-line.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { ownTarget, TARGET_OPTIONS, targetOf } from "./target-options.ts";
-import { defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
   {
@@ -46,16 +46,16 @@ runc, crun, containerd and Kubernetes read the OCI's format, which knows no incl
 function run(
   host: VerbHost,
   { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE"]>,
-): number {
+): Answer {
   const to = ENGINE_WORDS[options["--to"]].form;
   // Only the OCI's format depends on who is going to run under it.
   const target = to === "oci" ? ownTarget(host, options) : targetOf(host, options, 0n);
   const loaded = loadForVerb(host, reference, options);
-  const { label, read, reading } = loaded;
-  if (read === undefined) {
+  if (loaded.kind === "unreadable") {
     sayFindings(host, loaded, loaded.diagnostics);
     return EXIT_NO;
   }
+  const { label, read, reading } = loaded;
   const resolved = readPolicy(read, target, { unknownSyscalls: "default" });
   sayFindings(host, loaded, resolved.diagnostics);
   if (resolved.policy === undefined || read.profile === undefined) {

@@ -9,7 +9,7 @@ import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { printStage, STAGES } from "./stages.ts";
 import { ownTarget, TARGET_OPTIONS } from "./target-options.ts";
-import { defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
   {
@@ -45,12 +45,12 @@ What depends on the machine is resolved for --arch, --caps and --kernel, or for 
 function run(
   host: VerbHost,
   { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE"]>,
-): number {
+): Answer {
   const stage = options["--stage"];
   if (stage === "profile") {
     const loaded = loadForVerb(host, reference, options);
     sayFindings(host, loaded, loaded.diagnostics);
-    const profile = loaded.read?.profile;
+    const profile = loaded.kind === "read" ? loaded.read.profile : undefined;
     return profile === undefined ? EXIT_NO : shown(host, printProfile(profile));
   }
   const target = ownTarget(host, options);
@@ -58,7 +58,7 @@ function run(
   return policy === undefined ? EXIT_NO : shown(host, printStage(stage, policy, target.arch, "the profile"));
 }
 
-function shown(host: VerbHost, text: string): number {
+function shown(host: VerbHost, text: string): Answer {
   host.write(1, text);
   return EXIT_YES;
 }

@@ -30,10 +30,13 @@ export function loadPolicy(
   target: Target,
 ): Policy | undefined {
   const loaded = loadForVerb(host, reference, options);
-  const { read } = loaded;
-  const resolved = read === undefined ? undefined : readPolicy(read, target, { unknownSyscalls: "enosys" });
-  sayFindings(host, loaded, resolved?.diagnostics ?? loaded.diagnostics);
-  return resolved?.policy;
+  if (loaded.kind === "unreadable") {
+    sayFindings(host, loaded, loaded.diagnostics);
+    return undefined;
+  }
+  const { policy, diagnostics } = readPolicy(loaded.read, target, { unknownSyscalls: "enosys" });
+  sayFindings(host, loaded, diagnostics);
+  return policy;
 }
 
 /** The largest file that can hold a filter, in bytes. */

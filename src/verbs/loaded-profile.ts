@@ -25,18 +25,29 @@ import { place, renderFinding, styleFor } from "./render.ts";
 import { labelOf, readStream } from "./stream.ts";
 import { asUsage } from "./verb.ts";
 
-export interface LoadedProfile {
+/** What there is to say of a profile, and what it is called. */
+interface Looked {
   /** What to call it: its path, `builtin:NAME`, or "standard input". */
   readonly label: string;
-  /** Undefined where there is no text. */
-  readonly profile: ProfileText | undefined;
-  /** Undefined where there is no text, or no JSON in it. */
-  readonly read: ReadResult | undefined;
   /** What is wrong so far: with the file, its JSON, its types, and what has to go together. */
   readonly diagnostics: readonly Diagnostic[];
   /** Knows the texts and where everything stands in them. */
   readonly reading: ExactReading;
 }
+
+/** A profile of which there is a text with JSON in it, valid or not. */
+interface ReadableProfile extends Looked {
+  readonly kind: "read";
+  readonly profile: ProfileText;
+  readonly read: ReadResult;
+}
+
+/** There is no text, or no JSON in it. */
+interface UnreadableProfile extends Looked {
+  readonly kind: "unreadable";
+}
+
+export type LoadedProfile = ReadableProfile | UnreadableProfile;
 
 /** Who looks at a profile need not trust its owner, and has no use for filters of it. */
 const UNBOUNDED: Lookup = { asRoot: false, operator: undefined, prepared: false };
@@ -53,14 +64,14 @@ export function loadForVerb(host: Host, reference: ByteString, options: LookupVa
   try {
     profile = streamedProfile(host, reference) ?? loadProfile(host, reference, directory?.path, UNBOUNDED);
     const read = reading.readProfile(profile);
-    return { label: label(), profile, read, diagnostics: read.diagnostics, reading };
+    return { kind: "read", label: label(), profile, read, diagnostics: read.diagnostics, reading };
   } catch (error) {
     if (error instanceof InvalidInput) {
       const { label, diagnostics } = recognised(host, error);
-      return { label, profile, read: undefined, diagnostics, reading };
+      return { kind: "unreadable", label, diagnostics, reading };
     }
     if (error instanceof Refusal) {
-      return { label: label(), profile, read: undefined, diagnostics: [unreadable(error)], reading };
+      return { kind: "unreadable", label: label(), diagnostics: [unreadable(error)], reading };
     }
     throw error;
   }
@@ -77,7 +88,7 @@ function directoryFor(
   { "--profile-dir": option }: LookupValues,
 ): RequestedDirectory | undefined {
   checkReference(reference, { name: "PROFILE", commandLine: true });
-  const directory = requestedDirectory(host.env, option === undefined ? {} : { "--profile-dir": option });
+  const directory = requestedDirectory(host.env, option);
   if (directory !== undefined) {
     checkRequestedDirectory(directory, reference);
   }

@@ -12,7 +12,7 @@ import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { prepareFilters, USUAL_CALLERS } from "./prepare-filters.ts";
 import { CALLER_OPTIONS, targetOf } from "./target-options.ts";
-import { defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
 export const prepare = defineVerb({
   name: "prepare",
@@ -34,17 +34,17 @@ example about an unknown key or name: every launch has to print that.`,
   run,
 });
 
-function run(host: VerbHost, { options, operands }: VerbArguments<typeof CALLER_OPTIONS>): number {
+function run(host: VerbHost, { options, operands }: VerbArguments<typeof CALLER_OPTIONS>): Answer {
   const target = targetOf(host, options, 0n);
   const status = processStatus(host);
   const callers = [...USUAL_CALLERS, attainable(status, status.noNewPrivs), target.caps];
   const done = operands.map((reference) => {
     const loaded = loadForVerb(host, reference, options);
-    const { label, read, profile } = loaded;
-    if (read === undefined || profile === undefined) {
+    if (loaded.kind === "unreadable") {
       sayFindings(host, loaded, loaded.diagnostics);
       return false;
     }
+    const { label, read, profile } = loaded;
     if (profile.origin.kind !== "file") {
       const why = profile.origin.kind === "builtin" ? "is compiled in, with its filters" : "is not a file";
       throw new Refusal(`${label} ${why}`, "name a file: its filters are written beside it");

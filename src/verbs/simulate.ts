@@ -21,7 +21,7 @@ import type { VerbHost } from "./output.ts";
 import { renderMessage } from "./render.ts";
 import { suggest } from "./suggest.ts";
 import { ownTarget, TARGET_OPTIONS } from "./target-options.ts";
-import { defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
   ...TARGET_OPTIONS,
@@ -55,7 +55,7 @@ const LARGEST_INPUT = 64 * 1024 * 1024;
 function run(
   host: VerbHost,
   { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE|FILE.bpf"]>,
-): number {
+): Answer {
   const target = ownTarget(host, options);
   const judge = isFilterFile(reference)
     ? judgeByFilter(host, reference, target.arch)

@@ -17,6 +17,9 @@ export const EXIT_NO = 1;
 /** The command line is not understood. */
 export const EXIT_USAGE = 2;
 
+/** What a verb has to say by its exit status, once its command line is understood. */
+export type Answer = typeof EXIT_YES | typeof EXIT_NO;
+
 /** How a verb is called, what it is for and how it ends: help, a man page and completions are made of it. */
 export interface VerbDescription {
   readonly name: string;
@@ -55,7 +58,7 @@ export type VerbLine = { readonly kind: "help" } | { readonly kind: "run"; reado
  * @returns the exit status
  * @throws Refusal
  */
-export type VerbRun = (host: VerbHost) => number;
+export type VerbRun = (host: VerbHost) => Answer;
 
 /** What a verb was given, typed by its tables of options and operands. */
 export interface VerbArguments<T extends OptionTable, N extends readonly string[] = readonly string[]> {
@@ -89,7 +92,7 @@ interface VerbDefinition<T extends OptionTable, N extends readonly string[]> ext
    * @returns the exit status
    * @throws Refusal
    */
-  readonly run: (host: VerbHost, given: VerbArguments<T, N>) => number;
+  readonly run: (host: VerbHost, given: VerbArguments<T, N>) => Answer;
 }
 
 /** Makes a verb of its definition. */

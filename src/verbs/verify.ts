@@ -11,7 +11,7 @@ import { idOfSeen, syscallName } from "../tables/syscalls.ts";
 import { isFilterFile, loadFilter, loadPolicy } from "./loaded-policy.ts";
 import type { VerbHost } from "./output.ts";
 import { JSON_OPTION, ownTarget, TARGET_OPTIONS } from "./target-options.ts";
-import { defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [...TARGET_OPTIONS, JSON_OPTION] as const;
 
@@ -35,7 +35,7 @@ take too long to tell apart: a proof that was cut short says so and after how ma
 function run(
   host: VerbHost,
   { options, operands: [reference, file] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE", "[FILE.bpf]"]>,
-): number {
+): Answer {
   if (isFilterFile(reference)) {
     throw new UsageError("the first operand of verify is a profile", "write: verify PROFILE FILE.bpf");
   }
