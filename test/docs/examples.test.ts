@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as assert from "uvu/assert";
+import { VERBS } from "../../src/verbs/table.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/programs/program.ts";
 import { MOUNTS, needs, ROOT } from "../support/running/needs.ts";
 import { test } from "../support/running/test.ts";
@@ -99,6 +100,11 @@ test("the task definitions of docs/mesos.md are files of examples/, each of whic
     readdirSync(`examples/${folder}`).map((file) => readFileSync(`examples/${folder}/${file}`, "utf8")),
   );
   assert.equal(blocks.map(([, json = ""]) => json).sort(), files.sort());
+});
+
+test("the list of verbs in README.md is that of the program", () => {
+  const rows = VERBS.map(({ name, summary }) => `| \`${name}\` | ${summary} |\n`);
+  assert.match(readFileSync("README.md", "utf8"), `| verb | what it does |\n|---|---|\n${rows.join("")}\n`);
 });
 
 test("no example gives a file of its own the name of a shipped profile", () => {
