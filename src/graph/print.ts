@@ -8,7 +8,7 @@ import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
 import { ALL_BITS, ARCH, type Field, type Graph, type Node, NR, RETURN, type Word, wordOf } from "./node.ts";
 
 /** Prints a graph; `arch` gives errnos their names. */
-export function printTree({ root, nodes }: Graph, arch: Architecture): string {
+export function printGraph({ root, nodes }: Graph, arch: Architecture): string {
   const { fields, ops, values, thens, elses } = nodes;
   const labels = new Map<Node, string>();
   const stack: Node[] = [root];

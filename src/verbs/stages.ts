@@ -3,9 +3,10 @@
  */
 
 import { compileForKernel } from "../bpf/compile.ts";
+import { decode } from "../bpf/decode.ts";
 import { printProgram } from "../bpf/print.ts";
 import { buildGraph } from "../graph/build.ts";
-import { printTree } from "../graph/print.ts";
+import { printGraph } from "../graph/print.ts";
 import type { Policy } from "../policy/policy.ts";
 import { printPolicy } from "../policy/print.ts";
 import type { Architecture } from "../tables/architectures.ts";
@@ -32,8 +33,8 @@ export function printStage(stage: PolicyStage, policy: Policy, arch: Architectur
     case "graph":
       // A graph can be far too large to be printed, which is found out by compiling it.
       compileForKernel(policy, what);
-      return printTree(buildGraph(policy), arch);
+      return printGraph(buildGraph(policy), arch);
     case "bpf":
-      return printProgram(compileForKernel(policy, what), arch);
+      return printProgram(decode(compileForKernel(policy, what)), arch);
   }
 }
