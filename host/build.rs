@@ -5,9 +5,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Bytes of the engine's own part of the image, and what bundles take in it, in hundredths of their bytecode. The
+/// Bytes of QuickJS's own part of the image, and what bundles take in it, in hundredths of their bytecode. The
 /// image is made by the finished executable, which says so where it is too small.
-const ENGINE_IN_IMAGE: u64 = 224 << 10;
+const QUICKJS_IN_IMAGE: u64 = 224 << 10;
 const BUNDLE_IN_IMAGE: u64 = 330;
 /// It is a whole number of pages.
 const PAGE: u64 = 4096;
@@ -35,7 +35,7 @@ fn main() {
         println!("cargo::rustc-env=TOOLKIT_BYTECODE={}", made("toolkit.qbc").display());
         let [compiler, launch, filters] = ["compiler.qbc", "launch.qbc", "filters.json"]
             .map(|name| fs::metadata(made(name)).expect("what the image is made of was made before").len());
-        image = (ENGINE_IN_IMAGE + (compiler + launch) * BUNDLE_IN_IMAGE / 100 + filters).next_multiple_of(PAGE);
+        image = (QUICKJS_IN_IMAGE + (compiler + launch) * BUNDLE_IN_IMAGE / 100 + filters).next_multiple_of(PAGE);
     }
     fs::write(out.join("image-size.rs"), image.to_string()).expect("OUT_DIR can be written to");
 }

@@ -65,7 +65,7 @@ const SUITES: readonly Suite[] = [
     "setup",
     "support",
   ].map((folder) => tests(folder, `test/${folder}`)),
-  { name: "arrow", jobs: () => [job("test/arrow.test.ts")] },
+  { name: "arrow", jobs: () => ["test/arrow.test.ts", "test/host-arrow.test.ts"].map(job) },
   check("types", "npx tsc --noEmit"),
   check("types without Node", "npx tsc --noEmit -p src"),
   check("format and lint", "npx biome ci ."),

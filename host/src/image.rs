@@ -1,4 +1,4 @@
-//! The memory image: what starting the engine and loading the launch bundle comes to, kept in the executable.
+//! The memory image: what starting QuickJS and loading the launch bundle comes to, kept in the executable.
 //!
 //! Both take longer than the rest of a launch that needs no filter, and come to the same each time. So they are done
 //! when the executable is built: one whose image is still empty puts all memory that it allocates meanwhile into the
@@ -15,7 +15,7 @@ use core::cell::UnsafeCell;
 use core::ptr::{self, NonNull};
 use core::slice;
 
-use crate::start::fail;
+use crate::exit::fail;
 
 /// Bytes of the image's blocks; `build.rs` says how many the launch bundle needs.
 const SIZE: usize = include!(concat!(env!("OUT_DIR"), "/image-size.rs")) - HEAD;
@@ -106,7 +106,7 @@ pub fn is_touched(block: *const u8) -> bool {
 }
 
 fn state() -> State {
-    // SAFETY: as above.
+    // SAFETY: nobody has a reference to it. Volatile, because the compiler does not know who fills the section.
     unsafe { ptr::read_volatile(&raw const (*IMAGE.0.get()).state) }
 }
 
@@ -125,7 +125,7 @@ pub fn record<T>(make: impl FnOnce() -> Result<T, String>) -> Result<&'static [u
     }
 }
 
-/// A block of the image, while one is recorded.
+/// A block of the image, while one is recorded. All of it is zero, so that nothing is recorded that was left there before.
 pub fn allocate(size: usize) -> Option<NonNull<u8>> {
     if state() != State::Recording {
         return None;
@@ -151,6 +151,7 @@ unsafe fn take_free(size: usize) -> Option<NonNull<u8>> {
         let (link, found) = best?;
         let block = *link;
         *link = *block.cast();
+        block.cast::<*mut u8>().write(ptr::null_mut());
         if found > size {
             block.sub(HEADER).cast::<usize>().write(size);
             let rest = block.add(size);
@@ -200,9 +201,10 @@ pub unsafe fn block_size(block: *const u8) -> usize {
 /// [`holds`] is true of it, and nobody uses it any more.
 pub unsafe fn release(block: *mut u8) {
     if state() == State::Recording {
-        // SAFETY: a block has room for an address.
+        // SAFETY: nobody uses the block any more; it has so many bytes, and room for an address.
         unsafe {
             let image = IMAGE.0.get();
+            block.write_bytes(0, block_size(block));
             block.cast::<*mut u8>().write((*image).free);
             (*image).free = block;
         }

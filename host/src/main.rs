@@ -1,24 +1,31 @@
-//! The executable `seccomp-exec`: the host, the toolkit's bundle, and an image of the engine with the other bundles in it.
+//! The executable `seccomp-exec`: the host, the toolkit's bundle, and an image of QuickJS with the other bundles in it.
 //!
 //! As it comes from the compiler its image is empty. Then all that it does is to make one: its arguments are the files of two
-//! bundles' bytecode, of the compiled-in profiles' filters, and of the program's digest, and it writes the content of the section `.image` to standard
-//! output.
+//! bundles' bytecode, of the compiled-in profiles' filters and of the bundles' digest, and it writes the content of the section
+//! `.image` to standard output.
+//!
+//! Rust's own `main` must not run: its runtime ignores SIGPIPE, opens closed standard descriptors, and installs an
+//! alternate signal stack, and the command would inherit all of it. Nothing here changes the state of the process.
 
 #![no_std]
 #![no_main]
 
 extern crate alloc;
 
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 use core::panic::PanicInfo;
+use core::str;
 
-use host::engine::{BuiltIn, Bundles, Bytecode, Engine};
+use host::descriptor::write_all;
+use host::exit::{self, exit, fail};
+use host::given::{self, Arguments, Given};
 use host::image;
 use host::memory::Memory;
-use host::ops::{content, write_all};
-use host::start::{self, Arguments, Given};
+use host::program::{BuiltIn, Bundles, Program};
+use host::quickjs::Bytecode;
+
+mod recording;
 
 #[cfg(not(target_feature = "crt-static"))]
 compile_error!("build in the directory host/, where .cargo/config.toml makes the executable static");
@@ -26,19 +33,19 @@ compile_error!("build in the directory host/, where .cargo/config.toml makes the
 #[global_allocator]
 static MEMORY: Memory = Memory;
 
-/// Called by the C library's start code, in place of Rust's `main`; see [`start`].
+/// Called by the C library's start code, in place of Rust's `main`.
 ///
 /// # Safety
 /// The arguments are those of a C `main`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    // SAFETY: the caller's promise.
+    // SAFETY: the start code hands on the arguments as the kernel put them on the stack.
     let given = Given::now(unsafe { Arguments::new(argc, argv) });
     match image::root() {
-        Some(engine) => {
+        Some(program) => {
             image::populate();
-            // SAFETY: `make_image` recorded it, in this very executable.
-            start::run(unsafe { engine.cast::<Engine>().as_ref() }, given)
+            // SAFETY: `make_image` recorded a `Program`, in this very executable, and nothing ever removes it.
+            unsafe { program.cast::<Program>().as_ref() }.run(given)
         }
         None => make_image(given.arguments),
     }
@@ -69,9 +76,13 @@ pub unsafe extern "C" fn __wrap___libc_start_main(
     fini: *const c_void,
     loader: *const c_void,
 ) -> c_int {
-    // SAFETY: the caller's promise.
+    // SAFETY: `argc` and `argv` are those of the process. The C library has not begun, so nobody has a reference to what follows
+    // them, and musl's function is given what it would have been given.
     unsafe {
-        start::hide_privileges(argc, argv);
+        given::hide(argc, argv, &given::PRIVILEGES);
+        if image::root().is_none() {
+            given::hide(argc, argv, &recording::RANDOMNESS);
+        }
         __real___libc_start_main(main, argc, argv, init, fini, loader)
     }
 }
@@ -79,40 +90,40 @@ pub unsafe extern "C" fn __wrap___libc_start_main(
 fn make_image(arguments: Arguments) -> ! {
     let files: Vec<_> = arguments.iter().skip(1).collect();
     let &[compiler, launch, filters, digest] = &files[..] else {
-        start::fail(b"usage: seccomp-exec COMPILER.qbc LAUNCH.qbc FILTERS.json COMPILER-DIGEST")
+        fail(b"usage: seccomp-exec COMPILER.qbc LAUNCH.qbc FILTERS.json COMPILER-DIGEST")
     };
-    let [filters, digest] = [filters, digest].map(|file| String::from_utf8(read(file)).expect("both are UTF-8"));
+    let [compiler, launch, filters, digest] = recording::map_files([compiler, launch, filters, digest]);
     // SAFETY: the Makefile has them made by this crate's tool `bytecode`.
     let bundles = unsafe {
         Bundles {
-            compiler: Some(Bytecode::new(read(compiler).leak())),
-            launch: Bytecode::new(read(launch).leak()),
+            compiler: Some(Bytecode::new(compiler)),
+            launch: Bytecode::new(launch),
             toolkit: Bytecode::new(include_bytes!(env!("TOOLKIT_BYTECODE"))),
         }
     };
-    let image = image::record(|| Engine::start(bundles, BuiltIn { filters: &filters, digest: &digest }));
-    let image = image.unwrap_or_else(|message| start::fail(message.as_bytes()));
-    if write_all(libc::STDOUT_FILENO, image).is_err() {
-        start::fail(b"the image cannot be written");
-    }
-    start::exit(0)
-}
-
-fn read(file: &CStr) -> Vec<u8> {
-    content(file).unwrap_or_else(|_| start::fail(b"a file of the image cannot be read"))
+    let [filters, digest] = [filters, digest].map(|text| str::from_utf8(text).expect("both are UTF-8"));
+    let built_in = BuiltIn { filters, digest };
+    recording::on_fresh_stack(move || {
+        let image =
+            image::record(|| Program::load(bundles, built_in)).unwrap_or_else(|message| fail(message.as_bytes()));
+        if write_all(libc::STDOUT_FILENO, image).is_err() {
+            fail(b"the image cannot be written");
+        }
+        exit(0)
+    })
 }
 
 #[panic_handler]
 fn panicked(info: &PanicInfo) -> ! {
-    start::panicked(info)
+    exit::panicked(info)
 }
 
 /// What the compiled core library names for unwinding, which a program that aborts never does.
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
 
-/// As above.
+/// Also named for unwinding only.
 #[unsafe(no_mangle)]
 extern "C" fn _Unwind_Resume() -> ! {
-    start::fail(b"internal error: nothing is unwound")
+    fail(b"internal error: nothing is unwound")
 }

@@ -1,9 +1,9 @@
-//! The program's memory, for the engine and for Rust alike: a port of dlmalloc, which is the same whatever C library there is.
+//! The program's memory, for QuickJS and for Rust alike: a port of dlmalloc, which is the same whatever C library there is.
 //! (musl's own allocator asks the kernel for each larger block and gives it back at once, which doubles the time of compiling.)
 //!
 //! When memory runs out, for example under a low RLIMIT_AS or RLIMIT_DATA, the program ends with a message and
-//! status 125. It is decided here alone: neither the engine nor an operation ever sees a failed allocation, and the
-//! engine's start, which does not check for one, need not.
+//! status 125. It is decided here alone: neither QuickJS nor an operation ever sees a failed allocation, and the
+//! start of QuickJS, which does not check for one, need not.
 //!
 //! What was allocated when the executable was built is part of it ([`crate::image`]).
 
@@ -14,8 +14,8 @@ use core::ptr;
 use dlmalloc::Dlmalloc;
 use rquickjs::allocator::Allocator;
 
+use crate::exit::fail;
 use crate::image;
-use crate::start::fail;
 
 /// The allocator; it has no state of its own.
 pub struct Memory;
@@ -49,7 +49,7 @@ fn with_header(size: usize) -> usize {
 /// # Safety
 /// The block is null or has room for the header and so many bytes.
 unsafe fn headed(block: *mut u8, size: usize) -> *mut u8 {
-    // SAFETY: the caller's promise.
+    // SAFETY: `granted` does not return for null, and any other block has room for the header and what follows it.
     unsafe {
         granted(block).cast::<usize>().write(size);
         block.add(HEADER)
@@ -60,14 +60,14 @@ fn allocate(size: usize) -> *mut u8 {
     if let Some(block) = image::allocate(size) {
         return block.as_ptr();
     }
-    // SAFETY: nobody else uses the heap meanwhile.
+    // SAFETY: this program has one thread, so nobody else uses the heap meanwhile. It was asked for the header as well.
     unsafe { headed((*HEAP.0.get()).c_malloc(with_header(size)), size) }
 }
 
 /// # Safety
 /// The block is of this allocator, or null.
 unsafe fn release(block: *mut u8) {
-    // SAFETY: each block is of the image or of the heap, where its header is before it.
+    // SAFETY: a block of this allocator is of the image, or was given out by `headed`, HEADER bytes into a block of the heap.
     unsafe {
         if image::holds(block) {
             image::release(block);
@@ -80,7 +80,7 @@ unsafe fn release(block: *mut u8) {
 /// # Safety
 /// The block is of this allocator, and not null.
 unsafe fn size_of_block(block: *const u8) -> usize {
-    // SAFETY: as above.
+    // SAFETY: a block of this allocator is of the image, or was given out by `headed`, which wrote its size HEADER bytes before it.
     unsafe { if image::holds(block) { image::block_size(block) } else { block.sub(HEADER).cast::<usize>().read() } }
 }
 
@@ -90,7 +90,8 @@ unsafe fn resize(block: *mut u8, size: usize) -> *mut u8 {
     if block.is_null() {
         return allocate(size);
     }
-    // SAFETY: as above. The new block is none of those that are in use.
+    // SAFETY: a block of this allocator is of the image, or was given out by `headed`, HEADER bytes into a block of the heap. A new
+    // block is none of those that are in use, so the two do not overlap, and it is larger than what is copied.
     unsafe {
         if !image::holds(block) {
             return headed((*HEAP.0.get()).c_realloc(block.sub(HEADER), with_header(size)), size);
@@ -116,12 +117,12 @@ unsafe impl GlobalAlloc for Memory {
     }
 
     unsafe fn realloc(&self, block: *mut u8, _layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller's promise is the same.
+        // SAFETY: `GlobalAlloc` demands that the block is of this allocator.
         unsafe { resize(block, size) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, _layout: Layout) {
-        // SAFETY: as above.
+        // SAFETY: `GlobalAlloc` demands that the block is of this allocator, and that nobody uses it any more.
         unsafe { release(block) }
     }
 }
@@ -135,23 +136,23 @@ unsafe impl Allocator for Memory {
     fn calloc(&mut self, count: usize, size: usize) -> *mut u8 {
         let Some(bytes) = count.checked_mul(size) else { fail(b"out of memory") };
         let block = allocate(bytes);
-        // SAFETY: it was just given out.
+        // SAFETY: the block was just given out, with room for so many bytes.
         unsafe { block.write_bytes(0, bytes) };
         block
     }
 
     unsafe fn dealloc(&mut self, block: *mut u8) {
-        // SAFETY: the engine gives back only what it got here.
+        // SAFETY: QuickJS gives back only what it got here, and only once.
         unsafe { release(block) }
     }
 
     unsafe fn realloc(&mut self, block: *mut u8, size: usize) -> *mut u8 {
-        // SAFETY: as above.
+        // SAFETY: QuickJS resizes only what it got here.
         unsafe { resize(block, size) }
     }
 
     unsafe fn usable_size(block: *mut u8) -> usize {
-        // SAFETY: as above.
+        // SAFETY: QuickJS asks only about what it got here.
         if block.is_null() { 0 } else { unsafe { size_of_block(block) } }
     }
 }

@@ -1,10 +1,10 @@
-//! `bytecode [--drop-lines] IN.js OUT.qbc`: compiles a bundle to the engine's bytecode, for `seccomp-exec` to embed.
+//! `bytecode [--drop-lines] IN.js OUT.qbc`: compiles a bundle to QuickJS's bytecode, for `seccomp-exec` to embed.
 
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
-use host::engine::Lines;
+use host::quickjs::{Lines, compile};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments: Vec<_> = env::args_os().skip(1).collect();
@@ -19,6 +19,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let source = fs::read_to_string(input)?;
     let name = Path::new(input).file_name().unwrap_or_default().to_string_lossy();
-    fs::write(output, host::engine::compile(&source, &name, lines)?)?;
+    fs::write(output, compile(&source, &name, lines)?)?;
     Ok(())
 }

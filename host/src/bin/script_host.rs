@@ -8,9 +8,11 @@ use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
-use host::engine::{BuiltIn, Bundles, Bytecode, Engine, Lines, compile};
+use host::exit::fail;
+use host::given::{Arguments, Given};
 use host::memory::Memory;
-use host::start::{self, Arguments, Given};
+use host::program::{BuiltIn, Bundles, Program};
+use host::quickjs::{Bytecode, Lines, compile};
 
 #[global_allocator]
 static MEMORY: Memory = Memory;
@@ -21,11 +23,11 @@ static MEMORY: Memory = Memory;
 /// The arguments are those of a C `main`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    // SAFETY: the caller's promise.
+    // SAFETY: the C library's start code calls this, and hands on the arguments as the kernel put them on the stack.
     let arguments = unsafe { Arguments::new(argc, argv) };
     let scripts: Vec<_> = arguments.iter().skip(1).take(2).collect();
     let &[launch, toolkit] = &scripts[..] else {
-        start::fail(b"usage: script-host LAUNCH.js TOOLKIT.js [ARG...]");
+        fail(b"usage: script-host LAUNCH.js TOOLKIT.js [ARG...]");
     };
     // SAFETY: this is what `compile` returned.
     let bundles = unsafe {
@@ -35,13 +37,13 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
             toolkit: Bytecode::new(load(toolkit).leak()),
         }
     };
-    let engine = Engine::start(bundles, BuiltIn { filters: "{}", digest: "" })
-        .unwrap_or_else(|error| start::fail(error.as_bytes()));
-    start::run(&engine, Given::now(arguments.skip(2)))
+    let built_in = BuiltIn { filters: "{}", digest: "" };
+    let program = Program::load(bundles, built_in).unwrap_or_else(|error| fail(error.as_bytes()));
+    program.run(Given::now(arguments.skip(2)))
 }
 
 fn load(path: &CStr) -> Vec<u8> {
     let path = OsStr::from_bytes(path.to_bytes());
-    let source = fs::read_to_string(path).unwrap_or_else(|error| start::fail(error.to_string().as_bytes()));
-    compile(&source, &path.to_string_lossy(), Lines::Keep).unwrap_or_else(|error| start::fail(error.as_bytes()))
+    let source = fs::read_to_string(path).unwrap_or_else(|error| fail(error.to_string().as_bytes()));
+    compile(&source, &path.to_string_lossy(), Lines::Keep).unwrap_or_else(|error| fail(error.as_bytes()))
 }

@@ -10,7 +10,7 @@ use rquickjs::{Ctx, Object, Result, TypedArray};
 
 use super::json_keys::find_again;
 use super::json_scanner::{Scanner, Stumble, Token};
-use super::text::Utf8;
+use crate::strings::Utf8;
 
 /// An integer of so many digits is below 2^53, up to which JavaScript's numbers are exact.
 const MOST_DIGITS: usize = 15;

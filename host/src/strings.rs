@@ -33,14 +33,14 @@ impl<'js> IntoJs<'js> for ByteString {
     }
 }
 
-/// A JavaScript string as the engine encodes it: UTF-8, but for surrogates that have no partner, each of which is
+/// A JavaScript string as QuickJS encodes it: UTF-8, but for surrogates that have no partner, each of which is
 /// three bytes as if it were a character.
 pub struct Utf8<'js>(CString<'js>);
 
 impl<'js> Utf8<'js> {
     /// The encoded string. Two are equal exactly if the JavaScript strings are.
     pub fn as_bytes(&self) -> &[u8] {
-        // SAFETY: the engine keeps this many bytes at this address for as long as `self.0` lives.
+        // SAFETY: QuickJS keeps this many bytes at this address for as long as `self.0` lives, which the result borrows.
         unsafe { slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len()) }
     }
 
@@ -64,7 +64,7 @@ impl<'js> Utf8<'js> {
 
     /// Any value as JavaScript's `String(value)` shows it; none where that throws.
     pub fn of_any(ctx: &Ctx<'js>, value: &Value<'js>) -> Option<Self> {
-        // SAFETY: the context and the value are alive, and the reference that comes back is ours.
+        // SAFETY: the context and the value are borrowed, so they are alive, and we own the reference that comes back.
         let string = unsafe {
             let string = qjs::JS_ToString(ctx.as_raw().as_ptr(), value.as_raw());
             Value::from_raw(ctx.clone(), string)
@@ -77,7 +77,7 @@ impl<'js> Utf8<'js> {
     }
 }
 
-/// How many bytes the engine writes for a surrogate without a partner.
+/// How many bytes QuickJS writes for a surrogate without a partner.
 const SURROGATE_BYTES: usize = 3;
 
 impl<'js> FromJs<'js> for Utf8<'js> {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::text::Utf8;
+use crate::strings::Utf8;
 
 /// The most keys of one object that are compared with each other.
 const MOST_KEYS: usize = 64;

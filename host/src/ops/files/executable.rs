@@ -6,14 +6,14 @@ use core::ffi::CStr;
 use core::mem::{MaybeUninit, offset_of, size_of};
 use core::ptr;
 
-use rquickjs::{Ctx, IntoJs, Object, Result, Value};
+use rquickjs::{Ctx, IntoJs, Result, Value};
 use rustix::buffer::{Buffer, spare_capacity};
-use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, StatVfsMountFlags};
+use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::{fs, io};
 
-use super::files::{Outcome, c_path, errno_of, retried};
-use super::text::ByteString;
+use crate::errno::{Outcome, c_path, retried};
+use crate::strings::ByteString;
 
 #[cfg(target_pointer_width = "32")]
 use libc::{Elf32_Ehdr as Header, Elf32_Phdr as Segment};
@@ -28,7 +28,7 @@ const HEAD: usize = 4096;
 const FIRST_LINE: usize = 256;
 
 pub fn probe_executable(path: ByteString) -> i32 {
-    let looked_at = c_path(&path).and_then(|path| {
+    let looked_at = c_path(&path.0).and_then(|path| {
         let status = fs::stat(path.as_c_str())?;
         if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
             return Err(Errno::ACCESS);
@@ -140,7 +140,7 @@ fn read_start<B: Buffer<u8>>(path: &CStr, buffer: B) -> Outcome<B::Output> {
 /// The first bytes of a file, or an errno.
 pub fn read_head<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Value<'js>> {
     let mut head = Vec::with_capacity(HEAD);
-    match c_path(&path).and_then(|path| read_start(&path, spare_capacity(&mut head))) {
+    match c_path(&path.0).and_then(|path| read_start(&path, spare_capacity(&mut head))) {
         Ok(_) => ByteString(head).into_js(&ctx),
         Err(errno) => errno.raw_os_error().into_js(&ctx),
     }
@@ -153,17 +153,4 @@ pub fn is_text(path: &CStr) -> Outcome<bool> {
     let size = read_start(path, &mut buffer[..])?;
     let first_line = buffer[..size].split(|byte| *byte == b'\n').next().unwrap_or_default();
     Ok(!first_line.starts_with(b"\x7fELF") && !first_line.contains(&0))
-}
-
-/// `Permissions` of `src/host.ts`.
-pub fn permissions<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Object<'js>> {
-    let object = Object::new(ctx)?;
-    let looked_at = c_path(&path).and_then(|path| Ok((fs::stat(path.as_c_str())?, fs::statvfs(path.as_c_str()))));
-    object.set("errno", errno_of(looked_at.as_ref().map(|_| ()).map_err(|errno| *errno)))?;
-    if let Ok((status, file_system)) = looked_at {
-        object.set("mode", status.st_mode)?;
-        object.set("uid", status.st_uid)?;
-        object.set("noexec", file_system.is_ok_and(|it| it.f_flag.contains(StatVfsMountFlags::NOEXEC)))?;
-    }
-    Ok(object)
 }

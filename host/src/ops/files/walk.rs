@@ -9,8 +9,10 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{self, CWD, FileType, Mode, OFlags, PROC_SUPER_MAGIC};
 use rustix::io::Errno;
 
-use super::files::{FileRead, Outcome, READING, Status, c_path, look_at, read_open, retried, status_object};
-use super::text::ByteString;
+use super::reading::{FileRead, READING, read_open};
+use super::status::{Status, look_at, status_object};
+use crate::errno::{Outcome, c_path, retried};
+use crate::strings::ByteString;
 
 /// How directories are opened: only search permission for those above is needed. O_DIRECTORY has the kernel mount what an
 /// automounter has there.
@@ -70,7 +72,7 @@ pub fn read_placed<'js>(
 ) -> Result<Object<'js>> {
     let wanted = Wanted { limit: limit as u64, suffix: &suffix.0 };
     let mut placed = Placed::default();
-    let file = c_path(&path).and_then(|_| match path.0.as_slice() {
+    let file = c_path(&path.0).and_then(|_| match path.0.as_slice() {
         [] => Err(Errno::NOENT),
         path if stepwise => walk(path, &wanted, &mut placed),
         path => follow(path, &wanted, &mut placed),

@@ -1,90 +1,14 @@
-//! What was given to this process, and what the kernel says of it.
+//! What the kernel says of this process: its ids and its capabilities.
 
-use alloc::ffi::CString;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
-use core::ffi::CStr;
-use core::mem;
 
-use rquickjs::{Array, Ctx, IntoJs, Object, Result, Value};
+use rquickjs::{Ctx, IntoJs, Object, Result, Value};
 
-use super::seccomp::last_errno;
-use super::text::ByteString;
-use crate::start::Given;
-
-/// As in `src/tables/architectures.ts`.
-pub const ARCH: &str = if cfg!(target_arch = "powerpc64") {
-    if cfg!(target_endian = "little") { "ppc64le" } else { "ppc64" }
-} else {
-    env!("TARGET_ARCH")
-};
+use crate::errno::last_errno;
 
 /// The highest number that a capability can have: the kernel's sets are 64 bits.
 const LAST_CAPABILITY: u32 = 63;
-
-/// The argument vector.
-pub fn args<'js>(ctx: &Ctx<'js>) -> Result<Array<'js>> {
-    let array = Array::new(ctx.clone())?;
-    for (index, argument) in Given::get().arguments.iter().enumerate() {
-        array.set(index, ByteString(argument.to_bytes().to_vec()))?;
-    }
-    Ok(array)
-}
-
-pub fn env(name: String) -> Option<ByteString> {
-    let name = CString::new(name).ok()?;
-    // SAFETY: the name ends with NUL, and nothing in this program changes the environment.
-    unsafe {
-        let value = libc::getenv(name.as_ptr());
-        (!value.is_null()).then(|| ByteString(CStr::from_ptr(value).to_bytes().to_vec()))
-    }
-}
-
-/// The names of the variables that have the word in them, in capitals or not.
-pub fn variables(word: String) -> Vec<ByteString> {
-    let mut names = Vec::new();
-    // SAFETY: the environment is a list of strings that end with NUL, ends with null, and nothing in this program changes it.
-    unsafe {
-        let mut entry = libc::environ;
-        while !entry.is_null() && !(*entry).is_null() {
-            let bytes = CStr::from_ptr(*entry).to_bytes();
-            let name = bytes.split(|byte| *byte == b'=').next().unwrap_or_default();
-            if name.len() < bytes.len() && contains(name, word.as_bytes()) {
-                names.push(ByteString(name.to_vec()));
-            }
-            entry = entry.add(1);
-        }
-    }
-    names
-}
-
-fn contains(name: &[u8], word: &[u8]) -> bool {
-    name.windows(word.len().max(1)).any(|part| part.eq_ignore_ascii_case(word))
-}
-
-pub fn kernel_release() -> ByteString {
-    // SAFETY: all zero is a value of this structure of bytes, and uname(2) writes strings that end with NUL.
-    let release = unsafe {
-        let mut names: libc::utsname = mem::zeroed();
-        libc::uname(&mut names);
-        names.release
-    };
-    ByteString(release.iter().take_while(|byte| **byte != 0).map(|byte| *byte as u8).collect())
-}
-
-/// Microseconds since an arbitrary moment. By a system call: a C library looks for the kernel's function that needs none first,
-/// which takes longer where the time is asked for once.
-pub fn moment() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: clock_gettime(2) writes to `time` only.
-    unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, &mut time) };
-    time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
-}
-
-pub fn now() -> f64 {
-    moment() - Given::get().began
-}
 
 /// `ProcessStatus` of `src/host.ts`, or the errno of the first call that failed: none of them does by itself, but a
 /// filter of the caller's may refuse it. Asks by system calls rather than in /proc, which need not be mounted.

@@ -6,13 +6,14 @@ use alloc::vec::Vec;
 use core::ffi::{CStr, c_char};
 use core::{mem, ptr};
 
-use rquickjs::{Array, Ctx, Exception, FromJs, Object, Result, Value};
+use rquickjs::{Ctx, Exception, Object, Result, Value};
 
-use super::command::is_text;
-use super::output::error_text;
-use super::seccomp::{execve, exit_under_filter, last_errno, set_mode_filter, set_no_new_privs};
-use super::text::{ByteString, Utf8};
-use crate::start::{Arguments, Given};
+use super::filter::{read_filter, whole};
+use crate::errno::{error_text, last_errno};
+use crate::given::{Arguments, Given};
+use crate::ops::files::executable::is_text;
+use crate::ops::kernel::seccomp::{execve, exit_under_filter, set_mode_filter, set_no_new_privs};
+use crate::strings::{ByteString, Utf8};
 
 /// The command was found but cannot be run: design, "exit statuses".
 const CANNOT_RUN: i32 = 126;
@@ -21,7 +22,7 @@ const SHELL: &CStr = c"/bin/sh";
 /// Bytes that are kept free for the kernel's reason and what is added to it.
 const REASON: usize = 512;
 
-/// `ExecRequest` of `src/host.ts`, outside of the engine.
+/// `ExecRequest` of `src/host.ts`, outside of QuickJS.
 struct Launch {
     path: CString,
     elsewhere: Option<Elsewhere>,
@@ -175,7 +176,7 @@ impl Launch {
             Err(_) => Refused { errno, of: Step::Read },
             Ok(true) => {
                 self.shell_argv[1] = path.as_ptr();
-                // SAFETY: as above.
+                // SAFETY: this vector ends with null too, and points to strings that end with NUL: the shell, the path, our arguments.
                 Refused { errno: unsafe { execve(SHELL, self.shell_argv.as_ptr()) }, of: Step::Shell }
             }
         }
@@ -277,88 +278,6 @@ fn install(flags: u32, filter: &mut [libc::sock_filter]) -> core::result::Result
 /// Pointers as execve(2) wants them.
 fn vector(first: &[*const c_char], rest: &[*const c_char]) -> Vec<*const c_char> {
     [first, rest, &[ptr::null()]].concat()
-}
-
-/// A filter in either form, if there is one.
-fn read_filter<'js>(ctx: &Ctx<'js>, filter: Value<'js>) -> Result<Option<Vec<libc::sock_filter>>> {
-    if filter.is_null() {
-        Ok(None)
-    } else if filter.is_string() {
-        read_digits(ctx, &Utf8::from_js(ctx, filter)?).map(Some)
-    } else {
-        read_numbers(ctx, &Array::from_js(ctx, filter)?).map(Some)
-    }
-}
-
-/// A bit that no digit's value has.
-const NO_DIGIT: u8 = 0x10;
-/// The value of each byte as a hexadecimal digit, or [`NO_DIGIT`]. A prepared filter has thousands of digits, and a table takes a
-/// quarter of the time of `char::to_digit`.
-static DIGIT_VALUES: [u8; 256] = {
-    let mut values = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < 16 {
-        values[b"0123456789abcdef"[value as usize] as usize] = value;
-        values[b"0123456789ABCDEF"[value as usize] as usize] = value;
-        value += 1;
-    }
-    values
-};
-
-/// Sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k.
-fn read_digits(ctx: &Ctx, digits: &Utf8) -> Result<Vec<libc::sock_filter>> {
-    let instruction = |digits: &[u8]| {
-        let mut number: u64 = 0;
-        let mut wrong = 0;
-        for digit in digits {
-            let value = DIGIT_VALUES[usize::from(*digit)];
-            wrong |= value & NO_DIGIT;
-            number = number << 4 | u64::from(value);
-        }
-        if wrong != 0 {
-            return None;
-        }
-        let [code_high, code_low, jt, jf, k @ ..] = number.to_be_bytes();
-        Some(libc::sock_filter { code: u16::from_be_bytes([code_high, code_low]), jt, jf, k: u32::from_be_bytes(k) })
-    };
-    let instructions = digits.as_bytes().chunks_exact(16);
-    let whole = instructions.remainder().is_empty();
-    let read: Option<Vec<_>> = instructions.map(instruction).collect();
-    match read {
-        Some(filter) if whole && filter.len() <= usize::from(u16::MAX) => Ok(filter),
-        _ => Err(Exception::throw_range(ctx, "filter: not the digits of instructions")),
-    }
-}
-
-/// Four numbers an instruction: code, jt, jf, k.
-fn read_numbers(ctx: &Ctx, numbers: &Array) -> Result<Vec<libc::sock_filter>> {
-    let malformed = || Exception::throw_range(ctx, "filter: not a list of instructions");
-    let count = numbers.len() / 4;
-    if numbers.len() % 4 != 0 || count > usize::from(u16::MAX) {
-        return Err(malformed());
-    }
-    let number = |index| whole(ctx, &numbers.get(index)?);
-    let mut filter = Vec::with_capacity(count);
-    for index in (0..numbers.len()).step_by(4) {
-        filter.push(libc::sock_filter {
-            code: number(index)?.try_into().map_err(|_| malformed())?,
-            jt: number(index + 1)?.try_into().map_err(|_| malformed())?,
-            jf: number(index + 2)?.try_into().map_err(|_| malformed())?,
-            k: number(index + 3)?,
-        });
-    }
-    Ok(filter)
-}
-
-/// A whole number from 0 to 2^32-1; the usual conversions would round others to one.
-fn whole(ctx: &Ctx, value: &Value) -> Result<u32> {
-    if let Some(number) = value.as_int().and_then(|number| u32::try_from(number).ok()) {
-        return Ok(number);
-    }
-    match value.as_float() {
-        Some(number) if number == f64::from(number as u32) => Ok(number as u32),
-        _ => Err(Exception::throw_range(ctx, "not a whole number of 32 bits")),
-    }
 }
 
 fn c_string(ctx: &Ctx, bytes: ByteString) -> Result<CString> {

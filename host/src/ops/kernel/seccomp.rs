@@ -3,6 +3,8 @@
 use core::ffi::{CStr, c_char, c_int, c_ulong};
 use core::ptr;
 
+use crate::errno::last_errno;
+
 pub fn probe_flags(flags: u32) -> i32 {
     // SAFETY: the kernel looks at the flags first, and then finds that there is no filter: EFAULT.
     let result = unsafe { set_mode_filter(flags, ptr::null()) };
@@ -15,7 +17,7 @@ pub fn probe_flags(flags: u32) -> i32 {
 /// `program` is null or points to a program whose instructions it points to.
 pub unsafe fn set_mode_filter(flags: u32, program: *const libc::sock_fprog) -> i64 {
     let operation = libc::SECCOMP_SET_MODE_FILTER as c_ulong;
-    // SAFETY: the caller's promise; the kernel only reads.
+    // SAFETY: the kernel only reads the program and its instructions, which are there, or answers null with EFAULT.
     unsafe { libc::syscall(libc::SYS_seccomp, operation, c_ulong::from(flags), program) }
 }
 
@@ -41,15 +43,10 @@ pub unsafe fn execve(path: &CStr, argv: *const *const c_char) -> i32 {
     unsafe extern "C" {
         static environ: *const *const c_char;
     }
-    // SAFETY: the caller's promise; nothing in this program changes the environment.
+    // SAFETY: the path ends with NUL, `argv` is a list of strings that ends with null, and so is the environment, which nothing in
+    // this program changes. The kernel only reads.
     unsafe { libc::syscall(libc::SYS_execve, path.as_ptr(), argv, environ) };
     last_errno()
-}
-
-/// errno(3).
-pub fn last_errno() -> i32 {
-    // SAFETY: it is this thread's.
-    unsafe { *libc::__errno_location() }
 }
 
 /// Ends the process under whatever filter: with `status` if the filter lets it, else by a signal.

@@ -1,0 +1,70 @@
+//! Operations on this process: what was given to it, what it may do, and becoming the command. `HostProcess` of `src/host.ts`.
+
+use alloc::ffi::CString;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ffi::CStr;
+
+use rquickjs::prelude::Func;
+use rquickjs::{Array, Ctx, Object, Result};
+
+use crate::given::{Given, moment};
+use crate::strings::ByteString;
+
+mod filter;
+mod launch;
+mod status;
+
+/// Adds the operations to the host, but for [`args`], which are set at each start.
+pub fn add(host: &Object) -> Result<()> {
+    host.set("args", ())?;
+    host.set("env", Func::from(env))?;
+    host.set("variables", Func::from(variables))?;
+    host.set("process", Func::from(status::process))?;
+    host.set("installAndExec", Func::from(launch::install_and_exec))?;
+    host.set("now", Func::from(now))
+}
+
+/// The argument vector.
+pub fn args<'js>(ctx: &Ctx<'js>) -> Result<Array<'js>> {
+    let array = Array::new(ctx.clone())?;
+    for (index, argument) in Given::get().arguments.iter().enumerate() {
+        array.set(index, ByteString(argument.to_bytes().to_vec()))?;
+    }
+    Ok(array)
+}
+
+fn env(name: String) -> Option<ByteString> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: the name ends with NUL, and nothing in this program changes the environment.
+    unsafe {
+        let value = libc::getenv(name.as_ptr());
+        (!value.is_null()).then(|| ByteString(CStr::from_ptr(value).to_bytes().to_vec()))
+    }
+}
+
+/// The names of the variables that have the word in them, in capitals or not.
+fn variables(word: String) -> Vec<ByteString> {
+    let mut names = Vec::new();
+    // SAFETY: the environment is a list of strings that end with NUL, ends with null, and nothing in this program changes it.
+    unsafe {
+        let mut entry = libc::environ;
+        while !entry.is_null() && !(*entry).is_null() {
+            let bytes = CStr::from_ptr(*entry).to_bytes();
+            let name = bytes.split(|byte| *byte == b'=').next().unwrap_or_default();
+            if name.len() < bytes.len() && contains(name, word.as_bytes()) {
+                names.push(ByteString(name.to_vec()));
+            }
+            entry = entry.add(1);
+        }
+    }
+    names
+}
+
+fn contains(name: &[u8], word: &[u8]) -> bool {
+    name.windows(word.len().max(1)).any(|part| part.eq_ignore_ascii_case(word))
+}
+
+fn now() -> f64 {
+    moment() - Given::get().began
+}

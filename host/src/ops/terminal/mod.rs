@@ -1,0 +1,40 @@
+//! Operations on standard output and standard error: `HostTerminal` of `src/host.ts`.
+
+use rquickjs::prelude::Func;
+use rquickjs::{Ctx, Exception, Object, Result};
+
+use crate::descriptor::write_all;
+use crate::errno::last_errno;
+use crate::strings::{ByteString, Utf8};
+
+/// Adds the operations to the host.
+pub fn add(host: &Object) -> Result<()> {
+    host.set("isTerminal", Func::from(is_terminal))?;
+    host.set("write", Func::from(write))?;
+    host.set("writeBytes", Func::from(write_bytes))?;
+    host.set("closeOutput", Func::from(close_output))
+}
+
+fn is_terminal(fd: i32) -> bool {
+    // SAFETY: isatty(3) takes a number, and only looks at the descriptor.
+    unsafe { libc::isatty(fd) == 1 }
+}
+
+/// 0, or the errno of what failed.
+fn write<'js>(ctx: Ctx<'js>, fd: i32, text: Utf8<'js>) -> Result<i32> {
+    if fd != libc::STDOUT_FILENO && fd != libc::STDERR_FILENO {
+        return Err(Exception::throw_type(&ctx, "write: the descriptor is 1 or 2"));
+    }
+    Ok(write_all(fd, text.to_string_lossy().as_bytes()).err().unwrap_or(0))
+}
+
+/// To standard output, as they are; 0, or the errno of what failed.
+fn write_bytes(bytes: ByteString) -> i32 {
+    write_all(libc::STDOUT_FILENO, &bytes.0).err().unwrap_or(0)
+}
+
+/// Closes standard output: 0, or the errno of a write that some file systems tell of only now.
+fn close_output() -> i32 {
+    // SAFETY: no value of this program owns the descriptor, and nothing uses it after this.
+    if unsafe { libc::close(libc::STDOUT_FILENO) } == 0 { 0 } else { last_errno() }
+}
