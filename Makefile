@@ -8,7 +8,7 @@ below = $(foreach path,$(wildcard $(1:=/*)),$(if $(wildcard $(path)/.),$(call be
 # Without what is generated from them.
 SOURCES := $(filter-out %.test.ts $(wildcard src/*/generated/*),$(call below,src profiles)) package.json
 FACTS := build/generate.ts build/tables.ts build/validators.ts build/quick-validator.ts $(wildcard build/tables/*) $(wildcard src/*/schema/*)
-HOST_SOURCES := $(call below,host/src host/tests) $(wildcard host/*.toml host/*.rs host/.cargo/*) host/Cargo.lock
+HOST_SOURCES := $(call below,host/src host/tests) $(wildcard host/*.toml host/*.rs host/*.sh host/.cargo/*) host/Cargo.lock
 # In host/, since the settings for a static executable are those of that directory.
 CARGO := cd host && cargo --quiet
 # The machine that it is built on, by Rust's name; rustc itself may not be installed yet.
@@ -21,11 +21,14 @@ PURPOSE := $(or $(if $(filter integration,$(MAKECMDGOALS)),integration),$(if $(f
 # The doctor's choice of Rust, where that in PATH is too old.
 export PATH := $(CURDIR)/$(OUT)/rust:$(PATH)
 
+# Of the caller's settings none decides what is built: see `make reproduce`.
+unexport CFLAGS HOST_CFLAGS TARGET_CFLAGS RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS
+unexport RUSTC_WRAPPER CARGO_BUILD_RUSTC_WRAPPER CARGO_BUILD_TARGET CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR NODE_ENV BABEL_ENV
 # npm says nothing of its own newer versions.
 export NPM_CONFIG_UPDATE_NOTIFIER := false
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test test-all integration fuzz accept docs bench format doctor clean
+.PHONY: all demo test test-all integration reproduce fuzz accept docs bench format doctor clean
 
 all: $(PROGRAM) $(OUT)/schemas
 
@@ -55,7 +58,7 @@ $(OUT)/bundled: build/bundle.ts build/bundling.ts $(OUT)/generated $(SOURCES)
 	@touch $@
 
 host/target/release/bytecode: $(HOST_SOURCES) | doctor
-	@$(STEP) 'compiling the JavaScript engine and its tools' sh -c '$(CARGO) build --release --bin bytecode'
+	@$(STEP) 'compiling QuickJS and its tools' sh -c '$(CARGO) build --release --bin bytecode'
 	@touch $@
 
 $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
@@ -64,7 +67,7 @@ $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 	@host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc
 	@touch $@
 
-# The executable itself makes the image of the engine that it starts with, see host/src/image.rs.
+# The executable itself makes the image of QuickJS that it starts with, see host/src/image.rs.
 $(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
 	@$(STEP) 'compiling the executable' sh -c \
 	  '$(CARGO) --config musl.toml build --release --features program --bin seccomp-exec --target $(TRIPLE)'
@@ -87,6 +90,10 @@ test-all: $(PROGRAM)
 # SKIP_INTEGRATION=1 where one cannot run.
 integration: $(PROGRAM)
 	@npx tsx test/run.ts integration
+
+# Builds the executable a second time, in another directory and with other settings, and compares the two.
+reproduce: $(PROGRAM)
+	@build/reproduce.sh
 
 # Damages and compiles many more profiles than the tests do, others each time; SEED=1 CASES=20000 says which and how many.
 fuzz: $(PROGRAM)

@@ -15,7 +15,12 @@ import { NATIVE_ARCHITECTURES } from "./bundling.ts";
 const TODAYS_KERNEL = 6 * 256;
 
 const arch = architectureByName(NATIVE_ARCHITECTURES[process.arch] ?? "");
-const names = arch === undefined ? [] : readdirSync("profiles").filter((name) => name.endsWith(".json"));
+const names =
+  arch === undefined
+    ? []
+    : readdirSync("profiles")
+        .filter((name) => name.endsWith(".json"))
+        .sort();
 const filters = names.map((name) => [name, filtersOf(name, arch as Architecture)]);
 writeFileSync("build/out/filters.json", JSON.stringify(Object.fromEntries(filters)));
 

@@ -1,7 +1,7 @@
 /**
  * Generates `src/tables/generated/syscalls.ts` from `build/tables/syscalls.tsv`.
  *
- * They are strings, which take no more memory in the engine's image than their characters.
+ * They are strings, which take no more memory in the image of QuickJS than their characters.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
