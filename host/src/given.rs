@@ -78,17 +78,13 @@ pub fn moment() -> f64 {
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
 }
 
-/// What the kernel says of the process's ids and capabilities (getauxval(3)), to be hidden from the C library. Where effective ids
-/// are not the real ones, or the process has more capabilities than its caller, it would open /dev/null in the place of standard
-/// descriptors that are closed, and the command would inherit that; where there is no /dev/null, it would crash. What the kernel
-/// tells the command is not changed.
-pub const PRIVILEGES: [c_ulong; 5] = [libc::AT_UID, libc::AT_EUID, libc::AT_GID, libc::AT_EGID, libc::AT_SECURE];
-
-/// Makes zero of some of what the kernel tells the C library.
+/// Keeps the C library from seeing that the process has other effective ids than real ones, or more capabilities than its caller.
+/// It would open /dev/null in the place of standard descriptors that are closed, and the command would inherit that; where there
+/// is no /dev/null, it would crash. What the kernel tells the command is not changed.
 ///
 /// # Safety
 /// They are those of the process, as the kernel put them on the stack, and nobody has a reference to what follows them there.
-pub unsafe fn hide(argc: c_int, argv: *const *const c_char, what: &[c_ulong]) {
+pub unsafe fn hide_privileges(argc: c_int, argv: *const *const c_char) {
     // SAFETY: behind the arguments and a null come the environment and a null, then pairs of numbers up to AT_NULL: getauxval(3).
     unsafe {
         let mut environment = argv.add(argc as usize + 1);
@@ -97,7 +93,7 @@ pub unsafe fn hide(argc: c_int, argv: *const *const c_char, what: &[c_ulong]) {
         }
         let mut pair = environment.add(1).cast::<[c_ulong; 2]>().cast_mut();
         while (*pair)[0] != libc::AT_NULL {
-            if what.contains(&(*pair)[0]) {
+            if matches!((*pair)[0], libc::AT_UID | libc::AT_EUID | libc::AT_GID | libc::AT_EGID | libc::AT_SECURE) {
                 (*pair)[1] = 0;
             }
             pair = pair.add(1);

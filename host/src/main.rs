@@ -19,7 +19,7 @@ use core::str;
 
 use host::descriptor::write_all;
 use host::exit::{self, exit, fail};
-use host::given::{self, Arguments, Given};
+use host::given::{Arguments, Given, hide_privileges};
 use host::image;
 use host::memory::Memory;
 use host::program::{BuiltIn, Bundles, Program};
@@ -79,10 +79,7 @@ pub unsafe extern "C" fn __wrap___libc_start_main(
     // SAFETY: `argc` and `argv` are those of the process. The C library has not begun, so nobody has a reference to what follows
     // them, and musl's function is given what it would have been given.
     unsafe {
-        given::hide(argc, argv, &given::PRIVILEGES);
-        if image::root().is_none() {
-            given::hide(argc, argv, &recording::RANDOMNESS);
-        }
+        hide_privileges(argc, argv);
         __real___libc_start_main(main, argc, argv, init, fini, loader)
     }
 }
