@@ -59,6 +59,14 @@ test("the executable has this image in it", () => {
   assert.ok(IMAGE.length > 100_000 && readFileSync(PROGRAM).includes(IMAGE));
 });
 
+test("no bundle uses the random numbers that an image makes the same at each launch", () => {
+  for (const bundle of ["compiler", "launch", "toolkit"]) {
+    const code = readFileSync(`build/out/${bundle}.js`, "utf8");
+    assert.ok(code.includes("Math."), "the test finds the code");
+    assert.not.match(code, /Math\s*\.\s*random|Math\[/);
+  }
+});
+
 test("it is the same each time", () => {
   for (let times = 0; times < 8; times++) {
     assert.equal(differences({}), []);
