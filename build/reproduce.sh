@@ -31,31 +31,39 @@ env RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" npm_config_cache="$(npm config g
   sh -c 'umask 077 && exec make --no-print-directory -C "$1" build/out/seccomp-exec' sh "$there" \
   || { echo '0 passed, 1 failed' && exit 1; }
 
-# The section of an executable in which a byte of the file is.
-section() { # file, offset from 0
-  readelf --section-headers --wide "$1" | sed 's/^ *\[ *[0-9]*\] *//' | while read -r name _ _ offset size _; do
-    case $offset:$size in
-      *[!0-9a-f:]* | :* | *:) continue ;;
-    esac
-    if [ "$2" -ge $((0x$offset)) ] && [ "$2" -lt $((0x$offset + 0x$size)) ]; then
-      echo "section $name, "
-    fi
-  done
+# Says in which sections of a file, if it has any, bytes differ.
+show_differences() { # the two files
+  readelf --section-headers --wide "$1" 2>/dev/null | grep -v NOBITS |
+    sed -n 's/^ *\[ *[0-9]*\] *\([^ ]*\) *[A-Z_]* *[0-9a-f]* *\([0-9a-f]*\) *\([0-9a-f]*\) .*/\1 \2 \3/p' |
+    while read -r name start size; do
+      echo "$name $((0x$start)) $((0x$start + 0x$size))"
+    done >"$copy/sections"
+  { cmp -l "$1" "$2" 2>/dev/null || true; } | awk -v list="$copy/sections" '
+    BEGIN { while ((getline line < list) > 0) { count++; split(line, word, " "); name[count] = word[1]; start[count] = word[2]; end[count] = word[3] } }
+    {
+      at = $1 - 1
+      for (i = 1; i <= count && !(start[i] <= at && at < end[i]); i++);
+      if (!(i in bytes)) first[i] = at
+      bytes[i]++
+    }
+    END {
+      for (i = 1; i <= count + 1; i++)
+        if (i in bytes) printf("  %s: %d bytes, the first at offset %d of the file\n", (i > count ? "elsewhere" : "section " name[i]), bytes[i], first[i])
+    }'
 }
 
 # In the order in which one is made of the others, so that the first that differs tells most.
-empty=host/target/$(uname -m)-unknown-linux-gnu/release/seccomp-exec
-for name in compiler.js launch.js toolkit.js filters.json compiler.qbc launch.qbc toolkit.qbc "../../$empty" image seccomp-exec; do
-  here=build/out/$name
-  if ! cmp -s "$here" "$there/$here"; then
-    bytes=$(cmp -l "$here" "$there/$here" 2>/dev/null | wc -l)
-    first=$(cmp -l "$here" "$there/$here" 2>/dev/null | awk 'NR == 1 { print $1 - 1 }')
-    echo "$here: it is not the same when it is built elsewhere, in $bytes bytes or in its length"
-    [ -z "$first" ] || echo "the first is at $(section "$here" "$first" 2>/dev/null)offset $first of the file"
-    echo "Where an older build is still there, 'make clean' comes first."
+out=build/out
+for file in $out/compiler.js $out/launch.js $out/toolkit.js $out/compiler-digest $out/filters.json $out/compiler.qbc $out/launch.qbc \
+  $out/toolkit.qbc "host/target/$(uname -m)-unknown-linux-gnu/release/seccomp-exec" $out/image $out/seccomp-exec; do
+  if ! cmp -s "$file" "$there/$file"; then
+    echo "$file differs when it is built elsewhere:"
+    wc -c "$file" "$there/$file" | sed '$d'
+    show_differences "$file" "$there/$file"
+    echo "If 'make clean' helps, an older build was left here."
     echo '0 passed, 1 failed'
     exit 1
   fi
 done
-sha256sum build/out/seccomp-exec
+sha256sum $out/seccomp-exec
 echo '1 passed, 0 failed'

@@ -14,7 +14,7 @@ import { test, testWith } from "../support/running/test.ts";
 const MAKER = resolve(
   `host/target/${NATIVE_ARCHITECTURES[process.arch]}-unknown-linux-gnu/release/seccomp-exec`,
 );
-const INPUTS = ["compiler.qbc", "launch.qbc", "filters.json"];
+const INPUTS = ["compiler.qbc", "launch.qbc", "filters.json", "compiler-digest"];
 const IMAGE = readFileSync("build/out/image");
 
 const NO_RANDOM_ADDRESSES = need(
