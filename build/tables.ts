@@ -185,7 +185,7 @@ export function renderTables(facts: readonly SyscallFacts[]): string {
  * The tables of system calls as strings; generated from build/tables/syscalls.tsv by build/tables.ts.
  */
 
-import type { NumberColumn } from "../src/tables/architectures.ts";
+import type { NumberColumn } from "../architectures.ts";
 
 /** All names in the order of code units, one space between two; the position of a name is the call's id. */
 export const NAMES: string =
