@@ -36,7 +36,8 @@ show_differences() { # the two files
   readelf --section-headers --wide "$1" 2>/dev/null | grep -v NOBITS |
     sed -n 's/^ *\[ *[0-9]*\] *\([^ ]*\) *[A-Z_]* *[0-9a-f]* *\([0-9a-f]*\) *\([0-9a-f]*\) .*/\1 \2 \3/p' |
     while read -r name start size; do
-      echo "$name $((0x$start)) $((0x$start + 0x$size))"
+      # The first section has no name.
+      [ -z "$size" ] || echo "$name $((0x$start)) $((0x$start + 0x$size))"
     done >"$copy/sections"
   { cmp -l "$1" "$2" 2>/dev/null || true; } | awk -v list="$copy/sections" '
     BEGIN { while ((getline line < list) > 0) { count++; split(line, word, " "); name[count] = word[1]; start[count] = word[2]; end[count] = word[3] } }
