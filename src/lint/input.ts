@@ -35,7 +35,7 @@ export function allows(verdict: Verdict): boolean {
 }
 
 /** So many steps are made for the rules of one call, and for those of all. */
-const MOST_STEPS_FOR_ONE = 20_000;
+const MOST_STEPS_FOR_ONE = 60_000;
 const MOST_STEPS_FOR_ALL = 500_000;
 
 /**

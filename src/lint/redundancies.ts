@@ -18,8 +18,8 @@ import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
 
 /** So many steps are made for the rules of one call, and for those of all. */
-const MOST_STEPS_FOR_ONE = 100_000;
-const MOST_STEPS_FOR_ALL = 400_000;
+const MOST_STEPS_FOR_ONE = 16_000;
+const MOST_STEPS_FOR_ALL = 200_000;
 /** No more rules than are going to be told of, and two to spare. */
 const ENOUGH = MOST_TOLD + 2;
 
@@ -30,11 +30,12 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
   const effort = new Work(MOST_STEPS_FOR_ALL);
   const asked = askedOf();
   const known = new Map<readonly Part[], Unneeded>();
+  const isWanted = (rule: Rule): boolean => useless.has(rule) || useless.size < ENOUGH;
   for (const [name, parts] of partsByName(input)) {
     if (syscallId(name) < 0) {
       continue;
     }
-    const found = known.get(parts) ?? unneededFor(parts, asked, input, effort);
+    const found = known.get(parts) ?? unneededFor(parts, asked, input, effort, isWanted);
     known.set(parts, found);
     if (found.kind === "tooMany") {
       passedOver.push(name);
@@ -45,7 +46,7 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
       if (earlier !== undefined) {
         earlier.names.push(name);
         earlier.instead.push(...instead);
-      } else if (useless.size < ENOUGH) {
+      } else if (isWanted(rule)) {
         useless.set(rule, { rule, names: [name], instead: [...instead] });
       }
     }
@@ -90,7 +91,14 @@ interface UnneededRule {
   readonly instead: readonly Rule[];
 }
 
-function unneededFor(parts: readonly Part[], asked: Asked, input: LintInput, effort: Work): Unneeded {
+/** @param isWanted whether anything is going to be told of a rule */
+function unneededFor(
+  parts: readonly Part[],
+  asked: Asked,
+  input: LintInput,
+  effort: Work,
+  isWanted: (rule: Rule) => boolean,
+): Unneeded {
   const work = new Work(Math.min(MOST_STEPS_FOR_ONE, effort.left));
   try {
     const groups = groupsBySelector(parts, asked);
@@ -101,7 +109,7 @@ function unneededFor(parts: readonly Part[], asked: Asked, input: LintInput, eff
       const own = asked((group[0] as Part).rule);
       work.step(1 + (all.length >> 3));
       const together = group === parts ? parts : parts.filter((_, i) => alwaysWith(all[i], own));
-      for (const one of unneededIn(group, new Together(together, parts, input, work))) {
+      for (const one of unneededIn(group, new Together(together, parts, input, work), isWanted)) {
         // Of one rule with several conditions all parts are in the same group.
         found.set(one.rule, one);
       }
@@ -120,10 +128,14 @@ function unneededFor(parts: readonly Part[], asked: Asked, input: LintInput, eff
   }
 }
 
-function* unneededIn(group: readonly Part[], together: Together): Iterable<UnneededRule> {
+function* unneededIn(
+  group: readonly Part[],
+  together: Together,
+  isWanted: (rule: Rule) => boolean,
+): Iterable<UnneededRule> {
   const needed = together.needed();
   for (const rule of new Set(group.map((part) => part.rule))) {
-    if (!needed.has(rule) && contradictionIn(rule) === undefined) {
+    if (!needed.has(rule) && isWanted(rule) && contradictionIn(rule) === undefined) {
       yield { rule, instead: together.countingFor(rule) };
     }
   }
