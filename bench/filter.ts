@@ -34,10 +34,11 @@ const LINEAR = "1";
 const TREE = "2";
 
 function policyFor(caps: "all" | "none"): Policy {
-  const document = readJson(profile.text, parseByLibrary);
-  if (Array.isArray(document)) {
-    return giveUp(document[0]?.message ?? "the profile is not JSON");
+  const reading = readJson(profile.text, parseByLibrary);
+  if (reading.kind === "mistakes") {
+    return giveUp(reading.mistakes[0]?.message ?? "the profile is not JSON");
   }
+  const { document } = reading;
   const read = readProfile(document.value, document.exact);
   const arch = architectureByName("x86_64") as Architecture;
   const target = { arch, kernel: 6 * 256 + 18, caps: caps === "all" ? (1n << 41n) - 1n : 0n };

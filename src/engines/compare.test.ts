@@ -32,9 +32,11 @@ function saidFor(word: EngineWordName, profile: object | string, target: Target 
 }
 
 function saidOf(engines: readonly Engine[], profile: object | string, target: Target): string[] {
-  const document = readJson(typeof profile === "string" ? profile : JSON.stringify(profile), parseByLibrary);
-  assert.not.ok(Array.isArray(document));
-  const { value, exact } = document as Exclude<typeof document, unknown[]>;
+  const reading = readJson(typeof profile === "string" ? profile : JSON.stringify(profile), parseByLibrary);
+  if (reading.kind === "mistakes") {
+    throw new Error(JSON.stringify(reading.mistakes));
+  }
+  const { value, exact } = reading.document;
   const { profile: read, diagnostics } = readProfile(value, exact);
   if (read === undefined) {
     throw new Error(JSON.stringify(diagnostics));

@@ -11,18 +11,19 @@ import { parseByLibrary } from "./library-parser.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 
 function documentOf(text: string): JsonDocument {
-  const document = readJson(text, parseByLibrary);
-  if (Array.isArray(document)) {
-    throw new Error(`${JSON.stringify(text.slice(0, 80))}: ${JSON.stringify(document)}`);
+  const reading = readJson(text, parseByLibrary);
+  if (reading.kind === "mistakes") {
+    throw new Error(`${JSON.stringify(text.slice(0, 80))}: ${JSON.stringify(reading.mistakes)}`);
   }
-  return document;
+  return reading.document;
 }
 
-function mistakes(text: string): Diagnostic[] {
-  const diagnostics = readJson(text, parseByLibrary);
-  if (!Array.isArray(diagnostics)) {
+function mistakes(text: string): readonly Diagnostic[] {
+  const reading = readJson(text, parseByLibrary);
+  if (reading.kind === "document") {
     throw new Error(`${JSON.stringify(text.slice(0, 80))} was read`);
   }
+  const diagnostics = reading.mistakes;
   assert.ok(diagnostics.length > 0);
   for (const { severity, message, position } of diagnostics) {
     assert.is(severity, "error");
@@ -98,7 +99,7 @@ test("a damaged text is refused exactly where JSON.parse refuses it", () => {
       const at = place % (whole.length + 1);
       const text = whole.slice(0, at) + wrong + whole.slice(at + cut);
       const result = readJson(text, parseByLibrary);
-      const codes = Array.isArray(result) ? result.map(({ code }) => code) : [];
+      const codes = result.kind === "mistakes" ? result.mistakes.map(({ code }) => code) : [];
       const isJson = codes.every((code) => code === "json-duplicate-key");
       assert.is(isJson, accepts(text), `${JSON.stringify(text)}: ${codes}`);
     }),

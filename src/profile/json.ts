@@ -37,10 +37,18 @@ export interface ExactNumbers {
   get(path: readonly (string | number)[]): bigint | undefined;
 }
 
-/** Reads a JSON text (RFC 8259). Returns the document, or at least one diagnostic of severity error. */
-export function readJson(text: string, parse: JsonParser): JsonDocument | Diagnostic[] {
+/** What {@link readJson} made of a text. */
+export type JsonReading =
+  | { readonly kind: "document"; readonly document: JsonDocument }
+  /** The text is not JSON: at least one diagnostic of severity error. */
+  | { readonly kind: "mistakes"; readonly mistakes: readonly Diagnostic[] };
+
+/** Reads a JSON text (RFC 8259). */
+export function readJson(text: string, parse: JsonParser): JsonReading {
   const { document, problems } = readJsonTolerantly(text, parse);
-  return document === undefined || problems.length > 0 ? [...problems] : document;
+  return document === undefined || problems.length > 0
+    ? { kind: "mistakes", mistakes: problems }
+    : { kind: "document", document };
 }
 
 /** What {@link readJsonTolerantly} found. */

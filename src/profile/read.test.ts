@@ -13,10 +13,11 @@ import type { ReadResult } from "./read-typed.ts";
 
 /** Reads a text exactly. */
 function readText(text: string): ReadResult {
-  const document = readJson(text, parseByLibrary);
-  if (Array.isArray(document)) {
-    throw new Error(JSON.stringify(document));
+  const reading = readJson(text, parseByLibrary);
+  if (reading.kind === "mistakes") {
+    throw new Error(JSON.stringify(reading.mistakes));
   }
+  const { document } = reading;
   return readProfile(document.value, document.exact);
 }
 

@@ -98,9 +98,11 @@ function textOf({ family, otherwise, rules }: World): string {
 }
 
 function read(text: string): { readonly profile: Profile; readonly raw: unknown } {
-  const document = readJson(text, parseByLibrary);
-  assert.not.ok(Array.isArray(document));
-  const { value, exact } = document as Exclude<typeof document, readonly unknown[]>;
+  const reading = readJson(text, parseByLibrary);
+  if (reading.kind === "mistakes") {
+    throw new Error(JSON.stringify(reading.mistakes));
+  }
+  const { value, exact } = reading.document;
   const { profile } = readProfile(value, exact);
   assert.ok(profile, text);
   return { profile, raw: value };

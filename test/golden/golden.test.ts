@@ -44,10 +44,11 @@ function golden(path: string, actual: string): void {
 
 for (const file of PROFILES) {
   const name = file.replace(/\.json$/, "");
-  const document = readJson(readFileSync(`profiles/${file}`, "utf8"), parseByLibrary);
-  if (Array.isArray(document)) {
-    throw new Error(`${file}: ${JSON.stringify(document)}`);
+  const reading = readJson(readFileSync(`profiles/${file}`, "utf8"), parseByLibrary);
+  if (reading.kind === "mistakes") {
+    throw new Error(`${file}: ${JSON.stringify(reading.mistakes)}`);
   }
+  const { document } = reading;
   const { profile, diagnostics } = readProfile(document.value, document.exact);
   test(`${file} is read without a diagnostic`, () => {
     assert.equal(diagnostics, []);

@@ -49,9 +49,11 @@ function text(name: Name): string {
 }
 
 function parse(json: string): Profile {
-  const document = readJson(json, parseByLibrary);
-  assert.not.ok(Array.isArray(document), "it is JSON");
-  const { value, exact } = document as Exclude<typeof document, unknown[]>;
+  const reading = readJson(json, parseByLibrary);
+  if (reading.kind === "mistakes") {
+    throw new Error(JSON.stringify(reading.mistakes));
+  }
+  const { value, exact } = reading.document;
   const { profile, diagnostics } = readProfile(value, exact);
   assert.equal(diagnostics, []);
   return profile as Profile;

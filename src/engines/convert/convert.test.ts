@@ -38,10 +38,11 @@ interface Read {
 }
 
 function readText(text: string): Read {
-  const document = readJson(text, parseByLibrary);
-  if (Array.isArray(document)) {
-    throw new Error(JSON.stringify(document));
+  const reading = readJson(text, parseByLibrary);
+  if (reading.kind === "mistakes") {
+    throw new Error(JSON.stringify(reading.mistakes));
   }
+  const { document } = reading;
   const { profile, diagnostics } = readProfile(document.value, document.exact);
   if (profile === undefined) {
     throw new Error(JSON.stringify(diagnostics));

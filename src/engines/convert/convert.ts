@@ -145,10 +145,11 @@ function compareWritten(
   { target, parse }: ConvertOptions,
   work: Effort,
 ): EngineComparison {
-  const document = readJson(text, parse);
-  if (Array.isArray(document)) {
-    throw new Error(`what was written is not JSON: ${document[0]?.message}`);
+  const reading = readJson(text, parse);
+  if (reading.kind === "mistakes") {
+    throw new Error(`what was written is not JSON: ${reading.mistakes[0]?.message}`);
   }
+  const { document } = reading;
   const { profile: written, diagnostics } = readProfile(document.value, document.exact);
   if (written === undefined) {
     throw new Error(`what was written is not a profile: ${diagnostics[0]?.message}`);
