@@ -26,7 +26,9 @@ const verb = defineVerb({
     const loud: boolean = options["--loud"];
     const size: number | undefined = options["--size"];
     const first: string = operands[0];
-    const second: string | undefined = operands[1];
+    const second = operands[1];
+    const isOptional: undefined extends typeof second ? true : never = true;
+    assert.ok(isOptional);
     // @ts-expect-error The verb has no such option.
     assert.is(options["--lood"], undefined);
     // @ts-expect-error It has two operands.
