@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { projectDirectory } from "./setting.ts";
 
-const LONGEST = 60;
+const MAX_LENGTH = 60;
 
 export function shownCommand(command: readonly string[]): string {
   return command.map(shownArgument).join(" ");
@@ -22,5 +22,5 @@ function shownArgument(argument: string): string {
   // Of programs that are searched for, the place says nothing; a command in an image has but one slash.
   const found = /^\/.*\/s?bin\/[^/]+$/.test(argument) ? basename(argument) : argument;
   const known = found.replace(/^seccomp-exec-bench-\d+-.*$/, "ID");
-  return known.length > LONGEST ? `${known.slice(0, LONGEST)}...` : known;
+  return known.length > MAX_LENGTH ? `${known.slice(0, MAX_LENGTH)}...` : known;
 }

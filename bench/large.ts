@@ -9,14 +9,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { LARGEST, SHAPES } from "../test/support/generators/large-profiles.ts";
+import { MAX_FILE_SIZE, SHAPES } from "../test/support/generators/large-profiles.ts";
 import { countRun } from "../test/support/programs/callgrind.ts";
 import { PROGRAM } from "../test/support/programs/program.ts";
 
 const { values } = parseArgs({
   options: { size: { type: "string" }, shape: { type: "string" }, count: { type: "boolean" } },
 });
-const size = Number(values.size ?? LARGEST);
+const size = Number(values.size ?? MAX_FILE_SIZE);
 const directory = mkdtempSync(join(tmpdir(), "large-"));
 const profile = join(directory, "profile.json");
 

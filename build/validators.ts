@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { _, Ajv, type CodeKeywordDefinition } from "ajv";
 import namesModule from "ajv/dist/compile/names.js";
 import standalone from "ajv/dist/standalone/index.js";
-import { MOST_TOLD } from "../src/diagnostic.ts";
+import { MAX_DIAGNOSTICS } from "../src/diagnostic.ts";
 import { quickValidator } from "./quick-validator.ts";
 
 /** What ajv calls the variables of its validators. */
@@ -81,7 +81,7 @@ function bounded(schema: object): object {
     key,
     ONE.includes(key) ? bounded(member) : BY_KEY.includes(key) ? mapped(member) : member,
   ]);
-  return { ...Object.fromEntries(members), [STOP_AFTER]: MOST_TOLD };
+  return { ...Object.fromEntries(members), [STOP_AFTER]: MAX_DIAGNOSTICS };
 }
 
 function mapped(schemas: object): object {

@@ -4,7 +4,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Diagnostic, Findings, MOST_TOLD, type Severity } from "./diagnostic.ts";
+import { type Diagnostic, Findings, MAX_DIAGNOSTICS, type Severity } from "./diagnostic.ts";
 
 function finding(severity: Severity, pointer: string): Diagnostic {
   return {
@@ -25,25 +25,25 @@ function added(severity: Severity, count: number): Findings {
 }
 
 test("what is found is kept in its order, up to a bound, and then it is said that there is more", () => {
-  const { list } = added("warning", MOST_TOLD + 5);
-  assert.is(list.length, MOST_TOLD + 1);
+  const { list } = added("warning", MAX_DIAGNOSTICS + 5);
+  assert.is(list.length, MAX_DIAGNOSTICS + 1);
   assert.equal(
-    list.slice(0, MOST_TOLD).map(({ pointer }) => pointer),
-    Array.from({ length: MOST_TOLD }, (_, i) => `/${i}`),
+    list.slice(0, MAX_DIAGNOSTICS).map(({ pointer }) => pointer),
+    Array.from({ length: MAX_DIAGNOSTICS }, (_, i) => `/${i}`),
   );
-  assert.is(list[MOST_TOLD]?.code, "not-examined");
-  assert.is(list[MOST_TOLD]?.severity, "warning");
-  assert.is(added("error", MOST_TOLD).list.length, MOST_TOLD);
+  assert.is(list[MAX_DIAGNOSTICS]?.code, "not-examined");
+  assert.is(list[MAX_DIAGNOSTICS]?.severity, "warning");
+  assert.is(added("error", MAX_DIAGNOSTICS).list.length, MAX_DIAGNOSTICS);
 });
 
 test("an error behind any number of warnings counts, and is told", () => {
-  const findings = added("warning", MOST_TOLD + 5);
+  const findings = added("warning", MAX_DIAGNOSTICS + 5);
   assert.is(findings.failed, false);
   const error = finding("error", "/last");
   findings.add(error);
   assert.is(findings.failed, true);
   assert.is(findings.list.filter(({ severity }) => severity === "error").length, 1);
-  assert.ok(added("error", MOST_TOLD + 5).failed);
+  assert.ok(added("error", MAX_DIAGNOSTICS + 5).failed);
 });
 
 test("the nearest words of many are not looked for", () => {

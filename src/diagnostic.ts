@@ -147,11 +147,11 @@ export type WordKind =
   | "profile"
   | "word";
 
-/** So many errors, and so many warnings and notes, are told of one text by one reader of it. */
-export const MOST_TOLD = 1000;
+/** Maximum number of errors, and of warnings and notes, that one reader reports of one text. */
+export const MAX_DIAGNOSTICS = 1000;
 
-/** To find the nearest word takes a while; whoever has misspelt more words than this has other things to mend first. */
-const MOST_MISSPELT = 200;
+/** Maximum number of misspelt words that get a suggestion: finding the nearest word is slow. */
+const MAX_MISSPELT = 200;
 
 /** Collects diagnostics, as many as are of use to anybody. */
 export class Findings {
@@ -172,21 +172,21 @@ export class Findings {
 
   /** Whether one more of that severity would not be kept, so that nobody needs to make it. */
   isFull(severity: Severity): boolean {
-    return (severity === "error" ? this.errors : this.others) > MOST_TOLD;
+    return (severity === "error" ? this.errors : this.others) > MAX_DIAGNOSTICS;
   }
 
   add(diagnostic: Diagnostic): void {
     const { severity } = diagnostic;
     const count = severity === "error" ? ++this.errors : ++this.others;
-    if (count <= MOST_TOLD) {
+    if (count <= MAX_DIAGNOSTICS) {
       this.kept.push(this.withinWords(diagnostic));
-    } else if (count === MOST_TOLD + 1) {
+    } else if (count === MAX_DIAGNOSTICS + 1) {
       this.kept.push(notTold(severity));
     }
   }
 
   private withinWords(diagnostic: Diagnostic): Diagnostic {
-    if (diagnostic.misspelt === undefined || ++this.misspelt <= MOST_MISSPELT) {
+    if (diagnostic.misspelt === undefined || ++this.misspelt <= MAX_MISSPELT) {
       return diagnostic;
     }
     const { misspelt: _, ...rest } = diagnostic;
@@ -194,12 +194,12 @@ export class Findings {
   }
 }
 
-/** Says that there are more than {@link MOST_TOLD}. */
+/** Says that there are more than {@link MAX_DIAGNOSTICS}. */
 export function notTold(severity: Severity): Diagnostic {
   return {
     code: "not-examined",
     severity,
-    message: `there are more than ${MOST_TOLD} ${severity === "error" ? "errors" : "warnings"}; the others are not listed`,
+    message: `there are more than ${MAX_DIAGNOSTICS} ${severity === "error" ? "errors" : "warnings"}; the others are not listed`,
     hint: "mend what is listed, and look again",
   };
 }

@@ -139,8 +139,8 @@ function meantCommand(host: VerbHost, name: ByteString, args: readonly ByteStrin
   return "to run a command, write '--' before it: seccomp-exec [OPTIONS] -- COMMAND [ARG...]; seccomp-exec help lists the verbs";
 }
 
-/** So many diagnostics are shown of one text; whoever launches a task has a log to protect. */
-const MOST_SHOWN = 20;
+/** Maximum number of diagnostics of one text that a launch prints: they fill the log of the task. */
+const MAX_SHOWN = 20;
 
 function report(
   host: VerbHost,
@@ -152,10 +152,10 @@ function report(
   // Errors first, since they are what has to be mended.
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
-  for (const diagnostic of sorted.slice(0, MOST_SHOWN)) {
+  for (const diagnostic of sorted.slice(0, MAX_SHOWN)) {
     host.write(2, renderForLaunch(place(reading, label, diagnostic), style));
   }
-  if (sorted.length > MOST_SHOWN) {
-    host.write(2, renderMessage("warning", `${label}: ${sorted.length - MOST_SHOWN} more are not shown`));
+  if (sorted.length > MAX_SHOWN) {
+    host.write(2, renderMessage("warning", `${label}: ${sorted.length - MAX_SHOWN} more are not shown`));
   }
 }

@@ -15,7 +15,7 @@ const FILES: usize = 1 << 37;
 /// Bytes of the stack, more than QuickJS asks for by itself (JS_DEFAULT_STACK_SIZE of quickjs.h).
 const STACK_SIZE: usize = 2 << 20;
 /// Bytes from one file to the next.
-const LARGEST_FILE: usize = 16 << 20;
+const MAX_FILE_SIZE: usize = 16 << 20;
 
 /// Maps files into memory, to be read.
 pub fn map_files<const COUNT: usize>(paths: [&CStr; COUNT]) -> [&'static [u8]; COUNT] {
@@ -27,11 +27,11 @@ pub fn map_files<const COUNT: usize>(paths: [&CStr; COUNT]) -> [&'static [u8]; C
             let file = libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC);
             (file, if libc::fstat(file, &mut status) == 0 { status.st_size as usize } else { 0 })
         };
-        if size == 0 || size > LARGEST_FILE {
+        if size == 0 || size > MAX_FILE_SIZE {
             fail(b"a file of the image cannot be read");
         }
         let content = map(at, size, libc::PROT_READ, libc::MAP_PRIVATE, file);
-        at += LARGEST_FILE;
+        at += MAX_FILE_SIZE;
         // SAFETY: so many bytes are mapped there to the end of the process.
         unsafe { slice::from_raw_parts(content, size) }
     })

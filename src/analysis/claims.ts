@@ -29,8 +29,8 @@ export interface Comparing {
   readonly lastProven: Map<Position, RuleList>;
 }
 
-/** So many claims are kept for one place. */
-const MOST_CLAIMS = 8;
+/** Maximum number of claims that are kept for one place. */
+const MAX_CLAIMS = 8;
 
 /** Keeps a claim that has been proven, for places with that key. */
 export function remember(
@@ -40,7 +40,7 @@ export function remember(
   { words, rules }: Claim,
 ): void {
   lastProven.set(at, rules);
-  proven.set(key, [...(proven.get(key) ?? []).slice(1 - MOST_CLAIMS), { words, rules }]);
+  proven.set(key, [...(proven.get(key) ?? []).slice(1 - MAX_CLAIMS), { words, rules }]);
 }
 
 /** Whether a claim says what is asked for at the end of a path. */

@@ -11,7 +11,7 @@ import { ANY_CALL, argumentsOf, sampleOf, type Words } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
 
 const BITS = 64n;
-const LARGEST = (1n << BITS) - 1n;
+const MAX_U64 = (1n << BITS) - 1n;
 
 /** Comparisons of which at least one holds exactly where the given one does not. */
 export function negate(comparison: Comparison): readonly Comparison[] {
@@ -89,8 +89,8 @@ type Meeting =
   /** It takes too long to tell. */
   | { readonly kind: "unknown" };
 
-/** So many steps are made to find arguments for two rules. */
-const MOST_STEPS = 20_000;
+/** Work limit of the search for arguments of two rules. */
+const MAX_STEPS = 20_000;
 
 const MET = 1;
 const NOT_MET = 0;
@@ -98,7 +98,7 @@ const NOT_MET = 0;
 /** Arguments do not depend on each other, so each is looked at by itself. */
 function meeting(a: PolicyRule, b: PolicyRule, bits: 32 | 64): Meeting {
   const conditions = [...a.conditions, ...b.conditions];
-  const work = new Work(MOST_STEPS);
+  const work = new Work(MAX_STEPS);
   const args = [0n, 0n, 0n, 0n, 0n, 0n];
   try {
     for (const index of new Set(conditions.map((one) => one.index))) {
@@ -167,7 +167,7 @@ export function canHold(comparison: Comparison): boolean {
 export function alwaysHolds(comparison: Comparison): boolean {
   return isMasked(comparison)
     ? comparison.mask === 0n
-    : intervalsOf(comparison).some(([low, high]) => low === 0n && high === LARGEST);
+    : intervalsOf(comparison).some(([low, high]) => low === 0n && high === MAX_U64);
 }
 
 function isMasked({ op }: Comparison): boolean {
@@ -203,7 +203,7 @@ function intervalsOf({ op, value }: Comparison): readonly Interval[] {
 
 function comparisonsOf(index: number, intervals: readonly Interval[]): readonly Comparison[] {
   const [first, second] = intervals;
-  if (intervals.length === 2 && first?.[0] === 0n && second?.[1] === LARGEST && first[1] + 2n === second[0]) {
+  if (intervals.length === 2 && first?.[0] === 0n && second?.[1] === MAX_U64 && first[1] + 2n === second[0]) {
     return [{ index, op: "SCMP_CMP_NE", value: first[1] + 1n, mask: 0n }];
   }
   return intervals.flatMap(([low, high]): readonly Comparison[] => {
@@ -213,7 +213,7 @@ function comparisonsOf(index: number, intervals: readonly Interval[]): readonly 
     if (low === 0n) {
       return [{ index, op: "SCMP_CMP_LE", value: high, mask: 0n }];
     }
-    return high === LARGEST ? [{ index, op: "SCMP_CMP_GE", value: low, mask: 0n }] : blocks(index, low, high);
+    return high === MAX_U64 ? [{ index, op: "SCMP_CMP_GE", value: low, mask: 0n }] : blocks(index, low, high);
   });
 }
 
@@ -225,7 +225,7 @@ function blocks(index: number, low: bigint, high: bigint): Comparison[] {
     while (at % (size * 2n) === 0n && at + size * 2n - 1n <= high) {
       size *= 2n;
     }
-    found.push({ index, op: "SCMP_CMP_MASKED_EQ", mask: LARGEST ^ (size - 1n), value: at });
+    found.push({ index, op: "SCMP_CMP_MASKED_EQ", mask: MAX_U64 ^ (size - 1n), value: at });
     at += size;
   }
   return found;

@@ -30,8 +30,8 @@ export interface Differences {
   readonly incomplete: readonly number[];
 }
 
-/** So many steps are made for one syscall. */
-export const MOST_STEPS_FOR_ONE = 150_000;
+/** Work limit for one syscall. */
+export const MAX_STEPS_PER_CALL = 150_000;
 
 /** What comparing costs, and what has come of it: the same rules are compared once, on however many machines they count. */
 export class Effort extends Work {
@@ -90,7 +90,7 @@ function comparePair(a: Side, b: Side, effort: Effort): Found {
   if (known !== undefined) {
     return known;
   }
-  const pair = new Pair(a, b, new Work(Math.min(MOST_STEPS_FOR_ONE, effort.left)));
+  const pair = new Pair(a, b, new Work(Math.min(MAX_STEPS_PER_CALL, effort.left)));
   const complete = pair.compare();
   effort.spend(pair.work.steps);
   const found = { calls: pair.found, complete };

@@ -297,8 +297,8 @@ export function domainKey({ low, high, fixed, bits, excluded, others }: Domain):
   return [low, high, fixed, bits, excluded, ...others.map(({ mask, value }) => `${mask}/${value}`)].join(" ");
 }
 
-/** So many states are tried in the search for a value. */
-const MOST_STATES = 20_000;
+/** Maximum number of states that the search for a value tries. */
+const MAX_STATES = 20_000;
 
 /**
  * A value of the domain, the least one where that is easily told; undefined where there is none.
@@ -382,8 +382,8 @@ function search(
       }
     }
     failed.add(state);
-    if (failed.size > MOST_STATES) {
-      throw new TooIntricate(`because the masks on one argument have more than ${MOST_STATES} combinations`);
+    if (failed.size > MAX_STATES) {
+      throw new TooIntricate(`because the masks on one argument have more than ${MAX_STATES} combinations`);
     }
     return undefined;
   };

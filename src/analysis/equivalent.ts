@@ -46,8 +46,8 @@ export interface Counterexample {
   readonly ofProgram: Verdict;
 }
 
-/** So many steps are made: a few seconds in the engine of the executable. */
-export const MOST_STEPS = 1_400_000;
+/** Work limit, in steps: a few seconds in QuickJS. */
+export const MAX_STEPS = 1_400_000;
 
 /**
  * Holds a program against a policy.
@@ -56,7 +56,7 @@ export const MOST_STEPS = 1_400_000;
  * @param mostSteps after how many steps to give up
  * @throws Error where the kernel would not take the program
  */
-export function prove(policy: Policy, program: Program, bigEndian: boolean, mostSteps = MOST_STEPS): Proof {
+export function prove(policy: Policy, program: Program, bigEndian: boolean, mostSteps = MAX_STEPS): Proof {
   const work = new Work(mostSteps);
   const search = new Search(policy, acceptedInstructions(program), bigEndian, work);
   try {

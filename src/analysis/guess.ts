@@ -42,8 +42,8 @@ export interface Wanted {
 /** So many rules on either side of the first one of a claim are tried out before it is made. */
 const NEIGHBOURS = 6;
 
-/** So often a guess is changed. */
-const MOST_CHANGES = 100;
+/** Maximum number of times that a guess is changed. */
+const MAX_CHANGES = 100;
 
 export class Guesser {
   private readonly nowhere: readonly boolean[] = [];
@@ -80,7 +80,7 @@ export class Guesser {
       const verdict = unlessIntricate(() => this.run(place, call));
       return verdict === undefined ? [] : [{ call, verdict }];
     });
-    for (let changes = 0; changes < MOST_CHANGES; changes += 1) {
+    for (let changes = 0; changes < MAX_CHANGES; changes += 1) {
       const rules = guess.rules();
       this.work.step(tried.length * (1 + (rules.length >> 2)));
       const wrong = tried.find(({ call, verdict }) => verdictOn(rules, otherwise, call) !== verdict);

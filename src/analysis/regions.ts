@@ -8,7 +8,7 @@ import { replaced } from "../lists.ts";
 import { decidedBy } from "../policy/evaluate.ts";
 import { MAX_SYSCALL_NUMBER, type Policy, type PolicyRule, SKIPPED_CALL } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
-import { type Architecture, architectureOfCall, twinOf } from "../tables/architectures.ts";
+import { type Architecture, architectureOfCall, siblingOf } from "../tables/architectures.ts";
 import { lastSyscallNumber, syscallCount, syscallNumber } from "../tables/syscalls.ts";
 import { ALL_BITS, ANY, type Domain, interval, split } from "./domain.ts";
 import { regionsOfRules } from "./rule-regions.ts";
@@ -151,7 +151,7 @@ function numberRanges(
       starts.add((base + 1 + arch.numberBit) >>> 0);
     }
     for (let id = 0; id < syscallCount(); id += 1) {
-      for (const table of mixed ? [arch, twinOf(arch) ?? arch] : [arch]) {
+      for (const table of mixed ? [arch, siblingOf(arch) ?? arch] : [arch]) {
         const number = syscallNumber(table, id);
         if (number >= 0) {
           starts.add(number + arch.numberBit);

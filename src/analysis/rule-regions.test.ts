@@ -9,7 +9,7 @@ import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
 import { show } from "../../test/support/generators/worlds.ts";
 import { applies } from "../policy/evaluate.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
-import { rank, type Verdict } from "../policy/verdict.ts";
+import { precedence, type Verdict } from "../policy/verdict.ts";
 import { OPERATORS } from "../profile/profile.ts";
 import { regionsOfRules } from "./rule-regions.ts";
 import { rulesInWords } from "./rules-in-words.ts";
@@ -40,8 +40,8 @@ const list: fc.Arbitrary<PolicyRule[]> = fc.array(
 
 function meaning(rules: readonly PolicyRule[], args: readonly bigint[]): Verdict {
   const found = rules.filter((rule) => applies(rule, args));
-  const strictest = Math.min(...found.map(({ verdict }) => rank(verdict)));
-  return found.find(({ verdict }) => rank(verdict) === strictest)?.verdict ?? OTHERWISE;
+  const strictest = Math.min(...found.map(({ verdict }) => precedence(verdict)));
+  return found.find(({ verdict }) => precedence(verdict) === strictest)?.verdict ?? OTHERWISE;
 }
 
 /** A call as words. */

@@ -9,8 +9,8 @@ import { consider, type OpenTest, type RuleList } from "./rules-in-words.ts";
 import type { Words } from "./words.ts";
 import type { Work } from "./work.ts";
 
-/** From so many undecided rules on they are divided by halves. */
-const MANY = 8;
+/** From this number of undecided rules on, they are divided by halves. */
+const HALVING_FROM = 8;
 
 /**
  * Tests the conditions of rules for as long as the verdict depends on them. What the verdicts are is of no matter here, but
@@ -58,9 +58,9 @@ interface Division {
 
 /** Divides by the first of the tests; by the middle of the values where there are many, so that each half has half of them. */
 function divide(tests: readonly OpenTest[], words: Words, work: Work): Division {
-  const { word, test } = tests[tests.length >= MANY ? tests.length >> 1 : 0] as OpenTest;
+  const { word, test } = tests[tests.length >= HALVING_FROM ? tests.length >> 1 : 0] as OpenTest;
   const domain = words[word] as Domain;
-  if (tests.length >= MANY && test.mask === ALL_BITS && test.op === "eq") {
+  if (tests.length >= HALVING_FROM && test.mask === ALL_BITS && test.op === "eq") {
     const { holds, fails } = split(domain, { ...test, op: "ge" }, work);
     if (holds !== undefined && fails !== undefined) {
       return { word, first: fails, second: holds };

@@ -3,7 +3,7 @@
  */
 
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
-import { rank, type Verdict } from "../policy/verdict.ts";
+import { precedence, type Verdict } from "../policy/verdict.ts";
 import { ALL_BITS, type Domain, outcome, passes, type WordTest } from "./domain.ts";
 import { highWordOf, type Layout, lowWordOf, type Sample, type Words } from "./words.ts";
 import type { Work } from "./work.ts";
@@ -43,7 +43,7 @@ export type RuleList = readonly RuleInWords[];
 
 /** Puts rules into the order in which they count: the most restrictive first, and of equally restrictive ones the first in the file. */
 export function rulesInWords(rules: readonly PolicyRule[], layout: Layout): RuleList {
-  const sorted = [...rules].sort((a, b) => rank(a.verdict) - rank(b.verdict));
+  const sorted = [...rules].sort((a, b) => precedence(a.verdict) - precedence(b.verdict));
   const last = sorted.findIndex(({ conditions }) => conditions.length === 0);
   return sorted.slice(0, last < 0 ? undefined : last + 1).map(({ verdict, conditions }, place) => {
     const compared = conditions.map((one) => inWords(one, layout));

@@ -85,20 +85,20 @@ const FOLLOW: AtJoin = { kind: "follow" };
 const PROVEN: AtJoin = { kind: "proven" };
 const LATER: AtJoin = { kind: "later" };
 
-/** So many claims are made on one path to a place: each that is wrong shows which rule was missing. */
-const MOST_TRIES = 8;
+/** Maximum number of claims on one path to a place: each wrong one shows which rule was missing. */
+const MAX_TRIES = 8;
 
-/** So many instructions are looked through for a place of which something is proven. */
-const MOST_LOOKED_THROUGH = 64;
+/** Maximum number of instructions that are searched for a place with a proven claim. */
+const MAX_INSTRUCTIONS_SEARCHED = 64;
 
 /** So many steps claims may cost before it is asked what they have brought. */
 const FREE_STEPS = 10_000;
 
-/** So many places ahead are looked at for one of which something is proven. */
-const MOST_JOINS_AHEAD = 8;
+/** Maximum number of joins ahead that are searched for a proven claim. */
+const MAX_JOINS_AHEAD = 8;
 
-/** At so many tests in a row rules are not looked through. */
-const MOST_PASSED_OVER = 31;
+/** Maximum number of tests in a row at which the rules are not looked through. */
+const MAX_TESTS_SKIPPED = 31;
 
 const ALWAYS = { count: 0, left: 0 };
 
@@ -245,7 +245,7 @@ export class Comparer {
         }
       }
       const halt = follow(this.instructions, place, this.facts.isJoin, this.work);
-      tries = MOST_TRIES;
+      tries = MAX_TRIES;
       if (halt.kind === "stop") {
         place = halt.place;
         continue;
@@ -260,7 +260,7 @@ export class Comparer {
         attempt.open.push({
           place: halt.fails,
           words: without,
-          tries: MOST_TRIES,
+          tries: MAX_TRIES,
           isFollowed: false,
           ...this.narrowed({ rules, passOver }, otherwise, without, word),
         });
@@ -285,7 +285,8 @@ export class Comparer {
       return { rules, passOver: { ...passOver, left: passOver.left - 1 } };
     }
     const left = consider(rules, otherwise, words, this.work).rules;
-    const count = 4 * left.length < 3 * rules.length ? 0 : Math.min(2 * passOver.count + 1, MOST_PASSED_OVER);
+    const count =
+      4 * left.length < 3 * rules.length ? 0 : Math.min(2 * passOver.count + 1, MAX_TESTS_SKIPPED);
     return { rules: left, passOver: { count, left: count } };
   }
 
@@ -318,7 +319,7 @@ export class Comparer {
     if (!this.mayClaim) {
       return FOLLOW;
     }
-    if (arriving.tries === MOST_TRIES && !arriving.isFollowed) {
+    if (arriving.tries === MAX_TRIES && !arriving.isFollowed) {
       const visits = (this.visits[at] ?? 0) + 1;
       this.visits[at] = visits;
       // The first time there is nothing to be gained, and where claims went wrong others are made more and more seldom.
@@ -393,7 +394,7 @@ export class Comparer {
   private nextJoin(from: Position): Position | undefined {
     const seen = new Set<Position>();
     const open = [from];
-    for (let at = open.pop(); at !== undefined && seen.size < MOST_LOOKED_THROUGH; at = open.pop()) {
+    for (let at = open.pop(); at !== undefined && seen.size < MAX_INSTRUCTIONS_SEARCHED; at = open.pop()) {
       this.work.step();
       if (at !== from && this.facts.isJoin[at] === true) {
         return at;
@@ -410,7 +411,7 @@ export class Comparer {
   /** The rules that were last claimed, and proven, at the next place of which something was. */
   private provenAfter(comparing: Comparing, place: Place): RuleList {
     let at = this.nextJoin(place.at);
-    for (let i = 0; i < MOST_JOINS_AHEAD && at !== undefined; i += 1) {
+    for (let i = 0; i < MAX_JOINS_AHEAD && at !== undefined; i += 1) {
       const found = comparing.lastProven.get(at);
       if (found !== undefined) {
         return found;

@@ -60,7 +60,7 @@ function refused(reason: string): Checked {
 }
 
 /** The most instructions that a conditional jump can skip: jt and jf have 8 bits. */
-const LARGEST_BRANCH_SKIP = 255;
+const MAX_BRANCH_SKIP = 255;
 
 /** What is wrong with an instruction by itself, in a program of so many. */
 function problemOf(instruction: Instruction, length: number): string | undefined {
@@ -78,7 +78,7 @@ function problemOf(instruction: Instruction, length: number): string | undefined
         : `the scratch memory has ${MEMORY_WORDS} words, and no word ${instruction.index}`;
     case "branch": {
       const { at, holds, fails } = instruction;
-      const near = Math.max(skipTo(at, holds), skipTo(at, fails)) <= LARGEST_BRANCH_SKIP;
+      const near = Math.max(skipTo(at, holds), skipTo(at, fails)) <= MAX_BRANCH_SKIP;
       return near ? leadsOut(instruction, length) : LEADS_OUT;
     }
     case "jump":

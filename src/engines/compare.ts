@@ -2,7 +2,7 @@
  * Whether another engine takes a profile and means the same by it: every call that either mentions is judged by both.
  */
 
-import { type Difference, differences, Effort, MOST_STEPS_FOR_ONE } from "../analysis/differences.ts";
+import { type Difference, differences, Effort, MAX_STEPS_PER_CALL } from "../analysis/differences.ts";
 import { formatCall } from "../analysis/format-call.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { resolve } from "../policy/resolve.ts";
@@ -15,8 +15,8 @@ import { counted, listed } from "../words.ts";
 import { type Engine, type EngineReading, refusal } from "./engine.ts";
 import { type Event, libseccompFilter } from "./libseccomp.ts";
 
-/** So many calls are named in one message. */
-const MOST_LISTED = 5;
+/** Maximum number of calls that one message names. */
+const MAX_LISTED = 5;
 
 /** What {@link compareWithEngine} found. */
 export interface EngineComparison {
@@ -46,7 +46,7 @@ export function compareWithEngine(
   raw: unknown,
   targets: readonly Target[],
   meant: Profile = profile,
-  work: Effort = new Effort(MOST_STEPS),
+  work: Effort = new Effort(MAX_STEPS),
 ): EngineComparison {
   const comparison = new Comparison(engine, meant, work);
   for (const target of targets) {
@@ -71,8 +71,8 @@ interface Doubt extends Event {
   readonly pointers: Set<string>;
 }
 
-/** So many steps are made for all syscalls together: a few seconds in the engine of the executable. */
-export const MOST_STEPS = 500_000;
+/** Work limit, in steps: a few seconds in QuickJS. */
+export const MAX_STEPS = 500_000;
 
 class Comparison {
   private readonly said = new Map<string, Diagnostic>();
@@ -144,7 +144,7 @@ class Comparison {
     const grouped = [...this.groups.values()].map((group) => this.describe(group));
     const cut = [...this.incomplete].map((name) =>
       this.error(
-        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does: this is cut short after ${MOST_STEPS_FOR_ONE} steps for one call and ${this.work.most} for all`,
+        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does: this is cut short after ${MAX_STEPS_PER_CALL} steps for one call and ${this.work.most} for all`,
         this.rulePointer(name),
       ),
     );
@@ -281,7 +281,7 @@ class Comparison {
   }
 
   private describe({ arches, verdicts: [ours, theirs], event, pointer, calls }: Group): Diagnostic {
-    const of = `${listed([...calls.values()], MOST_LISTED)} on ${[...arches].join(", ")}`;
+    const of = `${listed([...calls.values()], MAX_LISTED)} on ${[...arches].join(", ")}`;
     const message = `${this.title} answers ${theirs} to ${of}, and the profile means ${ours}`;
     const hint = event === undefined ? undefined : EXPLAINED[event.kind];
     return {

@@ -83,8 +83,8 @@ function comparedBits({ name, bits }: Architecture): 32 | 64 {
   return name === "x32" || name === "mips64n32" || name === "mipsel64n32" ? 32 : bits;
 }
 
-/** So many pairs of rules for one call are held against each other. */
-const MOST_PAIRS = 50_000;
+/** Maximum number of pairs of rules for one call that are compared. */
+const MAX_PAIRS = 50_000;
 
 /** The comparisons by size. */
 const ORDERED: readonly OperatorName[] = ["SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_GT", "SCMP_CMP_GE"];
@@ -169,13 +169,13 @@ class Filter {
       this.added.set(id, new Present(rule));
       return;
     }
-    if (present.pairs > MOST_PAIRS) {
+    if (present.pairs > MAX_PAIRS) {
       return;
     }
-    const twin = present.twinOf(rule);
-    if (twin !== undefined) {
-      if (twin.verdict !== rule.verdict) {
-        say("clash", twin);
+    const sibling = present.siblingOf(rule);
+    if (sibling !== undefined) {
+      if (sibling.verdict !== rule.verdict) {
+        say("clash", sibling);
       }
       return;
     }
@@ -197,7 +197,7 @@ class Filter {
       this.events.push({ kind: "compares-halves", id, name, pointer: rule.pointer });
     }
     present.add(rule);
-    if (present.pairs > MOST_PAIRS) {
+    if (present.pairs > MAX_PAIRS) {
       this.events.push({ kind: "too-many", id, name, pointer: rule.pointer });
     }
   }
@@ -254,7 +254,7 @@ class Present {
   }
 
   /** The rule with the same conditions. */
-  twinOf(rule: Added): Added | undefined {
+  siblingOf(rule: Added): Added | undefined {
     return this.byWhole.get(conditionsKey(rule.whole));
   }
 
@@ -294,7 +294,7 @@ class Present {
 
   private isPair(): boolean {
     this.pairs += 1;
-    return this.pairs <= MOST_PAIRS;
+    return this.pairs <= MAX_PAIRS;
   }
 }
 

@@ -119,14 +119,14 @@ function hasCaps({ includes, excludes }: Rule, target: Target): boolean {
 }
 
 /** The largest number that it reads exactly. */
-const LARGEST = 2n ** 63n - 1n;
+const MAX_EXACT = 2n ** 63n - 1n;
 
 const MAX_U64 = 2n ** 64n - 1n;
 
 /** Larger numbers go through floating point. */
 function withRoundedValues(rule: Rule): Rule {
   const rounded = (value: bigint): bigint =>
-    value > LARGEST ? BigInt.asUintN(64, BigInt(Number(value))) : value;
+    value > MAX_EXACT ? BigInt.asUintN(64, BigInt(Number(value))) : value;
   const conditions = rule.conditions.map((one) => ({
     ...one,
     value: rounded(one.value),
@@ -301,7 +301,7 @@ function remarksOn({ base, flags, rules }: Profile, raw: unknown): Diagnostic[] 
     }
     for (const [i, { value, valueTwo }] of conditions.entries()) {
       for (const [key, number] of Object.entries({ value, valueTwo })) {
-        if (number > LARGEST && BigInt(Number(number)) !== number) {
+        if (number > MAX_EXACT && BigInt(Number(number)) !== number) {
           found.push(
             remark(
               "error",

@@ -23,7 +23,7 @@ export const RUNTIME_LIBSECCOMP: LibseccompUse = {
 };
 
 /** libseccomp takes an errno below MAX_ERRNO only (2.5.4, src/db.c, db_action_valid). */
-export const LARGEST_ERRNO = 4094;
+export const MAX_LIBSECCOMP_ERRNO = 4094;
 
 /** Whether runc knows an architecture. */
 export function isKnownToRunc({ name }: Architecture): boolean {
@@ -72,14 +72,14 @@ export function runtimeRefusals(
   const { base } = profile;
   const found: Diagnostic[] = [];
   const tooLarge = (number: number): string =>
-    `libseccomp takes errnos up to ${LARGEST_ERRNO}, and this is ${number}`;
+    `libseccomp takes errnos up to ${MAX_LIBSECCOMP_ERRNO}, and this is ${number}`;
   const defaultErrno = profile.defaultErrno.number ?? 0;
-  if (ACTION_VALUES[profile.defaultAction] === SECCOMP_RET_ERRNO && defaultErrno > LARGEST_ERRNO) {
+  if (ACTION_VALUES[profile.defaultAction] === SECCOMP_RET_ERRNO && defaultErrno > MAX_LIBSECCOMP_ERRNO) {
     found.push(refusal(engine, tooLarge(defaultErrno), `${base}/defaultErrnoRet`));
   }
   for (const { pointer, action, verdict } of rules) {
     const errno = verdict & 0xffff;
-    if (action === "SCMP_ACT_ERRNO" && errno > LARGEST_ERRNO) {
+    if (action === "SCMP_ACT_ERRNO" && errno > MAX_LIBSECCOMP_ERRNO) {
       found.push(refusal(engine, tooLarge(errno), `${pointer}/errnoRet`));
     }
   }

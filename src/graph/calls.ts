@@ -2,11 +2,11 @@
  * What each call leads to, found by the codes of the tables of numbers.
  */
 
-import { besideTwin } from "../policy/evaluate.ts";
+import { besideSibling } from "../policy/evaluate.ts";
 import type { Policy, PolicyRule } from "../policy/policy.ts";
 import { type ListNumber, NO_RULES, YOUNGER } from "../policy/rule-table.ts";
 import type { Verdict } from "../policy/verdict.ts";
-import { type Architecture, twinOf } from "../tables/architectures.ts";
+import { type Architecture, siblingOf } from "../tables/architectures.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { FIRST_CODE, type NumberRow, numberRows } from "../tables/syscalls.ts";
 import { decideSteps, type Step, stepsOf, type WordSize } from "./decision.ts";
@@ -15,15 +15,15 @@ import { refuseTooMany } from "./size.ts";
 
 export const UNDECIDED: Node = -1;
 
-/** No filter that the kernel takes has more instructions; most have much fewer nodes. */
-const MANY_NODES = BPF_MAXINSNS;
+/** Room for nodes at the start. No filter that the kernel takes has more instructions, and most have far fewer nodes. */
+const EXPECTED_NODES = BPF_MAXINSNS;
 
 /** What rules lead to; each list of rules is decided once for all syscalls and architectures that share it. */
 export class Calls {
   readonly foreign: Node;
   readonly otherwise: Node;
   readonly younger: Node;
-  /** By the codes of {@link numberRows}; behind them stand those of {@link rowsOf} for calls of the twin. */
+  /** By the codes of {@link numberRows}; behind them stand those of {@link rowsOf} for calls of the sibling. */
   readonly listByCode: ListNumber[];
   private readonly lists: (readonly PolicyRule[])[];
   /** What is made of each list for either word size. */
@@ -47,8 +47,8 @@ export class Calls {
     if (policy.mixesX32) {
       this.lists = [...lists];
       this.listByCode = [...byCode];
-      this.addTwins(policy.defaultVerdict, NO_RULES);
-      this.addTwins(youngerVerdict, YOUNGER);
+      this.addSiblings(policy.defaultVerdict, NO_RULES);
+      this.addSiblings(youngerVerdict, YOUNGER);
     }
     this.steps = new Array(this.lists.length).fill(undefined);
     this.nodes32 = this.undecided();
@@ -63,29 +63,29 @@ export class Calls {
   }
 
   /**
-   * Adds by code what a call's rules are for a number that only the twin has.
+   * Adds by code what a call's rules are for a number that only the sibling has.
    *
-   * @param gap the list of such a number where the twin's call has no rules
+   * @param gap the list of such a number where the sibling's call has no rules
    */
-  private addTwins(verdict: Verdict, gap: ListNumber): void {
+  private addSiblings(verdict: Verdict, gap: ListNumber): void {
     const { lists, listByCode } = this;
     const { rules } = this.policy;
-    const twins = rules.lists.map((own, list) =>
-      list <= YOUNGER ? gap : lists.push(besideTwin(verdict, own)) - 1,
+    const siblings = rules.lists.map((own, list) =>
+      list <= YOUNGER ? gap : lists.push(besideSibling(verdict, own)) - 1,
     );
     for (const list of rules.byCode) {
-      listByCode.push(twins[list] as ListNumber);
+      listByCode.push(siblings[list] as ListNumber);
     }
   }
 
   /** The numbers of an architecture; where the kernel mixes up x86-64 and x32, those of both. */
   rowsOf(arch: Architecture): readonly NumberRow[] {
     const rows = numberRows(arch);
-    const twin = this.policy.mixesX32 ? twinOf(arch) : undefined;
-    if (twin === undefined) {
+    const sibling = this.policy.mixesX32 ? siblingOf(arch) : undefined;
+    if (sibling === undefined) {
       return rows;
     }
-    const others = numberRows(twin);
+    const others = numberRows(sibling);
     return Array.from({ length: Math.max(rows.length, others.length) }, (_, i) =>
       mix(rows[i], others[i], this.policy.rules.byCode.length),
     );
@@ -103,7 +103,7 @@ export class Calls {
     if (node === UNDECIDED) {
       node = this.decide(list, bits);
       nodes[list] = node;
-      if (this.factory.nodes.fields.length > MANY_NODES) {
+      if (this.factory.nodes.fields.length > EXPECTED_NODES) {
         // What was asked for is what some number leads to.
         this.checked = refuseTooMany(this.factory, this.checked, () =>
           [...this.nodes32, ...this.nodes64].filter((one) => one !== UNDECIDED),
@@ -128,7 +128,7 @@ export class Calls {
 /**
  * A row with the codes of another one where it has none itself, or the other one's row. Both end at the same number.
  *
- * @param codes so many codes are those of calls by themselves; behind them stand those of the twin
+ * @param codes so many codes are those of calls by themselves; behind them stand those of the sibling
  */
 function mix(own: NumberRow | undefined, other: NumberRow | undefined, codes: number): NumberRow {
   const { first, gap, codes: all } = (own ?? other) as NumberRow;

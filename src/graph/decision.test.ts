@@ -10,7 +10,7 @@ import { show } from "../../test/support/generators/worlds.ts";
 import { follow, testsOf, wordsOf } from "../../test/support/oracles/graphs.ts";
 import { applies } from "../policy/evaluate.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
-import { rank, type Verdict } from "../policy/verdict.ts";
+import { precedence, type Verdict } from "../policy/verdict.ts";
 import { OPERATORS } from "../profile/profile.ts";
 import { decide, type WordSize } from "./decision.ts";
 import { type Graph, highWord, lowWord, NodeFactory } from "./node.ts";
@@ -45,8 +45,8 @@ const rules: fc.Arbitrary<PolicyRule[]> = fc.array(
 /** The first of the most restrictive rules that apply, by the words of the design. */
 function meaning(list: readonly PolicyRule[], defaultVerdict: Verdict, args: readonly bigint[]): Verdict {
   const applicable = list.filter((rule) => applies(rule, args)).map(({ verdict }) => verdict);
-  const strictest = Math.min(...applicable.map(rank));
-  return applicable.find((verdict) => rank(verdict) === strictest) ?? defaultVerdict;
+  const strictest = Math.min(...applicable.map(precedence));
+  return applicable.find((verdict) => precedence(verdict) === strictest) ?? defaultVerdict;
 }
 
 /** Arguments at and around the numbers of the rules. */

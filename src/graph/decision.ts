@@ -3,7 +3,7 @@
  */
 
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
-import { rank, type Verdict } from "../policy/verdict.ts";
+import { precedence, type Verdict } from "../policy/verdict.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Interval, intervalsOf, overlay, type Piece } from "./interval.ts";
 import { ALL_BITS, EQ, highWord, lowWord, type Node, type NodeFactory, SET } from "./node.ts";
@@ -108,20 +108,23 @@ function byRestriction(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   // The strictest unconditional rule comes last, and so what it hides need not be put in order.
   let last: PolicyRule | undefined;
   for (const rule of rules) {
-    if (rule.conditions.length === 0 && (last === undefined || rank(rule.verdict) < rank(last.verdict))) {
+    if (
+      rule.conditions.length === 0 &&
+      (last === undefined || precedence(rule.verdict) < precedence(last.verdict))
+    ) {
       last = rule;
     }
   }
-  const least = last === undefined ? Number.POSITIVE_INFINITY : rank(last.verdict);
+  const least = last === undefined ? Number.POSITIVE_INFINITY : precedence(last.verdict);
   const before: PolicyRule[] = [];
   let passed = false;
   for (const rule of rules) {
     passed ||= rule === last;
-    if (rank(rule.verdict) < least || (rank(rule.verdict) === least && !passed)) {
+    if (precedence(rule.verdict) < least || (precedence(rule.verdict) === least && !passed)) {
       before.push(rule);
     }
   }
-  before.sort((a, b) => rank(a.verdict) - rank(b.verdict));
+  before.sort((a, b) => precedence(a.verdict) - precedence(b.verdict));
   return last === undefined ? before : [...before, last];
 }
 

@@ -10,10 +10,10 @@ import { type Segments, segmentsOf } from "./segments.ts";
  * The most exceptions that are tested one by one; a segment with more is cut in two, which costs one test more and spares
  * every word of it half of them. Where a piece of a segment is asked for this often, it is cut at every exception.
  */
-const MOST_EXCEPTIONS = 3;
+const MAX_EXCEPTIONS = 3;
 const HEAVY = 50;
-/** Where the tests have to be few, so many words in a row may stand between two ranges of a segment. */
-const LONGEST_ROW = 8;
+/** Maximum number of words in a row between two ranges of a segment, where the number of tests counts. */
+const MAX_ROW_LENGTH = 8;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -94,15 +94,15 @@ function sumsOf({ weights, ends }: Segments): number[] {
 
 /** The pieces of the tree: such that it is fast where it may have as many tests as that takes, or else as few as it can. */
 function segmentsWithin({ nodes: { fields } }: NodeFactory, ranges: Ranges, budget: number): Segments {
-  const fast = segmentsOf(ranges, fields, 1, MOST_EXCEPTIONS, HEAVY);
+  const fast = segmentsOf(ranges, fields, 1, MAX_EXCEPTIONS, HEAVY);
   if (fast.tests <= budget) {
     return fast;
   }
-  const short = segmentsOf(ranges, fields, LONGEST_ROW, NEVER, NEVER);
+  const short = segmentsOf(ranges, fields, MAX_ROW_LENGTH, NEVER, NEVER);
   const spare = budget - short.tests;
   if (spare <= 0) {
     return short;
   }
-  const most = Math.max(MOST_EXCEPTIONS, Math.ceil(short.exceptions.length / spare));
-  return segmentsOf(ranges, fields, LONGEST_ROW, most, NEVER);
+  const most = Math.max(MAX_EXCEPTIONS, Math.ceil(short.exceptions.length / spare));
+  return segmentsOf(ranges, fields, MAX_ROW_LENGTH, most, NEVER);
 }

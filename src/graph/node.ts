@@ -90,7 +90,7 @@ export function wordOf(nodes: Nodes, field: Field): MaskedWord {
 /** How many hashes tests have at first: a power of two. Those of one hash are looked through one by one. */
 const HASHES = 128;
 /** There are more hashes where there are more tests than this for each. */
-const MOST_OF_A_HASH = 8;
+const MAX_PER_HASH = 8;
 const NONE: Node = -1;
 
 /** Makes nodes, so that there is one for all that are equal, and no test whose outcome does not matter. */
@@ -142,7 +142,7 @@ function testMaker({ fields, ops, values, thens, elses }: Nodes, older: Node[]):
   /** By hash the test that was made last. */
   let newest: Node[] = new Array(HASHES).fill(NONE);
   let bits = HASHES - 1;
-  let room = HASHES * MOST_OF_A_HASH;
+  let room = HASHES * MAX_PER_HASH;
 
   const grow = (): void => {
     bits = 4 * bits + 3;

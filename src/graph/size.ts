@@ -5,8 +5,8 @@
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { type Node, type NodeFactory, RETURN } from "./node.ts";
 
-/** So many nodes are made between two looks at how many of them are needed, and so many are too many. */
-const MOST_NODES = 4 * BPF_MAXINSNS;
+/** Maximum number of nodes. After as many new ones, the needed ones are counted. */
+const MAX_NODES = 4 * BPF_MAXINSNS;
 
 /** Thrown where a graph needs more tests and returns than that, each of which takes an instruction at least. */
 export class TooManyNodes extends Error {
@@ -26,7 +26,7 @@ export class TooManyNodes extends Error {
 export function refuseTooMany(factory: NodeFactory, checked: number, roots: () => readonly Node[]): number {
   const { fields, thens, elses } = factory.nodes;
   const { length } = fields;
-  if (length <= checked + MOST_NODES) {
+  if (length <= checked + MAX_NODES) {
     return checked;
   }
   const needed: boolean[] = new Array(length).fill(false);
@@ -43,8 +43,8 @@ export function refuseTooMany(factory: NodeFactory, checked: number, roots: () =
       }
     }
   }
-  if (count > MOST_NODES) {
-    throw new TooManyNodes(MOST_NODES);
+  if (count > MAX_NODES) {
+    throw new TooManyNodes(MAX_NODES);
   }
   return length;
 }

@@ -34,9 +34,9 @@ export function allows(verdict: Verdict): boolean {
   return action === SECCOMP_RET_ALLOW || action === SECCOMP_RET_LOG;
 }
 
-/** So many steps are made for the rules of one call, and for those of all. */
-const MOST_STEPS_FOR_ONE = 60_000;
-const MOST_STEPS_FOR_ALL = 500_000;
+/** Work limits: for the rules of one call, and for all. */
+const MAX_STEPS_PER_CALL = 60_000;
+const MAX_STEPS = 500_000;
 
 /**
  * All verdicts that a call of that name can get on an architecture of the policy; none where it lacks the call. Where its rules
@@ -63,7 +63,7 @@ const foundOf = new WeakMap<Policy, Found>();
 
 function verdictsOf(policy: Policy, section: Section, bits: 32 | 64): readonly Verdict[] {
   const found = foundOf.get(policy) ?? {
-    effort: new Work(MOST_STEPS_FOR_ALL),
+    effort: new Work(MAX_STEPS),
     verdicts: { 32: new Map(), 64: new Map() },
   };
   foundOf.set(policy, found);
@@ -75,7 +75,7 @@ function verdictsOf(policy: Policy, section: Section, bits: 32 | 64): readonly V
 function findVerdicts(section: Section, effort: Work): readonly Verdict[] {
   const possible = new Set([section.otherwise, ...section.rules.map(({ verdict }) => verdict)]);
   const found = new Set<Verdict>();
-  const work = new Work(Math.min(MOST_STEPS_FOR_ONE, effort.left));
+  const work = new Work(Math.min(MAX_STEPS_PER_CALL, effort.left));
   try {
     regions(section, ANY_BYTE_ORDER, work, ({ verdict }) => {
       found.add(verdict);

@@ -2,7 +2,7 @@
  * What a valid profile may mean without its author meaning it; each warning stands in a list of its own kind.
  */
 
-import { type Diagnostic, MOST_TOLD } from "../diagnostic.ts";
+import { type Diagnostic, MAX_DIAGNOSTICS } from "../diagnostic.ts";
 import { contradictions } from "./contradictions.ts";
 import { dangerousAllowances } from "./dangers.ts";
 import { essentialCalls } from "./essentials.ts";
@@ -49,12 +49,12 @@ export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
 function firstOf(findings: Iterable<Diagnostic>): Diagnostic[] {
   const kept: Diagnostic[] = [];
   for (const finding of findings) {
-    if (kept.length === MOST_TOLD) {
+    if (kept.length === MAX_DIAGNOSTICS) {
       const { code, severity } = finding;
       kept.push({
         code: "not-examined",
         severity,
-        message: `more than ${MOST_TOLD} findings like the last one listed (${code}) are not listed`,
+        message: `more than ${MAX_DIAGNOSTICS} findings like the last one listed (${code}) are not listed`,
         hint: "mend what is listed, and look again",
         ...(finding.pointer === undefined ? {} : { pointer: finding.pointer }),
       });

@@ -5,7 +5,7 @@
 import { commonArguments } from "../analysis/comparisons.ts";
 import { formatCall } from "../analysis/format-call.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import { formatVerdict, rank, type Verdict } from "../policy/verdict.ts";
+import { formatVerdict, precedence, type Verdict } from "../policy/verdict.ts";
 import type { Rule, Selector } from "../profile/profile.ts";
 import { syscallId } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
@@ -20,8 +20,8 @@ interface Meeting {
   readonly names: string[];
 }
 
-/** So many pairs of rules are held against each other; above it that is said. */
-const MOST_PAIRS = 50_000;
+/** Maximum number of pairs of rules that are compared; a note says so where there are more. */
+const MAX_PAIRS = 50_000;
 
 /** Warns of each pair of rules that meet with different verdicts. */
 export function* overlaps(input: LintInput): Iterable<Diagnostic> {
@@ -31,7 +31,7 @@ export function* overlaps(input: LintInput): Iterable<Diagnostic> {
   for (const [name, parts] of partsByName(input)) {
     if (parts.length > 1 && parts.some(({ verdict }) => verdict !== parts[0]?.verdict)) {
       pairs += (parts.length * (parts.length - 1)) / 2;
-      if (pairs > MOST_PAIRS) {
+      if (pairs > MAX_PAIRS) {
         passedOver.push(name);
       } else {
         meet(name, parts, input, meetings);
@@ -93,24 +93,24 @@ function excludesOther(includes: Selector, excludes: Selector): boolean {
 }
 
 /** There are 41 capabilities; of lists with more names than these the others are not looked at. */
-const MOST_CAPS = 100;
+const MAX_CAPS = 100;
 
 function namesOneOf(words: readonly string[], others: readonly string[]): boolean {
-  const few = others.slice(0, MOST_CAPS);
-  return few.length > 0 && words.slice(0, MOST_CAPS).some((word) => few.includes(word));
+  const few = others.slice(0, MAX_CAPS);
+  return few.length > 0 && words.slice(0, MAX_CAPS).some((word) => few.includes(word));
 }
 
 function describe(input: LintInput, { first, second, call, names }: Meeting): Diagnostic {
   const arch = nativeOf(input);
   const { profile, policy } = input;
   const show = (verdict: Verdict): string => formatVerdict(verdict, arch);
-  const strictest = rank(second.verdict) < rank(first.verdict) ? second : first;
+  const strictest = precedence(second.verdict) < precedence(first.verdict) ? second : first;
   const more = names.length > 1 ? ` (and ${names.length - 1} more calls)` : "";
   return {
     code: "overlapping-rules",
     severity: "warning",
     message: `this rule says ${show(second.verdict)} and an earlier one ${show(first.verdict)} of ${call}${more}: here the ${
-      rank(second.verdict) === rank(first.verdict) ? "first" : "more restrictive one"
+      precedence(second.verdict) === precedence(first.verdict) ? "first" : "more restrictive one"
     } counts, ${show(strictest.verdict)}`,
     hint: `runtimes that use libseccomp ${elsewhere(first, second, policy.defaultVerdict, show)}`,
     pointer: rulePointer(profile, second.rule),

@@ -10,7 +10,7 @@ import { KERNEL, policyOf, profileOf, X86_64 } from "../../test/support/fixtures
 import { applies } from "../policy/evaluate.ts";
 import { split } from "../policy/resolve.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
-import { rank, type Verdict } from "../policy/verdict.ts";
+import { precedence, type Verdict } from "../policy/verdict.ts";
 import type { Profile, Rule } from "../profile/profile.ts";
 import { contradictionIn } from "./contradictions.ts";
 import { redundancies } from "./redundancies.ts";
@@ -61,8 +61,8 @@ function applying(rules: readonly Rule[], name: string, args: readonly bigint[])
 /** The first of the most restrictive rules that apply. */
 function counting(rules: readonly Rule[], name: string, args: readonly bigint[]): Rule | undefined {
   const here = applying(rules, name, args);
-  const strictest = Math.min(...here.map((rule) => rank(verdictOfRule(rule))));
-  return here.find((rule) => rank(verdictOfRule(rule)) === strictest);
+  const strictest = Math.min(...here.map((rule) => precedence(verdictOfRule(rule))));
+  return here.find((rule) => precedence(verdictOfRule(rule)) === strictest);
 }
 
 /** What is said of a profile: which names of which rules can be left out, and the rules that count in their place. */
@@ -105,7 +105,7 @@ function isNeeded(rules: readonly Rule[], rule: Rule, name: string): boolean {
     (args) =>
       counting(rules, name, args) === rule &&
       (verdict !== DEFAULT ||
-        applying(rules, name, args).some((other) => rank(verdictOfRule(other)) > rank(verdict))),
+        applying(rules, name, args).some((other) => precedence(verdictOfRule(other)) > precedence(verdict))),
   );
 }
 

@@ -6,10 +6,10 @@ import { regionsOfRules } from "../analysis/rule-regions.ts";
 import { type RuleList, rulesInWords } from "../analysis/rules-in-words.ts";
 import { ANY_CALL, type Layout, type Words } from "../analysis/words.ts";
 import { CutShort, Work } from "../analysis/work.ts";
-import { type Diagnostic, MOST_TOLD } from "../diagnostic.ts";
+import { type Diagnostic, MAX_DIAGNOSTICS } from "../diagnostic.ts";
 import { addTo } from "../groups.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
-import { rank, type Verdict } from "../policy/verdict.ts";
+import { precedence, type Verdict } from "../policy/verdict.ts";
 import { NO_SELECTOR, namePath, type Rule, type Selector } from "../profile/profile.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { listed } from "../words.ts";
@@ -17,17 +17,17 @@ import { contradictionIn } from "./contradictions.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
 
-/** So many steps are made for the rules of one call, and for those of all. */
-const MOST_STEPS_FOR_ONE = 16_000;
-const MOST_STEPS_FOR_ALL = 200_000;
+/** Work limits: for the rules of one call, and for all. */
+const MAX_STEPS_PER_CALL = 16_000;
+const MAX_STEPS = 200_000;
 /** No more rules than are going to be told of, and two to spare. */
-const ENOUGH = MOST_TOLD + 2;
+const ENOUGH = MAX_DIAGNOSTICS + 2;
 
 /** Warns of rules, and of names in rules, without which every call would get the same verdict. */
 export function* redundancies(input: LintInput): Iterable<Diagnostic> {
   const useless = new Map<Rule, Useless>();
   const passedOver: string[] = [];
-  const effort = new Work(MOST_STEPS_FOR_ALL);
+  const effort = new Work(MAX_STEPS);
   const asked = askedOf();
   const known = new Map<readonly Part[], Unneeded>();
   const isWanted = (rule: Rule): boolean => useless.has(rule) || useless.size < ENOUGH;
@@ -99,7 +99,7 @@ function unneededFor(
   effort: Work,
   isWanted: (rule: Rule) => boolean,
 ): Unneeded {
-  const work = new Work(Math.min(MOST_STEPS_FOR_ONE, effort.left));
+  const work = new Work(Math.min(MAX_STEPS_PER_CALL, effort.left));
   try {
     const groups = groupsBySelector(parts, asked);
     // Rules that ask different things of the machine cannot stand for each other.
@@ -160,7 +160,7 @@ class Together {
   ) {
     work.step(1 + (parts.length >> 3));
     this.layout = { bigEndian: false, bits: nativeOf(input).bits };
-    const inOrder = [...parts].sort((a, b) => rank(a.verdict) - rank(b.verdict));
+    const inOrder = [...parts].sort((a, b) => precedence(a.verdict) - precedence(b.verdict));
     this.list = rulesInWords(parts, this.layout).map((rule) => {
       const part = inOrder[rule.place] as Part;
       this.rules.set(markerOf(part.rule), part);
@@ -198,7 +198,7 @@ class Together {
     if (verdict !== this.input.policy.defaultVerdict) {
       return true;
     }
-    const restricted = this.all.filter((part) => rank(part.verdict) > rank(verdict));
+    const restricted = this.all.filter((part) => precedence(part.verdict) > precedence(verdict));
     return !this.regionsOf(restricted, words, () => false);
   }
 

@@ -10,8 +10,8 @@ import { isDirectory, isPipe, isRegular } from "./file-kind.ts";
 import { flawOf, isWritableByOthers, OVERFLOW_UID, rootIsStranger, type Sought } from "./trail.ts";
 import { type Usable, unusable, usable } from "./usable.ts";
 
-/** The largest profile or policy, in bytes. */
-export const LARGEST_FILE = 4 * 1024 * 1024;
+/** Maximum size of a profile or policy, in bytes. */
+export const MAX_FILE_SIZE = 4 * 1024 * 1024;
 
 /** A text, and where it is from. */
 export interface TrustedText {
@@ -34,7 +34,7 @@ export function readTrusted(
   suffix: string,
 ): TrustedText | "no file" | "no directory" {
   const { path, rule } = sought;
-  const file = host.readPlaced(path, LARGEST_FILE, suffix, rule !== undefined);
+  const file = host.readPlaced(path, MAX_FILE_SIZE, suffix, rule !== undefined);
   if (rule !== undefined) {
     // Also where there is no such file: whoever may write to a directory can take one away.
     const flaw = flawOf(sought, file, file.trail.includes(OVERFLOW_UID) && hasStrangers(host));
@@ -80,7 +80,7 @@ function whyNoText(host: Host, file: PlacedRead, { path, what, movable }: Sought
     );
   }
   if (file.invalidUtf8 === undefined) {
-    return new Refusal(`${shown} has ${file.size} bytes; at most ${LARGEST_FILE} (4 MiB) are read`);
+    return new Refusal(`${shown} has ${file.size} bytes; at most ${MAX_FILE_SIZE} (4 MiB) are read`);
   }
   const [line, column] = file.invalidUtf8;
   return new InvalidInput(
@@ -100,7 +100,7 @@ function whyNoText(host: Host, file: PlacedRead, { path, what, movable }: Sought
 
 /** Where a file stands, whatever it is. */
 export function placeOf(host: Host, path: ByteString, suffix: string): Place {
-  return host.readPlaced(path, LARGEST_FILE, suffix, false);
+  return host.readPlaced(path, MAX_FILE_SIZE, suffix, false);
 }
 
 /**
@@ -140,6 +140,6 @@ function isOnlyOf(one: Owned, owner: number): boolean {
 
 /** Whether directories of nobody's may be those of root outside of this user namespace. */
 function hasStrangers(host: Host): boolean {
-  const { text } = host.readFile("/proc/self/uid_map", LARGEST_FILE);
+  const { text } = host.readFile("/proc/self/uid_map", MAX_FILE_SIZE);
   return text !== undefined && rootIsStranger(text);
 }

@@ -157,8 +157,8 @@ function builtin(
   };
 }
 
-/** At most so many names are listed in a message. */
-const MOST_NAMES = 20;
+/** Maximum number of names in a message. */
+const MAX_NAMES = 20;
 
 /** The names of profiles in a directory that may be asked for, or the errno. */
 function permittedIn(
@@ -187,8 +187,8 @@ function present(
       ? "the directory has no profile in it"
       : "the directory has none that may be asked for";
   }
-  const shown = [...names].sort().slice(0, MOST_NAMES).map(decodeBytes).join(", ");
-  return `available are ${shown}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}`;
+  const shown = [...names].sort().slice(0, MAX_NAMES).map(decodeBytes).join(", ");
+  return `available are ${shown}${names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ""}`;
 }
 
 /**

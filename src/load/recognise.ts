@@ -123,7 +123,7 @@ function ofKubernetes(kind: string, extract: string): Kind {
 
 /** What a text is by its words; undefined where it may be meant as JSON. */
 function kindOfText(text: string): Kind | undefined {
-  const lines = text.split("\n", MOST_LINES).map((line) => line.trimEnd());
+  const lines = text.split("\n", MAX_LINES).map((line) => line.trimEnd());
   const first = lines[0] ?? "";
   if (first.startsWith("#!")) {
     return { what: "a script", hint: "to run it: seccomp-exec --profile PROFILE -- FILE" };
@@ -149,8 +149,8 @@ function kindOfText(text: string): Kind | undefined {
   return /^([\w$][\w.$/-]*:( |$)|- \S)/.test(line) ? ofYaml(telling) : undefined;
 }
 
-/** So many lines are looked at. */
-const MOST_LINES = 100;
+/** Maximum number of lines that are looked at. */
+const MAX_LINES = 100;
 
 function ofYaml(lines: readonly string[]): Kind {
   const value = (key: string): string | undefined =>

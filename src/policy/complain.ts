@@ -4,7 +4,7 @@
 
 import { SECCOMP_RET_LOG } from "../tables/seccomp.ts";
 import type { Policy } from "./policy.ts";
-import { rank, type Verdict } from "./verdict.ts";
+import { precedence, type Verdict } from "./verdict.ts";
 
 /**
  * The policy with LOG for every verdict that is more restrictive, also for calls of other architectures. It keeps apart the same
@@ -23,5 +23,5 @@ export function complaining(policy: Policy): Policy {
 }
 
 function atMostLogged(verdict: Verdict): Verdict {
-  return rank(verdict) < rank(SECCOMP_RET_LOG) ? SECCOMP_RET_LOG : verdict;
+  return precedence(verdict) < precedence(SECCOMP_RET_LOG) ? SECCOMP_RET_LOG : verdict;
 }

@@ -2,7 +2,7 @@
  * The meaning of a policy, written as plainly as it is documented: everything else is held against this.
  */
 
-import { type Architecture, architectureOfCall, twinOf } from "../tables/architectures.ts";
+import { type Architecture, architectureOfCall, siblingOf } from "../tables/architectures.ts";
 import { lastSyscallNumber, syscallIdOf, syscallSince } from "../tables/syscalls.ts";
 import {
   type Call,
@@ -12,7 +12,7 @@ import {
   type PolicyRule,
   SKIPPED_CALL,
 } from "./policy.ts";
-import { rank, type Verdict } from "./verdict.ts";
+import { precedence, type Verdict } from "./verdict.ts";
 
 /** The verdict of a policy on a call. */
 export function evaluate(policy: Policy, call: Call): Verdict {
@@ -46,7 +46,7 @@ export function decidedBy(policy: Policy, token: number, nr: number): Decided {
   }
   const verdict = isYounger(policy, arch, number, id) ? policy.youngerVerdict : policy.defaultVerdict;
   const mixedUp = policy.mixesX32 && id < 0 ? rulesOfTwin(policy, arch, number) : undefined;
-  return mixedUp === undefined ? always(verdict) : { kind: "rules", rules: besideTwin(verdict, mixedUp) };
+  return mixedUp === undefined ? always(verdict) : { kind: "rules", rules: besideSibling(verdict, mixedUp) };
 }
 
 function always(verdict: Verdict): Decided {
@@ -65,18 +65,18 @@ function isListed({ architectures }: Policy, token: number): boolean {
 
 /** The rules of the call that has the number on the architecture with the same token. */
 function rulesOfTwin(policy: Policy, arch: Architecture, number: number): readonly PolicyRule[] | undefined {
-  const twin = twinOf(arch);
-  const id = twin === undefined ? -1 : syscallIdOf(twin, number);
+  const sibling = siblingOf(arch);
+  const id = sibling === undefined ? -1 : syscallIdOf(sibling, number);
   return id < 0 ? undefined : policy.rules.of(id);
 }
 
 /**
- * The rules of a number that a kernel takes for a call of the twin: they can only forbid it. No program means that call, and
+ * The rules of a number that a kernel takes for a call of the sibling: they can only forbid it. No program means that call, and
  * newer kernels do not have it.
  *
  * @param verdict what the number gets otherwise
  */
-export function besideTwin(verdict: Verdict, rules: readonly PolicyRule[]): readonly PolicyRule[] {
+export function besideSibling(verdict: Verdict, rules: readonly PolicyRule[]): readonly PolicyRule[] {
   return [{ conditions: [], verdict }, ...rules];
 }
 
@@ -87,7 +87,7 @@ export function besideTwin(verdict: Verdict, rules: readonly PolicyRule[]): read
 export function evaluateBlind(rules: readonly PolicyRule[], defaultVerdict: Verdict): Verdict {
   const always = rules.some((rule) => rule.conditions.length === 0);
   const strictest = mostRestrictive(rules);
-  return strictest === undefined || (!always && rank(strictest) >= rank(defaultVerdict))
+  return strictest === undefined || (!always && precedence(strictest) >= precedence(defaultVerdict))
     ? defaultVerdict
     : strictest;
 }
@@ -121,7 +121,7 @@ export function holdsFor(comparison: Comparison, arg: bigint): boolean {
 function mostRestrictive(rules: readonly PolicyRule[]): Verdict | undefined {
   let strictest: Verdict | undefined;
   for (const rule of rules) {
-    if (strictest === undefined || rank(rule.verdict) < rank(strictest)) {
+    if (strictest === undefined || precedence(rule.verdict) < precedence(strictest)) {
       strictest = rule.verdict;
     }
   }

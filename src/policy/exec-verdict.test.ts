@@ -9,7 +9,7 @@ import { OPERATORS, type OperatorName } from "../profile/profile.ts";
 import { applies } from "./evaluate.ts";
 import { execArgument, execVerdict } from "./exec-verdict.ts";
 import type { Comparison, PolicyRule } from "./policy.ts";
-import { denies, rank, type Verdict } from "./verdict.ts";
+import { denies, precedence, type Verdict } from "./verdict.ts";
 
 const [ALLOW, ERRNO, KILL, LOG, TRACE] = [0x7fff0000, 0x00050001, 0x80000000, 0x7ffc0000, 0x7ff00001];
 const MAX = 2n ** 64n - 1n;
@@ -123,7 +123,8 @@ test("whatever the addresses are, the call gets one of the verdicts that are tol
   fc.assert(
     fc.property(rules, args, fc.constantFrom(ALLOW, ERRNO), (these, values, defaultVerdict) => {
       const met = these.filter((one) => applies(one, values)).map(({ verdict }) => verdict);
-      const verdict = met.length === 0 ? defaultVerdict : met.reduce((a, b) => (rank(b) < rank(a) ? b : a));
+      const verdict =
+        met.length === 0 ? defaultVerdict : met.reduce((a, b) => (precedence(b) < precedence(a) ? b : a));
       const found = execVerdict(these, defaultVerdict, 64);
       if (found.kind === "allowed") {
         assert.not(denies(verdict));

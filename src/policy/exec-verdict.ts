@@ -4,7 +4,7 @@
 
 import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import type { Comparison, PolicyRule } from "./policy.ts";
-import { actionOf, denies, rank, type Verdict } from "./verdict.ts";
+import { actionOf, denies, precedence, type Verdict } from "./verdict.ts";
 
 /** What comes of the call. */
 export type ExecVerdict =
@@ -44,7 +44,9 @@ export function execVerdict(
   }
   const certain = sure.length === 0 ? defaultVerdict : strictest(sure);
   // Beside a rule that applies for sure, only a more restrictive one changes anything.
-  const others = unsure.filter(({ verdict }) => sure.length === 0 || rank(verdict) < rank(certain));
+  const others = unsure.filter(
+    ({ verdict }) => sure.length === 0 || precedence(verdict) < precedence(certain),
+  );
   const verdicts = [...new Set([certain, ...others.map(({ verdict }) => verdict)])];
   if (!verdicts.some(stops)) {
     return { kind: "allowed" };
@@ -61,7 +63,7 @@ function stops(verdict: Verdict): boolean {
 }
 
 function strictest(verdicts: readonly Verdict[]): Verdict {
-  return verdicts.reduce((best, verdict) => (rank(verdict) < rank(best) ? verdict : best));
+  return verdicts.reduce((best, verdict) => (precedence(verdict) < precedence(best) ? verdict : best));
 }
 
 /** Whether a comparison holds for every value that the argument may have, or for none; undefined where it depends. */

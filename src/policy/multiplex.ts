@@ -10,7 +10,7 @@ import { multiplexedIds, syscallId, syscallNumber } from "../tables/syscalls.ts"
 import { evaluateBlind } from "./evaluate.ts";
 import type { Comparison, PolicyRule } from "./policy.ts";
 import type { RuleTable } from "./rule-table.ts";
-import { rank, type Verdict } from "./verdict.ts";
+import { precedence, type Verdict } from "./verdict.ts";
 
 /**
  * Adds to the rules of `socketcall` and `ipc` what follows from the rules of the calls behind them.
@@ -34,7 +34,8 @@ export function addMultiplexedRules(
     const present = rules.of(id) ?? [];
     // What the multiplexer's own unconditional rules say at least; a rule that is not stricter adds nothing.
     const ceiling = present.reduce(
-      (least, { conditions, verdict }) => (conditions.length === 0 ? Math.min(least, rank(verdict)) : least),
+      (least, { conditions, verdict }) =>
+        conditions.length === 0 ? Math.min(least, precedence(verdict)) : least,
       Number.POSITIVE_INFINITY,
     );
     const added: PolicyRule[] = [];
@@ -49,7 +50,7 @@ export function addMultiplexedRules(
       }
       if (last?.own !== own) {
         const carried = carry(own, present, defaultVerdict);
-        last = { own, carried: carried.filter(({ verdict }) => rank(verdict) < ceiling) };
+        last = { own, carried: carried.filter(({ verdict }) => precedence(verdict) < ceiling) };
       }
       if (last.carried.length > 0) {
         const value = BigInt(call);
@@ -77,13 +78,16 @@ function carry(
   defaultVerdict: Verdict,
 ): readonly PolicyRule[] {
   const verdict = evaluateBlind(own, defaultVerdict);
-  if (rank(verdict) < rank(defaultVerdict) || own.some(({ conditions }) => conditions.length === 0)) {
+  if (
+    precedence(verdict) < precedence(defaultVerdict) ||
+    own.some(({ conditions }) => conditions.length === 0)
+  ) {
     return [{ conditions: [], verdict }];
   }
   // Alone, the default is the more restrictive outcome, and a call without a rule gets it anyway. But where one of
   // the multiplexer's own rules lets the call through, one of these that does not may apply as well.
   const strictest = evaluateBlind([...own, { conditions: [], verdict: SECCOMP_RET_ALLOW }], defaultVerdict);
   return present
-    .filter((rule) => rank(strictest) < rank(rule.verdict))
+    .filter((rule) => precedence(strictest) < precedence(rule.verdict))
     .map(({ conditions }) => ({ conditions, verdict: strictest }));
 }

@@ -43,7 +43,7 @@ import { addMultiplexedRules } from "./multiplex.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
 import { type ListNumber, NO_RULES, RuleTable, YOUNGER } from "./rule-table.ts";
 import { holds, type Target } from "./target.ts";
-import { ACTION_VALUES, denies, rank, type Verdict } from "./verdict.ts";
+import { ACTION_VALUES, denies, precedence, type Verdict } from "./verdict.ts";
 
 export interface ResolveOptions {
   /** What a call younger than the profile gets where the default denies: ENOSYS, or the default like all others. */
@@ -171,13 +171,13 @@ class Resolver {
 
   private addRule(rule: Rule): void {
     const verdict = this.verdict(rule.action, rule.errno, rule);
-    const strict = rank(verdict) < rank(this.defaultVerdict);
+    const strict = precedence(verdict) < precedence(this.defaultVerdict);
     // Where a word is unknown, the rule may fail to forbid, or allow too much: then it is an error.
     const included = this.isIncluded(rule.includes, rule, strict);
     const excluded = this.isExcluded(rule.excludes, rule, !strict);
     const applied = included && !excluded;
     const policyRules = applied ? split(rule.conditions, verdict) : NOTHING;
-    if (applied && rank(verdict) === rank(SECCOMP_RET_USER_NOTIF)) {
+    if (applied && precedence(verdict) === precedence(SECCOMP_RET_USER_NOTIF)) {
       this.notify(`${this.pointer(rule)}/action`);
     }
     const { names } = rule;

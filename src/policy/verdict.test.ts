@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { architecture, X86_64 } from "../../test/support/fixtures/policies.ts";
 import { ACTIONS } from "../profile/profile.ts";
-import { ACTION_VALUES, actionOf, denies, formatVerdict, rank } from "./verdict.ts";
+import { ACTION_VALUES, actionOf, denies, formatVerdict, precedence } from "./verdict.ts";
 
 /** The kernel's order (kernel/seccomp.c at v6.18: the lowest as a signed number wins), the most restrictive first. */
 const ORDER = [
@@ -21,7 +21,7 @@ const ORDER = [
 ] as const;
 
 test("actions stand in the kernel's order", () => {
-  const ranks = ORDER.map((name) => rank(ACTION_VALUES[name]));
+  const ranks = ORDER.map((name) => precedence(ACTION_VALUES[name]));
   for (let i = 1; i < ranks.length; i += 1) {
     assert.ok((ranks[i - 1] ?? 0) < (ranks[i] ?? 0), ORDER[i]);
   }
@@ -35,10 +35,10 @@ test("actions have the kernel's values", () => {
   assert.is(ACTION_VALUES.SCMP_ACT_KILL, ACTION_VALUES.SCMP_ACT_KILL_THREAD);
 });
 
-test("the data of a verdict has no rank", () => {
+test("the data of a verdict has no precedence", () => {
   for (const name of ACTIONS) {
     const action = ACTION_VALUES[name];
-    assert.is(rank(action + 0xffff), rank(action));
+    assert.is(precedence(action + 0xffff), precedence(action));
     assert.is(actionOf(action + 0xffff), action);
     assert.is(actionOf(action), action);
   }

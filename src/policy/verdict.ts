@@ -43,13 +43,13 @@ export function actionOf(verdict: Verdict): Verdict {
  * How restrictive a verdict is: the lower, the more. This is the kernel's own order, which compares the action
  * as a signed number (kernel/seccomp.c, seccomp_run_filters), so that KILL_PROCESS comes first.
  */
-export function rank(verdict: Verdict): number {
+export function precedence(verdict: Verdict): number {
   return verdict & SECCOMP_RET_ACTION_FULL;
 }
 
 /** Whether the call is not made, and nobody is asked whether it may be. */
 export function denies(verdict: Verdict): boolean {
-  return rank(verdict) <= SECCOMP_RET_ERRNO;
+  return precedence(verdict) <= SECCOMP_RET_ERRNO;
 }
 
 /** A verdict in words: `ALLOW`, `ERRNO(EPERM)`, `TRACE(1)`, ... */

@@ -52,7 +52,7 @@ const SYNTAX_MESSAGES: Readonly<Partial<Record<Stumble, string>>> = {
 };
 
 /** After some mistakes a parser has lost the thread, and what it says is no help. */
-const MOST_SYNTAX_ERRORS = 5;
+const MAX_SYNTAX_ERRORS = 5;
 
 /** Of what the parser stumbles over in a text that is no JSON, the first in each line: the others mostly follow from it. */
 export function firstOfEachLine(mistakes: readonly SyntaxMistake[], lines: LineTable): SyntaxMistake[] {
@@ -60,7 +60,7 @@ export function firstOfEachLine(mistakes: readonly SyntaxMistake[], lines: LineT
   let last = 0;
   for (const mistake of mistakes) {
     const { line } = lines.position(mistake.offset);
-    if (line > last && found.length < MOST_SYNTAX_ERRORS) {
+    if (line > last && found.length < MAX_SYNTAX_ERRORS) {
       found.push(mistake);
     }
     last = Math.max(last, line);
@@ -112,14 +112,14 @@ function said(kind: Stumble): string {
   return SYNTAX_MESSAGES[kind] ?? "this is not JSON";
 }
 
-/** So much is shown of what is no JSON. */
-const MOST_OF_A_SYMBOL = 20;
+/** Maximum number of characters that a message quotes of what is not JSON. */
+const MAX_SYMBOL_LENGTH = 20;
 
 function strange(text: string, offset: number, length: number): string {
   if (text.charAt(offset) === "\0") {
     return "a NUL byte is not allowed here";
   }
-  return `'${text.slice(offset, offset + Math.min(length, MOST_OF_A_SYMBOL))}' is not JSON`;
+  return `'${text.slice(offset, offset + Math.min(length, MAX_SYMBOL_LENGTH))}' is not JSON`;
 }
 
 function hintOf(kind: Stumble, text: string, offset: number, comment: boolean): string | undefined {

@@ -2,7 +2,7 @@
  * Exact JSON: text to values with the place of each, numbers as they were written, and every mistake at once.
  */
 
-import { type Diagnostic, Findings, MOST_TOLD, type Position } from "../diagnostic.ts";
+import { type Diagnostic, Findings, MAX_DIAGNOSTICS, type Position } from "../diagnostic.ts";
 import type { JsonParser, JsonPlaces } from "../json-places.ts";
 import { firstOfEachLine, isMendable, mistakesIn, syntaxError, withoutEchoes } from "./json-syntax.ts";
 import { JsonTree } from "./json-tree.ts";
@@ -61,10 +61,10 @@ export interface TolerantReading {
 }
 
 /** Deeper nesting than this is refused; no format of the field needs more than 10. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 /** More mistakes than these are not looked at. */
-const MOST_ERRORS = 1000;
+const MAX_ERRORS = 1000;
 
 /**
  * Reads a text that may have comments, commas too many, keys twice or a byte order mark, so that whatever else is wrong
@@ -74,7 +74,7 @@ export function readJsonTolerantly(text: string, parse: JsonParser): TolerantRea
   const problems = byteOrderMark(text);
   // A space in the place of the mark: everything stays where it is.
   const parsed = problems.length > 0 ? ` ${text.slice(1)}` : text;
-  const places = parse(parsed, DEEPEST, MOST_ERRORS);
+  const places = parse(parsed, MAX_DEPTH, MAX_ERRORS);
   const lines = new LineTable(text, places.lines);
   const fatal = fatalMistake(parsed, places, lines);
   if (fatal !== undefined) {
@@ -110,7 +110,7 @@ function fatalMistake(text: string, { tooDeep }: JsonPlaces, lines: LineTable): 
     : {
         code: "json-too-deep",
         severity: "error",
-        message: `nested deeper than ${DEEPEST} levels`,
+        message: `nested deeper than ${MAX_DEPTH} levels`,
         position: lines.position(tooDeep),
       };
 }
@@ -158,7 +158,7 @@ function documentOf(
 
 function duplicateKeys(tree: JsonTree, again: ArrayLike<number>, lines: LineTable): readonly Diagnostic[] {
   const found = new Findings();
-  for (let i = 0; i < again.length && i <= MOST_TOLD; i += 1) {
+  for (let i = 0; i < again.length && i <= MAX_DIAGNOSTICS; i += 1) {
     const key = again[i] as number;
     const word = tree.text(key);
     found.add({
@@ -174,7 +174,7 @@ function duplicateKeys(tree: JsonTree, again: ArrayLike<number>, lines: LineTabl
 }
 
 /** Numbers with more digits are not looked at; 2^64-1 has 20. */
-const MOST_DIGITS = 1000;
+const MAX_DIGITS = 1000;
 
 const INTEGER = /^(?:0|-?[1-9]\d*)$/;
 
@@ -201,7 +201,7 @@ function oddity(written: string): Pick<Diagnostic, "code" | "message" | "hint"> 
       hint: "write it with digits only: the engines that read profiles take nothing else",
     };
   }
-  if (written.length > MOST_DIGITS) {
+  if (written.length > MAX_DIGITS) {
     return {
       code: "json-number-too-long",
       message: `a number of ${written.length} digits is above everything that a profile can hold`,
@@ -219,7 +219,7 @@ function oddNumbers(
   const found = new Findings();
   const [first, last] = tree.within(base);
   let count = 0;
-  for (let i = 0; i < numbers.length && count <= MOST_TOLD; i += 1) {
+  for (let i = 0; i < numbers.length && count <= MAX_DIAGNOSTICS; i += 1) {
     const node = numbers[i] as number;
     const odd = node < first || node >= last ? undefined : oddity(tree.written(node));
     if (odd !== undefined) {
@@ -236,7 +236,7 @@ function oddNumbers(
 }
 
 /** The shortest number that is above everything is 1e309. */
-const SHORTEST_INFINITE = 5;
+const MIN_INFINITE_LENGTH = 5;
 
 /** The value with the largest numbers there are in the place of those that are above them. */
 function withoutInfinity(value: unknown, tree: JsonTree, numbers: ArrayLike<number>): unknown {
@@ -245,7 +245,7 @@ function withoutInfinity(value: unknown, tree: JsonTree, numbers: ArrayLike<numb
   for (let i = 0; i < numbers.length; i += 1) {
     const node = numbers[i] as number;
     const { length } = tree.place(node);
-    if (length >= SHORTEST_INFINITE) {
+    if (length >= MIN_INFINITE_LENGTH) {
       const number = Number(tree.written(node));
       if (!Number.isFinite(number)) {
         finite = withNumber(finite, tree.path(node), Math.sign(number) * Number.MAX_VALUE);

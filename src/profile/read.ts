@@ -2,7 +2,7 @@
  * Reads a JSON value as a profile: checks the types by schema, then what has to go together.
  */
 
-import { MOST_TOLD } from "../diagnostic.ts";
+import { MAX_DIAGNOSTICS } from "../diagnostic.ts";
 import validateProfile from "./generated/validate-profile.js";
 import type { ExactNumbers } from "./json.ts";
 import { findProfile } from "./oci-config.ts";
@@ -26,7 +26,7 @@ export function readProfile(document: unknown, exact?: ExactNumbers): ReadResult
     return readTyped(value, base, exact);
   }
   const mistakes = schemaDiagnostics(validateProfile.errors ?? [], value, base, exact);
-  const repaired = mistakes.length > MOST_TOLD ? undefined : repair(value, validateProfile);
+  const repaired = mistakes.length > MAX_DIAGNOSTICS ? undefined : repair(value, validateProfile);
   if (repaired === undefined) {
     return { profile: undefined, draft: undefined, diagnostics: mistakes };
   }

@@ -4,12 +4,12 @@
  */
 
 import type { ErrorObject } from "ajv";
-import { type Diagnostic, MOST_TOLD, notTold } from "../diagnostic.ts";
+import { type Diagnostic, MAX_DIAGNOSTICS, notTold } from "../diagnostic.ts";
 import type { ExactNumbers } from "./json.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 
 /**
- * Turns a validator's errors into diagnostics, the first {@link MOST_TOLD} of them.
+ * Turns a validator's errors into diagnostics, the first {@link MAX_DIAGNOSTICS} of them.
  *
  * @param value what was validated; it stands at `base` (JSON pointer)
  * @param exact integers that `value` holds only rounded, by JSON pointer in the document
@@ -20,7 +20,7 @@ export function schemaDiagnostics(
   base: string,
   exact?: ExactNumbers,
 ): Diagnostic[] {
-  const told = errors.slice(0, MOST_TOLD).map((error) => {
+  const told = errors.slice(0, MAX_DIAGNOSTICS).map((error) => {
     const found = exact?.get(pointerTokens(base + error.instancePath)) ?? valueAt(value, error.instancePath);
     return describe(error, found, base);
   });
@@ -34,7 +34,7 @@ interface Validate {
 }
 
 /** One round for each level on which something may be missing in what was put there in the round before. */
-const MOST_ROUNDS = 5;
+const MAX_ROUNDS = 5;
 
 /**
  * A copy of the value in which everything that its validator blames is replaced by something that is valid there;
@@ -42,7 +42,7 @@ const MOST_ROUNDS = 5;
  */
 export function repair(value: unknown, validate: Validate): unknown {
   const holder = { whole: JSON.parse(JSON.stringify(value)) as unknown };
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (validate(holder.whole)) {
       return holder.whole;
     }

@@ -127,7 +127,7 @@ function row(
 }
 
 /** The other architecture with the same token: x32 for x86-64, and the other way round; undefined for all others. */
-export function twinOf(arch: Architecture): Architecture | undefined {
+export function siblingOf(arch: Architecture): Architecture | undefined {
   return arch.sharesToken
     ? architectures.find((other) => other !== arch && other.token === arch.token)
     : undefined;

@@ -91,7 +91,7 @@ export function firstWithLetter(name: string): number {
  */
 export function syscallId(name: string, near = firstWithLetter(name)): number {
   lookups += 1;
-  if (lookups > MANY_LOOKUPS) {
+  if (lookups > LOOKUPS_BEFORE_MAP) {
     ids ??= new Map(syscallNames().map((known, id) => [known, id]));
     return ids.get(name) ?? -1;
   }
@@ -101,7 +101,7 @@ export function syscallId(name: string, near = firstWithLetter(name)): number {
 }
 
 /** Who asks more often than this has a use for a map. */
-const MANY_LOOKUPS = 2000;
+const LOOKUPS_BEFORE_MAP = 2000;
 let lookups = 0;
 let ids: ReadonlyMap<string, number> | undefined;
 

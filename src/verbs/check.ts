@@ -170,16 +170,16 @@ function print(host: VerbHost, reports: readonly Report[]): void {
         : [errors > 0 ? counted(errors, "error") : "", warnings > 0 ? counted(warnings, "warning") : ""]
             .filter((part) => part !== "")
             .join(", ");
-    const said = findings.slice(0, MOST_PRINTED).map((placed) => renderFinding(placed, style));
-    if (findings.length > MOST_PRINTED) {
-      said.push(`${label}: ${findings.length - MOST_PRINTED} more are not shown; --json prints all\n`);
+    const said = findings.slice(0, MAX_PRINTED).map((placed) => renderFinding(placed, style));
+    if (findings.length > MAX_PRINTED) {
+      said.push(`${label}: ${findings.length - MAX_PRINTED} more are not shown; --json prints all\n`);
     }
     host.write(1, `${said.join("")}${label}: ${sum}\n`);
   }
 }
 
-/** So many findings of one profile are printed for a person. */
-const MOST_PRINTED = 200;
+/** Maximum number of findings of one profile that are printed as text. */
+const MAX_PRINTED = 200;
 
 /** One object a profile; a place is left out where there is none. */
 function toJson(reports: readonly Report[], isValid: (report: Report) => boolean): string {

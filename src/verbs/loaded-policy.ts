@@ -7,7 +7,7 @@ import { decodeProgram, INSTRUCTION_SIZE } from "../bpf/codec.ts";
 import type { Program } from "../bpf/instruction.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
-import { LARGEST_FILE } from "../load/files.ts";
+import { MAX_FILE_SIZE } from "../load/files.ts";
 import { kindOfBrokenFilter } from "../load/recognise.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
@@ -39,8 +39,8 @@ export function loadPolicy(
   return policy;
 }
 
-/** The largest file that can hold a filter, in bytes. */
-const LARGEST_FILTER = BPF_MAXINSNS * INSTRUCTION_SIZE;
+/** Maximum size of a raw filter, in bytes. */
+const MAX_FILTER_SIZE = BPF_MAXINSNS * INSTRUCTION_SIZE;
 
 /** Whether a verb's operand names a file with a filter rather than a profile. */
 export function isFilterFile(reference: ByteString): boolean {
@@ -54,8 +54,8 @@ export function isFilterFile(reference: ByteString): boolean {
  */
 export function loadFilter(host: Host, path: ByteString, arch: Architecture): Program {
   const shown = labelOf(path);
-  const bytes = readStream(host, path, LARGEST_FILE) ?? readFilterFile(host, path);
-  if (bytes.length > LARGEST_FILTER) {
+  const bytes = readStream(host, path, MAX_FILE_SIZE) ?? readFilterFile(host, path);
+  if (bytes.length > MAX_FILTER_SIZE) {
     throw notAFilter(shown, bytes) ?? tooLong(shown, bytes.length);
   }
   const program = decodeProgram(
@@ -87,19 +87,19 @@ export function loadFilter(host: Host, path: ByteString, arch: Architecture): Pr
 
 function readFilterFile(host: Host, path: ByteString): ByteString {
   const shown = labelOf(path);
-  const { errno, bytes, size } = host.readBytes(path, LARGEST_FILE);
+  const { errno, bytes, size } = host.readBytes(path, MAX_FILE_SIZE);
   if (errno !== 0) {
     throw new Refusal(`${shown} cannot be read: ${host.errorMessage(errno)}`);
   }
   if (bytes === undefined) {
-    throw size > LARGEST_FILE ? tooLong(shown, size) : new Refusal(`${shown} is not a regular file`);
+    throw size > MAX_FILE_SIZE ? tooLong(shown, size) : new Refusal(`${shown} is not a regular file`);
   }
   return bytes;
 }
 
 function tooLong(shown: string, size: number): Refusal {
   return new Refusal(
-    `${shown} has ${size} bytes; the longest filter has ${LARGEST_FILTER} (${BPF_MAXINSNS} instructions)`,
+    `${shown} has ${size} bytes; the longest filter has ${MAX_FILTER_SIZE} (${BPF_MAXINSNS} instructions)`,
   );
 }
 

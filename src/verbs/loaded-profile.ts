@@ -6,7 +6,7 @@ import { decodeBytes, isUtf8 } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { ExactReading } from "../load/exact-reading.ts";
-import { LARGEST_FILE } from "../load/files.ts";
+import { MAX_FILE_SIZE } from "../load/files.ts";
 import {
   checkRequestedDirectory,
   type Lookup,
@@ -118,14 +118,14 @@ function unreadable({ message, hint, misspelt }: Refusal): Diagnostic {
 /** Says what a file is that is no text, where that can be told. */
 export function recognised(host: Host, error: InvalidInput): InvalidInput {
   const { label, path } = error;
-  const { bytes } = path === undefined ? {} : host.readBytes(path, LARGEST_FILE);
+  const { bytes } = path === undefined ? {} : host.readBytes(path, MAX_FILE_SIZE);
   const kind = bytes === undefined ? undefined : kindOfBytes(bytes);
   return kind === undefined ? error : new InvalidInput(label, [notAProfile(kind)]);
 }
 
 /** A profile that comes through an open descriptor, as a pipe does; undefined where the operand names a file. */
 function streamedProfile(host: Host, reference: ByteString): ProfileText | undefined {
-  const bytes = readStream(host, reference, LARGEST_FILE);
+  const bytes = readStream(host, reference, MAX_FILE_SIZE);
   if (bytes === undefined) {
     return undefined;
   }

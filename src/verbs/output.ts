@@ -89,7 +89,7 @@ const SHARED = 0o1002;
 /** PROC_SUPER_MAGIC of include/uapi/linux/magic.h at v6.18. */
 const PROC = 0x9fa0;
 /** As many as the kernel follows: MAXSYMLINKS of include/linux/namei.h at v6.18. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /**
  * Refuses what somebody else has put where everybody may: a link would lead our output into another file, and a file or a pipe
@@ -114,7 +114,7 @@ function refusePlanted(host: Host, path: ByteString, place: ByteString, status: 
  */
 function placeToReplace(host: Host, path: ByteString): ByteString | undefined {
   let place = path;
-  for (let links = 0; links <= MOST_LINKS; links += 1) {
+  for (let links = 0; links <= MAX_LINKS; links += 1) {
     const status = host.lookAt(place);
     if (typeof status === "number") {
       return status === ENOENT && !place.endsWith("/") ? place : undefined;

@@ -96,11 +96,13 @@ export function renderRefusal(refusal: Refusal): string {
   return renderMessage("error", refusal.message, hintOf(refusal));
 }
 
-/** A message may quote a word of the input, and a word may be of any length. */
-const LONGEST_MESSAGE = 600;
+/** Maximum length of a message: it may quote a word of the input, and a word may have any length. */
+const MAX_MESSAGE_LENGTH = 600;
 
 function shown(message: string): string {
-  return printable(message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message);
+  return printable(
+    message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}...` : message,
+  );
 }
 
 function hintLine(hint: string | undefined): string {

@@ -50,7 +50,7 @@ call, which no line gives: it is 0 then, and a warning says so.`,
 });
 
 /** 64 MiB: some millions of calls. */
-const LARGEST_INPUT = 64 * 1024 * 1024;
+const MAX_INPUT_SIZE = 64 * 1024 * 1024;
 
 function run(
   host: VerbHost,
@@ -63,7 +63,7 @@ function run(
   if (judge === undefined) {
     return EXIT_NO;
   }
-  const input = host.readInput(LARGEST_INPUT, 0);
+  const input = host.readInput(MAX_INPUT_SIZE, 0);
   if (typeof input === "number") {
     throw new Refusal(`standard input cannot be read: ${host.errorMessage(input)}`);
   }

@@ -101,10 +101,10 @@ function matchesWord(word: string): (arch: (typeof architectures)[number]) => bo
 }
 
 /** Longer words than this are not misspelt, they are something else; and comparing them takes long. */
-const LONGEST = 64;
+const MAX_WORD_LENGTH = 64;
 
 function nearest(word: string, kind: WordKind, vocabulary: readonly string[]): string | undefined {
-  if (word.length > LONGEST || word === "") {
+  if (word.length > MAX_WORD_LENGTH || word === "") {
     return undefined;
   }
   if (kind === "profile") {

@@ -16,7 +16,7 @@ const FILE = join(temporaryDirectory(), "p.json");
 /** Characters. */
 const SIZE = extent(1, 8) * 1024;
 /** What is linear costs twice as much, what is quadratic four times. */
-const MOST = 2.6;
+const MAX_RATIO = 2.6;
 /** Instructions that may be more without a reason: a table that has to grow, memory that is cleared. */
 const SLACK = 2_000_000;
 
@@ -39,7 +39,7 @@ Object.entries(LARGE).forEach(([name, make], i) => {
     test(`twice as much of ${name} costs twice as much`, () => {
       const start = costOf(make(SIZE / 8));
       const [once, twice] = [SIZE, 2 * SIZE].map((size) => costOf(make(size)) - start) as [number, number];
-      assert.ok(twice <= MOST * Math.max(once, 0) + SLACK, `${once} and ${twice} instructions`);
+      assert.ok(twice <= MAX_RATIO * Math.max(once, 0) + SLACK, `${once} and ${twice} instructions`);
     });
   }
 });

@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { LARGEST, SHAPES } from "../support/generators/large-profiles.ts";
+import { MAX_FILE_SIZE, SHAPES } from "../support/generators/large-profiles.ts";
 import { countRun } from "../support/programs/callgrind.ts";
 import { PROGRAM, temporaryDirectory } from "../support/programs/program.ts";
 import { extent } from "../support/running/extent.ts";
@@ -15,7 +15,7 @@ import { test } from "../support/running/test.ts";
  * For each byte between the smaller and the larger file. 3 seconds for a file of 4 MiB are about 5500, at eight billion
  * instructions a second; what is bounded makes a byte of a smaller file dearer.
  */
-const MOST_FOR_A_BYTE = 7000;
+const MAX_PER_BYTE = 7000;
 const SMALLER = 64 << 10;
 
 /** The shapes that cost the most in each stage, with the verb that brings it out. */
@@ -53,14 +53,14 @@ for (const [shape, verb] of GROWING.filter((_, i) => i % ONE_IN === 0)) {
   test(`${verb}: ${shape}: each byte costs what the one before it did`, () => {
     const [once, twice] = [count(shape, verb, SMALLER), count(shape, verb, 2 * SMALLER)];
     const each = (twice - once) / SMALLER;
-    assert.ok(each <= MOST_FOR_A_BYTE, `${Math.round(each)} instructions for a byte`);
+    assert.ok(each <= MAX_PER_BYTE, `${Math.round(each)} instructions for a byte`);
     // What is made once counts in both: twice the file is at most twice the work.
     assert.ok(twice <= 2.1 * once, `${once} instructions, and ${twice} for twice the file`);
   });
 }
 
 test("the largest file of spaces is checked with a few instructions for a byte", () => {
-  assert.ok(count("spaces at the end", "check", LARGEST) < 300 * LARGEST);
+  assert.ok(count("spaces at the end", "check", MAX_FILE_SIZE) < 300 * MAX_FILE_SIZE);
 });
 
 test.run();

@@ -13,7 +13,7 @@ import { convertProfile } from "../../src/engines/convert/convert.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import { resolve } from "../../src/policy/resolve.ts";
 import type { Target } from "../../src/policy/target.ts";
-import { formatVerdict, rank } from "../../src/policy/verdict.ts";
+import { formatVerdict, precedence } from "../../src/policy/verdict.ts";
 import { readJson } from "../../src/profile/json.ts";
 import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import { type ActionName, type Condition, OPERATORS, type Profile } from "../../src/profile/profile.ts";
@@ -178,7 +178,7 @@ if (real === undefined) {
               evaluate(policy, call),
               interpret(instructions, call, native.bigEndian).verdict,
             ];
-            const right = world.stricter ? rank(theirs) <= rank(ours) : theirs === ours;
+            const right = world.stricter ? precedence(theirs) <= precedence(ours) : theirs === ours;
             tally.calls += 1;
             assert.ok(
               right,

@@ -31,7 +31,7 @@ const SEED = Number(process.env["FUZZ_SEED"] ?? 7);
 const LARGE_CASES = Math.ceil(CASES / 20);
 const CALLS_EACH = 10;
 /** Thousands of rules may take longer than anybody would want to wait for. */
-const MOST_STEPS = 50_000_000;
+const MAX_STEPS = 50_000_000;
 
 function policyIn({ profile, target, unknownSyscalls }: World): Policy {
   const { policy } = resolve(profile, target, { unknownSyscalls });
@@ -49,7 +49,7 @@ function proven(policy: Policy, program: Program): number | undefined {
     return undefined;
   }
   assert.is(checked.kind, "accepted");
-  const proof = prove(policy, program, policy.architectures[0]?.bigEndian === true, MOST_STEPS);
+  const proof = prove(policy, program, policy.architectures[0]?.bigEndian === true, MAX_STEPS);
   assert.is(proof.kind, "equal", show(proof));
   return proof.sets;
 }

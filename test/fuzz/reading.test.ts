@@ -204,12 +204,12 @@ const STYLES: readonly Style[] = [
   { colours: true, excerpts: true },
 ];
 /** A launch shows no more. */
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 /** Every diagnostic says something of a place in the text, and can be shown. */
 function checkDiagnostics({ diagnostics, reading }: Read, text: string): void {
   const lines = text.split("\n");
-  for (const diagnostic of diagnostics.slice(0, MOST_SHOWN)) {
+  for (const diagnostic of diagnostics.slice(0, MAX_SHOWN)) {
     const { code, severity, message } = diagnostic;
     assert.ok(code.length > 0 && message.length > 0, "a code and a message");
     assert.not.match(message, /undefined|\[object|NaN(?!')/);
@@ -270,7 +270,7 @@ const NOT_JSON: readonly Diagnostic["code"][] = [
 ];
 /** Where every word is known and of its type, only this can be wrong. */
 const BETWEEN_WORDS: readonly Diagnostic["code"][] = ["notify-without-listener", "errno-mismatch"];
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 function isJson(text: string): boolean {
   try {
@@ -291,7 +291,7 @@ function checkJson(text: string, read: Read): Tree | undefined {
     stats.notJson += 1;
     assert.ok(broken.length > 0, "what is no JSON is refused as such");
   } else {
-    assert.is(broken.length > 0, depthOf(tree) > DEEPEST, `it is JSON, not ${broken}`);
+    assert.is(broken.length > 0, depthOf(tree) > MAX_DEPTH, `it is JSON, not ${broken}`);
     assert.is(codes.includes("json-duplicate-key"), broken.length === 0 && hasKeyTwice(tree), "a key twice");
   }
   return tree;
@@ -583,7 +583,7 @@ const ALL_OF: readonly string[] = [
   "a required key is missing",
 ];
 /** As many as there are keys, and ways to get one wrong. */
-const [MOST_KEYS, MOST_WAYS] = [32, 20];
+const [MAX_KEYS, MAX_PARTIAL_ASSIGNMENTS] = [32, 20];
 
 test("each key and each value that is wrong for sure is refused, in each of its ways", () => {
   const texts = new Set<string>();
@@ -592,8 +592,8 @@ test("each key and each value that is wrong for sure is refused, in each of its 
   );
   for (const name of ALL_OF) {
     for (const one of small) {
-      for (let where = 0; where < MOST_KEYS; where += 1) {
-        for (let way = 0; way < MOST_WAYS; way += 1) {
+      for (let where = 0; where < MAX_KEYS; where += 1) {
+        for (let way = 0; way < MAX_PARTIAL_ASSIGNMENTS; way += 1) {
           const choice = { original: one, target: 0, where, what: (way << 8) | (way & 3) };
           texts.add(mistaken(MISTAKES[name] as Mistake, choice) ?? "");
         }
@@ -614,17 +614,17 @@ function mistaken(mistake: Mistake, { original: one, target, where, what }: Choi
 
 // Large ones: what they cost is counted by test/budget/growth.test.ts
 
-/** A profile's file may have so many bytes. */
-const LARGEST = 4 * 1024 * 1024;
+/** Maximum size of a profile's file, in bytes. */
+const MAX_FILE_SIZE = 4 * 1024 * 1024;
 /** Where there is little time. */
-const SMALLER = LARGEST / 32;
+const SMALLER = MAX_FILE_SIZE / 32;
 
 /** In little time only these are as large as they may be. */
 const ALWAYS_LARGE: readonly string[] = ["lists in lists", "one string", "spaces", "architectures"];
 
 for (const [name, make] of Object.entries(LARGE)) {
   const large = ALL || process.env["FUZZ_CASES"] !== undefined || ALWAYS_LARGE.includes(name);
-  const size = large ? LARGEST : SMALLER;
+  const size = large ? MAX_FILE_SIZE : SMALLER;
   test(`${size / 1024} KiB of ${name} are read`, () => {
     const text = make(size);
     assert.ok(text.length <= size && text.length > size * 0.99, `${text.length}`);
@@ -648,10 +648,10 @@ function launched(bytes: Uint8Array): { readonly outcome: Outcome; readonly labe
 function expectedWords(read: Read, refusal: Refusal | undefined): string {
   const errors = read.diagnostics.filter(({ severity }) => severity === "error");
   const sorted = [...errors, ...read.diagnostics.filter(({ severity }) => severity !== "error")];
-  const left = sorted.length - MOST_SHOWN;
+  const left = sorted.length - MAX_SHOWN;
   return [
     ...sorted
-      .slice(0, MOST_SHOWN)
+      .slice(0, MAX_SHOWN)
       .map((one) => renderForLaunch(place(read.reading, LABEL, one), { colours: false, excerpts: false })),
     left > 0 ? renderMessage("warning", `${LABEL}: ${left} more are not shown`) : "",
     refusal === undefined ? "" : renderMessage("error", refusal.message, refusal.hint),

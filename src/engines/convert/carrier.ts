@@ -21,7 +21,7 @@ import type { Engine, EngineName } from "../engine.ts";
 import { isKnownToMesos, mesos, mesosArchWord } from "../mesos.ts";
 import { oci } from "../oci.ts";
 import { podman, podmanArchWord } from "../podman.ts";
-import { isKnownToRunc, LARGEST_ERRNO } from "../runtime.ts";
+import { isKnownToRunc, MAX_LIBSECCOMP_ERRNO } from "../runtime.ts";
 
 /** Why a verdict cannot be carried over as it is, and what may stand in its place. */
 export interface Compromise {
@@ -56,8 +56,8 @@ const RUNTIME = {
   knowsCap: (name: string): boolean => capabilityBit(name) >= 0,
   knowsArch: isKnownToRunc,
   compromise: (verdict: Verdict): Compromise | undefined =>
-    actionOf(verdict) === SECCOMP_RET_ERRNO && (verdict & SECCOMP_RET_DATA) > LARGEST_ERRNO
-      ? { why: `libseccomp takes errnos up to ${LARGEST_ERRNO}`, instead: undefined }
+    actionOf(verdict) === SECCOMP_RET_ERRNO && (verdict & SECCOMP_RET_DATA) > MAX_LIBSECCOMP_ERRNO
+      ? { why: `libseccomp takes errnos up to ${MAX_LIBSECCOMP_ERRNO}`, instead: undefined }
       : undefined,
 };
 

@@ -7,7 +7,7 @@ import { addTo } from "../../groups.ts";
 import { split } from "../../policy/resolve.ts";
 import { isForArch, isForKernel, selects, verdictOf } from "../../policy/rule-verdict.ts";
 import type { Target } from "../../policy/target.ts";
-import { rank, type Verdict } from "../../policy/verdict.ts";
+import { precedence, type Verdict } from "../../policy/verdict.ts";
 import { NO_SELECTOR, type Profile, type Rule, type Selector } from "../../profile/profile.ts";
 import { architectures, matchesArchName } from "../../tables/architectures.ts";
 import { syscallId } from "../../tables/syscalls.ts";
@@ -56,7 +56,7 @@ class Carry {
     const pointer = `${this.profile.base}/syscalls/${rule.index}`;
     const own = verdictOf(rule.action, rule.errno, this.target.arch);
     // What is no stricter than the default may be left out; what is stricter may get wider.
-    const mayGo = rank(own) >= rank(this.ownDefault);
+    const mayGo = precedence(own) >= precedence(this.ownDefault);
     if (own === this.ownDefault) {
       this.restatement(rule, own);
       return;

@@ -17,7 +17,7 @@ import {
 import { evaluate } from "../../policy/evaluate.ts";
 import { resolve } from "../../policy/resolve.ts";
 import type { Target } from "../../policy/target.ts";
-import { formatVerdict, rank } from "../../policy/verdict.ts";
+import { formatVerdict, precedence } from "../../policy/verdict.ts";
 import { readJson } from "../../profile/json.ts";
 import { parseByLibrary } from "../../profile/library-parser.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -292,7 +292,7 @@ test("mesos: Docker's answers are made stricter where they have to, and no call 
   assert.equal(proof.obstacles, []);
   assert.ok(
     proof.differences.length > 20 &&
-      proof.differences.every(({ verdicts: [ours, theirs] }) => rank(theirs) <= rank(ours)),
+      proof.differences.every(({ verdicts: [ours, theirs] }) => precedence(theirs) <= precedence(ours)),
   );
 });
 

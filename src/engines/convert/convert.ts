@@ -9,7 +9,7 @@ import type { Diagnostic } from "../../diagnostic.ts";
 import type { JsonParser } from "../../json-places.ts";
 import type { Comparison } from "../../policy/policy.ts";
 import type { Target } from "../../policy/target.ts";
-import { formatVerdict, rank } from "../../policy/verdict.ts";
+import { formatVerdict, precedence } from "../../policy/verdict.ts";
 import { readJson } from "../../profile/json.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { readProfile } from "../../profile/read.ts";
@@ -17,7 +17,7 @@ import { type Architecture, architectureByScmp } from "../../tables/architecture
 import { multiplexed } from "../../tables/multiplexers.ts";
 import { syscallName } from "../../tables/syscalls.ts";
 import { listed } from "../../words.ts";
-import { compareWithEngine, type EngineComparison, MOST_STEPS } from "../compare.ts";
+import { compareWithEngine, type EngineComparison, MAX_STEPS } from "../compare.ts";
 import { type EngineName, rawRule } from "../engine.ts";
 import { machinesOf } from "../machines.ts";
 import { CARRIERS, type Carrier } from "./carrier.ts";
@@ -65,7 +65,7 @@ export function convertProfile(profile: Profile, raw: unknown, options: ConvertO
     return { text: undefined, diagnostics: problems };
   }
   // One for all files that are tried.
-  const work = new Effort(MOST_STEPS);
+  const work = new Effort(MAX_STEPS);
   const first = attempt(profile, raw, carried, carrier, problems, options, work, false);
   if (first.text !== undefined) {
     return first;
@@ -112,7 +112,7 @@ function proven(
   });
   const comparison = compareWritten(profile, text, carrier, options, work);
   const wrong = comparison.differences.filter(
-    ({ verdicts: [ours, theirs] }) => !stricter || rank(theirs) > rank(ours),
+    ({ verdicts: [ours, theirs] }) => !stricter || precedence(theirs) > precedence(ours),
   );
   const killed = comparison.killed.filter((arch) => !leftOut.includes(arch));
   if (comparison.obstacles.length === 0 && wrong.length === 0 && killed.length === 0) {
@@ -207,8 +207,8 @@ function arrange(
   return { rules: written, entangled: problems };
 }
 
-/** More rules than these are not written for one call. */
-const MOST_RULES = 500;
+/** Maximum number of rules that are written for one call. */
+const MAX_RULES = 500;
 
 /** The same said by comparisons for equality alone; undefined where that would be too many rules. */
 function inEqualities(pieces: readonly Piece[]): Piece[] | undefined {
@@ -218,7 +218,7 @@ function inEqualities(pieces: readonly Piece[]): Piece[] | undefined {
     for (const condition of piece.conditions) {
       const equalities = exactly(condition);
       lists = lists.flatMap((list) => equalities.map((one) => [...list, one]));
-      if (found.length + lists.length > MOST_RULES) {
+      if (found.length + lists.length > MAX_RULES) {
         return undefined;
       }
     }

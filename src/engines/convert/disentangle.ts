@@ -4,11 +4,11 @@
  */
 
 import { canBothApply } from "../../analysis/comparisons.ts";
-import { rank, type Verdict } from "../../policy/verdict.ts";
+import { precedence, type Verdict } from "../../policy/verdict.ts";
 import { canMeet, type Piece, subtract } from "./piece.ts";
 
-/** More pieces than these for one call are not written. */
-const MOST_PIECES = 500;
+/** Maximum number of pieces that are written for one call. */
+const MAX_PIECES = 500;
 
 /** Whether two rules with different verdicts can apply together. */
 export function isEntangled(pieces: readonly Piece[]): boolean {
@@ -20,10 +20,10 @@ export function isEntangled(pieces: readonly Piece[]): boolean {
  * default then needs no rule any more.
  *
  * @param pieces the rules for one call, in the order of the file
- * @returns undefined where that would be more than {@link MOST_PIECES}
+ * @returns undefined where that would be more than {@link MAX_PIECES}
  */
 export function disentangle(pieces: readonly Piece[], defaultVerdict: Verdict): Piece[] | undefined {
-  const sorted = [...pieces].sort((a, b) => rank(a.verdict) - rank(b.verdict) || a.rule - b.rule);
+  const sorted = [...pieces].sort((a, b) => precedence(a.verdict) - precedence(b.verdict) || a.rule - b.rule);
   const found: Piece[] = [];
   for (const [i, piece] of sorted.entries()) {
     if (piece.verdict === defaultVerdict) {
@@ -34,7 +34,7 @@ export function disentangle(pieces: readonly Piece[], defaultVerdict: Verdict): 
       if (stricter.verdict !== piece.verdict) {
         left = distinct(left.flatMap((one) => (meet(one, stricter) ? subtract(one, stricter) : [one])));
       }
-      if (left.length > MOST_PIECES) {
+      if (left.length > MAX_PIECES) {
         return undefined;
       }
     }

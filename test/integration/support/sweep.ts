@@ -40,7 +40,7 @@ export type Seen =
   | `errno ${number}`;
 
 /** There is no number as large in any table. */
-const LARGEST = 600;
+const MAX_NUMBER = 600;
 
 /** Left out: they set all registers from a stack that has nothing to set them from, or do something to the machine. */
 const LEFT_OUT = ["rt_sigreturn", "sigreturn", "sync", "vhangup"];
@@ -65,7 +65,7 @@ function everyNumber(entry: Entry): TriedCall[] {
   const strange = entry === "x32" ? [] : [1000, 0x3fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
   const { arch } = ENTRIES[entry];
   const leftOut = LEFT_OUT.map((name) => syscallNumber(arch, syscallId(name)));
-  const numbers = [...range(0, LARGEST), ...strange].filter((nr) => !leftOut.includes(nr));
+  const numbers = [...range(0, MAX_NUMBER), ...strange].filter((nr) => !leftOut.includes(nr));
   return numbers.map((nr) => tried(entry, nr));
 }
 

@@ -11,7 +11,7 @@ import { PATIENCE_MS } from "../../support/running/patience.ts";
 const SWARM = compileC("test/reliability/native/swarm.c");
 
 /** Seconds after which a launch counts as one that hangs; it takes a few milliseconds. */
-const LONGEST = PATIENCE_MS / 1000;
+const HANGS_AFTER = PATIENCE_MS / 1000;
 
 /** What came of them all. */
 export interface Tally {
@@ -32,7 +32,7 @@ export interface Tally {
 
 /** @param command its first word is an absolute path */
 export function swarm(count: number, atOnce: number, command: readonly string[]): Tally {
-  const numbers = [count, atOnce, LONGEST].map(String);
+  const numbers = [count, atOnce, HANGS_AFTER].map(String);
   const began = performance.now();
   needs(MOUNTS);
   const result = runCommand(["unshare", "--pid", "--fork", "--mount-proc", SWARM, ...numbers, ...command]);

@@ -2,8 +2,8 @@
  * Profiles of a given size, in every shape in which a file can be large.
  */
 
-/** The largest file that is taken, in bytes. */
-export const LARGEST = 4 << 20;
+/** Maximum size of a file, in bytes. */
+export const MAX_FILE_SIZE = 4 << 20;
 
 export interface Shape {
   readonly name: string;

@@ -20,8 +20,8 @@ export interface ArgumentVectors {
   readonly complete: boolean;
 }
 
-/** So many vectors are made at most. */
-const MOST_VECTORS = 20_000;
+/** Maximum number of vectors. */
+const MAX_VECTORS = 20_000;
 
 /**
  * Covers all ways in which the conditions of these rules can turn out: arguments do not depend on each other, so the ways
@@ -42,7 +42,7 @@ export function argumentVectors(rules: readonly PolicyRule[], bits: 32 | 64): Ar
   for (const [index, comparisons] of byIndex) {
     const found = witnesses(comparisons, bits);
     complete &&= found.complete;
-    if (count * found.values.length > MOST_VECTORS) {
+    if (count * found.values.length > MAX_VECTORS) {
       complete = false;
       continue;
     }

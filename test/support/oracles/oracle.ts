@@ -117,8 +117,8 @@ function forbiddenByTwin(
   number: number,
   args: readonly bigint[],
 ): Outcome {
-  const twin = arch.name === "x32" ? "x86_64" : arch.name === "x86_64" ? "x32" : undefined;
-  const other = architectures.find(({ name }) => name === twin);
+  const sibling = arch.name === "x32" ? "x86_64" : arch.name === "x86_64" ? "x32" : undefined;
+  const other = architectures.find(({ name }) => name === sibling);
   const name = other === undefined ? undefined : nameOf(other, number);
   if (target.kernel >= 5 * 256 + 4 || name === undefined) {
     return result;

@@ -4,7 +4,7 @@
 
 import { evaluate } from "../../../src/policy/evaluate.ts";
 import type { Policy } from "../../../src/policy/policy.ts";
-import { formatVerdict, rank } from "../../../src/policy/verdict.ts";
+import { formatVerdict, precedence } from "../../../src/policy/verdict.ts";
 import { type Architecture, architectures } from "../../../src/tables/architectures.ts";
 import { multiplexers } from "../../../src/tables/multiplexers.ts";
 import {
@@ -25,7 +25,7 @@ export interface Loosened {
   readonly names: Set<string>;
 }
 
-const MOST = permissiveness(string("SCMP_ACT_ALLOW"));
+const MAX_PERMISSIVENESS = permissiveness(string("SCMP_ACT_ALLOW"));
 
 /** By the calls that can be made through it. */
 const MULTIPLEXERS: ReadonlyMap<string, string> = new Map(
@@ -98,7 +98,7 @@ class LoosenedFinder {
 
   /** The rule no longer speaks of these calls; unless it allowed them, more may come out now. */
   private remove(rule: Tree | undefined, names: readonly string[]): void {
-    this.touch(names, permissiveness(memberOf(rule, "action")) < MOST);
+    this.touch(names, permissiveness(memberOf(rule, "action")) < MAX_PERMISSIVENESS);
   }
 
   /** The rule now speaks of these calls; unless it denies them, more may come out. */
@@ -145,7 +145,7 @@ export function compareAll(before: Policy, after: Policy, loosened: Loosened): C
     const call = { arch: arch.token, nr: nr >>> 0, args };
     const [was, is] = [evaluate(before, call), evaluate(after, call)];
     found.strict += 1;
-    if (rank(is) > rank(was)) {
+    if (precedence(is) > precedence(was)) {
       found.looser ??= `${arch.name} ${name}(${args.join()}): ${formatVerdict(was, arch)} became ${formatVerdict(is, arch)}`;
     }
   };

@@ -12,8 +12,8 @@ export interface Witnesses {
   readonly complete: boolean;
 }
 
-/** So many ways are followed at once; above it a set of masks is taken for one that cannot be covered. */
-const MOST_WAYS = 4096;
+/** Maximum number of partial assignments before giving up: a set of masks then counts as one that cannot be covered. */
+const MAX_PARTIAL_ASSIGNMENTS = 4096;
 
 /**
  * Covers all ways in which comparisons of one argument can turn out together: for each combination of true and false
@@ -30,7 +30,7 @@ export function witnesses(comparisons: readonly Comparison[], bits: 32 | 64): Wi
   if (masks.length === 0) {
     return { values: starts, complete: true };
   }
-  if (masks.length > MOST_WAYS) {
+  if (masks.length > MAX_PARTIAL_ASSIGNMENTS) {
     return { values: starts, complete: false };
   }
   const misses = missesOf(masks, bits);
@@ -118,7 +118,7 @@ function followMasks(misses: Misses, low: bigint, high: bigint): bigint[] | unde
       }
     }
     ways = [...next.values()];
-    if (ways.length > MOST_WAYS) {
+    if (ways.length > MAX_PARTIAL_ASSIGNMENTS) {
       return undefined;
     }
   }

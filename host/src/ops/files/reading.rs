@@ -21,7 +21,7 @@ use crate::strings::ByteString;
 pub const READING: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOCTTY).union(OFlags::NONBLOCK);
 
 /// Bytes that are set aside at once for a file's content.
-const LARGEST_BUFFER: u64 = 64 << 20;
+const MAX_BUFFER_SIZE: u64 = 64 << 20;
 /// Bytes that are read at a time where the size is not known.
 const CHUNK: usize = 64 << 10;
 
@@ -117,7 +117,7 @@ fn read_all(file: impl AsFd, size: u64, limit: u64) -> Outcome<Vec<u8>> {
 /// The same with another way to read some bytes more.
 fn read_all_by(mut read: impl FnMut(&mut Vec<u8>) -> Outcome<usize>, size: u64, limit: u64) -> Outcome<Vec<u8>> {
     // One more than the size: so the end of the file is seen without the buffer having to grow for it.
-    let mut bytes = Vec::with_capacity(size.min(LARGEST_BUFFER) as usize + 1);
+    let mut bytes = Vec::with_capacity(size.min(MAX_BUFFER_SIZE) as usize + 1);
     while bytes.len() as u64 <= limit {
         if bytes.len() == bytes.capacity() {
             bytes.reserve(CHUNK);

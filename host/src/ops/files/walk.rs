@@ -21,9 +21,9 @@ const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CL
 const LINK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// The most links that the kernel follows: path_resolution(7).
-const MOST_LINKS: u32 = 40;
+const MAX_LINKS: u32 = 40;
 /// The most that are walked; the longest path that the kernel takes has half as many components.
-const MOST_STEPS: usize = 4096;
+const MAX_STEPS: usize = 4096;
 /// The number of the root directory of every proc file system: PROC_ROOT_INO of include/linux/proc_ns.h at v6.18.
 const PROC_ROOT: u64 = 1;
 
@@ -46,7 +46,7 @@ impl Placed {
     }
 
     fn is_endless(&self) -> bool {
-        self.trail.len() > 2 * MOST_STEPS
+        self.trail.len() > 2 * MAX_STEPS
     }
 }
 
@@ -132,7 +132,7 @@ fn walk(path: &[u8], wanted: &Wanted, placed: &mut Placed) -> Outcome<FileRead> 
                     return Err(errno);
                 }
                 links += 1;
-                if links > MOST_LINKS {
+                if links > MAX_LINKS {
                     return Err(Errno::LOOP);
                 }
                 placed.step(&joined(&here.path, name), &status);

@@ -13,7 +13,7 @@ use super::json_scanner::{Scanner, Stumble, Token};
 use crate::strings::Utf8;
 
 /// An integer of so many digits is below 2^53, up to which JavaScript's numbers are exact.
-const MOST_DIGITS: usize = 15;
+const MAX_DIGITS: usize = 15;
 /// Numbers in [`Places::nodes`] for each node, and in [`Places::errors`] for each error.
 const NODE: usize = 3;
 
@@ -257,7 +257,7 @@ impl<'a> Parser<'a> {
 fn is_short_integer(number: &[u8]) -> bool {
     let digits = number.strip_prefix(b"-").unwrap_or(number);
     // Minus zero is not written as an integer.
-    number != b"-0" && digits.len() <= MOST_DIGITS && digits.iter().all(u8::is_ascii_digit)
+    number != b"-0" && digits.len() <= MAX_DIGITS && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// Where each line begins, in UTF-16 units.

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use crate::strings::Utf8;
 
 /// The most keys of one object that are compared with each other.
-const MOST_KEYS: usize = 64;
+const MAX_KEYS: usize = 64;
 
 /// An integer of so many digits is below 2^53, up to which JavaScript's numbers are exact.
-const MOST_DIGITS: usize = 15;
+const MAX_DIGITS: usize = 15;
 
 /// Whether JSON.parse, which has taken the text, has lost nothing of it: no object has a key twice, every number is
 /// written as an integer and is exact, and no string has an escape, behind which a key could hide.
@@ -38,7 +38,7 @@ pub fn is_plain(text: Utf8<'_>) -> bool {
                 let next = bytes[at..].iter().find(|byte| !byte.is_ascii_whitespace());
                 if next == Some(&b':') {
                     let Some(keys) = open.last_mut() else { return false };
-                    if keys.len() == MOST_KEYS || keys.contains(&string) {
+                    if keys.len() == MAX_KEYS || keys.contains(&string) {
                         return false;
                     }
                     keys.push(string);
@@ -65,5 +65,5 @@ fn is_part_of_number(byte: u8) -> bool {
 fn is_exact_integer(number: &[u8]) -> bool {
     let digits = number.strip_prefix(b"-").unwrap_or(number);
     // Minus zero is not an integer that a number of this kind can be.
-    number != b"-0" && !digits.is_empty() && digits.len() <= MOST_DIGITS && digits.iter().all(u8::is_ascii_digit)
+    number != b"-0" && !digits.is_empty() && digits.len() <= MAX_DIGITS && digits.iter().all(u8::is_ascii_digit)
 }
