@@ -1,10 +1,10 @@
 /**
- * How long compiling takes: a profile in the engine of the executable, the proof of what comes out in Node, and profiles
+ * How long compiling takes: a profile in QuickJS, the proof of what comes out in Node, and profiles
  * of 400 names with more and more rules for arguments.
  *
  *     npx tsx bench/compile.ts --profile FILE [--rounds 15]
  *
- * In the engine the same is compiled N and 2N times, each in a process of its own, and the difference counts; so neither
+ * In QuickJS the same is compiled N and 2N times, each in a process of its own, and the difference counts; so neither
  * the start of the process nor what is made once for all compilations does.
  */
 
@@ -19,7 +19,7 @@ import { type Architecture, architectureByName } from "../src/tables/architectur
 import { BPF_MAXINSNS } from "../src/tables/seccomp.ts";
 import { syscallCount, syscallName, syscallNumber } from "../src/tables/syscalls.ts";
 import { KERNEL } from "../test/support/fixtures/policies.ts";
-import { scriptInEngine } from "./engine.ts";
+import { scriptInQuickJs } from "./quickjs.ts";
 import { chooseProfile, giveUp, warnWhenBusy } from "./setting.ts";
 import { renderTable, summarize } from "./statistics.ts";
 
@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds);
 
-/** What runs in the engine: reads and resolves the profile once, and compiles it as often as the argument says. */
+/** What runs in QuickJS: reads and resolves the profile once, and compiles it as often as the argument says. */
 function script(profile: string): string {
   return `
 import { compile } from "./src/bpf/compile.ts";
@@ -98,14 +98,14 @@ warnWhenBusy();
 const profile = chooseProfile(options.profile);
 const policy = policyOf(JSON.parse(profile.text));
 const program = compile(policy);
-const engine = await scriptInEngine(script(profile.text));
+const quickJs = await scriptInQuickJs(script(profile.text));
 console.log(
   `Profile: ${profile.source}, ${programLength(program)} instructions; medians of ${rounds} rounds.\n`,
 );
 console.log(
   renderTable([
     ["", "ms"],
-    ["compiling, in the executable's engine", median(engine.time([], TIMES, rounds)).toFixed(2)],
+    ["compiling, in QuickJS", median(quickJs.time([], TIMES, rounds)).toFixed(2)],
     ["compiling, in Node", median(inNode(() => compile(policy))).toFixed(2)],
     ["the proof, in Node", median(inNode(() => prove(policy, program, false))).toFixed(0)],
   ]),

@@ -57,7 +57,7 @@ ${list(NOT_COMPARABLE)}
 # Where our time goes
 
 Microseconds from the executable's \`main\` to the call that installs the filter, as \`seccomp-exec --timing\` tells: medians
-of 200 launches. What the kernel does to start the executable comes before that. The engine was started and the bytecode loaded when
+of 200 launches. What the kernel does to start the executable comes before that. QuickJS was started and the bytecode loaded when
 the executable was built; what is left of that is the first row.
 
 ${renderMarkdown(stages)}
@@ -86,7 +86,7 @@ an architecture. Ours also answer calls that are younger than the profile with E
 where libseccomp leaves something out its filter means less; \`npx tsx bench/sizes.ts\` tells.
 
 ${renderMarkdown(shippedRows(shipped, ({ ours, libseccomp }) => `${ours} / ${libseccomp ?? "-"}`))}
-Milliseconds to compile it in the engine of the executable: medians of ${shipped.rounds} figures, each of ${shipped.repetitions} compilations.
+Milliseconds to compile it in QuickJS: medians of ${shipped.rounds} figures, each of ${shipped.repetitions} compilations.
 Reading and resolving the profile are not in it.
 
 ${renderMarkdown(shippedRows(shipped, ({ compileMs }) => compileMs.toFixed(2)))}

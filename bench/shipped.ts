@@ -11,7 +11,7 @@ import { type Architecture, architectures } from "../src/tables/architectures.ts
 import { KERNEL } from "../test/support/fixtures/policies.ts";
 import { loadRealLibseccomp, type RealLibseccomp } from "../test/support/oracles/real-libseccomp.ts";
 import { libseccompProgram } from "../test/support/oracles/second-opinion.ts";
-import { scriptInEngine } from "./engine.ts";
+import { scriptInQuickJs } from "./quickjs.ts";
 import { giveUp, projectDirectory } from "./setting.ts";
 import { summarize } from "./statistics.ts";
 
@@ -44,13 +44,13 @@ const directory = join(projectDirectory, "profiles");
 export async function measureShipped(): Promise<Shipped> {
   const profiles = readdirSync(directory).filter((name) => name.endsWith(".json"));
   const texts = profiles.map((name) => readFileSync(join(directory, name), "utf8"));
-  const engine = await scriptInEngine(script(texts));
+  const quickJs = await scriptInQuickJs(script(texts));
   const libseccomp = loadRealLibseccomp();
   const filters = new Map<string, ShippedFilter[]>();
   for (const arch of architectures) {
     const row = texts.map((text, i): ShippedFilter => {
       const profile = readProfile(JSON.parse(text)).profile ?? giveUp(`${profiles[i]} has errors`);
-      const times = engine.time([String(i), arch.name], REPETITIONS, ROUNDS);
+      const times = quickJs.time([String(i), arch.name], REPETITIONS, ROUNDS);
       return { ...lengths(profile, arch, libseccomp), compileMs: summarize(times).median };
     });
     filters.set(arch.name, row);
@@ -83,7 +83,7 @@ function lengths(
   };
 }
 
-/** What runs in the engine: PROFILE ARCHITECTURE TIMES compiles the profile with this index so often. */
+/** What runs in QuickJS: PROFILE ARCHITECTURE TIMES compiles the profile with this index so often. */
 function script(texts: readonly string[]): string {
   return `
 import { compile } from "./src/bpf/compile.ts";

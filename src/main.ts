@@ -16,7 +16,7 @@ import { dryRun } from "./verbs/dry-run.ts";
 import { helpText, shortHelp, unknownVerb, verbHelp } from "./verbs/help.ts";
 import { recognised } from "./verbs/loaded-profile.ts";
 import { hostForVerbs, type VerbHost } from "./verbs/output.ts";
-import { place, renderForLaunch, renderMessage, renderRefusal, styleFor } from "./verbs/render.ts";
+import { locate, renderForLaunch, renderMessage, renderRefusal, styleFor } from "./verbs/render.ts";
 import { VERBS } from "./verbs/table.ts";
 import { thoroughTools } from "./verbs/thorough-tools.ts";
 import { EXIT_NO, EXIT_USAGE, EXIT_YES, UsageError, type Verb, type VerbRun } from "./verbs/verb.ts";
@@ -153,7 +153,7 @@ function report(
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
   for (const diagnostic of sorted.slice(0, MAX_SHOWN)) {
-    host.write(2, renderForLaunch(place(reading, label, diagnostic), style));
+    host.write(2, renderForLaunch(locate(reading, label, diagnostic), style));
   }
   if (sorted.length > MAX_SHOWN) {
     host.write(2, renderMessage("warning", `${label}: ${sorted.length - MAX_SHOWN} more are not shown`));

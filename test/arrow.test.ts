@@ -54,7 +54,7 @@ const TOP: Record<string, string> = {
   "host.ts": "base",
   "json-places.ts": "base",
   "version.ts": "base",
-  "words.ts": "base",
+  "plural.ts": "base",
   "groups.ts": "base",
   "lists.ts": "base",
   "main.ts": "main",

@@ -6,7 +6,7 @@
 import type { Position } from "../bpf/decode.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { ANY, type Domain, domainKey } from "./domain.ts";
-import type { Place, Value } from "./follow.ts";
+import type { State, Value } from "./follow.ts";
 import { FIRST_MEMORY_BIT, type ProgramFacts, USES_A, USES_X } from "./program-facts.ts";
 import { decideCondition, type RuleInWords, type RuleList, wholeOf } from "./rules-in-words.ts";
 import type { Layout, Words } from "./words.ts";
@@ -94,7 +94,7 @@ function isPart(part: Domain, whole: Domain): boolean {
 }
 
 /** Bit n: from a place on word n of the call may be looked at, loaded there or before. */
-export function loadsFrom(facts: ProgramFacts, { at, a, x, memory }: Place): number {
+export function loadsFrom(facts: ProgramFacts, { at, a, x, memory }: State): number {
   const uses = facts.uses[at] as number;
   let loads = facts.loads[at] as number;
   const add = (value: Value | undefined): void => {
@@ -113,7 +113,7 @@ export function loadsFrom(facts: ProgramFacts, { at, a, x, memory }: Place): num
 }
 
 /** Equal for places from which the program does the same, if what calls get to which no rule applies is equal too. */
-export function keyOf(facts: ProgramFacts, { at, a, x, memory }: Place, otherwise: Verdict): string {
+export function keyOf(facts: ProgramFacts, { at, a, x, memory }: State, otherwise: Verdict): string {
   const uses = facts.uses[at] as number;
   const show = (value: Value | undefined, bit: number): string =>
     (uses & bit) === 0 || value === undefined

@@ -9,11 +9,11 @@ import { passes } from "../../test/support/oracles/graphs.ts";
 import {
   ANY,
   type Domain,
+  divide,
   interval,
   outcome,
   passes as passesHere,
   pick,
-  split,
   TooIntricate,
   type WordTest,
 } from "./domain.ts";
@@ -36,7 +36,7 @@ function narrow(
 ): Domain | "intricate" | undefined {
   try {
     return tests.reduce<Domain | undefined>(
-      (domain, [one, way]) => domain && split(domain, one)[way ? "holds" : "fails"],
+      (domain, [one, way]) => domain && divide(domain, one)[way ? "holds" : "fails"],
       start,
     );
   } catch (error) {
@@ -98,17 +98,17 @@ test("a word that the tests let through is in the domain, whatever its size", ()
 test("thousands of values that it is not do not take long", () => {
   let domain: Domain | undefined = ANY;
   for (let i = 0; i < 3000; i += 1) {
-    domain = domain && split(domain, { mask: 0xffffffff, op: "eq", value: 7 * i }).fails;
+    domain = domain && divide(domain, { mask: 0xffffffff, op: "eq", value: 7 * i }).fails;
   }
   assert.is(domain && pick(domain), 1);
 });
 
 test("an order of scattered bits is not told, rather than told wrong", () => {
   assert.throws(
-    () => split(ANY, { mask: 5, op: "gt", value: 1 }),
+    () => divide(ANY, { mask: 5, op: "gt", value: 1 }),
     (error: unknown) => error instanceof TooIntricate,
   );
-  assert.is(pick(split(ANY, { mask: 0xffff0000, op: "gt", value: 0x10000 }).holds as Domain), 0x20000);
+  assert.is(pick(divide(ANY, { mask: 0xffff0000, op: "gt", value: 0x10000 }).holds as Domain), 0x20000);
 });
 
 test("a word passes a test where its meaning says so, at the value and beside it", () => {
@@ -130,7 +130,7 @@ test("a test turns out one way where the other part of the domain is empty", () 
       const domain = interval(Math.min(a, b), Math.max(a, b));
       for (const at of [value, a, b]) {
         const one = { mask: 0xffffffff, op, value: at };
-        const { holds, fails } = split(domain, one);
+        const { holds, fails } = divide(domain, one);
         assert.is(outcome(domain, one), holds === undefined ? false : fails === undefined ? true : undefined);
       }
     }),

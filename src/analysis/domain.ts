@@ -41,7 +41,7 @@ export function interval(low: number, high: number): Domain {
 }
 
 /** How a test turns out: the values for which it holds, and the others; undefined: there are none. */
-export interface Split {
+export interface Division {
   readonly holds: Domain | undefined;
   readonly fails: Domain | undefined;
 }
@@ -54,7 +54,7 @@ export class TooIntricate extends CutShort {}
  *
  * @throws CutShort where it cannot be told whether a part has a value, or that takes more work than there may be
  */
-export function split(domain: Domain, test: WordTest, work?: Work): Split {
+export function divide(domain: Domain, test: WordTest, work?: Work): Division {
   work?.step();
   return { holds: inhabited(holding(domain, test), work), fails: inhabited(failing(domain, test), work) };
 }
@@ -85,7 +85,7 @@ export function outcome(domain: Domain, test: WordTest, work?: Work): boolean | 
       return undefined;
     }
   }
-  const { holds, fails } = split(domain, test, work);
+  const { holds, fails } = divide(domain, test, work);
   return holds === undefined ? false : fails === undefined ? true : undefined;
 }
 

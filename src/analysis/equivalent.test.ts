@@ -274,7 +274,7 @@ function entangledRules(count: number, conditions: number, masks: number, seed: 
   return policyOf(profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls })), X86_64, 0n);
 }
 
-/** So many steps take the engine of the executable about a second. */
+/** QuickJS makes this number of steps in about a second. */
 const A_SECOND = 200_000;
 
 test("what many rules for one call come to is proven in few steps", () => {

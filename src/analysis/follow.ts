@@ -15,23 +15,23 @@ import type { Work } from "./work.ts";
 export type Value = number | { readonly word: number; readonly mask: number };
 
 /** A place in a program, and what its registers and its scratch memory hold there. */
-export interface Place {
+export interface State {
   readonly at: Position;
   readonly a: Value;
   readonly x: Value;
   readonly memory: readonly (Value | undefined)[];
 }
 
-export const START: Place = { at: FIRST, a: 0, x: 0, memory: [] };
+export const START: State = { at: FIRST, a: 0, x: 0, memory: [] };
 
 /** Where following a program comes to a halt. */
 export type Halt =
   /** It returns. */
   | { readonly kind: "return"; readonly verdict: Verdict }
   /** It depends on a word of the call how it goes on. */
-  | { readonly kind: "test"; readonly open: OpenTest; readonly holds: Place; readonly fails: Place }
+  | { readonly kind: "test"; readonly open: OpenTest; readonly holds: State; readonly fails: State }
   /** It has come to a place at which it was to halt. */
-  | { readonly kind: "stop"; readonly place: Place };
+  | { readonly kind: "stop"; readonly place: State };
 
 const WORD = 4;
 
@@ -45,7 +45,7 @@ const MESSAGE = "because the filter computes with a word of the call in a way th
  */
 export function follow(
   instructions: Instructions,
-  from: Place,
+  from: State,
   stopAt: readonly boolean[],
   work: Work,
 ): Halt {

@@ -6,7 +6,7 @@ import type { Instructions, Position } from "../bpf/decode.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Claim } from "./claims.ts";
 import { contains, type Domain, pick, TooIntricate } from "./domain.ts";
-import { follow, type Place } from "./follow.ts";
+import { follow, type State } from "./follow.ts";
 import { regionsOfRules } from "./rule-regions.ts";
 import {
   appliesTo,
@@ -25,7 +25,7 @@ import type { Work } from "./work.ts";
 
 /** For what a guess is made. */
 export interface Wanted {
-  readonly place: Place;
+  readonly place: State;
   /** The calls that come there on a path, and the rules that can count for them. */
   readonly path: Claim;
   /** All rules of which the guess may consist: those by which the path's rules were chosen. */
@@ -57,7 +57,7 @@ export class Guesser {
   ) {}
 
   /** Takes note of a call for which a guess was wrong. */
-  learn({ at }: Place, call: Sample): void {
+  learn({ at }: State, call: Sample): void {
     this.lessons.set(at, [...(this.lessons.get(at) ?? []), call]);
   }
 
@@ -95,7 +95,7 @@ export class Guesser {
   }
 
   /** What the program returns for a call from a place on. */
-  private run(from: Place, call: Sample): Verdict {
+  private run(from: State, call: Sample): Verdict {
     let place = from;
     for (;;) {
       const halt = follow(this.instructions, place, this.nowhere, this.work);

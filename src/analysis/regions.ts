@@ -10,7 +10,7 @@ import { MAX_SYSCALL_NUMBER, type Policy, type PolicyRule, SKIPPED_CALL } from "
 import type { Verdict } from "../policy/verdict.ts";
 import { type Architecture, architectureOfCall, siblingOf } from "../tables/architectures.ts";
 import { lastSyscallNumber, syscallCount, syscallNumber } from "../tables/syscalls.ts";
-import { ALL_BITS, ANY, type Domain, interval, split } from "./domain.ts";
+import { ALL_BITS, ANY, type Domain, divide, interval } from "./domain.ts";
 import { regionsOfRules } from "./rule-regions.ts";
 import { rulesInWords } from "./rules-in-words.ts";
 import { ANY_CALL, ARCH, type Layout, NR, type Words, withoutUpperHalves } from "./words.ts";
@@ -81,7 +81,7 @@ function isDecidedAlike(a: Section, b: Section): boolean {
 /** Calls of all architectures without one of these tokens. */
 function foreignSection({ foreignVerdict }: Policy, tokens: readonly number[]): Section {
   const others = tokens.reduce<Domain | undefined>(
-    (domain, value) => domain && split(domain, { mask: ALL_BITS, op: "eq", value }).fails,
+    (domain, value) => domain && divide(domain, { mask: ALL_BITS, op: "eq", value }).fails,
     ANY,
   );
   return {

@@ -4,7 +4,7 @@
 
 import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
-import { ALL_BITS, type Domain, split } from "./domain.ts";
+import { ALL_BITS, type Domain, divide } from "./domain.ts";
 import { consider, type OpenTest, type RuleList } from "./rules-in-words.ts";
 import type { Words } from "./words.ts";
 import type { Work } from "./work.ts";
@@ -40,7 +40,7 @@ export function regionsOfRules(
       }
       continue;
     }
-    const { word, first, second } = divide(undecided, known, work);
+    const { word, first, second } = cutAt(undecided, known, work);
     open.push(
       { words: replaced(known, word, second), rules: left },
       { words: replaced(known, word, first), rules: left },
@@ -49,7 +49,7 @@ export function regionsOfRules(
   return true;
 }
 
-interface Division {
+interface Cut {
   readonly word: number;
   /** The part that is looked at first: the value that is asked for, or the lower ones, which are easier to read. */
   readonly first: Domain;
@@ -57,16 +57,16 @@ interface Division {
 }
 
 /** Divides by the first of the tests; by the middle of the values where there are many, so that each half has half of them. */
-function divide(tests: readonly OpenTest[], words: Words, work: Work): Division {
+function cutAt(tests: readonly OpenTest[], words: Words, work: Work): Cut {
   const { word, test } = tests[tests.length >= HALVING_FROM ? tests.length >> 1 : 0] as OpenTest;
   const domain = words[word] as Domain;
   if (tests.length >= HALVING_FROM && test.mask === ALL_BITS && test.op === "eq") {
-    const { holds, fails } = split(domain, { ...test, op: "ge" }, work);
+    const { holds, fails } = divide(domain, { ...test, op: "ge" }, work);
     if (holds !== undefined && fails !== undefined) {
       return { word, first: fails, second: holds };
     }
   }
-  const parts = split(domain, test, work);
+  const parts = divide(domain, test, work);
   const [holds, fails] = [parts.holds as Domain, parts.fails as Domain];
   return test.op === "eq" ? { word, first: holds, second: fails } : { word, first: fails, second: holds };
 }

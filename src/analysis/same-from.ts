@@ -14,8 +14,8 @@ import type { Instruction, Instructions, Position } from "../bpf/decode.ts";
 import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { type Claim, type Comparing, covers, keyOf, loadsFrom, remember } from "./claims.ts";
-import { ANY, type Domain, split, TooIntricate } from "./domain.ts";
-import { follow, type Place } from "./follow.ts";
+import { ANY, type Domain, divide, TooIntricate } from "./domain.ts";
+import { follow, type State } from "./follow.ts";
 import { Guesser } from "./guess.ts";
 import { factsOf, type ProgramFacts } from "./program-facts.ts";
 import { regionsOfRules } from "./rule-regions.ts";
@@ -39,7 +39,7 @@ interface Narrowing {
 
 /** Calls for which the rest of the program is to be followed. */
 interface Path extends Narrowing {
-  readonly place: Place;
+  readonly place: State;
   readonly words: Words;
   /** How many claims may be made where it begins. */
   readonly tries: number;
@@ -133,7 +133,7 @@ export class Comparer {
    */
   differ(
     comparing: Comparing,
-    place: Place,
+    place: State,
     words: Words,
     rules: RuleList,
     otherwise: Verdict,
@@ -254,7 +254,7 @@ export class Comparer {
         return this.arrive(words, rules, otherwise, halt.verdict);
       }
       const { word, test } = halt.open;
-      const { holds, fails } = split(words[word] as Domain, test, this.work);
+      const { holds, fails } = divide(words[word] as Domain, test, this.work);
       if (holds !== undefined && fails !== undefined) {
         const without = replaced(words, word, fails);
         attempt.open.push({
@@ -409,7 +409,7 @@ export class Comparer {
   }
 
   /** The rules that were last claimed, and proven, at the next place of which something was. */
-  private provenAfter(comparing: Comparing, place: Place): RuleList {
+  private provenAfter(comparing: Comparing, place: State): RuleList {
     let at = this.nextJoin(place.at);
     for (let i = 0; i < MAX_JOINS_AHEAD && at !== undefined; i += 1) {
       const found = comparing.lastProven.get(at);

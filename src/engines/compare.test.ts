@@ -12,7 +12,7 @@ import { parseByLibrary } from "../profile/library-parser.ts";
 import { readProfile } from "../profile/read.ts";
 import { compareWithEngine } from "./compare.ts";
 import type { Engine, EngineName } from "./engine.ts";
-import { ENGINE_WORDS, ENGINES, type EngineWordName } from "./engines.ts";
+import { ENGINE_CHOICES, ENGINES, type EngineChoiceName } from "./engines.ts";
 import { machinesOf } from "./machines.ts";
 
 const TARGET: Target = { arch: X86_64, kernel: KERNEL, caps: 0n };
@@ -27,8 +27,8 @@ function said(to: EngineName, profile: object | string, target: Target = TARGET)
 }
 
 /** What is said for a word of `--for`. */
-function saidFor(word: EngineWordName, profile: object | string, target: Target = TARGET): string[] {
-  return saidOf(ENGINE_WORDS[word].engines, profile, target);
+function saidFor(word: EngineChoiceName, profile: object | string, target: Target = TARGET): string[] {
+  return saidOf(ENGINE_CHOICES[word].engines, profile, target);
 }
 
 function saidOf(engines: readonly Engine[], profile: object | string, target: Target): string[] {

@@ -5,13 +5,13 @@
 import { type Difference, differences, Effort, MAX_STEPS_PER_CALL } from "../analysis/differences.ts";
 import { formatCall } from "../analysis/format-call.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import { counted, listed } from "../plural.ts";
 import { resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import { denies, formatVerdict, type Verdict } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { syscallName } from "../tables/syscalls.ts";
-import { counted, listed } from "../words.ts";
 import { type Engine, type EngineReading, refusal } from "./engine.ts";
 import { type Event, libseccompFilter } from "./libseccomp.ts";
 

@@ -4,7 +4,7 @@
 
 import type { Diagnostic } from "../diagnostic.ts";
 import type { PolicyRule } from "../policy/policy.ts";
-import { split } from "../policy/resolve.ts";
+import { ruleAlternatives } from "../policy/resolve.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import type { Target } from "../policy/target.ts";
 import type { Verdict } from "../policy/verdict.ts";
@@ -136,5 +136,11 @@ export function engineRule(
   number: number | undefined,
 ): EngineRule {
   const verdict = actionVerdict(action, number);
-  return { pointer: `${base}/syscalls/${index}`, action, names, verdict, added: split(conditions, verdict) };
+  return {
+    pointer: `${base}/syscalls/${index}`,
+    action,
+    names,
+    verdict,
+    added: ruleAlternatives(conditions, verdict),
+  };
 }

@@ -12,7 +12,7 @@ import { crio, podman } from "./podman.ts";
 export const ENGINES: readonly Engine[] = [docker, podman, oci, mesos];
 
 /** What is meant by a word of `--for` and `--to`. */
-export interface EngineWord {
+export interface EngineChoice {
   /** Those who read the file; several where it depends on how a machine is set up. */
   readonly engines: readonly Engine[];
   /** The form that all of them read. */
@@ -23,7 +23,7 @@ export interface EngineWord {
  * Kubernetes hands the `localhostProfile` of a pod to its container runtime: containerd reads the form of the runtime-spec, CRI-O
  * that of Podman, which takes the other as well.
  */
-export const ENGINE_WORDS = {
+export const ENGINE_CHOICES = {
   docker: { engines: [docker], form: "docker" },
   podman: { engines: [podman], form: "podman" },
   containerd: { engines: [containerd], form: "oci" },
@@ -33,8 +33,8 @@ export const ENGINE_WORDS = {
   runc: { engines: [runc], form: "oci" },
   crun: { engines: [crun], form: "oci" },
   mesos: { engines: [mesos], form: "mesos" },
-} as const satisfies Readonly<Record<string, EngineWord>>;
+} as const satisfies Readonly<Record<string, EngineChoice>>;
 
-export type EngineWordName = keyof typeof ENGINE_WORDS;
+export type EngineChoiceName = keyof typeof ENGINE_CHOICES;
 
-export const ENGINE_WORD_NAMES = Object.keys(ENGINE_WORDS) as readonly EngineWordName[];
+export const ENGINE_CHOICE_NAMES = Object.keys(ENGINE_CHOICES) as readonly EngineChoiceName[];

@@ -3,11 +3,11 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { counted } from "../plural.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import type { Target } from "../policy/target.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { counted } from "../words.ts";
 import {
   doesNotLookInside,
   doesNotRunOn,

@@ -3,12 +3,12 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { listed } from "../plural.ts";
 import { ACTION_VALUES } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Architecture, type ArchitectureName, architectureByScmp } from "../tables/architectures.ts";
 import { SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
-import { listed } from "../words.ts";
 import { type EngineRule, type LibseccompUse, refusal, remark } from "./engine.ts";
 
 /** runc 1.5, libcontainer/seccomp/config.go; crun asks libseccomp's own resolver, which knows more. */

@@ -5,7 +5,7 @@
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { precedence, type Verdict } from "../policy/verdict.ts";
 import { dispatch } from "./dispatch.ts";
-import { type Interval, intervalsOf, overlay, type Piece } from "./interval.ts";
+import { type Interval, intervalsOf, overlay, type Span } from "./interval.ts";
 import { ALL_BITS, EQ, highWord, lowWord, type Node, type NodeFactory, SET } from "./node.ts";
 import { Ranges } from "./ranges.ts";
 import { refuseTooMany } from "./size.ts";
@@ -47,7 +47,7 @@ export function decideSteps(
     const step = steps[i] as Step;
     node =
       step.kind === "values"
-        ? searchArgument(factory, step.index, piecesOf(step, node), bits)
+        ? searchArgument(factory, step.index, spansOf(step, node), bits)
         : decideRule(factory, step.rule, node, bits);
   }
   return node;
@@ -88,16 +88,16 @@ interface Values {
   readonly index: number;
   readonly intervals: Interval<Node>[];
   /** What the intervals came to the last time, and over which ground. */
-  pieces?: readonly Piece<Node>[];
+  spans?: readonly Span<Node>[];
   ground?: Node;
 }
 
-function piecesOf(step: Values, ground: Node): readonly Piece<Node>[] {
-  if (step.pieces === undefined || step.ground !== ground) {
-    step.pieces = overlay(step.intervals, ground);
+function spansOf(step: Values, ground: Node): readonly Span<Node>[] {
+  if (step.spans === undefined || step.ground !== ground) {
+    step.spans = overlay(step.intervals, ground);
     step.ground = ground;
   }
-  return step.pieces;
+  return step.spans;
 }
 
 /** The most restrictive first; the order of the profile among equals. Nothing follows an unconditional rule. */
@@ -152,22 +152,22 @@ export function stepsOf(factory: NodeFactory, rules: readonly PolicyRule[]): rea
   return steps;
 }
 
-/** Finds the piece in which an argument lies: by its upper word, then by its lower one. */
+/** Finds the span in which an argument lies: by its upper word, then by its lower one. */
 function searchArgument(
   factory: NodeFactory,
   index: number,
-  pieces: readonly Piece<Node>[],
+  spans: readonly Span<Node>[],
   bits: WordSize,
 ): Node {
   if (bits === 32) {
-    return searchLowWord(factory, index, pieces);
+    return searchLowWord(factory, index, spans);
   }
   const upper = new Ranges();
   // The upper word that comes next, and what has been found of it so far where it does not lead to one node.
   let high = 0;
   let lower: Ranges | undefined;
-  for (let i = 0; i < pieces.length; i += 1) {
-    const { last, value: node } = pieces[i] as Piece<Node>;
+  for (let i = 0; i < spans.length; i += 1) {
+    const { last, value: node } = spans[i] as Span<Node>;
     const lastHigh = Number(last >> 32n);
     const lastLow = Number(last & LOW);
     if (lower !== undefined) {
@@ -193,10 +193,10 @@ function searchArgument(
 }
 
 /** The same where the upper word is zero. */
-function searchLowWord(factory: NodeFactory, index: number, pieces: readonly Piece<Node>[]): Node {
+function searchLowWord(factory: NodeFactory, index: number, spans: readonly Span<Node>[]): Node {
   const ranges = new Ranges();
-  for (let i = 0; i < pieces.length; i += 1) {
-    const { last, value: node } = pieces[i] as Piece<Node>;
+  for (let i = 0; i < spans.length; i += 1) {
+    const { last, value: node } = spans[i] as Span<Node>;
     if (last >= LOW) {
       ranges.add(ALL_BITS, node, 1);
       break;

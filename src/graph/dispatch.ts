@@ -8,7 +8,7 @@ import { type Segments, segmentsOf } from "./segments.ts";
 
 /**
  * The most exceptions that are tested one by one; a segment with more is cut in two, which costs one test more and spares
- * every word of it half of them. Where a piece of a segment is asked for this often, it is cut at every exception.
+ * every word of it half of them. Where a part of a segment is asked for this often, it is cut at every exception.
  */
 const MAX_EXCEPTIONS = 3;
 const HEAVY = 50;

@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
 import { holdsFor } from "../policy/evaluate.ts";
 import { OPERATORS } from "../profile/profile.ts";
-import { type Interval, type IntervalOperator, intervalsOf, overlay, type Piece } from "./interval.ts";
+import { type Interval, type IntervalOperator, intervalsOf, overlay, type Span } from "./interval.ts";
 
 const MAX = 2n ** 64n - 1n;
 const INTERVAL_OPERATORS = OPERATORS.filter((op): op is IntervalOperator => op !== "SCMP_CMP_MASKED_EQ");
@@ -53,8 +53,8 @@ test("nothing is below the first number or above the last", () => {
   assert.equal(intervalsOf("SCMP_CMP_GE", 0n, "x"), [{ first: 0n, last: MAX, value: "x" }]);
 });
 
-function at<T>(pieces: readonly Piece<T>[], number: bigint): T | undefined {
-  return pieces.find(({ last }) => number <= last)?.value;
+function at<T>(spans: readonly Span<T>[], number: bigint): T | undefined {
+  return spans.find(({ last }) => number <= last)?.value;
 }
 
 const intervals = fc.array(
@@ -70,7 +70,7 @@ const intervals = fc.array(
 test("the first interval of the list lies on top, and the ground where none lies", () => {
   fc.assert(
     fc.property(intervals, (list) => {
-      const pieces = overlay(list, -1);
+      const spans = overlay(list, -1);
       const interesting = [
         ...list.flatMap(({ first, last }) => [...around(first), ...around(last)]),
         0n,
@@ -78,21 +78,21 @@ test("the first interval of the list lies on top, and the ground where none lies
       ];
       for (const number of interesting) {
         const expected = list.find((interval) => contains(interval, number))?.value ?? -1;
-        assert.is(at(pieces, number), expected, `${number}`);
+        assert.is(at(spans, number), expected, `${number}`);
       }
     }),
     { numRuns: 1000, seed: 2 },
   );
 });
 
-test("pieces ascend to the last number, and neighbours differ", () => {
+test("spans ascend to the last number, and neighbours differ", () => {
   fc.assert(
     fc.property(intervals, (list) => {
-      const pieces = overlay(list, 0);
-      assert.is(pieces[pieces.length - 1]?.last, MAX);
-      for (let i = 1; i < pieces.length; i += 1) {
-        assert.ok((pieces[i - 1]?.last ?? 0n) < (pieces[i]?.last ?? 0n));
-        assert.is.not(pieces[i - 1]?.value, pieces[i]?.value);
+      const spans = overlay(list, 0);
+      assert.is(spans[spans.length - 1]?.last, MAX);
+      for (let i = 1; i < spans.length; i += 1) {
+        assert.ok((spans[i - 1]?.last ?? 0n) < (spans[i]?.last ?? 0n));
+        assert.is.not(spans[i - 1]?.value, spans[i]?.value);
       }
     }),
     { numRuns: 500, seed: 3 },

@@ -14,8 +14,8 @@ export interface Interval<T> {
   readonly value: T;
 }
 
-/** A piece of the whole line of numbers: from the end of the piece before it, exclusive, to `last`, inclusive. */
-export interface Piece<T> {
+/** A span of the whole line of numbers: from the end of the span before it, exclusive, to `last`, inclusive. */
+export interface Span<T> {
   readonly last: bigint;
   readonly value: T;
 }
@@ -45,16 +45,16 @@ export function intervalsOf<T>(op: IntervalOperator, number: bigint, value: T): 
  *
  * @returns ascending, from 0 to 2^64-1; neighbours differ in their values
  */
-export function overlay<T>(intervals: readonly Interval<T>[], ground: T): Piece<T>[] {
+export function overlay<T>(intervals: readonly Interval<T>[], ground: T): Span<T>[] {
   const { length } = intervals;
   // Of those that do not overlap any order will do.
   const apart = lined(intervals, 0, length) ?? lined([...intervals].reverse(), 0, length);
-  const pieces = apart ?? layered(intervals, 0, length);
-  return joinEqual(pieces.map(({ last, value }) => ({ last, value: value === undefined ? ground : value })));
+  const spans = apart ?? layered(intervals, 0, length);
+  return joinEqual(spans.map(({ last, value }) => ({ last, value: value === undefined ? ground : value })));
 }
 
 /** Pieces as long as nothing lies below: those without a value show what does. */
-type Layer<T> = Piece<T | undefined>[];
+type Layer<T> = Span<T | undefined>[];
 
 /** Those from `from` to `to`, exclusive: each half by itself, and the first one on top. */
 function layered<T>(intervals: readonly Interval<T>[], from: number, to: number): Layer<T> {
@@ -66,9 +66,9 @@ function layered<T>(intervals: readonly Interval<T>[], from: number, to: number)
   return merged(layered(intervals, from, middle), layered(intervals, middle, to));
 }
 
-/** The pieces of intervals of which each lies behind the one before it, as in most profiles; undefined for others. */
+/** The spans of intervals of which each lies behind the one before it, as in most profiles; undefined for others. */
 function lined<T>(intervals: readonly Interval<T>[], from: number, to: number): Layer<T> | undefined {
-  const pieces: Layer<T> = [];
+  const spans: Layer<T> = [];
   let next = 0n;
   for (let i = from; i < to; i += 1) {
     const { first, last, value } = intervals[i] as Interval<T>;
@@ -76,33 +76,33 @@ function lined<T>(intervals: readonly Interval<T>[], from: number, to: number): 
       return undefined;
     }
     if (first > next) {
-      pieces.push({ last: first - 1n, value: undefined });
+      spans.push({ last: first - 1n, value: undefined });
     }
-    pieces.push({ last, value });
+    spans.push({ last, value });
     next = last + 1n;
   }
   if (next <= MAX) {
-    pieces.push({ last: MAX, value: undefined });
+    spans.push({ last: MAX, value: undefined });
   }
-  return pieces;
+  return spans;
 }
 
 /** Lays a layer on top of another. */
 function merged<T>(top: Layer<T>, below: Layer<T>): Layer<T> {
-  const pieces: Layer<T> = [];
+  const spans: Layer<T> = [];
   let i = 0;
   let j = 0;
   while (i < top.length && j < below.length) {
-    const upper = top[i] as Piece<T | undefined>;
-    const lower = below[j] as Piece<T | undefined>;
+    const upper = top[i] as Span<T | undefined>;
+    const lower = below[j] as Span<T | undefined>;
     const last = upper.last < lower.last ? upper.last : lower.last;
-    pieces.push({ last, value: upper.value === undefined ? lower.value : upper.value });
+    spans.push({ last, value: upper.value === undefined ? lower.value : upper.value });
     i += upper.last === last ? 1 : 0;
     j += lower.last === last ? 1 : 0;
   }
-  return joinEqual(pieces);
+  return joinEqual(spans);
 }
 
-function joinEqual<T>(pieces: readonly Piece<T>[]): Piece<T>[] {
-  return pieces.filter((piece, i) => pieces[i + 1]?.value !== piece.value || i === pieces.length - 1);
+function joinEqual<T>(spans: readonly Span<T>[]): Span<T>[] {
+  return spans.filter((span, i) => spans[i + 1]?.value !== span.value || i === spans.length - 1);
 }

@@ -1,7 +1,7 @@
 /**
  * Decision graphs: tests of one 32-bit word of a call, with shared ends. Equal nodes are the same one.
  *
- * A node is a number, and what it is stands in lists by that number: for the engine of the executable an object costs as
+ * A node is a number, and what it is stands in lists by that number: for QuickJS an object costs as
  * much as fifty steps of a program.
  */
 
@@ -123,7 +123,7 @@ export class NodeFactory {
       return word;
     }
     const { masked } = this.nodes;
-    // A text: the engine of the executable takes ten times as long to find a number in a map.
+    // A text: QuickJS takes ten times as long to find a number in a map.
     const key = `${word} ${mask}`;
     let index = this.maskedWords.get(key);
     if (index === undefined) {

@@ -1,5 +1,5 @@
 /**
- * From ranges to segments, the pieces that a search tree tells apart.
+ * From ranges to segments, the parts that a search tree tells apart.
  */
 
 import { type Field, type Node, RETURN } from "./node.ts";
@@ -62,14 +62,14 @@ export function segmentsOf(
 
   const close = (): void => {
     const count = exceptions.length - begin;
-    const pieces = count === 0 ? 1 : piecesOf(count, weight, most, heavy);
-    for (let i = 1; i < pieces; i += 1) {
-      const end = begin + Math.floor((i * count) / pieces);
-      segments.add(first, node, weight / pieces, end);
+    const parts = count === 0 ? 1 : partsOf(count, weight, most, heavy);
+    for (let i = 1; i < parts; i += 1) {
+      const end = begin + Math.floor((i * count) / parts);
+      segments.add(first, node, weight / parts, end);
       first = (lasts[exceptions[end - 1] as number] as number) + 1;
     }
     begin += count;
-    segments.add(first, node, weight / pieces, begin);
+    segments.add(first, node, weight / parts, begin);
   };
 
   let next = 0;
@@ -115,8 +115,8 @@ function returns(
   return false;
 }
 
-/** Into how many pieces a segment with so many exceptions is cut. */
-function piecesOf(exceptions: number, weight: number, most: number, heavy: number): number {
+/** Into how many parts a segment with so many exceptions is cut. */
+function partsOf(exceptions: number, weight: number, most: number, heavy: number): number {
   const few = exceptions <= most ? 1 : Math.ceil(exceptions / most);
   return weight / few >= heavy ? exceptions : few;
 }

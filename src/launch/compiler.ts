@@ -12,7 +12,7 @@ import type { Compiler } from "./plan.ts";
 import { quickPolicy } from "./quick-reading.ts";
 
 declare global {
-  // Two scripts in one engine know each other by its global object.
+  // Two scripts of one QuickJS share its global object.
   var compiler: Compiler & { readonly quickPolicy: typeof quickPolicy };
 }
 

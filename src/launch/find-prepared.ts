@@ -31,6 +31,6 @@ function filtersOf(host: Host, profile: ProfileText): Usable<PreparedFilters> {
   if (origin.kind === "stream") {
     return unusable("it is not read from a file");
   }
-  const file = trustedBeside(origin.place);
+  const file = trustedBeside(origin.context);
   return file.kind === "unusable" ? file : readPrepared(host, file.value, profile.text);
 }

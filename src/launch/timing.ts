@@ -4,9 +4,9 @@
 
 import type { Host } from "../host.ts";
 
-/** The stages of a launch in their order; `engine` is over before the program's first line. */
+/** The stages of a launch in their order; `start` is over before the program's first line. */
 export type Stage =
-  | "engine"
+  | "start"
   | "request"
   | "file"
   | "prepared"
@@ -31,7 +31,7 @@ export class Stopwatch {
 
   constructor(private readonly host: Host) {
     this.last = host.now();
-    this.laps = [["engine", this.last]];
+    this.laps = [["start", this.last]];
   }
 
   readonly lap: Lap = (stage) => {

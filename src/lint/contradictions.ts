@@ -4,7 +4,7 @@
 
 import { alwaysHolds, canHold, oneAlwaysApplies } from "../analysis/comparisons.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import { split } from "../policy/resolve.ts";
+import { ruleAlternatives } from "../policy/resolve.ts";
 import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
 import { type LintInput, rulePointer } from "./input.ts";
 
@@ -45,12 +45,12 @@ export function contradictionIn({ includes, excludes, conditions }: Rule): strin
     return "'excludes' leaves out every kernel that 'includes' lets in";
   }
   // Each of the rules compares an argument once, and arguments do not depend on each other.
-  const possible = split(conditions, 0).some((rule) => rule.conditions.every(canHold));
+  const possible = ruleAlternatives(conditions, 0).some((rule) => rule.conditions.every(canHold));
   return possible ? undefined : "no arguments meet its conditions";
 }
 
 function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
-  const rules = split(conditions, 0);
+  const rules = ruleAlternatives(conditions, 0);
   const comparisons = rules.flatMap((rule) => rule.conditions);
   const found = comparisons.flatMap((comparison, i): Diagnostic[] =>
     alwaysHolds(comparison)

@@ -3,8 +3,8 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { listed } from "../plural.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
-import { listed } from "../words.ts";
 import { allows, type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
 
 interface Danger {

@@ -5,7 +5,7 @@
 import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
 import { execArgument, execVerdict } from "../policy/exec-verdict.ts";
 import type { Comparison, Policy } from "../policy/policy.ts";
-import { split } from "../policy/resolve.ts";
+import { ruleAlternatives } from "../policy/resolve.ts";
 import { actionOf, denies } from "../policy/verdict.ts";
 import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallId, syscallNames } from "../tables/syscalls.ts";
@@ -122,7 +122,7 @@ function comparisonPointer(input: LintInput, { index, op, value, mask }: Compari
   for (const { rule } of partsByName(input).get("execve") ?? []) {
     // Each condition by itself, as each stands in the file.
     const at = rule.conditions.findIndex((one) =>
-      split([one], 0).some(({ conditions: [same] }) =>
+      ruleAlternatives([one], 0).some(({ conditions: [same] }) =>
         [same?.index === index, same?.op === op, same?.value === value, same?.mask === mask].every(Boolean),
       ),
     );

@@ -4,11 +4,11 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { listed } from "../plural.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import type { ActionName, FlagName, Profile } from "../profile/profile.ts";
 import { type Architecture, architectureByScmp } from "../tables/architectures.ts";
 import { syscallNames, syscallNumber, syscallSince } from "../tables/syscalls.ts";
-import { listed } from "../words.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 
 /** Warns of names that stand twice in one rule. */

@@ -3,12 +3,12 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { listed } from "../plural.ts";
 import type { Policy } from "../policy/policy.ts";
 import { denies } from "../policy/verdict.ts";
 import { X32_SYSCALL_BIT } from "../tables/architectures.ts";
 import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import { syscallNames } from "../tables/syscalls.ts";
-import { listed } from "../words.ts";
 import { allows, type LintInput, namePointer, verdictOn, verdictsOn } from "./input.ts";
 
 /**

@@ -5,10 +5,10 @@
 import { commonArguments } from "../analysis/comparisons.ts";
 import { formatCall } from "../analysis/format-call.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import { listed } from "../plural.ts";
 import { formatVerdict, precedence, type Verdict } from "../policy/verdict.ts";
 import type { Rule, Selector } from "../profile/profile.ts";
 import { syscallId } from "../tables/syscalls.ts";
-import { listed } from "../words.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
 

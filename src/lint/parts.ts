@@ -4,7 +4,7 @@
 
 import { addTo } from "../groups.ts";
 import type { PolicyRule } from "../policy/policy.ts";
-import { split } from "../policy/resolve.ts";
+import { ruleAlternatives } from "../policy/resolve.ts";
 import { isForArch, verdictOf } from "../policy/rule-verdict.ts";
 import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
 import type { LintInput } from "./input.ts";
@@ -30,9 +30,10 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
     if (!everywhere && !isForArch(rule, input.target.arch)) {
       continue;
     }
-    const parts = split(rule.conditions, verdictOf(rule.action, rule.errno, input.target.arch)).map(
-      ({ conditions, verdict }) => ({ conditions, verdict, rule }),
-    );
+    const parts = ruleAlternatives(
+      rule.conditions,
+      verdictOf(rule.action, rule.errno, input.target.arch),
+    ).map(({ conditions, verdict }) => ({ conditions, verdict, rule }));
     for (const name of rule.names.length > 1 ? new Set(rule.names) : rule.names) {
       if (!byName.has(name)) {
         byName.set(name, parts);

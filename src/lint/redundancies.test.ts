@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { KERNEL, policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
 import { applies } from "../policy/evaluate.ts";
-import { split } from "../policy/resolve.ts";
+import { ruleAlternatives } from "../policy/resolve.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
 import { precedence, type Verdict } from "../policy/verdict.ts";
 import type { Profile, Rule } from "../profile/profile.ts";
@@ -54,7 +54,8 @@ function verdictOfRule({ action, errno }: Rule): Verdict {
 
 function applying(rules: readonly Rule[], name: string, args: readonly bigint[]): Rule[] {
   return rules.filter(
-    (rule) => rule.names.includes(name) && split(rule.conditions, 0).some((one) => applies(one, args)),
+    (rule) =>
+      rule.names.includes(name) && ruleAlternatives(rule.conditions, 0).some((one) => applies(one, args)),
   );
 }
 

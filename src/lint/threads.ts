@@ -3,10 +3,10 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { counted } from "../plural.ts";
 import { ACTION_VALUES } from "../policy/verdict.ts";
 import type { ActionName } from "../profile/profile.ts";
 import { SECCOMP_RET_KILL_THREAD } from "../tables/seccomp.ts";
-import { counted } from "../words.ts";
 import { type LintInput, rulePointer } from "./input.ts";
 
 /** Warns once of actions that kill a thread, at the first of them. */

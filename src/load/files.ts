@@ -16,11 +16,11 @@ export const MAX_FILE_SIZE = 4 * 1024 * 1024;
 /** A text, and where it is from. */
 export interface TrustedText {
   readonly text: string;
-  readonly place: Place;
+  readonly context: FileContext;
 }
 
 /** Where a file stands, and what stands beside it. */
-export type Place = Pick<PlacedRead, "uid" | "mount" | "directory" | "beside">;
+export type FileContext = Pick<PlacedRead, "uid" | "mount" | "directory" | "beside">;
 
 /**
  * Reads a text, or says how far the way to it leads.
@@ -44,7 +44,7 @@ export function readTrusted(
   }
   const { text } = file;
   if (text !== undefined) {
-    return { text, place: file };
+    return { text, context: file };
   }
   if (file.errno === ENOENT || file.errno === ENOTDIR) {
     return file.directory === undefined ? "no directory" : "no file";
@@ -99,7 +99,7 @@ function whyNoText(host: Host, file: PlacedRead, { path, what, movable }: Sought
 }
 
 /** Where a file stands, whatever it is. */
-export function placeOf(host: Host, path: ByteString, suffix: string): Place {
+export function contextOf(host: Host, path: ByteString, suffix: string): FileContext {
   return host.readPlaced(path, MAX_FILE_SIZE, suffix, false);
 }
 
@@ -108,8 +108,8 @@ export function placeOf(host: Host, path: ByteString, suffix: string): Place {
  *
  * Both were opened in the one directory, so that it does not matter who can change the way to that.
  */
-export function trustedBeside(place: Place): Usable<string> {
-  const { uid, mount, directory, beside } = place;
+export function trustedBeside(context: FileContext): Usable<string> {
+  const { uid, mount, directory, beside } = context;
   if (beside === undefined || beside.errno === ENOENT) {
     return unusable("there is none");
   }

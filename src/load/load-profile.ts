@@ -14,7 +14,7 @@ import {
 } from "../task/operator.ts";
 import { isName } from "../task/request.ts";
 import { ENOENT } from "./errno.ts";
-import { type Place, readTrusted } from "./files.ts";
+import { type FileContext, readTrusted } from "./files.ts";
 import { isPreparedPath, preparedSuffix } from "./prepared.ts";
 import type { Rule } from "./trail.ts";
 
@@ -28,7 +28,7 @@ export interface ProfileText {
 /** Where a profile is from. */
 export type ProfileOrigin =
   | { readonly kind: "builtin"; readonly name: string }
-  | { readonly kind: "file"; readonly path: ByteString; readonly place: Place }
+  | { readonly kind: "file"; readonly path: ByteString; readonly context: FileContext }
   /** A pipe, which only verbs read. */
   | { readonly kind: "stream" };
 
@@ -63,7 +63,11 @@ export function loadProfile(
   const suffix = prepared ? preparedSuffix(host.arch) : "";
   const file = readTrusted(host, { path, what: "the profile", rule, movable: true }, suffix);
   if (typeof file !== "string") {
-    return { text: file.text, label: decodeBytes(path), origin: { kind: "file", path, place: file.place } };
+    return {
+      text: file.text,
+      label: decodeBytes(path),
+      origin: { kind: "file", path, context: file.context },
+    };
   }
   if (isPath) {
     throw new Refusal(`the profile ${decodeBytes(reference)} does not exist`);

@@ -176,7 +176,7 @@ class Resolver {
     const included = this.isIncluded(rule.includes, rule, strict);
     const excluded = this.isExcluded(rule.excludes, rule, !strict);
     const applied = included && !excluded;
-    const policyRules = applied ? split(rule.conditions, verdict) : NOTHING;
+    const policyRules = applied ? ruleAlternatives(rule.conditions, verdict) : NOTHING;
     if (applied && precedence(verdict) === precedence(SECCOMP_RET_USER_NOTIF)) {
       this.notify(`${this.pointer(rule)}/action`);
     }
@@ -388,7 +388,7 @@ class Resolver {
  * The rules that a profile's rule stands for: one, unless it compares an argument twice. Then each of its
  * conditions is a rule of its own, as in every OCI runtime.
  */
-export function split(conditions: readonly Condition[], verdict: Verdict): PolicyRule[] {
+export function ruleAlternatives(conditions: readonly Condition[], verdict: Verdict): PolicyRule[] {
   if (conditions.length === 0) {
     return [{ conditions: NO_COMPARISONS, verdict }];
   }

@@ -146,7 +146,7 @@ export class JsonTree {
 
   /** The values of an array, the keys of an object. */
   private childrenOf(node: JsonNode): readonly JsonNode[] {
-    // By texts: the engine of the executable takes ten times as long to find a number in a map.
+    // By texts: QuickJS takes ten times as long to find a number in a map.
     const known = this.children.get(String(node));
     if (known !== undefined) {
       return known;

@@ -5,20 +5,20 @@
 import type { Diagnostic, Severity } from "../diagnostic.ts";
 import { compareWithEngine } from "../engines/compare.ts";
 import type { Engine } from "../engines/engine.ts";
-import { ENGINE_WORD_NAMES, ENGINE_WORDS } from "../engines/engines.ts";
+import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import { machinesOf } from "../engines/machines.ts";
 import type { ByteString, Host } from "../host.ts";
 import { lint } from "../lint/lint.ts";
+import { counted } from "../plural.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { type ResolveOptions, resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
 import type { OptionTable } from "../task/command-line.ts";
-import { counted } from "../words.ts";
 import { checkLength } from "./filter-length.ts";
 import { type LookupValues, loadForVerb } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
-import { hintOf, type Placed, place, renderFinding, styleFor } from "./render.ts";
+import { hintOf, type Located, locate, renderFinding, styleFor } from "./render.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
@@ -26,7 +26,7 @@ const OPTIONS = [
   {
     name: "--for",
     value: "ENGINE",
-    words: ENGINE_WORD_NAMES,
+    words: ENGINE_CHOICE_NAMES,
     help: "whether that engine takes the file and means the same: docker, podman, kubernetes, mesos, ...",
   },
   { name: "--strict", help: "let warnings count as errors do" },
@@ -53,12 +53,12 @@ cri-o, kubernetes (containerd and CRI-O), mesos, runc, crun, or oci for any runt
 /** What was found in one profile. */
 interface Report {
   readonly label: string;
-  readonly findings: readonly Placed[];
+  readonly findings: readonly Located[];
 }
 
 function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS>): Answer {
   const word = options["--for"];
-  const engines = word === undefined ? [] : ENGINE_WORDS[word].engines;
+  const engines = word === undefined ? [] : ENGINE_CHOICES[word].engines;
   const target = targetOf(host, options, 0n);
   const reports = operands.map((reference) => examine(host, reference, options, target, engines));
   const counts: readonly Severity[] = options["--strict"] ? ["error", "warning"] : ["error"];
@@ -87,7 +87,7 @@ function examine(
       : judge(loaded.read, reading.value(label), target, engines);
   return {
     label,
-    findings: found.map((diagnostic) => place(reading, label, diagnostic)).sort(byPlace),
+    findings: found.map((diagnostic) => locate(reading, label, diagnostic)).sort(byPosition),
   };
 }
 
@@ -150,11 +150,11 @@ function lintTheRest(
 }
 
 /** In the order of the text; what has no place comes first, but for the remark that not all is listed. */
-function byPlace(a: Placed, b: Placed): number {
+function byPosition(a: Located, b: Located): number {
   return lineOf(a) - lineOf(b) || (a.position?.column ?? 0) - (b.position?.column ?? 0);
 }
 
-function lineOf({ diagnostic, position }: Placed): number {
+function lineOf({ diagnostic, position }: Located): number {
   return position?.line ?? (diagnostic.code === "not-examined" ? Number.MAX_SAFE_INTEGER : 0);
 }
 
@@ -170,7 +170,7 @@ function print(host: VerbHost, reports: readonly Report[]): void {
         : [errors > 0 ? counted(errors, "error") : "", warnings > 0 ? counted(warnings, "warning") : ""]
             .filter((part) => part !== "")
             .join(", ");
-    const said = findings.slice(0, MAX_PRINTED).map((placed) => renderFinding(placed, style));
+    const said = findings.slice(0, MAX_PRINTED).map((located) => renderFinding(located, style));
     if (findings.length > MAX_PRINTED) {
       said.push(`${label}: ${findings.length - MAX_PRINTED} more are not shown; --json prints all\n`);
     }

@@ -3,7 +3,7 @@
  */
 
 import { convertProfile } from "../engines/convert/convert.ts";
-import { ENGINE_WORD_NAMES, ENGINE_WORDS } from "../engines/engines.ts";
+import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
@@ -15,9 +15,9 @@ const OPTIONS = [
   {
     name: "--to",
     value: "ENGINE",
-    words: ENGINE_WORD_NAMES,
+    words: ENGINE_CHOICE_NAMES,
     required: true,
-    help: `who is to read the file: ${ENGINE_WORD_NAMES.join(", ")}`,
+    help: `who is to read the file: ${ENGINE_CHOICE_NAMES.join(", ")}`,
   },
   {
     name: "--stricter",
@@ -47,7 +47,7 @@ function run(
   host: VerbHost,
   { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE"]>,
 ): Answer {
-  const to = ENGINE_WORDS[options["--to"]].form;
+  const to = ENGINE_CHOICES[options["--to"]].form;
   // Only the OCI's format depends on who is going to run under it.
   const target = to === "oci" ? ownTarget(host, options) : targetOf(host, options, 0n);
   const loaded = loadForVerb(host, reference, options);

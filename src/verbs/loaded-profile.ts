@@ -21,7 +21,7 @@ import type { RequestedDirectory } from "../task/operator.ts";
 import type { PROFILE_DIR_OPTION } from "../task/options.ts";
 import { checkReference } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
-import { place, renderFinding, styleFor } from "./render.ts";
+import { locate, renderFinding, styleFor } from "./render.ts";
 import { labelOf, readStream } from "./stream.ts";
 import { asUsage } from "./verb.ts";
 
@@ -102,7 +102,7 @@ export function sayFindings(
   diagnostics: readonly Diagnostic[],
 ): void {
   const style = styleFor(host, 2);
-  host.write(2, diagnostics.map((one) => renderFinding(place(reading, label, one), style)).join(""));
+  host.write(2, diagnostics.map((one) => renderFinding(locate(reading, label, one), style)).join(""));
 }
 
 function unreadable({ message, hint, misspelt }: Refusal): Diagnostic {

@@ -5,7 +5,7 @@
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
-import { placeOf, trustedBeside } from "../load/files.ts";
+import { contextOf, trustedBeside } from "../load/files.ts";
 import { formatPrepared, preparedSuffix } from "../load/prepared.ts";
 import { attainable, processStatus } from "../load/target.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
@@ -79,7 +79,7 @@ function write(host: Host, path: ByteString, bytes: ByteString): void {
 
 /** Looks at what was written as a launch does. */
 function checkUse(host: Host, profile: ByteString, suffix: string): void {
-  const seen = trustedBeside(placeOf(host, profile, suffix));
+  const seen = trustedBeside(contextOf(host, profile, suffix));
   if (seen.kind === "unusable") {
     throw new Refusal(
       `${decodeBytes(profile)}${suffix} is written, but launches will not use it: ${seen.why}`,

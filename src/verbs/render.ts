@@ -26,7 +26,7 @@ export function styleFor(host: Host, fd: 1 | 2): Style {
 }
 
 /** A diagnostic with what the text that it is about says of it. */
-export interface Placed {
+export interface Located {
   readonly label: string;
   readonly diagnostic: Diagnostic;
   readonly position: Position | undefined;
@@ -36,7 +36,7 @@ export interface Placed {
 }
 
 /** Looks up where a diagnostic stands. */
-export function place(reading: ExactReading, label: string, diagnostic: Diagnostic): Placed {
+export function locate(reading: ExactReading, label: string, diagnostic: Diagnostic): Located {
   const position = reading.position(label, diagnostic);
   return {
     label,
@@ -52,22 +52,22 @@ export function place(reading: ExactReading, label: string, diagnostic: Diagnost
 }
 
 /** A diagnostic as a launch says it: every line is marked as the launcher's. */
-export function renderForLaunch(placed: Placed, style: Style): string {
-  const { diagnostic } = placed;
-  const said = `${where(placed.label, placed.position)}: ${diagnostic.message}`;
-  return `${renderMessage(diagnostic.severity, said)}${excerpt(placed, style)}${hintLine(hintOf(diagnostic))}`;
+export function renderForLaunch(located: Located, style: Style): string {
+  const { diagnostic } = located;
+  const said = `${where(located.label, located.position)}: ${diagnostic.message}`;
+  return `${renderMessage(diagnostic.severity, said)}${excerpt(located, style)}${hintLine(hintOf(diagnostic))}`;
 }
 
 /** A diagnostic as compilers say it, with its code. */
-export function renderFinding(placed: Placed, style: Style): string {
-  const { diagnostic, related, label } = placed;
+export function renderFinding(located: Located, style: Style): string {
+  const { diagnostic, related, label } = located;
   const { severity, message, code } = diagnostic;
   const paint = createColors(style.colours);
-  const head = `${paint.bold(printable(where(label, placed.position)))}: ${coloured(severity, style)}: `;
+  const head = `${paint.bold(printable(where(label, located.position)))}: ${coloured(severity, style)}: `;
   const hint = hintOf(diagnostic);
   return [
     `${head}${shown(message)} ${paint.dim(`[${code}]`)}\n`,
-    excerpt(placed, style),
+    excerpt(located, style),
     ...related.map(({ what, position }) => `  ${printable(where(label, position))}: ${what}\n`),
     hint === undefined ? "" : `  ${paint.cyan("hint")}: ${printable(hint)}\n`,
   ].join("");
@@ -125,7 +125,7 @@ export function hintOf({
 const WIDEST = 100;
 
 /** The line, and below it carets under what is meant. */
-function excerpt({ position, line: lineOf, diagnostic }: Placed, style: Style): string {
+function excerpt({ position, line: lineOf, diagnostic }: Located, style: Style): string {
   const line = style.excerpts ? lineOf() : undefined;
   if (position === undefined || line === undefined) {
     return "";

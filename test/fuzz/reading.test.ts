@@ -21,7 +21,7 @@ import type { Target } from "../../src/policy/target.ts";
 import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { BPF_MAXINSNS } from "../../src/tables/seccomp.ts";
-import { place, renderFinding, renderForLaunch, renderMessage, type Style } from "../../src/verbs/render.ts";
+import { locate, renderFinding, renderForLaunch, renderMessage, type Style } from "../../src/verbs/render.ts";
 import { ALL_CAPS, architecture, KERNEL } from "../support/fixtures/policies.ts";
 import { LARGE } from "../support/generators/large-texts.ts";
 import { MISTAKES, type Mistake, WARNED } from "../support/generators/mistakes.ts";
@@ -213,7 +213,7 @@ function checkDiagnostics({ diagnostics, reading }: Read, text: string): void {
     const { code, severity, message } = diagnostic;
     assert.ok(code.length > 0 && message.length > 0, "a code and a message");
     assert.not.match(message, /undefined|\[object|NaN(?!')/);
-    const placed = place(reading, LABEL, diagnostic);
+    const placed = locate(reading, LABEL, diagnostic);
     if (code === "not-examined" && placed.position === undefined) {
       // It speaks of the whole text.
       continue;
@@ -652,7 +652,7 @@ function expectedWords(read: Read, refusal: Refusal | undefined): string {
   return [
     ...sorted
       .slice(0, MAX_SHOWN)
-      .map((one) => renderForLaunch(place(read.reading, LABEL, one), { colours: false, excerpts: false })),
+      .map((one) => renderForLaunch(locate(read.reading, LABEL, one), { colours: false, excerpts: false })),
     left > 0 ? renderMessage("warning", `${LABEL}: ${left} more are not shown`) : "",
     refusal === undefined ? "" : renderMessage("error", refusal.message, refusal.hint),
   ].join("");

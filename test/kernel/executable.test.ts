@@ -38,7 +38,7 @@ test("it is at most 2.6 MB large", () => {
   assert.ok(statSync(PROGRAM).size <= 2_600_000, `${statSync(PROGRAM).size}`);
 });
 
-// The engine's image was made in another process, in which all of this was different.
+// The image of QuickJS was made in another process, in which all of this was different.
 test("it starts wherever its stack and its arguments are, whatever their size", () => {
   for (let i = 0; i < 200; i += 1) {
     const padding = "x".repeat(1 + ((i * 977) % 100_000));
@@ -60,7 +60,7 @@ test("it holds neither ajv's compiler nor a parser of JavaScript", () => {
     readFileSync("host/target/release/bytecode", "latin1").includes(parser),
     "the tool that compiles has it",
   );
-  assert.not(text.includes(parser), "messages of the engine's parser");
+  assert.not(text.includes(parser), "messages of QuickJS's parser");
 });
 
 testWith(ROOT)("it runs where there is no other file than the command", () => {

@@ -4,14 +4,14 @@
 
 import type { Diagnostic } from "../../diagnostic.ts";
 import { addTo } from "../../groups.ts";
-import { split } from "../../policy/resolve.ts";
+import { listed } from "../../plural.ts";
+import { ruleAlternatives } from "../../policy/resolve.ts";
 import { isForArch, isForKernel, selects, verdictOf } from "../../policy/rule-verdict.ts";
 import type { Target } from "../../policy/target.ts";
 import { precedence, type Verdict } from "../../policy/verdict.ts";
 import { NO_SELECTOR, type Profile, type Rule, type Selector } from "../../profile/profile.ts";
 import { architectures, matchesArchName } from "../../tables/architectures.ts";
 import { syscallId } from "../../tables/syscalls.ts";
-import { listed } from "../../words.ts";
 import type { Carrier } from "./carrier.ts";
 import { isPossible, type Piece } from "./piece.ts";
 
@@ -92,7 +92,7 @@ class Carry {
     selectors: Pick<Piece, "includes" | "excludes">,
     verdict: Verdict,
   ): void {
-    for (const { conditions } of split(rule.conditions, verdict)) {
+    for (const { conditions } of ruleAlternatives(rule.conditions, verdict)) {
       const piece: Piece = { ...selectors, conditions, verdict, rule: rule.index };
       if (isPossible(piece)) {
         for (const name of names) {

@@ -24,7 +24,7 @@ import type { Profile } from "../../profile/profile.ts";
 import { readProfile } from "../../profile/read.ts";
 import { compareWithEngine } from "../compare.ts";
 import { ENGINE_NAMES, type EngineName } from "../engine.ts";
-import { ENGINE_WORDS, ENGINES } from "../engines.ts";
+import { ENGINE_CHOICES, ENGINES } from "../engines.ts";
 import { libseccompFilter } from "../libseccomp.ts";
 import { machinesOf } from "../machines.ts";
 import { CARRIERS } from "./carrier.ts";
@@ -308,7 +308,7 @@ test("what is written in a form means the same to each of those whose users ask 
   for (const form of ["docker", "podman", "oci"] as const) {
     const { text } = convertText(source, form);
     const { profile, raw } = readText(text ?? "");
-    const words = Object.values(ENGINE_WORDS).filter((word) => word.form === form);
+    const words = Object.values(ENGINE_CHOICES).filter((word) => word.form === form);
     for (const engine of words.flatMap(({ engines }) => engines)) {
       const proof = compareWithEngine(engine, profile, raw, [TARGET], readText(source).profile);
       assert.equal([proof.obstacles, proof.differences, proof.killed], [[], [], []], engine.title);

@@ -1,4 +1,4 @@
-/** Times work in the engine of the executable, which has no clock of its own. */
+/** Times work in QuickJS, which has no clock of its own. */
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { bundle } from "../build/bundling.ts";
 import { outputDirectory, projectDirectory } from "./setting.ts";
 
-export interface EngineScript {
+export interface QuickJsScript {
   /**
    * Milliseconds that one repetition takes, each round's figure. The script is run with these arguments, and last how
    * often it is to repeat its work: so often and twice so often, each in a process of its own. The difference counts, so
@@ -16,12 +16,12 @@ export interface EngineScript {
 }
 
 /** A script that may import the project's files; the program that runs it is built. */
-export async function scriptInEngine(text: string): Promise<EngineScript> {
+export async function scriptInQuickJs(text: string): Promise<QuickJsScript> {
   const cargo = ["build", "--quiet", "--release", "--bin", "script-host"];
   execFileSync("cargo", cargo, { cwd: join(projectDirectory, "host"), stdio: "inherit" });
   const scriptHost = join(projectDirectory, "host/target/release/script-host");
   mkdirSync(outputDirectory, { recursive: true });
-  const file = join(outputDirectory, "engine.js");
+  const file = join(outputDirectory, "quickjs.js");
   writeFileSync(file, (await bundle({ text })).code);
   const run = (args: readonly string[], repetitions: number): number => {
     const began = performance.now();
