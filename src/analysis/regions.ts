@@ -107,7 +107,14 @@ export function callsOf({ arch, tokens, first, last }: Section, layout: Layout):
 
 /** All that a call of an architecture can be before its number is looked at. */
 export function anyCallOf(arch: Architecture | undefined, layout: Layout): Words {
-  return hasUpperHalves(arch) ? ANY_CALL : withoutUpperHalves(ANY_CALL, layout, interval(0, 0));
+  return hasUpperHalves(arch) ? ANY_CALL : layout.bigEndian ? NARROW_BIG_ENDIAN : NARROW_LITTLE_ENDIAN;
+}
+
+const NARROW_BIG_ENDIAN = narrowCalls(true);
+const NARROW_LITTLE_ENDIAN = narrowCalls(false);
+
+function narrowCalls(bigEndian: boolean): Words {
+  return withoutUpperHalves(ANY_CALL, { bigEndian, bits: 32 }, interval(0, 0));
 }
 
 /** A 64-bit MIPS kernel shows the registers of a 32-bit program whole; elsewhere their upper halves are zero. */
