@@ -1,30 +1,30 @@
-# Builds, shows, tests and measures seccomp-exec. `make demo` and `make test` need git, make and a network: build/doctor.sh
+# Builds, demonstrates, tests and measures seccomp-exec. `make demo` and `make test` need git, make and a network: build/doctor.sh
 # installs the rest, or says how to.
 
 OUT := build/out
 PROGRAM := $(OUT)/seccomp-exec
-# Every file below folders; not by find(1), which a small system lacks.
+# Every file below the given folders; without find(1), which minimal systems lack.
 below = $(foreach path,$(wildcard $(1:=/*)),$(if $(wildcard $(path)/.),$(call below,$(path)),$(path)))
-# Without what is generated from them.
+# Without generated files.
 SOURCES := $(filter-out %.test.ts $(wildcard src/*/generated/*),$(call below,src profiles)) package.json
 FACTS := build/generate.ts build/tables.ts build/validators.ts build/quick-validator.ts $(wildcard build/tables/*) $(wildcard src/*/schema/*)
 HOST_SOURCES := $(call below,host/src host/tests) $(wildcard host/*.toml host/*.rs host/*.sh host/.cargo/*) host/Cargo.lock
-# In host/, since the settings for a static executable are those of that directory.
+# In host/, whose cargo settings make the executable static.
 CARGO := cd host && cargo --quiet
-# The machine that it is built on, by Rust's name; rustc itself may not be installed yet.
+# Rust's name for the build machine; rustc itself may not be installed yet.
 TRIPLE := $(shell uname -m)-unknown-linux-gnu
 EMPTY := host/target/$(TRIPLE)/release/seccomp-exec
-# Says what is being done, and what it prints only if it fails.
+# Prints what is being done, and the command's output only if it fails.
 STEP := build/step.sh
-# What has to be on the machine, see build/doctor.sh.
+# What the machine needs, see build/doctor.sh.
 PURPOSE := $(or $(if $(filter integration,$(MAKECMDGOALS)),integration),$(if $(filter test test-all fuzz accept,$(MAKECMDGOALS)),test),build)
-# The doctor's choice of Rust, where that in PATH is too old.
+# The Rust that doctor.sh found, if the one in PATH is too old.
 export PATH := $(CURDIR)/$(OUT)/rust:$(PATH)
 
-# Of the caller's settings none decides what is built: see `make reproduce`.
+# The caller's settings do not affect the build: see `make reproduce`.
 unexport CFLAGS HOST_CFLAGS TARGET_CFLAGS RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS
 unexport RUSTC_WRAPPER CARGO_BUILD_RUSTC_WRAPPER CARGO_BUILD_TARGET CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR NODE_ENV BABEL_ENV
-# npm says nothing of its own newer versions.
+# npm does not advertise its newer versions.
 export NPM_CONFIG_UPDATE_NOTIFIER := false
 
 .DELETE_ON_ERROR:
@@ -43,12 +43,12 @@ $(OUT)/generated: $(FACTS) node_modules/.package-lock.json
 	@$(STEP) 'generating tables and validators' npx tsx build/generate.ts
 	@mkdir -p $(OUT) && touch $@
 
-# Filters of the shipped profiles, for the launches of most.
+# Filters of the shipped profiles, for most launches.
 $(OUT)/filters.json: build/prepared.ts $(OUT)/generated $(SOURCES)
 	@mkdir -p $(OUT)
 	@$(STEP) 'compiling and proving the shipped profiles' npx tsx build/prepared.ts
 
-# For editors: a JSON Schema of each format, with the words that are known.
+# For editors: a JSON Schema of each format, with the known names.
 $(OUT)/schemas: build/schemas.ts $(OUT)/generated $(SOURCES)
 	@$(STEP) 'writing the JSON Schemas' npx tsx build/schemas.ts
 	@touch $@
@@ -67,47 +67,47 @@ $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 	@host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc
 	@touch $@
 
-# The executable itself makes the image of QuickJS that it starts with, see host/src/image.rs.
+# The executable itself makes the QuickJS image that it starts from, see host/src/image.rs.
 $(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
 	@$(STEP) 'compiling the executable' sh -c \
 	  '$(CARGO) --config musl.toml build --release --features program --bin seccomp-exec --target $(TRIPLE)'
 	@$(EMPTY) $(OUT)/compiler.qbc $(OUT)/launch.qbc $(OUT)/filters.json $(OUT)/compiler-digest >$(OUT)/image
 	@objcopy --update-section .image=$(OUT)/image $(EMPTY) $@
 
-# Shows the main job: what a command may do under the default profile, what it is denied, and what under another.
+# Shows what a command may do under the default profile, and what a stricter one denies.
 demo: $(PROGRAM)
 	@build/demo.sh $(PROGRAM)
 
-# The checks and tests, of what takes long a sample; SUITES="cli kernel" runs those only.
+# The checks and tests, with samples of the slow ones; SUITES="cli kernel" runs only those.
 test: $(PROGRAM)
 	@npx tsx test/run.ts $(SUITES)
 
-# The same, and nothing is left out.
+# The same, in full.
 test-all: $(PROGRAM)
 	@npx tsx test/run.ts --all $(SUITES)
 
-# The launcher in real engines: Docker, Swarm, Slurm; each is started and stopped. And the build in a bare Debian.
-# SKIP_INTEGRATION=1 where one cannot run.
+# The launcher in Docker, Swarm and Slurm, which are started and stopped, and the build in a minimal Debian.
+# SKIP_INTEGRATION=1 skips those that cannot run.
 integration: $(PROGRAM)
 	@npx tsx test/run.ts integration
 
-# Builds the executable a second time, in another directory and with other settings, and compares the two.
+# Builds the executable a second time, in another directory with other settings, and compares the two.
 reproduce: $(PROGRAM)
 	@build/reproduce.sh
 
-# Damages and compiles many more profiles than the tests do, others each time; SEED=1 CASES=20000 says which and how many.
+# Damages and compiles many more profiles than the tests do, different ones each time; SEED=1 CASES=20000 sets seed and number.
 fuzz: $(PROGRAM)
 	@FUZZ_SEED=$(or $(SEED),$(shell date +%s)) FUZZ_CASES=$(or $(CASES),20000) npx tsx test/run.ts fuzz
 
-# Takes what every stage makes of the shipped profiles as what it should make of them, and what a launch costs as its budget.
+# Updates the golden files and the instruction budget.
 accept: $(PROGRAM)
 	ACCEPT=1 npx tsx test/run.ts golden budget
 
-# Makes the pages that are made of code and of what the program prints.
+# Generates docs/diagnostics.md from code and the program's output.
 docs: $(PROGRAM)
 	npx tsx build/diagnostics/page.ts
 
-# Measures what a launch costs beside its peers, and writes bench/RESULTS.md and its plot; BENCH="--without docker" and the like are options.
+# Measures a launch beside its peers, and writes bench/RESULTS.md and its plot; BENCH="--without docker" passes options.
 bench: $(PROGRAM)
 	npx tsx bench/results.ts $(BENCH)
 

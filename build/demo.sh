@@ -1,12 +1,12 @@
 #!/bin/sh
-# Shows the main job in a few commands. Usage: demo.sh PROGRAM
+# Demonstrates confinement in a few commands. Usage: demo.sh PROGRAM
 set -u
 program=$(realpath "$1")
 directory=$(mktemp -d) || exit 1
 trap 'rm -rf "$directory"' EXIT
 cd "$directory" || exit 1
 
-show() { # what it shows, then the command
+show() { # description, then the launcher's arguments
   printf '\n# %s\n$ seccomp-exec' "$1"
   shift
   for word in "$@"; do

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Finds out what of build/packages.txt this machine lacks, and installs it or says how to. Usage: doctor.sh [build|test|integration]
+# Installs what this machine lacks of build/packages.txt, or says how to. Usage: doctor.sh [build|test|integration]
 #
-# It installs as root, and for others with sudo where someone at a terminal says yes. Else, and with NO_INSTALL=1, it ends with
-# the line to run. With SKIP_MISSING=1 it asks only for what the build needs: tests that lack something are skipped.
+# It installs as root, or with sudo after a yes at a terminal. Otherwise, or with NO_INSTALL=1, it prints the command to run and
+# fails. With SKIP_MISSING=1 it requires only what the build needs: tests that lack something are skipped.
 set -u
 here=$(dirname "$0")
 list=$here/packages.txt
-# Where another version of Rust than that in PATH is used, see find_rust. The Makefile has it in its PATH.
+# A link to a newer Rust than the one in PATH, see find_rust. The Makefile adds it to its PATH.
 rust=$here/out/rust
 
 purpose=${1:-build}
@@ -18,7 +18,7 @@ esac
 
 callers_path=$PATH
 
-# The column of the distribution in the list; 0 where it is not there. Those of Debian's kind are told by their codename.
+# The distribution's column in the list; 0 if it has none. Debian and its derivatives are recognised by codename.
 column_of_distribution() {
   ID='' VERSION_CODENAME='' UBUNTU_CODENAME='' DEBIAN_CODENAME=''
   if [ -r "${OS_RELEASE:-/etc/os-release}" ]; then
@@ -39,7 +39,7 @@ is_new_enough() { # program, version
   [ -n "$found" ] && [ "$(printf '%s\n' "$2" "$found" | sort -V | head -n 1)" = "$2" ]
 }
 
-# Ubuntu 24.04 has each of its newer versions of Rust in a directory of its own, which is in no PATH.
+# Ubuntu 24.04 has each newer version of Rust in a separate directory, which is not in PATH.
 find_rust() { # version
   rm -f "$rust"
   if ! is_new_enough cargo "$1"; then
@@ -67,10 +67,10 @@ is_there() { # one of the checks of the list
   esac
 }
 
-# Sets $missing, in words, and $packages, which bring it.
+# Sets $missing, in words, and $packages, which provide it.
 look() {
   missing='' packages=''
-  # Where programs are that only root has in PATH, or nobody.
+  # Directories that only root has in PATH, or no user.
   PATH=$rust:$callers_path:/usr/sbin:/sbin
   for directory in /usr/lib/postgresql/*/bin; do
     PATH=$PATH:$directory
@@ -80,7 +80,7 @@ look() {
       *:build* | test:test* | integration:test* | integration:integration*) ;;
       *) continue ;;
     esac
-    # In words, here and below: without the spaces around the columns.
+    # Unquoted, here and below, to split into words and drop the spaces around the columns.
     # shellcheck disable=SC2086
     ! is_there $check || continue
     case $column in
@@ -114,7 +114,7 @@ look
 
 as=sudo
 [ "$(id -u)" != 0 ] || as=''
-# A package that is installed already is not removed for another.
+# Never remove an installed package for another.
 case $column in
   0) fail "missing: $missing. Install these; build/packages.txt knows the packages of other distributions." ;;
   4) line="$as dnf install $packages" install="$as dnf install -y --setopt=install_weak_deps=False $packages" ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds what was built here a second time, of the same sources in another directory, with other homes, settings and caches of
-# packages, and compares the two. The last line counts: 1 passed or 1 failed.
+# Builds the same sources a second time, in another directory, with other homes, settings and package caches, and compares the
+# two. The last line is the result: 1 passed or 1 failed.
 #
 # What is not in git is not built. Only downloads are shared with the first build.
 set -eu
@@ -11,13 +11,13 @@ trap 'rm -rf "$copy"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Of changes that are not committed yet, this makes a commit that no branch has.
+# Makes a commit of uncommitted changes, on no branch.
 sources=$(git stash create)
 there=$copy/a/deeper/directory/with-another-name
 mkdir -p "$there" "$copy/home" "$copy/cargo/registry"
 git archive "${sources:-HEAD}" | tar -x -C "$there"
 
-# Where packages come from, and those that are there; they are unpacked and compiled anew.
+# Registry settings and downloaded packages; these are unpacked and compiled again.
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 for shared in config.toml registry/cache registry/index; do
   [ ! -e "$cargo_home/$shared" ] || cp -R "$cargo_home/$shared" "$copy/cargo/$shared"
@@ -31,7 +31,7 @@ env RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" npm_config_cache="$(npm config g
   sh -c 'umask 077 && exec make --no-print-directory -C "$1" build/out/seccomp-exec' sh "$there" \
   || { echo '0 passed, 1 failed' && exit 1; }
 
-# Says in which sections of a file, if it has any, bytes differ.
+# Lists the sections of a file, if it has any, in which bytes differ.
 show_differences() { # the two files
   readelf --section-headers --wide "$1" 2>/dev/null | grep -v NOBITS |
     sed -n 's/^ *\[ *[0-9]*\] *\([^ ]*\) *[A-Z_]* *[0-9a-f]* *\([0-9a-f]*\) *\([0-9a-f]*\) .*/\1 \2 \3/p' |
@@ -53,7 +53,7 @@ show_differences() { # the two files
     }'
 }
 
-# In the order in which one is made of the others, so that the first that differs tells most.
+# In build order, so that the first file that differs is nearest to the cause.
 out=build/out
 for file in $out/compiler.js $out/launch.js $out/toolkit.js $out/compiler-digest $out/filters.json $out/compiler.qbc $out/launch.qbc \
   $out/toolkit.qbc "host/target/$(uname -m)-unknown-linux-gnu/release/seccomp-exec" $out/image $out/seccomp-exec; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Says in one line what is being done, and does it: what that prints is shown only if it fails, or with VERBOSE=1.
+# Prints a line that says what is being done, and runs the command; shows its output only if it fails, or with VERBOSE=1.
 # Usage: step.sh WHAT COMMAND...
 set -u
 what=$1

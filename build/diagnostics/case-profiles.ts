@@ -1,8 +1,8 @@
 /**
- * Profiles for the edge cases. A line begins where something is to blame, so that a case can give its place.
+ * Profiles for the edge cases. Each element that can cause a diagnostic starts a line, so that a case can give its position.
  */
 
-/** Without these a profile would be told that no program starts under it. */
+/** Without these calls, `check` would report that no program starts under the profile. */
 export const STARTS: string =
   '{"names":["execve","exit_group","arch_prctl","mmap","mprotect","openat","read"],"action":"SCMP_ACT_ALLOW"}';
 /** The same on architectures without arch_prctl. */

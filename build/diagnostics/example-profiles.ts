@@ -1,10 +1,10 @@
 /**
- * Profiles for the examples of the page, laid out for people to read.
+ * Profiles for the examples of the page, laid out for reading.
  */
 
 import type { Example } from "./explanation.ts";
 
-/** Calls of which nothing is said where a profile allows them and denies the rest. */
+/** Calls without which `check` warns: a profile that allows just these gets no diagnostic. */
 export const ESSENTIALS: readonly string[] = [
   "arch_prctl",
   "execve",

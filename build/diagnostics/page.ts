@@ -1,5 +1,5 @@
 /**
- * Makes `docs/diagnostics.md` of what each diagnostic means, and of what check prints for the examples.
+ * Generates `docs/diagnostics.md` from the explanation of each diagnostic and the output of check for the examples.
  */
 
 import { spawnSync } from "node:child_process";
@@ -18,22 +18,21 @@ const TARGET = ["--arch", "x86_64", "--kernel", "6.6"];
 
 const INTRODUCTION = `# Diagnostics
 
-What \`seccomp-exec check\` says, and what a launch says of its profile. Each has a code that stays the same, a severity, a
-place (line and column, both from 1), a message and often a hint; \`check --json\` prints them for programs.
+What \`seccomp-exec check\` reports, and what a launch reports about its profile. Each diagnostic has a code that never changes,
+a severity, a position (line and column, from 1), a message and often a hint; \`check --json\` prints them for programs.
 
-* An **error** makes a profile invalid: nothing is started under it, and \`check\` exits 1.
-* A **warning** may be meant so. \`check --strict\` lets it count as an error does. A launch says only those about words and
-  keys.
-* A **note** never counts.
+* An **error** makes a profile invalid: no command starts under it, and \`check\` exits with 1.
+* A **warning** may be intended. \`check --strict\` treats it as an error. A launch prints only those about names and keys.
+* A **note** does not affect the exit status.
 
-The examples are run by the tests. They are for Linux 6.6 on x86-64, as with \`--arch x86_64 --kernel 6.6\`.
+The tests run the examples. They are for Linux 6.6 on x86-64, as with \`--arch x86_64 --kernel 6.6\`.
 
-This page is made by \`make docs\` from \`build/diagnostics/\`.
+\`make docs\` generates this page from \`build/diagnostics/\`.
 `;
 
 const printed = new WeakMap<Example, string>();
 
-/** What check prints for an example. */
+/** The output of check for an example. */
 export function checkExample(example: Example): string {
   const known = printed.get(example) ?? runExample(example);
   printed.set(example, known);
@@ -56,7 +55,7 @@ function runExample({ profile, args = [] }: Example): string {
   }
 }
 
-/** The operands: the example, unless its arguments name a file themselves. */
+/** The operands: the example's file, unless its arguments name one. */
 function filesFor(args: readonly string[]): readonly string[] {
   return args.some((arg) => arg.includes("/")) ? [] : [`./${FILE}`];
 }

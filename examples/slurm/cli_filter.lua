@@ -1,5 +1,5 @@
--- Reminds of seccomp-exec: srun refuses a command without it (CliFilterPlugins=lua, on the hosts where users submit).
--- A default, no boundary: it runs in the user's own srun, by the slurm.conf that the user's environment names.
+-- Makes srun refuse a command without seccomp-exec (CliFilterPlugins=lua, on the hosts where users submit).
+-- A default, no boundary: it runs in the user's own srun, with the slurm.conf that the user's environment names.
 
 function slurm_cli_pre_submit(options, component)
   if options["type"] == "srun" and not tostring(options["argv"][1]):match("/seccomp%-exec$") then

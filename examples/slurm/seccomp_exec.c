@@ -1,13 +1,13 @@
 /*
  * A SPANK plug-in that puts seccomp-exec in front of every task of the node, batch scripts included.
  *
- *   cc -shared -fPIC -o seccomp_exec.so seccomp_exec.c      again for every version of Slurm; needs its slurm/spank.h
+ *   cc -shared -fPIC -o seccomp_exec.so seccomp_exec.c      once per version of Slurm; needs its slurm/spank.h
  *
- * Slurm's next steps for a task do not happen: TaskProlog, srun --task-prolog, a TMPDIR where there is none. A step with
- * srun --multi-prog fails, since a plug-in is not told its commands.
+ * It skips Slurm's next steps for a task: TaskProlog, srun --task-prolog, a TMPDIR if there is none. A step with
+ * srun --multi-prog fails, since a plug-in does not get its commands.
  *
- * What it does not bind: srun --task-epilog, and the login files that sbatch --get-user-env runs. The launcher before
- * slurmd binds those too.
+ * It does not confine srun --task-epilog, and the login files that sbatch --get-user-env runs. The launcher in front of
+ * slurmd does.
  */
 #include <slurm/spank.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static const struct {
     {"SLURM_RLIMIT_RSS", RLIMIT_RSS},       {"SLURM_RLIMIT_STACK", RLIMIT_STACK},
 };
 
-/* The submitter's limits, which Slurm would set at the very end. */
+/* Sets the submitter's limits, which Slurm would set last. */
 static void set_limits(spank_t spank) {
   char value[32];
   struct rlimit limit;

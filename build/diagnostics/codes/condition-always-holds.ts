@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The condition is true whatever the argument is, so it may be meant to be another one. In SCMP_CMP_MASKED_EQ `value` is the mask and `valueTwo` what has to come out.",
+  what: "The condition is true for every argument, so another one may be intended. In SCMP_CMP_MASKED_EQ `value` is the mask and `valueTwo` the result to compare with.",
   example: denyingExample(
     '{ "names": ["close"], "action": "SCMP_ACT_ALLOW",\n      "args": [{ "index": 0, "value": 0, "op": "SCMP_CMP_GE" }] }',
   ),

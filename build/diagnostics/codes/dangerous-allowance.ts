@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The profile lets calls through that have often been the way out of a sandbox, on the target, whose capabilities are those of `--caps` (none where it is left out). Whether the task needs them is for its operator to know.",
+  what: "The profile allows calls that have often been used to escape from a sandbox, on a target with the capabilities of `--caps` (default: none). The task's operator must know whether the task needs them.",
   example: denyingExample('{ "names": ["userfaultfd"], "action": "SCMP_ACT_ALLOW" }'),
   cases: [
     [

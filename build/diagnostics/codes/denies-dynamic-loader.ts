@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The loader of dynamically linked programs cannot do without these calls; only static programs start without them.",
+  what: "The loader of dynamically linked programs needs these calls; without them only static programs start.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       '{ "names": ["arch_prctl", "execve", "exit_group", "openat", "read", "write"],\n      "action": "SCMP_ACT_ALLOW" }',

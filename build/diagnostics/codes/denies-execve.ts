@@ -7,7 +7,7 @@ import { ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The filter is in force when the command is started, by us as by every container runtime; so the profile has to allow execve. The launcher refuses such a profile.",
+  what: "The filter is in force when the launcher, like every container runtime, starts the command; so the profile must allow execve. The launcher refuses such a profile.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       `{ "names": [${ESSENTIALS.filter((name) => name !== "execve")

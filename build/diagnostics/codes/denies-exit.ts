@@ -7,7 +7,7 @@ import { ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "A program that may not call exit_group cannot end: the C library tries again for ever, or crashes.",
+  what: "A program that cannot call exit_group cannot end: the C library retries forever, or crashes.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       `{ "names": [${ESSENTIALS.filter((name) => name !== "exit_group")

@@ -6,7 +6,7 @@ import { allowing, ptrace } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Every call of the profile's architectures is let through. A task under it is not confined.",
+  what: "The profile allows every call of its architectures. A task under it is not confined.",
   example: { profile: '{ "defaultAction": "SCMP_ACT_LOG" }\n' },
   cases: [
     [

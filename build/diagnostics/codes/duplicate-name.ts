@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The same name stands twice in one rule; one of the two may be a slip for another.",
+  what: "A rule contains the same name twice; one of the two may be a typing error for another name.",
   example: denyingExample('{ "names": ["close", "fstat", "close"], "action": "SCMP_ACT_ALLOW" }'),
   cases: [
     [

@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "A syscall's name is an empty string, as recorders of profiles leave it for calls that they do not know.",
+  what: "A syscall's name is an empty string. Tools that record profiles write it for calls that they do not know.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", ['{ "names": ["read", ""], "action": "SCMP_ACT_ALLOW" }']),
   },

@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "With `--for`: the engine answers something else to these calls than the profile means, or does not read part of it. The arguments in brackets are an example; all that are left out are 0.",
+  what: "With `--for`: the engine gives these calls another verdict than the profile means, or ignores part of the profile. The arguments in brackets are an example; arguments that are left out are 0.",
   example: {
     ...denyingExample(
       '{ "names": ["personality"], "action": "SCMP_ACT_ALLOW" }',

@@ -1,5 +1,5 @@
 /**
- * engine-note: an engine differs in what no profile can change.
+ * engine-note: an engine differs in a way that no profile can change.
  */
 
 import { denying, forMesos, ptrace } from "../case-profiles.ts";
@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "With `--for`: something that is otherwise there whatever the profile says, or that shows in no verdict.",
+  what: "With `--for`: the engine differs whatever the profile says, or in something other than a verdict.",
   example: { ...denyingExample(), args: ["--for", "oci"] },
   cases: [
     ["nothing is said of engines unless they are asked about", denying(ptrace("ALLOW")), []],

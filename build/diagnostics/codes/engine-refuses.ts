@@ -9,7 +9,7 @@ import type { Explanation } from "../explanation.ts";
 const FOR_MESOS = forMesos();
 
 export default {
-  what: "With `--for`: the engine does not take the file. For Mesos the words are its own.",
+  what: "With `--for`: the engine does not accept the file. For Mesos the message is its own.",
   example: {
     profile: `{ "defaultAction": "SCMP_ACT_ERRNO", "archMap": [],\n  "syscalls": [\n    ${READ.replace(" }", ', "includes": {}, "excludes": {} }')}\n  ]\n}\n`,
     args: ["--for", "mesos"],

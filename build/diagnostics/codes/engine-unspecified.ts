@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "With `--for`: two rules with conditions and different actions can apply to one call, and which of them counts depends on how libseccomp sorts them. `convert` rewrites them so that they exclude each other.",
+  what: "With `--for`: two rules with conditions and different actions can apply to one call, and libseccomp's sorting determines which of them counts. `convert` rewrites them so that they exclude each other.",
   example: {
     ...denyingExample(
       '{ "names": ["close"], "action": "SCMP_ACT_ALLOW",\n      "args": [{ "index": 0, "value": 9, "op": "SCMP_CMP_LE" }] }',

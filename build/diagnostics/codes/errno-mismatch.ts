@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Podman writes an errno by name and by number; here the two are not the same.",
+  what: "Podman writes an errno by name and by number; here the two differ.",
   example: {
     profile: profileText("SCMP_ACT_ALLOW", [
       '{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errno": "EPERM", "errnoRet": 38 }',

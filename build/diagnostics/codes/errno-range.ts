@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The kernel takes errnos up to 4095, and for SCMP_ACT_TRACE numbers up to 65535.",
+  what: "The kernel accepts errnos up to 4095, and for SCMP_ACT_TRACE numbers up to 65535.",
   example: {
     profile: profileText("SCMP_ACT_ALLOW", [
       '{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 4096 }',

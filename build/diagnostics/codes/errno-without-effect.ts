@@ -1,5 +1,5 @@
 /**
- * errno-without-effect: an errno stands beside an action that uses none.
+ * errno-without-effect: a rule has an errno, but its action uses none.
  */
 
 import { rule, STARTS } from "../case-profiles.ts";
@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Case, Explanation } from "../explanation.ts";
 
 export default {
-  what: "Only SCMP_ACT_ERRNO and SCMP_ACT_TRACE use an errno; elsewhere it is read and means nothing. crun refuses such a profile.",
+  what: "Only SCMP_ACT_ERRNO and SCMP_ACT_TRACE use an errno; with other actions it is ignored. crun refuses such a profile.",
   example: denyingExample('{ "names": ["close"], "action": "SCMP_ACT_ALLOW", "errnoRet": 1 }'),
   cases: [
     ...["ALLOW", "LOG", "TRAP", "KILL_PROCESS"].map(

@@ -1,5 +1,5 @@
 /**
- * filter-too-long: the filter has more instructions than the kernel takes.
+ * filter-too-long: the filter has more instructions than the kernel accepts.
  */
 
 import { denying, manyValues } from "../case-profiles.ts";
@@ -7,7 +7,7 @@ import { ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The kernel takes filters of at most 4096 instructions. Conditions on arguments cost most.",
+  what: "The kernel accepts filters of at most 4096 instructions. Conditions on arguments need the most.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       `{ "names": [${ESSENTIALS.map((name) => `"${name}"`).join(", ")}], "action": "SCMP_ACT_ALLOW" }`,

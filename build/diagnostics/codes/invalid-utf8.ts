@@ -6,7 +6,7 @@ import { bytes } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "JSON is UTF-8. The place is that of the first byte that is not part of it.",
+  what: "JSON is UTF-8. The position is that of the first byte that is not valid UTF-8.",
   example: {
     profile: Uint8Array.from(
       [...'{ "defaultAction": "'].map((c) => c.charCodeAt(0)).concat(0xff, 0x22, 0x7d, 0x0a),

@@ -1,12 +1,12 @@
 /**
- * json-byte-order-mark: a byte order mark stands before the text.
+ * json-byte-order-mark: the text begins with a byte order mark.
  */
 
 import { top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Some editors put a mark before the text. Docker, the OCI runtimes and Mesos do not take a file with one.",
+  what: "Some editors write a byte order mark before the text. Docker, the OCI runtimes and Mesos do not accept such a file.",
   example: {
     profile: '\ufeff{ "defaultAction": "SCMP_ACT_ERRNO" }\n',
     shown: '\\ufeff{ "defaultAction": "SCMP_ACT_ERRNO" }',

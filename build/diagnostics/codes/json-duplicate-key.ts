@@ -6,7 +6,7 @@ import { condition, rule, top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Of two equal keys some readers take the first, most the last, and Go's merges lists of objects. So it is refused.",
+  what: "Some readers use the first of two equal keys, most the last, and Go's merges lists of objects. So a duplicate is an error.",
   example: { profile: '{\n  "defaultAction": "SCMP_ACT_ERRNO",\n  "defaultAction": "SCMP_ACT_ALLOW"\n}\n' },
   cases: [
     ["a duplicate key", top('"flags":[],\n"flags":[]'), ["error json-duplicate-key 3:1 | 'flags' | remove"]],

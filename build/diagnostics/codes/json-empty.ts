@@ -5,7 +5,7 @@
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "There is nothing in the file.",
+  what: "The file is empty.",
   example: { profile: "\n" },
   cases: [
     ["an empty file", "", ["error json-empty 1:1"]],

@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Numbers of a profile are written with digits only: engines take `1e3`, `1.0` or `-0` for different things, or not at all.",
+  what: "Numbers in a profile are written with digits only: engines read `1e3`, `1.0` or `-0` differently, or not at all.",
   example: {
     profile: profileText("SCMP_ACT_ALLOW", [
       '{ "names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{ "index": 0, "value": 1e3, "op": "SCMP_CMP_EQ" }] }',

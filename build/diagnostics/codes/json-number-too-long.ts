@@ -6,7 +6,7 @@ import { top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "A number of more than 1000 digits is not looked at.",
+  what: "A number of more than 1000 digits is not read.",
   example: {
     profile: `{ "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": ${"1".repeat(1001)} }\n`,
     shown: '{ "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1111111...1 }',

@@ -6,7 +6,7 @@ import { top, value } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The text is not JSON (RFC 8259). Of what follows after such a mistake nothing is said, since it may be misread.",
+  what: "The text is not JSON (RFC 8259). The text after such an error gets no diagnostics, since it may be misread.",
   example: { profile: '{\n  "defaultAction": "SCMP_ACT_ERRNO"\n  "syscalls": []\n}\n' },
   cases: [
     ["0x10 breaks off after the 0", value("0x10"), ["error json-syntax 3:2 | decimal"]],

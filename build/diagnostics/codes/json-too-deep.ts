@@ -6,7 +6,7 @@ import { top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "No format needs more than ten levels; what is nested deeper than 100 is refused.",
+  what: "No format needs more than ten levels; nesting deeper than 100 is refused.",
   example: { profile: `${"[".repeat(200)}${"]".repeat(200)}\n`, shown: "[[[[[[[[[[ ... ]]]]]]]]]]" },
   cases: [
     ["101 levels", top(`"x":[\n${"[".repeat(200)}${"]".repeat(200)}]`), ["error json-too-deep 3:99 | 100"]],

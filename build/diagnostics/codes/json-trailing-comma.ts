@@ -6,7 +6,7 @@ import { STARTS, top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The last member of a list has no comma behind it.",
+  what: "The last member of a list or an object has no comma after it.",
   example: { profile: '{\n  "defaultAction": "SCMP_ACT_ERRNO",\n  "syscalls": [],\n}\n' },
   cases: [
     [

@@ -1,12 +1,12 @@
 /**
- * key-case: a key differs from a known one only in capital letters.
+ * key-case: a key differs from a known one only in case.
  */
 
 import { condition, rule, top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Go's JSON reader, and with it Docker and the OCI runtimes, does not tell capital letters from small ones in keys; Mesos does, and so do we. So such a key would mean different things.",
+  what: "Go's JSON reader, and so Docker and runc, ignores case in keys; Mesos does not, nor does seccomp-exec. So such a key would mean different things.",
   example: { profile: '{\n  "defaultAction": "SCMP_ACT_ALLOW",\n  "SysCalls": []\n}\n' },
   cases: [
     ["another case of a key: Go takes it", top('"Flags":[]'), ["error key-case 2:1 | 'Flags' | 'flags'"]],

@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "SCMP_ACT_KILL and SCMP_ACT_KILL_THREAD, which are the same, end the thread that makes the call (seccomp(2)). Where it is the only one, the process dies of SIGSYS. A program with several, as of Go, Java or Node.js, goes on without it: it hangs, or ends with status 0 as if nothing had happened. SCMP_ACT_KILL_PROCESS (Linux 4.14) ends all of it. Mesos does not know that one: under its own isolator SCMP_ACT_TRAP ends a whole program that does not handle SIGSYS.",
+  what: "SCMP_ACT_KILL and SCMP_ACT_KILL_THREAD, which are the same, end the thread that makes the call (seccomp(2)). If it is the only thread, the process dies of SIGSYS. A program with several threads, as in Go, Java or Node.js, goes on without it: it hangs, or exits with status 0 as if nothing had happened. SCMP_ACT_KILL_PROCESS (Linux 4.14) ends the whole process. Mesos does not know that action: under its own isolator SCMP_ACT_TRAP ends a whole program that does not handle SIGSYS.",
   example: denyingExample('{ "names": ["ptrace"], "action": "SCMP_ACT_KILL" }'),
   cases: [
     [

@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Case, Explanation } from "../explanation.ts";
 
 export default {
-  what: "`minKernel` is `X.Y`, each part from 0 to 255, as Docker reads it: neither `4`, nor `4.8.1`, nor an empty string.",
+  what: "`minKernel` has the form `X.Y`, each part from 0 to 255, as Docker reads it: not `4`, `4.8.1`, or an empty string.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       '{ "names": ["ptrace"], "action": "SCMP_ACT_ALLOW", "includes": { "minKernel": "4.8.1" } }',

@@ -1,12 +1,12 @@
 /**
- * missing-key: a key that every format demands is missing.
+ * missing-key: a key that every format requires is missing.
  */
 
 import { condition, denying, rule, top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Something that every format demands is not there. Without a `defaultAction` Docker and runc would run a container without any filter.",
+  what: "A key that every format requires is missing. Without a `defaultAction` Docker and runc would run a container without a filter.",
   example: { profile: '{ "syscalls": [] }\n' },
   cases: [
     [

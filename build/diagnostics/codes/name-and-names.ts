@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Docker's old form has `name`, the new one `names`; no engine takes both.",
+  what: "Docker's old format has `name`, the new one `names`; no engine accepts both.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       '{ "name": "read", "names": ["write"], "action": "SCMP_ACT_ALLOW" }',

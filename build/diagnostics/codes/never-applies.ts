@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "No call on any machine meets what the rule asks for.",
+  what: "No call on any machine meets the rule's conditions.",
   example: denyingExample(
     '{ "names": ["close"], "action": "SCMP_ACT_ALLOW",\n      "args": [{ "index": 0, "value": 0, "op": "SCMP_CMP_LT" }] }',
   ),

@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "A rule that names no syscall means nothing, and was surely meant to mean something. Mesos refuses it, others pass over it.",
+  what: "A rule that names no syscall has no effect, which is hardly intended. Mesos refuses it, others ignore it.",
   example: { profile: profileText("SCMP_ACT_ERRNO", ['{ "names": [], "action": "SCMP_ACT_ALLOW" }']) },
   cases: [
     ["empty names", denying('{"names":\n[],"action":"SCMP_ACT_ALLOW"}'), ["error no-names 3:1 | 'names'"]],

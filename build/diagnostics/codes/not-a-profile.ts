@@ -6,7 +6,7 @@ import { names } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The file is something else: an operator's policy, a task's definition, a single rule, YAML, a compiled filter, a program, ... The hint says what to do with it. Where a profile stands inside of the file (in an OCI config.json it is found), save it as a file of its own.",
+  what: "The file is something else: an operator's policy, a task definition, a single rule, YAML, a compiled filter, a program, ... The hint says what to do. If the file contains a profile, save that as a separate file (in an OCI config.json it is found).",
   example: { profile: '{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO" }\n' },
   cases: [
     ["one rule", names('"mkdir"', "ERRNO"), ["error not-a-profile 1:1 | one rule | THE RULE"]],

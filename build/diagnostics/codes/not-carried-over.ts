@@ -5,6 +5,6 @@
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Of `convert`: the engine cannot be told this. With `--stricter` something that is no less restrictive stands for it, where there is such a thing, and this is a warning.",
+  what: "From `convert`: the engine's format cannot express this. With `--stricter` it is replaced by something at least as restrictive, if possible, and this is a warning.",
   shownBy: "test/cli/check.test.ts",
 } satisfies Explanation;

@@ -7,7 +7,7 @@ import { ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "There are so many rules or conditions for these calls that looking for overlaps or for rules that add nothing would take too long; or so much is wrong or doubtful that only the first thousand are listed. What is not said may still be so.",
+  what: "These calls have too many rules or conditions to look for overlaps or for rules that add nothing; or there are so many findings that only the first thousand are listed. More problems may exist than are reported.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       `{ "names": [${ESSENTIALS.map((name) => `"${name}"`).join(", ")}], "action": "SCMP_ACT_ALLOW" }`,

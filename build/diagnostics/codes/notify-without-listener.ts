@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "SCMP_ACT_NOTIFY hands a call to another process for its decision. A launcher that becomes the command has none to offer, and without one every such call would fail.",
+  what: "SCMP_ACT_NOTIFY lets another process decide about a call. A launcher that becomes the command has no such process, and without one every such call would fail.",
   example: {
     profile: profileText("SCMP_ACT_ALLOW", ['{ "names": ["mount"], "action": "SCMP_ACT_NOTIFY" }']),
   },

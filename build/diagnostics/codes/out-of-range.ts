@@ -1,5 +1,5 @@
 /**
- * out-of-range: a number is outside of the range of its key.
+ * out-of-range: a number is outside the range of its key.
  */
 
 import { indexOf, value } from "../case-profiles.ts";
@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The number is smaller or larger than what can stand there: `index` goes from 0 to 5, nothing is negative.",
+  what: "The number is too small or too large for its key: `index` goes from 0 to 5, no number is negative.",
   example: {
     profile: profileText("SCMP_ACT_ALLOW", [
       '{ "names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{ "index": 6, "value": 0, "op": "SCMP_CMP_EQ" }] }',

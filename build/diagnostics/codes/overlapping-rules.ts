@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Two rules with different actions apply to one call. Here the more restrictive one counts, whatever their order (of two errnos the first). Runtimes that use libseccomp pass over a rule with the default action; else an unconditional rule hides one with conditions, the first of two unconditional ones counts, and of two with conditions nobody says which.",
+  what: "Two rules with different actions apply to one call. Here the more restrictive one counts, whatever their order (of two errnos the first). Runtimes that use libseccomp ignore a rule with the default action; otherwise an unconditional rule hides one with conditions, the first of two unconditional ones counts, and for two with conditions the result is undefined.",
   example: denyingExample(
     '{ "names": ["personality"], "action": "SCMP_ACT_ALLOW" }',
     '{ "names": ["personality"], "action": "SCMP_ACT_ERRNO",\n      "args": [{ "index": 0, "value": 262144, "op": "SCMP_CMP_EQ" }] }',

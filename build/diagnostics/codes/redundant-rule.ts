@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Without the rule, or without a name in it, every call would get the same verdict. A rule may have been meant to have another action or other conditions.",
+  what: "Without the rule, or without a name in it, every call would get the same verdict. Perhaps another action or other conditions were intended.",
   example: denyingExample('{ "names": ["mount"], "action": "SCMP_ACT_ERRNO" }'),
   cases: [
     [

@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "A rule compares one argument more than once. Every OCI runtime then takes each of its conditions as a rule of its own, so that any one of them is enough; Mesos refuses the rule.",
+  what: "A rule compares one argument more than once. Every OCI runtime then treats each of its conditions as a separate rule, so that any one of them is enough; Mesos refuses the rule.",
   example: denyingExample(
     '{ "names": ["close"], "action": "SCMP_ACT_ALLOW", "args": [\n        { "index": 0, "value": 3, "op": "SCMP_CMP_GE" },\n        { "index": 0, "value": 9, "op": "SCMP_CMP_LE" } ] }',
   ),

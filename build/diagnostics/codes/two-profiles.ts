@@ -6,7 +6,7 @@ import { top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The file has a profile at its top and one at `linux.seccomp`, and engines would take different ones.",
+  what: "The file has a profile at its top level and one at `linux.seccomp`, and engines would use different ones.",
   example: {
     profile:
       '{\n  "defaultAction": "SCMP_ACT_ERRNO",\n  "linux": { "seccomp": { "defaultAction": "SCMP_ACT_ALLOW" } }\n}\n',

@@ -7,7 +7,7 @@ import { ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "A filter sees of execve where its path, its arguments and its environment stand in memory, and nothing of what stands there; where that is, nobody knows before the call. So nobody can tell whether a command will start, and the launcher refuses such a profile. (That an address is not null is known: a rule for null is fine.)",
+  what: "For execve a filter sees the addresses of path, arguments and environment, not their contents, and the addresses are not known before the call. So it is unknown whether a command will start, and the launcher refuses such a profile. (An address is never null, so a rule for null is fine.)",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       `{ "names": [${ESSENTIALS.map((name) => `"${name}"`).join(", ")}],\n      "action": "SCMP_ACT_ALLOW" }`,

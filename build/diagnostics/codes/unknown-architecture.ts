@@ -6,7 +6,7 @@ import { rule, top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The architecture is one that no table knows: in `archMap` and `architectures` it is named as in seccomp.h (`SCMP_ARCH_X86_64`), in `arches` by Go's name (`amd64`) or libseccomp's (`x86_64`). An error where it could leave something open, else a warning.",
+  what: "The architecture is unknown: `archMap` and `architectures` use the names of seccomp.h (`SCMP_ARCH_X86_64`), `arches` uses Go's (`amd64`) or libseccomp's (`x86_64`). An error if it could leave a call allowed, else a warning.",
   example: {
     profile: '{\n  "defaultAction": "SCMP_ACT_ERRNO",\n  "architectures": ["SCMP_ARCH_AMD64"]\n}\n',
   },

@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "No capability has that name, see capabilities(7). An error where the rule could then forbid less or allow more than was meant, else a warning.",
+  what: "No capability has that name, see capabilities(7). An error if the rule could then deny less or allow more than intended, else a warning.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       '{ "names": ["bpf"], "action": "SCMP_ACT_ALLOW", "excludes": { "caps": ["SYS_ADMIN"] } }',

@@ -6,7 +6,7 @@ import { denying, names, top } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "seccomp(2) has no such flag, or none that a profile may ask for.",
+  what: "seccomp(2) has no such flag, or a profile may not request it.",
   example: {
     profile: '{\n  "defaultAction": "SCMP_ACT_ERRNO",\n  "flags": ["SECCOMP_FILTER_FLAG_LOGS"]\n}\n',
   },

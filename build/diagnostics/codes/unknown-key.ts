@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "No format knows the key, so it means nothing. In the operator's policy this is an error.",
+  what: "No format knows the key, so it has no effect. In the operator's policy this is an error.",
   example: denyingExample('{ "names": ["close"], "action": "SCMP_ACT_ALLOW", "arg": [] }'),
   cases: [
     [

@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "No architecture has a syscall of that name. An error where the rule is more restrictive than the default, because what its author wanted to forbid would stay open; else a warning.",
+  what: "No architecture has a syscall of that name. An error if the rule is more restrictive than the default, because the call that its author wanted to deny would stay allowed; else a warning.",
   example: { profile: profileText("SCMP_ACT_ALLOW", ['{ "names": ["mkdri"], "action": "SCMP_ACT_ERRNO" }']) },
   cases: [
     [

@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "An argument of a call has 64 bits, so it is compared with numbers from 0 to 2^64-1.",
+  what: "An argument of a call has 64 bits, so values are numbers from 0 to 2^64-1.",
   example: {
     profile: profileText("SCMP_ACT_ALLOW", [
       '{ "names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [\n        { "index": 0, "value": 18446744073709551616, "op": "SCMP_CMP_EQ" } ] }',

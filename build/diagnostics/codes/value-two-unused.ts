@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "Only SCMP_CMP_MASKED_EQ uses `valueTwo`, and of it only the bits that are in the mask `value`. What else stands there was meant to say something.",
+  what: "Only SCMP_CMP_MASKED_EQ uses `valueTwo`, and only the bits in the mask `value`. Anything else in it has no effect, which is hardly intended.",
   example: denyingExample(
     '{ "names": ["close"], "action": "SCMP_ACT_ALLOW",\n      "args": [{ "index": 0, "value": 3, "valueTwo": 4, "op": "SCMP_CMP_GE" }] }',
   ),

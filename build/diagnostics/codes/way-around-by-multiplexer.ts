@@ -7,7 +7,7 @@ import { denyingExample, with32Bit } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "32-bit programs can make socket calls through `socketcall(2)` and System V IPC calls through `ipc(2)`. The arguments are behind a pointer there, so a rule about them is walked around where the multiplexer itself is allowed ([decision 3](decisions/0003-multiplexers.md)).",
+  what: "32-bit programs can make socket calls through `socketcall(2)` and System V IPC calls through `ipc(2)`. There the arguments are behind a pointer, so a rule about them can be bypassed if the multiplexer itself is allowed ([decision 3](decisions/0003-multiplexers.md)).",
   example: with32Bit(
     denyingExample(
       '{ "names": ["socketcall"], "action": "SCMP_ACT_ALLOW" }',

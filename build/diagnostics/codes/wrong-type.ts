@@ -7,7 +7,7 @@ import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The value is of another type than the key has in any format. Mesos ignores some such values, so that the rule is wider than it looks; here nothing is ignored.",
+  what: "The value has a type that the key has in no format. Mesos ignores some such values, so that the rule is wider than it looks; here nothing is ignored.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       '{ "names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": {} }',

@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "x32 is a second set of numbers for nearly all calls of x86-64, made for programs with 32-bit pointers that hardly anybody builds; most kernels do not even have it.",
+  what: "x32 is a second set of numbers for nearly all calls of x86-64, for programs with 32-bit pointers, which are rare; most kernels do not support it.",
   example: {
     ...denyingExample(),
     profile: String(denyingExample().profile).replace("\n", '\n  "architectures": ["SCMP_ARCH_X32"],\n'),

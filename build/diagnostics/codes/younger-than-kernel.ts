@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The target's kernel (`--kernel`, else the running one) does not have these calls yet. The profile is fine; but a test on this machine says nothing about them.",
+  what: "The target's kernel (`--kernel`, else the running one) does not have these calls yet. The profile is valid, but tests on this machine do not cover them.",
   example: {
     ...denyingExample('{ "names": ["openat2"], "action": "SCMP_ACT_ALLOW" }'),
     args: ["--kernel", "5.4"],
