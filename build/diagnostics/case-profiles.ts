@@ -11,7 +11,7 @@ export const STARTS_ANYWHERE: string =
 /** The same on arm. */
 export const STARTS_ARM: string = STARTS_ANYWHERE.replace('"mmap"', '"mmap2","set_tls"');
 
-/** Answered by an errno, so that a profile that allows all the rest is told nothing about them. */
+/** Denied with an errno, so that a profile that allows all other calls gets no diagnostic about them. */
 const DANGEROUS = `{"names":["${[
   "clone unshare clone3 setns bpf userfaultfd io_uring_setup io_uring_enter io_uring_register perf_event_open",
   "kexec_load kexec_file_load init_module finit_module delete_module socket add_key keyctl request_key",
@@ -21,7 +21,7 @@ const DANGEROUS = `{"names":["${[
   .join(" ")
   .replaceAll(" ", '","')}"],"action":"SCMP_ACT_ERRNO"}`;
 
-/** A profile that denies by ERRNO(EPERM); the rules, or whatever else, begin at 2:1. */
+/** A profile that denies by ERRNO(EPERM); its rules, or other members, begin at 2:1. */
 export function denying(rules: string, starts = STARTS): string {
   return `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[${starts},\n${rules}]}`;
 }
@@ -36,7 +36,7 @@ export function top(members: string): string {
   return `{"defaultAction":"SCMP_ACT_ERRNO",\n${members},\n"syscalls":[${STARTS}]}`;
 }
 
-/** A profile that denies, and a rule of it with these members, at 3:1. */
+/** A profile that denies, with a rule that has these members, at 3:1. */
 export function rule(action: string, members: string): string {
   return denying(`{"names":["ptrace"],"action":"SCMP_ACT_${action}",\n${members}}`);
 }
@@ -62,16 +62,16 @@ export function ptrace(action: string, ...conditions: readonly string[]): string
   return `{"names":["ptrace"],"action":"SCMP_ACT_${action}","args":[${args}]}`;
 }
 
-/** Two rules that differ in their action, at 2:1 and 3:1; here they may meet or not. */
+/** Two rules that differ in their action, at 2:1 and 3:1; they may overlap or not. */
 export function two(first: string, second: string): string {
   return denying(`${ptrace("ALLOW", first)},\n${ptrace("KILL_PROCESS", second)}`);
 }
 
-/** What is told of {@link two} where they meet. */
+/** The findings for {@link two} if they overlap. */
 export const MEET: string =
   "warning overlapping-rules 3:1 | KILL_PROCESS | ALLOW | libseccomp | the earlier rule at 2:1";
 
-/** A rule for one syscall by itself, at 2:1. */
+/** A rule for a single syscall, at 2:1. */
 export function names(list: string, action: string): string {
   return `{"names":[${list}],"action":"SCMP_ACT_${action}"}`;
 }
@@ -85,17 +85,17 @@ export function withX86(rules: string): string {
   return denying(rules).replace("{", `{${X86},`);
 }
 
-/** What is told of a profile under which no program starts. */
+/** The findings for a profile under which no program starts. */
 export const NO_START: readonly string[] = [
   "warning denies-execve 1:18 | execve",
   "warning denies-exit 1:18 | exit_group",
   "warning denies-dynamic-loader 1:18 | mmap | openat | static",
 ];
 
-/** What is told of {@link bpfWhere} where its rule holds. */
+/** The findings for {@link bpfWhere} if its rule applies. */
 export const CAN_CALL_BPF: string = "warning dangerous-allowance 2:11 | bpf";
 
-/** A profile that lets bpf be called where these filters of the rule hold, which is told as a danger. */
+/** A profile that allows bpf, which is dangerous, if these filters of the rule hold. */
 export function bpfWhere(filters: string): string {
   return denying(`{"names":["bpf"],"action":"SCMP_ACT_ALLOW",${filters}}`);
 }
@@ -107,7 +107,7 @@ export function indexOf(text: string): string {
   );
 }
 
-/** The members of a profile, with \xHH for each byte that is no UTF-8. */
+/** The members of a profile, with \xHH for each byte that is not UTF-8. */
 export function bytes(members: string): Uint8Array {
   const text = top(members).replaceAll(/\\x(..)/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -115,14 +115,14 @@ export function bytes(members: string): Uint8Array {
   return Buffer.from(text, "latin1");
 }
 
-/** A rule for each of so many values, which no range and no mask sums up. */
+/** A rule for each of this many values, which no range or mask covers together. */
 export function manyValues(count: number): string {
   return Array.from({ length: count }, (_, i) => ptrace("ALLOW", `${i % 6} EQ ${7919 * (i + 1)}`)).join(
     ",\n",
   );
 }
 
-/** A profile that Mesos takes: it demands keys that others leave out. The rule is at 2:1. */
+/** A profile that Mesos accepts: it requires keys that others leave out. The rule is at 2:1. */
 export function forMesos(): string {
   const rule = STARTS.replace("}", ',"includes":{},"excludes":{},"args":[]}');
   return `{"defaultAction":"SCMP_ACT_ERRNO",${X86},"syscalls":[\n${rule}]}`;

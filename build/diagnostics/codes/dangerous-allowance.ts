@@ -32,13 +32,13 @@ export default {
       { caps: "all" },
     ],
     [
-      "all of the capabilities have to be held",
+      "all of the capabilities must be held",
       bpfWhere('"includes":{"caps":["CAP_BPF","CAP_SYSLOG"]}'),
       [],
       { caps: "CAP_BPF" },
     ],
     [
-      "AF_ALG is in reach through socketcall too",
+      "AF_ALG is also reachable through socketcall",
       withX86(names('"socketcall"', "ALLOW")),
       ["warning dangerous-allowance 2:11 | AF_ALG", "warning dangerous-allowance 2:11 | AF_VSOCK"],
     ],

@@ -30,7 +30,7 @@ export default {
     ["no rules at all, all killed", '{"defaultAction":"SCMP_ACT_KILL_PROCESS"}', NO_START],
     ["syscalls of null", '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":null}', NO_START],
     [
-      "without a tracer TRACE lets nothing start or end",
+      "without a tracer, TRACE lets no program start or end",
       '{"defaultAction":\n"SCMP_ACT_TRACE"}',
       ["warning denies-execve 2:1", "warning denies-exit 2:1", "warning denies-dynamic-loader 2:1"],
     ],

@@ -15,7 +15,7 @@ export default {
     ['the name ""', denying(names('\n""', "ALLOW")), ["error empty-name 3:1"]],
     ['the name "" in a rule that kills', denying(names('\n""', "KILL_PROCESS")), ["error empty-name 3:1"]],
     [
-      "an empty old name is told once",
+      "an empty old name is reported once",
       denying('{\n"name":"","action":"SCMP_ACT_ALLOW"}'),
       ["error empty-name 3:8"],
     ],

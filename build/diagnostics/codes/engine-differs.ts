@@ -17,7 +17,7 @@ export default {
   },
   cases: [
     [
-      "rules that Docker takes as they are meant",
+      "rules that Docker reads as intended",
       denying(ptrace("ALLOW", "0 EQ 5")),
       ["note engine-note 1:1", "note engine-note 1:18"],
       { for: "docker" },

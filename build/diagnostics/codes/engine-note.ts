@@ -10,7 +10,7 @@ export default {
   what: "With `--for`: the engine differs whatever the profile says, or in something other than a verdict.",
   example: { ...denyingExample(), args: ["--for", "oci"] },
   cases: [
-    ["nothing is said of engines unless they are asked about", denying(ptrace("ALLOW")), []],
+    ["no finding about engines without --for", denying(ptrace("ALLOW")), []],
     [
       "an OCI runtime",
       denying(ptrace("ALLOW")),

@@ -16,13 +16,13 @@ export default {
   },
   cases: [
     [
-      "a profile as Mesos takes it",
+      "a profile that Mesos accepts",
       FOR_MESOS,
       ["note engine-note 1:45", "note engine-note 1:18"],
       { for: "mesos" },
     ],
     [
-      "a rule without args: the others can do without",
+      "a rule without args: other engines do not need it",
       FOR_MESOS.replace(',"args":[]', ""),
       [
         "note engine-note 1:45",

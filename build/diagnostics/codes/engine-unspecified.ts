@@ -23,7 +23,7 @@ export default {
       { for: "oci" },
     ],
     [
-      "conditions that meet",
+      "conditions that overlap",
       two("0 LE 5", "0 GE 5"),
       [
         "note engine-note 1:1",

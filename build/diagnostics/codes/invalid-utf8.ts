@@ -14,7 +14,7 @@ export default {
     shown: '{ "defaultAction": "\\xff"}',
   },
   cases: [
-    ["a byte that is no UTF-8", bytes('"comment":\n"a\\xff"'), ["error invalid-utf8 3:3 | UTF-8"]],
+    ["a byte that is not UTF-8", bytes('"comment":\n"a\\xff"'), ["error invalid-utf8 3:3 | UTF-8"]],
     ["a surrogate as UTF-8", bytes('"comment":\n"a\\xed\\xa0\\x80"'), ["error invalid-utf8 3:3 | UTF-8"]],
     ["UTF-16", new Uint8Array([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]), ["error invalid-utf8 1:1 | UTF-8"]],
   ],

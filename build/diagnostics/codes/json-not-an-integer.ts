@@ -15,7 +15,7 @@ export default {
   },
   cases: [
     [
-      "1e3: Go, in which the engines are written, takes digits only",
+      "1e3: Go, in which the engines are written, accepts only digits",
       value("1e3"),
       ["error json-not-an-integer 3:1 | 1e3 | digits"],
     ],

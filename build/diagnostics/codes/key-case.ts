@@ -9,7 +9,7 @@ export default {
   what: "Go's JSON reader, and so Docker and runc, ignores case in keys; Mesos does not, nor does seccomp-exec. So such a key would mean different things.",
   example: { profile: '{\n  "defaultAction": "SCMP_ACT_ALLOW",\n  "SysCalls": []\n}\n' },
   cases: [
-    ["another case of a key: Go takes it", top('"Flags":[]'), ["error key-case 2:1 | 'Flags' | 'flags'"]],
+    ["another case of a key: Go accepts it", top('"Flags":[]'), ["error key-case 2:1 | 'Flags' | 'flags'"]],
     [
       "another case of a key of a rule",
       rule("ALLOW", '"ARGS":[]'),
@@ -26,7 +26,7 @@ export default {
       ["error key-case 4:1 | 'minkernel' | 'minKernel'"],
     ],
     [
-      "a config.json with keys that only Go takes",
+      "a config.json with keys that only Go accepts",
       `{"ociVersion":"1.0.2","linux":{\n"Seccomp":{"defaultAction":"SCMP_ACT_ALLOW"}}}`,
       ["error key-case 2:1 | 'seccomp'"],
     ],

@@ -19,7 +19,7 @@ export default {
     ["index 6", indexOf("6"), ["error out-of-range 3:1 | 'index' | 5 | 6"]],
     ["index -1", indexOf("-1"), ["error out-of-range 3:1 | 'index' | -1"]],
     [
-      "a number is told as it is written",
+      "a number is reported as it is written",
       value("-9223372036854775808"),
       ["error out-of-range 3:1 | -9223372036854775808"],
     ],

@@ -45,7 +45,7 @@ export default {
     ["a wider rule after a narrower one", two("0 EQ 5", "0 LE 5"), ["warning redundant-rule 2:1", MEET]],
     ["conditions on two arguments", two("0 EQ 5", "1 EQ 6"), [`${MEET} | ptrace(5, 6)`]],
     ["conditions that exclude each other", two("0 LT 5", "0 GE 5"), []],
-    ["conditions that meet in one value", two("0 LE 5", "0 GE 5"), [MEET]],
+    ["conditions that overlap in one value", two("0 LE 5", "0 GE 5"), [MEET]],
     [
       "two errnos: the first counts",
       denying(
@@ -54,7 +54,7 @@ export default {
       ["warning overlapping-rules 3:1 | ERRNO(ENOENT) | ERRNO(ESRCH) | first", "warning redundant-rule 3:1"],
     ],
     [
-      "rules for different architectures do not meet",
+      "rules for different architectures do not overlap",
       denying(
         `${ptrace("ALLOW").replace("}", ',"includes":{"arches":["arm64"]}}')},\n${ptrace("KILL_PROCESS")}`,
       ),

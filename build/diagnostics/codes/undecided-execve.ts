@@ -16,7 +16,7 @@ export default {
   },
   cases: [
     [
-      "nobody knows beforehand where the path of a command will stand",
+      "the address of a command's path is unknown beforehand",
       allowing(ptrace("KILL_PROCESS", "0 EQ 4096").replace("ptrace", "execve")),
       [
         "warning undecided-execve 2:62 | address of its path (argument 0) | launcher refuses | without conditions",
@@ -36,7 +36,7 @@ export default {
       ["warning undecided-execve 2:55"],
     ],
     [
-      "execve may be logged, wherever its path stands",
+      "execve may be logged, at whatever address its path is",
       denying(ptrace("LOG", "0 EQ 4096").replace("ptrace", "execve")),
       ["warning overlapping-rules 2:1"],
     ],

@@ -11,7 +11,7 @@ export default {
   example: denyingExample('{ "names": ["close"], "action": "SCMP_ACT_ALLOW", "arg": [] }'),
   cases: [
     [
-      "60 levels of a key that nobody knows",
+      "60 levels of an unknown key",
       top(`"x":${"[".repeat(60)}${"]".repeat(60)}`),
       ["warning unknown-key 2:1 | 'x'"],
     ],
@@ -47,7 +47,7 @@ export default {
       [],
     ],
     [
-      "a key is taken for one that may stand there",
+      "the suggestion is a key that is valid there",
       denying('{"names":["ptrace"],"action":"SCMP_ACT_ALLOW","args":[],\n"nmae":1}'),
       ["warning unknown-key 3:1 | 'name'"],
     ],
