@@ -1,10 +1,10 @@
 /**
- * Between byte strings, in which the kernel speaks, and text, in which people do.
+ * Conversion between the kernel's byte strings and text for people.
  */
 
 import type { ByteString } from "./host.ts";
 
-/** Decodes UTF-8; a byte that is not part of it becomes `\xNN`, so that what is shown stays recognisable. */
+/** Decodes UTF-8; an invalid byte becomes `\xNN`, so that the result stays recognisable. */
 export function decodeBytes(bytes: ByteString): string {
   if (isPlain(bytes)) {
     return bytes;
@@ -23,7 +23,7 @@ export function decodeBytes(bytes: ByteString): string {
   return text;
 }
 
-/** Whether the bytes are UTF-8 throughout. */
+/** Whether the bytes are valid UTF-8. */
 export function isUtf8(bytes: ByteString): boolean {
   for (let i = 0; i < bytes.length; ) {
     const length = sequenceLength(bytes, i);
@@ -55,7 +55,7 @@ export function encodeBytes(text: string): ByteString {
   return bytes;
 }
 
-/** The length of the UTF-8 sequence that begins there (RFC 3629, section 4), 0 where none does. */
+/** Length of the UTF-8 sequence that begins at `start` (RFC 3629, section 4); 0 if none does. */
 function sequenceLength(bytes: ByteString, start: number): number {
   const lead = bytes.charCodeAt(start);
   const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
@@ -86,8 +86,8 @@ function codePoint(bytes: ByteString, start: number, length: number): number {
 }
 
 /**
- * Shows control characters, and those that turn the direction of writing, as escapes: names come from whoever asks,
- * and must not forge a line of a log or speak to a terminal. No regular expression, since the launch path has none.
+ * Escapes control characters and bidirectional controls: names come from the task, and must not forge a log line or
+ * control a terminal. No regular expression, since the launch path has none.
  */
 export function printable(text: string): string {
   if (isPlain(text)) {
@@ -106,7 +106,7 @@ export function printable(text: string): string {
   return shown;
 }
 
-/** Whether there is nothing but printable ASCII, which needs neither decoding nor escapes; each launch shows a path or two. */
+/** Whether all is printable ASCII, which needs neither decoding nor escapes; every launch prints a path or two. */
 function isPlain(text: string): boolean {
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);

@@ -1,23 +1,22 @@
 /**
- * A diagnostic: what is wrong with an input, where, and how to mend it. How it is shown is decided elsewhere.
+ * A diagnostic: what is wrong with an input, where, and how to fix it. Printing is done elsewhere.
  */
 
 import type { ByteString } from "./host.ts";
 
-/** A place in a text; both count from 1, a column counts UTF-16 units. */
+/** A position in a text; line and column count from 1, columns in UTF-16 units. */
 export interface Position {
   readonly line: number;
   readonly column: number;
-  /** How many UTF-16 units from there on are meant, where that is known; it may be more than the line has. */
+  /** Length of the span in UTF-16 units, if known; it may exceed the line. */
   readonly length?: number;
 }
 
-/** How bad it is: an error is refused, a warning may be meant so, a note is only to be known. */
+/** An error refuses the input, a warning may be intended, a note only informs. */
 export type Severity = "error" | "warning" | "note";
 
 /**
- * What is wrong, stable and for machines. `build/diagnostics/codes/` has a file for each: what it means, an example, and
- * cases for the tests.
+ * The codes: stable, for machines. `build/diagnostics/codes/` has a file for each: its meaning, an example, and test cases.
  */
 export const DIAGNOSTIC_CODES = [
   // The file
@@ -42,7 +41,7 @@ export const DIAGNOSTIC_CODES = [
   "schema",
   "unknown-key",
   "wrong-type",
-  // What has to go together
+  // What must go together
   "archmap-and-architectures",
   "empty-name",
   "errno-mismatch",
@@ -66,7 +65,7 @@ export const DIAGNOSTIC_CODES = [
   "unknown-syscall",
   // The filter
   "filter-too-long",
-  // What a valid profile may mean unmeant
+  // Valid, but probably not intended
   "absent-name",
   "condition-always-holds",
   "dangerous-allowance",
@@ -98,34 +97,34 @@ export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
 export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly severity: Severity;
-  /** One sentence without a full stop; names what was found, in quotes where it is the input's own word. */
+  /** One sentence without a full stop; it names what was found, in quotes if that is a word of the input. */
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string;
-  /** JSON pointer (RFC 6901) of the value to blame. */
+  /** JSON pointer (RFC 6901) of the value at fault. */
   readonly pointer?: string;
-  /** Whether the key of that value is to blame rather than the value. */
+  /** Whether the key is at fault, not the value. */
   readonly ofKey?: boolean;
-  /** Where that value stands, once somebody who has the text has looked it up. */
+  /** Position of that value, once it was looked up in the text. */
   readonly position?: Position;
-  /** Other places that have to do with it. */
+  /** Other places involved. */
   readonly related?: readonly RelatedPlace[];
-  /** The misspelt word and what it was meant to be one of; whoever shows the diagnostic can look for the nearest. */
+  /** The misspelt word and its vocabulary, from which the printer suggests the nearest word. */
   readonly misspelt?: Misspelt;
 }
 
 export interface Misspelt {
   readonly word: string;
   readonly kind: WordKind;
-  /** The words that may stand there, where these are not all of the kind. */
+  /** The words allowed here, if not all of the kind. */
   readonly among?: readonly string[];
 }
 
-/** A place that a diagnostic also speaks of. */
+/** Another place that a diagnostic mentions. */
 export interface RelatedPlace {
   /** JSON pointer. */
   readonly pointer: string;
-  /** What stands there, for example "the other rule". */
+  /** What is there, for example "the other rule". */
   readonly what: string;
 }
 
@@ -147,13 +146,13 @@ export type WordKind =
   | "profile"
   | "word";
 
-/** Maximum number of errors, and of warnings and notes, that one reader reports of one text. */
+/** Maximum number of errors, and of warnings and notes, that one reader reports for one text. */
 export const MAX_DIAGNOSTICS = 1000;
 
 /** Maximum number of misspelt words that get a suggestion: finding the nearest word is slow. */
 const MAX_MISSPELT = 200;
 
-/** Collects diagnostics, as many as are of use to anybody. */
+/** Collects diagnostics, up to {@link MAX_DIAGNOSTICS} of a severity. */
 export class Findings {
   private readonly kept: Diagnostic[] = [];
   private errors = 0;
@@ -165,12 +164,12 @@ export class Findings {
     return this.errors > 0;
   }
 
-  /** In the order in which they came; where some were not kept, one of them says so. */
+  /** In the order in which they were added; if some were dropped, one of them says so. */
   get list(): readonly Diagnostic[] {
     return this.kept;
   }
 
-  /** Whether one more of that severity would not be kept, so that nobody needs to make it. */
+  /** Whether one more of that severity would be dropped, so that the caller need not make it. */
   isFull(severity: Severity): boolean {
     return (severity === "error" ? this.errors : this.others) > MAX_DIAGNOSTICS;
   }
@@ -194,22 +193,22 @@ export class Findings {
   }
 }
 
-/** Says that there are more than {@link MAX_DIAGNOSTICS}. */
+/** Reports that there are more than {@link MAX_DIAGNOSTICS}. */
 export function notTold(severity: Severity): Diagnostic {
   return {
     code: "not-examined",
     severity,
     message: `there are more than ${MAX_DIAGNOSTICS} ${severity === "error" ? "errors" : "warnings"}; the others are not listed`,
-    hint: "mend what is listed, and look again",
+    hint: "fix those that are listed, then check again",
   };
 }
 
-/** Why something was refused; whoever catches it shows it and decides the exit status. */
+/** Why something was refused; the catcher prints it and chooses the exit status. */
 export class Refusal extends Error {
   /**
    * @param message one sentence or several lines, without a trailing full stop
    * @param hint what to do about it
-   * @param misspelt a word that may have been meant to be another one; where there is a near one, it is the hint
+   * @param misspelt a word that may be misspelt; a similar one, if any, becomes the hint
    */
   constructor(
     message: string,
@@ -220,11 +219,11 @@ export class Refusal extends Error {
   }
 }
 
-/** Thrown where a text (a profile, a policy) is refused; it carries everything that is wrong with it. */
+/** Thrown when a text (a profile, a policy) is refused; carries all its diagnostics. */
 export class InvalidInput extends Error {
   /**
    * @param label what to call the text: a path, `builtin:NAME`, an option or an environment variable
-   * @param path of a file that is no text; undefined: it is one
+   * @param path of a file that is not text; undefined: it is text
    */
   constructor(
     readonly label: string,

@@ -1,8 +1,7 @@
 /**
- * The whole surface between the program and the world: the typed mirror of `host/src/ops`, a group for each folder there.
+ * The interface to the native host: the typed mirror of `host/src/ops`, a group for each folder there.
  *
- * The host decides nothing. Every op is one short system call sequence, and what its result means is judged
- * here, in TypeScript.
+ * The host decides nothing. Each operation is one short sequence of system calls; TypeScript judges its result.
  */
 
 import type { JsonParser } from "./json-places.ts";
@@ -10,8 +9,8 @@ import type { JsonParser } from "./json-places.ts";
 /**
  * A byte string: each UTF-16 unit is one byte, 0 to 255 (WebIDL's `ByteString`).
  *
- * Arguments, environment variables and paths are bytes in Linux and need not be UTF-8, so they are never
- * decoded on their way from the caller to the kernel. To show one to a person, see `decodeBytes`.
+ * Arguments, environment variables and paths are bytes on Linux and need not be UTF-8, so they are never
+ * decoded on their way from the caller to the kernel. `decodeBytes` makes one printable.
  */
 export type ByteString = string;
 
@@ -19,8 +18,8 @@ export type ByteString = string;
 export interface Host extends HostProcess, HostFiles, HostTerminal, HostKernel, HostText, HostBuiltin {}
 
 /**
- * The host as it is. A call to one of these does not fail unless its result is looked at, so the verbs are given
- * `VerbHost` in their place.
+ * The host itself. Its writes report failure only by their results, which a caller can ignore, so verbs get
+ * `VerbHost` instead.
  */
 export interface NativeHost extends Host, NativeTerminal {}
 
@@ -30,17 +29,17 @@ export interface HostProcess {
   readonly args: readonly ByteString[];
   /** getenv(3). */
   env(name: string): ByteString | undefined;
-  /** The names of the environment variables that have the word in them, in capitals or not, in their order. */
+  /** The names of the environment variables that contain the word, ignoring case, in the environment's order. */
   variables(word: string): readonly ByteString[];
-  /** Or the errno of a call that failed, as it does under a filter of the caller's that refuses it. */
+  /** Or the errno of a call that failed, for example because the caller's own filter refuses it. */
   process(): ProcessStatus | number;
-  /** In one go: no_new_privs if asked for, seccomp(2), execve(2). Returns only if nothing was installed. */
+  /** Sets no_new_privs if asked to, then calls seccomp(2) and execve(2). Returns only if no filter was installed. */
   installAndExec(request: ExecRequest): InstallFailure;
-  /** Microseconds since this process came to its `main`, by clock_gettime(CLOCK_MONOTONIC). */
+  /** Microseconds since this process entered `main`, by clock_gettime(CLOCK_MONOTONIC). */
   now(): number;
 }
 
-/** What the kernel says of this process; capability sets are bit masks as in capabilities(7), as hexadecimal. */
+/** What the kernel reports of this process; capability sets are bit masks as in capabilities(7). */
 export interface ProcessStatus {
   readonly uid: number;
   readonly euid: number;
@@ -50,28 +49,28 @@ export interface ProcessStatus {
   readonly permitted: string;
   readonly bounding: string;
   readonly ambient: string;
-  /** How many capabilities the kernel says that it has: the least number that prctl(2) PR_CAPBSET_READ does not know. */
+  /** The number of capabilities that the kernel has: the lowest one that prctl(2) PR_CAPBSET_READ rejects. */
   readonly capabilities: number;
 }
 
-/** What {@link Host.installAndExec} is to do. */
+/** What {@link Host.installAndExec} shall do. */
 export interface ExecRequest {
   /** The file to execute; it holds a slash unless it is in the working directory by its bare name. */
   readonly path: ByteString;
   /**
-   * Directories separated by colons, as in PATH: where the command is tried by its name if execve(2) fails on the path in a way
-   * after which execvp(3) goes on.
+   * Directories separated by colons, as in PATH. The command is tried there by its name if execve(2) fails on the path
+   * with an errno after which execvp(3) continues.
    */
   readonly elsewhere?: ByteString;
-  /** What is known of the file at the path; absent where nothing about it is out of the ordinary. */
+  /** What may keep the kernel from executing the file; absent if nothing is unusual. */
   readonly doubt?: Doubt;
-  /** Index into {@link Host.args} of the command; what follows it are the command's arguments. */
+  /** Index into {@link Host.args} of the command; its arguments follow. */
   readonly firstArg: number;
-  /** `argv[0]` of the command, where it is not `args[firstArg]`. */
+  /** `argv[0]` of the command, if not `args[firstArg]`. */
   readonly argv0?: ByteString;
   /**
-   * The filter as four numbers an instruction: code, jt, jf, k (unsigned); or as sixteen hexadecimal digits: four of code,
-   * two of jt, two of jf, eight of k. null, and nothing else: no filter is installed.
+   * The filter, each instruction as four numbers: code, jt, jf, k (unsigned); or as sixteen hexadecimal digits: four of
+   * code, two of jt, two of jf, eight of k. Only null means that no filter is installed.
    */
   readonly filter: readonly number[] | string | null;
   /** SECCOMP_FILTER_FLAG_*, as in seccomp(2). */
@@ -79,17 +78,17 @@ export interface ExecRequest {
   /** Whether to set no_new_privs first, prctl(2) PR_SET_NO_NEW_PRIVS. */
   readonly noNewPrivs: boolean;
   /**
-   * What to print before the kernel's reason when execve(2) fails. The filter is in force by then, so the
-   * host can no longer come back to the program: it prints, and ends with status 126.
+   * What to print before the kernel's reason when execve(2) fails. The filter is in force by then, so the host cannot
+   * return to the program: it prints, and exits with status 126.
    */
   readonly execFailed: string;
 }
 
-/** What is known of a file that the kernel may not be able to execute. */
+/** A file that the kernel possibly cannot execute. */
 export interface Doubt {
-  /** Whether /bin/sh is to run it where the kernel does not know its format (ENOEXEC), as execvp(3) has it. */
+  /** Whether /bin/sh runs it if the kernel does not know its format (ENOEXEC), as with execvp(3). */
   readonly shell: boolean;
-  /** The errno that is expected of execve(2), 0 for none, and what to print behind the kernel's words for it. */
+  /** The errno expected of execve(2), 0 for none, and what to print after the kernel's message for it. */
   readonly errno: number;
   readonly reason: string;
 }
@@ -97,77 +96,77 @@ export interface Doubt {
 /** Which call of {@link Host.installAndExec} failed before the filter was in force. */
 export interface InstallFailure {
   readonly step: "no_new_privs" | "seccomp";
-  /** 0: seccomp(2) said that it had installed a filter that the kernel would have refused. */
+  /** 0: seccomp(2) reported success for a filter that the kernel would have refused. */
   readonly errno: number;
 }
 
 /** `ops/files`: files and directories. */
 export interface HostFiles {
   /**
-   * Opens the file once (O_RDONLY, O_CLOEXEC, O_NOCTTY, O_NONBLOCK), looks at that descriptor with fstat(2),
-   * and reads from that same descriptor if it is a regular file of at most `limit` bytes.
+   * Opens the file once (O_RDONLY, O_CLOEXEC, O_NOCTTY, O_NONBLOCK), calls fstat(2) on that descriptor,
+   * and reads from the same descriptor if it is a regular file of at most `limit` bytes.
    */
   readFile(path: ByteString, limit: number): FileRead;
   /**
-   * As {@link readFile}, and keeps to one directory: it is opened once, and both the file and the one beside it, whose name
-   * has a suffix and which may be no link, are opened in it.
+   * As {@link readFile}, and also reads a companion file: its name has the suffix, and it must not be a link. The directory is
+   * opened once, and both files are opened in it.
    *
-   * @param suffix empty: nothing beside it is read
-   * @param stepwise whether each component of the path, and of the links on it, is opened by itself and looked at; and where the
-   * path is relative, each directory above the working directory. Else the way to the directory is left to the kernel.
+   * @param suffix empty: no companion is read
+   * @param stepwise whether each component of the path, and of the links on it, is opened by itself and examined; for a
+   * relative path also each directory above the working directory. Otherwise the kernel resolves the path to the directory.
    */
   readPlaced(path: ByteString, limit: number, suffix: ByteString, stepwise: boolean): PlacedRead;
-  /** As {@link readFile}, for files that are no text. */
+  /** As {@link readFile}, for binary files. */
   readBytes(path: ByteString, limit: number): BytesRead;
-  /** Reads an open descriptor (0: standard input) to its end; or an errno: EFBIG where it has more bytes than the limit. */
+  /** Reads an open descriptor (0: standard input) to its end; or an errno, EFBIG if there are more bytes than the limit. */
   readInput(limit: number, descriptor: number): ByteString | number;
   /**
-   * Writes to what is there already: a device, a pipe, or a file, whose content is replaced. 0, or the errno of the call that
-   * failed; a file is empty then, if it was opened at all.
+   * Writes to what exists: a device, a pipe, or a file, whose content is replaced. 0, or the errno of the call that
+   * failed; a file that was opened is then empty.
    */
   writeFile(path: ByteString, bytes: ByteString): number;
   /**
-   * Writes a new file beside it, and gives that its name: whoever opens it sees the old content or the new one. 0, or the
-   * errno of the call that failed; then nothing has changed.
+   * Writes a new file next to it and renames it over the path, so that readers see either the old content or the new. 0, or
+   * the errno of the call that failed; nothing has changed then.
    *
-   * @param keep true: mode and owner stay as they are, a file that may not be written to stays, and a new one is as the umask
-   * has it; false: everybody may read it
+   * @param keep true: keeps mode and owner, refuses to replace a file that is not writable, and makes a new file by the
+   * umask; false: makes the file readable for all users
    */
   replaceFile(path: ByteString, bytes: ByteString, keep: boolean): number;
-  /** What the path names, a symbolic link itself rather than what it leads to; or the errno. */
+  /** What the path names, without following a symbolic link at its end; or the errno. */
   lookAt(path: ByteString): PathStatus | number;
-  /** The names in a directory without `.` and `..`, in no order; or the errno. */
+  /** The names in a directory without `.` and `..`, unordered; or the errno. */
   listDirectory(path: ByteString): readonly ByteString[] | number;
   /**
-   * Whether execve(2) may be tried on the path: 0 for a regular file that the effective ids may execute, {@link LOOK_CLOSER}
-   * where it is such a file, but neither an executable for this machine nor a script, or its interpreter may not be executed;
-   * EACCES for what is there and may not be executed (a directory too), else the errno of stat(2).
+   * Whether execve(2) can be tried on the path: 0 for a regular file that the effective ids may execute; {@link LOOK_CLOSER}
+   * if that file is neither an executable for this machine nor a script, or its interpreter is not executable; EACCES if
+   * the path exists and is not executable (also for a directory), else the errno of stat(2).
    */
   probeExecutable(path: ByteString): number;
-  /** The first 4096 bytes of a file, or what it has; or an errno. */
+  /** The first 4096 bytes of a file, or all of a shorter one; or an errno. */
   readHead(path: ByteString): ByteString | number;
-  /** stat(2), and whether execution is forbidden where it is mounted. */
+  /** stat(2), and whether its mount forbids execution. */
   permissions(path: ByteString): Permissions;
-  /** 0 if there is anything at that path, even a link that leads nowhere, or the errno of lstat(2). */
+  /** 0 if the path exists, even as a dangling link, or the errno of lstat(2). */
   probeLink(path: ByteString): number;
 }
 
-/** Whose a file, a directory or a link is, by fstat(2) of its descriptor. */
+/** Owner and mode of a file, a directory or a link, by fstat(2) of its descriptor. */
 export interface Owned {
   /** The whole `st_mode`: the kind (S_IFMT), and the permission bits. */
   readonly mode: number;
   readonly uid: number;
-  /** The number of the mount through which it was reached (statx(2), STATX_MNT_ID); absent where the kernel does not say. */
+  /** The number of the mount through which it was reached (statx(2), STATX_MNT_ID); absent if the kernel does not report it. */
   readonly mount?: number;
 }
 
-/** What a descriptor turned out to be, by fstat(2). */
+/** What fstat(2) reports of a descriptor. */
 export interface FileStatus extends Owned {
   /** Bytes. */
   readonly size: number;
-  /** How many names it has: `st_nlink`. */
+  /** Number of hard links: `st_nlink`. */
   readonly links: number;
-  /** Whether there was more to read than the size said: of a file that is being written, and of files of /proc. */
+  /** Whether there was more to read than its size: a file that is being written, or a file of /proc. */
   readonly grown: boolean;
 }
 
@@ -175,28 +174,28 @@ export interface FileStatus extends Owned {
 export interface FileRead extends FileStatus {
   /** 0, or the errno of the call that failed; the other fields are then 0 or absent. */
   readonly errno: number;
-  /** The text; absent where the file is not regular, is larger than the limit, or is not UTF-8. */
+  /** The text; absent if the file is not regular, larger than the limit, or not UTF-8. */
   readonly text?: string;
-  /** Where the file is not UTF-8: line and column, from 1 and in UTF-16 units, of the first byte that is not part of it. */
+  /** If the file is not UTF-8: line and column, from 1 and in UTF-16 units, of the first invalid byte. */
   readonly invalidUtf8?: readonly [line: number, column: number];
 }
 
 /** The outcome of {@link Host.readPlaced}. */
 export interface PlacedRead extends FileRead {
-  /** The directory in which the last name of the path was looked up; absent where it was not reached. */
+  /** The directory in which the last name of the path was looked up; absent if it was not reached. */
   readonly directory?: Owned;
-  /** What stands beside the file; absent where it was not asked for, or the directory was not reached. */
+  /** The companion file; absent if not asked for, or if the directory was not reached. */
   readonly beside?: FileRead;
   /**
-   * The directories and links that were passed on the way, in that order, as far as it led: of each its `st_mode`, and then its
-   * owner. Empty where the way was left to the kernel.
+   * The directories and links on the path, in order, as far as it was resolved: `st_mode` and owner of each. Empty if the
+   * kernel resolved the path.
    */
   readonly trail: readonly number[];
-  /** The path of each of these with a NUL behind it: as it is written in the path or, behind a link, as the link says. */
+  /** The path of each of these, each followed by a NUL: as written in the path or, after a link, as in the link. */
   readonly way: ByteString;
   /**
-   * Where the last of these is a link that leads elsewhere than its text says, as those in /proc/PID/fd do: what of the path
-   * stood behind it. The kernel was left to go on from there.
+   * If the last of these is a link that does not lead where its text says, like those in /proc/PID/fd: the rest of the path,
+   * which the kernel resolved.
    */
   readonly beyond?: ByteString;
 }
@@ -205,21 +204,21 @@ export interface PlacedRead extends FileRead {
 export interface BytesRead extends FileStatus {
   /** 0, or the errno of the call that failed; the other fields are then 0 or absent. */
   readonly errno: number;
-  /** The content; absent where the file is not regular or is larger than the limit. */
+  /** The content; absent if the file is not regular or is larger than the limit. */
   readonly bytes?: ByteString;
 }
 
 /** The outcome of {@link Host.lookAt}. */
 export interface PathStatus extends Owned {
-  /** In which it stands: the two were opened one from the other. */
+  /** The directory that holds it, from whose descriptor it was opened. */
   readonly directory: Owned;
-  /** `f_type` of statfs(2): in what kind of file system it is. */
+  /** `f_type` of statfs(2): the kind of file system. */
   readonly fileSystem: number;
-  /** Where a symbolic link leads; absent where it is none. */
+  /** The target of a symbolic link; absent if it is not a link. */
   readonly link?: ByteString;
 }
 
-/** An answer of {@link Host.probeExecutable}, beside the errnos. */
+/** A result of {@link Host.probeExecutable} that is not an errno. */
 export const LOOK_CLOSER = -1;
 
 /** The outcome of {@link Host.permissions}. */
@@ -238,17 +237,17 @@ export interface HostTerminal {
   isTerminal(fd: 1 | 2): boolean;
 }
 
-/** What else is in `ops/terminal`. */
+/** The rest of `ops/terminal`. */
 export interface NativeTerminal {
   /** Writes the whole text, as UTF-8; 0, or the errno of the call that failed. */
   write(fd: 1 | 2, text: string): number;
   /** Writes all bytes to standard output; 0, or the errno of the call that failed. */
   writeBytes(bytes: ByteString): number;
-  /** Closes standard output; 0, or the errno: some file systems tell only now of a write that failed. */
+  /** Closes standard output; 0, or the errno: some file systems report a failed write only here. */
   closeOutput(): number;
 }
 
-/** `ops/kernel`: what the kernel is, and what it can. */
+/** `ops/kernel`: the kernel's version and abilities. */
 export interface HostKernel {
   /** Name of the architecture that this executable was built for, as in `tables/architectures.ts`. */
   readonly arch: string;
@@ -257,8 +256,8 @@ export interface HostKernel {
   /** strerror(3) in the C locale. */
   errorMessage(errno: number): string;
   /**
-   * The errno of seccomp(SECCOMP_SET_MODE_FILTER, flags, NULL): EFAULT where the kernel knows all the flags,
-   * EINVAL where it does not, ENOSYS where it has no seccomp(2).
+   * The errno of seccomp(SECCOMP_SET_MODE_FILTER, flags, NULL): EFAULT if the kernel knows all the flags,
+   * EINVAL if it does not, ENOSYS if it has no seccomp(2).
    */
   probeSeccompFlags(flags: number): number;
 }
@@ -270,21 +269,21 @@ export interface HostText {
   /** Adler-32 of the text in UTF-8 (RFC 1950, section 8.2). */
   adler32(text: string): number;
   /**
-   * Whether JSON.parse, which has taken the text, has lost nothing of it: no key stands twice in an object, numbers
-   * are written as integers and exact, and no string has an escape. False also where that is hard to say.
+   * Whether JSON.parse, which has accepted the text, lost nothing: no object has duplicate keys, numbers are
+   * written as integers and exact, and no string has an escape. May be false for such a text, never true for another.
    */
   jsonIsPlain(text: string): boolean;
-  /** Where the values of a JSON text stand, and where it is no JSON. */
+  /** The positions of the values in a JSON text, and its syntax errors. */
   readonly jsonPlaces: JsonParser;
 }
 
 /** `ops/builtin`: what is compiled in. */
 export interface HostBuiltin {
-  /** The text of a profile that is compiled in, by its file name; undefined where there is none. */
+  /** The text of a profile that is compiled in, by its file name; undefined if there is none. */
   builtinProfile(name: string): string | undefined;
-  /** SHA-256 of the program's bundles, in hexadecimal digits: filters are used only by the program that compiled them. */
+  /** SHA-256 of the program's bundles, in hexadecimal digits: a program uses only the filters that it compiled. */
   readonly compilerDigest: string;
-  /** The filters that were prepared of the profiles that are compiled in, by file name: `PreparedFilters`. */
+  /** The prepared filters of the profiles that are compiled in, by file name: `PreparedFilters`. */
   readonly builtinFilters: Readonly<Partial<Record<string, unknown>>>;
   /** The names of the profiles that are compiled in. */
   readonly builtinProfiles: readonly string[];

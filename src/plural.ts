@@ -1,14 +1,14 @@
 /**
- * Lists of words in sentences.
+ * Lists and counts in sentences.
  */
 
-/** The first words with commas between them, and how many more there are. */
+/** The first words, separated by commas, and how many more there are. */
 export function listed(words: readonly string[], most = 10): string {
   const shown = words.slice(0, most).join(", ");
   return words.length > most ? `${shown} and ${words.length - most} more` : shown;
 }
 
-/** "1 error", "2 errors": a number with its word. */
+/** A count with its noun: "1 error", "2 errors". */
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What each instruction of a program is about: which architecture a test is for, which calls a number stands for, which
- * word of which argument is looked at, and what a return means.
+ * Annotates the instructions of a program: the architecture a test is for, the call of a number, the word of an argument
+ * that is read, and the meaning of a return.
  */
 
 import { formatVerdict } from "../policy/verdict.ts";
@@ -14,21 +14,21 @@ import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR } from "../tables
 import { idOfSeen, syscallName } from "../tables/syscalls.ts";
 import { FIRST, type Instruction, type Instructions, type Position } from "./decode.ts";
 
-/** What is known where an instruction begins. */
+/** What is known before an instruction. */
 interface Context {
-  /** AUDIT_ARCH_* of the calls that come here; undefined where that is not known, or there are several. */
+  /** AUDIT_ARCH_* of the calls that reach the instruction; undefined if unknown or several. */
   readonly token: number | undefined;
-  /** Offset of the word in the accumulator; undefined where that is not known, or there are several. */
+  /** Offset of the word in the accumulator; undefined if unknown or several. */
   readonly word: number | undefined;
 }
 
-/** For each instruction of a program that the kernel takes a few words, or "" where it speaks for itself. */
+/** A short annotation for each instruction of a program that the kernel takes; "" if it needs none. */
 export function annotate(instructions: Instructions, arch: Architecture): string[] {
   const contexts = contextsOf(instructions);
   return instructions.map((instruction) => describe(instruction, contexts[instruction.at], arch));
 }
 
-/** By instruction; undefined for what is never reached. Jumps lead forward only, so one pass is enough. */
+/** By instruction; undefined if it is never reached. All jumps are forward, so one pass is enough. */
 function contextsOf(instructions: Instructions): readonly (Context | undefined)[] {
   const contexts: (Context | undefined)[] = new Array(instructions.length).fill(undefined);
   contexts[FIRST] = { token: undefined, word: undefined };
@@ -43,7 +43,7 @@ function contextsOf(instructions: Instructions): readonly (Context | undefined)[
   return contexts;
 }
 
-/** What is known where an instruction goes on. */
+/** What is known at a successor of an instruction. */
 function contextAfter(instruction: Instruction, context: Context, to: Position): Context {
   switch (instruction.kind) {
     case "load":
@@ -56,7 +56,7 @@ function contextAfter(instruction: Instruction, context: Context, to: Position):
     case "jump":
       return context;
     case "alu":
-      // A word under a mask is still about that word.
+      // A masked word still counts as that word.
       return instruction.operation === "and" && instruction.operand !== "x"
         ? context
         : { ...context, word: undefined };
@@ -104,7 +104,7 @@ function namesOfToken(token: number): string {
   return names.length === 0 ? "no known architecture" : names.join(" or ");
 }
 
-/** The call with that number, on the architecture that is known there. */
+/** The call with that number, on the known architecture. */
 function namesOfNumber(nr: number, token: number | undefined): string {
   if (nr === X32_SYSCALL_BIT) {
     return "the bit of x32";

@@ -1,5 +1,5 @@
 /**
- * What arithmetic and comparisons come to, on unsigned 32-bit numbers.
+ * Arithmetic and comparisons on unsigned 32-bit numbers.
  */
 
 import type { AluOperation, Comparator } from "./opcodes.ts";
@@ -23,7 +23,7 @@ export function calculate(operation: AluOperation, a: number, b: number): number
     case "and":
       return (a & b) >>> 0;
     case "lsh":
-      // The kernel takes the lower five bits of the distance.
+      // The kernel uses the lower five bits of the distance.
       return (a << (b & 31)) >>> 0;
     case "rsh":
       return a >>> (b & 31);

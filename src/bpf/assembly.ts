@@ -10,7 +10,7 @@ import { ALU_CODES, type AluOperation, BRANCH_CODES, type Comparator } from "./o
 /** One line of a listing. */
 export interface AssemblyLine {
   readonly at: Position;
-  /** `L7`, where something jumps here. */
+  /** `L7`, if the line is a jump target. */
   readonly label: string | undefined;
   /** For example `jeq #0xc000003e, L3, L9`. */
   readonly text: string;
@@ -33,7 +33,7 @@ export function assemblyLines(instructions: Instructions): AssemblyLine[] {
   }));
 }
 
-/** What an instruction does, as text; {@link labelOf} names where it jumps to. */
+/** An instruction as text; {@link labelOf} names its jump targets. */
 export function assemblyOf(operation: Operation): string {
   switch (operation.kind) {
     case "load":
@@ -80,11 +80,11 @@ function numberText(value: number): string {
   return value < 10 ? String(value) : `0x${value.toString(16)}`;
 }
 
-/** A mistake in a text of assembly. */
+/** A mistake in an assembly text. */
 export class AssemblyError extends Error {}
 
 /**
- * Assembles a text. What follows a semicolon is a comment.
+ * Assembles a text. Comments begin with a semicolon.
  *
  * @throws AssemblyError that names the line
  */
@@ -108,7 +108,7 @@ export function assemble(text: string): Program {
       return to !== undefined && skipTo(at, to) >= 0 ? to : undefined;
     });
     if (operation === undefined) {
-      throw new AssemblyError(`line ${line}: '${words}' is no instruction`);
+      throw new AssemblyError(`line ${line}: '${words}' is not an instruction`);
     }
     return encode(operation, at);
   });
@@ -116,7 +116,7 @@ export function assemble(text: string): Program {
 
 const NUMBER = "(0x[0-9a-f]+|[0-9]+)";
 
-/** Those with a constant or the index register for an operand, or with labels, are read by themselves. */
+/** The simple forms; instructions with labels, or with an operand that is a constant or `x`, are parsed separately. */
 const PLAIN: readonly (readonly [form: string, operation: (k: number) => Operation])[] = [
   ["ld [K]", (offset) => ({ kind: "load", offset })],
   ["ld #K", (value) => ({ kind: "loadImmediate", into: "a", value })],
@@ -134,7 +134,7 @@ const PLAIN: readonly (readonly [form: string, operation: (k: number) => Operati
   ["ret a", () => ({ kind: "return", verdict: "a" })],
 ];
 
-/** @param target the position of a label that stands behind the instruction */
+/** @param target the position of a label, which must follow the instruction */
 function parseOperation(
   words: string,
   target: (label: string) => Position | undefined,
@@ -167,7 +167,7 @@ function parseOperation(
   return undefined;
 }
 
-/** The second group of a match is a constant, the third the index register. */
+/** The second group of a match is a constant, the third is the index register. */
 function operandIn(match: RegExpExecArray): Operand {
   return match[3] === undefined ? Number(match[2]) : "x";
 }

@@ -1,6 +1,6 @@
 /**
- * The kernel's test of whether it may remember that a number is always allowed: seccomp_is_const_allow
- * (kernel/seccomp.c at v6.18). Such a call never runs the filter on Linux 5.11 and later.
+ * The kernel's test of whether a syscall number is always allowed: seccomp_is_const_allow
+ * (kernel/seccomp.c at v6.18). On Linux 5.11 and later, such a call never runs the filter.
  */
 
 import { SECCOMP_DATA_ARCH, SECCOMP_DATA_NR, SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";

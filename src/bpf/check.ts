@@ -8,14 +8,14 @@ import { decode, type Instruction, type Instructions, type Position, skipTo } fr
 import { type Program, programLength } from "./instruction.ts";
 import { type AluOperation, CLASS_ALU, CLASS_MASK, MEMORY_WORDS } from "./opcodes.ts";
 
-/** What the kernel makes of a program. */
+/** The kernel's judgement of a program. */
 export type Checked =
-  /** It takes it. All jumps lead forward, and to instructions that there are. */
+  /** The kernel takes it. All jumps are forward, and to existing instructions. */
   | { readonly kind: "accepted"; readonly instructions: Instructions }
-  /** It refuses it; the reason is a sentence without a full stop, and names the instruction to blame. */
+  /** The kernel refuses it; the reason is a sentence without a full stop that names the instruction at fault. */
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Holds a program against the kernel's rules. */
+/** Checks a program by the kernel's rules. */
 export function checkProgram(program: Program): Checked {
   const length = programLength(program);
   if (!Number.isInteger(length) || length < 1) {
@@ -45,7 +45,7 @@ export function checkProgram(program: Program): Checked {
 /**
  * The instructions of a program that the kernel takes.
  *
- * @throws Error where it refuses the program
+ * @throws Error if it refuses the program
  */
 export function acceptedInstructions(program: Program): Instructions {
   const checked = checkProgram(program);
@@ -59,10 +59,10 @@ function refused(reason: string): Checked {
   return { kind: "refused", reason };
 }
 
-/** The most instructions that a conditional jump can skip: jt and jf have 8 bits. */
+/** Maximum number of instructions that a conditional jump can skip: jt and jf have 8 bits. */
 const MAX_BRANCH_SKIP = 255;
 
-/** What is wrong with an instruction by itself, in a program of so many. */
+/** What is wrong with an instruction by itself, in a program of that length. */
 function problemOf(instruction: Instruction, length: number): string | undefined {
   switch (instruction.kind) {
     case "load": {
@@ -118,7 +118,7 @@ interface MemoryRead {
   readonly index: number;
 }
 
-/** The first read of a word of the scratch memory that not every path has written: check_load_and_stores. */
+/** The first read of a scratch memory word that some path has not written: check_load_and_stores. */
 function firstUnwrittenRead(instructions: Instructions): MemoryRead | undefined {
   const ALL = (1 << MEMORY_WORDS) - 1;
   // By instruction. Bit i: word i is written on every path that leads here.

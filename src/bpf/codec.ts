@@ -1,5 +1,5 @@
 /**
- * Programs as bytes: an array of `struct sock_filter` in the byte order of the machine that is to run it.
+ * Programs as bytes: an array of `struct sock_filter` in the byte order of the machine that runs it.
  */
 
 import { instructionAt, type Program, programLength } from "./instruction.ts";
@@ -23,7 +23,7 @@ export function encodeProgram(program: Program, bigEndian: boolean): Uint8Array 
 }
 
 /**
- * Decodes a program; undefined where the bytes are no whole number of instructions, or none.
+ * Decodes a program; undefined if the bytes are not one or more whole instructions.
  *
  * @param bytes an array of `struct sock_filter`
  */

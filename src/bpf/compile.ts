@@ -1,5 +1,5 @@
 /**
- * The compiler: a policy through a decision graph to a program.
+ * The compiler: from a policy through a decision graph to a program.
  */
 
 import { Refusal } from "../diagnostic.ts";
@@ -11,10 +11,10 @@ import { emit } from "./emit.ts";
 import { type Program, programLength } from "./instruction.ts";
 
 /**
- * Compiles a policy, and refuses what the kernel would.
+ * Compiles a policy, and refuses a filter that the kernel would refuse.
  *
- * @param what what to call the profile
- * @param graphBuilt is called between the decision graph and the program
+ * @param what the profile's name in messages
+ * @param graphBuilt called after the decision graph, before the program
  * @throws Refusal
  */
 export function compileForKernel(policy: Policy, what: string, graphBuilt?: () => void): Program {
@@ -25,12 +25,12 @@ export function compileForKernel(policy: Policy, what: string, graphBuilt?: () =
   return compiled.program;
 }
 
-/** What came of compiling. */
+/** The result of compiling. */
 export type Compiled =
-  /** A filter that is not longer than the kernel takes. */
+  /** A filter within the kernel's limit. */
   { readonly kind: "filter"; readonly program: Program } | TooLong;
 
-/** A filter would be longer than the kernel takes. It would have so many instructions, or more where it was not made to its end. */
+/** The filter exceeds the kernel's limit. `length` is its number of instructions, or a lower bound if it is not whole. */
 export interface TooLong {
   readonly kind: "tooLong";
   readonly length: number;
@@ -51,18 +51,18 @@ export function compileWithin(policy: Policy, graphBuilt?: () => void): Compiled
   }
 }
 
-/** What to do about a filter that is too long. */
+/** The hint for a filter that is too long. */
 export const SHORTEN = "use fewer conditions on arguments";
 
-/** Says how long a profile's filter would be. */
+/** The message that a profile's filter is too long. */
 export function tooLong({ length, isWhole }: TooLong, what: string): string {
   return `${what} needs a filter of ${isWhole ? "" : "more than "}${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`;
 }
 
 /**
- * Compiles a policy for the machine that its native architecture stands for.
+ * Compiles a policy for a machine of its native architecture.
  *
- * @throws TooManyNodes where the filter gets far too long
+ * @throws TooManyNodes if the filter gets far too long
  */
 export function compile(policy: Policy, graphBuilt?: () => void): Program {
   const graph = buildGraph(policy);

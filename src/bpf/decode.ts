@@ -1,8 +1,8 @@
 /**
- * Decoded instructions: what each one does, with its operands and registers by name, and which ones may follow it.
+ * Decoded instructions: the operation of each, with named operands and registers, and its successors.
  *
- * Whoever looks at what instructions do decodes a program once, and works on this form. Only the compiler does not: it emits
- * a {@link Program}, and a launch hands that to the kernel.
+ * All code that reads programs decodes them once and works on this form. The compiler emits a {@link Program}, which a
+ * launch passes to the kernel.
  */
 
 import { JMP_JA, LD_W_ABS, type Program, programLength, RET_K, STRIDE } from "./instruction.ts";
@@ -29,20 +29,20 @@ import {
 declare const POSITION: unique symbol;
 
 /**
- * Where an instruction stands in its program: 0 is the first one. It is no distance: in `struct sock_filter` a jump says how
- * many instructions to skip, and only decoding and encoding see that.
+ * An instruction's index in its program, from 0. Not a distance: a jump in `struct sock_filter` holds the number of
+ * instructions to skip, which only decoding and encoding see.
  */
 export type Position = number & { readonly [POSITION]: true };
 
 /** The position of the first instruction. */
 export const FIRST = 0 as Position;
 
-/** The position behind so many skipped instructions, counted from the one after `at`. */
+/** The position that a jump at `at` leads to if it skips `skip` instructions. */
 export function afterSkip(at: Position, skip: number): Position {
   return (at + 1 + skip) as Position;
 }
 
-/** How many instructions a jump at `at` skips that leads to `to`; negative where `to` is not behind it. */
+/** How many instructions a jump from `at` to `to` skips; negative if `to` is not after `at`. */
 export function skipTo(at: Position, to: Position): number {
   return to - at - 1;
 }
@@ -57,7 +57,7 @@ export type Operand = number | "x";
 export type Operation =
   /** Loads the word of struct seccomp_data at a byte offset into the accumulator. */
   | { readonly kind: "load"; readonly offset: number }
-  /** Compares (unsigned), and goes on where it says for a comparison that holds, or fails. */
+  /** Compares (unsigned), and continues at `holds` or `fails`. */
   | {
       readonly kind: "branch";
       readonly comparator: Comparator;
@@ -65,7 +65,7 @@ export type Operation =
       readonly holds: Position;
       readonly fails: Position;
     }
-  /** Ends the filter with a constant, or what the accumulator holds. */
+  /** Ends the filter with a constant, or with the accumulator. */
   | { readonly kind: "return"; readonly verdict: number | "a" }
   | { readonly kind: "jump"; readonly to: Position }
   | { readonly kind: "alu"; readonly operation: AluOperation; readonly operand: Operand }
@@ -78,17 +78,17 @@ export type Operation =
   | { readonly kind: "loadMemory"; readonly into: Register; readonly index: number }
   /** Stores into a word of the scratch memory. */
   | { readonly kind: "store"; readonly from: Register; readonly index: number }
-  /** Copies one register into the other one. */
+  /** Copies one register to the other. */
   | { readonly kind: "transfer"; readonly from: Register; readonly into: Register }
-  /** What seccomp does not take. */
+  /** An opcode that seccomp does not allow. */
   | { readonly kind: "unknown"; readonly opcode: number };
 
 /** A decoded instruction. */
 export type Instruction = Operation & {
   readonly at: Position;
   /**
-   * Its successors, each once: none after a return. All lie behind it. Those of a program that the kernel does not take may lie
-   * outside of it.
+   * Its successors, each once: none after a return. All come after it. In a program that the kernel refuses, they may be
+   * outside of the program.
    */
   readonly next: readonly Position[];
 };
@@ -96,7 +96,7 @@ export type Instruction = Operation & {
 /** A decoded program, by positions. */
 export type Instructions = readonly Instruction[];
 
-/** Decodes a program. Fields that an instruction does not use are not looked at, as the kernel does not. */
+/** Decodes a program. Ignores the fields that an instruction does not use, as the kernel does. */
 export function decode(program: Program): Instructions {
   return Array.from({ length: programLength(program) }, (_, at) => decodeAt(program, at as Position));
 }
@@ -156,7 +156,7 @@ function operationOf(at: Position, code: number, jt: number, jf: number, k: numb
   return operation === undefined ? { kind: "unknown", opcode: code } : { kind: "alu", operation, operand };
 }
 
-/** By the opcode with a constant for the second operand. */
+/** By the opcode whose second operand is a constant. */
 const COMPARATORS = inverse<Comparator>(BRANCH_CODES);
 const ALU_OPERATIONS = inverse<AluOperation>(ALU_CODES);
 

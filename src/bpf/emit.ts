@@ -1,6 +1,6 @@
 /**
  * From a decision graph to instructions, from the end to the beginning: every target is placed before the jump
- * to it, so that nothing has to be patched and no distance is counted by hand.
+ * to it, so that no jump needs patching and no distance is counted by hand.
  */
 
 import {
@@ -26,7 +26,7 @@ import {
   RET_K,
 } from "./instruction.ts";
 
-/** So far on may be what a conditional jump leads to: jt and jf have 8 bits, and count from the next instruction. */
+/** Maximum distance of a conditional jump: jt and jf have 8 bits, and count from the next instruction. */
 const REACH = 256;
 
 /** By operation of a test: EQ, GT, GE, SET. */
@@ -35,24 +35,24 @@ const OPCODES = [JMP_JEQ_K, JMP_JGT_K, JMP_JGE_K, JMP_JSET_K];
 const NOWHERE = -1;
 
 /**
- * Emits the program for a graph. It may be longer than the kernel takes: that is for the caller to refuse.
+ * Emits the program for a graph. It may exceed the kernel's limit, which the caller must check.
  *
- * @param bigEndian of the machine that runs it: struct seccomp_data is in its own byte order
+ * @param bigEndian whether the machine is big-endian: struct seccomp_data is in its byte order
  */
 export function emit(graph: Graph, bigEndian: boolean): Program {
   const { root, nodes } = graph;
   const { fields, ops, values, thens, elses } = nodes;
   const entries = survey(graph);
-  // Last instruction first, each as k, jf, jt, code, so that the whole list only has to be turned around.
+  // Last instruction first, each as k, jf, jt, code, so that the whole list is simply reversed at the end.
   const reversed: number[] = [];
-  // Positions count from the end of the program: 0 is the last instruction. This is that of the next one.
+  // Positions count from the end of the program: 0 is the last instruction. This is the next one's.
   let next = 0;
-  // By node: where the test itself stands, for those who come with its field loaded.
+  // By node: the position of the test itself, for paths that have its field loaded.
   const tests: number[] = new Array(root + 1).fill(NOWHERE);
-  // By node: where all others come in: at the load before a test, or at the nearest return of its kind.
+  // By node: the position for all other paths: the load before a test, or the nearest equal return.
   const starts: number[] = new Array(root + 1).fill(NOWHERE);
 
-  /** Something within reach that leads to a node out of reach: another return, or a jump, which goes any distance. */
+  /** Emits a way to a node out of reach: a copy of a return, or an unconditional jump, which has no limit. */
   const bridge = (node: Node, position: number): number => {
     if (fields[node] === RETURN) {
       reversed.push(values[node] as number, 0, 0, RET_K);
@@ -64,7 +64,7 @@ export function emit(graph: Graph, bigEndian: boolean): Program {
     return next - 1;
   };
 
-  // The numbers of nodes ascend from the ends to the root, and so do positions.
+  // Nodes ascend from the returns to the root, and so do positions.
   for (let node = 0; node <= root; node += 1) {
     const entry = entries[node] as number;
     if (entry === UNREACHED) {
@@ -81,7 +81,7 @@ export function emit(graph: Graph, bigEndian: boolean): Program {
     const toElse = elses[node] as Node;
     let then = (fields[toThen] === field ? tests : starts)[toThen] as number;
     let otherwise = (fields[toElse] === field ? tests : starts)[toElse] as number;
-    // A bridge to one end moves the test away from the other one.
+    // A bridge to one target moves the test away from the other.
     while (next - then > REACH || next - otherwise > REACH) {
       if (next - then > REACH) {
         then = bridge(toThen, then);
@@ -109,20 +109,20 @@ export function emit(graph: Graph, bigEndian: boolean): Program {
 
 /** The offset of a word in struct seccomp_data. */
 function offsetOf(word: Word, bigEndian: boolean): number {
-  // The low bit of the word's index tells the halves of an argument apart; a big-endian machine swaps them.
+  // Bit 2 of the offset selects the half of an argument; a big-endian machine swaps the halves.
   return bigEndian && word >= SECCOMP_DATA_ARGS ? word ^ 4 : word;
 }
 
-/** By node: how it is come to. */
+/** By node: how it is entered. */
 type Entries = readonly number[];
 
 const UNREACHED = 0;
-/** Every path comes with the node's field in the accumulator already. */
+/** On every path the accumulator already holds the node's field. */
 const LOADED = 1;
-/** From here on: some path comes with something else in it. */
+/** From this value on: on some path it holds something else. */
 const FRESH = 2;
 
-/** Finds out how each node is come to, from the root down. */
+/** Finds how each node is entered, from the root down. */
 function survey({ root, nodes: { fields, thens, elses } }: Graph): Entries {
   const entries: number[] = new Array(fields.length).fill(UNREACHED);
   entries[root] = FRESH;

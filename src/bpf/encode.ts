@@ -1,5 +1,5 @@
 /**
- * From what an instruction does to `struct sock_filter`, the inverse of `decode.ts`.
+ * Encodes decoded instructions as `struct sock_filter`: the inverse of `decode.ts`.
  */
 
 import { type Operation, type Position, type Register, skipTo } from "./decode.ts";
@@ -25,7 +25,7 @@ import {
 /**
  * Encodes an instruction at a position. Fields that it does not use are 0.
  *
- * @throws Error where the opcode is unknown
+ * @throws Error if the opcode is unknown
  */
 export function encode(operation: Operation, at: Position): SockFilter {
   switch (operation.kind) {

@@ -5,12 +5,11 @@
 
 /**
  * A filter: four numbers an instruction, in the order of `struct sock_filter`: code (16 bits), jt, jf (8 bits
- * each: how many instructions to skip), k (32 bits, unsigned). One flat list, since that is what is handed to
- * the kernel.
+ * each: how many instructions to skip), k (32 bits, unsigned). A flat list, as passed to the host.
  */
 export type Program = readonly number[];
 
-/** Numbers an instruction has in a {@link Program}. */
+/** Numbers of an instruction in a {@link Program}. */
 export const STRIDE = 4;
 
 /** Load the 32-bit word of struct seccomp_data at offset k into the accumulator. */
@@ -33,7 +32,7 @@ export const RET_K = 0x06;
 /** One instruction of a {@link Program}; `decode.ts` says what it does. */
 export type SockFilter = readonly [code: number, jt: number, jf: number, k: number];
 
-/** The instruction at an index that the program has. */
+/** The instruction at an index, which must be within the program. */
 export function instructionAt(program: Program, pc: number): SockFilter {
   return program.slice(pc * STRIDE, (pc + 1) * STRIDE) as unknown as SockFilter;
 }

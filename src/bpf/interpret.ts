@@ -18,12 +18,12 @@ export interface Run {
   readonly verdict: number;
   /** Instructions executed, the return included. */
   readonly executed: number;
-  /** Whether the instruction pointer was loaded, which no `Call` has: it was taken for 0. */
+  /** Whether the instruction pointer was loaded, which a `Call` lacks: it is read as 0. */
   readonly pointed: boolean;
 }
 
 /**
- * @param instructions of a program that the kernel would accept
+ * @param instructions those of a program that the kernel accepts
  * @throws Error for any other program
  */
 export function interpret(instructions: Instructions, call: Call, bigEndian: boolean): Run {
@@ -84,7 +84,7 @@ export function interpret(instructions: Instructions, call: Call, bigEndian: boo
       case "unknown":
         throw new Error(`instruction ${instruction.at} has the opcode ${instruction.opcode}`);
       case undefined:
-        throw new Error(`there is no instruction, and so no opcode, behind the last one`);
+        throw new Error("execution ran past the last instruction");
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The opcodes of classic BPF that seccomp takes: seccomp_check_filter of kernel/seccomp.c, and include/uapi/linux/
- * bpf_common.h, both at v6.18. What this project emits itself is in `instruction.ts`.
+ * The opcodes of classic BPF that seccomp allows: seccomp_check_filter of kernel/seccomp.c, and include/uapi/linux/
+ * bpf_common.h, both at v6.18. Those that the compiler emits are in `instruction.ts`.
  */
 
 import { ALU_AND_K, JMP_JEQ_K, JMP_JGE_K, JMP_JGT_K, JMP_JSET_K } from "./instruction.ts";
@@ -28,7 +28,7 @@ export const BPF_X = 0x08;
 /** Arithmetic with two operands. */
 export type AluOperation = "add" | "sub" | "mul" | "div" | "or" | "and" | "lsh" | "rsh" | "xor";
 
-/** With a constant for the second operand. */
+/** The opcodes whose second operand is a constant. */
 export const ALU_CODES: Readonly<Record<AluOperation, number>> = {
   add: 0x04,
   sub: 0x14,
@@ -41,10 +41,10 @@ export const ALU_CODES: Readonly<Record<AluOperation, number>> = {
   xor: 0xa4,
 };
 
-/** What a conditional jump asks of the accumulator: `set` is whether it has any bit of the operand. */
+/** The comparison of a conditional jump: `set` is whether the accumulator has any bit of the operand. */
 export type Comparator = "eq" | "gt" | "ge" | "set";
 
-/** With a constant for the second operand. */
+/** The opcodes whose second operand is a constant. */
 export const BRANCH_CODES: Readonly<Record<Comparator, number>> = {
   eq: JMP_JEQ_K,
   gt: JMP_JGT_K,
@@ -56,5 +56,5 @@ export const BRANCH_CODES: Readonly<Record<Comparator, number>> = {
 export const CLASS_MASK = 0x07;
 export const CLASS_ALU = 0x04;
 
-/** BPF_MEMWORDS: how many words the scratch memory has. */
+/** BPF_MEMWORDS: number of words of the scratch memory. */
 export const MEMORY_WORDS = 16;

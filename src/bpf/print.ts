@@ -8,14 +8,14 @@ import { SECCOMP_DATA_ARCH, SECCOMP_DATA_ARGS, SECCOMP_DATA_NR } from "../tables
 import { assemblyOf } from "./assembly.ts";
 import type { Instruction, Instructions } from "./decode.ts";
 
-/** One line an instruction: its number, its mnemonic, and where it jumps to. `arch` gives errnos their names. */
+/** One line an instruction: its number, its mnemonic, and its jump targets. `arch` gives errnos their names. */
 export function printProgram(instructions: Instructions, arch: Architecture): string {
   return instructions
     .map((instruction) => `${String(instruction.at).padStart(4)}  ${printInstruction(instruction, arch)}\n`)
     .join("");
 }
 
-/** What the compiler does not emit is printed as the assembler has it. */
+/** Instructions that the compiler does not emit are printed in the assembler's syntax. */
 function printInstruction(instruction: Instruction, arch: Architecture): string {
   switch (instruction.kind) {
     case "load":

@@ -31,7 +31,7 @@ function tokens(policy: Policy): number[] {
 }
 
 /**
- * What each of the 2^32 numbers leads to, for calls with the token of those architectures.
+ * The node for each of the 2^32 numbers, for calls with the token of those architectures.
  *
  * @param owners ascending by their bit of the number
  */
@@ -47,13 +47,13 @@ function numbersOf(calls: Calls, owners: readonly Architecture[]): Node {
   if (owners.length > 1 || !first.sharesToken) {
     return numbers;
   }
-  // One test of the bit finds the numbers of the other one.
+  // One test of the bit separates the sibling's numbers.
   return first.numberBit === 0
     ? factory.test(NR, SET, X32_SYSCALL_BIT, skippedOr(factory, otherwise, foreign), numbers)
     : factory.test(NR, SET, X32_SYSCALL_BIT, numbers, foreign);
 }
 
-/** How many numbers a filter would test that tests each call by itself, but for those that get the default verdict. */
+/** How many numbers a filter would test if it tested each call by itself, except those with the default verdict. */
 function listed({ first, lasts, nodes, weights }: Ranges, { otherwise, younger, foreign }: Calls): number {
   let count = 0;
   let next = first;
@@ -68,7 +68,7 @@ function listed({ first, lasts, nodes, weights }: Ranges, { otherwise, younger, 
   return count;
 }
 
-/** A skipped call has all bits, also that of x32. */
+/** A skipped call has all bits set, also that of x32. */
 function skippedOr(factory: NodeFactory, skipped: Node, otherOnes: Node): Node {
   return factory.test(NR, EQ, SKIPPED_CALL, skipped, otherOnes);
 }

@@ -1,5 +1,5 @@
 /**
- * What each call leads to, found by the codes of the tables of numbers.
+ * The node of each call, found by the codes of the number tables.
  */
 
 import { besideSibling } from "../policy/evaluate.ts";
@@ -15,20 +15,20 @@ import { refuseTooMany } from "./size.ts";
 
 export const UNDECIDED: Node = -1;
 
-/** Room for nodes at the start. No filter that the kernel takes has more instructions, and most have far fewer nodes. */
+/** Initial room for nodes. No filter that the kernel takes has more instructions, and most have far fewer nodes. */
 const EXPECTED_NODES = BPF_MAXINSNS;
 
-/** What rules lead to; each list of rules is decided once for all syscalls and architectures that share it. */
+/** The nodes of rules; each list of rules is decided once for all syscalls and architectures that share it. */
 export class Calls {
   readonly foreign: Node;
   readonly otherwise: Node;
   readonly younger: Node;
-  /** By the codes of {@link numberRows}; behind them stand those of {@link rowsOf} for calls of the sibling. */
+  /** By the codes of {@link numberRows}, followed by those of {@link rowsOf} for calls of the sibling. */
   readonly listByCode: ListNumber[];
   private readonly lists: (readonly PolicyRule[])[];
-  /** What is made of each list for either word size. */
+  /** The steps of each list, for either word size. */
   private readonly steps: (readonly Step[] | undefined)[];
-  /** How many nodes there were when those that are needed were counted. */
+  /** Number of nodes when the needed ones were last counted. */
   private checked = 0;
   private readonly nodes32: Node[];
   private readonly nodes64: Node[];
@@ -63,9 +63,9 @@ export class Calls {
   }
 
   /**
-   * Adds by code what a call's rules are for a number that only the sibling has.
+   * Adds by code a call's rules for a number that only the sibling has.
    *
-   * @param gap the list of such a number where the sibling's call has no rules
+   * @param gap the list of such a number if the sibling's call has no rules
    */
   private addSiblings(verdict: Verdict, gap: ListNumber): void {
     const { lists, listByCode } = this;
@@ -78,7 +78,7 @@ export class Calls {
     }
   }
 
-  /** The numbers of an architecture; where the kernel mixes up x86-64 and x32, those of both. */
+  /** The numbers of an architecture; of both, if the kernel mixes x86-64 and x32. */
   rowsOf(arch: Architecture): readonly NumberRow[] {
     const rows = numberRows(arch);
     const sibling = this.policy.mixesX32 ? siblingOf(arch) : undefined;
@@ -91,12 +91,12 @@ export class Calls {
     );
   }
 
-  /** What each list of rules leads to, by its number; {@link UNDECIDED} where {@link of} has not been asked yet. */
+  /** The node of each list of rules, by its number; {@link UNDECIDED} before {@link of} was called for it. */
   nodesOf(bits: WordSize): readonly Node[] {
     return bits === 32 ? this.nodes32 : this.nodes64;
   }
 
-  /** What a list of rules leads to. */
+  /** The node of a list of rules. */
   of(list: ListNumber, bits: WordSize): Node {
     const nodes = bits === 32 ? this.nodes32 : this.nodes64;
     let node = nodes[list] as Node;
@@ -104,7 +104,7 @@ export class Calls {
       node = this.decide(list, bits);
       nodes[list] = node;
       if (this.factory.nodes.fields.length > EXPECTED_NODES) {
-        // What was asked for is what some number leads to.
+        // Some number leads to each node that was asked for.
         this.checked = refuseTooMany(this.factory, this.checked, () =>
           [...this.nodes32, ...this.nodes64].filter((one) => one !== UNDECIDED),
         );
@@ -126,9 +126,9 @@ export class Calls {
 }
 
 /**
- * A row with the codes of another one where it has none itself, or the other one's row. Both end at the same number.
+ * A row whose gaps are filled with the codes of another, or the other row. Both end at the same number.
  *
- * @param codes so many codes are those of calls by themselves; behind them stand those of the sibling
+ * @param codes number of codes of calls by themselves; the sibling's follow
  */
 function mix(own: NumberRow | undefined, other: NumberRow | undefined, codes: number): NumberRow {
   const { first, gap, codes: all } = (own ?? other) as NumberRow;

@@ -10,14 +10,14 @@ import { ALL_BITS, EQ, highWord, lowWord, type Node, type NodeFactory, SET } fro
 import { Ranges } from "./ranges.ts";
 import { refuseTooMany } from "./size.ts";
 
-/** The word size of the arguments: on a 32-bit architecture the upper words are zero and are not looked at. */
+/** The word size of the arguments: on a 32-bit architecture the upper words are zero and are not tested. */
 export type WordSize = 32 | 64;
 
 /**
  * Builds the graph that gives the verdict of the most restrictive rule that applies, or the default.
  *
- * The rules are put in order, the most restrictive first, so that the first one that applies decides. Those in
- * a row that compare the same argument are decided together, by the intervals into which they cut its values.
+ * The rules are sorted, the most restrictive first, so that the first one that applies decides. Consecutive rules
+ * that compare the same argument are decided together, by the intervals into which they divide its values.
  */
 export function decide(
   factory: NodeFactory,
@@ -28,7 +28,7 @@ export function decide(
   return decideSteps(factory, stepsOf(factory, rules), defaultVerdict, bits);
 }
 
-/** The same for rules of which {@link stepsOf} has been made, for who wants to know it with either word size. */
+/** The same for the result of {@link stepsOf}, which serves both word sizes. */
 export function decideSteps(
   factory: NodeFactory,
   steps: readonly Step[],
@@ -40,7 +40,7 @@ export function decideSteps(
   let checked = factory.nodes.fields.length;
   for (let i = many ? lastReached(steps, bits) : steps.length - 1; i >= 0; i -= 1) {
     if (many) {
-      // Whatever comes before it, a call can come to this node.
+      // A call can reach this node, whatever precedes it.
       const here = node;
       checked = refuseTooMany(factory, checked, () => [here]);
     }
@@ -53,10 +53,10 @@ export function decideSteps(
   return node;
 }
 
-/** So many steps are taken without a look at where they lead. */
+/** Maximum number of steps that are decided without {@link lastReached} and counting nodes. */
 const FEW_STEPS = 64;
 
-/** The last of the steps to which a call can come: none comes past one that decides on all arguments. */
+/** The last step that a call can reach: none passes a step that decides all arguments. */
 function lastReached(steps: readonly Step[], bits: WordSize): number {
   const largest = (1n << BigInt(bits)) - 1n;
   const last = steps.findIndex((step) => decidesAll(step, largest));
@@ -73,21 +73,21 @@ function decidesAll(step: Step, largest: bigint): boolean {
 
 const UNDECIDED: Node = -1;
 
-/** Whether a comparison holds for all arguments up to the largest that there is. */
+/** Whether a comparison holds for all arguments up to the largest. */
 function holdsUpTo({ op, value, mask }: Comparison, largest: bigint): boolean {
   return op === "SCMP_CMP_MASKED_EQ"
     ? (mask & largest) === 0n && value === 0n
     : intervalsOf(op, value, true).some(({ first, last }) => first === 0n && last >= largest);
 }
 
-/** Rules decided together: by the value of one argument, where the interval that comes first wins; or one by itself. */
+/** Rules decided together by the value of one argument, where the first interval wins; or a single rule. */
 export type Step = Values | { readonly kind: "rule"; readonly rule: PolicyRule };
 
 interface Values {
   readonly kind: "values";
   readonly index: number;
   readonly intervals: Interval<Node>[];
-  /** What the intervals came to the last time, and over which ground. */
+  /** The last overlay of the intervals, and its ground. */
   spans?: readonly Span<Node>[];
   ground?: Node;
 }
@@ -105,7 +105,7 @@ function byRestriction(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   if (rules.length === 1) {
     return rules;
   }
-  // The strictest unconditional rule comes last, and so what it hides need not be put in order.
+  // The strictest unconditional rule comes last, and so what it hides need not be sorted.
   let last: PolicyRule | undefined;
   for (const rule of rules) {
     if (
@@ -128,7 +128,7 @@ function byRestriction(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   return last === undefined ? before : [...before, last];
 }
 
-/** In which steps rules are decided, whatever the word size is. */
+/** The steps in which rules are decided, for either word size. */
 export function stepsOf(factory: NodeFactory, rules: readonly PolicyRule[]): readonly Step[] {
   const steps: Step[] = [];
   for (const rule of byRestriction(rules)) {
@@ -152,7 +152,7 @@ export function stepsOf(factory: NodeFactory, rules: readonly PolicyRule[]): rea
   return steps;
 }
 
-/** Finds the span in which an argument lies: by its upper word, then by its lower one. */
+/** Finds the span that contains an argument: by its upper word, then by its lower word. */
 function searchArgument(
   factory: NodeFactory,
   index: number,
@@ -163,7 +163,7 @@ function searchArgument(
     return searchLowWord(factory, index, spans);
   }
   const upper = new Ranges();
-  // The upper word that comes next, and what has been found of it so far where it does not lead to one node.
+  // The next upper word, and its spans so far if it does not lead to a single node.
   let high = 0;
   let lower: Ranges | undefined;
   for (let i = 0; i < spans.length; i += 1) {
@@ -192,7 +192,7 @@ function searchArgument(
   return dispatch(factory, highWord(index), upper);
 }
 
-/** The same where the upper word is zero. */
+/** The same if the upper word is zero. */
 function searchLowWord(factory: NodeFactory, index: number, spans: readonly Span<Node>[]): Node {
   const ranges = new Ranges();
   for (let i = 0; i < spans.length; i += 1) {
@@ -209,7 +209,7 @@ function searchLowWord(factory: NodeFactory, index: number, spans: readonly Span
 /** The lower word of a 64-bit number. */
 const LOW = 0xffffffffn;
 
-/** Decides one rule: all its conditions hold, or it goes on. */
+/** Decides one rule: its verdict if all its conditions hold, else `otherwise`. */
 function decideRule(factory: NodeFactory, rule: PolicyRule, otherwise: Node, bits: WordSize): Node {
   let node: Node = factory.return(rule.verdict);
   for (let i = rule.conditions.length - 1; i >= 0; i -= 1) {

@@ -1,5 +1,5 @@
 /**
- * From ranges of a 32-bit word to a search tree: which numbers lead where, in few and cheap tests.
+ * From ranges of a 32-bit word to a search tree, which finds the node of a number in few and cheap tests.
  */
 
 import { EQ, GE, type Node, type NodeFactory, type Word } from "./node.ts";
@@ -7,18 +7,18 @@ import type { Ranges } from "./ranges.ts";
 import { type Segments, segmentsOf } from "./segments.ts";
 
 /**
- * The most exceptions that are tested one by one; a segment with more is cut in two, which costs one test more and spares
- * every word of it half of them. Where a part of a segment is asked for this often, it is cut at every exception.
+ * Maximum number of exceptions that are tested one by one; a segment with more is divided in two, which costs one more test
+ * and saves every word of it half of them. A segment with a part of weight HEAVY is divided at every exception.
  */
 const MAX_EXCEPTIONS = 3;
 const HEAVY = 50;
-/** Maximum number of words in a row between two ranges of a segment, where the number of tests counts. */
+/** Maximum number of consecutive words between two ranges of a segment, if the number of tests matters. */
 const MAX_ROW_LENGTH = 8;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * So much heavier does an exception make its segment, which then lies less deep in the tree. (Measured on Docker's default
- * profile, with that for conditions: the mean goes down by a fifth of a test, the longest way by one.)
+ * Weight that an exception adds to its segment, which moves it up in the tree. (Measured on Docker's default profile,
+ * together with WEIGHT_OF_CONDITIONS: the mean goes down by a fifth of a test, the longest path by one.)
  */
 const WEIGHT_OF_EXCEPTION = 3;
 
@@ -26,7 +26,7 @@ const WEIGHT_OF_EXCEPTION = 3;
  * Builds the tree that finds the range of a word.
  *
  * @param ranges the last one ends at 2^32-1
- * @param budget the most tests that it may make to be faster; it makes no more than it has to where that is too few
+ * @param budget maximum number of tests; if that is too few, it makes as few as possible
  */
 export function dispatch(factory: NodeFactory, word: Word, ranges: Ranges, budget = NEVER): Node {
   const { test } = factory;
@@ -40,10 +40,10 @@ export function dispatch(factory: NodeFactory, word: Word, ranges: Ranges, budge
   const sums = sumsOf(segments);
 
   /**
-   * A tree over the segments `low` to `high` that cuts them where both sides weigh about the same: what is asked for often
-   * is found in few steps.
+   * A tree over the segments `low` to `high`, divided where both sides weigh about the same, so that frequent words are
+   * found in few steps.
    *
-   * @param most so many segments can the tests tell apart that there may be on any way from here
+   * @param most maximum number of segments that the tests left on a path can distinguish
    */
   const search = (low: number, high: number, most: number): Node => {
     if (low === high) {
@@ -56,7 +56,7 @@ export function dispatch(factory: NodeFactory, word: Word, ranges: Ranges, budge
       }
       return node;
     }
-    // Neither side may have more segments than the tests that are left can tell apart.
+    // Neither side may have more segments than the remaining tests can distinguish.
     const half = most >> 1;
     const last = low + half < high ? low + half : high;
     let middle = high - half > low ? high + 1 - half : low + 1;
@@ -77,7 +77,7 @@ export function dispatch(factory: NodeFactory, word: Word, ranges: Ranges, budge
   return search(0, firsts.length - 1, most);
 }
 
-/** At each segment the weight of all before it, and last that of all. */
+/** For each segment the total weight before it; last, the weight of all. */
 function sumsOf({ weights, ends }: Segments): number[] {
   const sums = [0];
   const { length } = weights;
@@ -92,7 +92,7 @@ function sumsOf({ weights, ends }: Segments): number[] {
   return sums;
 }
 
-/** The pieces of the tree: such that it is fast where it may have as many tests as that takes, or else as few as it can. */
+/** The segments of the tree: the fastest if the budget allows their tests, else with fewer tests. */
 function segmentsWithin({ nodes: { fields } }: NodeFactory, ranges: Ranges, budget: number): Segments {
   const fast = segmentsOf(ranges, fields, 1, MAX_EXCEPTIONS, HEAVY);
   if (fast.tests <= budget) {

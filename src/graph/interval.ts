@@ -1,10 +1,10 @@
 /**
- * Intervals of unsigned 64-bit numbers, and what lies on top where they overlap.
+ * Intervals of unsigned 64-bit numbers, and the topmost one where they overlap.
  */
 
 import type { OperatorName } from "../profile/profile.ts";
 
-/** The comparisons that hold for intervals. */
+/** The comparisons that hold on intervals. */
 export type IntervalOperator = Exclude<OperatorName, "SCMP_CMP_MASKED_EQ">;
 
 /** From `first` to `last`, both inclusive. */
@@ -14,7 +14,7 @@ export interface Interval<T> {
   readonly value: T;
 }
 
-/** A span of the whole line of numbers: from the end of the span before it, exclusive, to `last`, inclusive. */
+/** A span of the number line: from the end of the span before it, exclusive, to `last`, inclusive. */
 export interface Span<T> {
   readonly last: bigint;
   readonly value: T;
@@ -22,7 +22,7 @@ export interface Span<T> {
 
 const MAX = 2n ** 64n - 1n;
 
-/** The numbers that stand in that relation to `number`: no, one or two intervals with that value. */
+/** The numbers for which the comparison with `number` holds: zero, one or two intervals with that value. */
 export function intervalsOf<T>(op: IntervalOperator, number: bigint, value: T): Interval<T>[] {
   switch (op) {
     case "SCMP_CMP_EQ":
@@ -41,22 +41,22 @@ export function intervalsOf<T>(op: IntervalOperator, number: bigint, value: T): 
 }
 
 /**
- * Lays intervals over each other, the first of the list on top, and `ground` where none lies.
+ * Overlays intervals, the first of the list on top, over `ground`.
  *
  * @returns ascending, from 0 to 2^64-1; neighbours differ in their values
  */
 export function overlay<T>(intervals: readonly Interval<T>[], ground: T): Span<T>[] {
   const { length } = intervals;
-  // Of those that do not overlap any order will do.
+  // If they do not overlap, any order will do.
   const apart = lined(intervals, 0, length) ?? lined([...intervals].reverse(), 0, length);
   const spans = apart ?? layered(intervals, 0, length);
   return joinEqual(spans.map(({ last, value }) => ({ last, value: value === undefined ? ground : value })));
 }
 
-/** Pieces as long as nothing lies below: those without a value show what does. */
+/** A layer of an overlay: spans without a value are transparent. */
 type Layer<T> = Span<T | undefined>[];
 
-/** Those from `from` to `to`, exclusive: each half by itself, and the first one on top. */
+/** Overlays the intervals from `from` to `to`, exclusive: each half by itself, and the first one on top. */
 function layered<T>(intervals: readonly Interval<T>[], from: number, to: number): Layer<T> {
   const inOrder = lined(intervals, from, to);
   if (inOrder !== undefined) {
@@ -66,7 +66,7 @@ function layered<T>(intervals: readonly Interval<T>[], from: number, to: number)
   return merged(layered(intervals, from, middle), layered(intervals, middle, to));
 }
 
-/** The spans of intervals of which each lies behind the one before it, as in most profiles; undefined for others. */
+/** The spans of intervals that ascend without overlap, as in most profiles; undefined for others. */
 function lined<T>(intervals: readonly Interval<T>[], from: number, to: number): Layer<T> | undefined {
   const spans: Layer<T> = [];
   let next = 0n;
@@ -87,7 +87,7 @@ function lined<T>(intervals: readonly Interval<T>[], from: number, to: number): 
   return spans;
 }
 
-/** Lays a layer on top of another. */
+/** Overlays one layer on another. */
 function merged<T>(top: Layer<T>, below: Layer<T>): Layer<T> {
   const spans: Layer<T> = [];
   let i = 0;

@@ -1,7 +1,7 @@
 /**
  * Decision graphs: tests of one 32-bit word of a call, with shared ends. Equal nodes are the same one.
  *
- * A node is a number, and what it is stands in lists by that number: for QuickJS an object costs as
+ * A node is a number that indexes lists of its properties: in QuickJS an object costs as
  * much as fifty steps of a program.
  */
 
@@ -13,42 +13,42 @@ import {
   SECCOMP_DATA_SIZE,
 } from "../tables/seccomp.ts";
 
-/** A node's place among all of its graph; the ends of a test stand before it. */
+/** A node's index in its graph; the nodes that a test leads to come before it. */
 export type Node = number;
 
-/** A whole decision. */
+/** A decision graph. */
 export interface Graph {
   readonly root: Node;
-  /** All nodes, also some that the root does not lead to. */
+  /** All nodes, including some that the root does not reach. */
   readonly nodes: Nodes;
 }
 
-/** What each node is. */
+/** The properties of the nodes, by index. */
 export interface Nodes {
-  /** What a test looks at; {@link RETURN} where the node is the end of a decision. */
+  /** The field that a test reads; {@link RETURN} for a return. */
   readonly fields: Field[];
-  /** How it is compared with the value; 0 for a return. */
+  /** The comparison with the value; 0 for a return. */
   readonly ops: TestOp[];
   /** The constant of a test, unsigned 32-bit; the verdict of a return. */
   readonly values: number[];
-  /** Where a test leads; 0 for a return. */
+  /** The successors of a test; 0 for a return. */
   readonly thens: Node[];
   readonly elses: Node[];
-  /** The fields that are a word under a mask, from {@link FIRST_MASKED} on. */
+  /** The masked words, whose fields start at {@link FIRST_MASKED}. */
   readonly masked: MaskedWord[];
 }
 
-/** A word as it is, by its {@link Word}; or one of a graph's {@link Nodes.masked}. */
+/** An unmasked word, by its {@link Word}; or one of a graph's {@link Nodes.masked}. */
 export type Field = number;
 
-/** The field of a node that looks at nothing. */
+/** The field of a return, which reads nothing. */
 export const RETURN: Field = -1;
 /** Above every {@link Word}. */
 export const FIRST_MASKED: Field = SECCOMP_DATA_SIZE;
 
 export interface MaskedWord {
   readonly word: Word;
-  /** The bits that are looked at. */
+  /** The bits that are tested. */
   readonly mask: number;
 }
 
@@ -62,8 +62,8 @@ export type TestOp = typeof EQ | typeof GT | typeof GE | typeof SET;
 export const ALL_BITS = 0xffffffff;
 
 /**
- * A 32-bit word of `struct seccomp_data`, by its offset on a little-endian machine. On a big-endian one the two
- * words of an argument change places, which is the emitter's business.
+ * A 32-bit word of `struct seccomp_data`, by its offset on a little-endian machine. For a big-endian one the
+ * emitter swaps the two words of an argument.
  */
 export type Word = number;
 
@@ -80,25 +80,25 @@ export function highWord(argument: number): Word {
   return SECCOMP_DATA_ARGS + 8 * argument + 4;
 }
 
-/** The word and the bits of it that a test looks at. */
+/** The word and the bits of it that a test reads. */
 export function wordOf(nodes: Nodes, field: Field): MaskedWord {
   return field < FIRST_MASKED
     ? { word: field, mask: ALL_BITS }
     : (nodes.masked[field - FIRST_MASKED] as MaskedWord);
 }
 
-/** How many hashes tests have at first: a power of two. Those of one hash are looked through one by one. */
+/** Initial number of hash buckets for tests: a power of two. A bucket is searched linearly. */
 const HASHES = 128;
-/** There are more hashes where there are more tests than this for each. */
+/** Maximum average number of tests in a bucket, above which there are more buckets. */
 const MAX_PER_HASH = 8;
 const NONE: Node = -1;
 
-/** Makes nodes, so that there is one for all that are equal, and no test whose outcome does not matter. */
+/** Makes nodes: equal ones are shared, and a test whose outcome does not matter is omitted. */
 export class NodeFactory {
   readonly nodes: Nodes = { fields: [], ops: [], values: [], thens: [], elses: [], masked: [] };
   private readonly returns = new Map<Verdict, Node>();
   private readonly maskedWords = new Map<string, number>();
-  /** By node the one of the same hash that was made before it. */
+  /** For each node the previous one with the same hash. */
   private readonly older: Node[] = [];
   readonly test = testMaker(this.nodes, this.older);
 
@@ -123,7 +123,7 @@ export class NodeFactory {
       return word;
     }
     const { masked } = this.nodes;
-    // A text: QuickJS takes ten times as long to find a number in a map.
+    // A string key: QuickJS takes ten times as long to find a number in a map.
     const key = `${word} ${mask}`;
     let index = this.maskedWords.get(key);
     if (index === undefined) {
@@ -134,12 +134,12 @@ export class NodeFactory {
   }
 }
 
-/** Makes a test, or finds the one that is equal. */
+/** Makes a test, or finds an equal one. */
 type MakeTest = (field: Field, op: TestOp, value: number, then: Node, otherwise: Node) => Node;
 
-/** A function and not a method, since it needs every list: a variable costs a launch less than a member. */
+/** A function, not a method: it needs every list, and a variable costs a launch less than a member. */
 function testMaker({ fields, ops, values, thens, elses }: Nodes, older: Node[]): MakeTest {
-  /** By hash the test that was made last. */
+  /** For each hash the newest test. */
   let newest: Node[] = new Array(HASHES).fill(NONE);
   let bits = HASHES - 1;
   let room = HASHES * MAX_PER_HASH;

@@ -1,5 +1,5 @@
 /**
- * The numbers of an architecture as ranges that lead to the same.
+ * The syscall numbers of an architecture as ranges that lead to the same node.
  */
 
 import { MAX_SYSCALL_NUMBER } from "../policy/policy.ts";
@@ -10,7 +10,7 @@ import { type Calls, UNDECIDED } from "./calls.ts";
 import type { Node } from "./node.ts";
 import type { Ranges } from "./ranges.ts";
 
-/** Adds the numbers of one architecture, up to the largest one that a syscall can have. */
+/** Adds the numbers of one architecture, up to the largest that a syscall can have. */
 export function addSyscalls(ranges: Ranges, calls: Calls, arch: Architecture): void {
   const { bits, numberBit } = arch;
   for (const row of calls.rowsOf(arch)) {
@@ -18,14 +18,14 @@ export function addSyscalls(ranges: Ranges, calls: Calls, arch: Architecture): v
     ranges.add(row.first - 1 + numberBit, calls.of(gap, bits), 0);
     addRow(ranges, calls, row, arch);
   }
-  // What lies above the last number, between the calls that lie apart too, is left for younger ones.
+  // Numbers above the last one, also those up to the separate calls, are left for newer calls.
   ranges.add(MAX_SYSCALL_NUMBER + numberBit, calls.younger, 0);
 }
 
-/** Hardly any program makes calls of x32, and so they may take longer. */
+/** Hardly any program makes x32 calls, so they may take longer. */
 const RARE = 1 / 64;
 
-/** A launch comes through here for 1300 numbers and 300 ranges, so what {@link Ranges.add} does is written out. */
+/** A launch passes here for 1300 numbers and 300 ranges, so {@link Ranges.add} is inlined by hand. */
 function addRow(
   ranges: Ranges,
   calls: Calls,

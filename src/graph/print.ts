@@ -1,5 +1,5 @@
 /**
- * A decision graph as text: one line a test, in the order in which they are met; shared nodes by their label.
+ * A decision graph as text: one line a test, in order of first visit; shared nodes by their label.
  */
 
 import { formatVerdict } from "../policy/verdict.ts";

@@ -1,5 +1,5 @@
 /**
- * Ranges of a 32-bit word that lead to the same.
+ * Ranges of a 32-bit word that lead to the same node.
  */
 
 import type { Node } from "./node.ts";
@@ -9,13 +9,13 @@ export class Ranges {
   /** Where each range ends, inclusive. */
   readonly lasts: number[] = [];
   readonly nodes: Node[] = [];
-  /** How often it is asked for words of each range, in proportion to others. */
+  /** How frequent the words of each range are, relative to the others. */
   readonly weights: number[] = [];
 
-  /** @param first the lowest word that can occur; those below it fall to the first range */
+  /** @param first the lowest word that can occur; words below it belong to the first range */
   constructor(readonly first = 0) {}
 
-  /** Adds the words that no range has yet, up to `last`; none are left where `last` lies before them. */
+  /** Adds the words after the previous range, up to `last`; nothing if `last` is not above that range. */
   add(last: number, node: Node, weight: number): void {
     const { lasts, nodes, weights } = this;
     const { length } = lasts;

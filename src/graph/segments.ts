@@ -1,24 +1,24 @@
 /**
- * From ranges to segments, the parts that a search tree tells apart.
+ * From ranges to segments, the leaves of a search tree.
  */
 
 import { type Field, type Node, RETURN } from "./node.ts";
 import type { Ranges } from "./ranges.ts";
 
-/** What makes a range heavier than the calls in it: tests that come after it has been found. */
+/** Additional weight of a range whose node tests further. */
 const WEIGHT_OF_CONDITIONS = 8;
 
 /**
- * Segments: each is some neighbouring ranges that lead to one node, but for single words in between, one or a few in a row,
- * that do not: its exceptions.
+ * Segments: each is a run of neighbouring ranges that lead to one node, except for single words in between, its
+ * exceptions.
  */
 export class Segments {
   readonly firsts: number[] = [];
   readonly nodes: Node[] = [];
   readonly weights: number[] = [];
-  /** Which ranges are exceptions, those of one segment behind those of the one before it. */
+  /** The ranges that are exceptions, in the order of their segments. */
   readonly exceptions: number[] = [];
-  /** Where the exceptions of each segment end in that list. */
+  /** The end of each segment's exceptions in that list. */
   readonly ends: number[] = [];
 
   add(first: number, node: Node, weight: number, end: number): void {
@@ -30,20 +30,20 @@ export class Segments {
     ends[length] = end;
   }
 
-  /** So many tests tell the segments and their exceptions apart. */
+  /** Number of tests that distinguish the segments and their exceptions. */
   get tests(): number {
     return this.firsts.length - 1 + this.exceptions.length;
   }
 }
 
 /**
- * Finds runs such as A a A, where a is one word: testing that word for equality and taking A for all the others
- * needs one test, two bounds need two.
+ * Finds runs such as A a A, where a is one word: an equality test of that word, with A for all others,
+ * is one test instead of two for its bounds.
  *
  * @param fields of the nodes
- * @param row so many single words may follow on each other
- * @param most so many exceptions a segment may have before it is cut
- * @param heavy what is asked for this often is cut at every exception
+ * @param row maximum number of consecutive single words
+ * @param most maximum number of exceptions of a segment before it is divided
+ * @param heavy weight from which a segment is divided at every exception
  */
 export function segmentsOf(
   { lasts, nodes, weights }: Ranges,
@@ -54,7 +54,7 @@ export function segmentsOf(
 ): Segments {
   const segments = new Segments();
   const { exceptions } = segments;
-  // The segment that is open, and how many exceptions belong to those before it.
+  // The open segment, and the number of exceptions before it.
   let first = 0;
   let node = nodes[0] as Node;
   let weight = 0;
@@ -96,7 +96,7 @@ export function segmentsOf(
   return segments;
 }
 
-/** Whether the range at `i` begins a row of so many single words, or fewer, behind which a range of that node comes. */
+/** Whether the range at `i` begins a row of at most `row` single words that is followed by a range of that node. */
 function returns(
   lasts: readonly number[],
   nodes: readonly Node[],
@@ -115,7 +115,7 @@ function returns(
   return false;
 }
 
-/** Into how many parts a segment with so many exceptions is cut. */
+/** The number of parts into which a segment is divided. */
 function partsOf(exceptions: number, weight: number, most: number, heavy: number): number {
   const few = exceptions <= most ? 1 : Math.ceil(exceptions / most);
   return weight / few >= heavy ? exceptions : few;

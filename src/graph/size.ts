@@ -1,14 +1,14 @@
 /**
- * Ends the making of a graph that is far too large for a filter.
+ * Aborts building a graph that is far too large for a filter.
  */
 
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { type Node, type NodeFactory, RETURN } from "./node.ts";
 
-/** Maximum number of nodes. After as many new ones, the needed ones are counted. */
+/** Maximum number of needed nodes. They are counted whenever this many new ones were made. */
 const MAX_NODES = 4 * BPF_MAXINSNS;
 
-/** Thrown where a graph needs more tests and returns than that, each of which takes an instruction at least. */
+/** Thrown if a graph needs more tests and returns than that, each of which takes at least one instruction. */
 export class TooManyNodes extends Error {
   constructor(readonly nodes: number) {
     super(`more than ${nodes} nodes`);
@@ -16,11 +16,11 @@ export class TooManyNodes extends Error {
 }
 
 /**
- * Counts the nodes that are needed, where many have been made since that was done the last time.
+ * Counts the needed nodes, if many were made since the last count.
  *
- * @param checked how many nodes there were then
- * @param roots nodes to which the root of the whole graph is going to lead, whatever else is made
- * @returns how many nodes there were when they were counted, now or then
+ * @param checked number of nodes at the last count
+ * @param roots nodes that the root of the finished graph will certainly reach
+ * @returns number of nodes at the latest count
  * @throws TooManyNodes
  */
 export function refuseTooMany(factory: NodeFactory, checked: number, roots: () => readonly Node[]): number {

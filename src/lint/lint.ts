@@ -55,7 +55,7 @@ function firstOf(findings: Iterable<Diagnostic>): Diagnostic[] {
         code: "not-examined",
         severity,
         message: `more than ${MAX_DIAGNOSTICS} findings like the last one listed (${code}) are not listed`,
-        hint: "mend what is listed, and look again",
+        hint: "fix those that are listed, then check again",
         ...(finding.pointer === undefined ? {} : { pointer: finding.pointer }),
       });
       break;

@@ -1,5 +1,5 @@
 /**
- * A policy that forbids nothing: what it would not let through is logged by the kernel instead.
+ * Complain mode: a policy that forbids nothing, and has the kernel log what the profile would deny.
  */
 
 import { SECCOMP_RET_LOG } from "../tables/seccomp.ts";
@@ -7,8 +7,8 @@ import type { Policy } from "./policy.ts";
 import { precedence, type Verdict } from "./verdict.ts";
 
 /**
- * The policy with LOG for every verdict that is more restrictive, also for calls of other architectures. It keeps apart the same
- * calls, and logs exactly those that the policy does not let through or logs itself.
+ * The policy with LOG for every verdict that is more restrictive, also for calls of other architectures. It logs exactly
+ * the calls that the policy denies or logs itself.
  */
 export function complaining(policy: Policy): Policy {
   return {

@@ -1,5 +1,5 @@
 /**
- * The meaning of a policy, written as plainly as it is documented: everything else is held against this.
+ * The meaning of a policy, written as plainly as it is documented: the reference for everything else.
  */
 
 import { type Architecture, architectureOfCall, siblingOf } from "../tables/architectures.ts";
@@ -22,14 +22,14 @@ export function evaluate(policy: Policy, call: Call): Verdict {
     : (mostRestrictive(decided.rules.filter((rule) => applies(rule, call.args))) ?? policy.defaultVerdict);
 }
 
-/** What decides on all calls with one architecture and number. */
+/** What decides all calls with one architecture and number. */
 export type Decided =
-  /** Rules, by the arguments: the most restrictive one that applies, or the default where none does. */
+  /** Rules, by the arguments: the most restrictive one that applies, or the default if none does. */
   | { readonly kind: "rules"; readonly rules: readonly PolicyRule[] }
-  /** One verdict, whatever the arguments are. */
+  /** One verdict for all arguments. */
   | { readonly kind: "verdict"; readonly verdict: Verdict };
 
-/** What decides on the calls with that AUDIT_ARCH_* and number. */
+/** What decides the calls with that AUDIT_ARCH_* and number. */
 export function decidedBy(policy: Policy, token: number, nr: number): Decided {
   if (nr === SKIPPED_CALL && isListed(policy, token)) {
     return always(policy.defaultVerdict);
@@ -53,7 +53,7 @@ function always(verdict: Verdict): Decided {
   return { kind: "verdict", verdict };
 }
 
-/** Whether a call is of an architecture that the policy does not list, whose calls get {@link Policy.foreignVerdict}. */
+/** Whether a call belongs to an architecture that the policy does not list, and so gets {@link Policy.foreignVerdict}. */
 export function isForeign(policy: Policy, { arch, nr }: Call): boolean {
   const skipped = nr === SKIPPED_CALL && isListed(policy, arch);
   return !skipped && architectureOfCall(policy.architectures, arch, nr) === undefined;
@@ -71,18 +71,18 @@ function rulesOfTwin(policy: Policy, arch: Architecture, number: number): readon
 }
 
 /**
- * The rules of a number that a kernel takes for a call of the sibling: they can only forbid it. No program means that call, and
- * newer kernels do not have it.
+ * The rules of a number that some kernels take for a call of the sibling: they can only forbid it. No program means that
+ * call, and newer kernels do not have it.
  *
- * @param verdict what the number gets otherwise
+ * @param verdict the number's verdict otherwise
  */
 export function besideSibling(verdict: Verdict, rules: readonly PolicyRule[]): readonly PolicyRule[] {
   return [{ conditions: [], verdict }, ...rules];
 }
 
 /**
- * The most restrictive verdict that may come out for a syscall, whatever its arguments are; each condition is
- * taken to hold or not on its own.
+ * The most restrictive verdict possible for a syscall with any arguments; each condition may hold or fail
+ * independently.
  */
 export function evaluateBlind(rules: readonly PolicyRule[], defaultVerdict: Verdict): Verdict {
   const always = rules.some((rule) => rule.conditions.length === 0);

@@ -1,26 +1,26 @@
 /**
- * What a policy makes of the execve(2) that starts a command, of whose arguments hardly anything is known beforehand.
+ * The verdict of a policy on the execve(2) that starts a command, whose arguments are hardly known beforehand.
  */
 
 import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import type { Comparison, PolicyRule } from "./policy.ts";
 import { actionOf, denies, precedence, type Verdict } from "./verdict.ts";
 
-/** What comes of the call. */
+/** The outcome of the call. */
 export type ExecVerdict =
   | { readonly kind: "allowed" }
-  /** Whatever its arguments are, it fails, kills or waits for a tracer that is not there. */
+  /** With any arguments, it fails, kills or waits for a tracer that does not exist. */
   | { readonly kind: "denied"; readonly verdicts: readonly Verdict[] }
-  /** It depends on a comparison of which nobody can tell whether it holds. */
+  /** It depends on a comparison whose outcome cannot be known. */
   | { readonly kind: "undecided"; readonly verdicts: readonly Verdict[]; readonly comparison: Comparison };
 
-/** The path, the arguments and the environment, in this order: execve(2). Each is an address that is not null. */
+/** The path, the arguments and the environment, in this order: execve(2). Each is a non-null address. */
 export const EXEC_POINTERS = ["path", "argument list", "environment"] as const;
 
 /**
- * Judges an execve(2) with a path, arguments and an environment that stand nobody knows where.
+ * Judges an execve(2) whose path, arguments and environment have unknown addresses.
  *
- * @param rules those for execve
+ * @param rules the rules of execve
  * @param bits the width of an argument on the architecture
  */
 export function execVerdict(
@@ -43,7 +43,7 @@ export function execVerdict(
     }
   }
   const certain = sure.length === 0 ? defaultVerdict : strictest(sure);
-  // Beside a rule that applies for sure, only a more restrictive one changes anything.
+  // Where a rule certainly applies, only a more restrictive one matters.
   const others = unsure.filter(
     ({ verdict }) => sure.length === 0 || precedence(verdict) < precedence(certain),
   );
@@ -57,7 +57,7 @@ export function execVerdict(
     : { kind: "undecided", verdicts, comparison: deciding.comparison };
 }
 
-/** Whether the command does not start; without a tracer that lets it through, it does not under TRACE (seccomp(2)). */
+/** Whether the command does not start; so also under TRACE, unless a tracer allows the call (seccomp(2)). */
 function stops(verdict: Verdict): boolean {
   return denies(verdict) || actionOf(verdict) === SECCOMP_RET_TRACE;
 }
@@ -66,7 +66,7 @@ function strictest(verdicts: readonly Verdict[]): Verdict {
   return verdicts.reduce((best, verdict) => (precedence(verdict) < precedence(best) ? verdict : best));
 }
 
-/** Whether a comparison holds for every value that the argument may have, or for none; undefined where it depends. */
+/** Whether a comparison holds for every possible value of the argument, or for none; undefined if it depends. */
 function outcome({ index, op, value, mask }: Comparison, bits: 32 | 64): boolean | undefined {
   const least = index < EXEC_POINTERS.length ? 1n : 0n;
   const most = (1n << BigInt(bits)) - 1n;
@@ -95,11 +95,11 @@ function maskedOutcome(value: bigint, mask: bigint, least: bigint, most: bigint)
   if (mask === 0n) {
     return true;
   }
-  // Only all bits of an address together tell that it is not null.
+  // Only all bits of an address together show that it is not null.
   return value < least && mask === most ? false : undefined;
 }
 
-/** What a comparison of execve(2) is about, in words. */
+/** Describes the argument of execve(2) that a comparison tests. */
 export function execArgument({ index }: Comparison): string {
   const pointer = EXEC_POINTERS[index];
   return pointer === undefined

@@ -1,5 +1,5 @@
 /**
- * Carries the rules of socket calls and System V IPC over to `socketcall` and `ipc`, by which 32-bit programs
+ * Extends the rules of socket calls and System V IPC to `socketcall` and `ipc`, through which 32-bit programs
  * can make the same calls.
  */
 
@@ -13,11 +13,11 @@ import type { RuleTable } from "./rule-table.ts";
 import { precedence, type Verdict } from "./verdict.ts";
 
 /**
- * Adds to the rules of `socketcall` and `ipc` what follows from the rules of the calls behind them.
+ * Adds to the rules of `socketcall` and `ipc` those that follow from the rules of the calls they make.
  *
- * The kernel takes the call number from the first argument; the call's own arguments are behind a pointer that
- * a filter cannot follow. So a rule with conditions stands there for the more restrictive of what may come out, also
- * beside what the multiplexer's own rules say. Of two that are equally restrictive, the multiplexer's own counts.
+ * The kernel takes the call number from the first argument; a pointer, which a filter cannot follow, leads to the call's
+ * own arguments. So a rule with conditions becomes its most restrictive possible outcome, also considering the
+ * multiplexer's own rules. Of two equally restrictive verdicts, the multiplexer's own counts.
  *
  * @param rules changed in place
  */
@@ -32,14 +32,14 @@ export function addMultiplexedRules(
       continue;
     }
     const present = rules.of(id) ?? [];
-    // What the multiplexer's own unconditional rules say at least; a rule that is not stricter adds nothing.
+    // The strictest of the multiplexer's own unconditional rules; a rule that is not stricter adds nothing.
     const ceiling = present.reduce(
       (least, { conditions, verdict }) =>
         conditions.length === 0 ? Math.min(least, precedence(verdict)) : least,
       Number.POSITIVE_INFINITY,
     );
     const added: PolicyRule[] = [];
-    // The rules of one call are often those of many, which then need to be looked at once.
+    // Many calls often share their rules, which then are examined once.
     let last: { readonly own: readonly PolicyRule[]; readonly carried: readonly PolicyRule[] } | undefined;
     const codes = multiplexedIds(multiplexer.name);
     for (let call = 0; call < codes.length; call += 1) {
@@ -67,7 +67,7 @@ export function addMultiplexedRules(
 }
 
 /**
- * What the rules of a call say of it where its arguments cannot be seen, beside the multiplexer's own rules.
+ * The rules for a call whose arguments cannot be seen, given the multiplexer's own rules.
  *
  * @param own the rules of the call
  * @param present the multiplexer's own rules
@@ -84,8 +84,8 @@ function carry(
   ) {
     return [{ conditions: [], verdict }];
   }
-  // Alone, the default is the more restrictive outcome, and a call without a rule gets it anyway. But where one of
-  // the multiplexer's own rules lets the call through, one of these that does not may apply as well.
+  // By itself, the default is the more restrictive outcome, and a call without a rule gets it anyway. But if one of the
+  // multiplexer's own rules allows the call, a stricter one of these may apply as well.
   const strictest = evaluateBlind([...own, { conditions: [], verdict: SECCOMP_RET_ALLOW }], defaultVerdict);
   return present
     .filter((rule) => precedence(strictest) < precedence(rule.verdict))

@@ -8,30 +8,30 @@ import type { RuleTable } from "./rule-table.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface Policy {
-  /** Whose calls are judged by the rules, the native one first. */
+  /** The architectures whose calls the rules judge, the native one first. */
   readonly architectures: readonly Architecture[];
-  /** For a call of any other architecture. */
+  /** The verdict on a call of any other architecture. */
   readonly foreignVerdict: Verdict;
-  /** For a call to which no rule applies. */
+  /** The verdict on a call to which no rule applies. */
   readonly defaultVerdict: Verdict;
   /**
    * Calls that appeared after this kernel version (major * 256 + minor) and have no rules get
    * {@link youngerVerdict}; undefined: they get the default like all others.
    */
   readonly youngest: number | undefined;
-  /** ERRNO(ENOSYS), with the number that the architecture has for it. */
+  /** ERRNO(ENOSYS), with the architecture's number for it. */
   readonly youngerVerdict: Verdict;
-  /** Whether the kernel takes the other numbers of x86-64 and x32 too ({@link X32_SEPARATE_SINCE}). */
+  /** Whether the kernel also accepts each other's numbers for x86-64 and x32 ({@link X32_SEPARATE_SINCE}). */
   readonly mixesX32: boolean;
   readonly rules: RuleTable;
   /** SECCOMP_FILTER_FLAG_* that the profile asks for. */
   readonly flags: number;
-  /** SECCOMP_FILTER_FLAG_* to use only where the kernel knows them: they make a task faster, not safer. */
+  /** SECCOMP_FILTER_FLAG_* to use only if the kernel knows them: they make a task faster, not safer. */
   readonly optionalFlags: number;
 }
 
 export interface PolicyRule {
-  /** All must hold; none: the rule always applies. */
+  /** All must hold; empty: the rule always applies. */
   readonly conditions: readonly Comparison[];
   readonly verdict: Verdict;
 }
@@ -43,7 +43,7 @@ export interface Comparison {
   readonly op: OperatorName;
   /** What the argument is compared with. */
   readonly value: bigint;
-  /** Only SCMP_CMP_MASKED_EQ: which bits of the argument are looked at. `value` has no others. */
+  /** Only SCMP_CMP_MASKED_EQ: which bits of the argument are compared. `value` has no others. */
   readonly mask: bigint;
 }
 
@@ -59,7 +59,7 @@ export interface Call {
 
 /**
  * The largest number that a syscall can ever get on any architecture; above it are x32's bit and negative
- * numbers, which are no syscalls that a younger kernel might bring.
+ * numbers, which no future kernel will give to a syscall.
  */
 export const MAX_SYSCALL_NUMBER = 0x3fffffff;
 

@@ -1,5 +1,5 @@
 /**
- * A policy as text, one line for all syscalls that are judged alike.
+ * A policy as text, one line for all syscalls with the same rules.
  */
 
 import { formatKernelVersion } from "../profile/kernel-version.ts";

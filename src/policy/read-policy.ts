@@ -1,5 +1,5 @@
 /**
- * What was read to a policy, and everything that is wrong with it at once.
+ * Resolves what was read to a policy, and collects all diagnostics.
  */
 
 import type { ReadResult } from "../profile/read-typed.ts";
@@ -7,7 +7,7 @@ import { withoutBlamed } from "../profile/schema-errors.ts";
 import { type ResolveOptions, type ResolveResult, resolve } from "./resolve.ts";
 import type { Target } from "./target.ts";
 
-/** Resolves what was read for a machine; also looks for mistakes where there are some already. */
+/** Resolves what was read for a machine; also looks for further mistakes in a profile that has some. */
 export function readPolicy(read: ReadResult, target: Target, options: ResolveOptions): ResolveResult {
   if (read.draft === undefined) {
     return { policy: undefined, diagnostics: read.diagnostics };

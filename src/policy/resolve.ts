@@ -46,11 +46,11 @@ import { holds, type Target } from "./target.ts";
 import { ACTION_VALUES, denies, precedence, type Verdict } from "./verdict.ts";
 
 export interface ResolveOptions {
-  /** What a call younger than the profile gets where the default denies: ENOSYS, or the default like all others. */
+  /** The answer to a call newer than the profile if the default denies: ENOSYS, or the default like all others. */
   readonly unknownSyscalls: "enosys" | "default";
 }
 
-/** What resolving gives: no policy where any diagnostic is an error. */
+/** The result of resolving: no policy if any diagnostic is an error. */
 export interface ResolveResult {
   readonly policy: Policy | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -64,20 +64,20 @@ export const FLAG_VALUES = {
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
 };
 
-/** Says what a profile means on that machine, for that caller. */
+/** Resolves a profile for a machine and a caller. */
 export function resolve(profile: Profile, target: Target, options: ResolveOptions): ResolveResult {
   return new Resolver(profile, target).resolve(options);
 }
 
-/** The words that are looked up here; the others are looked up when a profile is read. */
+/** The words that are looked up here; reading a profile looks up the others. */
 type ResolvedWord = Extract<WordKind, "SCMP_ARCH" | "architecture" | "capability" | "errno" | "syscall">;
 
-/** What to do where no known word is near. */
+/** The hints for words without a similar known one. */
 const HINTS: Readonly<Record<ResolvedWord, string>> = {
   SCMP_ARCH: "architectures are named as in seccomp.h, for example SCMP_ARCH_X86_64",
   architecture: "architectures are named as in Go or libseccomp, for example amd64 or x86_64",
   capability: "capabilities are named as in capabilities(7), for example CAP_SYS_ADMIN",
-  errno: "errnos are named as in errno(3), for example EPERM; a number stands in errnoRet",
+  errno: "errnos are named as in errno(3), for example EPERM; a number belongs in errnoRet",
   syscall: "syscalls are named as in syscalls(2)",
 };
 
@@ -85,7 +85,7 @@ class Resolver {
   private readonly findings = new Findings();
   private readonly defaultVerdict: Verdict;
   private readonly rules = new RuleTable();
-  /** The numbers of the lists that a single syscall has, which rules can be appended to. */
+  /** The numbers of the lists of a single syscall, to which rules can be appended. */
   private readonly owned = new Set<ListNumber>();
   private youngest = 0;
 
@@ -128,7 +128,7 @@ class Resolver {
       mixesX32: this.target.kernel < X32_SEPARATE_SINCE && architectures.some((arch) => arch.sharesToken),
       rules: this.rules,
       flags: flags === undefined ? 0 : flags.reduce((all, name) => all | FLAG_VALUES[name], 0),
-      // runc's default where the profile has no list of flags (an empty list means none).
+      // runc's default if the profile has no list of flags (an empty list means none).
       optionalFlags: flags === undefined ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0,
     };
     return { policy: this.findings.failed ? undefined : policy, diagnostics: this.findings.list };
@@ -172,7 +172,7 @@ class Resolver {
   private addRule(rule: Rule): void {
     const verdict = this.verdict(rule.action, rule.errno, rule);
     const strict = precedence(verdict) < precedence(this.defaultVerdict);
-    // Where a word is unknown, the rule may fail to forbid, or allow too much: then it is an error.
+    // With an unknown word, the rule may fail to forbid, or allow too much: then it is an error.
     const included = this.isIncluded(rule.includes, rule, strict);
     const excluded = this.isExcluded(rule.excludes, rule, !strict);
     const applied = included && !excluded;
@@ -187,8 +187,8 @@ class Resolver {
     const list = applied ? lists.push(policyRules) - 1 : NO_RULES;
     let { youngest } = this;
     let next = firstWithLetter(names[0] ?? "");
-    // All the names of a profile come through here, so each of them has only a few steps. They are mostly sorted, as
-    // the table is, so that each stands there right behind the one before it, or not far from it.
+    // Every name of a profile passes here, so each must take only a few steps. Names are mostly sorted, like
+    // the table, so each is found there right after the previous one, or not far from it.
     const { length } = names;
     for (let i = 0; i < length; i += 1) {
       const name = names[i] as string;
@@ -225,7 +225,7 @@ class Resolver {
       rules.set(id, [...present, ...added]);
       return;
     }
-    // The name may stand in its rule again.
+    // A rule may hold a name twice.
     if (present[present.length - 1] !== added[added.length - 1]) {
       for (const rule of added) {
         present.push(rule);
@@ -243,7 +243,7 @@ class Resolver {
     }
   }
 
-  /** Where a rule, or the profile, stands in its document; built only where there is something to say of it. */
+  /** The JSON pointer of a rule, or of the profile; built only for a diagnostic. */
   private pointer(rule: Rule | undefined): string {
     const { base } = this.profile;
     return rule === undefined ? base : `${base}/syscalls/${rule.index}`;
@@ -270,7 +270,7 @@ class Resolver {
       this.unknownWord("errno", name, rule, at, true);
       return EPERM;
     }
-    // Podman writes both; the number is then that of most architectures.
+    // Podman writes both; the number is then the one of most architectures.
     const given = errno.number ?? number;
     if (given !== number && given !== genericErrnoNumber(name)) {
       this.findings.add({
@@ -284,7 +284,7 @@ class Resolver {
     return number;
   }
 
-  /** Whether the target is all that `includes` asks for. */
+  /** Whether the target meets all conditions of `includes`. */
   private isIncluded(selector: Selector, rule: Rule, matters: boolean): boolean {
     if (selector === NO_SELECTOR) {
       return true;
@@ -297,7 +297,7 @@ class Resolver {
     return this.hasArch(arches, rule, "includes", matters) !== false && included;
   }
 
-  /** Whether the target is anything that `excludes` speaks of. */
+  /** Whether the target meets any condition of `excludes`. */
   private isExcluded(selector: Selector, rule: Rule, matters: boolean): boolean {
     if (selector === NO_SELECTOR) {
       return false;
@@ -325,7 +325,7 @@ class Resolver {
     return held === true;
   }
 
-  /** Whether one of the words names the native architecture; undefined where there are none. */
+  /** Whether one of the words names the native architecture; undefined if there are none. */
   private hasArch(
     arches: readonly string[],
     rule: Rule,
@@ -345,8 +345,8 @@ class Resolver {
   }
 
   /**
-   * @param rule the rule in which the word stands; undefined: it is elsewhere in the profile
-   * @param at where in there (JSON pointer without its first slash)
+   * @param rule the rule that holds the word; undefined: it is elsewhere in the profile
+   * @param at its place there (JSON pointer without its first slash)
    */
   private unknownWord(
     kind: ResolvedWord,
@@ -385,7 +385,7 @@ class Resolver {
 }
 
 /**
- * The rules that a profile's rule stands for: one, unless it compares an argument twice. Then each of its
+ * The rules that a profile's rule expands to: one, unless it compares an argument twice. Then each of its
  * conditions is a rule of its own, as in every OCI runtime.
  */
 export function ruleAlternatives(conditions: readonly Condition[], verdict: Verdict): PolicyRule[] {

@@ -1,20 +1,20 @@
 /**
- * Which syscall has which rules: lists of rules by numbers, which the compiler compares faster than lists.
+ * The rules of each syscall: numbered lists of rules, since the compiler compares numbers faster than lists.
  */
 
 import { FIRST_CODE, FREE, FREE_FOR_YOUNGER, syscallCount } from "../tables/syscalls.ts";
 import type { PolicyRule } from "./policy.ts";
 
-/** The number of a list of rules; syscalls that share theirs have the same. */
+/** The number of a list of rules; syscalls with a shared list have the same number. */
 export type ListNumber = number;
 
-/** That of a syscall without rules, and of a number that no call has. */
+/** The list of a syscall without rules, and of a number without a call. */
 export const NO_RULES: ListNumber = 0;
-/** That of a syscall without rules that is younger than the profile, and of a number that is left for such ones. */
+/** The list of a syscall without rules that is newer than the profile, and of a number left for such calls. */
 export const YOUNGER: ListNumber = 1;
 
 export class RuleTable {
-  /** The lists by their numbers; the first two are empty, and stand for no rules at all. */
+  /** The lists by their numbers; the first two are empty and mean no rules. */
   readonly lists: (readonly PolicyRule[])[] = [[], []];
   /** The number of the list of each syscall, by its code in the tables of numbers. */
   readonly byCode: ListNumber[] = new Array(FIRST_CODE + syscallCount()).fill(NO_RULES);
@@ -24,18 +24,18 @@ export class RuleTable {
     this.byCode[FREE_FOR_YOUNGER] = YOUNGER;
   }
 
-  /** The rules of a syscall, in the order of the profile; undefined where it has none. */
+  /** The rules of a syscall, in the order of the profile; undefined if it has none. */
   of(id: number): readonly PolicyRule[] | undefined {
     const list = this.byCode[id + FIRST_CODE] ?? NO_RULES;
     return list > YOUNGER ? this.lists[list] : undefined;
   }
 
-  /** Gives a syscall rules of its own in the place of those that it has. */
+  /** Replaces the rules of a syscall by its own. */
   set(id: number, rules: readonly PolicyRule[]): void {
     this.byCode[id + FIRST_CODE] = this.lists.push(rules) - 1;
   }
 
-  /** The same table with other lists. Syscalls that share their rules go on sharing them. */
+  /** A table with each list changed. Syscalls that share their rules still share them. */
   map(change: (rules: readonly PolicyRule[]) => readonly PolicyRule[]): RuleTable {
     const table = new RuleTable();
     this.lists.forEach((rules, list) => {

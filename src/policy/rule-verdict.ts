@@ -1,5 +1,5 @@
 /**
- * What one rule of a profile says, and where it counts, for those who look at rules by themselves.
+ * The verdict of a single rule of a profile, and the machines on which the rule applies.
  */
 
 import type { ActionName, Errno, Rule } from "../profile/profile.ts";
@@ -9,7 +9,7 @@ import { SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { holds, type Target } from "./target.ts";
 import { ACTION_VALUES, type Verdict } from "./verdict.ts";
 
-/** What an action answers with a number that only ERRNO and TRACE use; EPERM where there is none. */
+/** The verdict of an action with a number, which only ERRNO and TRACE use; EPERM by default. */
 export function actionVerdict(action: ActionName, number: number | undefined): Verdict {
   const value = ACTION_VALUES[action];
   return value === SECCOMP_RET_ERRNO || value === SECCOMP_RET_TRACE
@@ -17,12 +17,12 @@ export function actionVerdict(action: ActionName, number: number | undefined): V
     : value;
 }
 
-/** What an action with its errno says on an architecture, in a profile without errors. */
+/** The verdict of an action with its errno on an architecture, in a profile without errors. */
 export function verdictOf(action: ActionName, { number, name }: Errno, arch: Architecture): Verdict {
   return actionVerdict(action, name === undefined ? number : errnoNumber(name, arch));
 }
 
-/** Whether the target is all that `includes` asks for and nothing that `excludes` speaks of. */
+/** Whether the target meets all conditions of `includes` and none of `excludes`. */
 export function selects({ includes, excludes }: Rule, target: Target): boolean {
   return (
     isForArch({ includes, excludes }, target.arch) &&
@@ -32,7 +32,7 @@ export function selects({ includes, excludes }: Rule, target: Target): boolean {
   );
 }
 
-/** On which machines a rule counts. */
+/** The conditions on machine and caller under which a rule applies. */
 type Selectors = Pick<Rule, "includes" | "excludes">;
 
 /** Whether selectors let a rule apply on a kernel (major * 256 + minor). */
@@ -43,7 +43,7 @@ export function isForKernel({ includes, excludes }: Selectors, kernel: number): 
   );
 }
 
-/** Whether selectors let a rule apply on an architecture, whatever kernel and capabilities there are. */
+/** Whether selectors let a rule apply on an architecture, with any kernel and capabilities. */
 export function isForArch({ includes, excludes }: Selectors, arch: Architecture): boolean {
   const names = (word: string): boolean => matchesArchName(arch, word);
   return (includes.arches.length === 0 || includes.arches.some(names)) && !excludes.arches.some(names);

@@ -40,14 +40,14 @@ export function actionOf(verdict: Verdict): Verdict {
 }
 
 /**
- * How restrictive a verdict is: the lower, the more. This is the kernel's own order, which compares the action
+ * How restrictive a verdict is: the lower, the more. This is the kernel's own order: it compares the action
  * as a signed number (kernel/seccomp.c, seccomp_run_filters), so that KILL_PROCESS comes first.
  */
 export function precedence(verdict: Verdict): number {
   return verdict & SECCOMP_RET_ACTION_FULL;
 }
 
-/** Whether the call is not made, and nobody is asked whether it may be. */
+/** Whether the call is not made, without asking a tracer or a listener. */
 export function denies(verdict: Verdict): boolean {
   return precedence(verdict) <= SECCOMP_RET_ERRNO;
 }
@@ -71,7 +71,7 @@ export function formatVerdict(verdict: Verdict, arch: Architecture): string {
     case SECCOMP_RET_USER_NOTIF:
       return "NOTIFY";
     default:
-      // The kernel treats a value that it does not know as KILL_PROCESS (kernel/seccomp.c, __seccomp_filter).
+      // The kernel treats an unknown value as KILL_PROCESS (kernel/seccomp.c, __seccomp_filter).
       return "KILL_PROCESS";
   }
 }

@@ -1,21 +1,21 @@
 /**
- * What is wrong with a text that should be JSON: what a parser stumbles over, said so that its author can mend it.
+ * Diagnostics for JSON syntax errors, worded so that the author can fix them.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { ERROR, type JsonPlaces, STUMBLES, type Stumble } from "../json-places.ts";
 import type { LineTable } from "./line-table.ts";
 
-/** Something that the parser has stumbled over. */
+/** A syntax error. */
 export interface SyntaxMistake {
   readonly kind: Stumble;
   readonly offset: number;
   readonly length: number;
-  /** Where it is a closing bracket right behind a comma: the offset of that comma. */
+  /** For a closing bracket right after a comma: the offset of that comma. */
   readonly comma: number | undefined;
 }
 
-/** The mistakes in the order in which they were found. */
+/** The syntax errors in the order in which they were found. */
 export function mistakesIn({ errors }: JsonPlaces): SyntaxMistake[] {
   return Array.from({ length: errors.length / ERROR }, (_, i) => {
     const [kind, offset, length, comma] = errors.subarray(i * ERROR) as unknown as [
@@ -33,7 +33,7 @@ export function mistakesIn({ errors }: JsonPlaces): SyntaxMistake[] {
   });
 }
 
-/** By the names that the parser gives its errors. */
+/** By the parser's error names. */
 const SYNTAX_MESSAGES: Readonly<Partial<Record<Stumble, string>>> = {
   InvalidNumberFormat: "this is not a JSON number",
   PropertyNameExpected: "a key in double quotes is expected here",
@@ -43,18 +43,18 @@ const SYNTAX_MESSAGES: Readonly<Partial<Record<Stumble, string>>> = {
   CloseBraceExpected: "a closing brace is missing",
   CloseBracketExpected: "a closing bracket is missing",
   EndOfFileExpected: "something follows after the end of the JSON value",
-  UnexpectedEndOfComment: "the comment does not end, and JSON has none",
+  UnexpectedEndOfComment: "the comment is not closed, and JSON has no comments",
   UnexpectedEndOfString: "the string is not closed",
   UnexpectedEndOfNumber: "the number is not complete",
   InvalidUnicode: "the \\u escape is not complete",
-  InvalidEscapeCharacter: "JSON does not know this escape",
+  InvalidEscapeCharacter: "this escape is not valid in JSON",
   InvalidCharacter: "a control character is not allowed here",
 };
 
-/** After some mistakes a parser has lost the thread, and what it says is no help. */
+/** Maximum number of syntax errors: after some, a parser is out of step and further errors do not help. */
 const MAX_SYNTAX_ERRORS = 5;
 
-/** Of what the parser stumbles over in a text that is no JSON, the first in each line: the others mostly follow from it. */
+/** The first syntax error of each line: the others mostly follow from it. */
 export function firstOfEachLine(mistakes: readonly SyntaxMistake[], lines: LineTable): SyntaxMistake[] {
   const found: SyntaxMistake[] = [];
   let last = 0;
@@ -68,12 +68,12 @@ export function firstOfEachLine(mistakes: readonly SyntaxMistake[], lines: LineT
   return found;
 }
 
-/** Some mistakes are told twice, as what should stand there and as what should not. */
+/** Removes duplicates: the parser reports some errors twice, as what it expected and as what it found. */
 export function withoutEchoes(mistakes: readonly SyntaxMistake[]): SyntaxMistake[] {
   return mistakes.filter(({ offset }, i) => offset !== mistakes[i - 1]?.offset);
 }
 
-/** Whether the text means the same without what is wrong. */
+/** Whether the text keeps its meaning if the error is removed. */
 export function isMendable(mistake: SyntaxMistake): boolean {
   return mistake.kind === "InvalidCommentToken" || trailingCommaOf(mistake) !== undefined;
 }
@@ -82,14 +82,14 @@ function trailingCommaOf({ kind, comma }: SyntaxMistake): number | undefined {
   return kind === "PropertyNameExpected" || kind === "ValueExpected" ? comma : undefined;
 }
 
-/** What the parser has stumbled over, in words, with what to do about it. */
+/** The diagnostic for a syntax error. */
 export function syntaxError(text: string, mistake: SyntaxMistake, lines: LineTable): Diagnostic {
   const trailing = trailingCommaOf(mistake);
   if (trailing !== undefined) {
     return {
       code: "json-trailing-comma",
       severity: "error",
-      message: "a comma must not stand before what closes the list",
+      message: "JSON has no trailing commas",
       hint: "remove it",
       position: lines.positionOf({ offset: trailing, length: 1 }),
     };
@@ -130,5 +130,5 @@ function hintOf(kind: Stumble, text: string, offset: number, comment: boolean): 
   if (text.charAt(offset - 1) === "0" && /\w/.test(text.charAt(offset))) {
     return "JSON has decimal numbers only, without a leading zero";
   }
-  return text.charAt(offset) === "'" ? 'strings and keys stand in double quotes: "..."' : undefined;
+  return text.charAt(offset) === "'" ? 'strings and keys need double quotes: "..."' : undefined;
 }

@@ -1,16 +1,16 @@
 /**
- * The tree of a JSON text's values, in which a place is looked up only when somebody asks for it.
+ * The tree of a JSON text's values; places are looked up on demand.
  */
 
 import { type JsonPlaces, NODE } from "../json-places.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 
-/** A node's place in {@link JsonPlaces.nodes}. */
+/** A node's index in {@link JsonPlaces.nodes}. */
 type JsonNode = number;
 
 export class JsonTree {
   private readonly nodes: Uint32Array;
-  /** What stands in the arrays and objects that were asked for: values, or keys. */
+  /** The values of the arrays, and the keys of the objects, that were asked for. */
   private readonly children = new Map<string, readonly JsonNode[]>();
   private readonly members = new Map<string, Members>();
 
@@ -21,7 +21,7 @@ export class JsonTree {
     this.nodes = nodes;
   }
 
-  /** The value of a node, for a text that JSON.parse does not take; the recursion is bounded by the depth of the text. */
+  /** The value of a node, for a text that JSON.parse rejects; the depth of the text bounds the recursion. */
   value(node: JsonNode = 0): unknown {
     const opening = this.opens(node);
     if (opening !== "{" && opening !== "[") {
@@ -55,7 +55,7 @@ export class JsonTree {
     return this.source.slice(this.nodes[node * NODE], this.nodes[node * NODE + 1]);
   }
 
-  /** What a string or a key says. */
+  /** The content of a string or a key. */
   text(node: JsonNode): string {
     const written = this.written(node);
     return written.includes("\\") ? (JSON.parse(written) as string) : written.slice(1, -1);
@@ -66,7 +66,7 @@ export class JsonTree {
     return { offset, length: (this.nodes[node * NODE + 1] as number) - offset };
   }
 
-  /** The node at a JSON pointer, or the deepest one on the way to it; and its key, where it is a member. */
+  /** The node at a JSON pointer, or the deepest existing one on its path; and its key, if it is a member. */
   find(pointer: string): { readonly node: JsonNode; readonly key: JsonNode | undefined } {
     let found: { readonly node: JsonNode; readonly key: JsonNode | undefined } = { node: 0, key: undefined };
     for (const token of pointerTokens(pointer)) {
@@ -79,7 +79,7 @@ export class JsonTree {
     return found;
   }
 
-  /** The node of the value that JSON.parse has at the end of a path: of equal keys the last one counts. */
+  /** The node of the value that JSON.parse has at a path: of duplicate keys the last one counts. */
   valueAt(path: readonly (string | number)[]): JsonNode | undefined {
     let node: JsonNode | undefined = 0;
     for (let i = 0; i < path.length && node !== undefined; i += 1) {
@@ -88,13 +88,13 @@ export class JsonTree {
     return node;
   }
 
-  /** The nodes of a value and of all that is in it: the first, and the one behind the last. */
+  /** The nodes of a value and its contents: the first, and the one after the last. */
   within(pointer: string): readonly [JsonNode, JsonNode] {
     const node = this.valueAt(pointerTokens(pointer));
     return node === undefined ? [0, 0] : [node, this.after(node)];
   }
 
-  /** Where a value stands, or the value of a key, as a JSON pointer. */
+  /** The JSON pointer to a value, or to the value of a key. */
   pointer(node: JsonNode): string {
     return this.path(node).reduce<string>(pointerTo, "");
   }
@@ -146,7 +146,7 @@ export class JsonTree {
 
   /** The values of an array, the keys of an object. */
   private childrenOf(node: JsonNode): readonly JsonNode[] {
-    // By texts: QuickJS takes ten times as long to find a number in a map.
+    // String keys: QuickJS takes ten times as long to find a number in a map.
     const known = this.children.get(String(node));
     if (known !== undefined) {
       return known;
@@ -210,16 +210,16 @@ export class JsonTree {
   }
 }
 
-/** What has no more nodes in it is looked through one by one. */
+/** Up to this number of nodes, a linear search is used. */
 const FEW_NODES = 32;
 
-/** Keys by what they say, the first and the last of those that are equal. */
+/** Keys by their text: the first and the last of duplicates. */
 interface Members {
   readonly first: ReadonlyMap<string, JsonNode>;
   readonly last: ReadonlyMap<string, JsonNode>;
 }
 
-/** Where in an ascending list the last one is that is not above a number. */
+/** The index of the last element of an ascending list that is not above a number. */
 function lastUpTo(list: readonly number[], number: number): number {
   let low = 0;
   let high = list.length - 1;

@@ -146,7 +146,7 @@ for (const [what, [text, where]] of Object.entries(MISTAKES)) {
 }
 
 test("a comma before a closing bracket is called that", () => {
-  assert.match(mistakes("[1,\n]")[0]?.message ?? "", "a comma must not stand before what closes the list");
+  assert.match(mistakes("[1,\n]")[0]?.message ?? "", "JSON has no trailing commas");
   assert.not.match(mistakes("[1,,2]")[0]?.message ?? "", "before a closing bracket");
 });
 

@@ -1,5 +1,5 @@
 /**
- * Exact JSON: text to values with the place of each, numbers as they were written, and every mistake at once.
+ * Exact JSON: text to values with their positions, exact numbers, and all mistakes at once.
  */
 
 import { type Diagnostic, Findings, MAX_DIAGNOSTICS, type Position } from "../diagnostic.ts";
@@ -12,32 +12,32 @@ import { pointerTokens } from "./pointer.ts";
 /** A JSON text that has been read. */
 export interface JsonDocument {
   /**
-   * As JSON.parse gives it: a number outside of ±2^53 is rounded here, and exact in {@link exact}. One that is too
-   * large for that is the largest there is rather than Infinity.
+   * As JSON.parse gives it: a number outside ±2^53 is rounded here, and exact in {@link exact}. A number beyond the range of
+   * a double becomes the largest double, not Infinity.
    */
   readonly value: unknown;
-  /** The integers that a JavaScript number cannot hold. */
+  /** The integers that a JavaScript number cannot represent. */
   readonly exact: ExactNumbers;
   /**
-   * An error for each number at or below that JSON pointer that is not written as an integer, as many as are of use to anybody; the
-   * value has it rounded, or as JSON.parse has it.
+   * An error for each number at or below that JSON pointer that is not written as an integer, up to a limit; in the value it
+   * is rounded, or as JSON.parse gives it.
    */
   oddNumbers(base: string): readonly Diagnostic[];
   /** Whether there is such a number at that JSON pointer. */
   isOdd(pointer: string): boolean;
-  /** Where the value (or, for a member that is missing, the object that lacks it) stands. */
+  /** The position of the value or, for a missing member, of the object that lacks it. */
   locate(pointer: string): Position;
-  /** Where the key of that member stands. */
+  /** The position of the key of that member. */
   locateKey(pointer: string): Position;
 }
 
-/** Integers that a JavaScript number cannot hold. */
+/** Integers that a JavaScript number cannot represent. */
 export interface ExactNumbers {
   /** @param path the keys and indexes that lead to it */
   get(path: readonly (string | number)[]): bigint | undefined;
 }
 
-/** What {@link readJson} made of a text. */
+/** The result of {@link readJson}. */
 export type JsonReading =
   | { readonly kind: "document"; readonly document: JsonDocument }
   /** The text is not JSON: at least one diagnostic of severity error. */
@@ -51,28 +51,28 @@ export function readJson(text: string, parse: JsonParser): JsonReading {
     : { kind: "document", document };
 }
 
-/** What {@link readJsonTolerantly} found. */
+/** The result of {@link readJsonTolerantly}. */
 export interface TolerantReading {
-  /** Absent where too much is wrong for anything else to be said of the text. */
+  /** Absent if the text has an error after which nothing more can be reported. */
   readonly document: JsonDocument | undefined;
-  /** Errors only; where there is one, the text is not JSON, whatever the document holds. */
+  /** Errors only; if there is any, the text is not JSON, even if there is a document. */
   readonly problems: readonly Diagnostic[];
   readonly lines: LineTable;
 }
 
-/** Deeper nesting than this is refused; no format of the field needs more than 10. */
+/** Maximum nesting; no profile format needs more than 10. */
 const MAX_DEPTH = 100;
 
-/** More mistakes than these are not looked at. */
+/** Maximum number of mistakes examined. */
 const MAX_ERRORS = 1000;
 
 /**
- * Reads a text that may have comments, commas too many, keys twice or a byte order mark, so that whatever else is wrong
- * with it can be said at once.
+ * Reads a text that may have comments, trailing commas, duplicate keys or a byte order mark, so that all its other
+ * mistakes can be reported at once.
  */
 export function readJsonTolerantly(text: string, parse: JsonParser): TolerantReading {
   const problems = byteOrderMark(text);
-  // A space in the place of the mark: everything stays where it is.
+  // A space instead of the mark keeps all offsets.
   const parsed = problems.length > 0 ? ` ${text.slice(1)}` : text;
   const places = parse(parsed, MAX_DEPTH, MAX_ERRORS);
   const lines = new LineTable(text, places.lines);
@@ -95,7 +95,7 @@ export function readJsonTolerantly(text: string, parse: JsonParser): TolerantRea
   };
 }
 
-/** What leaves nothing else to say of a text. */
+/** A mistake after which nothing more can be reported. */
 function fatalMistake(text: string, { tooDeep }: JsonPlaces, lines: LineTable): Diagnostic | undefined {
   if (/^[ \t\r\n]*$/.test(text)) {
     return {
@@ -130,7 +130,7 @@ function byteOrderMark(text: string): Diagnostic[] {
   ];
 }
 
-/** @param isJson whether nothing is wrong with the text */
+/** @param isJson whether the text has no mistakes */
 function documentOf(
   text: string,
   places: JsonPlaces,
@@ -164,8 +164,8 @@ function duplicateKeys(tree: JsonTree, again: ArrayLike<number>, lines: LineTabl
     found.add({
       code: "json-duplicate-key",
       severity: "error",
-      message: `the key '${word}' stands twice in this object`,
-      hint: "readers disagree about which of the two counts; remove one",
+      message: `duplicate key '${word}' in this object`,
+      hint: "parsers disagree about which of the two counts; remove one",
       pointer: tree.pointer(key),
       position: lines.positionOf(tree.place(key)),
     });
@@ -173,7 +173,7 @@ function duplicateKeys(tree: JsonTree, again: ArrayLike<number>, lines: LineTabl
   return found.list;
 }
 
-/** Numbers with more digits are not looked at; 2^64-1 has 20. */
+/** Maximum number of digits; 2^64-1 has 20. */
 const MAX_DIGITS = 1000;
 
 const INTEGER = /^(?:0|-?[1-9]\d*)$/;
@@ -185,26 +185,26 @@ function exactNumber(tree: JsonTree, path: readonly (string | number)[]): bigint
     : BigInt(written);
 }
 
-/** A number as it is written; undefined where there is none. */
+/** A number as written; undefined if there is none. */
 function numberAt(tree: JsonTree, path: readonly (string | number)[]): string | undefined {
   const node = tree.valueAt(path);
   const written = node === undefined ? "" : tree.written(node);
   return /^[-\d]/.test(written) ? written : undefined;
 }
 
-/** Why a number is not one that a profile can hold. */
+/** Why a profile cannot hold a number. */
 function oddity(written: string): Pick<Diagnostic, "code" | "message" | "hint"> | undefined {
   if (!INTEGER.test(written)) {
     return {
       code: "json-not-an-integer",
       message: `'${written}' is not written as an integer`,
-      hint: "write it with digits only: the engines that read profiles take nothing else",
+      hint: "write it with digits only: engines accept nothing else",
     };
   }
   if (written.length > MAX_DIGITS) {
     return {
       code: "json-number-too-long",
-      message: `a number of ${written.length} digits is above everything that a profile can hold`,
+      message: `a number of ${written.length} digits is too large for a profile`,
     };
   }
   return undefined;
@@ -235,10 +235,10 @@ function oddNumbers(
   return found.list;
 }
 
-/** The shortest number that is above everything is 1e309. */
+/** The shortest number beyond the range of a double is 1e309. */
 const MIN_INFINITE_LENGTH = 5;
 
-/** The value with the largest numbers there are in the place of those that are above them. */
+/** The value, with the largest double instead of Infinity. */
 function withoutInfinity(value: unknown, tree: JsonTree, numbers: ArrayLike<number>): unknown {
   let finite = value;
   // Infinity is no integer, and so would be blamed for its type.
@@ -255,7 +255,7 @@ function withoutInfinity(value: unknown, tree: JsonTree, numbers: ArrayLike<numb
   return finite;
 }
 
-/** Puts a number in its place in a value; elsewhere than at the top that is changed. */
+/** Sets a number at a path in a value, in place unless the path is empty. */
 function withNumber(value: unknown, path: readonly (string | number)[], number: number): unknown {
   if (path.length === 0) {
     return number;
@@ -265,7 +265,7 @@ function withNumber(value: unknown, path: readonly (string | number)[], number: 
     at = at[token] as Record<string | number, unknown>;
   }
   const last = path[path.length - 1] as string | number;
-  // Of equal keys another one may count. An assignment to "__proto__" would set the prototype.
+  // A duplicate key may have replaced it. An assignment to "__proto__" would set the prototype.
   if (at !== undefined && Number.isFinite(at[last]) === false) {
     Object.defineProperty(at, last, { value: number, enumerable: true, configurable: true, writable: true });
   }

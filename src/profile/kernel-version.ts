@@ -1,10 +1,10 @@
 /**
  * Kernel versions: "X.Y" in profiles, release strings such as "6.1.0-28-amd64" from uname(2).
  *
- * A version is one number, major * 256 + minor, so that two of them compare as numbers do.
+ * A version is one number, major * 256 + minor, so that versions compare as numbers.
  */
 
-/** Reads "X.Y" exactly, as Docker does (each part 0 to 255, not both 0); undefined for everything else. */
+/** Reads "X.Y" strictly, as Docker does (each part 0 to 255, not both 0); undefined for anything else. */
 export function parseKernelVersion(text: string): number | undefined {
   const dot = text.indexOf(".");
   const major = parsePart(text.slice(0, dot));

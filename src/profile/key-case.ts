@@ -1,13 +1,13 @@
 /**
- * Keys that differ from known ones in capital letters only.
+ * Keys that differ from known ones only in case.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { pointerTo } from "./pointer.ts";
 
 /**
- * Whether a key is another one to a reader that does not tell capital letters from small ones. Go's encoding/json is
- * one, and folds as Unicode does, so that U+017F is an s and U+212A a k.
+ * Whether a reader that ignores case takes a key for another. Go's encoding/json does, with Unicode's case folding, so that
+ * U+017F is an s and U+212A a k.
  */
 export function isVariant(key: string, known: string): boolean {
   // No letter that folds to an ASCII one takes two units.
@@ -18,12 +18,12 @@ export function isVariant(key: string, known: string): boolean {
   );
 }
 
-/** Refuses such a key; `pointer` is that of the object that holds it. */
+/** The error for such a key; `pointer` is that of its object. */
 export function keyCase(key: string, meant: string, pointer: string): Diagnostic {
   return {
     code: "key-case",
     severity: "error",
-    message: `the key '${key}' is '${meant}' to Docker and the OCI runtimes, and nothing to others`,
+    message: `Docker and the OCI runtimes read the key '${key}' as '${meant}'; others ignore it`,
     hint: `write '${meant}'`,
     pointer: pointerTo(pointer, key),
     ofKey: true,

@@ -1,5 +1,5 @@
 /**
- * Finds the places in a JSON text by a library, for those who have no host: the tests and the build.
+ * Finds the places in a JSON text by a library, for the tests and the build, which have no host.
  */
 
 import { createScanner, type Node, type ParseError, parseTree } from "jsonc-parser";
@@ -26,7 +26,7 @@ export const parseByLibrary: JsonParser = (text, deepest, mostErrors): JsonPlace
   };
 };
 
-/** Where brackets nest too deep, and for each that comes right after a comma, 1 more than the offset of that comma. */
+/** Where brackets nest too deep, and for each that comes right after a comma, the offset of that comma plus 1. */
 function scanLexemes(text: string, deepest: number): { tooDeep: number; commas: Map<number, number> } {
   const commas = new Map<number, number>();
   const scanner = createScanner(text, false);
@@ -52,7 +52,7 @@ function scanLexemes(text: string, deepest: number): { tooDeep: number; commas: 
   return { tooDeep: -1, commas };
 }
 
-/** A list of mistakes that ends the parsing of a text when there are too many. */
+/** A list of errors that ends parsing when it is full. */
 class BoundedErrors extends Array<ParseError> {
   private readonly most: number;
 
@@ -61,7 +61,7 @@ class BoundedErrors extends Array<ParseError> {
     this.most = most;
   }
 
-  // The library's list is not to be copied into another bounded one.
+  // Copies of the list are ordinary arrays.
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
   }
@@ -94,7 +94,7 @@ interface Found {
   readonly again: number[];
 }
 
-/** Adds a node and all that is in it; the recursion is bounded by the depth of the text. */
+/** Adds a node and its contents; the depth of the text bounds the recursion. */
 function addNode(node: Node, found: Found): void {
   const { text, nodes, numbers, again } = found;
   const at = nodes.length;

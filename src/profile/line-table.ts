@@ -30,7 +30,7 @@ export class LineTable {
     return { ...this.position(offset), length };
   }
 
-  /** A line (from 1) without its end; undefined where there is none. */
+  /** A line (from 1) without its line break; undefined if there is none. */
   line(line: number): string | undefined {
     const start = this.starts[line - 1];
     const text = start === undefined ? undefined : this.text.slice(start, this.starts[line]);

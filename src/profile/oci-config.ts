@@ -1,22 +1,22 @@
 /**
- * A profile inside of an OCI config.json: where it stands, and what is wrong where none does.
+ * Finds the profile in an OCI config.json, and reports what is wrong if there is none.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { isVariant, keyCase } from "./key-case.ts";
 
-/** As much of a config.json as concerns a profile. */
+/** The part of a config.json that concerns a profile. */
 interface OciConfig {
   linux: { seccomp: unknown };
 }
 
-/** What a document holds. */
+/** What was found in a document. */
 type Found =
-  /** A value that may be a profile, and the JSON pointer at which it stands. */
+  /** A value that may be a profile, and its JSON pointer. */
   | { readonly kind: "value"; readonly value: unknown; readonly base: "" | "/linux/seccomp" }
   | { readonly kind: "mistake"; readonly diagnostic: Diagnostic };
 
-/** Finds the profile in a document, which is one or is an OCI config.json with one in it. */
+/** Finds the profile in a document, which is a profile or an OCI config.json that holds one. */
 export function findProfile(document: unknown): Found {
   const base = profileBase(document);
   if (base !== "" && "defaultAction" in (document as object)) {
@@ -36,14 +36,14 @@ export function findProfile(document: unknown): Found {
   return { kind: "value", value: base === "" ? document : (document as OciConfig).linux.seccomp, base };
 }
 
-/** Where in the document the profile stands. */
+/** The JSON pointer of the profile in the document. */
 function profileBase(document: unknown): "" | "/linux/seccomp" {
   const linux = (document as Partial<OciConfig> | null)?.linux;
-  // In Go's JSON, in which the OCI's formats are defined, null is the same as absent.
+  // The OCI's formats are defined by Go's encoding/json, for which null means absent.
   return typeof linux?.seccomp === "object" && linux.seccomp !== null ? "/linux/seccomp" : "";
 }
 
-/** What is wrong with a document that is, or seems to be, an OCI config.json; undefined where it is a profile. */
+/** What is wrong with a document that is, or seems to be, an OCI config.json; undefined for a profile. */
 function configMistake(document: unknown, base: string): Diagnostic | undefined {
   if (typeof document !== "object" || document === null || (base === "" && "defaultAction" in document)) {
     return undefined;
@@ -71,13 +71,13 @@ function configMistake(document: unknown, base: string): Diagnostic | undefined 
     : {
         code: "wrong-type",
         severity: "error",
-        message: "'seccomp' has to be an object",
+        message: "'seccomp' must be an object",
         hint: "a config.json holds the profile itself, not its name",
         pointer: "/linux/seccomp",
       };
 }
 
-/** The member of that name, or rather one that only Go would take for it. */
+/** The member of that name; preferably one that only Go takes for it, by ignoring case. */
 function memberNamed(
   object: Readonly<Record<string, unknown>>,
   name: string,

@@ -1,5 +1,5 @@
 /**
- * JSON pointers (RFC 6901), by which diagnostics name a place in a document.
+ * JSON pointers (RFC 6901), which locate diagnostics in a document.
  */
 
 /** Joins a JSON pointer and one more reference token, escaped (RFC 6901, section 3). */

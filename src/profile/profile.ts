@@ -1,5 +1,5 @@
 /**
- * A profile as its author wrote it, whatever the format: names, not numbers; nothing resolved for a machine yet.
+ * A profile as written, in any of the formats: names, not numbers; nothing is resolved for a machine.
  */
 
 /** The actions of libseccomp's and Docker's profiles; SCMP_ACT_KILL is KILL_THREAD under its old name. */
@@ -16,7 +16,7 @@ export const ACTIONS = [
 ] as const;
 export type ActionName = (typeof ACTIONS)[number];
 
-/** The comparisons, all of unsigned 64-bit numbers. */
+/** The comparisons, all on unsigned 64-bit numbers. */
 export const OPERATORS = [
   "SCMP_CMP_EQ",
   "SCMP_CMP_NE",
@@ -44,24 +44,24 @@ export interface Condition {
   readonly op: OperatorName;
   /** 0 to 2^64-1; the mask, for SCMP_CMP_MASKED_EQ. */
   readonly value: bigint;
-  /** 0 to 2^64-1; what the masked argument has to equal, for SCMP_CMP_MASKED_EQ; 0 where it is absent. */
+  /** 0 to 2^64-1; what the masked argument must equal, for SCMP_CMP_MASKED_EQ; 0 if absent. */
   readonly valueTwo: bigint;
 }
 
-/** What `includes` and `excludes` ask of the machine. */
+/** The conditions of `includes` and `excludes` on machine and caller. */
 export interface Selector {
   /** Capability names as written, for example "CAP_SYS_ADMIN". */
   readonly caps: readonly string[];
   /** Architecture names as written, Go's ("amd64") or libseccomp's ("x86_64"). */
   readonly arches: readonly string[];
-  /** major * 256 + minor; undefined where absent. */
+  /** major * 256 + minor; undefined if absent. */
   readonly minKernel: number | undefined;
 }
 
-/** The selector of a rule that asks nothing of the machine. */
+/** The selector of a rule without conditions on the machine. */
 export const NO_SELECTOR: Selector = { caps: [], arches: [], minKernel: undefined };
 
-/** What ERRNO answers and TRACE tells the tracer, as written. */
+/** The errno that ERRNO returns, or the number that TRACE passes to the tracer, as written. */
 export interface Errno {
   /** `errnoRet`: 0 to 4095, for TRACE 0 to 65535. */
   readonly number: number | undefined;
@@ -70,10 +70,10 @@ export interface Errno {
 }
 
 export interface Rule {
-  /** The rule's place in `syscalls`, from 0. */
+  /** The rule's index in `syscalls`, from 0. */
   readonly index: number;
   readonly names: readonly string[];
-  /** Whether it is the one of Docker's old `name`. */
+  /** Whether the rule has Docker's old `name` instead of `names`. */
   readonly singleName?: true;
   readonly action: ActionName;
   readonly errno: Errno;
@@ -82,22 +82,22 @@ export interface Rule {
   readonly excludes: Selector;
 }
 
-/** Where a rule's name stands, below the rule (JSON pointer without its first slash). */
+/** The place of a rule's name below the rule (JSON pointer without its first slash). */
 export function namePath({ singleName }: Rule, i: number): string {
   return singleName === true ? "name" : `names/${i}`;
 }
 
 export interface Profile {
-  /** Where the profile begins in its document: "" or "/linux/seccomp" (JSON pointer). */
+  /** The JSON pointer of the profile in its document: "" or "/linux/seccomp". */
   readonly base: string;
   readonly defaultAction: ActionName;
-  /** For the default action only: a rule without an errno of its own answers EPERM. */
+  /** For the default action only: a rule without an errno of its own returns EPERM. */
   readonly defaultErrno: Errno;
-  /** Docker's and Mesos's `archMap`: architecture names (SCMP_ARCH_*) and what each brings along. */
+  /** Docker's and Mesos's `archMap`: architectures (SCMP_ARCH_*), each with its subarchitectures. */
   readonly archMap: readonly ArchMapEntry[] | undefined;
   /** The OCI's `architectures` (SCMP_ARCH_*). */
   readonly architectures: readonly string[] | undefined;
-  /** undefined where absent, which is not the same as an empty list (runc: SPEC_ALLOW where absent). */
+  /** undefined if absent, which differs from an empty list (runc: SPEC_ALLOW if absent). */
   readonly flags: readonly FlagName[] | undefined;
   readonly rules: readonly Rule[];
 }
@@ -107,7 +107,7 @@ export interface ArchMapEntry {
   readonly subArchitectures: readonly string[];
 }
 
-/** All that the rules ask of the machine. */
+/** The selectors of all rules. */
 export function selectorsOf({ rules }: Profile): readonly Selector[] {
   return rules.flatMap(({ includes, excludes }) => [includes, excludes]);
 }

@@ -1,10 +1,10 @@
 /**
- * A profile's value as the schema has accepted it, and the keys that the formats know.
+ * A profile's JSON value after validation by the schema, and the keys of all formats.
  */
 
 import type { ActionName, FlagName, OperatorName } from "./profile.ts";
 
-/** The value as the schema has accepted it. */
+/** A JSON value that is valid by the schema. */
 export interface RawProfile {
   defaultAction: ActionName;
   defaultErrnoRet?: number | null;
@@ -72,7 +72,7 @@ export const CONDITION_KEYS = ["index", "value", "valueTwo", "op"];
 export const SELECTOR_KEYS = ["caps", "arches", "minKernel"];
 export const ARCH_MAP_KEYS = ["architecture", "subArchitectures"];
 
-/** Every key that a format knows. */
+/** Every key of any format. */
 export const PROFILE_VOCABULARY: readonly string[] = [
   ...PROFILE_KEYS,
   ...RULE_KEYS,

@@ -1,5 +1,5 @@
 /**
- * Turns a JSON value of the right types into a profile, and checks what has to go together.
+ * Turns a valid JSON value into a profile, and checks rules that the schema cannot express.
  */
 
 import { type Diagnostic, type DiagnosticCode, Findings } from "../diagnostic.ts";
@@ -31,12 +31,12 @@ import {
   SELECTOR_KEYS,
 } from "./raw-profile.ts";
 
-/** What reading a profile gives: no profile where any diagnostic is an error. */
+/** The result of reading a profile: no profile if any diagnostic is an error. */
 export interface ReadResult {
   readonly profile: Profile | undefined;
   /**
-   * The profile, or where it has mistakes what is left of it with something else in their places: in this one further
-   * mistakes can be looked for, and it must serve nothing else. Absent where nothing is left.
+   * The profile, with mistakes replaced by valid values. It serves only to find further mistakes, and must not be compiled
+   * if there is an error. Absent if nothing is left.
    */
   readonly draft: Profile | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -48,10 +48,10 @@ const NO_CONDITIONS: readonly Condition[] = [];
 /**
  * Turns a value into a profile.
  *
- * @param value is valid by src/profile/schema/profile.schema.json
- * @param base the JSON pointer at which it stands in its document
- * @param exact integers that `value` holds only rounded, by JSON pointer in the document; where it is left out, an integer that
- *   may have been rounded is an error
+ * @param value valid by src/profile/schema/profile.schema.json
+ * @param base its JSON pointer in the document
+ * @param exact integers that are rounded in `value`, by JSON pointer in the document; if absent, an integer that may have
+ *   been rounded is an error
  */
 export function readTyped(value: unknown, base: string, exact?: ExactNumbers): ReadResult {
   const reader = new Reader(base, exact);
@@ -60,10 +60,10 @@ export function readTyped(value: unknown, base: string, exact?: ExactNumbers): R
   return { profile: findings.failed ? undefined : draft, draft, diagnostics: findings.list };
 }
 
-/** Turns raw values into a Profile and collects what is wrong with them. */
+/** Turns raw values into a Profile and collects their mistakes. */
 class Reader {
   readonly findings = new Findings();
-  /** Where the reader is; made a JSON pointer only where there is something to say. */
+  /** The current path; becomes a JSON pointer only for a diagnostic. */
   private readonly path: (string | number)[] = [];
 
   constructor(
@@ -157,7 +157,7 @@ class Reader {
     if (action !== "SCMP_ACT_ERRNO" && action !== "SCMP_ACT_TRACE") {
       this.say("warning", "errno-without-effect", `${action} does not use an errno`, at, "remove it");
     } else if (given !== undefined && given > largest) {
-      this.error("errno-range", `'${at}' has to be at most ${largest}, not ${this.written(given, at)}`, at);
+      this.error("errno-range", `'${at}' must be at most ${largest}, not ${this.written(given, at)}`, at);
     }
     return { number: given, name };
   }
@@ -167,7 +167,7 @@ class Reader {
     if (conditions.length < 2) {
       return conditions;
     }
-    // There are six arguments, and so it shows soon.
+    // There are only six arguments, so this search is short.
     const again = conditions.findIndex(
       ({ index }, i) => conditions.findIndex((one) => one.index === index) < i,
     );
@@ -177,7 +177,7 @@ class Reader {
         "repeated-argument",
         `the rule compares argument ${conditions[again]?.index} more than once, so any one of its conditions is enough`,
         `args/${again}`,
-        "every OCI runtime takes it so; write a rule for each condition to say so, or for each value where a range is meant",
+        "every OCI runtime reads it so: write a rule for each condition or, if you mean a range, a rule for each value",
       );
     }
     return conditions;
@@ -190,7 +190,7 @@ class Reader {
     return { index: raw.index, op: raw.op, value: this.argument(raw.value, "value"), valueTwo };
   }
 
-  /** A number as it stands in the text. */
+  /** A number as written in the text. */
   private written(rounded: number, key: string): bigint | number {
     return this.exactly(key) ?? rounded;
   }
@@ -206,7 +206,7 @@ class Reader {
     }
     const value = this.exactly(key);
     if (value === undefined) {
-      this.error("inexact-number", "a number above 2^53 has to be read exactly", key);
+      this.error("inexact-number", "a number above 2^53 must be read exactly", key);
       return 0n;
     }
     if (value > MAX_U64) {
@@ -246,7 +246,7 @@ class Reader {
     return all;
   }
 
-  /** Warns of every key that no format knows, and refuses one that some engines take for another. */
+  /** Warns about every key that no format knows, and refuses a key that some engines take for another. */
   private keys(object: object, known: readonly string[]): void {
     for (const key in object) {
       if (!known.includes(key)) {
@@ -278,7 +278,7 @@ class Reader {
     });
   }
 
-  /** The JSON pointer to where the reader is, or to something there. */
+  /** The JSON pointer of the current path, or of something below it. */
   private pointer(below?: string): string {
     const path = [this.base, ...this.path];
     return (below === undefined ? path : [...path, below]).join("/");

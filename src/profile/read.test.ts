@@ -402,7 +402,7 @@ for (const [what, place, pointer, allowed] of PLACES) {
         const code = type === "fraction" && allowed.includes("number") ? "json-not-an-integer" : "wrong-type";
         assert.equal(said({ ...result, diagnostics: errors }), [`error ${code} ${pointer}`], type);
         assert.is(result.profile, undefined, type);
-        assert.match(errors[0]?.message ?? "", /has to be|is not an integer/);
+        assert.match(errors[0]?.message ?? "", /must be|is not an integer/);
       }
     }
   });

@@ -1,5 +1,5 @@
 /**
- * Reads a JSON value as a profile: checks the types by schema, then what has to go together.
+ * Reads a JSON value as a profile: checks it by the schema, then by rules that the schema cannot express.
  */
 
 import { MAX_DIAGNOSTICS } from "../diagnostic.ts";
@@ -13,8 +13,8 @@ import { repair, schemaDiagnostics, withoutBlamed } from "./schema-errors.ts";
  * Reads a profile in any of the formats.
  *
  * @param document the JSON value: a profile, or an OCI config.json with one at `linux.seccomp`
- * @param exact integers that `document` holds only rounded, by JSON pointer; where it is left out, an integer
- *   that may have been rounded is an error
+ * @param exact integers that are rounded in `document`, by JSON pointer; if absent, an integer that may have been
+ *   rounded is an error
  */
 export function readProfile(document: unknown, exact?: ExactNumbers): ReadResult {
   const found = findProfile(document);

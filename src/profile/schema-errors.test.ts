@@ -22,18 +22,18 @@ function messageOf(value: unknown): string {
 const ERRNO = { defaultAction: "SCMP_ACT_ERRNO" };
 const ALLOW = { defaultAction: "SCMP_ACT_ALLOW" };
 
-test("the message says what the value has to be and what it is", () => {
+test("the message says what the value must be and what it is", () => {
   const cases: readonly (readonly [unknown, string])[] = [
-    [7, "the file has to be an object, not a number"],
-    ["x", "the file has to be an object, not a string"],
-    [null, "the file has to be an object, not null"],
-    [[], "the file has to be an object, not an array"],
-    [{ ...ALLOW, syscalls: {} }, "'syscalls' has to be an array, not an object"],
-    [{ ...ALLOW, syscalls: [true] }, "an entry of 'syscalls' has to be an object, not true"],
-    [{ ...ALLOW, architectures: [false] }, "an entry of 'architectures' has to be a string, not false"],
-    [{ ...ALLOW, defaultErrnoRet: "1" }, "'defaultErrnoRet' has to be an integer, not a string"],
-    [{ ...ALLOW, defaultErrnoRet: -1 }, "'defaultErrnoRet' has to be at least 0, not -1"],
-    [{ ...ERRNO, defaultErrnoRet: 4096 }, "'defaultErrnoRet' has to be at most 4095, not 4096"],
+    [7, "the file must be an object, not a number"],
+    ["x", "the file must be an object, not a string"],
+    [null, "the file must be an object, not null"],
+    [[], "the file must be an object, not an array"],
+    [{ ...ALLOW, syscalls: {} }, "'syscalls' must be an array, not an object"],
+    [{ ...ALLOW, syscalls: [true] }, "an entry of 'syscalls' must be an object, not true"],
+    [{ ...ALLOW, architectures: [false] }, "an entry of 'architectures' must be a string, not false"],
+    [{ ...ALLOW, defaultErrnoRet: "1" }, "'defaultErrnoRet' must be an integer, not a string"],
+    [{ ...ALLOW, defaultErrnoRet: -1 }, "'defaultErrnoRet' must be at least 0, not -1"],
+    [{ ...ERRNO, defaultErrnoRet: 4096 }, "'defaultErrnoRet' must be at most 4095, not 4096"],
     [
       {
         ...ALLOW,
@@ -41,14 +41,14 @@ test("the message says what the value has to be and what it is", () => {
           { name: "read", action: "SCMP_ACT_LOG", args: [{ index: 6, value: 0, op: "SCMP_CMP_EQ" }] },
         ],
       },
-      "'index' has to be at most 5, not 6",
+      "'index' must be at most 5, not 6",
     ],
     [{}, "the file lacks 'defaultAction'"],
     [{ ...ALLOW, syscalls: [{ name: "read" }] }, "an entry of 'syscalls' lacks 'action'"],
     [{ defaultAction: "ALLOW" }, "unknown action 'ALLOW'"],
-    [{ defaultAction: null }, "'defaultAction' has to be a string, not null"],
+    [{ defaultAction: null }, "'defaultAction' must be a string, not null"],
     [{ ...ALLOW, flags: ["LOG"] }, "unknown flag 'LOG'"],
-    [{ ...ALLOW, flags: [{}] }, "an entry of 'flags' has to be a string, not an object"],
+    [{ ...ALLOW, flags: [{}] }, "an entry of 'flags' must be a string, not an object"],
     [
       {
         ...ALLOW,
@@ -82,7 +82,7 @@ function describe(error: Partial<ErrorObject>, value: unknown, base = ""): Diagn
 
 test("several types are all said, but for null", () => {
   const error = { keyword: "type", instancePath: "/a", params: { type: ["array", "boolean", "null"] } };
-  assert.is(describe(error, { a: 1 }).message, "'a' has to be an array or true or false, not a number");
+  assert.is(describe(error, { a: 1 }).message, "'a' must be an array or true or false, not a number");
 });
 
 test("a key that must not be there is pointed to", () => {

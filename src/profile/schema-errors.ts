@@ -1,6 +1,5 @@
 /**
- * Says in plain words what a JSON Schema validator found, and puts something else in its place, so that the rest can be
- * looked at.
+ * Turns a JSON Schema validator's errors into diagnostics, and repairs the value so that the rest can be checked.
  */
 
 import type { ErrorObject } from "ajv";
@@ -11,8 +10,8 @@ import { pointerTo, pointerTokens } from "./pointer.ts";
 /**
  * Turns a validator's errors into diagnostics, the first {@link MAX_DIAGNOSTICS} of them.
  *
- * @param value what was validated; it stands at `base` (JSON pointer)
- * @param exact integers that `value` holds only rounded, by JSON pointer in the document
+ * @param value what was validated; `base` is its JSON pointer
+ * @param exact integers that are rounded in `value`, by JSON pointer in the document
  */
 export function schemaDiagnostics(
   errors: readonly ErrorObject[],
@@ -33,12 +32,12 @@ interface Validate {
   errors: readonly ErrorObject[] | null;
 }
 
-/** One round for each level on which something may be missing in what was put there in the round before. */
+/** Maximum number of repairs: one for each level at which a replacement may itself lack something. */
 const MAX_ROUNDS = 5;
 
 /**
- * A copy of the value in which everything that its validator blames is replaced by something that is valid there;
- * undefined where that does not come to an end.
+ * A copy of the value in which everything that the validator rejects is replaced by a valid value; undefined if that does
+ * not succeed.
  */
 export function repair(value: unknown, validate: Validate): unknown {
   const holder = { whole: JSON.parse(JSON.stringify(value)) as unknown };
@@ -60,13 +59,13 @@ function put(holder: { readonly whole: unknown }, error: ErrorObject): void {
   }
   const last = path.pop() as string;
   const parent = path.reduce<unknown>((at, token) => (at as Record<string, unknown> | null)?.[token], holder);
-  // What holds it may have been replaced already.
+  // Its parent may have been replaced already.
   if (typeof parent === "object" && parent !== null) {
     (parent as Record<string, unknown>)[last] = substitute(error);
   }
 }
 
-/** Something that is valid where an error was found. */
+/** A valid value for the place of an error. */
 function substitute({ keyword, params }: ErrorObject): unknown {
   switch (keyword) {
     case "type": {
@@ -87,7 +86,7 @@ function substitute({ keyword, params }: ErrorObject): unknown {
 
 const EMPTY: Record<string, unknown> = { object: {}, string: "", integer: 0, boolean: false };
 
-/** What stands for a key that the schema demands. */
+/** Values for missing keys that the schema requires. */
 const REQUIRED: Record<string, unknown> = {
   defaultAction: "SCMP_ACT_ALLOW",
   action: "SCMP_ACT_ALLOW",
@@ -98,8 +97,7 @@ const REQUIRED: Record<string, unknown> = {
 };
 
 /**
- * Leaves out what is said of values that something has been said of already, and of what is in them: it may be about
- * what stands there in their place.
+ * Drops diagnostics of values that have an error already, and of their contents: they may be about the replacement.
  */
 export function withoutBlamed(
   diagnostics: readonly Diagnostic[],
@@ -136,7 +134,7 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
       return {
         code: "wrong-type",
         severity: "error",
-        message: `${subject} has to be ${typeNames(error.params["type"])}, not ${typeOf(found)}`,
+        message: `${subject} must be ${typeNames(error.params["type"])}, not ${typeOf(found)}`,
         pointer,
         ...(hint === undefined ? {} : { hint }),
       };
@@ -164,7 +162,7 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
         : {
             code: "wrong-type",
             severity: "error",
-            message: `${subject} has to be a string, not ${typeOf(found)}`,
+            message: `${subject} must be a string, not ${typeOf(found)}`,
             hint,
             pointer,
           };
@@ -174,7 +172,7 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
       return {
         code: "out-of-range",
         severity: "error",
-        message: `${subject} has to be ${error.params["comparison"] === ">=" ? "at least" : "at most"} ${error.params["limit"]}, not ${found}`,
+        message: `${subject} must be ${error.params["comparison"] === ">=" ? "at least" : "at most"} ${error.params["limit"]}, not ${found}`,
         pointer,
         ...(/\/value(Two)?$/.test(pointer)
           ? {
@@ -201,7 +199,7 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
   }
 }
 
-/** What a person calls the value at that pointer: "'args'", "an entry of 'names'", "the profile". */
+/** A name for the value at that pointer: "'args'", "an entry of 'names'", "the profile". */
 function subjectOf(pointer: string, base: string): string {
   const tokens = pointer.split("/").slice(1);
   const last = tokens[tokens.length - 1];
@@ -230,7 +228,7 @@ function isIndex(token: string): boolean {
   return token !== "" && !Number.isNaN(Number(token));
 }
 
-/** The types that ajv speaks of: a list, or words with commas between them. */
+/** The types in ajv's parameters: a list, or words separated by commas. */
 function typesOf(type: unknown): readonly string[] {
   return Array.isArray(type) ? type : String(type).split(",");
 }

@@ -1,5 +1,5 @@
 /**
- * The architectures that seccomp tells apart: their names, their AUDIT_ARCH_* tokens, and how they number and
+ * The architectures that seccomp distinguishes: their names, their AUDIT_ARCH_* tokens, and how they number and
  * pass system calls.
  */
 
@@ -39,18 +39,18 @@ export interface Architecture {
   readonly name: ArchitectureName;
   /** As profiles write it, for example `SCMP_ARCH_X86_64`. */
   readonly scmp: string;
-  /** The GOARCH of Go, by which `includes.arches` names it; undefined where Go has none. */
+  /** Go's GOARCH, as in `includes.arches`; undefined if Go has none. */
   readonly go: string | undefined;
   /** AUDIT_ARCH_*, unsigned: what seccomp_data.arch holds (include/uapi/linux/audit.h at v6.18). */
   readonly token: number;
-  /** Whether another architecture has the same token, so that only the number tells them apart. */
+  /** Whether another architecture has the same token, so that only the syscall number distinguishes them. */
   readonly sharesToken: boolean;
   /**
-   * How many bits of a syscall argument count: 32 where the registers of a program have no more.
+   * How many bits of a syscall argument count: 32 if the program's registers have no more.
    *
-   * It is 64 for x32 and for MIPS n32. Both have 32-bit pointers but 64-bit registers, and the kernel hands
-   * seccomp the whole register: syscall_get_arguments() of arch/x86/include/asm/syscall.h cuts only calls of
-   * 32-bit mode, that of arch/mips/include/asm/syscall.h cuts none (v6.18). What a program leaves in the upper
+   * It is 64 for x32 and for MIPS n32. Both have 32-bit pointers but 64-bit registers, and the kernel passes
+   * seccomp the whole register: syscall_get_arguments() of arch/x86/include/asm/syscall.h truncates only calls of
+   * 32-bit mode, that of arch/mips/include/asm/syscall.h truncates none (v6.18). What a program leaves in the upper
    * half is visible to a filter; an n32 value with bit 31 set normally comes sign-extended.
    *
    * A 64-bit MIPS kernel shows the registers of an o32 program sign-extended too, although its arguments have
@@ -60,7 +60,7 @@ export interface Architecture {
   readonly bigEndian: boolean;
   /** Which table has its syscall numbers. */
   readonly column: NumberColumn;
-  /** What the ABI adds to the numbers of the table; seccomp_data.nr has it: 4000, 5000 and 6000 on MIPS, else 0. */
+  /** What the ABI adds to the numbers of the table, as in seccomp_data.nr: 4000, 5000 and 6000 on MIPS, else 0. */
   readonly numberBase: number;
   /** The bit that marks a number as this architecture's: {@link X32_SYSCALL_BIT} for x32, else 0. */
   readonly numberBit: number;
@@ -70,8 +70,8 @@ export interface Architecture {
 export const X32_SYSCALL_BIT = 0x40000000;
 
 /**
- * The kernel (major * 256 + minor) that no longer takes x32's own numbers, 512 to 547, without the bit, nor x86-64's with it
- * where x32 has another number for the call. A kernel before it that has x32 runs the call all the same: 521, and 101 with the
+ * The kernel (major * 256 + minor) that first rejected x32's own numbers, 512 to 547, without the bit, and x86-64's with it
+ * if x32 has another number for the call. An older kernel with x32 runs the call all the same: 521, and 101 with the
  * bit, are both ptrace (seccomp(2), "Description").
  */
 export const X32_SEPARATE_SINCE = 5 * 256 + 4;
@@ -84,7 +84,7 @@ const MIPS_N32 = 6000;
 const LITTLE = false;
 const BIG = true;
 
-/** All architectures, those of one family together. */
+/** All architectures, grouped by family. */
 export const architectures: readonly Architecture[] = [
   row("x86", "386", 0x40000003, 32, LITTLE, "x86"),
   row("x86_64", "amd64", 0xc000003e, 64, LITTLE, "x86_64", 0, 0, true),
@@ -126,28 +126,28 @@ function row(
   return { name, scmp, go, token, sharesToken, bits, bigEndian, column, numberBase, numberBit };
 }
 
-/** The other architecture with the same token: x32 for x86-64, and the other way round; undefined for all others. */
+/** The other architecture with the same token: x32 for x86-64, x86-64 for x32; else undefined. */
 export function siblingOf(arch: Architecture): Architecture | undefined {
   return arch.sharesToken
     ? architectures.find((other) => other !== arch && other.token === arch.token)
     : undefined;
 }
 
-/** The architecture with that name; undefined where there is none. */
+/** The architecture with that name; undefined if there is none. */
 export function architectureByName(name: string | undefined): Architecture | undefined {
   return architectures.find((arch) => arch.name === name);
 }
 
 const byScmp: ReadonlyMap<string, Architecture> = new Map(architectures.map((arch) => [arch.scmp, arch]));
 
-/** The architecture that profiles write like that, for example `SCMP_ARCH_X86_64`; undefined where there is none. */
+/** The architecture by its name in profiles, for example `SCMP_ARCH_X86_64`; undefined if there is none. */
 export function architectureByScmp(scmp: string | undefined): Architecture | undefined {
   return scmp === undefined ? undefined : byScmp.get(scmp);
 }
 
 /**
- * The one of these architectures whose call it is; undefined where it is of none. x86-64 and x32 share a token and differ in
- * bit 30 of the number.
+ * Which of these architectures a call belongs to; undefined if to none. x86-64 and x32 share a token and differ in bit 30 of
+ * the number.
  *
  * @param token seccomp_data.arch
  * @param nr seccomp_data.nr, unsigned

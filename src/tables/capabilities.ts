@@ -11,11 +11,11 @@ const NAMES =
 
 const PREFIX = "CAP_";
 
-/** How many capabilities there are: CAP_LAST_CAP + 1. */
+/** The number of capabilities: CAP_LAST_CAP + 1. */
 export const capabilityCount = 41;
 
 /**
- * How many capabilities a kernel (major * 256 + minor) has at least: 38 since 3.16, and so wherever there is seccomp(2);
+ * Minimum number of capabilities of a kernel (major * 256 + minor): 38 since 3.16, and so in every kernel with seccomp(2);
  * CAP_PERFMON and CAP_BPF since 5.8, CAP_CHECKPOINT_RESTORE since 5.9 (capabilities(7)).
  */
 export function leastCapabilities(kernel: number): number {
@@ -29,19 +29,19 @@ export function allCapabilities(): bigint {
 
 const names: readonly string[] = NAMES.split(" ").map((name) => PREFIX + name);
 
-/** The bit of a capability, named exactly as in `CAP_SYS_ADMIN`; -1: there is none of that name. */
+/** The bit of a capability by its exact name, for example `CAP_SYS_ADMIN`; -1 if there is none. */
 export function capabilityBit(name: string): number {
   return names.indexOf(name);
 }
 
-/** The name of a capability, for example `CAP_SYS_ADMIN`; undefined where the bit has none. */
+/** The name of a capability, for example `CAP_SYS_ADMIN`; undefined if the bit has none. */
 export function capabilityName(bit: number): string | undefined {
   return names[bit];
 }
 
 /**
- * The exact spelling of what a person may write on a command line: `sys_admin`, `SYS_ADMIN` and `cap_sys_admin`
- * are all CAP_SYS_ADMIN. Whether such a capability exists is not looked at.
+ * The exact name for the spellings that a command line may use: `sys_admin`, `SYS_ADMIN` and `cap_sys_admin`
+ * are all CAP_SYS_ADMIN. Does not check whether the capability exists.
  */
 export function normalizeCapability(word: string): string {
   const upper = word.toUpperCase();

@@ -3,13 +3,13 @@
  *
  * Sources, all at v6.18: include/uapi/asm-generic/errno-base.h and errno.h, and the uapi/asm/errno.h of
  * arch/mips, arch/parisc and arch/powerpc. ENOTSUP is the C library's name for EOPNOTSUPP, errno(3). PA-RISC's
- * header once had ENOTSUP (252), ENOSYM and EREMOTERELEASE as numbers of their own; later kernels dropped them.
+ * header once had ENOTSUP (252), ENOSYM and EREMOTERELEASE with numbers of their own; later kernels dropped them.
  */
 
 import type { Architecture } from "./architectures.ts";
 import { readNumbered } from "./numbered.ts";
 
-/** What most filters answer; it has this number on every architecture. */
+/** The errno of most filters; it has this number on every architecture. */
 export const EPERM = 1;
 
 /** errno-base.h, the same everywhere: 1 to 34. */
@@ -63,14 +63,14 @@ interface Table {
 
 const tables = new Map<Family, Table>();
 
-/** The number of an errno, for example ENOSYS, on an architecture; undefined where it has none of that name. */
+/** The number of an errno, for example ENOSYS, on an architecture; undefined if it has none of that name. */
 export function errnoNumber(name: string, arch: Architecture): number | undefined {
   return table(familyOf(arch)).numbers.get(name);
 }
 
 /**
- * The name of an errno on an architecture; undefined where the number has none. Of two names, the one that the
- * kernel's texts use: EAGAIN, EDEADLK, EOPNOTSUPP.
+ * The name of an errno on an architecture; undefined if the number has none. Of two names, the kernel's own:
+ * EAGAIN, EDEADLK, EOPNOTSUPP.
  */
 export function errnoName(number: number, arch: Architecture): string | undefined {
   return table(familyOf(arch)).names.get(number);
@@ -88,12 +88,12 @@ export function enosys(arch: Architecture): number {
   }
 }
 
-/** The number that most architectures have for an errno, and that profiles give with a name. */
+/** The number of an errno on most architectures, which profiles write next to its name. */
 export function genericErrnoNumber(name: string): number | undefined {
   return table("generic").numbers.get(name);
 }
 
-/** The names that most architectures have, other spellings of one number included. */
+/** The names on most architectures, aliases included. */
 export function errnoNames(): readonly string[] {
   return [...table("generic").numbers.keys()];
 }
@@ -109,7 +109,7 @@ function familyOf(arch: Architecture): Family {
   return column.startsWith("ppc") ? "ppc" : "generic";
 }
 
-/** The text of a table. PowerPC has the generic one, but EDEADLOCK is a number of its own there. */
+/** The text of a table. PowerPC has the generic one, but its own number for EDEADLOCK. */
 function words(family: Family): string {
   switch (family) {
     case "generic":

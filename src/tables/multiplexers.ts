@@ -1,9 +1,9 @@
 /**
- * The two syscalls that stand for many: socketcall(2) and ipc(2), and the calls that they make.
+ * The multiplexer syscalls socketcall(2) and ipc(2), and the calls that they make.
  *
- * Each takes the number of a call as its first argument. A call behind one may have a number of its own as well
+ * Each takes the number of a call as its first argument. Such a call may also have a syscall number of its own
  * (Linux 4.3 gave x86 `socket`, 5.1 gave it `semget`), or none (`accept`, `send`, `recv`, `semop` and
- * `semtimedop` on x86). Which architectures have a multiplexer is in the syscall table.
+ * `semtimedop` on x86). The syscall table says which architectures have a multiplexer.
  *
  * Three calls with 64-bit time look as if they belonged here and do not. For 32-bit programs SYS_RECVMMSG takes
  * the old timespec and so is `recvmmsg`, never `recvmmsg_time64`; SEMTIMEDOP is `semtimedop`, never
@@ -15,7 +15,7 @@ import { readNumbered } from "./numbered.ts";
 
 export interface Multiplexer {
   readonly name: "socketcall" | "ipc";
-  /** The bits of the first argument that say which call is meant; the kernel does not look at the others. */
+  /** The bits of the first argument that select the call; the kernel ignores the others. */
   readonly callMask: bigint;
   /** Names in the form of {@link readNumbered}, from 1. */
   readonly calls: string;
@@ -56,7 +56,7 @@ export function multiplexedCalls(multiplexer: Multiplexer): readonly Multiplexed
   return calls;
 }
 
-/** Through which multiplexer, and as which call of it, a syscall can be made. */
+/** How a syscall can be made through a multiplexer. */
 export interface Multiplexed {
   readonly via: Multiplexer["name"];
   readonly call: number;
@@ -65,7 +65,7 @@ export interface Multiplexed {
 
 let byName: ReadonlyMap<string, Multiplexed> | undefined;
 
-/** How a syscall can be made through a multiplexer; undefined: it cannot. */
+/** Finds the multiplexer of a syscall; undefined if it has none. */
 export function multiplexed(name: string): Multiplexed | undefined {
   byName ??= new Map(
     multiplexers.flatMap((multiplexer) =>

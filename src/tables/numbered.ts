@@ -1,5 +1,5 @@
 /**
- * The compact form of the small tables: names that are numbered in sequence, in one string.
+ * The compact form of the small tables: names numbered in sequence, in one string.
  */
 
 /**

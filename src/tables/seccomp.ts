@@ -26,7 +26,7 @@ export const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 32;
 /** MAX_ERRNO of include/linux/err.h: the kernel caps a larger errno of SECCOMP_RET_ERRNO to it. */
 export const MAX_ERRNO = 4095;
 
-/** BPF_MAXINSNS of include/uapi/linux/bpf_common.h: the longest filter that the kernel takes, in instructions. */
+/** BPF_MAXINSNS of include/uapi/linux/bpf_common.h: maximum length of a filter, in instructions. */
 export const BPF_MAXINSNS = 4096;
 
 /** The offsets of `struct seccomp_data`, in bytes; sizeof is 64. */

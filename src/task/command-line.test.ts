@@ -79,7 +79,7 @@ test("values are read, and what was not given is undefined or false", () => {
 test("a word that is none of an option's is refused", () => {
   refused(
     () => readValues(TABLE, { "--word": "three" }, "it"),
-    "--word: 'three' is none of one, two; undefined",
+    "--word: 'three' is not one of one, two; undefined",
   );
 });
 

@@ -1,28 +1,28 @@
 /**
- * Reads a command line by a table of options: the launcher's, and that of each verb.
+ * Reads a command line by a table of options: that of the launcher or of a verb.
  */
 
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
 
-/** An option as it is typed. Help, a man page and completions are made of it. */
+/** An option; the source of parsing and help. */
 export interface OptionSpec {
   readonly name: `--${string}`;
   readonly short?: `-${string}`;
-  /** What stands for its value in the help; absent: the option is a flag, which takes none. */
+  /** The placeholder of its value in the help; absent: the option is a flag. */
   readonly value?: string;
-  /** The values that it takes; absent: there are too many to list. */
+  /** The allowed values; absent: too many to list. */
   readonly words?: readonly string[];
-  /** What each of the words stands for, in one line; absent: they speak for themselves. */
+  /** The meaning of each of the words, in one line; absent: they are self-explanatory. */
   readonly meanings?: Readonly<Record<string, string>>;
   /**
    * Reads its value; absent: the value is one of `words`, or any byte string.
    *
-   * @throws Refusal for a value that means nothing
+   * @throws Refusal for an invalid value
    */
   readonly read?: (value: ByteString) => unknown;
-  /** Whether it has to be given; absent: it need not be. */
+  /** Whether it must be given; absent: it is optional. */
   readonly required?: true;
   /** One line, without a full stop. */
   readonly help: string;
@@ -30,7 +30,7 @@ export interface OptionSpec {
 
 export type OptionTable = readonly OptionSpec[];
 
-/** The options of a table that were given, as they were typed: `true` for a flag. */
+/** The given options of a table, unparsed: `true` for a flag. */
 export type Given<T extends OptionTable> = {
   readonly [O in T[number] as O["name"]]?: Typed<O>;
 };
@@ -43,7 +43,7 @@ type Typed<O extends OptionSpec> = O extends { readonly value: string }
 
 type Flag = OptionSpec & { readonly value?: undefined };
 
-/** The options of a table with their values read: of one that was not given `undefined`, `false` for a flag. */
+/** The parsed options of a table: if not given, `undefined`, or `false` for a flag. */
 export type Values<T extends OptionTable> = {
   readonly [O in T[number] as O["name"]]: O extends { readonly value: string }
     ? ValueOf<O> | (O extends { readonly required: true } ? never : undefined)
@@ -56,29 +56,29 @@ type ValueOf<O> = O extends { readonly read: (value: ByteString) => infer V }
     ? W
     : ByteString;
 
-/** A command line: where it begins, and what may stand in it. */
+/** What a command line may hold, and where it begins. */
 export interface Grammar<T extends OptionTable> {
   readonly options: T;
   /** The index of the first argument to read. */
   readonly start: number;
   /**
-   * Takes what is no option, before the `--`.
+   * Takes an argument before the `--` that is not an option.
    *
-   * @throws Refusal where nothing of the kind may stand there
+   * @throws Refusal if no operand is allowed
    */
   readonly operand: (arg: ByteString) => void;
-  /** Whether `-` alone is an operand, which names standard input; else it is an unknown option. */
+  /** Whether a single `-` is an operand, which names standard input; else it is an unknown option. */
   readonly dashIsOperand: boolean;
   /** The command that lists the options. */
   readonly help: string;
 }
 
 /**
- * Reads the options of a command line up to its `--`, and hands on what stands between them.
+ * Reads the options of a command line up to its `--`, and passes on the operands.
  *
  * @param args the whole argument vector
- * @param into takes the options, and is empty before
- * @returns the index behind the `--`; where there is none, one more than the number of arguments
+ * @param into receives the options; must be empty
+ * @returns the index after the `--`; without one, the number of arguments plus 1
  * @throws Refusal for an option that is unknown, given twice or without its value
  */
 export function readOptions<const T extends OptionTable>(
@@ -123,7 +123,7 @@ export function readOptions<const T extends OptionTable>(
   return i + 1;
 }
 
-/** @throws Refusal where there is none */
+/** @throws Refusal if there is none */
 function optionNamed(name: ByteString, options: OptionTable, help: string): OptionSpec {
   const option = options.find((known) => known.name === name || known.short === name);
   if (option !== undefined) {
@@ -138,7 +138,7 @@ function optionNamed(name: ByteString, options: OptionTable, help: string): Opti
  * Reads the values of options.
  *
  * @param who whose options they are, for messages
- * @throws Refusal for a value that means nothing, and for one that has to be given and is not
+ * @throws Refusal for an invalid value, and for a missing required option
  */
 export function readValues<const T extends OptionTable>(options: T, given: Given<T>, who: string): Values<T> {
   const typed: Partial<Record<string, ByteString | true>> = given;
@@ -164,7 +164,7 @@ function readValue(option: OptionSpec, typed: ByteString | true | undefined, who
   if (words !== undefined && !words.includes(typed)) {
     const word = decodeBytes(typed);
     const misspelt = { word, kind: "word", among: words } as const;
-    throw new Refusal(`${name}: '${word}' is none of ${words.join(", ")}`, undefined, misspelt);
+    throw new Refusal(`${name}: '${word}' is not one of ${words.join(", ")}`, undefined, misspelt);
   }
   return typed;
 }

@@ -62,11 +62,11 @@ for (const [where, wrap] of Object.entries(WRAPPINGS)) {
 
   test(`a seccomp object ${where} with a wrong type, an unknown key or both spellings is refused`, () => {
     for (const profileName of [7, true, {}, []]) {
-      refused(wrap({ profileName }), "'profileName' has to be a string");
-      refused(wrap({ profile_name: profileName }), "'profile_name' has to be a string");
+      refused(wrap({ profileName }), "'profileName' must be a string");
+      refused(wrap({ profile_name: profileName }), "'profile_name' must be a string");
     }
     for (const unconfined of ["true", 1, null, {}]) {
-      refused(wrap({ unconfined, profileName: "a" }), "'unconfined' has to be true or false");
+      refused(wrap({ unconfined, profileName: "a" }), "'unconfined' must be true or false");
     }
     refused(wrap({ profileName: "a", profile_name: "a" }), "'profileName' and 'profile_name' are both given");
     refused(wrap({ profileName: "a", unconfinde: true }), "unconfinde");
@@ -90,13 +90,13 @@ test("where nothing is said of seccomp there is no wish", () => {
 
 test("what is no object is refused, at every level", () => {
   for (const wrong of ["x", 7, true, []]) {
-    refused(wrong, "has to be a JSON object");
-    refused({ seccomp: wrong }, "'seccomp' has to be a JSON object");
-    refused({ linuxInfo: wrong }, "'linuxInfo' has to be a JSON object");
+    refused(wrong, "must be a JSON object");
+    refused({ seccomp: wrong }, "'seccomp' must be a JSON object");
+    refused({ linuxInfo: wrong }, "'linuxInfo' must be a JSON object");
     refused({ linux_info: { seccomp: wrong } }, "'seccomp'");
     refused({ container: wrong }, "'container'");
   }
-  refused(null, "has to be a JSON object");
+  refused(null, "must be a JSON object");
 });
 
 test("both spellings of linuxInfo are refused", () => {
@@ -106,11 +106,11 @@ test("both spellings of linuxInfo are refused", () => {
 test("a wish that stands outside of its seccomp object is refused", () => {
   for (const stray of [{ unconfined: true }, { profileName: "a" }, { profile_name: "a" }]) {
     const [key = ""] = Object.keys(stray);
-    refused({ seccomp: STRICT, ...stray }, `'${key}' stands outside of 'seccomp'`);
-    refused({ linuxInfo: stray }, `'${key}' stands outside`);
-    refused({ linuxInfo: { seccomp: STRICT, ...stray } }, `'${key}' stands outside`);
-    refused({ container: stray }, `'${key}' stands outside`);
-    refused({ container: {}, ...stray }, `'${key}' stands outside`);
+    refused({ seccomp: STRICT, ...stray }, `'${key}' is outside of 'seccomp'`);
+    refused({ linuxInfo: stray }, `'${key}' is outside`);
+    refused({ linuxInfo: { seccomp: STRICT, ...stray } }, `'${key}' is outside`);
+    refused({ container: stray }, `'${key}' is outside`);
+    refused({ container: {}, ...stray }, `'${key}' is outside`);
   }
 });
 
@@ -123,7 +123,7 @@ test("two places that may contradict each other are refused, however they are ne
 test("a wish whose holder is misspelt is refused, and does not pass for none", () => {
   const wish = { seccomp: { profileName: "strict.json" } };
   for (const odd of [{ linuxinf: wish }, { type: "MESOS", linux: [wish] }, { container: { info: wish } }]) {
-    refused(odd, "'seccomp' stands where no request is looked for");
+    refused(odd, "'seccomp' is in the wrong place");
   }
   refused({ linuxInf: { profile_name: "strict.json" } }, "'profile_name'");
   assert.is(read({ type: "DOCKER", docker: { image: "x" }, linux_info: { seccomp: null } }), undefined);

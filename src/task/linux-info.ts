@@ -1,21 +1,21 @@
 /**
- * The seccomp request as Marathon (camelCase) and Mesos (snake_case) write it.
+ * Reads the seccomp request of Marathon (camelCase) and Mesos (snake_case).
  */
 
 import { Refusal } from "../diagnostic.ts";
 
-/** What a `seccomp` object asks for. */
+/** The request of a `seccomp` object. */
 export type SeccompWish =
   | { readonly kind: "profile"; readonly profileName: string }
   | { readonly kind: "unconfined" };
 
 /**
- * Finds the `seccomp` object in a linuxInfo, a container or by itself.
+ * Finds the `seccomp` object in a linuxInfo or a container, or by itself.
  *
- * @param what where the JSON comes from, for messages
- * @param remedy what to put into a `seccomp` object that asks for nothing
- * @returns undefined where there is none, which means the default profile
- * @throws Refusal with Mesos's own words where it asks for both or for neither, and where one stands in an unknown place
+ * @param what the source of the JSON, for messages
+ * @param remedy the hint for a `seccomp` object without a request
+ * @returns undefined if there is none, which means the default profile
+ * @throws Refusal with Mesos's own words if it asks for both or for neither, and for a request in a wrong place
  */
 export function readLinuxInfo(
   json: unknown,
@@ -32,13 +32,13 @@ export function readLinuxInfo(
     const [first, second] = LEVELS.filter((level) => isAny(value, level));
     if (first !== undefined && second !== undefined) {
       throw new Refusal(
-        `${what}: '${first.find((key) => key in value)}' and '${second.find((key) => key in value)}' stand side by side`,
-        "keep one: a seccomp object, or what holds it",
+        `${what}: '${first.find((key) => key in value)}' and '${second.find((key) => key in value)}' are both given`,
+        "keep one: a seccomp object, or the object that holds it",
       );
     }
     const stray = SECCOMP_KEYS.find((key) => Object.hasOwn(value, key));
     if (stray !== undefined) {
-      throw new Refusal(`${what}: '${stray}' stands outside of 'seccomp'`, "move it into the seccomp object");
+      throw new Refusal(`${what}: '${stray}' is outside of 'seccomp'`, "move it into the seccomp object");
     }
     checkSpelling(value, isLinuxInfo, what);
     const inner = one(value, keys, what);
@@ -53,14 +53,14 @@ export function readLinuxInfo(
   const lost = strayRequest(whole);
   if (lost !== undefined) {
     throw new Refusal(
-      `${what}: '${lost}' stands where no request is looked for`,
-      "it belongs into 'linuxInfo' (Mesos: 'linux_info'), which may stand in 'container'",
+      `${what}: '${lost}' is in the wrong place`,
+      "put it into 'linuxInfo' (Mesos: 'linux_info'), which can be inside 'container'",
     );
   }
   return undefined;
 }
 
-/** A key of a request, wherever it stands: whoever wrote it must not get the default profile instead. */
+/** A misplaced key of a request, at any depth: the task that wrote it must not get the default profile instead. */
 function strayRequest(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) {
     return undefined;
@@ -75,7 +75,7 @@ function strayRequest(value: unknown): string | undefined {
   return undefined;
 }
 
-/** Other members of Mesos's LinuxInfo and of Marathon's linuxInfo, without their underscores and in small letters. */
+/** Other members of Mesos's LinuxInfo and Marathon's linuxInfo, in lower case without underscores. */
 const LINUX_INFO_KEYS = [
   "seccomp",
   "capabilityinfo",
@@ -87,7 +87,7 @@ const LINUX_INFO_KEYS = [
   "shmsize",
 ];
 
-/** Refuses a key that was probably meant to be one on the way to `seccomp`: it must not pass for asking nothing. */
+/** Refuses a probably misspelt key that leads to `seccomp`: it must not count as no request. */
 function checkSpelling(value: Record<string, unknown>, isLinuxInfo: boolean, what: string): void {
   for (const key of Object.keys(value)) {
     const plain = key.toLowerCase().replaceAll("_", "");
@@ -95,17 +95,17 @@ function checkSpelling(value: Record<string, unknown>, isLinuxInfo: boolean, wha
     if (odd || (isLinuxInfo && !LINUX_INFO_KEYS.includes(plain))) {
       throw new Refusal(
         `${what}: unknown key '${key}'`,
-        isLinuxInfo ? "the request stands in 'seccomp'" : `the keys are ${HOLDERS.join(", ")}`,
+        isLinuxInfo ? "the request belongs in 'seccomp'" : `the keys are ${HOLDERS.join(", ")}`,
       );
     }
   }
 }
 
-/** What holds a `seccomp` object, from the outside in, and that object itself. */
+/** The keys that lead to a `seccomp` object, from the outside in, and its own. */
 const LEVELS = [["container"], ["linuxInfo", "linux_info"], ["seccomp"]];
 const HOLDERS = LEVELS.flat();
 
-/** What is in a `seccomp` object. */
+/** The keys of a `seccomp` object. */
 const SECCOMP_KEYS = ["profileName", "profile_name", "unconfined"];
 
 function isAny(value: object, keys: readonly string[]): boolean {
@@ -117,7 +117,7 @@ function readSeccomp(seccomp: Record<string, unknown>, what: string, remedy: str
     if (!SECCOMP_KEYS.includes(key)) {
       throw new Refusal(
         `${what}: unknown key '${key}' in 'seccomp'`,
-        "it has profileName (Mesos: profile_name) and unconfined",
+        "its keys are profileName (Mesos: profile_name) and unconfined",
       );
     }
   }
@@ -125,10 +125,10 @@ function readSeccomp(seccomp: Record<string, unknown>, what: string, remedy: str
   const { unconfined = false } = seccomp;
   const name = profileName?.value;
   if (profileName !== undefined && typeof name !== "string") {
-    throw new Refusal(`${what}: '${profileName.key}' has to be a string`);
+    throw new Refusal(`${what}: '${profileName.key}' must be a string`);
   }
   if (typeof unconfined !== "boolean") {
-    throw new Refusal(`${what}: 'unconfined' has to be true or false`);
+    throw new Refusal(`${what}: 'unconfined' must be true or false`);
   }
   if (profileName !== undefined && unconfined) {
     throw new Refusal(
@@ -145,7 +145,7 @@ function readSeccomp(seccomp: Record<string, unknown>, what: string, remedy: str
   return { kind: "profile", profileName: name };
 }
 
-/** The value of whichever of the keys is there and not null. */
+/** The value of the one key that is present, unless null. */
 function one(
   value: Record<string, unknown>,
   keys: readonly string[],
@@ -161,7 +161,7 @@ function one(
 
 function object(value: unknown, what: string): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Refusal(`${what} has to be a JSON object`);
+    throw new Refusal(`${what} must be a JSON object`);
   }
   return value as Record<string, unknown>;
 }

@@ -1,5 +1,5 @@
 /**
- * The operator's policy file: what bounds every request on a machine.
+ * The operator's policy file, which limits every request on a machine.
  */
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
@@ -8,14 +8,14 @@ import type { ByteString } from "../host.ts";
 import type { GivenOptions, LaunchOptionName } from "./options.ts";
 import { isName, type Request } from "./request.ts";
 
-/** Where the file is. */
+/** The directory of the file. */
 export const POLICY_DIR = "/etc/seccomp-exec";
 export const POLICY_FILE = "/etc/seccomp-exec/policy.json";
 
-/** Where DC/OS documents that an agent keeps its profiles. */
+/** The profile directory of an agent, as DC/OS documents it. */
 export const DEFAULT_PROFILE_DIR = "/etc/dcos/mesos/seccomp";
 
-/** The file's content; what is absent bounds nothing. */
+/** The file's content; an absent key limits nothing. */
 export interface OperatorPolicy {
   readonly enabled?: boolean;
   readonly profileDir?: string;
@@ -35,7 +35,7 @@ export type PolicyTypeCheck = (value: unknown) => void;
 /**
  * Reads the JSON value of a policy.
  *
- * @throws InvalidInput with everything that is wrong; Refusal where it contradicts itself
+ * @throws InvalidInput with all mistakes; Refusal if the policy contradicts itself
  */
 export function readOperatorPolicy(value: unknown, checkTypes: PolicyTypeCheck): OperatorPolicy {
   checkTypes(value);
@@ -50,8 +50,8 @@ export function readOperatorPolicy(value: unknown, checkTypes: PolicyTypeCheck):
   }
   if (policy.enabled === false && policy.allowUnconfined === false) {
     throw new Refusal(
-      `the operator's policy (${POLICY_FILE}) lets no task be confined ('enabled' is false), and none be unconfined ('allowUnconfined' is false)`,
-      "leave out one of the two",
+      `the operator's policy (${POLICY_FILE}) refuses every task: 'enabled' and 'allowUnconfined' are both false`,
+      "remove one of the two",
     );
   }
   const stray = policy.allowedProfiles?.find((name) => name.includes("/") && !name.startsWith("/"));
@@ -73,16 +73,16 @@ function relative(key: string, path: string): InvalidInput {
   ]);
 }
 
-/** What to call a key of the policy in messages. */
+/** The name of a policy key in messages. */
 export function keyOfPolicy(key: keyof OperatorPolicy): string {
   return `'${key}' of ${POLICY_FILE}`;
 }
 
-/** Options that change what a profile means, and so would lead around the choice of profiles. */
+/** Options that change the meaning of a profile, and so would bypass the choice of profiles. */
 const BENDING: readonly LaunchOptionName[] = ["--caps", "--kernel", "--unknown-syscalls"];
 
 /**
- * Refuses options that a policy does not leave to those whom it binds.
+ * Refuses options that tasks must not use under a policy.
  *
  * @throws Refusal
  */
@@ -96,24 +96,24 @@ export function checkOptions(policy: OperatorPolicy, options: GivenOptions): voi
   const given = BENDING.find((name) => options[name] !== undefined);
   if (given !== undefined) {
     throw new Refusal(
-      `${given} changes what a profile means, which no task may do under the operator's policy (${POLICY_FILE})`,
+      `${given} changes the meaning of a profile, which the operator's policy (${POLICY_FILE}) forbids`,
       `leave out ${given}`,
     );
   }
 }
 
-/** A directory for profile names, and the option or variable that asks for it. */
+/** A profile directory, and the option or variable that asks for it. */
 export interface RequestedDirectory {
   readonly path: ByteString;
   readonly source: string;
 }
 
 /**
- * Refuses a request that lies outside of the policy.
+ * Refuses a request that the policy does not permit.
  *
- * @param explicit whether the task asked, or gets this because nobody did
- * @param profileDir the directory that the command line or the agent asks for, if they do
- * @throws Refusal that names the rule
+ * @param explicit whether the task asked for it; false: it is a default
+ * @param profileDir the directory that the command line or the agent asks for, if any
+ * @throws Refusal that names the policy's key
  */
 export function checkRequest(
   policy: OperatorPolicy,
@@ -137,8 +137,8 @@ export function checkRequest(
     }
     return;
   }
-  // Whoever chooses the directory chooses what a name means, and so would choose around every other key. A directory that is not
-  // read asks for nothing.
+  // The directory decides what a profile name means, so a task that chose it could bypass every other key. A directory
+  // that is not read does not matter.
   const fixed = policy.profileDir ?? DEFAULT_PROFILE_DIR;
   if (profileDir !== undefined && isName(request.reference) && profileDir.path !== encodeBytes(fixed)) {
     throw new Refusal(
@@ -174,7 +174,7 @@ export function permits(policy: OperatorPolicy | undefined, reference: ByteStrin
   if (policy === undefined) {
     return true;
   }
-  // Compared as bytes: what is shown for bytes that are not UTF-8 is text that somebody else may be called.
+  // Compared as bytes: the text printed for bytes that are not UTF-8 may be the name of another profile.
   const isAsked = (name: string): boolean => encodeBytes(name) === reference;
   const { allowedProfiles, defaultProfile, profileDir } = policy;
   if (allowedProfiles?.some(isAsked) || (defaultProfile !== undefined && isAsked(defaultProfile))) {

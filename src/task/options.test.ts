@@ -85,7 +85,7 @@ test("a missing -- or command is refused", () => {
 });
 
 test("a command without -- before it is refused", () => {
-  refused(["sleep", "1"], "'sleep' stands where an option or '--' is expected");
+  refused(["sleep", "1"], "expected an option or '--', not 'sleep'");
   refused(["--unconfined", "sleep", "--", "x"], "'sleep'");
   refused(["", "--", "x"], "''");
 });

@@ -1,5 +1,5 @@
 /**
- * The launcher's options, as one table: it is parsed by, and help is made of it.
+ * The launcher's options: one table for parsing and help.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -28,7 +28,7 @@ export const PROFILE_DIR_OPTION = {
   help: "where profile names are looked up",
 } as const;
 
-/** The launcher has it, and every verb. */
+/** An option of the launcher and of every verb. */
 export const HELP_OPTION = { name: "--help", short: "-h", help: "show this help" } as const;
 
 export const LAUNCH_OPTIONS = [
@@ -44,8 +44,8 @@ export const LAUNCH_OPTIONS = [
     value: "JSON",
     help: "the request as Marathon or Mesos writes it: a linuxInfo, a seccomp object or a whole container",
   },
-  { name: "--argv0", value: "NAME", help: "what the command gets as argv[0]" },
-  { name: "--no-new-privs", help: "set no_new_privs even where the kernel does not demand it" },
+  { name: "--argv0", value: "NAME", help: "the command's argv[0]" },
+  { name: "--no-new-privs", help: "set no_new_privs even if the kernel does not require it" },
   CAPS_OPTION,
   KERNEL_OPTION,
   {
@@ -53,31 +53,31 @@ export const LAUNCH_OPTIONS = [
     value: "HOW",
     words: UNKNOWN_SYSCALLS,
     read: parseUnknownSyscalls,
-    help: "what a syscall younger than the profile gets: enosys (as from an older kernel), or default",
+    help: "the answer to a syscall that is newer than the profile: enosys (as from an older kernel), or default",
   },
   {
     name: "--complain",
-    help: "forbid nothing: let through what the profile denies, and have the kernel log it",
+    help: "forbid nothing: allow what the profile denies, and have the kernel log it",
   },
-  { name: "--verbose", help: "say on standard error which profile it is and what the filter cost" },
-  { name: "--timing", help: "say on standard error where the launcher's time goes" },
-  { name: "--dry-run", help: "show what would be done and why, and do not run the command" },
+  { name: "--verbose", help: "report on standard error the profile in use and the cost of the filter" },
+  { name: "--timing", help: "report on standard error how the launcher spends its time" },
+  { name: "--dry-run", help: "show what a launch would do and why, and do not run the command" },
   { name: "--json", help: "with --dry-run: print JSON" },
   HELP_OPTION,
   { name: "--version", short: "-V", help: "show the version" },
 ] as const satisfies OptionTable;
 
-/** The options that were given. Their values are read when they are needed: a policy may forbid an option first. */
+/** The given options, unparsed: values are read on use, since a policy may forbid an option first. */
 export type GivenOptions = Given<typeof LAUNCH_OPTIONS>;
 
 export type LaunchOptionName = keyof GivenOptions;
 
 /** The launcher's command line. */
 export interface CommandLine {
-  /** What is asked for: a launch, what it would do, the help, or the version. */
+  /** The requested action. */
   readonly kind: "launch" | "dry-run" | "help" | "version";
   readonly options: GivenOptions;
-  /** The index into the argument vector of the command, behind the `--`; past its end where there is no command. */
+  /** The index of the command in the argument vector, after the `--`; past its end if there is no command. */
   readonly firstArg: number;
 }
 
@@ -113,7 +113,7 @@ export function parseCommandLine(args: readonly ByteString[]): CommandLine {
 
 function refuseOperand(arg: ByteString): never {
   throw new Refusal(
-    `'${decodeBytes(arg)}' stands where an option or '--' is expected`,
+    `expected an option or '--', not '${decodeBytes(arg)}'`,
     `write '--' before the command: ${USAGE}`,
   );
 }

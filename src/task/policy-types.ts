@@ -1,5 +1,5 @@
 /**
- * Checks the types of an operator's policy, and says everything that is wrong with them.
+ * Checks the types of an operator's policy, and reports all mistakes.
  */
 
 import { InvalidInput } from "../diagnostic.ts";

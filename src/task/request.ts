@@ -1,6 +1,6 @@
 /**
- * What the task asks for: a profile, no filter, or nothing; from its command line, its environment and its
- * agent's, the strongest source first.
+ * The task's request: a profile, no filter, or nothing; from the command line, the task's environment and the
+ * agent's, in order of precedence.
  */
 
 import { decodeBytes, encodeBytes, isUtf8 } from "../bytes.ts";
@@ -10,14 +10,14 @@ import { readLinuxInfo } from "./linux-info.ts";
 import type { OperatorPolicy } from "./operator.ts";
 import type { GivenOptions } from "./options.ts";
 
-/** What a task asks for. */
+/** A task's request. */
 export type Request =
   | { readonly kind: "profile"; readonly reference: ByteString; readonly source: Source }
   | { readonly kind: "unconfined"; readonly source: Source };
 
-/** Where a request comes from. */
+/** The source of a request. */
 export interface Source {
-  /** The option or the environment variable, for messages; "the built-in default" where there was none. */
+  /** The option or the environment variable, for messages; else "the built-in default". */
   readonly name: string;
   /** Only a command line may name a profile by its path. */
   readonly commandLine: boolean;
@@ -27,23 +27,23 @@ export interface Source {
 export interface RequestInput {
   readonly options: GivenOptions;
   env(name: string): ByteString | undefined;
-  /** Reads JSON; throws where it is invalid. `what` is the source's name. */
+  /** Reads JSON; throws if it is invalid. `what` is the source's name. */
   parseJson(text: string, what: string): unknown;
-  /** What bounds the request, for hints; undefined: nothing. */
+  /** The policy that limits the request, for hints. */
   readonly operator?: OperatorPolicy | undefined;
 }
 
-/** The name of the profile for a task that asks for nothing, where nobody has named another. */
+/** The profile of a task without a request, unless the agent or the operator names another. */
 export const BUILT_IN_DEFAULT = "default.json";
 
-/** The task's own request; undefined: it asks for nothing. */
+/** The task's own request; undefined if it has none. */
 export function taskRequest(input: RequestInput): Request | undefined {
   return (
     fromCommandLine(input) ?? withoutContradiction(input, fromEnvironment(input) ?? fromMarathonLabels(input))
   );
 }
 
-/** The variables that may ask for something, the strongest first. */
+/** The variables that can hold a request, in order of precedence. */
 const VARIABLES = [
   "SECCOMP_EXEC_PROFILE",
   "SECCOMP_EXEC_UNCONFINED",
@@ -53,13 +53,13 @@ const VARIABLES = [
   "MESOS_SECCOMP_PROFILE_NAME",
 ] as const;
 
-/** A variable that is set, but did not decide. */
+/** A variable that is set but was overridden. */
 export interface PassedOver {
   readonly variable: string;
   readonly value: ByteString;
 }
 
-/** The variables that ask for something and were passed over, the strongest first. */
+/** The variables that hold a request but were overridden, in order of precedence. */
 export function passedOver(env: RequestInput["env"], decided: Source): readonly PassedOver[] {
   return VARIABLES.flatMap((variable) => {
     const value = env(variable);
@@ -69,7 +69,7 @@ export function passedOver(env: RequestInput["env"], decided: Source): readonly 
 }
 
 /**
- * Whoever says "not unconfined" must not be made so by a weaker source, or by a policy that confines nobody.
+ * A task that says "not unconfined" must not become unconfined by a weaker source, or by a policy that disables confinement.
  *
  * @throws Refusal
  */
@@ -90,9 +90,9 @@ export function withoutContradiction(
 const UNCONFINED = "SECCOMP_EXEC_UNCONFINED";
 
 /**
- * The default of the agent, for tasks that ask for nothing.
+ * The agent's default, for tasks without a request.
  *
- * @throws Refusal where the name is no profile name
+ * @throws Refusal if the name is not a profile name
  */
 export function agentDefault(input: RequestInput): Request | undefined {
   return named(input, "MESOS_SECCOMP_PROFILE_NAME");
@@ -130,7 +130,7 @@ function fromMarathonLabels(input: RequestInput): Request | undefined {
   return either(input, "MARATHON_APP_LABEL_SECCOMP_PROFILE", "MARATHON_APP_LABEL_SECCOMP_UNCONFINED");
 }
 
-/** A pair of variables of which only one may ask for something. */
+/** The request of a pair of variables, of which only one may hold one. */
 function either(
   input: RequestInput,
   profileVariable: string,
@@ -186,7 +186,7 @@ function fromLinuxInfo(input: RequestInput, what: string, json: ByteString): Req
     : { kind: "profile", reference: checkReference(encodeBytes(wish.profileName), source), source };
 }
 
-/** What to put into a request that asks for nothing, but for what the policy refuses. */
+/** The hint for an empty request, without what the policy refuses. */
 function remedy(operator: OperatorPolicy | undefined): string {
   if (operator?.enabled === false) {
     return "set unconfined to true";
@@ -194,16 +194,16 @@ function remedy(operator: OperatorPolicy | undefined): string {
   return operator?.allowUnconfined === false ? "name a profile" : "name a profile, or set unconfined to true";
 }
 
-/** Whether a reference is a name in the profile directory: neither a path, nor compiled in. */
+/** Whether a reference is a name in the profile directory: neither a path nor compiled in. */
 export function isName(reference: ByteString): boolean {
   return !reference.includes("/") && !reference.startsWith("builtin:");
 }
 
-/** The longest file name, in bytes: NAME_MAX of limits.h. */
+/** Maximum length of a file name, in bytes: NAME_MAX of limits.h. */
 const NAME_MAX = 255;
 
 /**
- * Refuses what is neither a file name, nor `builtin:` and one, nor, on a command line, a path.
+ * Refuses a reference that is neither a file name, nor `builtin:` and a file name, nor, on a command line, a path.
  */
 export function checkReference(reference: ByteString, source: Source): ByteString {
   const name = reference.startsWith("builtin:") ? reference.slice("builtin:".length) : reference;
@@ -222,7 +222,7 @@ export function checkReference(reference: ByteString, source: Source): ByteStrin
       throw new Refusal(
         `${source.name}: the profile name '${shown}' has a slash in it${source.commandLine ? "" : ", and only the command line takes a path"}`,
         source.commandLine
-          ? "the names of those that are compiled in have none"
+          ? "the names of built-in profiles have none"
           : "name a file of the profile directory",
       );
     }

@@ -1,5 +1,5 @@
 /**
- * Reads the values of options that say for which machine and caller a profile is resolved.
+ * Reads the values of the options that describe the machine and the caller.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -53,7 +53,7 @@ export function parseCaps(list: ByteString): bigint {
   return caps;
 }
 
-/** What a call younger than the profile gets: ENOSYS, as from an older kernel, or the profile's default action. */
+/** The answer to a call that is newer than the profile: ENOSYS, as from an older kernel, or the profile's default action. */
 export const UNKNOWN_SYSCALLS = ["enosys", "default"] as const;
 export type UnknownSyscalls = (typeof UNKNOWN_SYSCALLS)[number];
 
@@ -66,7 +66,7 @@ export function parseUnknownSyscalls(how: ByteString): UnknownSyscalls {
   if (how !== "enosys" && how !== "default") {
     throw new Refusal(
       `--unknown-syscalls: '${decodeBytes(how)}' is neither 'enosys' nor 'default'`,
-      "enosys is what it is where the option is left out",
+      "the default is enosys",
     );
   }
   return how;

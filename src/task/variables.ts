@@ -1,17 +1,17 @@
 /**
- * The environment variables that a launch reads, and those that look like them and that nobody reads.
+ * The environment variables that a launch reads, and unknown ones that look like them.
  */
 
 import type { ByteString } from "../host.ts";
 
-/** Variables that begin alike. */
+/** Variables with a common prefix. */
 export interface Family {
   readonly prefix: string;
-  /** What is read: how their names go on. */
+  /** The rest of the names that are read. */
   readonly read: readonly string[];
 }
 
-/** The prefix of those that are the launcher's own: a name with it that is none of them is a mistake for sure. */
+/** The prefix of the launcher's own variables: any other name with it is certainly a mistake. */
 export const OWN_PREFIX = "SECCOMP_EXEC_";
 
 export const FAMILIES: readonly Family[] = [
@@ -20,16 +20,16 @@ export const FAMILIES: readonly Family[] = [
   { prefix: "MARATHON_APP_LABEL_SECCOMP_", read: ["PROFILE", "UNCONFINED"] },
 ];
 
-/** What all these names have in them. */
+/** The word that all these names contain. */
 export const COMMON_WORD = "SECCOMP_";
 
-/** The family of a name, in capitals or not; undefined: it is nothing to a launch. */
+/** The family of a name, ignoring case; undefined: a launch ignores it. */
 export function familyOf(name: ByteString): Family | undefined {
   const capitals = name.toUpperCase();
   return FAMILIES.find(({ prefix }) => capitals.startsWith(prefix));
 }
 
-/** Those of the names that are of a family, and are not read or are there for another time. */
+/** The names that belong to a family, but are not read or occur more than once. */
 export function doubtfulVariables(names: readonly ByteString[]): readonly ByteString[] {
   return names.filter((name, i) => {
     const family = familyOf(name);
@@ -37,7 +37,7 @@ export function doubtfulVariables(names: readonly ByteString[]): readonly ByteSt
   });
 }
 
-/** Whether it is one of those of its family that are read. */
+/** Whether a launch reads the variable. */
 export function isRead({ prefix, read }: Family, name: ByteString): boolean {
   return read.some((rest) => name === `${prefix}${rest}`);
 }

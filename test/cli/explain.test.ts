@@ -52,7 +52,11 @@ function failed(outcome: Outcome, status: number, ...says: readonly string[]): v
 const P = "builtin:strict.json";
 
 test("a stage that there is not, none at all, and no profile are usage errors", () => {
-  failed(run(["explain", "--stage", "asm", P]), 2, "--stage: 'asm' is none of profile, policy, graph, bpf");
+  failed(
+    run(["explain", "--stage", "asm", P]),
+    2,
+    "--stage: 'asm' is not one of profile, policy, graph, bpf",
+  );
   failed(run(["explain", "--stage", "polici", P]), 2, "did you mean 'policy'?");
   failed(run(["explain", P]), 2, "explain needs --stage", "give it one of profile, policy, graph, bpf");
   failed(
