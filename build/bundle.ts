@@ -1,5 +1,5 @@
 /**
- * Bundles the program for the native host: one script for a launch, one for what compiles its profile, and one for everything else.
+ * Bundles the program for the native host: one script each for the launch, the compiler, and everything else.
  */
 
 import { createHash } from "node:crypto";
@@ -15,7 +15,7 @@ const ENTRIES = {
 };
 
 mkdirSync(OUT, { recursive: true });
-// The toolkit prepares filters that launches use: both have to know the same compiler, and each part of it counts.
+// The toolkit prepares filters that launches use, so the digest covers all bundles.
 const digest = createHash("sha256");
 for (const [name, entry] of Object.entries(ENTRIES)) {
   const { code } = await bundle(entry);

@@ -1,43 +1,43 @@
 /**
- * Makes scripts for the native host of the program's files.
+ * Bundles the program's files into scripts for the native host.
  */
 
 import { transformSync } from "@babel/core";
 import { build, transform } from "esbuild";
 
-/** The architecture that an executable is built for, by Node's name for the machine that builds it. */
+/** The architecture to build an executable for, by Node's name of the build machine's. */
 export const NATIVE_ARCHITECTURES: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
 
 /**
- * Turns `let` and `const` into `var`, renamed where blocks make that necessary: QuickJS asks at every read of the former
- * whether the variable has been initialised, which makes up a twentieth of a launch.
+ * Turns `let` and `const` into `var`, renamed if blocks require it: QuickJS checks at every read of the former
+ * whether the variable is initialised, which costs a twentieth of a launch.
  */
 function withoutBlockScopes(code: string): string {
   const transformed = transformSync(code, {
     plugins: ["@babel/plugin-transform-block-scoping"],
     babelrc: false,
     configFile: false,
-    // esbuild does that better; left to itself, Babel says that it does it for large files.
+    // By default, Babel prints a note that it compacts large files. (esbuild minifies better.)
     compact: true,
     sourceType: "script",
   });
   if (typeof transformed?.code !== "string") {
-    throw new Error("Babel made nothing of a bundle");
+    throw new Error("Babel produced no code for a bundle");
   }
   return transformed.code;
 }
 
-/** A bundle's first file: one of the project's, or a text with imports from the project's folder. */
+/** A bundle's entry: a file of the project, or a text that imports from the project's folder. */
 export type Entry = string | { readonly text: string };
 
-/** One script. */
+/** A bundled script. */
 export interface Bundle {
   readonly code: string;
-  /** The files of which something is in it, by their paths in the project. */
+  /** The files that contribute code, by their paths in the project. */
   readonly files: readonly string[];
 }
 
-/** Makes one script of a file and all that it imports, for the native host. */
+/** Bundles a file and all its imports into one script for the native host. */
 export async function bundle(entry: Entry): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     ...(typeof entry === "string"
@@ -47,10 +47,10 @@ export async function bundle(entry: Entry): Promise<Bundle> {
     write: false,
     metafile: true,
     format: "iife",
-    // What QuickJS-ng knows.
+    // Supported by QuickJS-ng.
     target: "es2023",
     platform: "neutral",
-    // Libraries that ask for Node's process find an object without its members.
+    // Libraries that use Node's process find an object without its members.
     define: { process: "globalThis" },
     mainFields: ["module", "main"],
     legalComments: "none",
@@ -59,7 +59,7 @@ export async function bundle(entry: Entry): Promise<Bundle> {
   const [script] = outputFiles;
   const [output] = Object.values(metafile.outputs);
   if (script === undefined || output === undefined || outputFiles.length > 1) {
-    throw new Error("a bundle has to be one file");
+    throw new Error("a bundle must be one file");
   }
   // The bytecode holds every name and string of the bundle, and a launch pays for loading them.
   const minified = await transform(withoutBlockScopes(script.text), {

@@ -1,5 +1,5 @@
 /**
- * Generates the source files that are derived from facts and schemas; they are not kept in git.
+ * Generates the source files that are derived from facts and schemas; they are not in git.
  */
 
 import { generateTables } from "./tables.ts";

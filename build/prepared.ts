@@ -1,8 +1,7 @@
 /**
- * Makes the filters of the shipped profiles, for this machine's architecture: `build/out/filters.json`, by file name.
- *
- * They are for today's kernels, and for callers as `seccomp-exec prepare` takes them where nothing is asked for; for others a
- * launch compiles the profile.
+ * Prepares the filters of the shipped profiles for this machine's architecture: `build/out/filters.json`, by file name.
+ * They serve current kernels, and the default callers of `seccomp-exec prepare`; for others a launch compiles the
+ * profile.
  */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +10,7 @@ import { type Architecture, architectureByName } from "../src/tables/architectur
 import { prepareFilters, USUAL_CALLERS } from "../src/verbs/prepare-filters.ts";
 import { NATIVE_ARCHITECTURES } from "./bundling.ts";
 
-/** Newer than any kernel of which a shipped profile speaks. */
+/** Newer than any kernel that a shipped profile mentions. */
 const TODAYS_KERNEL = 6 * 256;
 
 const arch = architectureByName(NATIVE_ARCHITECTURES[process.arch] ?? "");

@@ -1,11 +1,11 @@
 /**
- * From a JSON Schema to a validator that says nothing about a mistake, and takes few steps where there is none.
+ * Compiles a JSON Schema to a validator that answers only yes or no, in few steps.
  *
- * A launch has no use for more: whatever is wrong, the toolkit says. It knows as much of JSON Schema as the schemas of this
- * project need, and refuses the rest.
+ * A launch needs no more: the toolkit reports mistakes. It supports the part of JSON Schema that this project's schemas
+ * use, and refuses the rest.
  */
 
-/** As much of a schema as is known here. */
+/** The supported part of a schema. */
 interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -28,11 +28,11 @@ export function quickValidator(schema: Schema): string {
   const main = `export default ${functionOf("validate", check(schema)("value"))}`;
   return [...[...functions].map(([statements, name]) => functionOf(name, statements)), main].join("\n");
 
-  /** The statements that return false where an expression, which is a variable, does not have the type. */
+  /** The statements that return false if an expression, which is a variable, is not valid by the schema. */
   function check(part: Schema): (value: string) => string {
     const unknown = Object.keys(part).find((key) => !KNOWN.includes(key) && !REMARKS.includes(key));
     if (unknown !== undefined) {
-      throw new Error(`nobody knows here what '${unknown}' means in a schema`);
+      throw new Error(`'${unknown}' is not supported in a schema`);
     }
     if (part.$ref !== undefined) {
       return check(definition(part.$ref));
@@ -45,7 +45,7 @@ export function quickValidator(schema: Schema): string {
     const tests = types.filter((type) => type !== "null").map((type) => typeCheck(type, part));
     const [test] = tests;
     if (test === undefined || tests.length > 1) {
-      throw new Error("a schema has to have one type, or null beside it");
+      throw new Error("a schema must have one type, or one type and null");
     }
     return (value) => (types.includes("null") ? `if (${value} !== null) {\n${test(value)}}\n` : test(value));
   }
@@ -74,7 +74,7 @@ export function quickValidator(schema: Schema): string {
       case "object":
         return called(objectCheck(part));
       default:
-        throw new Error(`nobody knows here the type '${type}'`);
+        throw new Error(`the type '${type}' is not supported`);
     }
   }
 
@@ -99,7 +99,7 @@ let member;
 ${members.join("")}`;
   }
 
-  /** A function with those statements, which other parts of the schema that come to the same share. */
+  /** A call of a function with those statements; equal parts of the schema share it. */
   function called(statements: string): (value: string) => string {
     const name = functions.get(statements) ?? `check${functions.size}`;
     functions.set(statements, name);

@@ -1,6 +1,6 @@
 /**
- * Writes the JSON Schemas of all formats as files that editors can use: each is complete in itself, and has the words that
- * are known, so that they are offered and checked.
+ * Writes the JSON Schemas of all formats as files for editors: each is self-contained and lists the known words, for
+ * completion and checks.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -19,17 +19,17 @@ const PUBLISHED = "build/out/schema";
 /** The formats that a profile can be written in. */
 export const FORMATS = ["docker", "podman", "oci", "oci-config", "mesos"] as const;
 
-/** Docker's own profile also has x32, which never matches; no more does mipsel64n32, for which it has no word. */
+/** Docker's own profile also has x32, which never matches; nor does mipsel64n32, for which Docker has no word. */
 const WORDS_OF_DOCKER = [...architectures.map(dockerArchWord), "x32", "mipsel64n32"].filter(
   (word) => word !== undefined,
 );
 
-/** libseccomp-golang's names, by which containers/common goes. */
+/** libseccomp-golang's names, which containers/common uses. */
 const WORDS_OF_PODMAN = architectures.map(podmanArchWord);
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** What stands for a definition that the sources leave to the tables. */
+/** The definitions that the schema sources leave to the tables. */
 function wordsOf(format: string): Readonly<Record<string, Schema>> {
   const syscalls = format === "mesos" ? syscallNames().filter(isKnownToMesos) : syscallNames();
   return {
@@ -46,7 +46,7 @@ function wordsOf(format: string): Readonly<Record<string, Schema>> {
   };
 }
 
-/** The schema of a format, complete in itself. */
+/** The self-contained schema of a format. */
 export function published(format: string): Schema {
   const definitions: Record<string, unknown> = {};
   const { $id: _, ...schema } = load(`${format}.schema.json`);
@@ -58,7 +58,7 @@ function load(file: string): Schema {
   return JSON.parse(readFileSync(`${SOURCES}/${file}`, "utf8")) as Schema;
 }
 
-/** Brings what references lead to into `definitions`, and makes them lead there. */
+/** Copies the targets of references into `definitions`, and redirects the references. */
 function inline(
   value: unknown,
   file: string,
@@ -82,7 +82,7 @@ function inline(
   );
 }
 
-/** Puts the schema at a reference into `definitions`, once, and returns the reference that leads to it there. */
+/** Copies the target of a reference into `definitions`, once, and returns the new reference. */
 function bring(
   reference: string,
   from: string,
@@ -93,7 +93,7 @@ function bring(
   const source = file === "" ? from : file;
   const name = fragment === "" ? source.replace(".schema.json", "") : (fragment.split("/").pop() ?? "");
   if (!(name in definitions)) {
-    // Before it is filled, so that a schema may refer to itself.
+    // Before it is filled, so that a schema can refer to itself.
     definitions[name] = {};
     const whole = load(source);
     const {

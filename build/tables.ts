@@ -1,7 +1,7 @@
 /**
  * Generates `src/tables/generated/syscalls.ts` from `build/tables/syscalls.tsv`.
  *
- * They are strings, which take no more memory in the image of QuickJS than their characters.
+ * The tables are strings, which take no more memory in the QuickJS image than their characters.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { NumberColumn } from "../src/tables/architectures.ts";
 import { type Multiplexer, multiplexedCalls, multiplexers } from "../src/tables/multiplexers.ts";
 
-/** For each number column the keys of the facts that cover it, the narrowest first. */
+/** For each number column the keys of the facts that apply to it, the narrowest first. */
 const KEYS: Readonly<Record<NumberColumn, readonly string[]>> = {
   x86: ["x86", "32bit", "classic", "all"],
   x86_64: ["x86_64", "all"],
@@ -36,21 +36,21 @@ const KNOWN_KEYS = new Set(Object.values(KEYS).flat());
 
 /** ARM's private calls start here: __ARM_NR_BASE of arch/arm/include/uapi/asm/unistd.h at v6.18. */
 const ARM_PRIVATE = 0x0f0000;
-/** Where the codes of ARM's private calls start; Unicode's private use area, so that no code is a surrogate. */
+/** The first code of ARM's private calls: Unicode's private use area, so that no code is a surrogate. */
 const ARM_PRIVATE_CODE = 0xe000;
 /** Codes from here on are surrogates, or ARM's private calls. */
 const FIRST_SURROGATE = 0xd800;
 
-/** What the facts say of one call. */
+/** The facts about one call. */
 export interface SyscallFacts {
   readonly name: string;
   /** major * 256 + minor. */
   readonly since: number;
-  /** The number in each column where the call exists. */
+  /** The number in each column in which the call exists. */
   readonly numbers: ReadonlyMap<NumberColumn, number>;
 }
 
-/** Reads the facts; throws where a line is malformed, out of order, or says something twice. */
+/** Reads the facts; throws if a line is malformed, out of order, or redundant. */
 export function parseFacts(text: string): SyscallFacts[] {
   const facts: SyscallFacts[] = [];
   for (const [index, line] of text.split("\n").entries()) {
@@ -98,13 +98,13 @@ function parseLine(line: string): SyscallFacts {
   }
   for (const key of byKey.keys()) {
     if (!used.has(key)) {
-      throw new Error(`"${key}" says nothing that the other keys leave open`);
+      throw new Error(`"${key}" is redundant: the other keys cover it`);
     }
   }
   return { name, since: Number(major) * 256 + Number(minor), numbers };
 }
 
-/** The code unit that stands for a number in a `NUMBERS` string. */
+/** The code unit for a number in a `NUMBERS` string. */
 function numberCode(number: number): number {
   const code = number >= ARM_PRIVATE ? ARM_PRIVATE_CODE + number - ARM_PRIVATE + 1 : number + 1;
   if (code > 0xffff || (number < ARM_PRIVATE && code >= FIRST_SURROGATE)) {
@@ -137,7 +137,7 @@ function idsString(facts: readonly SyscallFacts[], column: NumberColumn, first: 
   return String.fromCharCode(...Array.from(codes, (code) => code ?? 0));
 }
 
-/** The ids of the calls that have their numbers in a row with others. */
+/** The ids of the calls in the ordinary range of numbers. */
 function ordinaryIds(facts: readonly SyscallFacts[], column: NumberColumn): string {
   return idsString(facts, column, 0, ARM_PRIVATE);
 }
@@ -191,36 +191,36 @@ import type { NumberColumn } from "../architectures.ts";
 export const NAMES: string =
   ${literal(facts.map((fact) => fact.name).join(" "))};
 
-/** At each id the kernel version in which the call appeared: major * 256 + minor. */
+/** For each id the kernel version in which the call appeared: major * 256 + minor. */
 export const SINCE: string =
   ${literal(String.fromCharCode(...facts.map((fact) => fact.since)))};
 
-/** The ids of all calls, those first that appeared last. */
+/** The ids of all calls, newest first. */
 export const YOUNGEST_FIRST: string =
   ${literal(String.fromCharCode(...youngestFirst(facts)))};
 
 /**
- * At each id the call's number plus 1, or 0 where the column lacks it; an ARM private number
+ * For each id the call's number plus 1, or 0 if the column lacks it; an ARM private number
  * 0x${ARM_PRIVATE.toString(16).padStart(6, "0")} + n is 0x${ARM_PRIVATE_CODE.toString(16)} + n + 1. Without bit 30 of x32 and the bases of MIPS.
  */
 export const NUMBERS: Readonly<Record<NumberColumn, string>> = {
 ${record(numbersString)}
 };
 
-/** At each number of a column, ARM's private ones left out, the call's id plus 1; 0 where no call has the number. */
+/** For each number of a column, without ARM's private ones, the call's id plus 1; 0 if no call has the number. */
 export const IDS: Readonly<Record<NumberColumn, string>> = {
 ${record(ordinaryIds)}
 };
 
-/** At each n the id plus 1 of ARM's private call with the number 0x${ARM_PRIVATE.toString(16).padStart(6, "0")} + n. */
+/** For each n the id plus 1 of ARM's private call with the number 0x${ARM_PRIVATE.toString(16).padStart(6, "0")} + n. */
 export const ARM_PRIVATE_IDS: string =
   ${literal(idsString(facts, "arm", ARM_PRIVATE, Number.POSITIVE_INFINITY))};
 
-/** At each call number of socketcall(2) the id plus 1 of the call that does the same, or 0. */
+/** For each call number of socketcall(2) the id plus 1 of the equivalent call, or 0. */
 export const SOCKETCALL_IDS: string =
   ${literal(multiplexedIds(facts, "socketcall"))};
 
-/** The same of ipc(2). */
+/** The same for ipc(2). */
 export const IPC_IDS: string =
   ${literal(multiplexedIds(facts, "ipc"))};
 `;

@@ -70,7 +70,7 @@ test("jumps skip, and every executed instruction counts", () => {
 
 test("what the kernel would refuse or leave undefined throws", () => {
   assert.throws(() => run([0x30, 0, 0, 0]), /opcode/);
-  assert.throws(() => run([0x20, 0, 0, 0]), /opcode/);
+  assert.throws(() => run([0x20, 0, 0, 0]), /past the last instruction/);
 });
 
 test("the instruction pointer is taken for 0, and whoever looks at it is told of", () => {

@@ -1,10 +1,10 @@
 /**
- * Says why a command cannot be run, and what is to be done about it.
+ * Explains why a command cannot be run, and what to do about it.
  *
- * All of this comes before the filter is installed: under it the launcher may be allowed nothing any more but execve(2). Only
- * the kernel knows whether it can run a file (binfmt_misc may have an emulator for it), so what is found out of a file's format
- * goes with the request, and is printed if the kernel then says what is expected of it. A launch in which nothing is out of
- * the ordinary does not come here: {@link Host.probeExecutable} tells.
+ * All of this happens before the filter is installed: under the filter, the launcher may be allowed nothing but execve(2).
+ * Only the kernel knows whether it can run a file (binfmt_misc may have an emulator for it), so the finding about a file's
+ * format goes with the request, and is printed if execve(2) then fails as expected. Ordinary launches do not come here:
+ * {@link Host.probeExecutable} returned 0.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -15,11 +15,11 @@ import { isDirectory, isRegular } from "../load/file-kind.ts";
 import { LAUNCH_OPTIONS } from "../task/options.ts";
 import { fileFormat } from "./file-format.ts";
 
-/** Why a command cannot be run; the exit status says which (POSIX, "Exit Status for Commands"). */
+/** Why a command cannot be run, with the exit status (POSIX, "Exit Status for Commands"). */
 export class CommandError extends Error {
   constructor(
     message: string,
-    /** 126: it is there and cannot be run; 127: it is not there. */
+    /** 126: it exists but cannot be run; 127: it does not exist. */
     readonly status: 126 | 127,
     readonly hint?: string,
   ) {
@@ -29,7 +29,7 @@ export class CommandError extends Error {
 
 export const ADVISER: CommandAdviser = { lookCloser, cannotRun, notInPath };
 
-/** The permission bits of inode(7) by which somebody may execute a file. */
+/** The execute permission bits of inode(7). */
 const ANY_EXECUTE = 0o111;
 
 function lookCloser(host: Host, path: ByteString): Obstacle | Doubt {
@@ -44,7 +44,7 @@ function lookCloser(host: Host, path: ByteString): Obstacle | Doubt {
     case "binary":
       return notExecutable(format.what);
     case "script":
-      // By another script's interpreter it may still be run, or by /bin/sh.
+      // The interpreter of another script, or /bin/sh, may still run it.
       return obstacleOf(host, path, format.interpreter) ?? { shell: true, errno: 0, reason: "" };
     case "ELF": {
       const { arch, type, executable, loader } = format;
@@ -58,15 +58,13 @@ function lookCloser(host: Host, path: ByteString): Obstacle | Doubt {
         }
       }
       return notExecutable(
-        arch === host.arch
-          ? "an ELF executable that is damaged"
-          : `an ELF executable of ${arch}, on ${host.arch}`,
+        arch === host.arch ? "a damaged ELF executable" : `an ELF executable of ${arch}, on ${host.arch}`,
       );
     }
   }
 }
 
-/** Whether the kernel of a machine may run executables of an architecture by itself. */
+/** Whether the kernel of a machine can run executables of an architecture without an emulator. */
 function runsHere(arch: string, host: string): boolean {
   return (
     arch === host ||
@@ -123,7 +121,7 @@ function withoutInterpreter(
     return new CommandError(
       `cannot run ${what}: its first line ends with a carriage return, so its interpreter is ${by}`,
       126,
-      `write its lines as Unix does: sed -i 's/\\r$//' FILE`,
+      `convert it to Unix line endings: sed -i 's/\\r$//' FILE`,
     );
   }
   const gone = errno === ENOENT ? "does not exist" : `cannot be used: ${host.errorMessage(errno)}`;
@@ -134,12 +132,12 @@ function withoutInterpreter(
   );
 }
 
-/** Why the kernel says EACCES of a path, and what helps. */
+/** Why execve(2) fails with EACCES on a path, and what helps. */
 function denied(host: Host, path: ByteString): readonly [why: string, hint?: string] {
   const reason = host.errorMessage(EACCES);
   const { errno, mode = 0, uid, noexec } = host.permissions(path);
   if (errno !== 0) {
-    return [`${reason} to a directory on the way to it`];
+    return [`${reason}: a directory on its path cannot be searched`];
   }
   if (isDirectory({ mode })) {
     return ["it is a directory"];
@@ -148,12 +146,12 @@ function denied(host: Host, path: ByteString): readonly [why: string, hint?: str
     return ["it is not a regular file"];
   }
   if ((mode & ANY_EXECUTE) === 0) {
-    return [`${reason}: nobody may execute it`, "if it is a program: chmod +x FILE"];
+    return [`${reason}: it has no execute permission`, "if it is a program: chmod +x FILE"];
   }
   if (noexec === true) {
     return [
       `${reason}: its file system is mounted noexec`,
-      "put it elsewhere, or give a script to its interpreter: -- sh FILE",
+      "move it elsewhere, or run a script by its interpreter: -- sh FILE",
     ];
   }
   const shown = (mode & 0o7777).toString(8).padStart(3, "0");
@@ -165,16 +163,16 @@ function notInPath(host: Host, command: ByteString, search: ByteString): Command
   return new CommandError(message, 127, meant(host, command));
 }
 
-/** What only a shell understands. */
+/** Characters that only a shell interprets. */
 const OF_A_SHELL = /[;&|<>$`*?]/;
 
-/** What was probably meant where there is no such command. */
+/** What was probably meant, if there is no such command. */
 function meant(host: Host, command: ByteString): string | undefined {
   if (command.startsWith("-")) {
     const option = command.split("=", 1)[0];
     return LAUNCH_OPTIONS.some(({ name }) => name === option)
-      ? `options stand before the '--': seccomp-exec ${option} ... -- COMMAND`
-      : "the command is what follows the first '--'";
+      ? `options go before the '--': seccomp-exec ${option} ... -- COMMAND`
+      : "the command follows the first '--'";
   }
   const words = command.split(/[ \t\n]+/).filter((word) => word !== "");
   if (words.length < 2) {
@@ -182,10 +180,10 @@ function meant(host: Host, command: ByteString): string | undefined {
   }
   if (OF_A_SHELL.test(command)) {
     const line = command.includes("'") ? "LINE" : decodeBytes(command);
-    return `for a line of a shell, name the shell: -- sh -c '${line}'`;
+    return `for a shell command line, name the shell: -- sh -c '${line}'`;
   }
   return isThere(host, words[0] ?? "")
-    ? `the command and its arguments are words of their own: -- ${decodeBytes(words.join(" "))}`
+    ? `write the command and its arguments as separate words: -- ${decodeBytes(words.join(" "))}`
     : undefined;
 }
 

@@ -1,36 +1,36 @@
 /**
- * Says what a file is by its first bytes, as far as that decides what execve(2) and execvp(3) make of it.
+ * Recognises the format of a file by its first bytes, as far as it matters to execve(2) and execvp(3).
  */
 
 import type { ByteString } from "../host.ts";
 import { architectures } from "../tables/architectures.ts";
 
-/** What a file begins with. */
+/** A file format. */
 export type FileFormat =
-  /** A script whose first line names what it is to be run by. */
+  /** A script whose first line names its interpreter. */
   | { readonly kind: "script"; readonly interpreter: ByteString }
-  /** What a shell could run: no NUL in its first line. An empty file is one. */
+  /** A file that a shell could run: no NUL in its first line. Also an empty file. */
   | { readonly kind: "text" }
   | ElfFile
-  /** Anything else, with what it is, for example "a gzip archive". */
+  /** Anything else, described, for example "a gzip archive". */
   | { readonly kind: "binary"; readonly what: string };
 
 export interface ElfFile {
   readonly kind: "ELF";
-  /** The name of its architecture, or of the machine by number. */
+  /** The name of its architecture, or "machine" and its number. */
   readonly arch: string;
   /** For example "executable". */
   readonly type: string;
-  /** Whether it is of a type that can be executed at all. */
+  /** Whether its type can be executed at all. */
   readonly executable: boolean;
-  /** The loader that it asks for (PT_INTERP), where it does and the bytes tell which. */
+  /** The loader that it asks for (PT_INTERP), if any and within the bytes. */
   readonly loader?: ByteString;
 }
 
-/** The kernel looks for the end of a script's first line in so many bytes: BINPRM_BUF_SIZE of include/uapi/linux/binfmts.h. */
+/** Bytes in which the kernel looks for the end of a script's first line: BINPRM_BUF_SIZE of include/uapi/linux/binfmts.h. */
 const FIRST_LINE = 256;
 
-/** @param head the first bytes of the file, a few thousand or all of them */
+/** @param head the first few thousand bytes of the file, or all */
 export function fileFormat(head: ByteString): FileFormat {
   if (head.startsWith("#!")) {
     const interpreter = interpreterOf(head);
@@ -43,12 +43,12 @@ export function fileFormat(head: ByteString): FileFormat {
   if (what !== undefined) {
     return { kind: "binary", what };
   }
-  // As bash and FreeBSD's sh do. What follows the first line may be anything: archives that extract themselves are such texts.
+  // As bash and FreeBSD's sh do. Anything may follow the first line, as in self-extracting archives.
   const [firstLine = ""] = head.split("\n", 1);
   return firstLine.includes("\0") ? { kind: "binary", what: "a binary file" } : { kind: "text" };
 }
 
-/** The first word behind `#!`, as load_script() of the kernel's fs/binfmt_script.c takes it. */
+/** The first word after `#!`, as load_script() of the kernel's fs/binfmt_script.c reads it. */
 function interpreterOf(head: ByteString): ByteString | undefined {
   const [line = ""] = head.slice(2, FIRST_LINE).split("\n", 1);
   return line.split(/[ \t\0]+/).find((word) => word !== "");
@@ -57,7 +57,7 @@ function interpreterOf(head: ByteString): ByteString | undefined {
 const PE_OFFSET = 0x3c;
 const JAVA_1 = 45;
 
-/** Formats that people try to run, and those without a NUL in the first line. */
+/** Formats that users try to run, and those without a NUL in the first line. */
 function binaryFormat(head: ByteString): string | undefined {
   const begins = (...starts: readonly ByteString[]) => starts.some((start) => head.startsWith(start));
   if (begins("MZ")) {
@@ -65,7 +65,7 @@ function binaryFormat(head: ByteString): string | undefined {
     return head.startsWith("PE\0\0", at) ? "a Windows executable (PE)" : "a DOS executable (MZ)";
   }
   if (begins("\xca\xfe\xba\xbe")) {
-    // Both have this magic: then comes the number of architectures, or a version.
+    // Both have this magic number, followed by the number of architectures or by a version.
     return number(head, 4, 4, true) < JAVA_1 ? "a macOS executable (Mach-O)" : "a Java class";
   }
   if (begins("\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf", "\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe")) {
@@ -86,7 +86,7 @@ function binaryFormat(head: ByteString): string | undefined {
   return undefined;
 }
 
-/** elf(5): e_type, and whether the kernel runs such. */
+/** elf(5): e_type, and whether the kernel can execute the type. */
 const ELF_TYPES: Readonly<Record<number, readonly [what: string, executable: boolean]>> = {
   1: ["object file", false],
   2: ["executable", true],
@@ -103,7 +103,7 @@ function elfFile(head: ByteString): ElfFile {
   const bigEndian = head.charCodeAt(5) === 2;
   const at = (offset: number, size: number) => number(head, offset, size, bigEndian);
   const machine = at(18, 2);
-  // As the kernel makes AUDIT_ARCH_* of them: include/uapi/linux/audit.h.
+  // AUDIT_ARCH_*, composed as in include/uapi/linux/audit.h.
   const token = machine + (wide ? 0x80000000 : 0) + (bigEndian ? 0 : 0x40000000);
   const known = architectures.find((arch) => arch.token === token)?.name;
   const x32 = machine === EM_X86_64 && !wide ? "x32" : undefined;
@@ -136,7 +136,7 @@ function loaderOf(
   return undefined;
 }
 
-/** An unsigned number of so many bytes; bytes that are not there are zero. */
+/** An unsigned number of `size` bytes; missing bytes are zero. */
 function number(bytes: ByteString, offset: number, size: number, bigEndian: boolean): number {
   let value = 0;
   for (let i = 0; i < size; i += 1) {

@@ -1,5 +1,5 @@
 /**
- * Says why the kernel did not take the filter, which an errno alone does not tell.
+ * Explains why the kernel did not take the filter, which an errno alone does not show.
  */
 
 import { Refusal } from "../diagnostic.ts";
@@ -8,7 +8,7 @@ import { EACCES, EFAULT, EINVAL, ENOMEM, ENOSYS } from "../load/errno.ts";
 import { SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV } from "../tables/seccomp.ts";
 import { seccompOf } from "./surroundings.ts";
 
-/** Turns the failure of a native call into a refusal that says what to do. */
+/** Turns the failure of a native call into a refusal with a hint. */
 export function explainInstallFailure(host: Host, failure: InstallFailure, flags: number): Refusal {
   const reason = host.errorMessage(failure.errno);
   if (failure.step === "no_new_privs") {
@@ -16,10 +16,10 @@ export function explainInstallFailure(host: Host, failure: InstallFailure, flags
   }
   switch (failure.errno) {
     case 0:
-      // For a filter that is not there, or has no instructions, which the kernel refuses.
+      // For a null or empty filter, which the kernel refuses.
       return new Refusal(
-        "seccomp(2) says that it has installed a filter, and has not",
-        "a filter of the caller's, or who traces this process, answers in the kernel's place",
+        "seccomp(2) reports success, but has not installed the filter",
+        "a filter of the caller, or a tracer of this process, answers instead of the kernel",
       );
     case EACCES:
       return new Refusal(
@@ -31,7 +31,7 @@ export function explainInstallFailure(host: Host, failure: InstallFailure, flags
     case ENOMEM:
       return new Refusal(
         "the kernel has no room for the filter, or this process already carries too many filters",
-        "together they may have 32768 instructions",
+        "the limit is 32768 instructions for all filters together",
       );
     case ENOSYS:
       return notThere(host, reason);
@@ -40,7 +40,7 @@ export function explainInstallFailure(host: Host, failure: InstallFailure, flags
   }
 }
 
-/** Who else than the kernel refuses seccomp(2), where that can be told. */
+/** What refuses seccomp(2) if not the kernel; undefined if unknown. */
 function refusedByOthers(host: Host, reason: string): Refusal | undefined {
   const { mode, emulator, gvisor } = seccompOf(host);
   if (emulator !== undefined) {
@@ -51,14 +51,14 @@ function refusedByOthers(host: Host, reason: string): Refusal | undefined {
   }
   if (gvisor) {
     return new Refusal(
-      `gVisor, which is in the kernel's place, refuses seccomp(2): ${reason}`,
-      "it needs a newer version of it, or another runtime (runc); gVisor itself confines the container",
+      `gVisor, which runs instead of the kernel, refuses seccomp(2): ${reason}`,
+      "use a newer gVisor or another runtime (runc); gVisor itself confines the container",
     );
   }
   if (mode === "2") {
     return new Refusal(
       `a filter that is in force already refuses seccomp(2): ${reason}`,
-      "allow seccomp in the profile of the container or service that this runs in",
+      "allow seccomp in the profile of the surrounding container or service",
     );
   }
   return undefined;
@@ -71,13 +71,13 @@ function notThere(host: Host, reason: string): Refusal {
     return others;
   }
   const hint = "Linux has it since 3.17, with CONFIG_SECCOMP_FILTER";
-  // Without /proc nobody knows whether there is a filter.
+  // Without /proc, it is unknown whether there is a filter.
   return seccompOf(host).mode === undefined
-    ? new Refusal("this kernel has no seccomp(2), or a filter of the caller's hides it", hint)
+    ? new Refusal("this kernel has no seccomp(2), or a filter of the caller hides it", hint)
     : new Refusal(`this kernel (${host.kernelRelease()}) has no seccomp(2)`, hint);
 }
 
-/** EINVAL means an unknown flag, a kernel without filters, or a bad filter: tell which. */
+/** EINVAL means an unknown flag, a kernel without filters, or a bad filter: finds out which. */
 function explainInvalid(host: Host, flags: number): Refusal {
   if (host.probeSeccompFlags(0) !== EFAULT) {
     return (
@@ -92,10 +92,10 @@ function explainInvalid(host: Host, flags: number): Refusal {
     );
   }
   if (host.probeSeccompFlags(flags) !== EFAULT) {
-    const kernel = seccompOf(host).gvisor ? "gVisor, which is in the kernel's place," : "this kernel";
+    const kernel = seccompOf(host).gvisor ? "gVisor, which runs instead of the kernel," : "this kernel";
     return new Refusal(
       `${kernel} does not know all of the flags that the profile asks for (0x${flags.toString(16)})`,
-      "remove from 'flags' what it does not know",
+      "remove the unknown ones from 'flags'",
     );
   }
   return new Refusal(

@@ -1,17 +1,17 @@
 /**
- * What stands between this program and the kernel, as far as /proc shows it; asked only where seccomp(2) is refused.
+ * What is between this program and the kernel, as far as /proc shows it; read only after seccomp(2) was refused.
  */
 
 import type { ByteString, Host } from "../host.ts";
 import { fileFormat } from "./file-format.ts";
 
-/** Who may have refused seccomp(2). */
+/** What may have refused seccomp(2). */
 export interface Surroundings {
-  /** The number behind `Seccomp:` of /proc/self/status: 0 no filter, 2 filters; undefined where it does not say. */
+  /** `Seccomp:` of /proc/self/status: 0 no filter, 2 filters; undefined if it is missing. */
   readonly mode: string | undefined;
-  /** What tells that an emulator runs this program; undefined where nothing does. */
+  /** The evidence that an emulator runs this program; undefined if there is none. */
   readonly emulator: string | undefined;
-  /** Whether gVisor answers in the kernel's place. */
+  /** Whether gVisor answers instead of the kernel. */
   readonly gvisor: boolean;
 }
 
@@ -23,14 +23,14 @@ export function seccompOf(host: Host): Surroundings {
   return {
     mode: /^Seccomp:\s*(\d)/m.exec(text("/proc/self/status"))?.[1],
     emulator: emulatorOf(host, text("/proc/cpuinfo")),
-    // gVisor claims that moment for its build, whatever its version; those that are called so say it besides.
+    // Every gVisor reports this build time; some versions also contain its name.
     gvisor: /gvisor|#1 SMP Sun Jan 10 15:06:54 PST 2016/i.test(version),
   };
 }
 
 /**
- * An emulator in user mode runs as the process, and makes /proc/self look as if the program did; qemu does not think of
- * /proc/thread-self. Rosetta shows the processor of the machine.
+ * A user-mode emulator runs as the process, and fakes /proc/self for the program; qemu does not fake
+ * /proc/thread-self. Rosetta shows the machine's processor.
  */
 function emulatorOf(host: Host, processor: string): string | undefined {
   const [claimed, real] = [host.readHead("/proc/self/exe"), host.readHead("/proc/thread-self/exe")];
@@ -40,6 +40,6 @@ function emulatorOf(host: Host, processor: string): string | undefined {
     return `the process executes a program for ${arch} (/proc/thread-self/exe)`;
   }
   return host.arch === "x86_64" && /^CPU implementer/m.test(processor)
-    ? "the processor is of ARM (/proc/cpuinfo)"
+    ? "the processor is an ARM (/proc/cpuinfo)"
     : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * Makes sure that a profile does not forbid the one call that has to be made under it: the exec of the command.
+ * Checks that a profile allows the one call that the launcher must make under it: the execve(2) of the command.
  */
 
 import { Refusal } from "../diagnostic.ts";
@@ -11,9 +11,8 @@ import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallId } from "../tables/syscalls.ts";
 
 /**
- * Refuses a profile under which execve(2) would fail or kill, or may do so for all that is known.
- *
- * The arguments of execve are addresses that nobody knows beforehand, except that they are not null.
+ * Refuses a profile under which execve(2) fails or kills, or possibly does.
+ * The arguments of execve are addresses that are unknown beforehand, except that they are not null.
  */
 export function checkExec(policy: Policy, label: string): void {
   const native = policy.architectures[0] as Architecture;
@@ -24,14 +23,14 @@ export function checkExec(policy: Policy, label: string): void {
   const verdicts = found.verdicts.map((verdict) => formatVerdict(verdict, native)).join(" or ");
   if (found.kind === "undecided") {
     throw new Refusal(
-      `${label} does not say for sure that the command may start: execve gets ${verdicts}, depending on ${execArgument(found.comparison)}, which nobody knows before the call`,
-      "allow execve without conditions: a filter sees addresses, not the path or the arguments that stand there",
+      `${label} possibly does not let the command start: execve gets ${verdicts}, depending on ${execArgument(found.comparison)}, which is unknown before the call`,
+      "allow execve without conditions: a filter sees addresses, not the path or the arguments there",
     );
   }
   throw new Refusal(
     `${label} does not let the command start: execve gets ${verdicts}`,
     found.verdicts.some((verdict) => actionOf(verdict) === SECCOMP_RET_TRACE)
       ? "allow execve: without a tracer that lets it through, it would fail under SCMP_ACT_TRACE"
-      : "allow execve: the launcher has to make this call under the filter",
+      : "allow execve: the launcher must make this call under the filter",
   );
 }

@@ -1,5 +1,5 @@
 /**
- * From a profile's text to a filter, for launches whose profile was not prepared.
+ * Compiles a profile's text to a filter, for launches without a prepared one.
  */
 
 import { compileForKernel } from "../bpf/compile.ts";
@@ -34,7 +34,7 @@ function policyOf({ options, profile, machine, tools, lap }: FilterRequest): Pol
   return options["--complain"] === undefined ? policy : complaining(policy);
 }
 
-/** @throws Refusal where the tables do not know the architecture */
+/** @throws Refusal if the tables lack the architecture */
 function targetFor({ arch: name, kernel, caps }: Machine): Target {
   const arch = architectureByName(name);
   if (arch === undefined) {

@@ -1,7 +1,6 @@
 /**
- * The compiler bundle's entry: what the launch bundle calls where a profile was not prepared.
- *
- * It is a bundle of its own so that all that a launch with a prepared filter touches lies close together in memory.
+ * The entry of the compiler bundle, which the launch bundle calls if a profile was not prepared.
+ * It is a separate bundle so that a launch with a prepared filter touches few pages of memory.
  */
 
 import { architectures } from "../tables/architectures.ts";
@@ -16,7 +15,7 @@ declare global {
   var compiler: Compiler & { readonly quickPolicy: typeof quickPolicy };
 }
 
-// Made when the executable is built, the tables cost no launch anything (docs/decisions/0007-image.md).
+// Runs when the executable is built, so the tables cost a launch nothing (docs/decisions/0007-image.md).
 architectures.forEach(numberRows);
 
 globalThis.compiler = { compiledFilter, checkExec, quickPolicy };

@@ -5,43 +5,43 @@
 import { type ByteString, type Doubt, type Host, LOOK_CLOSER } from "../host.ts";
 import { EACCES, ENAMETOOLONG, ENODEV, ENOENT, ENOTDIR, ESTALE, ETIMEDOUT } from "../load/errno.ts";
 
-/** Where commands are looked for when PATH is not set: _CS_PATH of confstr(3) in glibc. */
+/** The search path if PATH is not set: _CS_PATH of confstr(3) in glibc. */
 export const DEFAULT_PATH = "/bin:/usr/bin";
 
-/** What is to be executed. */
+/** The command to execute. */
 export interface Command {
   readonly path: ByteString;
-  /** The directories of PATH behind it, where execvp(3) goes on if the kernel refuses it. */
+  /** The remaining directories of PATH, in which execvp(3) continues if the kernel refuses the path. */
   readonly elsewhere?: ByteString;
   readonly doubt?: Doubt;
 }
 
-/** Why a file cannot be executed, as far as that is known beforehand. */
+/** Why a file cannot be executed, as far as known before execve(2). */
 export interface Obstacle {
-  /** What execve(2) would say. */
+  /** The errno that execve(2) would fail with. */
   readonly errno: number;
   readonly path: ByteString;
-  /** Another file that is to blame, which it is to be started by. */
+  /** The interpreter at fault, if it is not the file itself. */
   readonly interpreter?: ByteString;
 }
 
-/** What is done about commands that are out of the ordinary: explain-command.ts. */
+/** Handles unusual commands: explain-command.ts. */
 export interface CommandAdviser {
-  /** Looks at a file of which {@link Host.probeExecutable} says so. */
+  /** Examines a file for which {@link Host.probeExecutable} returned {@link LOOK_CLOSER}. */
   lookCloser(host: Host, path: ByteString): Obstacle | Doubt;
-  /** What to say where it cannot be run. */
+  /** The error if the command cannot be run. */
   cannotRun(host: Host, command: ByteString, obstacle: Obstacle): Error;
-  /** What to say where it is in none of the directories. */
+  /** The error if it is in none of the directories. */
   notInPath(host: Host, command: ByteString, search: ByteString): Error;
 }
 
-/** After these execvp(3) looks in the next directory; glibc does not even try a path that is too long. */
+/** The errnos after which execvp(3) tries the next directory; glibc does not even try a path that is too long. */
 const GOES_ON: readonly number[] = [EACCES, ENOENT, ENOTDIR, ESTALE, ENODEV, ETIMEDOUT, ENAMETOOLONG];
 
 /**
- * What to give to execve(2).
+ * Finds the file to pass to execve(2).
  *
- * @throws what the adviser says
+ * @throws the adviser's errors
  */
 export function findCommand(host: Host, command: ByteString, adviser: CommandAdviser): Command {
   if (command.includes("/") || command === "") {
@@ -57,7 +57,7 @@ export function findCommand(host: Host, command: ByteString, adviser: CommandAdv
     const colon: number = rest.indexOf(":");
     const directory: ByteString = colon < 0 ? rest : rest.slice(0, colon);
     rest = colon < 0 ? undefined : rest.slice(colon + 1);
-    // An empty entry is the working directory; execve(2) takes a bare name from there.
+    // An empty entry is the working directory, in which execve(2) looks up a bare name.
     const found = lookAt(host, directory === "" ? command : `${directory}/${command}`, adviser);
     if (!isObstacle(found)) {
       return rest === undefined ? found : { ...found, elsewhere: rest };

@@ -1,5 +1,5 @@
 /**
- * Looks for a filter that was made beforehand: beside the profile's file, or with the profiles that are compiled in.
+ * Finds a prepared filter: next to the profile's file, or among those of the built-in profiles.
  */
 
 import type { Host } from "../host.ts";
@@ -9,7 +9,7 @@ import { filterFor, type PreparedFilter, type PreparedFilters, readPrepared } fr
 import type { Machine } from "../load/target.ts";
 import { type Usable, unusable, usable } from "../load/usable.ts";
 
-/** The filter that was prepared of a profile for a machine. */
+/** The prepared filter of a profile for a machine. */
 export function findPrepared(host: Host, profile: ProfileText, machine: Machine): Usable<PreparedFilter> {
   const filters = filtersOf(host, profile);
   if (filters.kind === "unusable") {
@@ -24,7 +24,7 @@ export function findPrepared(host: Host, profile: ProfileText, machine: Machine)
 function filtersOf(host: Host, profile: ProfileText): Usable<PreparedFilters> {
   const { origin } = profile;
   if (origin.kind === "builtin") {
-    // They were made of that very profile when the executable was: build/prepared.ts.
+    // The build made them from that very profile: build/prepared.ts.
     const filters = host.builtinFilters[origin.name] as PreparedFilters | undefined;
     return filters === undefined ? unusable("there is none") : usable(filters);
   }

@@ -1,5 +1,5 @@
 /**
- * The launch itself: what was decided is said, if that is wished, and done.
+ * Carries out a launch plan: reports it if asked to, then installs the filter and executes the command.
  */
 
 import { type Program, programLength } from "../bpf/instruction.ts";
@@ -10,11 +10,11 @@ import type { CommandLine } from "../task/options.ts";
 import { type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
 import { Stopwatch } from "./timing.ts";
 
-/** Says something on standard error. Where that cannot be written, the launch goes on all the same. */
+/** Prints on standard error. If that fails, the launch continues all the same. */
 export type Say = (text: string) => void;
 
 /**
- * Becomes the command. Returns never: either the process is replaced, or something is thrown.
+ * Becomes the command. Never returns: it replaces the process or throws.
  *
  * @throws Refusal, InvalidInput, CommandError
  */
@@ -43,7 +43,7 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
   throw tools.installFailure(host, failure, flags);
 }
 
-/** What is about to be done, in one line, and how long it took to get there. */
+/** The plan in one line, and the time it took to make. */
 function summary(host: Host, { selection, confinement }: Plan, complains: boolean): string {
   const by = selection.decided.name;
   if (confinement === undefined) {

@@ -1,8 +1,8 @@
 /**
- * Leaves a launch to the toolkit.
+ * Hands a launch over to the toolkit.
  */
 
-/** For a launch in which there is something to say: the toolkit begins anew, and says it. */
+/** For a launch with anything to report: the toolkit starts over and reports it. */
 export function leaveIt(): never {
-  throw new Error("there is something to say");
+  throw new Error("left to the toolkit");
 }

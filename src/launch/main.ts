@@ -1,9 +1,9 @@
 /**
- * The launch bundle's entry: a launch in which nothing is out of the ordinary, with as little code as that takes; what
- * compiles a profile is in the compiler's bundle, which was loaded before.
+ * The entry of the launch bundle: an ordinary launch, with as little code as possible. The compiler is in a bundle of its
+ * own, which was loaded before.
  *
- * Whatever else comes up (a verb, help, a dry run, a warning, a mistake, a number above 2^53) is left to the toolkit, which
- * begins anew and knows how to say it. That is safe because nothing has been changed before the native exec.
+ * Everything else (a verb, help, a dry run, a warning, a mistake, a number above 2^53) is left to the toolkit, which
+ * starts over and reports it. That is safe because nothing is changed before the native exec.
  */
 
 import type { Host, NativeHost } from "../host.ts";
@@ -17,7 +17,7 @@ import { leaveIt } from "./leave-it.ts";
 import type { LaunchTools } from "./plan.ts";
 
 declare global {
-  // The host calls this function of a bundle and takes its result as the exit status.
+  // The host calls this function of a bundle; its result is the exit status.
   var main: (host: NativeHost) => number;
 }
 
@@ -28,7 +28,7 @@ globalThis.main = (host) => {
       launch(host, commandLine, quickTools(host), (text) => host.write(2, text));
     }
   } catch {
-    // Said by the toolkit, which comes to the same result.
+    // The toolkit meets the same error, and reports it.
   }
   return host.runToolkit();
 };
@@ -37,7 +37,7 @@ const ADVISER: CommandAdviser = { lookCloser: leaveIt, cannotRun: leaveIt, notIn
 
 const checkPolicyTypes: PolicyTypeCheck = (value) => validatePolicy(value) || leaveIt();
 
-/** Tools that read with JSON.parse, and give up where that may have lost something. */
+/** Tools that read with JSON.parse, and give up if that may have lost information. */
 function quickTools(host: Host): LaunchTools {
   const parseJson = (text: string): unknown => {
     const value: unknown = JSON.parse(text);

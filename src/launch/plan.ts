@@ -1,5 +1,5 @@
 /**
- * Everything about a launch that is decided before anything is done.
+ * Makes the plan of a launch: everything that is decided before anything is changed.
  */
 
 import type { Program } from "../bpf/instruction.ts";
@@ -27,27 +27,26 @@ import { type Selection, select, type TextReaders } from "./select.ts";
 import { type Lap, NO_LAPS } from "./timing.ts";
 
 /**
- * What a launch is given to work with. Those of the launch bundle give up where there is anything to say, and those of the
- * toolkit say it.
+ * The parts in which the two bundles differ: the launch bundle gives up if there is anything to report, the toolkit
+ * reports it.
  */
 export interface LaunchTools extends TextReaders {
   readonly compiler: Compiler;
   readonly adviser: CommandAdviser;
-  /** Says why a filter is not installed. */
+  /** The error for a filter that was not installed. */
   readonly installFailure: (host: Host, failure: InstallFailure, flags: number) => Error;
   readonly readPolicy: PolicyReader;
   /**
-   * Takes the names of variables that look as if they asked for something and that nobody reads, and of those that are read and are
-   * there for another time.
+   * Receives the names of variables that look like requests but are not read, or that are read and occur more than once.
    *
-   * @throws Refusal where one of them may be a request that would not be heard
+   * @throws Refusal if one of them may be a request that would be ignored
    */
   readonly doubtful: (variables: readonly ByteString[]) => void;
-  /** Takes the warnings about a profile under which the command is going to run. */
+  /** Receives the warnings about the profile of the command. */
   readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
 }
 
-/** Reads a profile's text, and resolves it for a machine; throws InvalidInput where the text is not even JSON. */
+/** Reads a profile's text, and resolves it for a machine; throws InvalidInput if the text is not even JSON. */
 export type PolicyReader = (
   profile: ProfileText,
   target: Target,
@@ -59,36 +58,36 @@ export type PolicyReader = (
 export interface Compiler {
   /** @throws Refusal, InvalidInput */
   compiledFilter(request: FilterRequest): CompiledFilter;
-  /** @throws Refusal where the profile does not let the command start */
+  /** @throws Refusal if the profile does not let the command start */
   checkExec(policy: Policy, label: string): void;
 }
 
-/** What is going to be done, and why. */
+/** What the launch will do, and why. */
 export interface Plan<F extends Filter = Filter> {
   readonly selection: Selection;
-  /** What the kernel said of this process. */
+  /** What the kernel reported of this process. */
   readonly status: ProcessStatus;
   /** undefined: the command runs without a filter. */
   readonly confinement: Confinement<F> | undefined;
-  /** Whether no_new_privs is to be set. */
+  /** Whether to set no_new_privs. */
   readonly noNewPrivs: boolean;
-  /** What to execute; undefined where there is no command, because only the plan was asked for. */
+  /** The command; undefined in a dry run without one. */
   readonly command: Command | undefined;
 }
 
-/** What is to be installed, and of what it was made. */
+/** The filter to install, and what it was made from. */
 export interface Confinement<F extends Filter> {
   readonly profile: ProfileText;
   readonly machine: Machine;
   readonly filter: F;
-  /** SECCOMP_FILTER_FLAG_*: those that the kernel takes. */
+  /** SECCOMP_FILTER_FLAG_* to install it with. */
   readonly flags: number;
 }
 
 /** A filter of a profile, with the SECCOMP_FILTER_FLAG_* that the profile asks for. */
 export type Filter = CompiledFilter | PreparedFilter;
 
-/** A filter that was made just now. */
+/** A filter compiled by this launch. */
 export interface CompiledFilter extends Pick<Policy, "flags" | "optionalFlags"> {
   readonly kind: "compiled";
   readonly program: Program;
@@ -107,10 +106,10 @@ export interface FilterRequest {
 }
 
 /**
- * Decides what is to be done, and changes nothing.
+ * Decides what a launch will do, and changes nothing.
  *
- * @param makeFilter {@link quickestFilter}, or another
- * @param lap is told when each stage is over
+ * @param makeFilter for example {@link quickestFilter}
+ * @param lap called at the end of each stage
  * @throws Refusal, InvalidInput, CommandError
  */
 export function planLaunch<F extends Filter>(
@@ -149,7 +148,7 @@ export function planLaunch<F extends Filter>(
   return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, command };
 }
 
-/** getenv(3) for the variables that a launch reads. Most launches have none of them, and need not look for each. */
+/** getenv(3) for the variables that a launch reads. Most launches have none of them, and need not look up each. */
 function readVariables(host: Host, tools: LaunchTools): Host["env"] {
   const names = host.variables(COMMON_WORD);
   if (names.length === 0) {
@@ -162,7 +161,7 @@ function readVariables(host: Host, tools: LaunchTools): Host["env"] {
   return (name) => host.env(name);
 }
 
-/** A filter that was prepared, or else a compiled one. */
+/** The prepared filter if there is one, else a compiled one. */
 export function quickestFilter(request: FilterRequest): Filter {
   const prepared = preparedFilter(request);
   request.lap("prepared");
@@ -177,7 +176,7 @@ export function preparedFilter({ host, options, profile, machine }: FilterReques
   return findPrepared(host, profile, machine);
 }
 
-/** The flags that the profile wants, and those of its optional ones that the kernel knows. */
+/** The profile's flags, with its optional flags if the kernel knows them. */
 function flagsOf(host: Host, { flags, optionalFlags }: Filter, tools: LaunchTools): number {
   const wanted = flags | optionalFlags;
   const probe = host.probeSeccompFlags(wanted);

@@ -1,5 +1,5 @@
 /**
- * Reads a profile of which nothing is to be said, and gives up on every other.
+ * Reads a profile without diagnostics, and gives up on any other.
  */
 
 import type { ResolveOptions, ResolveResult } from "../policy/resolve.ts";
@@ -14,7 +14,7 @@ import type { Lap } from "./timing.ts";
 /**
  * Reads the JSON value of a profile's text, and resolves it for a machine.
  *
- * @throws Error where there is anything to say of the value
+ * @throws Error if the value has any diagnostic
  */
 export function quickPolicy(
   value: unknown,

@@ -1,5 +1,5 @@
 /**
- * Which profile it is to be, and its text: the request, bounded by the operator's policy, looked up.
+ * Selects the profile of a task: its request, checked by the operator's policy, looked up and read.
  */
 
 import { encodeBytes } from "../bytes.ts";
@@ -37,21 +37,21 @@ import {
 } from "../task/request.ts";
 import type { Lap } from "./timing.ts";
 
-/** What the task is to run under, and why. */
+/** The selected profile, and why. */
 export interface Selection {
   /** undefined: no filter. */
   readonly profile: ProfileText | undefined;
-  /** Who decided that: an option, a variable, a key of the operator's policy, or the built-in default. */
+  /** What decided it: an option, a variable, a key of the operator's policy, or the built-in default. */
   readonly decided: Source;
-  /** The directory in which names are looked up; undefined: the built-in one. */
+  /** The profile directory; undefined: the built-in one. */
   readonly directory: ByteString | undefined;
-  /** The operator's policy; undefined: there is none. */
+  /** The operator's policy, if there is one. */
   readonly operator: OperatorPolicy | undefined;
-  /** Who asks for no_new_privs; undefined: nobody. */
+  /** The option or policy key that asks for no_new_privs, if any. */
   readonly noNewPrivs: string | undefined;
 }
 
-/** Reads JSON; throws InvalidInput where the text is not valid, `label` saying whose text it is. */
+/** Reads JSON; throws InvalidInput if the text is not valid. `label` is its name in messages. */
 export type JsonReader = (text: string, label: string) => unknown;
 
 /** How the texts of a request and of the operator's policy are read. */
@@ -64,9 +64,9 @@ export interface TextReaders {
  * Selects the profile of a task.
  *
  * @param env looks up the variables that a launch reads
- * @param lap is told when the request is decided, and when the file is read
- * @param asRoot whether we run as root, whose profiles nobody else may be able to change
- * @throws Refusal or InvalidInput where the request, the policy or the profile's file is to blame
+ * @param lap called when the request is decided, and when the file is read
+ * @param asRoot whether the process runs as root, whose profiles no other user may be able to change
+ * @throws Refusal or InvalidInput for the request, the policy or the profile's file
  */
 export function select(
   host: Host,
@@ -119,7 +119,7 @@ export function select(
   return { ...rest, profile };
 }
 
-/** Says who has asked for a profile that cannot be had, where that is not seen from the command line. */
+/** Adds the source of the request to an error, unless the command line shows it. */
 function loadRequested({ name }: Source, load: () => ProfileText): ProfileText {
   try {
     return load();
@@ -131,8 +131,8 @@ function loadRequested({ name }: Source, load: () => ProfileText): ProfileText {
 }
 
 function readOperator(host: Host, { parseJson, checkPolicyTypes }: TextReaders): OperatorPolicy | undefined {
-  // There is none only if nothing is there. A link that leads nowhere, a file where the directory should be, and a
-  // directory that cannot be looked at are a policy that cannot be read.
+  // Only if nothing exists there is no policy. A dangling link, a file instead of the directory, and a directory that
+  // cannot be searched are a policy that cannot be read.
   if (host.probeLink(POLICY_DIR) === ENOENT) {
     return undefined;
   }
@@ -145,19 +145,19 @@ function readOperator(host: Host, { parseJson, checkPolicyTypes }: TextReaders):
   if (file === "no directory") {
     throw new Refusal(
       `the directory of ${what} ${POLICY_FILE} cannot be read: ${host.errorMessage(errno || ENOENT)}`,
-      "mend what stands there: it has to be a directory of root's",
+      "it must be a directory owned by root",
     );
   }
   if (errno !== ENOENT) {
     throw new Refusal(
-      `${what} ${POLICY_FILE} is there but cannot be read: ${host.errorMessage(errno || ENOENT)}`,
-      "mend the link",
+      `${what} ${POLICY_FILE} exists but cannot be read: ${host.errorMessage(errno || ENOENT)}`,
+      "fix the link",
     );
   }
   return undefined;
 }
 
-/** What a task gets that asks for nothing. */
+/** The request for a task without one. */
 function defaultRequest(operator: OperatorPolicy | undefined, input: RequestInput): Request {
   if (operator?.defaultProfile !== undefined) {
     const source = { name: keyOfPolicy("defaultProfile"), commandLine: true };

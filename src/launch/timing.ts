@@ -1,10 +1,10 @@
 /**
- * Where the time of a launch goes, stage by stage.
+ * Measures the stages of a launch.
  */
 
 import type { Host } from "../host.ts";
 
-/** The stages of a launch in their order; `start` is over before the program's first line. */
+/** The stages of a launch in order; `start` ends before the program's first line. */
 export type Stage =
   | "start"
   | "request"
@@ -18,10 +18,10 @@ export type Stage =
   | "command"
   | "flags";
 
-/** Is told when a stage is over. */
+/** Called at the end of a stage. */
 export type Lap = (stage: Stage) => void;
 
-/** For a launch that nobody times. */
+/** For a launch that is not timed. */
 export const NO_LAPS: Lap = () => {};
 
 /** Measures stages, from the start of the process on. */

@@ -1,6 +1,6 @@
 /**
- * The errnos that launches and verbs tell apart: include/uapi/asm-generic/errno-base.h at v6.18, the same on every architecture,
- * and of errno.h those that the host's architectures share.
+ * The errnos that launches and verbs distinguish: from include/uapi/asm-generic/errno-base.h at v6.18, the same on every
+ * architecture, and those of errno.h that the host's architectures share.
  */
 
 export const EPERM = 1;

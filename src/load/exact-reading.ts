@@ -1,5 +1,5 @@
 /**
- * Reads texts exactly, keeps where everything stands in them, and says what is wrong with them.
+ * Reads texts exactly, with positions and diagnostics.
  */
 
 import {
@@ -18,19 +18,19 @@ import { withoutBlamed } from "../profile/schema-errors.ts";
 import type { ProfileText } from "./load-profile.ts";
 import { kindOfBrokenText, kindOfValue, notAProfile } from "./recognise.ts";
 
-/** Reads texts without losing anything, and remembers them. */
+/** Reads texts without loss, and keeps them to locate diagnostics. */
 export class ExactReading {
   private readonly documents = new Map<string, JsonDocument>();
   private readonly lines = new Map<string, LineTable>();
 
-  /** @param parse finds the places in a text */
+  /** @param parse finds positions in a text */
   constructor(private readonly parse: JsonParser) {}
 
   /**
    * The value of a JSON text.
    *
-   * @param label whose text it is
-   * @throws InvalidInput where it is not JSON, or holds a number that is not written as an integer
+   * @param label the text's name in messages
+   * @throws InvalidInput if it is not JSON, or holds a number that is not written as an integer
    */
   parseJson(text: string, label: string): unknown {
     const document = this.document(text, label);
@@ -44,8 +44,8 @@ export class ExactReading {
   /**
    * Reads the text of a profile.
    *
-   * @param parsed is called between JSON and profile
-   * @throws InvalidInput where it is not JSON, or no profile at all
+   * @param parsed called after JSON parsing, before the profile is read
+   * @throws InvalidInput if it is not JSON, or not a profile at all
    */
   readProfile({ text, label }: Pick<ProfileText, "text" | "label">, parsed = () => {}): ReadResult {
     const { document, problems } = this.tolerant(text, label);
@@ -59,7 +59,7 @@ export class ExactReading {
     }
     const { profile, draft, diagnostics } = readProfile(document.value, document.exact);
     const odd = new Map(document.oddNumbers(draft?.base ?? "").map((one) => [one.pointer, one]));
-    // Where a number should stand, first of all it has to be written as one; else how it is written does not matter.
+    // How a number is written matters only where the profile needs a number.
     const isOdd = (pointer = ""): boolean => odd.has(pointer) || document.isOdd(pointer);
     const others = diagnostics.filter(({ code, pointer }) => !(OF_SIZE.includes(code) && isOdd(pointer)));
     const mistakes = new Findings();
@@ -73,7 +73,7 @@ export class ExactReading {
     };
   }
 
-  /** Where in the text of that label the diagnostic points to; undefined where it points nowhere. */
+  /** The position of a diagnostic in the text of that label; undefined if it has none. */
   position(label: string, diagnostic: Diagnostic): Position | undefined {
     const document = this.documents.get(label);
     if (diagnostic.position !== undefined || diagnostic.pointer === undefined || document === undefined) {
@@ -84,7 +84,7 @@ export class ExactReading {
       : document.locate(diagnostic.pointer);
   }
 
-  /** The place of a JSON pointer in the text of that label; undefined where that text has none. */
+  /** The position of a JSON pointer in the text of that label; undefined if it has none. */
   locate(label: string, pointer: string): Position | undefined {
     return this.documents.get(label)?.locate(pointer);
   }
@@ -94,7 +94,7 @@ export class ExactReading {
     return this.documents.get(label)?.value;
   }
 
-  /** A line of the text of that label, without its end; undefined where there is none. */
+  /** A line of the text of that label, without its line break; undefined if there is none. */
   line(label: string, line: number): string | undefined {
     return this.lines.get(label)?.line(line);
   }
@@ -117,7 +117,7 @@ export class ExactReading {
   }
 }
 
-/** What is said of numbers by their size, or because they are no integers. */
+/** The diagnostics about the size of numbers, or that they are not integers. */
 const OF_SIZE: readonly DiagnosticCode[] = [
   "errno-range",
   "inexact-number",

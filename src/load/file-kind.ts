@@ -1,16 +1,16 @@
 /**
- * What a file is, by the kind in its mode: inode(7), "The file type and mode".
+ * The type of a file, from its mode: inode(7), "The file type and mode".
  */
 
-/** The bits of `st_mode` that hold the kind. */
+/** The bits of `st_mode` that hold the file type. */
 export const S_IFMT = 0o170000;
-/** A directory's kind. */
+/** The file type of a directory. */
 export const S_IFDIR = 0o040000;
 const S_IFIFO = 0o010000;
 const S_IFREG = 0o100000;
 const S_IFLNK = 0o120000;
 
-/** What has a mode, as fstat(2) gives it: the kind and the permission bits. */
+/** A mode as fstat(2) gives it: file type and permission bits. */
 interface WithMode {
   readonly mode: number;
 }

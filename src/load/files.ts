@@ -1,5 +1,5 @@
 /**
- * Reads files that decide what a task may do: once, from one descriptor, and only if nobody else can change them.
+ * Reads files that decide what a task may do: once, from one descriptor, and only if no other user can change them.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -13,20 +13,20 @@ import { type Usable, unusable, usable } from "./usable.ts";
 /** Maximum size of a profile or policy, in bytes. */
 export const MAX_FILE_SIZE = 4 * 1024 * 1024;
 
-/** A text, and where it is from. */
+/** A text and its origin. */
 export interface TrustedText {
   readonly text: string;
   readonly context: FileContext;
 }
 
-/** Where a file stands, and what stands beside it. */
+/** The owner, mount and directory of a file, and its companion. */
 export type FileContext = Pick<PlacedRead, "uid" | "mount" | "directory" | "beside">;
 
 /**
- * Reads a text, or says how far the way to it leads.
+ * Reads a text, or reports how much of its path exists.
  *
- * @param suffix of the file beside it that is to be read as well; empty: none
- * @throws Refusal, or InvalidInput where it is not UTF-8
+ * @param suffix of the companion file to read as well; empty: none
+ * @throws Refusal, or InvalidInput if it is not UTF-8
  */
 export function readTrusted(
   host: Host,
@@ -36,7 +36,7 @@ export function readTrusted(
   const { path, rule } = sought;
   const file = host.readPlaced(path, MAX_FILE_SIZE, suffix, rule !== undefined);
   if (rule !== undefined) {
-    // Also where there is no such file: whoever may write to a directory can take one away.
+    // Also if there is no such file: a user who can write to a directory can remove one.
     const flaw = flawOf(sought, file, file.trail.includes(OVERFLOW_UID) && hasStrangers(host));
     if (flaw !== undefined) {
       throw new Refusal(flaw.message, flaw.hint);
@@ -52,7 +52,7 @@ export function readTrusted(
   throw whyNoText(host, file, sought);
 }
 
-/** Why there is no text of a file that is there. */
+/** Why an existing file has no text. */
 function whyNoText(host: Host, file: PlacedRead, { path, what, movable }: Sought): Refusal | InvalidInput {
   const shown = `${what} ${decodeBytes(path)}`;
   if (file.errno !== 0) {
@@ -60,23 +60,23 @@ function whyNoText(host: Host, file: PlacedRead, { path, what, movable }: Sought
     const last = file.way.split("\0").at(-2);
     return new Refusal(
       file.errno === EACCES && file.directory === undefined && last !== undefined
-        ? `${shown} cannot be read: the directory ${decodeBytes(last)} on the way may not be searched: ${reason}`
+        ? `${shown} cannot be read: the directory ${decodeBytes(last)} on the way cannot be searched: ${reason}`
         : `${shown} cannot be read: ${reason}`,
       movable || file.errno !== EACCES
         ? undefined
-        : `those who run tasks have to be able to read it: chmod 644 ${path}, and its directory: chmod 755`,
+        : `the users of tasks must be able to read it: chmod 644 ${path}, and its directory: chmod 755`,
     );
   }
   if (isDirectory(file)) {
     return new Refusal(
       `${shown} is a directory`,
-      "name a file; Docker makes a directory where the host's file of a bind mount is missing",
+      "name a file; Docker creates a directory if the source of a bind mount does not exist",
     );
   }
   if (!isRegular(file)) {
     return new Refusal(
       `${shown} is not a regular file`,
-      isPipe(file) ? "write what comes through the pipe to a file, and name that" : undefined,
+      isPipe(file) ? "write the data from the pipe to a file, and name that" : undefined,
     );
   }
   if (file.invalidUtf8 === undefined) {
@@ -98,15 +98,14 @@ function whyNoText(host: Host, file: PlacedRead, { path, what, movable }: Sought
   );
 }
 
-/** Where a file stands, whatever it is. */
+/** The context of any file. */
 export function contextOf(host: Host, path: ByteString, suffix: string): FileContext {
   return host.readPlaced(path, MAX_FILE_SIZE, suffix, false);
 }
 
 /**
- * The text beside a file, usable only if whoever could write it could also replace the file.
- *
- * Both were opened in the one directory, so that it does not matter who can change the way to that.
+ * The companion's text; usable only if every user who could write it could also replace the profile.
+ * Both were opened in the same directory, so that it does not matter who can change the path to it.
  */
 export function trustedBeside(context: FileContext): Usable<string> {
   const { uid, mount, directory, beside } = context;
@@ -122,23 +121,23 @@ export function trustedBeside(context: FileContext): Usable<string> {
   if (directory === undefined || !isOnlyOf(directory, uid)) {
     return unusable("others could change its directory");
   }
-  // A file that is a mount of its own, as in a container, says nothing of who may write beside it.
+  // The owner of a file that is a mount of its own, as in a container, need not be that of its directory.
   if (mount === undefined || beside.mount !== mount || directory.mount !== mount) {
     return unusable("the profile is not known to be on the same mount");
   }
-  return beside.text === undefined || beside.grown ? unusable("it is no text") : usable(beside.text);
+  return beside.text === undefined || beside.grown ? unusable("it is not text") : usable(beside.text);
 }
 
 /**
- * Whether nobody else can write to it but that user and root. What belongs to nobody that this user namespace knows may be
- * anybody's.
+ * Whether only that user and root can write to it. A file of an unmapped owner may belong to any user outside this user
+ * namespace.
  */
 function isOnlyOf(one: Owned, owner: number): boolean {
   const known = one.uid === 0 || (one.uid === owner && owner !== OVERFLOW_UID);
   return known && !isWritableByOthers(one);
 }
 
-/** Whether directories of nobody's may be those of root outside of this user namespace. */
+/** Whether directories of {@link OVERFLOW_UID} can be root's outside this user namespace. */
 function hasStrangers(host: Host): boolean {
   const { text } = host.readFile("/proc/self/uid_map", MAX_FILE_SIZE);
   return text !== undefined && rootIsStranger(text);

@@ -1,5 +1,5 @@
 /**
- * Looks a profile up by its reference, and reads its text.
+ * Looks up a profile by its reference, and reads its text.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -18,31 +18,31 @@ import { type FileContext, readTrusted } from "./files.ts";
 import { isPreparedPath, preparedSuffix } from "./prepared.ts";
 import type { Rule } from "./trail.ts";
 
-/** A profile's text, and what to call it in messages. */
+/** A profile's text, and its name in messages. */
 export interface ProfileText {
   readonly text: string;
   readonly label: string;
   readonly origin: ProfileOrigin;
 }
 
-/** Where a profile is from. */
+/** The origin of a profile. */
 export type ProfileOrigin =
   | { readonly kind: "builtin"; readonly name: string }
   | { readonly kind: "file"; readonly path: ByteString; readonly context: FileContext }
   /** A pipe, which only verbs read. */
   | { readonly kind: "stream" };
 
-/** How a profile is looked up. */
+/** How to look up a profile. */
 export interface Lookup {
-  /** Whether we run as root. */
+  /** Whether the process runs as root. */
   readonly asRoot: boolean;
   readonly operator: OperatorPolicy | undefined;
-  /** Whether filters that were prepared of it are read as well. */
+  /** Whether to read its prepared filters as well. */
   readonly prepared: boolean;
 }
 
 /**
- * Looks a reference up: `builtin:NAME`, a path, or a name in the directory.
+ * Looks up a reference: `builtin:NAME`, a path, or a name in the directory.
  *
  * @param profileDir undefined: the built-in one
  * @throws Refusal or InvalidInput
@@ -89,14 +89,14 @@ export function loadProfile(
   );
 }
 
-/** For the hint where a name is nearly that of a profile. */
+/** For the hint if a name is similar to that of a profile. */
 function misspelt(name: ByteString, among: readonly ByteString[]): Misspelt {
   return { word: decodeBytes(name), kind: "profile", among: among.map(decodeBytes) };
 }
 
 /**
- * What a name that is no profile's may mean: a word that stands for a profile elsewhere (Docker and Kubernetes have one for none), or a
- * file in the working directory.
+ * The hint for a name that is not a profile's: a word with a meaning elsewhere (`unconfined` of Docker and Kubernetes), or
+ * a file in the working directory.
  */
 function otherMeaning(
   host: Host,
@@ -118,11 +118,11 @@ function otherMeaning(
 }
 
 /**
- * What root reads, and what an operator has chosen, nobody else may be able to change: else they would say what a name or a path of
- * the operator's means.
+ * No other user may be able to change what root reads, or what the operator has chosen: they could change what the
+ * operator's names and paths mean.
  */
 function ruleFor(isPath: boolean, operator: OperatorPolicy | undefined, asRoot: boolean): Rule | undefined {
-  // A policy speaks of the names, and of the paths where it says which profiles may be asked for.
+  // A policy governs names, and paths if it says which profiles are permitted.
   const speaks =
     operator !== undefined &&
     (!isPath || operator.defaultProfile !== undefined || operator.allowedProfiles !== undefined);
@@ -134,7 +134,7 @@ function ruleFor(isPath: boolean, operator: OperatorPolicy | undefined, asRoot: 
 
 const BUILTIN = "builtin:";
 
-/** @param compiledIn what is said between the name and "compiled in" where a name in the directory was asked for */
+/** @param compiledIn the text between the name and "compiled in", if a name in the directory was asked for */
 function builtin(
   host: Host,
   name: ByteString,
@@ -154,7 +154,7 @@ function builtin(
   return {
     label: `builtin:${name}`,
     origin: { kind: "builtin", name },
-    // Most launches have a filter that was prepared, and no use for the text.
+    // Most launches have a prepared filter and do not need the text.
     get text() {
       return host.builtinProfile(name) ?? "";
     },
@@ -164,7 +164,7 @@ function builtin(
 /** Maximum number of names in a message. */
 const MAX_NAMES = 20;
 
-/** The names of profiles in a directory that may be asked for, or the errno. */
+/** The names of the permitted profiles in a directory, or the errno. */
 function permittedIn(
   host: Host,
   dir: ByteString,
@@ -188,8 +188,8 @@ function present(
   }
   if (names.length === 0) {
     return operator === undefined
-      ? "the directory has no profile in it"
-      : "the directory has none that may be asked for";
+      ? "the directory holds no profile"
+      : "the directory holds no profile that the policy permits";
   }
   const shown = [...names].sort().slice(0, MAX_NAMES).map(decodeBytes).join(", ");
   return `available are ${shown}${names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ""}`;
@@ -199,7 +199,7 @@ function present(
  * The directory that the command line or the agent asks for.
  *
  * @param option the value of `--profile-dir`
- * @throws Refusal where it is empty
+ * @throws Refusal if it is empty
  */
 export function requestedDirectory(
   env: Host["env"],
@@ -216,9 +216,9 @@ export function requestedDirectory(
 }
 
 /**
- * Refuses a directory of the environment that the task could choose by its working directory.
+ * Refuses a relative directory in the environment, which the task could choose by its working directory.
  *
- * @param reference where it is no name, the directory is not read and may be anything
+ * @param reference if it is not a name, the directory is not read and can be anything
  */
 export function checkRequestedDirectory({ path, source }: RequestedDirectory, reference: ByteString): void {
   if (isName(reference) && source !== "--profile-dir" && !path.startsWith("/")) {

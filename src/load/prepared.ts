@@ -1,12 +1,12 @@
 /**
- * Filters that were compiled beforehand: what they look like in a file, and for which machines they do.
+ * Prepared filters, which were compiled beforehand: their file format, and the machines they serve.
  *
- * A file has a line with the checksum of the next and of the programs, a line of JSON that says what the filters are for, the
- * profile's text as it was, and a line for each program. (To read the programs as JSON too would take longer than all the rest, and so
- * would a digest of the text in the place of the text.)
+ * A file has a line with the checksum of the next line and of the programs, a line of JSON that describes the filters, a
+ * copy of the profile's text, and a line for each program. (Programs as JSON, or a digest instead of the text, would
+ * take longer to read than all the rest.)
  *
- * It stands beside the profile, as safe from others as the profile itself: whoever could put another filter there could as
- * well put another profile there. It is used for the very text that is in it, and where the compiler that made it is ours.
+ * It is next to the profile and as safe as the profile: a user who could replace the filter could also replace the
+ * profile. It is used only if the profile's text equals its copy, and only by the compiler that made it.
  */
 
 import type { Program } from "../bpf/instruction.ts";
@@ -20,47 +20,47 @@ import {
 import type { Machine } from "./target.ts";
 import { type Usable, unusable, usable } from "./usable.ts";
 
-/** What a call younger than the profile gets from a prepared filter: it is made for launches that do not say. */
+/** The answer of a prepared filter to a call newer than the profile: the default of `--unknown-syscalls`. */
 export const PREPARED_FOR: ResolveOptions["unknownSyscalls"] = "enosys";
 
 /** A filter for some machines. */
 export interface PreparedFilter {
   readonly kind: "prepared";
-  /** Which of the capabilities that matter are held: bit n is the capability with number n, in hexadecimal digits. */
+  /** The held ones of the capabilities that matter: bit n is the capability with number n, in hexadecimal digits. */
   readonly held: string;
-  /** The kernels (major * 256 + minor) from the first up to the second, which is not one of them; null: there is no end. */
+  /** The kernels (major * 256 + minor) from the first up to the second, exclusive; null: no end. */
   readonly kernels: readonly [from: number, end: number | null];
   /** SECCOMP_FILTER_FLAG_*, as of `Policy`. */
   readonly flags: number;
   readonly optionalFlags: number;
-  /** The program, with sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k. */
+  /** The program, sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k. */
   readonly hex: string;
 }
 
 /** The filters of one profile for machines of one architecture. */
 export interface PreparedFilters {
   readonly arch: string;
-  /** The capabilities that the profile speaks of, in hexadecimal digits; others do not matter. */
+  /** The capabilities that the profile mentions, in hexadecimal digits; others do not matter. */
   readonly capabilities: string;
   readonly filters: readonly PreparedFilter[];
 }
 
-/** The line that says what the filters are for. */
+/** The line that describes the filters. */
 interface Head extends Omit<PreparedFilters, "filters"> {
-  /** What made it: {@link Host.compilerDigest}. */
+  /** {@link Host.compilerDigest} of the program that made it. */
   readonly compiler: string;
   /** UTF-16 units of the profile's text. */
   readonly length: number;
-  /** How many digits the line of each program has. */
+  /** The number of digits in the line of each program. */
   readonly filters: readonly (Omit<PreparedFilter, "kind" | "hex"> & { readonly digits: number })[];
 }
 
-/** What is added to the name of a profile for that of its filters. */
+/** The suffix that a profile's filters add to its name. */
 export function preparedSuffix(arch: string): string {
   return `.${arch}${SUFFIX}`;
 }
 
-/** Whether a file is one with filters, by its name. */
+/** Whether a file holds prepared filters, by its name. */
 export function isPreparedPath(path: string): boolean {
   return path.endsWith(SUFFIX);
 }
@@ -70,15 +70,15 @@ const SUFFIX = ".filters";
 /** Digits of an instruction in a {@link PreparedFilter}. */
 export const DIGITS = 16;
 
-/** Digits that its four numbers have. */
+/** Digits of each of its four numbers. */
 const WIDTHS = [4, 2, 2, 8];
 
-/** A program as it stands in a file. */
+/** A program as written in a file. */
 export function programToHex(program: Program): string {
   return program.map((number, i) => number.toString(16).padStart(WIDTHS[i % 4] ?? 0, "0")).join("");
 }
 
-/** What makes sure that a file is whole, and that it is ours: a filter that another compiler made may mean something else. */
+/** For checks that a file is intact and made by this program: the filter of another compiler may mean something else. */
 type Checks = Pick<Host, "adler32" | "compilerDigest">;
 
 /** The text of a file. */
@@ -93,7 +93,7 @@ export function formatPrepared(host: Checks, profile: string, { filters, ...rest
 /**
  * Reads the text of a file.
  *
- * @param profile the text of the profile that is wanted
+ * @param profile the text of the wanted profile
  */
 export function readPrepared(host: Checks, file: string, profile: string): Usable<PreparedFilters> {
   const start = file.indexOf("\n") + 1;
@@ -108,7 +108,7 @@ export function readPrepared(host: Checks, file: string, profile: string): Usabl
   }
   const end = middle + profile.length;
   if (head.length !== profile.length || file.slice(middle, end) !== profile) {
-    return unusable("it was made of another text of the profile");
+    return unusable("it was made from another text of the profile");
   }
   const programs = file.slice(end);
   if (String(host.adler32(line + programs)) !== file.slice(0, start - 1)) {
@@ -129,10 +129,10 @@ export function readPrepared(host: Checks, file: string, profile: string): Usabl
   return at === programs.length ? usable({ ...head, filters }) : unusable("it is damaged");
 }
 
-/** Those that a profile can ask for and a launch can set. */
+/** The flags that a profile can ask for and a launch can set. */
 const FLAGS = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 
-/** The head, as far as reading needs it; undefined where it is none. */
+/** The head, with the checks that reading needs; undefined if it is malformed. */
 function parsed(line: string): Head | undefined {
   try {
     const head = JSON.parse(line) as Head | null;
@@ -142,7 +142,7 @@ function parsed(line: string): Head | undefined {
   }
 }
 
-/** The filter for a machine and a caller; undefined where none was made for these. */
+/** The filter for a machine and a caller; undefined if there is none for these. */
 export function filterFor(
   { arch, capabilities, filters }: PreparedFilters,
   machine: Machine,

@@ -1,5 +1,5 @@
 /**
- * Tells what a file is that is no profile: one of those that are taken for one, or stand where a profile was meant.
+ * Recognises files that are not profiles but are often given instead of one.
  */
 
 import { checkProgram } from "../bpf/check.ts";
@@ -10,17 +10,17 @@ import type { ByteString } from "../host.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import policySchema from "../task/schema/policy.schema.json" with { type: "json" };
 
-/** Something else than a profile. */
+/** A kind of file that is not a profile. */
 export interface Kind {
   /** With its article, as in "this is ...". */
   readonly what: string;
-  /** What follows that, where it is not that it is no profile. */
+  /** What follows it instead of "not a profile". */
   readonly but?: string;
   /** What to do with it, or instead. */
   readonly hint: string;
 }
 
-/** The one thing to be said of a file that is of another kind. */
+/** The only diagnostic for a file of another kind. */
 export function notAProfile({ what, but = "not a profile", hint }: Kind): Diagnostic {
   return {
     code: "not-a-profile",
@@ -31,7 +31,7 @@ export function notAProfile({ what, but = "not a profile", hint }: Kind): Diagno
   };
 }
 
-/** What a JSON value is; undefined where it may be meant as a profile. */
+/** What a JSON value is; undefined if it may be meant as a profile. */
 export function kindOfValue(value: unknown): Kind | undefined {
   if (Array.isArray(value)) {
     return value.length > 0 && value.every(isRule)
@@ -52,14 +52,14 @@ export function kindOfValue(value: unknown): Kind | undefined {
   if (holder !== undefined && !has("apiVersion")) {
     return {
       what: `an object with a profile in it, at '${holder}'`,
-      hint: "save that object as a file of its own",
+      hint: "save that object to a separate file",
     };
   }
   if (isRule(object)) {
     return { what: "one rule", hint: wrapped("[ THE RULE ]", object) };
   }
   if (typeof object["apiVersion"] === "string" && typeof object["kind"] === "string") {
-    return ofKubernetes(object["kind"], "save that object as a file of its own");
+    return ofKubernetes(object["kind"], "save that object to a separate file");
   }
   if (has("instructions") && has("architecture")) {
     return {
@@ -86,7 +86,7 @@ export function kindOfValue(value: unknown): Kind | undefined {
   return has(...Object.keys(policyKeys))
     ? {
         what: "an operator's policy",
-        hint: "check the profiles that it names; every launch reads the policy in /etc/seccomp-exec/policy.json and says what is wrong with it, and so does seccomp-exec --dry-run",
+        hint: "check the profiles that it names; every launch, and seccomp-exec --dry-run, checks the policy in /etc/seccomp-exec/policy.json",
       }
     : undefined;
 }
@@ -105,7 +105,7 @@ function isRule(value: unknown): boolean {
   return hasNames && Object.hasOwn(value, "action") && !Object.hasOwn(value, "defaultAction");
 }
 
-/** How to make a profile of rules: what else is done is the contrary of what the first of them says. */
+/** The hint to make a profile of rules: its default action is the opposite of the first rule's. */
 function wrapped(what: string, rule: unknown): string {
   const allows = (rule as Record<string, unknown>)["action"] === "SCMP_ACT_ALLOW";
   const rest = allows ? "SCMP_ACT_ERRNO" : "SCMP_ACT_ALLOW";
@@ -116,12 +116,12 @@ function ofKubernetes(kind: string, extract: string): Kind {
   return kind === "SeccompProfile"
     ? {
         what: "a SeccompProfile of Kubernetes's Security Profiles Operator",
-        hint: `the profile is what stands in its 'spec': ${extract}`,
+        hint: `the profile is its 'spec': ${extract}`,
       }
     : { what: `a Kubernetes object (${kind})`, hint: "use the file that its localhostProfile names" };
 }
 
-/** What a text is by its words; undefined where it may be meant as JSON. */
+/** What a text is, by its words; undefined if it may be meant as JSON. */
 function kindOfText(text: string): Kind | undefined {
   const lines = text.split("\n", MAX_LINES).map((line) => line.trimEnd());
   const first = lines[0] ?? "";
@@ -137,7 +137,7 @@ function kindOfText(text: string): Kind | undefined {
       hint: "for simulate, verify and disasm write it raw: seccomp-exec compile -o FILE.bpf PROFILE",
     };
   }
-  // Comments, markers of documents and directives stand before what tells more.
+  // Skip comments, document markers and directives.
   const telling = lines.filter((line) => line !== "" && !/^\s*[#%]|^---/.test(line));
   const [line = ""] = telling;
   if (/^\[[A-Z][A-Za-z]*\]$/.test(line)) {
@@ -149,7 +149,7 @@ function kindOfText(text: string): Kind | undefined {
   return /^([\w$][\w.$/-]*:( |$)|- \S)/.test(line) ? ofYaml(telling) : undefined;
 }
 
-/** Maximum number of lines that are looked at. */
+/** Maximum number of lines examined. */
 const MAX_LINES = 100;
 
 function ofYaml(lines: readonly string[]): Kind {
@@ -169,7 +169,7 @@ function ofYaml(lines: readonly string[]): Kind {
       };
 }
 
-/** What bytes are by those that they begin with. */
+/** What a binary file is, by its first bytes. */
 function kindByMagic(bytes: ByteString): Kind | undefined {
   if (bytes.startsWith("\x7fELF")) {
     return { what: "a program (ELF)", hint: "to run it: seccomp-exec --profile PROFILE -- FILE" };
@@ -180,7 +180,7 @@ function kindByMagic(bytes: ByteString): Kind | undefined {
   return undefined;
 }
 
-/** What bytes are that are no text; undefined where nothing tells. */
+/** What a binary file is; undefined if unknown. */
 export function kindOfBytes(bytes: ByteString): Kind | undefined {
   const found = kindByMagic(bytes);
   if (found === undefined && isFilter(bytes)) {
@@ -204,12 +204,12 @@ function isFilter(bytes: ByteString): boolean {
   });
 }
 
-/** What a file is that is no JSON, by its bytes or by its words. */
+/** What a file that is not JSON is, by its bytes or by its words. */
 export function kindOfBrokenText(text: string): Kind | undefined {
   return text.includes("\0") ? kindOfBytes(encodeBytes(text)) : kindOfText(text);
 }
 
-/** What a file is of which the kernel would not take the bytes as a filter; undefined where nothing tells. */
+/** What a file is that the kernel would refuse as a filter; undefined if unknown. */
 export function kindOfBrokenFilter(bytes: ByteString): Kind | undefined {
   const found = kindByMagic(bytes);
   if (found !== undefined || bytes.includes("\0") || !isUtf8(bytes)) {

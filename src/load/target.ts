@@ -1,5 +1,5 @@
 /**
- * What this process and this machine are, as the target that a profile is resolved for.
+ * The target that a launch resolves a profile for: this process and this machine.
  */
 
 import { Refusal } from "../diagnostic.ts";
@@ -13,16 +13,16 @@ import { parseCaps, parseKernel, parseUnknownSyscalls } from "../task/values.ts"
 const CAP_SYS_ADMIN = 21n;
 
 /**
- * What the kernel says of this process.
+ * What the kernel reports of this process.
  *
- * @throws Refusal where it does not say all of it; without that nobody can tell what a profile means for it
+ * @throws Refusal if anything is missing: without it, the meaning of a profile for this process is unknown
  */
 export function processStatus(host: Host): ProcessStatus {
   const status = host.process();
   if (typeof status === "number") {
     throw new Refusal(
       `the user and the capabilities of this process cannot be read: ${host.errorMessage(status)}`,
-      "a filter of the caller's seems to refuse capget(2), prctl(2), getuid(2) or geteuid(2)",
+      "a filter of the caller seems to refuse capget(2), prctl(2), getuid(2) or geteuid(2)",
     );
   }
   const kernel = runningKernel(host) ?? 0;
@@ -30,18 +30,18 @@ export function processStatus(host: Host): ProcessStatus {
   if (status.capabilities < expected) {
     throw new Refusal(
       `prctl(2) knows ${status.capabilities} capabilities, and this kernel has ${expected} or more`,
-      "a filter of the caller's seems to answer in the kernel's place",
+      "a filter of the caller seems to answer instead of the kernel",
     );
   }
   return status;
 }
 
-/** Whether the kernel demands no_new_privs for a filter (seccomp(2), EACCES). */
+/** Whether the kernel requires no_new_privs for a filter (seccomp(2), EACCES). */
 export function needsNoNewPrivs(status: ProcessStatus): boolean {
   return !status.noNewPrivs && ((BigInt(`0x${status.effective}`) >> CAP_SYS_ADMIN) & 1n) === 0n;
 }
 
-/** What a `Target` is, with the architecture by its name. */
+/** A `Target`, with the architecture by its name. */
 export interface Machine {
   readonly arch: string;
   readonly kernel: number;
@@ -51,8 +51,8 @@ export interface Machine {
 /**
  * The machine and the caller of a launch.
  *
- * @param noNewPrivs whether the command will run with it
- * @param mayBeTold whether `--kernel` may be given
+ * @param noNewPrivs whether the command will run with no_new_privs
+ * @param mayBeTold whether `--kernel` is permitted
  */
 export function launchMachine(
   host: Host,
@@ -69,7 +69,7 @@ export function launchMachine(
 }
 
 /**
- * Refuses values that mean nothing, also where they are not needed.
+ * Refuses invalid values, even of options that are not used.
  *
  * @throws Refusal
  */
@@ -83,20 +83,20 @@ export function checkValues(options: GivenOptions): void {
   unknownSyscalls(options);
 }
 
-/** What a call younger than the profile gets, by `--unknown-syscalls`. */
+/** The answer to a call newer than the profile, by `--unknown-syscalls`. */
 export function unknownSyscalls(
   options: Pick<GivenOptions, "--unknown-syscalls">,
 ): ResolveOptions["unknownSyscalls"] {
   return parseUnknownSyscalls(options["--unknown-syscalls"] ?? "enosys");
 }
 
-/** What the command can still come to hold. */
+/** The capabilities that the command can still attain. */
 export function attainable(status: ProcessStatus, noNewPrivs: boolean): bigint {
   if (!noNewPrivs) {
     return BigInt(`0x${status.bounding}`);
   }
-  // Under no_new_privs execve(2) gives nothing that is not held already: root keeps what is permitted,
-  // everybody else keeps the ambient set (capabilities(7), "Ambient").
+  // Under no_new_privs execve(2) grants no capability that is not held already: root keeps the permitted set,
+  // other users keep the ambient set (capabilities(7), "Ambient").
   const root = status.uid === 0 || status.euid === 0;
   return BigInt(`0x${root ? status.permitted : status.ambient}`);
 }
@@ -104,7 +104,7 @@ export function attainable(status: ProcessStatus, noNewPrivs: boolean): bigint {
 /**
  * The kernel of `--kernel`, or the running one.
  *
- * @param mayBeTold whether `--kernel` may be given, which an operator's policy forbids
+ * @param mayBeTold whether `--kernel` is permitted; an operator's policy forbids it
  * @throws Refusal
  */
 export function kernelVersion(host: Host, options: Pick<GivenOptions, "--kernel">, mayBeTold = true): number {
@@ -118,10 +118,10 @@ export function kernelVersion(host: Host, options: Pick<GivenOptions, "--kernel"
     const disguised = isDisguised(release);
     throw new Refusal(
       disguised
-        ? `the caller's personality (UNAME26) makes the kernel say that it is ${release}`
+        ? `the caller's personality (UNAME26) makes the kernel report the release ${release}`
         : `the kernel's release '${release}' does not begin with a version`,
       mayBeTold
-        ? "say which one it is: --kernel X.Y"
+        ? "give the kernel's version: --kernel X.Y"
         : disguised
           ? "start the launcher without that personality"
           : undefined,
@@ -130,15 +130,15 @@ export function kernelVersion(host: Host, options: Pick<GivenOptions, "--kernel"
   return version;
 }
 
-/** The version of the running kernel; undefined where its release does not say. */
+/** The version of the running kernel; undefined if its release does not show it. */
 function runningKernel(host: Host): number | undefined {
   const release = host.kernelRelease();
   return isDisguised(release) ? undefined : parseKernelRelease(release);
 }
 
 /**
- * Whether the release is not the kernel's own: personality(2) UNAME26 makes one of today say 2.6.40 and above, and the
- * last of that series was 2.6.39.
+ * Whether the release is not the kernel's own: under personality(2) UNAME26 a current kernel reports 2.6.40 or above, but
+ * the last kernel of that series was 2.6.39.
  */
 function isDisguised(release: string): boolean {
   return release.startsWith("2.6.") && Number.parseInt(release.slice(4), 10) >= 40;

@@ -1,85 +1,84 @@
 /**
- * Who can change a file, or put another one in its place: judges the file, and each directory and link on the way to it.
+ * Who can change or replace a file: judges the file, and each directory and link on its path.
  *
- * Whoever may write to a directory can give its names another meaning: by renaming what is there, and by a link to any other file
- * of root's. So it is not enough that the file is root's. A directory that nobody else may write to cannot be changed between
- * the look at it and the step beyond, so that what is judged is what is read.
+ * A user who can write to a directory can change what its names mean, by renaming or by linking to any other file of root.
+ * So it is not enough that root owns the file. A directory that only root can write to cannot change between the check and
+ * the next step, so the file that is judged is the file that is read.
  */
 
 import { decodeBytes } from "../bytes.ts";
 import type { ByteString, FileRead, Owned, PlacedRead } from "../host.ts";
 import { isLink, isRegular, S_IFDIR, S_IFMT } from "./file-kind.ts";
 
-/** What is demanded of a file and of the way to it. */
+/** The requirement on a file and its path. */
 export type Rule =
-  /** Nobody but root can change what is read. */
+  /** Only root can change what is read. */
   | "root"
   /**
-   * The same, of a path that root has typed. Two things are left to root's word there: a file directly in a directory
-   * such as /tmp, where others may have given the name to a file of root's while it was free; and an open descriptor,
-   * as /dev/stdin.
+   * The same, for a path that root has typed. It also permits a file directly in a directory such as /tmp, where other
+   * users may have given the free name to a file of root, and an open descriptor, such as /dev/stdin.
    */
   | "typed";
 
-/** The file that is looked for. */
+/** The file to read. */
 export interface Sought {
   readonly path: ByteString;
-  /** What to call it in messages. */
+  /** Its name in messages. */
   readonly what: string;
-  /** Undefined: anybody may be able to change it. */
+  /** Undefined: any user may be able to change it. */
   readonly rule: Rule | undefined;
-  /** Whether it may as well stand elsewhere; else its directories have to be mended. */
+  /** Whether it could be elsewhere; else its directories must be fixed. */
   readonly movable: boolean;
 }
 
-/** What is wrong, and what to do about it. */
+/** What is wrong, and how to fix it. */
 export interface Flaw {
   readonly message: string;
   readonly hint: string;
 }
 
-/** The owner of files that belong to nobody in this user namespace: /proc/sys/kernel/overflowuid (user_namespaces(7)). */
+/** The owner shown for unmapped users in a user namespace: /proc/sys/kernel/overflowuid (user_namespaces(7)). */
 export const OVERFLOW_UID = 65534;
 
-/** What is in such a directory can be renamed or removed by its owner and the directory's alone: unlink(2), rename(2), EPERM. */
+/** The sticky bit: only its owner and the directory's can rename or remove an entry: unlink(2), rename(2), EPERM. */
 const S_ISVTX = 0o001000;
 /**
- * Write permission for the group and for others. Access control lists are within these: where there is one, the group's bits are
- * its mask, which bounds all that it gives to other users and groups (acl(5)).
+ * Write permission for the group and for others. This covers access control lists: with one, the group's bits are its
+ * mask, which limits all that it grants to other users and groups (acl(5)).
  */
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** Whether anybody else than the owner may write to it. */
+/** Whether users other than the owner can write to it. */
 export function isWritableByOthers({ mode }: Owned): boolean {
   return (mode & WRITABLE_BY_OTHERS) !== 0;
 }
 
-/** A directory or a link on the way. */
+/** A directory or a link on the path. */
 interface Step extends Owned {
   readonly path: ByteString;
 }
 
 /**
- * The first thing for which somebody else than root could decide what is read.
+ * The first flaw by which a user other than root could decide what is read.
  *
- * @param strangers whether what seems to belong to {@link OVERFLOW_UID} may be root's: {@link rootIsStranger}
- * @returns undefined: nobody could
+ * @param strangers whether {@link OVERFLOW_UID} may stand for root: {@link rootIsStranger}
+ * @returns undefined if there is none
  */
 export function flawOf(sought: Sought, read: PlacedRead, strangers: boolean): Flaw | undefined {
   const { trail, beyond } = read;
-  /** Where in the trail the directory of the next step is, if everybody may put something there. */
+  /** The index in the trail of the next step's directory, if it is shared (sticky and writable by others). */
   let shared = -1;
   for (let i = 0; i < trail.length; i += 2) {
     const mode = trail[i] as number;
     const uid = trail[i + 1] as number;
     if (uid === 0 && (mode & (S_IFMT | WRITABLE_BY_OTHERS)) === S_IFDIR) {
-      // As most are.
+      // The usual case.
       shared = -1;
       continue;
     }
     const link = isLink({ mode });
-    // Within such a namespace nearly all directories above one's own are those of root outside. In a shared directory it could
-    // be anybody's.
+    // In such a namespace root outside owns nearly all parent directories. In a shared directory, the owner could be
+    // any user.
     if (uid !== 0 && !(strangers && uid === OVERFLOW_UID && shared < 0)) {
       return ownerFlaw(sought, stepAt(read, i), link);
     }
@@ -94,8 +93,8 @@ export function flawOf(sought: Sought, read: PlacedRead, strangers: boolean): Fl
     } else if ((mode & WRITABLE_BY_OTHERS) === 0) {
       shared = -1;
     } else if ((mode & S_ISVTX) !== 0) {
-      // What is root's in it stays there. A directory of root's cannot have been moved there by others either, since
-      // that takes write permission for itself (rename(2), EACCES). Files and links can.
+      // Entries owned by root stay there. Other users cannot have moved a directory of root there either, since
+      // that takes write permission for the directory itself (rename(2), EACCES). They can move files and links.
       shared = i;
     } else {
       return modeFlaw(sought, stepAt(read, i));
@@ -103,7 +102,7 @@ export function flawOf(sought: Sought, read: PlacedRead, strangers: boolean): Fl
   }
   if (beyond !== undefined && (sought.rule !== "typed" || beyond !== "")) {
     return {
-      message: `${called(sought)} is reached through ${shownStep(read, trail.length - 2)}, and nobody can say who decides where that leads`,
+      message: `${called(sought)} is reached through ${shownStep(read, trail.length - 2)}, whose target cannot be checked`,
       hint: "name the file itself",
     };
   }
@@ -126,10 +125,10 @@ function shownStep(read: PlacedRead, at: number): string {
 }
 
 /**
- * Whether what seems to belong to {@link OVERFLOW_UID} may be root's outside of a user namespace, and is no user's inside.
+ * Whether {@link OVERFLOW_UID} may stand for root outside of a user namespace, and is not a user inside.
  *
- * @param map of /proc/self/uid_map: each line is a range, its first number inside, its first outside, and its length
- * (user_namespaces(7))
+ * @param map the text of /proc/self/uid_map: each line is a range, its first number inside, its first outside, and its
+ * length (user_namespaces(7))
  */
 export function rootIsStranger(map: string): boolean {
   const ranges = map.split("\n").map((line) => line.split(" ").filter(Boolean).map(Number));
@@ -150,14 +149,14 @@ function fileFlaw(sought: Sought, file: FileRead, shared: Step | undefined): Fla
       message: `${called(sought)} belongs to user ${file.uid}, who could change it`,
       hint:
         file.uid === OVERFLOW_UID
-          ? `${mend}; in a user namespace its owner may be nobody because it is not mapped`
+          ? `${mend}; in a user namespace, an owner that is not mapped shows as nobody`
           : mend,
     };
   }
   if (isWritableByOthers(file)) {
     return {
-      message: `${called(sought)} can be written by its group or by everybody (mode ${octal(file)})`,
-      hint: `take that away: chmod go-w ${decodeBytes(sought.path)}`,
+      message: `${called(sought)} is writable by its group or by others (mode ${octal(file)})`,
+      hint: `remove that permission: chmod go-w ${decodeBytes(sought.path)}`,
     };
   }
   if (shared !== undefined) {
@@ -165,14 +164,14 @@ function fileFlaw(sought: Sought, file: FileRead, shared: Step | undefined): Fla
       return sharedFlaw(sought, called(sought), shared);
     }
     if (file.links !== 1) {
-      return sharedFlaw(sought, `${called(sought)} has ${file.links} names, and`, shared);
+      return sharedFlaw(sought, `${called(sought)} has ${file.links} hard links and`, shared);
     }
   }
   if (file.grown) {
-    // /proc/PID/cmdline is root's where the process of another user is, who says what is in it.
+    // Root can own /proc/PID/cmdline of another user's process, and that user decides its content.
     return {
-      message: `${called(sought)} has more in it than its size says`,
-      hint: "it is being written, or is one of /proc: name a file on a disk",
+      message: `${called(sought)} is longer than its size`,
+      hint: "it is being written, or is a file of /proc: name a regular file on a disk",
     };
   }
   return undefined;
@@ -180,7 +179,7 @@ function fileFlaw(sought: Sought, file: FileRead, shared: Step | undefined): Fla
 
 function ownerFlaw(sought: Sought, step: Step, isLink: boolean): Flaw {
   const path = decodeBytes(step.path);
-  const could = isLink ? "make it lead elsewhere" : "put another file there";
+  const could = isLink ? "change its target" : "put another file there";
   return {
     message: `the ${isLink ? "link" : "directory"} ${path} on the way to ${called(sought)} belongs to user ${step.uid}, who could ${could}`,
     hint: isLink ? elsewhere(sought) : mended(sought, step, `make root its owner: chown root ${path}`),
@@ -190,19 +189,19 @@ function ownerFlaw(sought: Sought, step: Step, isLink: boolean): Flaw {
 function modeFlaw(sought: Sought, step: Step): Flaw {
   const path = decodeBytes(step.path);
   return {
-    message: `the directory ${path} on the way to ${called(sought)} can be written by its group or by everybody (mode ${octal(step)}): they could put another file there`,
-    hint: mended(sought, step, `take that away: chmod go-w ${path}`),
+    message: `the directory ${path} on the way to ${called(sought)} is writable by its group or by others (mode ${octal(step)}): they could put another file there`,
+    hint: mended(sought, step, `remove that permission: chmod go-w ${path}`),
   };
 }
 
 function sharedFlaw(sought: Sought, subject: string, shared: Step): Flaw {
   return {
-    message: `${subject} stands directly in ${decodeBytes(shared.path)}, where others can put files too (mode ${octal(shared)})`,
+    message: `${subject} is directly in ${decodeBytes(shared.path)}, where other users can put files too (mode ${octal(shared)})`,
     hint: elsewhere(sought),
   };
 }
 
-/** How to mend a directory, but for one that others may need as it is. */
+/** How to fix a directory, unless others may need it as it is. */
 function mended(sought: Sought, step: Step, mend: string): string {
   const above = `${sought.path.slice(0, sought.path.lastIndexOf("/"))}/`;
   if (!sought.movable) {

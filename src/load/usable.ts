@@ -1,5 +1,5 @@
 /**
- * Something that may be used, or why it may not.
+ * A usable value, or the reason why there is none.
  */
 
 export type Usable<T> = { readonly kind: "usable"; readonly value: T } | Unusable;

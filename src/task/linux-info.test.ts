@@ -131,7 +131,7 @@ test("a wish whose holder is misspelt is refused, and does not pass for none", (
 
 test("keys that every object inherits are not looked at", () => {
   refused(JSON.parse('{"__proto__": {"unconfined": true}, "seccomp": {}}'), "Missing Seccomp profile name");
-  refused(JSON.parse('{"__proto__": {"seccomp": {"unconfined": true}}}'), "'seccomp' stands where");
+  refused(JSON.parse('{"__proto__": {"seccomp": {"unconfined": true}}}'), "'seccomp' is in the wrong place");
 });
 
 test.run();

@@ -45,7 +45,7 @@ MARATHON_APP_LABEL_SECCOMP_UNCONFINED, MESOS_SECCOMP_PROFILE_NAME; else it is de
 with SECCOMP_EXEC_ is an error.
 
 Exit status: the command's own; 125 the launcher failed, 126 the command cannot be run, 127 it was not found.
-Of a verb: 0 yes, 1 no, 2 the command line is not understood.
+Of a verb: 0 yes, 1 no, 2 usage error.
 
 Example:
   seccomp-exec --profile builtin:strict.json -- redis-server --save ''
@@ -63,7 +63,7 @@ export function verbHelp(verb: VerbDescription): string {
     ...options.flatMap(wordLines),
     ...(exits === undefined
       ? []
-      : [`Exit status: 0 ${exits.yes}, 1 ${exits.no}, 2 the command line is not understood.`]),
+      : [`Exit status: 0 ${exits.yes}, 1 ${exits.no}, 2 usage error.`]),
     `Example:\n  ${example}`,
   ];
   return `${parts.join("\n\n")}\n`;

@@ -14,7 +14,7 @@ import { isStandardInput } from "./stream.ts";
 export const EXIT_YES = 0;
 /** The verb has said no: invalid, unreadable, different. */
 export const EXIT_NO = 1;
-/** The command line is not understood. */
+/** Usage error. */
 export const EXIT_USAGE = 2;
 
 /** What a verb has to say by its exit status, once its command line is understood. */

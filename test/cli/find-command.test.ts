@@ -296,14 +296,18 @@ test("an interpreter that may not be executed is named", () => {
 testWith(ROOT)("why a file may not be executed is told", () => {
   failed(126, find("/bin", [`${D}/one`]), "it is a directory");
   failed(126, find("/bin", ["/dev/null"]), "it is not a regular file");
-  failed(126, find("/bin", [`${D}/plain/tool`]), "nobody may execute it", "chmod +x");
+  failed(126, find("/bin", [`${D}/plain/tool`]), "it has no execute permission", "chmod +x");
   failed(
     126,
     find("/bin", [`${D}/private/tool`], { uid: NOBODY }),
     "this user may not execute it (mode 700, owner 0)",
   );
   mkdirSync(`${D}/shut/inner`, { mode: 0o700, recursive: true });
-  failed(126, find("/bin", [`${D}/shut/inner/tool`], { uid: NOBODY }), "to a directory on the way to it");
+  failed(
+    126,
+    find("/bin", [`${D}/shut/inner/tool`], { uid: NOBODY }),
+    "a directory on its path cannot be searched",
+  );
   symlinkSync("nowhere", `${D}/dangling`);
   failed(126, find("/bin", [`${D}/dangling`]), "it is a link to something that does not exist");
 });
@@ -336,9 +340,9 @@ test("a command line in one word: the words belong apart, or to a shell", () => 
 });
 
 test("an option behind the '--' is told where options stand", () => {
-  failed(127, find("/bin", ["--profile", "x"]), "options stand before the '--'");
-  failed(127, find("/bin", ["--profile=x"]), "options stand before the '--'");
-  failed(127, find("/bin", ["-x"]), "the command is what follows the first '--'");
+  failed(127, find("/bin", ["--profile", "x"]), "options go before the '--'");
+  failed(127, find("/bin", ["--profile=x"]), "options go before the '--'");
+  failed(127, find("/bin", ["-x"]), "the command follows the first '--'");
 });
 
 test("--argv0 names the command without another being looked up", () => {

@@ -97,14 +97,14 @@ testWith(MOUNTS)("a refusal of another kind is told in the kernel's words", () =
 testWith(MOUNTS)("without /proc it stays open who refuses", () => {
   refused(
     nestedWith("no /proc", "enosys.json"),
-    "this kernel has no seccomp(2), or a filter of the caller's hides it",
+    "this kernel has no seccomp(2), or a filter of the caller hides it",
   );
 });
 
 testWith(MOUNTS)("gVisor is named", () => {
   for (const version of ["4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016", "4.19.0-gvisor #1 SMP"]) {
     const outcome = nestedWith({ version: `Linux version ${version}\n` }, "einval.json");
-    refused(outcome, "gVisor, which is in the kernel's place, refuses seccomp(2)", "another runtime");
+    refused(outcome, "gVisor, which runs instead of the kernel, refuses seccomp(2)", "another runtime");
   }
 });
 

@@ -458,7 +458,7 @@ test("what the operator has chosen has to be root's, whoever launches", () => {
 
 test("a profile directory that others may write to is refused, under a policy and as root", () => {
   for (const [mode, uid, hint] of [
-    [0o777, 0, "if it is for profiles alone, take that away: chmod go-w /etc/dcos/mesos/seccomp;"],
+    [0o777, 0, "if it is for profiles alone, remove that permission: chmod go-w /etc/dcos/mesos/seccomp;"],
     [0o1777, 0, "hint: keep the profile where only root can write"],
     [0o777, NOBODY, "chmod go-w /etc/dcos/mesos/seccomp;"],
   ] as const) {
@@ -573,7 +573,7 @@ test("hints name nothing that the policy refuses: profiles", () => {
   assert.is(hint(bounded, ["--profile", "none.json"]), "available are default.json");
   assert.is(
     hint({ allowedProfiles: ["none.json"] }, ["--profile", "none.json"]),
-    "the directory has none that may be asked for",
+    "the directory holds no profile that the policy permits",
   );
   assert.is(hint(bounded, ["--profile", "builtin:none.json"]), "available are strict.json");
   assert.is(hint({}, ["--profile", "builtin:log"]), "did you mean 'log.json'?");

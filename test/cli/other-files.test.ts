@@ -34,7 +34,7 @@ const OTHERS: readonly (readonly [content: object | string | Buffer, what: strin
     "use the profile",
   ],
   [{ seccomp: { profileName: "p.json" } }, "its request for a profile", "use the profile"],
-  [{ seccomp: PROFILE }, "an object with a profile in it, at 'seccomp'", "a file of its own"],
+  [{ seccomp: PROFILE }, "an object with a profile in it, at 'seccomp'", "a separate file"],
   [{ apiVersion: "v1", kind: "SeccompProfile", spec: PROFILE }, "a SeccompProfile of Kubernetes's", "'spec'"],
   [{ apiVersion: "v1", kind: "Pod" }, "a Kubernetes object (Pod)", "localhostProfile"],
   [{ "seccomp-profile": "p.json" }, "the configuration of Docker's daemon", "use the profile"],

@@ -192,7 +192,7 @@ test("a filter is used only for the kernels that it was made for", () => {
 test("a profile that was changed since is compiled", () => {
   const profile = poisoned();
   writeFileSync(profile, answering(1005));
-  assert.is(said(profile), "no: it was made of another text of the profile");
+  assert.is(said(profile), "no: it was made from another text of the profile");
   ran(launch(profile), denied(1005));
 });
 
@@ -200,7 +200,7 @@ test("a profile that begins as the prepared one, or is as long, is compiled", ()
   const profile = poisoned();
   for (const text of [`${PROFILE}\n`, PROFILE.replace("1001", "1008"), PROFILE.replaceAll(/\s/g, "")]) {
     writeFileSync(profile, text);
-    assert.is(said(profile), "no: it was made of another text of the profile");
+    assert.is(said(profile), "no: it was made from another text of the profile");
     ran(launch(profile), denied(text.includes("1008") ? 1008 : 1001));
   }
 });
@@ -341,7 +341,7 @@ asRoot("filters that somebody else may have written are not used", () => {
     assert.is(outcome.stdout, outcome.status === 125 ? "" : denied(1001), way);
     assert.match(
       said(profile, { uid: NOBODY }),
-      /^no: (others could change it|it is no text|it is a link)/,
+      /^no: (others could change it|it is not text|it is a link)/,
       way,
     );
   }

@@ -93,7 +93,7 @@ asRoot("a file of /proc is not root's because its owner is: another user may say
   } finally {
     process.kill();
   }
-  refused(run(["--profile", "/proc/self/cmdline", "--", PROBE]), "has more in it than its size says");
+  refused(run(["--profile", "/proc/self/cmdline", "--", PROBE]), "is longer than its size");
 });
 
 for (const [way, launch] of Object.entries(WAYS)) {

@@ -166,11 +166,7 @@ asRoot("links are followed, and each belongs to root and leads through directori
   // The user's own link, which root has moved to a directory of root's.
   symlinkSync("p.json", `${d}/real/theirs.json`);
   lchownSync(`${d}/real/theirs.json`, NOBODY, NOBODY);
-  refused(
-    byPath(`${d}/real/theirs.json`),
-    `the link ${d}/real/theirs.json on the way`,
-    "make it lead elsewhere",
-  );
+  refused(byPath(`${d}/real/theirs.json`), `the link ${d}/real/theirs.json on the way`, "change its target");
 });
 
 asRoot("links that lead nowhere, to themselves, or on for too long are refused", () => {
@@ -231,7 +227,7 @@ asRoot("files and links directly in such a directory may have been moved there b
   const d = directoryOf({ "p.json": STRICT, "other.json": WEAK });
   chmodSync(d, 0o1777);
   const profile = `${d}/p.json`;
-  const stands = `the profile ${profile} stands directly in ${d}, where others can put files too (mode 1777)`;
+  const stands = `the profile ${profile} is directly in ${d}, where other users can put files too (mode 1777)`;
   for (const outcome of [
     run(["--profile-dir", d, "--profile", "p.json", "--", PROBE]),
     ...underPolicy({ profileDir: d, defaultProfile: "p.json" }),
@@ -244,9 +240,9 @@ asRoot("files and links directly in such a directory may have been moved there b
   // Root may type it: but not where it has a second name, which anybody may have given it.
   ran(byPath(profile), denied(1001));
   linkSync(`${d}/other.json`, `${d}/second.json`);
-  refused(byPath(`${d}/second.json`), "has 2 names, and stands directly in");
+  refused(byPath(`${d}/second.json`), "has 2 hard links and is directly in");
   symlinkSync("p.json", `${d}/link.json`);
-  refused(byPath(`${d}/link.json`), `the link ${d}/link.json on the way`, "stands directly in");
+  refused(byPath(`${d}/link.json`), `the link ${d}/link.json on the way`, "is directly in");
 });
 
 asRoot(
@@ -306,7 +302,7 @@ asRoot("a way that may not be searched is told with the directory", () => {
   chmodSync(`${d}/closed`, 0o700);
   const [root, user] = underPolicy({ defaultProfile: `${d}/closed/in/p.json` });
   ran(root as Outcome, denied(1001));
-  refused(user as Outcome, `the directory ${d}/closed on the way may not be searched: Permission denied`);
+  refused(user as Outcome, `the directory ${d}/closed on the way cannot be searched: Permission denied`);
 });
 
 asRoot(
