@@ -25,7 +25,7 @@ test("text is encoded as Node encodes it", () => {
   );
 });
 
-test("what was encoded is decoded to itself", () => {
+test("decoding inverts encoding", () => {
   fc.assert(
     fc.property(text, (value) => {
       assert.is(decodeBytes(encodeBytes(value)), value);
@@ -53,7 +53,7 @@ const anyBytes = fc.array(
   { maxLength: 12 },
 );
 
-/** Decodes with the library's strict decoder, the longest sequence first, one byte at a time where none is valid. */
+/** Decodes with the library's strict decoder, the longest sequence first, one byte at a time if none is valid. */
 function reference(values: readonly number[]): string {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let shown = "";
@@ -105,7 +105,7 @@ const BROKEN: Readonly<Record<string, readonly [string, string]>> = {
   "bytes that UTF-8 never has": [bytes(0xf5, 0xfe, 0xff), "\\xf5\\xfe\\xff"],
 };
 for (const [what, [broken, shown]] of Object.entries(BROKEN)) {
-  test(`${what} is shown byte by byte, and is no UTF-8`, () => {
+  test(`${what} is shown byte by byte, and is not UTF-8`, () => {
     assert.is(decodeBytes(broken), shown);
     assert.not(isUtf8(broken));
     assert.not(isUtf8(`ok ${broken}`));

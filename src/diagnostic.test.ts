@@ -1,5 +1,5 @@
 /**
- * Of how much that is wrong is told.
+ * The limits on the number of diagnostics.
  */
 
 import { test } from "uvu";
@@ -24,7 +24,7 @@ function added(severity: Severity, count: number): Findings {
   return findings;
 }
 
-test("what is found is kept in its order, up to a bound, and then it is said that there is more", () => {
+test("diagnostics keep their order, up to a limit, and then one reports that there are more", () => {
   const { list } = added("warning", MAX_DIAGNOSTICS + 5);
   assert.is(list.length, MAX_DIAGNOSTICS + 1);
   assert.equal(
@@ -36,7 +36,7 @@ test("what is found is kept in its order, up to a bound, and then it is said tha
   assert.is(added("error", MAX_DIAGNOSTICS).list.length, MAX_DIAGNOSTICS);
 });
 
-test("an error behind any number of warnings counts, and is told", () => {
+test("an error after any number of warnings counts, and is reported", () => {
   const findings = added("warning", MAX_DIAGNOSTICS + 5);
   assert.is(findings.failed, false);
   const error = finding("error", "/last");
@@ -46,7 +46,7 @@ test("an error behind any number of warnings counts, and is told", () => {
   assert.ok(added("error", MAX_DIAGNOSTICS + 5).failed);
 });
 
-test("the nearest words of many are not looked for", () => {
+test("only the first misspelt words get a suggestion", () => {
   const told = added("error", 300).list.filter(({ misspelt }) => misspelt !== undefined);
   assert.is(told.length, 200);
 });

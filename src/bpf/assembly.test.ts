@@ -1,5 +1,5 @@
 /**
- * Assembly: what is listed is assembled to the same program again, and bytes are decoded to what was encoded.
+ * Assembly: a listing assembles to the same program, and decoding inverts encoding.
  */
 
 import { readdirSync } from "node:fs";
@@ -33,7 +33,7 @@ test("the listing of every shipped profile is assembled to the program that it l
   }
 });
 
-/** Any instruction that seccomp takes, with jumps of no more than one instruction. */
+/** Any instruction that seccomp allows, with jumps of at most one instruction. */
 const INSTRUCTION = fc
   .record({
     code: fc.integer({ min: 0, max: 0xff }),
@@ -52,7 +52,7 @@ function used([code = 0, jt = 0, jf = 0, k = 0]: readonly number[]): number[] {
   return [code, conditional ? jt : 0, conditional ? jf : 0, withoutConstant ? 0 : k];
 }
 
-test("every instruction that seccomp takes survives listing and assembling", () => {
+test("every instruction that seccomp allows survives listing and assembling", () => {
   const codes = new Set<number>();
   fc.assert(
     fc.property(INSTRUCTION, (one) => {
@@ -65,7 +65,7 @@ test("every instruction that seccomp takes survives listing and assembling", () 
   assert.ok(codes.size > 35, `${codes.size} opcodes`);
 });
 
-test("what is no instruction is refused with its line", () => {
+test("an invalid instruction is refused with its line", () => {
   for (const [text, line] of [
     ["ld [4]\nfrob #1\nret #0", 2],
     ["jeq #1, L1, L2\nret #0", 1],
@@ -115,7 +115,7 @@ test("instructions are annotated with architectures, calls, arguments and verdic
     "ALLOW",
     "ERRNO(ENOSYS)",
   ]);
-  // Whatever the architecture is, both ways lead to the same test.
+  // On every architecture, both branches lead to the same test.
   const alike = "ld [4]\njeq #0xc000003e, L2, L2\nL2: ld [0]\njeq #135, L4, L4\nL4: ret #0x7fff0000";
   assert.is(annotate(decode(assemble(alike)), X86_64)[3], "");
   assert.equal(annotate(decode(assemble("jmp L1\nret #0\nL1: ret #0x7fff0000")), X86_64), [

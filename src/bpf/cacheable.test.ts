@@ -1,5 +1,5 @@
 /**
- * The kernel's bitmap of allowed calls: every number that is always allowed gets in, and no other one.
+ * The kernel's bitmap of allowed calls: it holds every number that is always allowed, and no other.
  */
 
 import { readdirSync } from "node:fs";
@@ -18,7 +18,7 @@ import { decode } from "./decode.ts";
 const ALLOW = 0x7fff0000;
 const MAX = 2n ** 64n - 1n;
 
-/** Whether the evaluator allows the number with every combination of the arguments that its rules tell apart. */
+/** Whether the evaluator allows the number with every combination of the arguments that its rules distinguish. */
 function isAlwaysAllowed(policy: Policy, arch: Architecture, nr: number): boolean {
   const id = syscallIdOf(arch, nr);
   const conditions = (id < 0 ? undefined : policy.rules.of(id))?.flatMap((rule) => rule.conditions) ?? [];

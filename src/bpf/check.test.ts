@@ -1,5 +1,5 @@
 /**
- * The kernel's rules for filters: what is taken, and each kind of program that is refused.
+ * The kernel's rules for filters: accepted programs, and each kind of refused program.
  */
 
 import { test } from "uvu";
@@ -35,7 +35,7 @@ test("a program has 1 to 4096 instructions", () => {
   refused(Array(65537).fill(RET).flat(), /65537 instructions/);
 });
 
-test("a part of an instruction is none", () => {
+test("an incomplete instruction is refused", () => {
   refused([6, 0, 0], /at least one/);
   refused([...RET, 6], /./);
 });
@@ -46,7 +46,7 @@ test("the last instruction is a return", () => {
   refused(program(RET, [0x54, 0, 0, 1]), /last instruction/);
 });
 
-test("loads are of whole words inside of struct seccomp_data", () => {
+test("loads must be of whole words inside struct seccomp_data", () => {
   for (let offset = 0; offset < 64; offset += 4) {
     accepted(program([0x20, 0, 0, offset], RET));
   }
@@ -55,7 +55,7 @@ test("loads are of whole words inside of struct seccomp_data", () => {
   }
 });
 
-test("a jump lands inside of the program", () => {
+test("a jump must land inside the program", () => {
   accepted(program([0x05, 0, 0, 0], RET));
   refused(program([0x05, 0, 0, 1], RET), /instruction 0: the jump/);
   refused(program(LD, [0x05, 0, 0, 0xffffffff], RET), /instruction 1: the jump/);
@@ -63,7 +63,7 @@ test("a jump lands inside of the program", () => {
 });
 
 for (const code of [0x15, 0x25, 0x35, 0x45]) {
-  test(`both ways of the conditional jump 0x${code.toString(16)} land inside of the program`, () => {
+  test(`both branches of the conditional jump 0x${code.toString(16)} must land inside the program`, () => {
     accepted(program([code, 1, 0, 7], RET, RET));
     accepted(program([code, 0, 1, 7], RET, RET));
     refused(program([code, 2, 0, 7], RET, RET), /instruction 0: the jump/);
@@ -75,7 +75,7 @@ for (const code of [0x15, 0x25, 0x35, 0x45]) {
   });
 }
 
-test("other instructions than seccomp's are refused, as are operands that it refuses", () => {
+test("instructions and operands that seccomp does not allow are refused", () => {
   // test/kernel/checker.test.ts asks the kernel about every opcode.
   for (const code of [0x30, 0x28, 0x40, 0xb1, 0x94, 0x0e, 0x100, 0x120]) {
     refused(program([code, 0, 0, 0], RET), /^instruction 0: seccomp does not take the opcode 0x/);
@@ -86,7 +86,7 @@ test("other instructions than seccomp's are refused, as are operands that it ref
   accepted(program([0x3c, 0, 0, 0], [0x74, 0, 0, 31], [0x02, 0, 0, 15], RET));
 });
 
-test("the scratch memory is read only where every path has written it", () => {
+test("the scratch memory can be read only after every path has written it", () => {
   const [store, read] = [
     [0x02, 0, 0, 3],
     [0x60, 0, 0, 3],
@@ -95,13 +95,13 @@ test("the scratch memory is read only where every path has written it", () => {
   accepted(program(store, read, RET));
   refused(program([0x15, 0, 1, 7], store, read, RET), /instruction 2: word 3/);
   refused(program(store, [0x60, 0, 0, 4], RET), /instruction 1: word 4/);
-  // The other way lies between the jump and the read, and does not lead to it.
+  // The other branch is between the jump and the read, and does not reach it.
   const past = [0x05, 0, 0, 1];
   accepted(program([0x15, 0, 2, 7], store, past, past, read, RET));
   refused(program([0x15, 0, 2, 7], store, past, [0x05, 0, 0, 0], read, RET), /instruction 4: word 3/);
 });
 
-test("the first mistake is told by its place", () => {
+test("the first mistake is reported with its position", () => {
   refused(program(LD, [0x30, 0, 0, 0], [0x20, 0, 0, 1], RET), /^instruction 1: .* opcode 0x30/);
 });
 

@@ -17,22 +17,22 @@ test("an instruction is eight bytes, in the order of the machine", () => {
   assert.is(hex(encodeProgram(PROGRAM, true)), "0020000000000004001501fec000003e000600007fff0001");
 });
 
-test("no program is no bytes", () => {
+test("an empty program encodes to no bytes", () => {
   assert.is(encodeProgram([], false).length, 0);
 });
 
 for (const bigEndian of [false, true]) {
-  test(`bytes become the program that they were, ${bigEndian ? "big" : "little"}-endian`, () => {
+  test(`decoding inverts encoding, ${bigEndian ? "big" : "little"}-endian`, () => {
     const bytes = encodeProgram(PROGRAM, bigEndian);
     assert.equal(decodeProgram(bytes, bigEndian), PROGRAM);
-    // They may stand anywhere in a larger buffer.
+    // The bytes can be anywhere in a larger buffer.
     const within = new Uint8Array(bytes.length + 8).fill(0xff);
     within.set(bytes, 3);
     assert.equal(decodeProgram(within.subarray(3, 3 + bytes.length), bigEndian), PROGRAM);
   });
 }
 
-test("bytes that are no whole instructions are no program", () => {
+test("bytes that are not whole instructions are refused", () => {
   const bytes = encodeProgram(PROGRAM, false);
   for (const length of [0, 1, 7, 9, bytes.length - 1]) {
     assert.is(decodeProgram(bytes.subarray(0, length), false), undefined, String(length));

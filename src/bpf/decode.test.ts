@@ -1,5 +1,5 @@
 /**
- * Decoding: every opcode that seccomp takes has one meaning, which is encoded to the same opcode again, and every other one is
+ * Decoding: every opcode that seccomp allows has one meaning, which encodes to the same opcode; every other opcode is
  * unknown.
  */
 
@@ -10,7 +10,7 @@ import { decode, FIRST, type Instruction, type Operation, type Position } from "
 import { encode } from "./encode.ts";
 import type { SockFilter } from "./instruction.ts";
 
-/** The fields of an instruction that it looks at. */
+/** The fields that an instruction uses. */
 type Field = "jt" | "jf" | "k";
 
 /** seccomp_check_filter of kernel/seccomp.c at v6.18, opcode by opcode, with what bpf_asm calls each at position 0. */
@@ -64,13 +64,13 @@ function decodeOne(...instruction: SockFilter): Instruction {
   return decode(instruction)[0] as Instruction;
 }
 
-/** What it does, without where it stands. */
+/** The operation, without position and successors. */
 function operationOf({ at: _at, next: _next, ...operation }: Instruction): Operation {
   return operation as Operation;
 }
 
 for (const [code, text, ...fields] of TAKEN) {
-  test(`0x${code.toString(16)} is '${text}', and is encoded to the same again`, () => {
+  test(`0x${code.toString(16)} is '${text}', and encodes to the same opcode`, () => {
     const field = (name: Field): number => (fields.includes(name) ? VALUES[name] : 0);
     const canonical: SockFilter = [code, field("jt"), field("jf"), field("k")];
     const instruction = decodeOne(code, VALUES.jt, VALUES.jf, VALUES.k);
@@ -97,7 +97,7 @@ test("every other opcode is unknown", () => {
   }
 });
 
-test("the two ways of a branch are not mixed up, whichever comparison it makes", () => {
+test("the two targets of a branch are not swapped, for every comparison", () => {
   for (const [code, comparator] of [
     [0x15, "eq"],
     [0x25, "gt"],
@@ -114,7 +114,7 @@ test("the two ways of a branch are not mixed up, whichever comparison it makes",
   }
 });
 
-test("positions are counted from the first instruction, and successors are each once", () => {
+test("positions count from the first instruction, and each successor is listed once", () => {
   const program = [
     [0x20, 0, 0, 4],
     [0x15, 1, 3, 7],
@@ -138,7 +138,7 @@ test("positions are counted from the first instruction, and successors are each 
   );
 });
 
-test("where a jump leads out of the program, its successors say so", () => {
+test("the successors of a jump out of the program are outside of it", () => {
   assert.equal(decodeOne(0x05, 0, 0, 0xffffffff).next, [0x100000000]);
   assert.equal(decodeOne(0x15, 0, 255, 0).next, [1, 256]);
   assert.equal(decodeOne(0x20, 0, 0, 0).next, [1]);

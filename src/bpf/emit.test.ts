@@ -1,5 +1,5 @@
 /**
- * Programs against the graphs and the policies from which they were made: near and far jumps, deep graphs, both
+ * Programs against the graphs and the policies they were made from: near and far jumps, deep graphs, both
  * byte orders.
  */
 
@@ -38,7 +38,7 @@ function graphOf(factory: NodeFactory, root: Node): Graph {
   return { root, nodes: factory.nodes };
 }
 
-/** What the kernel checks, but for the length. */
+/** The kernel's checks, except for the length. */
 function wellFormed(program: Program): Instructions {
   const checked = checkProgram(program);
   const problem = checked.kind === "refused" ? checked.reason : undefined;
@@ -75,7 +75,7 @@ const call: fc.Arbitrary<Call> = fc
     args: [0, 2, 4, 6, 8, 10].map((i) => (BigInt(words[i + 1] ?? 0) << 32n) | BigInt(words[i] ?? 0)),
   }));
 
-/** How to make one test after the others: its ends are any nodes that there are by then. */
+/** One random test: its targets are any nodes that exist already. */
 const step = fc.record({
   word: fc.constantFrom(...WORDS),
   mask: fc.oneof(
@@ -88,7 +88,7 @@ const step = fc.record({
   no: fc.nat(),
 });
 
-/** A graph of random tests in which the last nodes are the likeliest ends, so that most are reached. */
+/** A graph of random tests in which the newest nodes are the likeliest targets, so that most are reached. */
 function randomGraph(
   steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[],
   near: number,
@@ -103,7 +103,7 @@ function randomGraph(
   return graphOf(factory, nodes[nodes.length - 1] as Node);
 }
 
-test("small random graphs are run as they are meant", () => {
+test("programs of small random graphs give the graph's verdicts", () => {
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 25 }),
@@ -121,7 +121,7 @@ test("small random graphs are run as they are meant", () => {
   );
 });
 
-test("random graphs with jumps over more than 255 instructions are run as they are meant", () => {
+test("programs of random graphs with jumps over more than 255 instructions give the graph's verdicts", () => {
   fc.assert(
     fc.property(
       fc.array(step, { minLength: 900, maxLength: 1200, size: "max" }),
@@ -138,7 +138,7 @@ test("random graphs with jumps over more than 255 instructions are run as they a
   );
 });
 
-/** A chain: test after test of that word for 0, 1, 2, ..., each with an end of its own or the next test. */
+/** A chain: test after test of that word for 0, 1, 2, ..., each leading to a return of its own or to the next test. */
 function chain(length: number, word: (i: number) => number, verdict: (i: number) => number): Graph {
   const factory = new NodeFactory();
   let node: Node = factory.return(0x7fff0000);
@@ -149,7 +149,7 @@ function chain(length: number, word: (i: number) => number, verdict: (i: number)
 }
 
 for (const length of [250, 254, 255, 256, 257, 258, 512, 1000]) {
-  test(`a chain of ${length} tests that share an end finds each number`, () => {
+  test(`a chain of ${length} tests with a shared return finds each number`, () => {
     const graph = chain(
       length,
       () => NR,
@@ -165,7 +165,7 @@ for (const length of [250, 254, 255, 256, 257, 258, 512, 1000]) {
   });
 }
 
-test("tens of thousands of tests deep, there is no stack to overflow", () => {
+test("a graph that is tens of thousands of tests deep does not overflow the stack", () => {
   const graph = chain(
     50_000,
     (i) => (i % 2 === 0 ? NR : lowWord(0)),
@@ -183,7 +183,7 @@ test("tens of thousands of tests deep, there is no stack to overflow", () => {
   );
 });
 
-test("a test that lies far away is reached by a jump, with and without its word in the accumulator", () => {
+test("a distant test is reached by a jump, with and without its word in the accumulator", () => {
   const factory = new NodeFactory();
   const target = factory.test(lowWord(2), GT, 7, factory.return(1), factory.return(2));
   let node: Node = factory.return(3);
@@ -228,7 +228,7 @@ test("a node that is reached with different words loaded loads its own", () => {
   }
 });
 
-test("a masked word is loaded again for one who needs the whole of it", () => {
+test("a masked word is loaded again for a test of the whole word", () => {
   const factory = new NodeFactory();
   const whole = factory.test(lowWord(0), EQ, 0x12, factory.return(1), factory.return(2));
   const graph = graphOf(
@@ -241,7 +241,7 @@ test("a masked word is loaded again for one who needs the whole of it", () => {
   }
 });
 
-test("a word that is loaded already is not loaded again", () => {
+test("a word in the accumulator is not loaded again", () => {
   const program = emit(
     chain(
       20,
@@ -253,7 +253,7 @@ test("a word that is loaded already is not loaded again", () => {
   assert.is(program.filter((code, i) => i % 4 === 0 && code === 0x20).length, 1);
 });
 
-test("nodes that the root does not lead to leave no instruction", () => {
+test("nodes that the root does not reach emit no instruction", () => {
   const factory = new NodeFactory();
   factory.test(NR, EQ, 1, factory.return(8), factory.return(9));
   const root = factory.return(7);
@@ -299,7 +299,7 @@ test("compiled programs give the evaluator's verdicts, on random profiles, machi
   );
 });
 
-test("400 names with conditions of their own are compiled as they are meant, for every architecture", () => {
+test("400 names with different conditions are compiled correctly, for every architecture", () => {
   for (const arch of (["x86_64", "arm", "s390x", "mips64"] as const).map(architecture)) {
     const names = Array.from({ length: syscallCount() }, (_, id) => syscallName(id))
       .filter((name) => seenNumber(arch, name) >= 0)

@@ -18,7 +18,7 @@ function run(program: Program, bigEndian = false): Run {
   return interpret(decode(program), CALL, bigEndian);
 }
 
-/** What a program that ends in one of two returns comes to. */
+/** The result of a program that ends in one of two returns. */
 function taken(code: number, k: number, offset = 0): boolean {
   return run([0x20, 0, 0, offset, code, 0, 1, k, 6, 0, 0, 1, 6, 0, 0, 2]).verdict === 1;
 }
@@ -68,12 +68,12 @@ test("jumps skip, and every executed instruction counts", () => {
   assert.equal(run(program), { verdict: 0x80000000, executed: 2, pointed: false });
 });
 
-test("what the kernel would refuse or leave undefined throws", () => {
+test("a program that the kernel would refuse throws", () => {
   assert.throws(() => run([0x30, 0, 0, 0]), /opcode/);
   assert.throws(() => run([0x20, 0, 0, 0]), /past the last instruction/);
 });
 
-test("the instruction pointer is taken for 0, and whoever looks at it is told of", () => {
+test("the instruction pointer reads as 0, and reading it is reported", () => {
   for (const [offset, pointed] of [
     [4, false],
     [8, true],
@@ -86,7 +86,7 @@ test("the instruction pointer is taken for 0, and whoever looks at it is told of
   }
 });
 
-/** What a program of these instructions returns from its accumulator. */
+/** The accumulator that a program of these instructions returns. */
 function returned(...instructions: readonly (readonly number[])[]): number {
   return run([...instructions.flat(), 0x16, 0, 0, 0]).verdict;
 }

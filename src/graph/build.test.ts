@@ -23,7 +23,7 @@ import { syscallCount, syscallNumber } from "../tables/syscalls.ts";
 import { buildGraph } from "./build.ts";
 import { NR } from "./node.ts";
 
-/** Where the ranges of numbers end that mean something of their own. */
+/** The ends of the ranges of numbers with a special meaning. */
 const EDGES = [
   0, 512, 547, 0x0f0000, 0x0f0006, 0x3fffffff, 0x40000000, 0x40000200, 0x40000223, 0x7fffffff, 0x80000000,
   0xbfffffff, 0xc0000000, 0xfffffffe, 0xffffffff,
@@ -72,7 +72,7 @@ function agree(policy: Policy, tokens: readonly Architecture[]): void {
   }
 }
 
-/** Denying by default, with a young call named, so that there are numbers of every kind. */
+/** Denies by default and names a new call, so that there are numbers of every kind. */
 const KINDS = {
   defaultAction: "SCMP_ACT_ERRNO",
   syscalls: [
@@ -87,7 +87,7 @@ const KINDS = {
 };
 
 for (const arch of architectures) {
-  test(`every number of ${arch.name}, known, unknown and younger`, () => {
+  test(`every number of ${arch.name}, known, unknown and newer`, () => {
     agree(policyOf(profileOf(JSON.stringify(KINDS)), arch, 0n), [arch]);
     agree(policyOf(profileOf(JSON.stringify(KINDS)), arch, 0n, "default"), [arch]);
   });
@@ -119,7 +119,7 @@ for (const file of readdirSync("profiles").filter((name) => name.endsWith(".json
   });
 }
 
-test("every token that is not of the filter leads to its verdict for foreign calls", () => {
+test("every token outside the filter's leads to the verdict for foreign calls", () => {
   const policy = policyOf(profileOf(JSON.stringify(KINDS)), X86_64, 0n);
   const { root, nodes } = buildGraph(policy);
   const tokens = [...architectures.map(({ token }) => token), 0, 1, 0xffffffff, 0xc000003d, 0xc000003f];
@@ -130,20 +130,20 @@ test("every token that is not of the filter leads to its verdict for foreign cal
   }
 });
 
-test("a filter that allows everything looks at the architecture, and at no argument", () => {
+test("a filter that allows everything tests the architecture, and no argument", () => {
   const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), X86, 0n);
   const { root, nodes } = buildGraph(policy);
   assert.is(testsOf(nodes, root).length, 1);
   assert.is(follow(nodes, root, wordsOf({ arch: X86.token, nr: 77, args: [] })).verdict, 0x7fff0000);
 });
 
-test("the number is decided before any argument is looked at", () => {
+test("the number is decided before any argument is tested", () => {
   const { root, nodes } = buildGraph(policyOfFile("profiles/default.json", X86_64, 0n));
   for (const { word, then, else: otherwise } of testsOf(nodes, root)) {
     for (const next of [then, otherwise]) {
       assert.ok(
         word <= NR + 4 || (testOf(nodes, next)?.word ?? NR + 8) > NR + 4,
-        "arguments are looked at last",
+        "arguments are tested last",
       );
     }
   }

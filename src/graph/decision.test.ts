@@ -42,7 +42,7 @@ const rules: fc.Arbitrary<PolicyRule[]> = fc.array(
   { maxLength: 10 },
 );
 
-/** The first of the most restrictive rules that apply, by the words of the design. */
+/** The first of the most restrictive rules that apply, as the design says. */
 function meaning(list: readonly PolicyRule[], defaultVerdict: Verdict, args: readonly bigint[]): Verdict {
   const applicable = list.filter((rule) => applies(rule, args)).map(({ verdict }) => verdict);
   const strictest = Math.min(...applicable.map(precedence));
@@ -84,7 +84,7 @@ function graphOf(list: readonly PolicyRule[], defaultVerdict: Verdict, bits: Wor
 }
 
 for (const bits of [32, 64] as const) {
-  test(`random rules are decided as they are meant, with ${bits} bits`, () => {
+  test(`random rules give the evaluator's verdicts, with ${bits} bits`, () => {
     fc.assert(
       fc.property(rules, fc.constantFrom(...VERDICTS), fc.gen(), (list, defaultVerdict, gen) => {
         const graph = graphOf(list, defaultVerdict, bits);
@@ -102,7 +102,7 @@ for (const bits of [32, 64] as const) {
   });
 }
 
-test("with 32 bits no upper word is looked at", () => {
+test("with 32 bits no upper word is tested", () => {
   fc.assert(
     fc.property(rules, (list) => {
       const { nodes, root } = graphOf(list, 0x7fff0000, 32);
@@ -145,7 +145,7 @@ test("less than crosses the word boundary", () => {
   }
 });
 
-test("a small lower word in a large upper one is large", () => {
+test("a number with a small lower and a large upper word is large", () => {
   assert.not(allowed(single("SCMP_CMP_LT", 5n), 64, 0x1_00000000n));
   assert.ok(allowed(single("SCMP_CMP_GT", 0x1_00000005n), 64, 0x2_00000000n));
   assert.not(allowed(single("SCMP_CMP_EQ", 0xffffffffn), 64, 2n ** 64n - 1n), "-1 as int is not -1 as long");
@@ -176,18 +176,18 @@ test("a mask in one word leaves the other alone", () => {
   assert.is(words(0xf0_000000f0n).length, 2);
 });
 
-test("rules behind one that always applies are not looked at", () => {
+test("rules after one that always applies are not tested", () => {
   const factory = new NodeFactory();
   const list = [...single("SCMP_CMP_EQ", 1n), { conditions: [], verdict: EPERM }];
   assert.is(decide(factory, list, ALLOW, 64), factory.return(EPERM));
 });
 
-test("no rules at all are the default", () => {
+test("without rules, the default applies", () => {
   const factory = new NodeFactory();
   assert.is(decide(factory, [], EPERM, 64), factory.return(EPERM));
 });
 
-test("a list of values is searched by halves", () => {
+test("a list of values is found by binary search", () => {
   const list = Array.from(
     { length: 256 },
     (_, i): PolicyRule => ({

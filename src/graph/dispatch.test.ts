@@ -1,5 +1,5 @@
 /**
- * Search trees over ranges: where every word leads, and in how many tests.
+ * Search trees over ranges: the node of every word, and the number of tests.
  */
 
 import fc from "fast-check";
@@ -10,7 +10,7 @@ import { dispatch } from "./dispatch.ts";
 import { ALL_BITS, EQ, NodeFactory, NR } from "./node.ts";
 import { Ranges } from "./ranges.ts";
 
-/** Ranges by their last words and the verdicts to which they lead. */
+/** Ranges by their last words and their verdicts. */
 type Ends = readonly (readonly [number, number])[];
 
 /** Ascending ranges up to the last word; single words and returns to the same end are frequent. */
@@ -46,7 +46,7 @@ function rangesOf(factory: NodeFactory, list: Ends): Ranges {
   return ranges;
 }
 
-test("the word at every boundary, and its neighbours, lead where their range says", () => {
+test("the word at every boundary, and its neighbours, lead to the node of their range", () => {
   fc.assert(
     fc.property(ends, (list) => {
       const factory = new NodeFactory();
@@ -65,7 +65,7 @@ test("the word at every boundary, and its neighbours, lead where their range say
   );
 });
 
-test("there are fewer tests than ranges, and a word meets few more than a search by halves needs", () => {
+test("there are fewer tests than ranges, and a path has few more than a binary search", () => {
   fc.assert(
     fc.property(ends, (list) => {
       const factory = new NodeFactory();
@@ -131,7 +131,7 @@ test("two bounds are two tests", () => {
   assert.is(testsOf(factory.nodes, root).length, 2);
 });
 
-test("hundreds of single words are found in about as many tests as halving takes", () => {
+test("hundreds of single words are found in about as many tests as a binary search takes", () => {
   const factory = new NodeFactory();
   const list: [number, number][] = [];
   for (let i = 1; i <= 300; i += 1) {
@@ -146,7 +146,7 @@ test("hundreds of single words are found in about as many tests as halving takes
   }
 });
 
-test("whatever the tests may be, every word leads where its range says", () => {
+test("with any budget, every word leads to the node of its range", () => {
   fc.assert(
     fc.property(ends, fc.nat(60), (list, budget) => {
       const factory = new NodeFactory();
@@ -165,7 +165,7 @@ test("whatever the tests may be, every word leads where its range says", () => {
   );
 });
 
-test("single words, one or some in a row, take one test each where there are to be no more", () => {
+test("single words, one or several in a row, take one test each if the budget is small", () => {
   const list: [number, number][] = [];
   for (let i = 1; i <= 60; i += 1) {
     list.push([10 * i - 1, 0], [10 * i, 1], [10 * i + 1, 2]);

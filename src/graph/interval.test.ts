@@ -1,5 +1,5 @@
 /**
- * Intervals and what lies on top of them, against a look at one number after the other.
+ * Intervals and their overlay, against a check of one number after the other.
  */
 
 import fc from "fast-check";
@@ -67,7 +67,7 @@ const intervals = fc.array(
   { maxLength: 12 },
 );
 
-test("the first interval of the list lies on top, and the ground where none lies", () => {
+test("the first interval of the list is on top, with the ground below all", () => {
   fc.assert(
     fc.property(intervals, (list) => {
       const spans = overlay(list, -1);

@@ -1,5 +1,5 @@
 /**
- * Nodes: equal ones are one, and no test is made whose outcome does not matter.
+ * Nodes: equal ones are shared, and no test is made whose outcome does not matter.
  */
 
 import { test } from "uvu";
@@ -18,7 +18,7 @@ test("returns of one verdict are one node", () => {
   assert.is(factory.nodes.values[factory.return(9)], 9);
 });
 
-test("equal tests are one node, and those that differ in anything are not", () => {
+test("equal tests are one node, and tests that differ in anything are not", () => {
   const factory = new NodeFactory();
   const [a, b, c] = [factory.return(1), factory.return(2), factory.return(3)];
   const node = factory.test(NR, EQ, 7, a, b);
@@ -39,13 +39,13 @@ test("equal tests are one node, and those that differ in anything are not", () =
   assert.is(testOf(factory.nodes, others[1] as number)?.mask, 0xff);
 });
 
-test("a test whose two ends are one is that end", () => {
+test("a test with two equal targets is that target", () => {
   const factory = new NodeFactory();
   const end = factory.return(1);
   assert.is(factory.test(NR, EQ, 7, end, end), end);
 });
 
-test("ends stand before their tests", () => {
+test("targets come before their tests", () => {
   const factory = new NodeFactory();
   let node = factory.test(NR, EQ, 0, factory.return(1), factory.return(2));
   for (let i = 1; i < 50; i += 1) {
@@ -57,7 +57,7 @@ test("ends stand before their tests", () => {
   }
 });
 
-test("nodes are told apart whatever sum their parts come to", () => {
+test("different nodes with equal hashes stay different", () => {
   const factory = new NodeFactory();
   const ends = Array.from({ length: 80 }, (_, i) => factory.return(i));
   const made = new Set<unknown>();
@@ -76,7 +76,7 @@ test("nodes are told apart whatever sum their parts come to", () => {
   assert.is(made.size, 40 * 79 * 6);
 });
 
-test("nodes are told apart in graphs of more than 32768 of them", () => {
+test("nodes stay different in graphs of more than 32768 of them", () => {
   const factory = new NodeFactory();
   const ends = Array.from({ length: 40_000 }, (_, i) => factory.return(i));
   const end = (i: number): (typeof ends)[number] => ends[i] as (typeof ends)[number];

@@ -131,8 +131,8 @@ function loadRequested({ name }: Source, load: () => ProfileText): ProfileText {
 }
 
 function readOperator(host: Host, { parseJson, checkPolicyTypes }: TextReaders): OperatorPolicy | undefined {
-  // Only if nothing exists there is no policy. A dangling link, a file instead of the directory, and a directory that
-  // cannot be searched are a policy that cannot be read.
+  // There is no policy only if the path does not exist. A dangling link, a file instead of the directory, and a directory
+  // that cannot be searched are a policy that cannot be read.
   if (host.probeLink(POLICY_DIR) === ENOENT) {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { rootIsStranger } from "./trail.ts";
 
-test("root outside is a stranger where neither root nor a nobody is in the map of a user namespace", () => {
+test("root outside is a stranger if the map of a user namespace has neither root nor the overflow user", () => {
   const maps: Readonly<Record<string, boolean>> = {
     // Outside of all user namespaces.
     "         0          0 4294967295\n": false,

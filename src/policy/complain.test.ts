@@ -1,5 +1,5 @@
 /**
- * Complaining policies: nothing is forbidden, and what would have been is logged.
+ * Complain mode: nothing is forbidden, and what would have been is logged.
  */
 
 import fc from "fast-check";
@@ -15,7 +15,7 @@ import { resolve } from "./resolve.ts";
 const ALLOW = 0x7fff0000;
 const LOG = 0x7ffc0000;
 
-test("a call is let through as before, or logged, whatever the profile and the machine are", () => {
+test("a call is allowed as before, or logged, for any profile and machine", () => {
   const seen = new Set<number>();
   fc.assert(
     fc.property(arbitraryWorld(), fc.gen(), (world, gen) => {
@@ -37,7 +37,7 @@ test("a call is let through as before, or logged, whatever the profile and the m
   assert.ok(seen.has(ALLOW) && seen.has(LOG) && seen.size > 6, [...seen].join());
 });
 
-test("calls that shared their rules still do, so that the compiler decides them once", () => {
+test("calls with shared rules still share them, so that the compiler decides them once", () => {
   const text =
     '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","rmdir"],"action":"SCMP_ACT_TRAP"}]}';
   const { rules } = complaining(policyOf(profileOf(text), X86_64, 0n));

@@ -33,7 +33,7 @@ function compareWithOracle(names: readonly string[] | undefined, seed: number, n
         }
       }
     }),
-    // Making such a case smaller takes minutes: whoever needs that leaves out the last option.
+    // Shrinking such a case takes minutes: remove the last option to get it.
     { numRuns, seed, endOnFailure: true },
   );
 }
@@ -42,7 +42,7 @@ test("resolving and evaluating give what the design says, on random profiles, ma
   compareWithOracle(undefined, 1, 600);
 });
 
-test("socketcall, ipc and the calls behind them are judged as the design says", () => {
+test("socketcall, ipc and the calls they make are judged as the design says", () => {
   compareWithOracle(["socketcall", "socket", "accept", "ipc", "shmat", "semop"], 2, 400);
 });
 
@@ -104,7 +104,7 @@ for (const [kernel, others] of [
   });
 }
 
-test("a number that only an old kernel takes for a call is never let through for it", () => {
+test("a number that only an old kernel takes for a call is never allowed by that call's rules", () => {
   const allowed = {
     defaultAction: "SCMP_ACT_ERRNO",
     syscalls: [
@@ -118,7 +118,7 @@ test("a number that only an old kernel takes for a call is never let through for
   assert.is(verdictOnNumber(judged, X86_64.token, 520), "KILL_PROCESS");
 });
 
-test("a rule decides even where the default is more restrictive", () => {
+test("a rule decides even if the default is more restrictive", () => {
   const judged = policy({
     defaultAction: "SCMP_ACT_KILL_PROCESS",
     syscalls: [{ names: ["read"], action: "SCMP_ACT_ERRNO" }],
@@ -166,7 +166,7 @@ test("a skipped call gets the default on every architecture of the filter, x32's
   assert.is(verdictOnNumber(policy({ defaultAction: "SCMP_ACT_TRAP" }, X32), X86_64.token, -1), "TRAP");
 });
 
-test("x32 is told apart from x86-64 by bit 30, and is foreign where it is not listed", () => {
+test("bit 30 distinguishes x32 from x86-64, and x32 is foreign if it is not listed", () => {
   const both = policy(DENY_READ);
   assert.is(verdictOnNumber(both, X86_64.token, 0), "ERRNO(EPERM)");
   assert.is(verdictOnNumber(both, X86_64.token, 0x40000000), "ERRNO(EPERM)");
@@ -183,12 +183,12 @@ test("x32 is told apart from x86-64 by bit 30, and is foreign where it is not li
   assert.is(verdictOnNumber(alone, X86_64.token, 0x40000000), "ERRNO(EPERM)");
 });
 
-test("bit 30 means nothing where no architecture shares the token", () => {
+test("bit 30 means nothing if no architecture shares the token", () => {
   assert.is(verdictOnNumber(policy(DENY_READ, X86), X86.token, 0x40000003), "ALLOW");
   assert.is(verdictOnNumber(policy(DENY_READ, X86), X86.token, 3), "ERRNO(EPERM)");
 });
 
-test("calls younger than the profile get ENOSYS where the default denies", () => {
+test("calls newer than the profile get ENOSYS if the default denies", () => {
   const old = {
     defaultAction: "SCMP_ACT_ERRNO",
     syscalls: [{ names: ["openat2"], action: "SCMP_ACT_ALLOW" }],
@@ -215,7 +215,7 @@ test("calls younger than the profile get ENOSYS where the default denies", () =>
   }
 });
 
-test("a younger call gets the number that ENOSYS has on the native architecture", () => {
+test("a newer call gets the native architecture's number of ENOSYS", () => {
   const old = { defaultAction: "SCMP_ACT_ERRNO", syscalls: [{ names: ["read"], action: "SCMP_ACT_ALLOW" }] };
   for (const [name, number] of [
     ["mips", 89],
@@ -234,7 +234,7 @@ test("a younger call gets the number that ENOSYS has on the native architecture"
   }
 });
 
-test("a number in a gap of the table is not younger", () => {
+test("a number in a gap of the table is not a newer call", () => {
   const old = { defaultAction: "SCMP_ACT_ERRNO", syscalls: [{ names: ["read"], action: "SCMP_ACT_ALLOW" }] };
   assert.is(verdictOnNumber(policy(old), X86_64.token, 400), "ERRNO(EPERM)");
   const mips = architecture("mips");
@@ -273,7 +273,7 @@ test("comparisons are of unsigned 64-bit numbers, across the word boundary too",
   }
 });
 
-test("a masked comparison looks at the bits of the mask only", () => {
+test("a masked comparison ignores the bits outside the mask", () => {
   const masked = (mask: bigint, value: bigint): Comparison => ({
     index: 0,
     op: "SCMP_CMP_MASKED_EQ",
@@ -287,7 +287,7 @@ test("a masked comparison looks at the bits of the mask only", () => {
   assert.not(holdsFor(masked(2n ** 63n, 2n ** 63n), 2n ** 63n - 1n));
 });
 
-test("a rule applies where all of its conditions hold, each on its own argument", () => {
+test("a rule applies if all its conditions hold, each on its own argument", () => {
   const rule: PolicyRule = {
     conditions: [
       { index: 0, op: "SCMP_CMP_EQ", value: 1n, mask: 0n },
@@ -301,7 +301,7 @@ test("a rule applies where all of its conditions hold, each on its own argument"
   assert.ok(applies({ conditions: [], verdict: 0 }, NO_ARGS));
 });
 
-test("blindly, the most restrictive of what may come out is taken", () => {
+test("without arguments, the most restrictive possible verdict counts", () => {
   const [ALLOW, ERRNO, KILL, LOG] = [0x7fff0000, 0x00050001, 0x80000000, 0x7ffc0000];
   const sometimes = (verdict: Verdict): PolicyRule => ({
     conditions: [{ index: 0, op: "SCMP_CMP_EQ", value: 0n, mask: 0n }],

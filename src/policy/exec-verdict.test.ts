@@ -1,5 +1,5 @@
 /**
- * What is said of an execve whose addresses are not known, beside what the rules answer for addresses that are.
+ * The verdict on an execve with unknown addresses, against those of the rules on known addresses.
  */
 
 import fc from "fast-check";
@@ -55,7 +55,7 @@ for (const [what, rules, defaultVerdict, kind] of CASES) {
   });
 }
 
-/** 32-bit: what is above 2^32 - 1 is no address. */
+/** 32-bit: a number above 2^32 - 1 is not an address. */
 const CASES_OF_32_BITS: readonly (readonly [string, bigint, string])[] = [
   ["EQ", 2n ** 32n, "allowed"],
   ["EQ", 2n ** 32n - 1n, "undecided"],
@@ -77,12 +77,12 @@ for (const [op, value, kind] of CASES_OF_32_BITS) {
   });
 }
 
-test("of two errnos the one of the rule that applies for sure is told alone", () => {
+test("of two errnos, only that of the rule that certainly applies is reported", () => {
   const found = execVerdict([rule(ERRNO), rule(ERRNO + 1, PATH)], ALLOW, 64);
   assert.equal(found, { kind: "denied", verdicts: [ERRNO] });
 });
 
-test("the comparison that nobody can judge is the one that is told", () => {
+test("the comparison with an unknown outcome is reported", () => {
   const found = execVerdict(
     [rule(ALLOW), rule(KILL, compare(1, "NE", 0n), compare(2, "LT", 99n))],
     ALLOW,
@@ -91,18 +91,18 @@ test("the comparison that nobody can judge is the one that is told", () => {
   assert.equal(found, { kind: "undecided", verdicts: [ALLOW, KILL], comparison: compare(2, "LT", 99n) });
 });
 
-test("arguments are named by what execve has them for", () => {
+test("arguments are named by their role in execve", () => {
   assert.is(execArgument(PATH), "the address of its path (argument 0)");
   assert.is(execArgument(compare(4, "EQ", 1n)), "argument 4, which execve does not use");
 });
 
-test("on 32 bits a larger number is never met", () => {
+test("on 32 bits no argument equals a larger number", () => {
   const rules = [rule(KILL, compare(0, "GE", 2n ** 32n))];
   assert.is(execVerdict(rules, ALLOW, 32).kind, "allowed");
   assert.is(execVerdict(rules, ALLOW, 64).kind, "undecided");
 });
 
-test("whatever the addresses are, the call gets one of the verdicts that are told", () => {
+test("with any addresses, the call gets one of the reported verdicts", () => {
   const number = fc.oneof(
     fc.constantFrom(0n, 1n, 2n, MAX, MAX - 1n, 2n ** 32n, 2n ** 63n),
     fc.bigInt(0n, MAX),

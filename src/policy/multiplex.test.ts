@@ -1,5 +1,5 @@
 /**
- * What follows for socketcall and ipc from the rules of the calls behind them.
+ * The rules of socketcall and ipc that follow from the rules of the calls they make.
  */
 
 import { test } from "uvu";
@@ -60,7 +60,7 @@ test("a rule without conditions holds for its call through socketcall too", () =
   assert.equal(rulesOf("socketcall", { sendmmsg: [always(ALLOW)] }, EPERM), [calling(20n, ALLOW)]);
 });
 
-test("the version in the upper half of ipc's first argument is not looked at", () => {
+test("the version in the upper half of ipc's first argument is ignored", () => {
   assert.equal(rulesOf("ipc", { shmat: [always(ALLOW)] }, EPERM), [calling(21n, ALLOW, 0xffffn)]);
   assert.equal(rulesOf("ipc", { semop: [always(EPERM)], shmctl: [always(EIO)] }, ALLOW), [
     calling(1n, EPERM, 0xffffn),
@@ -73,12 +73,12 @@ test("a rule with conditions that allows gives way to a default that denies", ()
   assert.is(rulesOf("socketcall", { socket: [sometimes(EIO)] }, EPERM), undefined, "an equal one too");
 });
 
-test("a rule with conditions that denies stands for the whole call", () => {
+test("a rule with conditions that denies applies to the whole call", () => {
   assert.equal(rulesOf("socketcall", { socket: [sometimes(EPERM)] }, ALLOW), [calling(1n, EPERM)]);
   assert.equal(rulesOf("socketcall", { socket: [sometimes(TRAP)] }, EPERM), [calling(1n, TRAP)]);
 });
 
-test("of several rules the most restrictive that may apply stands for the call", () => {
+test("of several rules, the most restrictive possible one applies to the call", () => {
   const both = [always(ALLOW), sometimes(EIO)];
   assert.equal(rulesOf("socketcall", { socket: both }, EPERM), [calling(1n, EIO)]);
   assert.equal(rulesOf("socketcall", { socket: both }, KILL), [calling(1n, EIO)]);
@@ -88,7 +88,7 @@ test("of several rules the most restrictive that may apply stands for the call",
   ]);
 });
 
-test("calls that share their rules and calls that do not are told apart", () => {
+test("calls that share their rules are distinguished from calls that do not", () => {
   const shared = [always(ALLOW)];
   const given = { socket: shared, bind: shared, connect: [always(LOG)], listen: shared };
   assert.equal(rulesOf("socketcall", given, EPERM), [
@@ -99,7 +99,7 @@ test("calls that share their rules and calls that do not are told apart", () => 
   ]);
 });
 
-test("socketcall keeps rules of its own, and gets the stricter ones of its calls", () => {
+test("socketcall keeps its own rules, and gets the stricter ones of its calls", () => {
   assert.equal(rulesOf("socketcall", { socketcall: [always(ALLOW)], socket: [always(EPERM)] }, KILL), [
     always(ALLOW),
     calling(1n, EPERM),
@@ -110,7 +110,7 @@ test("socketcall keeps rules of its own, and gets the stricter ones of its calls
   ]);
 });
 
-test("a rule that socketcall's own make meaningless is not added", () => {
+test("a rule that socketcall's own rules make redundant is not added", () => {
   const strict = [always(TRAP), always(LOG)];
   assert.equal(rulesOf("socketcall", { socketcall: strict, socket: [always(ALLOW)] }, EPERM), strict);
   assert.equal(rulesOf("socketcall", { socketcall: strict, socket: [always(TRAP)] }, EPERM), strict);
@@ -120,7 +120,7 @@ test("a rule that socketcall's own make meaningless is not added", () => {
   ]);
 });
 
-test("a rule beside one of socketcall's own with conditions is added", () => {
+test("a rule is added to one of socketcall's own with conditions", () => {
   const own = [sometimes(KILL)];
   assert.equal(rulesOf("socketcall", { socketcall: own, socket: [always(ALLOW)] }, EPERM), [
     ...own,
@@ -134,7 +134,7 @@ test("the rules that were given are not changed", () => {
   assert.equal(own, [always(ALLOW)]);
 });
 
-test("a call that is no member adds nothing", () => {
+test("a call that is not a member adds nothing", () => {
   assert.is(rulesOf("socketcall", { read: [always(ALLOW)], shmat: [always(ALLOW)] }, EPERM), undefined);
   assert.is(
     rulesOf("ipc", { socket: [always(ALLOW)], semtimedop_time64: [always(ALLOW)] }, EPERM),

@@ -1,5 +1,5 @@
 /**
- * From profiles to policies: which rules are selected, what words mean, and which unknown ones are fatal.
+ * From profiles to policies: selected rules, the meaning of names, and which unknown names are fatal.
  */
 
 import { test } from "uvu";
@@ -29,7 +29,7 @@ function resolved(
   return resolve(profileOf(JSON.stringify(value)), { ...TARGET, ...target }, { unknownSyscalls });
 }
 
-/** The policy, and no diagnostic. */
+/** The policy of a profile without diagnostics. */
 function clean(value: object, target: Partial<Target> = {}): Policy {
   const { policy, diagnostics } = resolved(value, target);
   assert.equal(diagnostics, []);
@@ -39,7 +39,7 @@ function clean(value: object, target: Partial<Target> = {}): Policy {
   return policy;
 }
 
-/** What is said, as `SEVERITY CODE POINTER`. */
+/** The diagnostics, as `SEVERITY CODE POINTER`. */
 function said({ diagnostics }: ResolveResult): string[] {
   return diagnostics.map(({ severity, code, pointer }) => `${severity} ${code} ${pointer}`);
 }
@@ -62,7 +62,7 @@ function on(name: ArchitectureName): Partial<Target> {
 const ADMIN = 1n << 21n;
 const CHOWN = 1n;
 
-test("includes.caps asks for all of them, excludes.caps for any", () => {
+test("includes.caps requires all of them, excludes.caps any", () => {
   const caps = ["CAP_SYS_ADMIN", "CAP_CHOWN"];
   for (const [held, included, excluded] of [
     [0n, false, false],
@@ -112,7 +112,7 @@ test("minKernel is compared with the running kernel", () => {
   }
 });
 
-test("includes asks for all that it names, excludes for any of it", () => {
+test("includes requires all its conditions, excludes any of them", () => {
   const both = { caps: ["CAP_CHOWN"], arches: ["amd64"], minKernel: "5.0" };
   const [yes, no] = [
     { kernel: 5 * 256, caps: CHOWN },
@@ -148,7 +148,7 @@ test("the native architecture is always judged, and comes first", () => {
   assert.is(names(clean({ ...action, architectures: ["SCMP_ARCH_X86", "SCMP_ARCH_X86_64"] })), "x86_64 x86");
 });
 
-test("archMap brings the sub-architectures of the native one, once each, by its first entry", () => {
+test("archMap adds the sub-architectures of the native one, once each, by its first entry", () => {
   const archMap = [
     { architecture: "SCMP_ARCH_AARCH64", subArchitectures: ["SCMP_ARCH_ARM"] },
     {
@@ -207,13 +207,13 @@ test("an unknown syscall is an error where its rule is stricter than the default
   });
 });
 
-test("an unknown syscall is said even where its rule does not apply", () => {
+test("an unknown syscall is reported even if its rule does not apply", () => {
   const rule = { names: ["raed"], action: "SCMP_ACT_ERRNO", includes: { caps: ["CAP_CHOWN"] } };
   const result = resolved({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] });
   assert.equal(said(result), ["error unknown-syscall /syscalls/0/names/0"]);
 });
 
-test("a syscall of another architecture is skipped in silence", () => {
+test("a syscall of another architecture is skipped without a diagnostic", () => {
   const rule = { names: ["read", "breakpoint", "s390_pci_mmio_read"], action: "SCMP_ACT_ERRNO" };
   clean({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] });
 });
@@ -223,7 +223,7 @@ test("names that every object inherits are unknown", () => {
   assert.is(said(resolved({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] })).length, 3);
 });
 
-test("an unknown capability or architecture is an error where it could weaken the profile", () => {
+test("an unknown capability or architecture is an error if it could weaken the profile", () => {
   const result = (action: string, selector: string, words: object): string[] =>
     said(
       resolved({
@@ -262,7 +262,7 @@ function verdictOf(rule: object, target: Partial<Target> = {}): number | undefin
   return rulesOn(policy, "read")?.[0]?.verdict;
 }
 
-test("an errno is what is given, or EPERM", () => {
+test("an errno is the given one, or EPERM", () => {
   const action = "SCMP_ACT_ERRNO";
   assert.is(verdictOf({ action }), ERRNO + 1);
   assert.is(verdictOf({ action, errnoRet: 0 }), ERRNO);
@@ -379,14 +379,14 @@ test("rules of one syscall are kept in the order of the file, and do not leak to
   });
   const numbers = (name: string): number[] | undefined =>
     rulesOn(policy, name)?.map(({ verdict }) => verdict - ERRNO);
-  assert.equal(numbers("read"), [1, 2, 4], "a name that stands twice in a rule counts once");
+  assert.equal(numbers("read"), [1, 2, 4], "a duplicate name in a rule counts once");
   assert.equal(numbers("write"), [1, 3]);
   assert.equal(numbers("close"), [1, 2, 6]);
   assert.equal(numbers("open"), [5, 6]);
   assert.is(rulesOn(policy, "openat"), undefined);
 });
 
-test("NOTIFY is refused where it would be used, by a rule or by default", () => {
+test("NOTIFY is refused if it would be used, by a rule or by default", () => {
   const rule = { names: ["read"], action: "SCMP_ACT_NOTIFY" };
   const byRule = resolved({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] });
   assert.equal(said(byRule), ["error notify-without-listener /syscalls/0/action"]);
@@ -416,7 +416,7 @@ test("flags are the kernel's bits; an absent list is runc's SPEC_ALLOW, where th
   );
 });
 
-test("the youngest syscall of the profile bounds what it can have known", () => {
+test("the newest syscall of the profile dates it", () => {
   const profile = (...list: string[]): object => ({
     defaultAction: "SCMP_ACT_ERRNO",
     syscalls: list.map((name) => ({ names: [name], action: "SCMP_ACT_ALLOW" })),
@@ -430,7 +430,7 @@ test("the youngest syscall of the profile bounds what it can have known", () => 
   }
 });
 
-test("a syscall that is named by a rule for others, or for other architectures, is known all the same", () => {
+test("a syscall in a rule for other callers or architectures counts as known", () => {
   const policy = clean({
     defaultAction: "SCMP_ACT_ERRNO",
     syscalls: [{ names: ["openat2"], action: "SCMP_ACT_ALLOW", includes: { arches: ["arm64"] } }],
@@ -438,7 +438,7 @@ test("a syscall that is named by a rule for others, or for other architectures, 
   assert.is(policy.youngest, 5 * 256 + 6);
 });
 
-test("foreign calls kill, and younger ones get ENOSYS", () => {
+test("foreign calls kill, and newer ones get ENOSYS", () => {
   const policy = clean({ defaultAction: "SCMP_ACT_ALLOW" });
   assert.is(policy.foreignVerdict, 0x80000000);
   assert.is(policy.youngerVerdict, ERRNO + 38);
@@ -463,7 +463,7 @@ test("pointers of a profile inside a config.json lead into it", () => {
   ]);
 });
 
-test("the rules of a call behind socketcall reach it, where the machine has it", () => {
+test("the rules of a call made by socketcall extend to socketcall, if the machine has it", () => {
   const profile = {
     defaultAction: "SCMP_ACT_ERRNO",
     architectures: ["SCMP_ARCH_X86"],
@@ -474,7 +474,7 @@ test("the rules of a call behind socketcall reach it, where the machine has it",
   assert.is(rulesOn(clean({ ...profile, architectures: [] }, { arch: X32 }), "socketcall"), undefined);
 });
 
-test("a rule may have more conditions than a function has arguments, behind another rule of the same call", () => {
+test("a rule after another of the same call can have more conditions than a function can take arguments", () => {
   const count = 200_000;
   const condition = { index: 0, value: 1, op: "SCMP_CMP_EQ" };
   const { policy } = resolved({

@@ -1,5 +1,5 @@
 /**
- * Tables of rules: what a syscall is given, it has, and who shares a list goes on sharing it.
+ * Tables of rules: a syscall has the rules it was given, and shared lists stay shared.
  */
 
 import { test } from "uvu";
@@ -11,7 +11,7 @@ import { NO_RULES, RuleTable, YOUNGER } from "./rule-table.ts";
 const ALLOW: readonly PolicyRule[] = [{ conditions: [], verdict: 0x7fff0000 }];
 const TRAP: readonly PolicyRule[] = [{ conditions: [], verdict: 0x00030000 }];
 
-test("a syscall has the rules that it was given last, and others have none", () => {
+test("a syscall has the rules it was given last, and others have none", () => {
   const table = new RuleTable();
   table.set(0, TRAP);
   table.set(0, ALLOW);
@@ -23,7 +23,7 @@ test("a syscall has the rules that it was given last, and others have none", () 
   assert.is(table.of(syscallCount()), undefined);
 });
 
-test("numbers that no call has are without rules, or younger", () => {
+test("numbers without a call have no rules, or are left for newer calls", () => {
   const { byCode } = new RuleTable();
   assert.equal([byCode[FREE], byCode[FREE_FOR_YOUNGER]], [NO_RULES, YOUNGER]);
 });

@@ -1,5 +1,5 @@
 /**
- * Verdicts: the kernel's order of them, and their words.
+ * Verdicts: the kernel's order, and their text.
  */
 
 import { test } from "uvu";
@@ -20,7 +20,7 @@ const ORDER = [
   "SCMP_ACT_ALLOW",
 ] as const;
 
-test("actions stand in the kernel's order", () => {
+test("actions are in the kernel's order", () => {
   const ranks = ORDER.map((name) => precedence(ACTION_VALUES[name]));
   for (let i = 1; i < ranks.length; i += 1) {
     assert.ok((ranks[i - 1] ?? 0) < (ranks[i] ?? 0), ORDER[i]);
@@ -44,12 +44,12 @@ test("the data of a verdict has no precedence", () => {
   }
 });
 
-test("killing, trapping and errnos deny; the others let the call be made, or ask", () => {
+test("killing, trapping and errnos deny; the others allow the call, or ask", () => {
   const denying = ORDER.filter((name) => denies(ACTION_VALUES[name] + 1));
   assert.equal(denying, ["SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO"]);
 });
 
-test("verdicts in words", () => {
+test("verdicts as text", () => {
   const words: Readonly<Record<string, number>> = {
     KILL_PROCESS: 0x80000000,
     KILL_THREAD: 0,
@@ -74,7 +74,7 @@ test("an errno is named as its architecture numbers it", () => {
   assert.is(formatVerdict(0x50059, X86_64), "ERRNO(EDESTADDRREQ)");
 });
 
-test("a value that the kernel does not know kills, as the kernel has it", () => {
+test("a value that the kernel does not know kills, as in the kernel", () => {
   assert.is(formatVerdict(0x12340000, X86_64), "KILL_PROCESS");
   assert.is(formatVerdict(0x7fff0001, X86_64), "ALLOW");
 });

@@ -1,5 +1,5 @@
 /**
- * Exact JSON: values against JSON.parse, integers against BigInt, and where every mistake stands.
+ * Exact JSON: values against JSON.parse, integers against BigInt, and the position of every mistake.
  */
 
 import fc from "fast-check";
@@ -123,7 +123,7 @@ const MISTAKES: Readonly<Record<string, readonly [string, string]>> = {
   "a key without quotes": ["{a: 1}", "json-syntax 1:2"],
   "a key in single quotes": ["{'a': 1}", "json-syntax 1:2"],
   "a second value": ["{} {}", "json-syntax 1:4"],
-  "a NUL behind the end": ["{}\0", "json-syntax 1:3"],
+  "a NUL after the end": ["{}\0", "json-syntax 1:3"],
   "a NUL before the beginning": ["\0{}", "json-syntax 1:1"],
   "a NUL in a string": ['"a\0"', "json-syntax 1:1"],
   "a line end in a string": ['["a\nb"]', "json-syntax 1:2"],
@@ -140,17 +140,17 @@ const MISTAKES: Readonly<Record<string, readonly [string, string]>> = {
   "an open brace": ['{"a": 1', "json-syntax 1:8"],
 };
 for (const [what, [text, where]] of Object.entries(MISTAKES)) {
-  test(`${what} is refused, and its place is said`, () => {
+  test(`${what} is refused with its position`, () => {
     assert.is(first(text), where);
   });
 }
 
-test("a comma before a closing bracket is called that", () => {
+test("a comma before a closing bracket is reported as a trailing comma", () => {
   assert.match(mistakes("[1,\n]")[0]?.message ?? "", "JSON has no trailing commas");
   assert.not.match(mistakes("[1,,2]")[0]?.message ?? "", "before a closing bracket");
 });
 
-test("what only JSON forbids is told all at once, and with what else is wrong", () => {
+test("mistakes that keep the meaning are all reported at once, with other mistakes", () => {
   const text = '\ufeff{ // why\n"a": [1, /* x */ ], "a": 0x1}';
   assert.equal(
     mistakes(text.replace("0x1", "1")).map(
@@ -170,26 +170,30 @@ test("what only JSON forbids is told all at once, and with what else is wrong", 
   assert.is(readJsonTolerantly(text, parseByLibrary).document, undefined, "broken JSON is not read on");
 });
 
-test("a place tells how much of the line is meant", () => {
+test("a position has the length of the mistake", () => {
   const { locate, locateKey } = documentOf('{"key": [10,\n "text"]}');
   assert.equal(locate("/key/1"), { line: 2, column: 2, length: 6 });
   assert.equal(locateKey("/key"), { line: 1, column: 2, length: 5 });
 });
 
-test("a number in another notation is called by it", () => {
+test("a number in another notation gets a hint about it", () => {
   assert.match(mistakes('{"a": 0x10}')[0]?.hint ?? "", "decimal");
   assert.match(mistakes('{"a": 010}')[0]?.hint ?? "", "decimal");
 });
 
-test("mistakes without end are not looked at without end", () => {
+test("the number of reported mistakes is limited", () => {
   for (const text of [`[${"[1,],".repeat(100_000)}1]`, `[${",".repeat(1_000_000)}`, "x ".repeat(500_000)]) {
     const { length } = mistakes(text);
     assert.ok(length > 0 && length <= 5, `${length}`);
   }
-  assert.is(mistakes(`[${"[1,],".repeat(500)}1]`).length, 500, "what can be mended is told to the last");
+  assert.is(
+    mistakes(`[${"[1,],".repeat(500)}1]`).length,
+    500,
+    "mistakes that keep the meaning are all reported",
+  );
 });
 
-test("every duplicate key is told, with its pointer", () => {
+test("every duplicate key is reported, with its pointer", () => {
   const found = mistakes('{"a": {"x~/": 1, "x~/": 1.5, "b": [0, {"": 1, "": 2}]}, "a": 2}');
   assert.equal(
     found.map(({ code, pointer }) => `${code} ${pointer}`),
@@ -197,7 +201,7 @@ test("every duplicate key is told, with its pointer", () => {
   );
 });
 
-test("numbers that are not written as integers are told apart, each with its place", () => {
+test("each number that is not written as an integer is reported with its position", () => {
   const document = documentOf(
     '{"a": 1.0, "b": [1e3,\n 1E400, -0, 1.5, 9007199254740993.0, 0.0, -0.0], "c": 10, "d": -1, "e": 0}',
   );
@@ -229,7 +233,7 @@ test("numbers that are not written as integers are told apart, each with its pla
   assert.equal(documentOf("[0, -1, 10, 18446744073709551615]").oddNumbers(""), []);
 });
 
-test("numbers are rounded as JSON.parse rounds them, however they are written", () => {
+test("numbers in any notation are rounded as by JSON.parse", () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
       const text = JSON.stringify(number);
@@ -243,14 +247,14 @@ test("numbers are rounded as JSON.parse rounds them, however they are written", 
   );
 });
 
-test("of one mistake that makes the parser stumble on, one thing is said", () => {
+test("one mistake that causes further errors is reported once", () => {
   assert.is(mistakes("this is no JSON at all, but many words").length <= 5, true);
   assert.is(mistakes("[a b c d e f g h i j k]").length <= 5, true);
   assert.is(mistakes(`[${"1 2,,".repeat(20)}3]`).length, 1, "in one line");
   assert.is(mistakes(`[${"1 2,,\n".repeat(20)}3]`).length, 5, "in many");
 });
 
-test("the same key in different objects is no duplicate, nor is one that every object inherits", () => {
+test("the same key in different objects is not a duplicate, nor is an inherited one", () => {
   assert.equal(documentOf('{"a": {"a": 1}, "toString": 1, "constructor": 2}').value, {
     a: { a: 1 },
     toString: 1,
@@ -359,12 +363,12 @@ test("five megabytes are read", () => {
   assert.equal(locate("/49999"), { line: 50_000, column: 1, length: 99 });
 });
 
-test("many mistakes in a large text are told", () => {
+test("many mistakes in a large text are reported", () => {
   assert.is(documentOf(`[${"1.5,\n".repeat(100_000)}0]`).oddNumbers("").length, MAX_DIAGNOSTICS + 1);
   assert.ok(mistakes(`[${"1 ".repeat(20_000)}]`).length <= 5);
 });
 
-test("pointers are joined and taken apart", () => {
+test("pointers are joined and split", () => {
   assert.is(pointerTo("/a", "b~/c"), "/a/b~0~1c");
   assert.is(pointerTo("", 7), "/7");
   assert.is(pointerTo("", "~1"), "/~01");

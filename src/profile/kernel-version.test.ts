@@ -15,7 +15,7 @@ test("X.Y is read, from 0.1 to 255.255", () => {
   assert.is(parseKernelVersion("6.10"), 6 * 256 + 10);
 });
 
-test("everything else is no version of a profile", () => {
+test("everything else is not a version of a profile", () => {
   for (const text of [
     "",
     ".",
@@ -46,7 +46,7 @@ test("everything else is no version of a profile", () => {
   }
 });
 
-test("versions compare as they follow each other", () => {
+test("versions compare in order of release", () => {
   const ordered = ["0.1", "3.10", "4.8", "4.19", "5.0", "5.11", "6.1", "6.18"].map(parseKernelVersion);
   assert.equal(
     ordered,
@@ -54,7 +54,7 @@ test("versions compare as they follow each other", () => {
   );
 });
 
-test("a version that is formatted is read again", () => {
+test("reading inverts formatting", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 0xffff }), (version) => {
       assert.is(parseKernelVersion(formatKernelVersion(version)), version);

@@ -1,5 +1,5 @@
 /**
- * Holds the validator of a launch, which stops at the first mistake, against the one that finds all.
+ * Compares the validator of a launch, which stops at the first mistake, with the one that finds all.
  */
 
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import validateFully from "./generated/validate-profile.js";
 import validateQuickly from "./generated/validate-profile.quick.js";
 
-/** Values of every type, and strings that are keys or words somewhere. */
+/** Values of every type, and strings that are keys or enum values in the schemas. */
 const anything = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -42,7 +42,7 @@ const anything = fc.oneof(
   fc.jsonValue(),
 );
 
-/** Puts a value somewhere into a document, or takes something out of it, by the numbers that choose the way. */
+/** Sets or deletes a value in a document; the numbers choose its path. */
 function damage(document: unknown, way: readonly number[], value: unknown, removes: boolean): unknown {
   const [turn = 0, ...rest] = way;
   if (typeof document !== "object" || document === null || way.length === 0) {
@@ -88,7 +88,7 @@ for (const [name, document] of [
   ["a profile with everything in it", WITH_EVERYTHING],
   ["strict.json", JSON.parse(readFileSync("profiles/strict.json", "utf8"))],
 ] as const) {
-  test(`the quick validator judges ${name} as the full one does, however it is damaged`, () => {
+  test(`the quick validator judges damaged ${name} as the full one does`, () => {
     assert.ok(validateFully(document) && validateQuickly(document));
     let refused = 0;
     const way = fc.array(fc.nat(1000), { maxLength: 6 });

@@ -1,5 +1,5 @@
 /**
- * Reading profiles in every format: what is taken from them, and what is said of each mistake.
+ * Reading profiles in every format: their content, and the diagnostic of each mistake.
  */
 
 import { test } from "uvu";
@@ -25,12 +25,12 @@ function read(value: unknown): ReadResult {
   return readText(JSON.stringify(value));
 }
 
-/** What is said, as `SEVERITY CODE POINTER`. */
+/** The diagnostics, as `SEVERITY CODE POINTER`. */
 function said({ diagnostics }: ReadResult): string[] {
   return diagnostics.map(({ severity, code, pointer }) => `${severity} ${code} ${pointer}`);
 }
 
-/** The profile, and no diagnostic. */
+/** The profile, read without diagnostics. */
 function clean(result: ReadResult): Profile {
   assert.equal(result.diagnostics, []);
   if (result.profile === undefined) {
@@ -167,7 +167,7 @@ test("values are read exactly inside an OCI config.json too", () => {
   assert.is(profile?.rules[0]?.conditions[0]?.value, 2n ** 64n - 1n);
 });
 
-test("mistakes in the types of an OCI config.json are pointed to from its beginning", () => {
+test("type errors in an OCI config.json have pointers from its root", () => {
   assert.equal(said(read({ linux: { seccomp: { defaultAction: 1 } } })), [
     "error wrong-type /linux/seccomp/defaultAction",
   ]);
@@ -178,7 +178,7 @@ test("mistakes in the types of an OCI config.json are pointed to from its beginn
   ]);
 });
 
-test("an argument that a rule compares twice is warned of, once and at its second place", () => {
+test("a repeated argument in a rule gets one warning, at its second place", () => {
   const arg = (index: number) => ({ index, value: 1, op: "SCMP_CMP_EQ" });
   const rule = (...indexes: number[]) => ({ ...RULE, args: indexes.map(arg) });
   const result = read({ ...ALLOW, syscalls: [rule(0, 1, 2), rule(0, 1, 0, 1)] });
@@ -192,13 +192,13 @@ test("two profiles in one file are refused, whichever is stricter", () => {
   ]);
 });
 
-test("a linux that is no object, or has no seccomp, is a key that no format knows", () => {
+test("a linux that is not an object, or has no seccomp, is an unknown key", () => {
   for (const linux of [null, 1, "seccomp", [], {}]) {
     assert.equal(said(read({ ...ALLOW, linux })), ["warning unknown-key /linux"]);
   }
 });
 
-test("lists that are null are read as if they were absent", () => {
+test("lists that are null are read as absent", () => {
   const lists = { archMap: null, architectures: null, flags: null, syscalls: null };
   assert.equal(clean(read({ ...ALLOW, ...lists })), clean(read(ALLOW)));
   const rule = { ...RULE, args: null, includes: null, excludes: null, errnoRet: null };
@@ -214,7 +214,7 @@ test("lists that are null are read as if they were absent", () => {
   assert.equal(ruleOf({ ...RULE, args: [{ ...arg, valueTwo: null }] }), ruleOf({ ...RULE, args: [arg] }));
 });
 
-test("an empty list of flags is not the same as none", () => {
+test("an empty list of flags differs from an absent one", () => {
   assert.equal(clean(read({ ...ALLOW, flags: [] })).flags, []);
   assert.is(clean(read(ALLOW)).flags, undefined);
 });
@@ -272,7 +272,7 @@ for (const [value, expected] of [
   });
 }
 
-test("valueTwo is held to the same bounds as value", () => {
+test("valueTwo has the same limits as value", () => {
   const result = readText(
     `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG",
       "args": [{"index": 0, "value": 1, "valueTwo": 18446744073709551616, "op": "SCMP_CMP_EQ"}]}]}`,
@@ -294,7 +294,7 @@ test("without exact integers, one that may have been rounded is an error", () =>
 const OF_TYPES = { null: null, boolean: true, number: 7, fraction: 1.5, string: "x", array: [], object: {} };
 type Type = keyof typeof OF_TYPES;
 
-/** Every place of the schema: where a value goes, its pointer, and the types that may stand there. */
+/** Every place of the schema: where a value goes, its pointer, and the types allowed there. */
 const PLACES: readonly (readonly [string, (value: unknown) => unknown, string, readonly Type[]])[] = [
   ["the profile", (v) => v, "", []],
   ["defaultErrnoRet", (v) => ({ ...ERRNO, defaultErrnoRet: v }), "/defaultErrnoRet", ["number", "null"]],
@@ -384,9 +384,9 @@ const PLACES: readonly (readonly [string, (value: unknown) => unknown, string, r
 const ERRNO = { defaultAction: "SCMP_ACT_ERRNO" };
 
 for (const [what, place, pointer, allowed] of PLACES) {
-  test(`${what}: every wrong type is an error and names its place, every right one is none`, () => {
+  test(`${what}: every wrong type is an error at its place, and no right type is`, () => {
     for (const [type, value] of Object.entries(OF_TYPES)) {
-      // A fraction cannot come from the exact reader, but from JSON.parse.
+      // The exact reader never gives a fraction, but JSON.parse does.
       const result = readProfile(place(value), new Map());
       const errors = result.diagnostics.filter(({ severity }) => severity === "error");
       if (allowed.includes(type as Type)) {
@@ -421,7 +421,7 @@ test("minKernel of every wrong type and form is an error at its place", () => {
   }
 });
 
-test("an action, operator or flag that is unknown or no word is an error at its place", () => {
+test("an action, operator or flag that is unknown or not a string is an error at its place", () => {
   for (const wrong of ["SCMP_ACT_DENY", "scmp_act_allow", "", 7, null, {}, []]) {
     for (const [result, code, pointer] of [
       [read({ defaultAction: wrong }), "unknown-action", "/defaultAction"],
@@ -480,7 +480,7 @@ test("an argument's index goes from 0 to 5", () => {
   }
 });
 
-test("errnos go from 0 to 4095, what the tracer is told to 65535", () => {
+test("errnos go from 0 to 4095, numbers for the tracer to 65535", () => {
   const rule = (action: string, errnoRet: number): ReadResult =>
     read({ ...ALLOW, syscalls: [{ names: ["read"], action, errnoRet }] });
   for (const errno of [0, 1, 4095]) {
@@ -496,7 +496,7 @@ test("errnos go from 0 to 4095, what the tracer is told to 65535", () => {
   assert.equal(said(rule("SCMP_ACT_ERRNO", -1)), ["error out-of-range /syscalls/0/errnoRet"]);
 });
 
-test("an errno where it has no effect is warned of", () => {
+test("an errno without effect gets a warning", () => {
   for (const action of ACTIONS.filter((name) => name !== "SCMP_ACT_ERRNO" && name !== "SCMP_ACT_TRACE")) {
     const byNumber = read({ ...ERRNO, syscalls: [{ ...RULE, action, errnoRet: 1 }] });
     assert.equal(said(byNumber), ["warning errno-without-effect /syscalls/0/errnoRet"]);
@@ -536,7 +536,7 @@ test("archMap and architectures together are an error, unless one is null", () =
   assert.equal(clean(read({ ...ALLOW, archMap: null, architectures: [] })).architectures, []);
 });
 
-test("a key that no format knows is a warning wherever it stands", () => {
+test("an unknown key is a warning at any place", () => {
   const odd = { "x~/y": 1 };
   const result = read({
     ...ERRNO,
@@ -566,7 +566,7 @@ test("a key that no format knows is a warning wherever it stands", () => {
   assert.ok(result.diagnostics[0]?.misspelt?.among?.includes("syscalls"));
 });
 
-test("a key of another place is unknown where it stands", () => {
+test("a key that belongs elsewhere is unknown", () => {
   assert.equal(said(read({ ...ALLOW, names: [] })), ["warning unknown-key /names"]);
   assert.equal(said(read(withRule({ ...RULE, defaultAction: "x" }))), [
     "warning unknown-key /syscalls/0/defaultAction",
@@ -580,7 +580,7 @@ test("a key that JavaScript objects inherit is unknown like any other", () => {
   ]);
 });
 
-test("comments and a schema are known, whatever they say", () => {
+test("comment and $schema keys are known, with any value", () => {
   clean(read({ ...ALLOW, comment: ["a", { b: 1 }], $schema: 7, syscalls: [{ ...RULE, comment: "x" }] }));
 });
 
@@ -590,7 +590,7 @@ test("every known key is in the vocabulary", () => {
   }
 });
 
-test("every mistake is told at once, types first", () => {
+test("all mistakes are reported at once, types first", () => {
   const types = read({ defaultAction: 1, flags: 2, syscalls: [{ names: 3, action: "SCMP_ACT_LOG" }] });
   assert.equal(said(types).sort(), [
     "error wrong-type /defaultAction",

@@ -1,5 +1,5 @@
 /**
- * The words in which a validator's findings are said, and the places to which they point.
+ * The messages and pointers of a validator's errors.
  */
 
 import type { ErrorObject } from "ajv";
@@ -62,7 +62,7 @@ test("the message says what the value must be and what it is", () => {
   }
 });
 
-test("an unknown word is offered the ones that are known", () => {
+test("an unknown word gets a hint with the known ones", () => {
   const [diagnostic] = readProfile({ ...ALLOW, flags: ["LOG"] }).diagnostics;
   assert.match(diagnostic?.hint ?? "", "SECCOMP_FILTER_FLAG_LOG");
   assert.equal(diagnostic?.misspelt, { word: "LOG", kind: "flag" });
@@ -80,12 +80,12 @@ function describe(error: Partial<ErrorObject>, value: unknown, base = ""): Diagn
   return diagnostic;
 }
 
-test("several types are all said, but for null", () => {
+test("all allowed types are listed, except null", () => {
   const error = { keyword: "type", instancePath: "/a", params: { type: ["array", "boolean", "null"] } };
   assert.is(describe(error, { a: 1 }).message, "'a' must be an array or true or false, not a number");
 });
 
-test("a key that must not be there is pointed to", () => {
+test("the pointer of an unexpected key leads to it", () => {
   const error = { keyword: "additionalProperties", params: { additionalProperty: "enable" } };
   const diagnostic = describe(error, { enable: true }, "/policy");
   assert.is(diagnostic.pointer, "/policy/enable");
@@ -99,7 +99,7 @@ test("a key with ~ or / in it is escaped in the pointer", () => {
   assert.is(describe(error, { "a/b~c": true }).pointer, "/a~1b~0c");
 });
 
-test("what has no words of its own is still an error at its place", () => {
+test("an error without a message of its own is still reported at its place", () => {
   const diagnostic = describe({ keyword: "pattern", instancePath: "/a/0" }, { a: ["x"] }, "/base");
   assert.equal(diagnostic, {
     code: "schema",

@@ -1,5 +1,5 @@
 /**
- * Command lines by a table: what options are given and read as, also to the type checker, and what is refused.
+ * Command lines by a table: the values and types of options, and what is refused.
  */
 
 import { test } from "uvu";
@@ -15,7 +15,7 @@ const TABLE = [
   { name: "--number", value: "N", read: (text: string) => Number(text), help: "a number" },
 ] as const satisfies OptionTable;
 
-/** The same, and one option has to be given. */
+/** The same, with one required option. */
 const DEMANDING = [
   ...TABLE,
   { name: "--stage", value: "STAGE", words: ["first", "last"], required: true, help: "a stage" },
@@ -61,7 +61,7 @@ test("a dash alone is an operand or an unknown option", () => {
   refused(() => read(["-"], false), "unknown option '-'; program help lists the options");
 });
 
-test("values are read, and what was not given is undefined or false", () => {
+test("values are read; options that were not given are undefined or false", () => {
   assert.equal(readValues(TABLE, {}, "it"), {
     "--flag": false,
     "--text": undefined,
@@ -76,14 +76,14 @@ test("values are read, and what was not given is undefined or false", () => {
   });
 });
 
-test("a word that is none of an option's is refused", () => {
+test("a value that is not one of an option's words is refused", () => {
   refused(
     () => readValues(TABLE, { "--word": "three" }, "it"),
     "--word: 'three' is not one of one, two; undefined",
   );
 });
 
-test("an option that has to be given is demanded", () => {
+test("a missing required option is refused", () => {
   refused(
     () => readValues(DEMANDING, { "--file": "f" }, "it"),
     "it needs --stage; give it one of first, last",
@@ -91,7 +91,7 @@ test("an option that has to be given is demanded", () => {
   refused(() => readValues(DEMANDING, { "--stage": "last" }, "it"), "it needs --file; write --file FILE");
 });
 
-/** Compiles only where both types are the same. */
+/** Compiles only if both types are the same. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 
 test("the table says which options there are and what they are read as", () => {
@@ -104,7 +104,7 @@ test("the table says which options there are and what they are read as", () => {
   assert.ok(flag && text && word && number && demanded);
   // @ts-expect-error There is no such option.
   assert.is(values["--flagg"], undefined);
-  // @ts-expect-error It is none of its words.
+  // @ts-expect-error It is not one of its words.
   assert.is(values["--stage"] === "second", false);
   // @ts-expect-error A flag has no value.
   const wrong: Given<typeof TABLE> = { "--flag": "" };

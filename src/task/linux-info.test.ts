@@ -1,5 +1,5 @@
 /**
- * The request as Marathon and Mesos write it: every shape, and what is refused of it.
+ * The request as Marathon and Mesos write it: every shape, and what is refused.
  */
 
 import { test } from "uvu";
@@ -25,7 +25,7 @@ function refused(json: unknown, says = ""): void {
   assert.unreachable(`${JSON.stringify(json)} was accepted`);
 }
 
-/** What is asked for by one that names a profile. */
+/** The request that names a profile. */
 const NAMED: SeccompWish = { kind: "profile", profileName: "strict.json" };
 
 const STRICT = { profileName: "strict.json", unconfined: false };
@@ -73,7 +73,7 @@ for (const [where, wrap] of Object.entries(WRAPPINGS)) {
   });
 }
 
-test("where nothing is said of seccomp there is no wish", () => {
+test("without a seccomp object there is no request", () => {
   for (const silent of [
     { type: "MESOS" },
     { container: {} },
@@ -88,7 +88,7 @@ test("where nothing is said of seccomp there is no wish", () => {
   }
 });
 
-test("what is no object is refused, at every level", () => {
+test("a value that is not an object is refused, at every level", () => {
   for (const wrong of ["x", 7, true, []]) {
     refused(wrong, "must be a JSON object");
     refused({ seccomp: wrong }, "'seccomp' must be a JSON object");
@@ -103,7 +103,7 @@ test("both spellings of linuxInfo are refused", () => {
   refused({ linuxInfo: { seccomp: STRICT }, linux_info: {} }, "'linuxInfo' and 'linux_info' are both given");
 });
 
-test("a wish that stands outside of its seccomp object is refused", () => {
+test("a request outside of its seccomp object is refused", () => {
   for (const stray of [{ unconfined: true }, { profileName: "a" }, { profile_name: "a" }]) {
     const [key = ""] = Object.keys(stray);
     refused({ seccomp: STRICT, ...stray }, `'${key}' is outside of 'seccomp'`);
@@ -114,13 +114,13 @@ test("a wish that stands outside of its seccomp object is refused", () => {
   }
 });
 
-test("two places that may contradict each other are refused, however they are nested", () => {
+test("two places that could contradict each other are refused, at any nesting", () => {
   refused({ seccomp: STRICT, linuxInfo: { seccomp: { unconfined: true } } });
   refused({ seccomp: STRICT, container: {} });
   refused({ linuxInfo: { seccomp: STRICT }, container: {} });
 });
 
-test("a wish whose holder is misspelt is refused, and does not pass for none", () => {
+test("a request under a misspelt key is refused, and does not count as none", () => {
   const wish = { seccomp: { profileName: "strict.json" } };
   for (const odd of [{ linuxinf: wish }, { type: "MESOS", linux: [wish] }, { container: { info: wish } }]) {
     refused(odd, "'seccomp' is in the wrong place");
@@ -129,7 +129,7 @@ test("a wish whose holder is misspelt is refused, and does not pass for none", (
   assert.is(read({ type: "DOCKER", docker: { image: "x" }, linux_info: { seccomp: null } }), undefined);
 });
 
-test("keys that every object inherits are not looked at", () => {
+test("inherited keys are ignored", () => {
   refused(JSON.parse('{"__proto__": {"unconfined": true}, "seccomp": {}}'), "Missing Seccomp profile name");
   refused(JSON.parse('{"__proto__": {"seccomp": {"unconfined": true}}}'), "'seccomp' is in the wrong place");
 });

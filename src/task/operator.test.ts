@@ -1,5 +1,5 @@
 /**
- * The operator's policy: what the file may hold, and which requests lie outside of it.
+ * The operator's policy: what the file may hold, and which requests it refuses.
  */
 
 import { test } from "uvu";
@@ -49,7 +49,7 @@ function refused(policy: OperatorPolicy, request: Request, says: string, asked: 
   assert.unreachable(`${JSON.stringify(request)} was let through`);
 }
 
-/** What is wrong with a policy, as `CODE POINTER`. */
+/** The errors of a policy, as `CODE POINTER`. */
 function mistakes(value: unknown): string[] {
   try {
     readOperatorPolicy(value, checkPolicyTypes);
@@ -73,7 +73,7 @@ const WHOLE = {
   noNewPrivs: true,
 };
 
-test("every key is read as it is written", () => {
+test("every key is read as written", () => {
   assert.equal(readOperatorPolicy(WHOLE, checkPolicyTypes), WHOLE);
   assert.equal(readOperatorPolicy({}, checkPolicyTypes), {});
 });
@@ -94,12 +94,12 @@ test("every key of a wrong type is refused at its place", () => {
   }
 });
 
-test("an unknown key is refused: a misspelt one would bound nothing", () => {
+test("an unknown key is refused: a misspelt one would limit nothing", () => {
   assert.equal(mistakes({ enable: false, allowUnconfined: false }), ["unknown-key /enable"]);
   assert.equal(mistakes(JSON.parse('{"__proto__": {"enabled": false}}')), ["unknown-key /__proto__"]);
 });
 
-test("every mistake is told at once", () => {
+test("all mistakes are reported at once", () => {
   assert.equal(mistakes({ enabled: 1, x: 2, profileDir: 3 }).sort(), [
     "unknown-key /x",
     "wrong-type /enabled",
@@ -117,21 +117,21 @@ test("a directory or a default profile by a relative path is refused", () => {
   assert.equal(mistakes({ defaultProfile: "/d.json" }), []);
 });
 
-test("an empty policy bounds nothing", () => {
+test("an empty policy limits nothing", () => {
   check({}, UNCONFINED);
   check({}, profile("a"));
   check({}, profile("/p/a"));
   check({}, profile("builtin:a"));
 });
 
-test("an unconfined task is refused only where the policy says so", () => {
+test("an unconfined task is refused only if the policy says so", () => {
   check({ allowUnconfined: true }, UNCONFINED);
   refused({ allowUnconfined: false }, UNCONFINED, "THE_SOURCE asks to run unconfined");
   refused({ allowUnconfined: false, enabled: false }, UNCONFINED, "allowUnconfined");
   check({ allowedProfiles: [], profileDir: "/p" }, UNCONFINED, { dir: "/q" });
 });
 
-test("a task that asks for a profile is refused where nothing is confined", () => {
+test("a task that asks for a profile is refused if the policy disables confinement", () => {
   refused({ enabled: false }, profile("a"), "THE_SOURCE asks for the profile 'a'");
   refused({ enabled: false, allowedProfiles: ["a"] }, profile("a"), "'enabled' set to false");
   check({ enabled: false }, profile("a"), { explicit: false });
@@ -139,7 +139,7 @@ test("a task that asks for a profile is refused where nothing is confined", () =
   check({ enabled: false }, UNCONFINED);
 });
 
-test("only the profiles of the list may be asked for, as they are written there", () => {
+test("only the listed profiles are permitted, as written there", () => {
   const policy = { allowedProfiles: ["a.json", "/p/b", "builtin:c", "ä"] };
   for (const name of ["a.json", "/p/b", "builtin:c", "\xc3\xa4"]) {
     check(policy, profile(name));
@@ -150,22 +150,22 @@ test("only the profiles of the list may be asked for, as they are written there"
   refused({ allowedProfiles: [] }, profile("a"), "allowedProfiles");
 });
 
-test("a name that is not UTF-8 is not the one that is shown for it", () => {
+test("a name that is not UTF-8 differs from its printed form", () => {
   refused({ allowedProfiles: ["\\xff"] }, profile("\xff"), "allowedProfiles");
   check({ allowedProfiles: ["\\xff"] }, profile("\\xff"));
 });
 
-test("the operator's own default may always be asked for", () => {
+test("the operator's own default is always permitted", () => {
   const policy = { allowedProfiles: ["a"], defaultProfile: "/p/d", profileDir: "/q" };
   check(policy, profile("/p/d"));
   refused(policy, profile("d"), "allowedProfiles");
 });
 
-test("a list bounds what a task gets that asks for nothing, too", () => {
+test("a list also limits the default of a task without a request", () => {
   refused({ allowedProfiles: ["a"] }, profile("default.json"), "allowedProfiles", { explicit: false });
 });
 
-test("with a directory of the policy's, nothing outside of it may be asked for unless it is listed", () => {
+test("with the policy's directory, nothing outside of it is permitted unless listed", () => {
   const policy = { profileDir: "/p" };
   check(policy, profile("a"));
   for (const name of ["/p/a", "./a", "builtin:a"]) {
@@ -174,7 +174,7 @@ test("with a directory of the policy's, nothing outside of it may be asked for u
   }
 });
 
-test("another directory than the policy's is refused", () => {
+test("a directory other than the policy's is refused", () => {
   check({ profileDir: "/p" }, profile("a"), { dir: "/p" });
   check({ profileDir: "/ä" }, profile("a"), { dir: "/\xc3\xa4" });
   for (const dir of ["/q", "/p/", "/p/../p", "", "p"]) {
@@ -182,7 +182,7 @@ test("another directory than the policy's is refused", () => {
   }
 });
 
-test("without a directory of the policy's it is the documented one", () => {
+test("if the policy sets no directory, it is the documented one", () => {
   check({}, profile("a"), { dir: DEFAULT_PROFILE_DIR });
   refused({}, profile("a"), DEFAULT_PROFILE_DIR, { dir: "/tmp" });
   refused({ allowedProfiles: ["a"] }, profile("a"), DEFAULT_PROFILE_DIR, { dir: "/tmp" });

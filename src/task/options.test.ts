@@ -1,5 +1,5 @@
 /**
- * The launcher's command line: what is taken, where the command begins, and what is refused.
+ * The launcher's command line: what is accepted, where the command begins, and what is refused.
  */
 
 import { test } from "uvu";
@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { Refusal } from "../diagnostic.ts";
 import { type CommandLine, LAUNCH_OPTIONS, parseCommandLine } from "./options.ts";
 
-/** The kind of command line that an option makes of it; others leave it a launch. */
+/** The kind of command line by option; with any other option it is a launch. */
 const KINDS: Readonly<Record<string, CommandLine["kind"]>> = {
   "--help": "help",
   "--version": "version",
@@ -35,7 +35,7 @@ test("a command alone", () => {
   assert.equal(parse("--", "sleep", "1000"), { kind: "launch", options: {}, firstArg: 2 });
 });
 
-test("every option, its value behind it or behind an equals sign", () => {
+test("every option, with its value after a space or an equals sign", () => {
   for (const option of LAUNCH_OPTIONS) {
     if ("value" in option) {
       assert.equal(parse(option.name, "x=y", "--", "c"), {
@@ -71,17 +71,17 @@ test("several options", () => {
   });
 });
 
-test("what stands behind the first -- is the command's", () => {
+test("everything after the first -- belongs to the command", () => {
   assert.is(parse("--", "--", "--profile").firstArg, 2);
   assert.is(parse("--", "").firstArg, 2);
   assert.equal(parse("--", "--unconfined").options, {});
 });
 
 test("a missing -- or command is refused", () => {
-  refused([], "there is no '--'");
-  refused(["--unconfined"], "there is no '--'");
-  refused(["--"], "there is no command");
-  refused(["--profile", "a", "--"], "there is no command");
+  refused([], "missing '--'");
+  refused(["--unconfined"], "missing '--'");
+  refused(["--"], "missing command");
+  refused(["--profile", "a", "--"], "missing command");
 });
 
 test("a command without -- before it is refused", () => {
@@ -90,14 +90,14 @@ test("a command without -- before it is refused", () => {
   refused(["", "--", "x"], "''");
 });
 
-test("an option without its value is refused, and -- is none", () => {
+test("an option without its value is refused, and -- is not a value", () => {
   for (const option of LAUNCH_OPTIONS.filter((each) => "value" in each)) {
     refused([option.name], "needs a value");
     refused([option.name, "--", "c"], "needs a value");
   }
 });
 
-test("an option that is given twice is refused, even where it says the same", () => {
+test("an option that is given twice is refused, even with the same value", () => {
   refused(["--profile", "a", "--profile", "a", "--", "c"], "'--profile' is given twice");
   refused(["--profile=", "--profile=a", "--", "c"], "'--profile' is given twice");
   refused(["--unconfined", "--unconfined", "--", "c"], "'--unconfined' is given twice");
@@ -127,11 +127,11 @@ test("help, version and a dry run need no command", () => {
   assert.equal(parse("--profile", "a", "--help", "--").options, { "--profile": "a", "--help": true });
 });
 
-test("a value is handed on byte by byte", () => {
+test("a value is passed on byte by byte", () => {
   assert.is(parse("--argv0", "\xff\xfe\n", "--", "c").options["--argv0"], "\xff\xfe\n");
 });
 
-test("every option has a help of one line", () => {
+test("the help of every option is one line", () => {
   for (const { name, help } of LAUNCH_OPTIONS) {
     assert.match(name, /^--[a-z0-9-]+$/);
     assert.match(help, /^[^\n]+[^.\n]$/);

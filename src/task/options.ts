@@ -105,8 +105,8 @@ export function parseCommandLine(args: readonly ByteString[]): CommandLine {
     throw new Refusal("--json is for --dry-run", "leave it out, or give --dry-run as well");
   }
   if (kind === "launch" && firstArg >= args.length) {
-    const what = firstArg > args.length ? "no '--' before a command" : "no command after the '--'";
-    throw new Refusal(`there is ${what}`, USAGE);
+    const what = firstArg > args.length ? "'--' before the command" : "command after the '--'";
+    throw new Refusal(`missing ${what}`, USAGE);
   }
   return { kind, options, firstArg };
 }

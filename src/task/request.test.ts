@@ -1,5 +1,5 @@
 /**
- * What a task asks for: the sources from the strongest to the weakest, and the names that are refused.
+ * A task's request: the precedence of its sources, and the names that are refused.
  */
 
 import { test } from "uvu";
@@ -46,13 +46,13 @@ function refused(run: () => unknown, says: string): void {
   assert.unreachable(`nothing was refused for ${says}`);
 }
 
-test("a task that asks for nothing", () => {
+test("a task without a request", () => {
   assert.is(asked({}), "nothing");
   assert.is(asked({ "--no-new-privs": true, "--caps": "all" }, { PATH: "/bin" }), "nothing");
   assert.is(BUILT_IN_DEFAULT, "default.json");
 });
 
-/** From the strongest to the weakest: what asks, and for what. */
+/** The sources and their requests, in order of precedence. */
 const SOURCES: readonly (readonly [string, GivenOptions, Environment])[] = [
   ["a by --profile", { "--profile": "a" }, {}],
   ["b by SECCOMP_EXEC_PROFILE", {}, { SECCOMP_EXEC_PROFILE: "b" }],
@@ -60,7 +60,7 @@ const SOURCES: readonly (readonly [string, GivenOptions, Environment])[] = [
   ["d by MARATHON_APP_LABEL_SECCOMP_PROFILE", {}, { MARATHON_APP_LABEL_SECCOMP_PROFILE: "d" }],
 ];
 
-test("of two sources the stronger one counts", () => {
+test("of two sources, the one with precedence counts", () => {
   SOURCES.forEach(([stronger, options, env], i) => {
     assert.is(asked(options, env), stronger);
     for (const [, otherOptions, otherEnv] of SOURCES.slice(i + 1)) {
@@ -84,7 +84,7 @@ test("every source can ask to run unconfined, against the weaker ones", () => {
   );
 });
 
-test("a source that says nothing leaves it to the weaker ones", () => {
+test("a source without a request leaves it to the weaker ones", () => {
   const rest = { MARATHON_APP_LABEL_SECCOMP_PROFILE: "d" };
   const weak = "d by MARATHON_APP_LABEL_SECCOMP_PROFILE";
   assert.is(asked({ "--linux-info": '{"type": "MESOS"}' }, rest), weak);
@@ -95,7 +95,7 @@ test("a source that says nothing leaves it to the weaker ones", () => {
   }
 });
 
-test("options that contradict each other are refused, even where they agree", () => {
+test("options that exclude each other are refused, even if they agree", () => {
   const all: GivenOptions = {
     "--profile": "a",
     "--unconfined": true,
@@ -120,7 +120,7 @@ for (const [profile, unconfined] of [
     assert.is(asked({}, { [profile]: "a", [unconfined]: "false" }), `a by ${profile}`);
   });
 
-  test(`${unconfined} is true or false, and no other word`, () => {
+  test(`${unconfined} must be true or false`, () => {
     for (const word of ["", "yes", "TRUE", "True", "no", "2", " true", "on"]) {
       refused(() => asked({}, { [unconfined]: word }), `${unconfined} is '${word}'`);
     }
@@ -128,7 +128,7 @@ for (const [profile, unconfined] of [
     assert.is(asked({}, { [unconfined]: "0" }), "nothing");
   });
 
-  test(`${profile} that is empty, or no name, is refused`, () => {
+  test(`${profile} that is empty, or not a name, is refused`, () => {
     refused(() => asked({}, { [profile]: "" }), `${profile}: the profile name is empty`);
     refused(
       () => asked({}, { [profile]: "/etc/passwd" }),
@@ -168,7 +168,7 @@ test("a name in JSON is not a path, not even on the command line", () => {
 const COMMAND_LINE = { name: "--profile", commandLine: true };
 const VARIABLE = { name: "VARIABLE", commandLine: false };
 
-test("file names and names of compiled-in profiles are references, whoever gives them", () => {
+test("file names and names of built-in profiles are references, from every source", () => {
   for (const source of [COMMAND_LINE, VARIABLE]) {
     for (const name of [
       "a",
@@ -197,7 +197,7 @@ test("a path is a reference on the command line only", () => {
   }
 });
 
-test("what can be no file name is refused, whoever gives it", () => {
+test("an impossible file name is refused, from every source", () => {
   for (const source of [COMMAND_LINE, VARIABLE]) {
     for (const [name, says] of [
       ["", "is empty"],

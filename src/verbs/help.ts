@@ -61,9 +61,7 @@ export function verbHelp(verb: VerbDescription): string {
     details,
     `Options:\n${optionLines(options)}`,
     ...options.flatMap(wordLines),
-    ...(exits === undefined
-      ? []
-      : [`Exit status: 0 ${exits.yes}, 1 ${exits.no}, 2 usage error.`]),
+    ...(exits === undefined ? [] : [`Exit status: 0 ${exits.yes}, 1 ${exits.no}, 2 usage error.`]),
     `Example:\n  ${example}`,
   ];
   return `${parts.join("\n\n")}\n`;
