@@ -121,7 +121,7 @@ for (const [way, launch] of Object.entries(WAYS)) {
   });
 
   asRoot(`${way}: a directory is refused`, () => {
-    refused(launch("directory.json"), "directory.json is a directory", "hint: name a file; Docker makes");
+    refused(launch("directory.json"), "directory.json is a directory", "hint: name a file; Docker creates");
   });
 
   asRoot(`${way}: a fifo is refused and not waited for`, () => {
