@@ -1,5 +1,6 @@
 /**
- * The toolkit bundle's entry: arguments to verb to exit status. The host is handed in here and nowhere else.
+ * The entry of the toolkit bundle: reads the arguments, runs a launch or a verb, returns the exit status. Only this file is
+ * given the host.
  */
 
 import { decodeBytes } from "./bytes.ts";
@@ -40,7 +41,7 @@ globalThis.main = (native) => {
     return carryOut(host, invocation, tools);
   } catch (error) {
     if (error instanceof InvalidInput) {
-      // The policy may be anything but a profile.
+      // A policy file is no profile, so its mistakes need no guess at what the file is instead.
       const { label, diagnostics } = error.label === POLICY_FILE ? error : recognised(host, error);
       report(host, reading, label, diagnostics);
       return EXIT_LAUNCHER_FAILED;
@@ -59,18 +60,18 @@ globalThis.main = (native) => {
 
 /** What the arguments ask for. */
 type Invocation =
-  /** There are none. */
+  /** No arguments. */
   | { readonly kind: "nothing" }
   | { readonly kind: "launch" | "dry-run"; readonly line: CommandLine }
   | { readonly kind: "verb"; readonly run: VerbRun }
-  /** The launcher's help, or that of a verb. */
+  /** The launcher's help, or a verb's. */
   | { readonly kind: "help"; readonly verb?: Verb }
   | { readonly kind: "version" };
 
 /**
  * Reads the command line.
  *
- * @throws UsageError for that of a verb, Refusal for that of the launcher
+ * @throws UsageError for a verb's command line, Refusal for the launcher's
  */
 function invocationOf(host: VerbHost): Invocation {
   const [, first] = host.args;
@@ -116,14 +117,14 @@ function carryOut(host: VerbHost, invocation: Invocation, tools: LaunchTools): n
   }
 }
 
-/** The exit status where all of it could be printed. */
+/** @returns the exit status once all of the text is printed */
 function printed(host: VerbHost, text: string): number {
   host.write(1, text);
   host.finish();
   return EXIT_YES;
 }
 
-/** What was probably meant by a word that is no verb: a profile to run under or to look at, or a command. */
+/** The hint for a first word that is no verb: it was probably meant as a profile to use or check, or as a command. */
 function meantCommand(host: VerbHost, name: ByteString, args: readonly ByteString[]): string {
   const word = decodeBytes(name);
   const at = args.indexOf("--");
@@ -139,7 +140,7 @@ function meantCommand(host: VerbHost, name: ByteString, args: readonly ByteStrin
   return "to run a command, write '--' before it: seccomp-exec [OPTIONS] -- COMMAND [ARG...]; seccomp-exec help lists the verbs";
 }
 
-/** Maximum number of diagnostics of one text that a launch prints: they fill the log of the task. */
+/** Maximum number of diagnostics of one text that a launch prints, since they go to the task's log. */
 const MAX_SHOWN = 20;
 
 function report(
@@ -149,7 +150,7 @@ function report(
   diagnostics: readonly Diagnostic[],
 ): void {
   const style = styleFor(host, 2);
-  // Errors first, since they are what has to be mended.
+  // Errors first: they must be corrected.
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
   for (const diagnostic of sorted.slice(0, MAX_SHOWN)) {

@@ -1,8 +1,8 @@
 /**
- * Runs the checks and tests of the project, as many at a time as there are processors, and ends with one line that counts them.
+ * Runs the project's checks and tests, one at a time per processor, and prints the counts in a last line.
  *
- * Usage: run.ts [--all] [NAME...]: only the suites whose names contain one of the words. Those with real engines, whose
- * names begin with "integration", run only if a word asks for them. With --all the tests leave out nothing that takes long.
+ * Usage: run.ts [--all] [NAME...]: only the suites whose names contain one of the words. Suites with real engines, whose names
+ * begin with "integration", run only if a word names them. With --all the tests leave out nothing slow.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -16,35 +16,35 @@ import { hidingSettings } from "./support/running/settings.ts";
 /** A check, or a file of tests. */
 interface Job {
   readonly name: string;
-  /** The test file; left out: a command. */
+  /** The test file; absent: a command. */
   readonly file?: string;
   readonly command?: readonly string[];
-  /** Where to run the command; left out: the root of the project. */
+  /** The directory of the command; absent: the root of the project. */
   readonly cwd?: string;
-  /** Reads the counts from what the command printed; left out: the command is one check. */
+  /** Reads the counts from the command's output; absent: the command is one check. */
   readonly count?: (output: string) => FileResult | undefined;
-  /** Of those with the same word one runs at a time. */
+  /** Jobs with the same word run one at a time. */
   readonly alone?: string;
 }
 
 interface Suite {
   readonly name: string;
-  /** Whether it runs only with --all, or where a word asks for it. */
+  /** Whether it runs only with --all, or if a word names it. */
   readonly slow?: boolean;
   readonly jobs: () => readonly Job[];
 }
 
-/** What a job came to, and what it printed. */
+/** The result of a job, and its output. */
 interface Outcome extends FileResult {
   readonly output: string;
 }
 
-/** In host/, since the settings for a static executable are those of that directory. */
+/** The directory host/ has the settings for a static executable. */
 const HOST = "host";
-/** Not --all-targets: that would build the executable as a test as well, with the standard library, which it has not. */
+/** Not --all-targets: that would also build the executable as a test, with the standard library, which it does not have. */
 const CLIPPY = "cargo clippy --release --lib --bins --tests --all-features -- -D warnings";
 
-/** What takes longest comes first, so that nothing long is left for the end. */
+/** The slowest jobs come first, so that nothing slow is left for the end. */
 const SUITES: readonly Suite[] = [
   // On a clean clone it compiles everything once more.
   { ...check("clippy", CLIPPY, { cwd: HOST, alone: "cargo" }), slow: true },
@@ -72,7 +72,7 @@ const SUITES: readonly Suite[] = [
   check("rustfmt", "cargo fmt --check", { cwd: HOST }),
 ];
 
-/** A suite for each engine that is started for it, one engine at a time. */
+/** A suite for each engine that is started, one engine at a time. */
 const INTEGRATION: readonly Suite[] = testFiles("test/integration").map((file) => ({
   name: `integration ${file.replace(/.*\/|\.test\.ts$/g, "")}`,
   jobs: () => [{ ...job(file), alone: "engine" }],
@@ -106,7 +106,7 @@ function countCargo(output: string): FileResult | undefined {
     : { passed: sum(1), failed: sum(2), skipped: sum(3) > 0 ? { "#[ignore] removed": sum(3) } : {} };
 }
 
-/** As for all tests, the settings of this machine's operator are not there; for users other than root they skip some. */
+/** Hides this machine's /etc/seccomp-exec and /etc/dcos; users other than root skip some tests instead. */
 const HIDING = hidingSettings();
 
 /** A process that runs test files one after the other. */
@@ -114,7 +114,7 @@ class Worker {
   private process: ChildProcess | undefined;
   private lines: Interface | undefined;
 
-  /** Runs a test file; a process that ends over it fails it, and the next file gets another one. */
+  /** Runs a test file. If the process ends during it, the file fails and the next one gets a new process. */
   run(file: string): Promise<Outcome> {
     const { child, lines } = this.started();
     return new Promise((resolve) => {
@@ -146,7 +146,7 @@ class Worker {
 
   private started(): { child: ChildProcess; lines: Interface } {
     if (this.process === undefined || this.lines === undefined) {
-      // One stream, so that what is printed keeps its order.
+      // One stream, so that the output keeps its order.
       const command = [
         "sh",
         "-c",
@@ -187,7 +187,7 @@ function runCommand({ command: [program = "", ...args] = [], cwd, count }: Job):
         failed: 0,
         skipped: {},
       };
-      // A command that fails without a failed test has crashed, and one that counts nothing has tested nothing.
+      // A command that fails without a failed test has crashed, and one without counts has tested nothing.
       const crashed = (status !== 0 && tally.failed === 0) || (count !== undefined && counted === undefined);
       resolve({ ...tally, failed: tally.failed + (crashed ? 1 : 0), output });
     });
@@ -217,7 +217,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const reasons = new Map<string, number>();
 const failures: string[] = [];
 
-/** Takes the next job that may run beside those that do; undefined where there is none. */
+/** Takes the next job that may run beside the current ones; undefined if there is none. */
 function next(): Job | undefined {
   const taken = new Set([...running].map(({ alone }) => alone));
   const index = waiting.findIndex(({ alone }) => alone === undefined || !taken.has(alone));

@@ -1,7 +1,7 @@
 /**
- * Runs test files, one after the other, as test/run.ts tells it: so that what they share is loaded once.
+ * Runs test files one after the other, as test/run.ts asks, so that shared modules are loaded once.
  *
- * What the tests print goes to standard output; after each file there is a line that begins with {@link RESULT}.
+ * The tests' output goes to standard output; after each file there is a line that begins with {@link RESULT}.
  */
 
 import { resolve } from "node:path";
@@ -9,13 +9,15 @@ import { pathToFileURL } from "node:url";
 import { type FileResult, RESULT } from "./result.ts";
 import { howTo, Lack, type Need } from "./support/running/needs.ts";
 
-/** What uvu gives for each `test.run()`: whether there were failures, or what they were; and how many tests. */
+/** The result of each `test.run()` of uvu: whether there were failures, or their text; and the numbers of tests. */
 type Runner = () => Promise<[errors: true | string, passed: number, skipped: number, total: number]>;
 
-/** What uvu reads, as its own runner sets it: the tests of a file wait in a list, and do not run of themselves. */
+/**
+ * The globals that uvu reads, as its own runner sets them: the tests of a file wait in a queue instead of starting themselves.
+ */
 const uvu = globalThis as { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: Runner[][] };
 uvu.UVU_DEFER = 1;
-// Not before, since uvu looks at that when it is loaded.
+// Imported late, since uvu reads the globals when it is loaded.
 const { takeSkipped, takeUnrun } = await import("./support/running/test.ts");
 
 function reasonOf(need: Need): string {
@@ -23,7 +25,7 @@ function reasonOf(need: Need): string {
   return how === "" ? need.what : `${need.what} (${how})`;
 }
 
-/** How many tests were added and not run: behind the file's `test.run()`, or to a suite without one. */
+/** The number of tests that were added but not run: after the file's `test.run()`, or to a suite without one. */
 async function countUnrun(): Promise<number> {
   const runners: Runner[] = [];
   uvu.UVU_QUEUE = [runners];
@@ -68,15 +70,15 @@ async function runFile(file: string): Promise<FileResult> {
     skipped[reason] = (skipped[reason] ?? 0) + 1;
   }
   if (sum.skipped > 0) {
-    // uvu's own test.skip and test.only.
+    // Skipped by uvu's own test.skip or test.only.
     console.log(`${file}: ${sum.skipped} tests are left out without a reason`);
     sum.failed += sum.skipped;
   }
-  // uvu takes those that were skipped while they ran for passed.
+  // uvu counts tests that skipped themselves as passed.
   sum.passed -= lacking.length;
   const unrun = await countUnrun();
   if (unrun > 0) {
-    console.log(`${file}: ${unrun} tests are not run: the file, and each suite in it, has to end with run()`);
+    console.log(`${file}: ${unrun} tests are not run: the file, and each suite in it, must end with run()`);
     sum.failed += unrun;
   } else if (sum.passed + sum.failed + lacking.length === 0) {
     console.log(`${file} runs no test`);

@@ -1,16 +1,16 @@
-//! What system calls answer: errno values, and the words for them.
+//! Results of system calls: errno values, and their messages.
 
 use alloc::ffi::CString;
 use core::ffi::CStr;
 
 use rustix::io::Errno;
 
-/// What a call returned, or its errno.
+/// The result of a call, or its errno.
 pub type Outcome<T> = core::result::Result<T, Errno>;
 
-/// errno(3), right after a call of the C library's that failed.
+/// errno(3), right after a call of the C library that failed.
 pub fn last_errno() -> i32 {
-    // SAFETY: the C library gives the address of this thread's errno, which is always there.
+    // SAFETY: the C library returns the address of this thread's errno, which is always valid.
     unsafe { *libc::__errno_location() }
 }
 
@@ -29,12 +29,12 @@ pub fn retried<T>(mut call: impl FnMut() -> Outcome<T>) -> Outcome<T> {
     }
 }
 
-/// EINVAL for a path that holds a NUL, which no file can have.
+/// EINVAL for a path with a NUL, which no file can have.
 pub fn c_path(path: &[u8]) -> Outcome<CString> {
     CString::new(path).map_err(|_| Errno::INVAL)
 }
 
-/// strerror_r(3) in the C locale, which is the one of a program that never calls setlocale(3). Allocates nothing.
+/// strerror_r(3) in the C locale, which a program has unless it calls setlocale(3). Allocates nothing.
 pub fn error_text(errno: i32, buffer: &mut [libc::c_char; 128]) -> &CStr {
     // SAFETY: the size is the buffer's but for its last byte; that stays NUL, so the string ends within the buffer.
     unsafe {

@@ -1,4 +1,4 @@
-//! What was given to this process: its arguments, and the moment at which it began.
+//! The input of this process: its arguments, and the time at which it began.
 
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char, c_int, c_ulong};
@@ -10,7 +10,7 @@ pub struct Arguments(&'static [*const c_char]);
 
 impl Arguments {
     /// # Safety
-    /// They are the arguments of the C `main`.
+    /// They must be the arguments of the C `main`.
     pub unsafe fn new(argc: c_int, argv: *const *const c_char) -> Self {
         let count = usize::try_from(argc).unwrap_or(0);
         // SAFETY: `argv` of the C `main` points to `argc` pointers. The kernel put them on the stack, where they stay to the end.
@@ -34,12 +34,12 @@ impl Arguments {
     }
 }
 
-/// What was given to this process; it belongs to the process, not to the image.
+/// The input of this process; it is not part of the image.
 #[derive(Clone, Copy)]
 pub struct Given {
     /// Its arguments.
     pub arguments: Arguments,
-    /// When the process came to its C `main`, in microseconds, as [`moment`] tells it.
+    /// When the process reached its C `main`, in microseconds on the clock of [`moment`].
     pub began: f64,
 }
 
@@ -51,41 +51,41 @@ unsafe impl Sync for Cell {}
 static GIVEN: Cell = Cell(UnsafeCell::new(Given { arguments: Arguments(&[]), began: 0.0 }));
 
 impl Given {
-    /// As it was given to the running program.
+    /// The input of the running program.
     pub fn get() -> Self {
-        // SAFETY: this program has one thread, and `keep` holds no reference when it returns.
+        // SAFETY: this program has one thread, and `keep` holds no reference after it returns.
         unsafe { *GIVEN.0.get() }
     }
 
-    /// To be called first of all.
+    /// Must be called first.
     pub fn now(arguments: Arguments) -> Self {
         Given { arguments, began: moment() }
     }
 
-    /// Keeps it for [`Given::get`].
+    /// Stores it for [`Given::get`].
     pub fn keep(self) {
-        // SAFETY: this program has one thread, and `get` hands out a copy, so nobody has a reference.
+        // SAFETY: this program has one thread, and `get` returns a copy, so there is no other reference.
         unsafe { *GIVEN.0.get() = self };
     }
 }
 
-/// Microseconds since an arbitrary moment. By a system call: a C library looks for the kernel's function that needs none first,
-/// which takes longer where the time is asked for once.
+/// Microseconds since an arbitrary moment. Uses a system call: a C library first searches the vDSO, which takes longer for a
+/// single call.
 pub fn moment() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: clock_gettime(2) writes to `time` only.
+    // SAFETY: clock_gettime(2) writes only to `time`.
     unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, &mut time) };
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
 }
 
-/// Keeps the C library from seeing that the process has other effective ids than real ones, or more capabilities than its caller.
-/// It would open /dev/null in the place of standard descriptors that are closed, and the command would inherit that; where there
-/// is no /dev/null, it would crash. What the kernel tells the command is not changed.
+/// Hides from the C library that the effective ids differ from the real ones, or that the process has more capabilities than its
+/// caller. It would otherwise open /dev/null for closed standard descriptors, and the command would inherit them; without
+/// /dev/null it would crash. What the kernel reports to the command does not change.
 ///
 /// # Safety
-/// They are those of the process, as the kernel put them on the stack, and nobody has a reference to what follows them there.
+/// The arguments must be those of the process, as the kernel put them on the stack, and nothing may refer to what follows them.
 pub unsafe fn hide_privileges(argc: c_int, argv: *const *const c_char) {
-    // SAFETY: behind the arguments and a null come the environment and a null, then pairs of numbers up to AT_NULL: getauxval(3).
+    // SAFETY: after the arguments and a null come the environment and a null, then pairs of numbers up to AT_NULL: getauxval(3).
     unsafe {
         let mut environment = argv.add(argc as usize + 1);
         while !(*environment).is_null() {

@@ -1,13 +1,13 @@
-//! The memory image: what starting QuickJS and loading the launch bundle comes to, kept in the executable.
+//! The memory image: the state of QuickJS after its start and after loading the launch bundle, stored in the executable.
 //!
-//! Both take longer than the rest of a launch that needs no filter, and come to the same each time. So they are done
-//! when the executable is built: one whose image is still empty puts all memory that it allocates meanwhile into the
-//! image ([`record`]), and the bytes that come out take the place of the empty ones in the file. The kernel then maps
-//! them with the executable's other data, page by page, when they are needed.
+//! Both steps take longer than the rest of a launch without a filter, and have the same result each time. So they run when the
+//! executable is built: an executable whose image is still empty records all memory that it allocates meanwhile in the image
+//! ([`record`]), and these bytes replace the empty ones in the file. The kernel then maps them like the executable's other data,
+//! page by page, on demand.
 //!
-//! An image is full of addresses: of its own blocks, of functions, of constants. They hold in the executable that made
-//! it and in no other, and only because that one is not position-independent. Nothing in an image may belong to a single
-//! process: no descriptor, no address of the stack or of the C library's memory, no argument.
+//! An image is full of addresses: of its own blocks, of functions, of constants. They are valid only in the executable that made
+//! it, and only because that is not position-independent. Nothing in an image may belong to a single process: no descriptor, no
+//! address of the stack or of the C library's memory, no argument.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -17,13 +17,13 @@ use core::slice;
 
 use crate::exit::fail;
 
-/// Bytes of the image's blocks; `build.rs` says how many the launch bundle needs.
+/// Size of the image's blocks in bytes; `build.rs` computes how much the launch bundle needs.
 const SIZE: usize = include!(concat!(env!("OUT_DIR"), "/image-size.rs")) - HEAD;
-/// Bytes before them.
+/// Bytes before the blocks.
 const HEAD: usize = 6 * size_of::<usize>();
-/// Blocks begin at multiples of this, which does for every type of C.
+/// Blocks begin at multiples of this, which suits every C type.
 pub const ALIGNMENT: usize = 16;
-/// Bytes before each block that hold its size, which is so many less than a multiple of [`ALIGNMENT`].
+/// Bytes before each block that hold its size. The size is this much less than a multiple of [`ALIGNMENT`].
 const HEADER: usize = size_of::<usize>();
 
 #[derive(Clone, Copy, PartialEq)]
@@ -37,15 +37,15 @@ enum State {
 #[repr(C, align(4096))]
 struct Image {
     state: State,
-    /// Where the image was when it was recorded.
+    /// The address of the image when it was recorded.
     at: *const Image,
-    /// What [`record`] was given.
+    /// What the function passed to [`record`] returned.
     root: Option<NonNull<()>>,
     /// Bytes of `memory` that are in use, from its start.
     used: usize,
-    /// What `used` was when all blocks were there that most launches touch.
+    /// The value of `used` after the blocks that most launches touch.
     touched: usize,
-    /// The blocks that were given back while recording: each begins with the address of the next.
+    /// The list of blocks freed while recording: each begins with the address of the next.
     free: *mut u8,
     memory: [u8; SIZE],
 }
@@ -67,54 +67,54 @@ static IMAGE: Cell = Cell(UnsafeCell::new(Image {
     memory: [0; SIZE],
 }));
 
-/// What the image was recorded for; none where it is empty.
+/// The root of the recorded image; none if it is empty.
 pub fn root() -> Option<NonNull<()>> {
     let image = IMAGE.0.get();
-    // SAFETY: nobody writes to it meanwhile. Volatile, because the compiler does not know who fills the section.
+    // SAFETY: nothing writes to it meanwhile. Volatile, because the compiler does not know that objcopy(1) fills the section.
     let (root, at) =
         unsafe { (ptr::read_volatile(&raw const (*image).root), ptr::read_volatile(&raw const (*image).at)) };
     if root.is_some() && !ptr::eq(at, image) {
-        fail(b"internal error: the image was made for another place in memory");
+        fail(b"internal error: the image was made for another address");
     }
     root
 }
 
-/// Has the kernel map at once the pages that most launches write to: one by one they cost more. Kernels before 5.14 do not know
-/// how, and map them one by one.
+/// Maps the pages that most launches write to in one call: separate page faults cost more. Kernels before 5.14 do not know this
+/// advice, and map them one by one.
 pub fn populate() {
     let image = IMAGE.0.get();
-    // SAFETY: nobody writes to it meanwhile, and this advice changes nothing that a program could see.
+    // SAFETY: nothing writes to it meanwhile, and this advice has no visible effect on memory.
     unsafe {
         let bytes = HEAD + ptr::read_volatile(&raw const (*image).touched);
         libc::madvise(image.cast(), bytes, libc::MADV_POPULATE_WRITE);
     }
 }
 
-/// Says that launches touch the blocks that there are by now, and few of them those that follow.
+/// Marks the current end of the blocks that launches touch; they touch few of the following ones.
 pub fn launches_touch_what_there_is() {
     let image = IMAGE.0.get();
-    // SAFETY: nobody has a reference to it.
+    // SAFETY: there is no other reference to it.
     unsafe { (*image).touched = (*image).used };
 }
 
-/// Whether a block lies where launches touch memory anyway; true of all where no image is recorded.
+/// Whether most launches touch the block's page anyway; true of all blocks if no image is recorded.
 pub fn is_touched(block: *const u8) -> bool {
     let image = IMAGE.0.get();
-    // SAFETY: nobody has a reference to it.
+    // SAFETY: there is no other reference to it.
     let end = unsafe { (&raw const (*image).memory).cast::<u8>().add((*image).touched) };
     state() != State::Recording || block < end
 }
 
 fn state() -> State {
-    // SAFETY: nobody has a reference to it. Volatile, because the compiler does not know who fills the section.
+    // SAFETY: there is no other reference to it. Volatile, because the compiler does not know that objcopy(1) fills the section.
     unsafe { ptr::read_volatile(&raw const (*IMAGE.0.get()).state) }
 }
 
-/// Makes an image: what `make` returns, and all that it allocates and keeps. Returns the content of the section.
+/// Makes an image: the value that `make` returns, and all memory that it keeps. Returns the content of the section.
 pub fn record<T>(make: impl FnOnce() -> Result<T, String>) -> Result<&'static [u8], String> {
     let image = IMAGE.0.get();
     const { assert!(size_of::<Image>() == HEAD + SIZE) };
-    // SAFETY: nobody else has a reference to it, and it has no padding.
+    // SAFETY: there is no other reference to it, and it has no padding.
     unsafe {
         (*image).state = State::Recording;
         let root = Box::into_raw(Box::new(make()?));
@@ -125,19 +125,19 @@ pub fn record<T>(make: impl FnOnce() -> Result<T, String>) -> Result<&'static [u
     }
 }
 
-/// A block of the image, while one is recorded. All of it is zero, so that nothing is recorded that was left there before.
+/// A block of the image, while one is recorded. It is zeroed, so that no earlier content is recorded.
 pub fn allocate(size: usize) -> Option<NonNull<u8>> {
     if state() != State::Recording {
         return None;
     }
     let size = (size + HEADER).next_multiple_of(ALIGNMENT) - HEADER;
-    // SAFETY: the blocks lie in `memory`, which nobody else has a reference to.
+    // SAFETY: the blocks lie in `memory`, to which there is no other reference.
     unsafe { take_free(size).or_else(|| take_new(size)) }
 }
 
-/// The smallest of the free blocks that are large enough. What is left of it is free again.
+/// The smallest of the free blocks that are large enough. The rest of it becomes free again.
 unsafe fn take_free(size: usize) -> Option<NonNull<u8>> {
-    // SAFETY: the list holds blocks only, and a block has room for an address.
+    // SAFETY: the list holds only blocks, and a block has room for an address.
     unsafe {
         let mut best: Option<(*mut *mut u8, usize)> = None;
         let mut link = &raw mut (*IMAGE.0.get()).free;
@@ -163,10 +163,10 @@ unsafe fn take_free(size: usize) -> Option<NonNull<u8>> {
 }
 
 unsafe fn take_new(size: usize) -> Option<NonNull<u8>> {
-    // SAFETY: what lies behind `used` is in no block.
+    // SAFETY: no block extends beyond `used`.
     unsafe {
         let image = IMAGE.0.get();
-        // The first header is so placed that blocks are aligned as the image is.
+        // The first header is placed such that blocks have the alignment of the image.
         let start = if (*image).used == 0 { FIRST_HEADER } else { (*image).used };
         let end = start + HEADER + size;
         if end > SIZE {
@@ -181,7 +181,7 @@ unsafe fn take_new(size: usize) -> Option<NonNull<u8>> {
 
 const FIRST_HEADER: usize = (2 * ALIGNMENT - HEADER - core::mem::offset_of!(Image, memory) % ALIGNMENT) % ALIGNMENT;
 
-/// Whether a block is one of the image.
+/// Whether a block belongs to the image.
 pub fn holds(block: *const u8) -> bool {
     (block as usize).wrapping_sub(IMAGE.0.get() as usize) < size_of::<Image>()
 }
@@ -189,19 +189,19 @@ pub fn holds(block: *const u8) -> bool {
 /// The bytes of a block.
 ///
 /// # Safety
-/// [`holds`] is true of it.
+/// [`holds`] must be true of the block.
 pub unsafe fn block_size(block: *const u8) -> usize {
     // SAFETY: each block has a header.
     unsafe { block.sub(HEADER).cast::<usize>().read() }
 }
 
-/// Gives a block back. That of a complete image is left alone: it takes no memory that could be used again.
+/// Frees a block. Blocks of a complete image are left alone: their memory could not be reused.
 ///
 /// # Safety
-/// [`holds`] is true of it, and nobody uses it any more.
+/// [`holds`] must be true of the block, and nothing may use it any more.
 pub unsafe fn release(block: *mut u8) {
     if state() == State::Recording {
-        // SAFETY: nobody uses the block any more; it has so many bytes, and room for an address.
+        // SAFETY: nothing uses the block any more; it has this size, and room for an address.
         unsafe {
             let image = IMAGE.0.get();
             block.write_bytes(0, block_size(block));

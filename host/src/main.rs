@@ -1,6 +1,6 @@
 //! The executable `seccomp-exec`: the host, the toolkit's bundle, and an image of QuickJS with the other bundles in it.
 //!
-//! As it comes from the compiler its image is empty. Then all that it does is to make one: its arguments are the files of two
+//! The compiler leaves the image empty. An executable with an empty image only makes one: its arguments are the files of two
 //! bundles' bytecode, of the compiled-in profiles' filters and of the bundles' digest, and it writes the content of the section
 //! `.image` to standard output.
 //!
@@ -33,18 +33,18 @@ compile_error!("build in the directory host/, where .cargo/config.toml makes the
 #[global_allocator]
 static MEMORY: Memory = Memory;
 
-/// Called by the C library's start code, in place of Rust's `main`.
+/// Called by the C library's start code, instead of Rust's `main`.
 ///
 /// # Safety
-/// The arguments are those of a C `main`.
+/// The arguments must be those of a C `main`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    // SAFETY: the start code hands on the arguments as the kernel put them on the stack.
+    // SAFETY: the start code passes the arguments as the kernel put them on the stack.
     let given = Given::now(unsafe { Arguments::new(argc, argv) });
     match image::root() {
         Some(program) => {
             image::populate();
-            // SAFETY: `make_image` recorded a `Program`, in this very executable, and nothing ever removes it.
+            // SAFETY: `make_image` recorded a `Program`, in this same executable, and nothing ever removes it.
             unsafe { program.cast::<Program>().as_ref() }.run(given)
         }
         None => make_image(given.arguments),
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
 }
 
 unsafe extern "C" {
-    /// musl's own, by the linker's option --wrap (host/musl.toml).
+    /// musl's own function, by the linker's option --wrap (host/musl.toml).
     fn __real___libc_start_main(
         main: *const c_void,
         argc: c_int,
@@ -63,10 +63,10 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// What the C library's first instructions call, in place of its own function of that name, which this goes on with.
+/// Called by the C library's first instructions instead of its own function of that name, which this then calls.
 ///
 /// # Safety
-/// Called by the start code, with what the kernel put on the stack.
+/// Only the start code may call it, with what the kernel put on the stack.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn __wrap___libc_start_main(
     main: *const c_void,
@@ -76,8 +76,8 @@ pub unsafe extern "C" fn __wrap___libc_start_main(
     fini: *const c_void,
     loader: *const c_void,
 ) -> c_int {
-    // SAFETY: `argc` and `argv` are those of the process. The C library has not begun, so nobody has a reference to what follows
-    // them, and musl's function is given what it would have been given.
+    // SAFETY: `argc` and `argv` are those of the process. The C library has not begun, so nothing refers to what follows them,
+    // and musl's function gets its usual arguments.
     unsafe {
         hide_privileges(argc, argv);
         __real___libc_start_main(main, argc, argv, init, fini, loader)
@@ -90,7 +90,7 @@ fn make_image(arguments: Arguments) -> ! {
         fail(b"usage: seccomp-exec COMPILER.qbc LAUNCH.qbc FILTERS.json COMPILER-DIGEST")
     };
     let [compiler, launch, filters, digest] = recording::map_files([compiler, launch, filters, digest]);
-    // SAFETY: the Makefile has them made by this crate's tool `bytecode`.
+    // SAFETY: the Makefile makes them with this crate's tool `bytecode`.
     let bundles = unsafe {
         Bundles {
             compiler: Some(Bytecode::new(compiler)),
@@ -104,7 +104,7 @@ fn make_image(arguments: Arguments) -> ! {
         let image =
             image::record(|| Program::load(bundles, built_in)).unwrap_or_else(|message| fail(message.as_bytes()));
         if write_all(libc::STDOUT_FILENO, image).is_err() {
-            fail(b"the image cannot be written");
+            fail(b"cannot write the image");
         }
         exit(0)
     })
@@ -115,11 +115,11 @@ fn panicked(info: &PanicInfo) -> ! {
     exit::panicked(info)
 }
 
-/// What the compiled core library names for unwinding, which a program that aborts never does.
+/// The compiled core library refers to this for unwinding, which a program that aborts never does.
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
 
-/// Also named for unwinding only.
+/// Also for unwinding only.
 #[unsafe(no_mangle)]
 extern "C" fn _Unwind_Resume() -> ! {
     fail(b"internal error: nothing is unwound")

@@ -1,4 +1,4 @@
-//! The program in QuickJS: what the image is made of when the executable is built, and what a launch runs.
+//! The program in QuickJS: the state that the build records in the image, and what a launch runs.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -15,9 +15,9 @@ use crate::ops;
 use crate::quickjs::{Bytecode, evaluate, internal, load};
 use crate::stack;
 
-/// What the launch bundle may use besides the language itself; each takes room in the image.
+/// The intrinsics that the launch bundle may use; each takes space in the image.
 type LaunchIntrinsics = (intrinsic::MapSet, intrinsic::Json, intrinsic::TypedArrays);
-/// Bytes that QuickJS's values may take before cycles among them are looked for. A launch never gets that far.
+/// Bytes of QuickJS's values before cycles are collected. A launch never gets that far.
 const GARBAGE_THRESHOLD: usize = 32 << 20;
 /// Sizes of small values in bytes, and how many of each a launch with a prepared filter may need at once.
 const SMALL_VALUES: [usize; 15] = [8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120];
@@ -28,16 +28,16 @@ const RESERVED: usize = 16;
 pub struct Bundles {
     /// Runs at every start.
     pub launch: Bytecode,
-    /// Defines what the launch bundle calls where a profile was not prepared.
+    /// Defines what the launch bundle calls if a profile was not prepared.
     pub compiler: Option<Bytecode>,
-    /// Runs when the launch bundle asks for it.
+    /// Runs if the launch bundle asks for it.
     pub toolkit: Bytecode,
 }
 
-/// What the build hands to the program.
+/// What the build passes to the program.
 #[derive(Clone, Copy)]
 pub struct BuiltIn<'a> {
-    /// The filters of the profiles that are compiled in, as JSON.
+    /// The filters of the compiled-in profiles, as JSON.
     pub filters: &'a str,
     /// The digest of the bundles.
     pub digest: &'a str,
@@ -51,7 +51,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts QuickJS, and loads the launch bundle; or a text that says what that threw.
+    /// Starts QuickJS, and loads the launch bundle. The error is the text of an exception.
     pub fn load(bundles: Bundles, built_in: BuiltIn) -> Result<Self, String> {
         let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
         runtime.set_gc_threshold(GARBAGE_THRESHOLD);
@@ -76,7 +76,7 @@ impl Program {
         Ok(Program { context, host, main })
     }
 
-    /// Runs the launch bundle, and ends the process when that does not start the command.
+    /// Runs the launch bundle, and ends the process if that does not start the command.
     pub fn run(&self, given: Given) -> ! {
         given.keep();
         stack::replace(|| match self.call_main() {
@@ -85,14 +85,14 @@ impl Program {
         })
     }
 
-    /// Calls the launch bundle's `main`, on the stack of [`stack::replace`], and returns the exit status that this returned, or a
-    /// text that says what it threw.
+    /// Calls the launch bundle's `main`, on the stack of [`stack::replace`], and returns its exit status. The error is the text
+    /// of an exception.
     fn call_main(&self) -> Result<i32, String> {
         self.context.with(|ctx| {
             // SAFETY: `self.context` keeps the context and its runtime alive, and both functions only set numbers in the runtime.
             unsafe {
                 let runtime = qjs::JS_GetRuntime(ctx.as_raw().as_ptr());
-                // QuickJS was mostly started by another process, whose stack was elsewhere.
+                // QuickJS was usually started by another process, with another stack.
                 qjs::JS_UpdateStackTop(runtime);
                 qjs::JS_SetMaxStackSize(runtime, stack::QUICKJS as _);
             }
@@ -105,8 +105,8 @@ impl Program {
     }
 }
 
-/// Memory for the small values of a launch, between those that a launch touches anyway. QuickJS puts values of each size
-/// into arenas of their own, and mostly goes on in the one in which something was given back last.
+/// Reserves memory for the small values of a launch within pages that a launch touches anyway. QuickJS allocates values of each
+/// size from separate arenas, and usually continues in the one in which a block was freed last.
 struct Reserve<'a, 'js>(&'a Ctx<'js>, Vec<*mut c_void>);
 
 impl<'a, 'js> Reserve<'a, 'js> {
@@ -121,12 +121,12 @@ impl Drop for Reserve<'_, '_> {
     fn drop(&mut self) {
         let context = self.0.as_raw().as_ptr();
         for block in &self.1 {
-            // SAFETY: `new` got the block from this context, and nobody else has it.
+            // SAFETY: `new` got the block from this context, and there is no other owner.
             unsafe { qjs::js_free(context, *block) };
         }
-        // Where others have gaps as well, these are filled, and so the reserve is next.
+        // If other arenas have gaps as well, fill them, so that the reserve is used next.
         for size in SMALL_VALUES {
-            // SAFETY: `self.0` is borrowed, so the context is alive. Only the last block is given back, which nobody else has.
+            // SAFETY: `self.0` is borrowed, so the context is alive. Only the last block is freed, which has no other owner.
             unsafe {
                 let mut block = qjs::js_malloc(context, size as _);
                 while !image::is_touched(block.cast()) {

@@ -1,4 +1,4 @@
-//! QuickJS: its bytecode, running it, and what its exceptions look like.
+//! QuickJS: compiling and running bytecode, and the messages of exceptions.
 
 use alloc::ffi::CString;
 use alloc::format;
@@ -13,7 +13,7 @@ use crate::exit::defect;
 use crate::memory::Memory;
 use crate::strings::Utf8;
 
-/// What comes on top for the toolkit.
+/// The additional intrinsics of the toolkit.
 type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp);
 
 /// A script that [`compile`] compiled.
@@ -22,22 +22,22 @@ pub struct Bytecode(&'static [u8]);
 
 impl Bytecode {
     /// # Safety
-    /// The bytes are what [`compile`] returned, built with the same version of QuickJS: it runs them unchecked.
+    /// The bytes must be the output of [`compile`], built with the same version of QuickJS: it runs them unchecked.
     pub const unsafe fn new(bytes: &'static [u8]) -> Self {
         Bytecode(bytes)
     }
 }
 
-/// Whether bytecode knows the lines of its source, which are a seventh of its size and show only in a stack trace.
+/// Whether bytecode has line numbers, which are a seventh of its size and appear only in stack traces.
 #[derive(Clone, Copy)]
 pub enum Lines {
     /// For a bundle whose exceptions are shown.
     Keep,
-    /// For one whose exceptions nobody sees.
+    /// For a bundle whose exceptions are not shown.
     Drop,
 }
 
-/// Compiles a script. What comes out holds line numbers for stack traces, but not the source text.
+/// Compiles a script. The bytecode can have line numbers for stack traces, but not the source text.
 pub fn compile(source: &str, file: &str, lines: Lines) -> Result<Vec<u8>, String> {
     let runtime = Runtime::new_with_alloc(Memory).map_err(|error| error.to_string())?;
     let context =
@@ -61,8 +61,8 @@ fn compile_in(ctx: &Ctx, source: &str, file: &str, lines: Lines) -> rquickjs::Re
         Lines::Drop => qjs::JS_WRITE_OBJ_STRIP_SOURCE | qjs::JS_WRITE_OBJ_STRIP_DEBUG,
     };
     let write = qjs::JS_WRITE_OBJ_BYTECODE | strip;
-    // SAFETY: both strings end with NUL, as JS_Eval demands. Both calls give a value or null that we own, and
-    // JS_WriteObject a block of the given size, which is copied before it is freed.
+    // SAFETY: both strings end with NUL, as JS_Eval requires. Both calls return a value or null that we own, and JS_WriteObject a
+    // block of the given size, which is copied before it is freed.
     unsafe {
         let script = qjs::JS_Eval(context, source.as_ptr(), length as _, file.as_ptr(), evaluate as _);
         let script = owned(ctx, script)?;
@@ -77,11 +77,11 @@ fn compile_in(ctx: &Ctx, source: &str, file: &str, lines: Lines) -> rquickjs::Re
     }
 }
 
-/// Adds what the toolkit needs to QuickJS, and runs its bundle.
+/// Adds the intrinsics that the toolkit needs, and runs its bundle.
 pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: Bytecode, host: Object<'js>) -> rquickjs::Result<i32> {
-    // QuickJS aborts when an intrinsic is added twice.
+    // QuickJS aborts if an intrinsic is added twice.
     if !ctx.globals().contains_key("RegExp")? {
-        // SAFETY: the context is the one that this runs in, so it is alive, and it does not have the intrinsics yet.
+        // SAFETY: the context is the running one, so it is alive, and it does not have the intrinsics yet.
         unsafe { ToolkitIntrinsics::add_intrinsic(ctx.as_raw()) };
     }
     load(ctx, toolkit)?.call((host,))
@@ -97,9 +97,9 @@ pub fn load<'js>(ctx: &Ctx<'js>, bundle: Bytecode) -> rquickjs::Result<Function<
 pub fn evaluate(ctx: &Ctx, bundle: Bytecode) -> rquickjs::Result<()> {
     let context = ctx.as_raw().as_ptr();
     let read = qjs::JS_READ_OBJ_BYTECODE;
-    // SAFETY: QuickJS does not check bytecode, but `Bytecode` promises where it is from. QuickJS copies what it
-    // needs. JS_EvalFunction takes over the reference that it is given. The other one is never given back: that
-    // spares QuickJS from freeing, function by function, what it does not need any more.
+    // SAFETY: QuickJS does not check bytecode, but `Bytecode` guarantees its origin. QuickJS copies what it needs.
+    // JS_EvalFunction takes ownership of the reference that it is given. The other reference is never freed, which spares QuickJS
+    // from freeing the unused functions one by one.
     unsafe {
         let script = qjs::JS_ReadObject(context, bundle.0.as_ptr(), bundle.0.len() as _, read as _);
         let script = owned(ctx, script)?;
@@ -109,25 +109,25 @@ pub fn evaluate(ctx: &Ctx, bundle: Bytecode) -> rquickjs::Result<()> {
     Ok(())
 }
 
-/// Turns what functions of QuickJS return into a value, or into the error that says that an exception is pending.
+/// Turns the result of a function of QuickJS into a value, or into the error for a pending exception.
 ///
 /// # Safety
-/// The value is of this context, and we own a reference to it.
+/// The value must be of this context, and we must own a reference to it.
 unsafe fn owned<'js>(ctx: &Ctx<'js>, value: qjs::JSValue) -> rquickjs::Result<Value<'js>> {
-    // SAFETY: a value of this context to which we own a reference is what `Value` is made of.
+    // SAFETY: `Value` takes a value of this context to which we own a reference.
     let value = unsafe { Value::from_raw(ctx.clone(), value) };
     if value.is_exception() { Err(Error::Exception) } else { Ok(value) }
 }
 
-/// The words for an exception that the program does not catch.
+/// The message for an exception that the program does not catch.
 pub fn internal(ctx: &Ctx, error: Error) -> String {
     let (text, stack) = describe(ctx, error);
-    // A line of it is "    at FUNCTION (FILE:LINE:COLUMN)". The first is enough to find it, the rest is nothing for a user.
+    // A line is "    at FUNCTION (FILE:LINE:COLUMN)". The first one is enough to find the defect; users do not need the rest.
     let place = stack.trim_start().trim_start_matches("at ").lines().next().filter(|place| !place.is_empty());
     defect(&text, place)
 }
 
-/// An error as text: what was thrown, and the stack where QuickJS kept one.
+/// An error as text: the exception, and the stack if QuickJS kept one.
 fn describe(ctx: &Ctx, error: Error) -> (String, String) {
     let thrown = match Err::<(), _>(error).catch(ctx) {
         Err(CaughtError::Exception(exception)) => exception.into_object().into_value(),

@@ -1,4 +1,4 @@
-//! Strings on their way between JavaScript and the kernel: byte strings, and text as UTF-8.
+//! Strings passed between JavaScript and the kernel: byte strings, and text as UTF-8.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -33,18 +33,18 @@ impl<'js> IntoJs<'js> for ByteString {
     }
 }
 
-/// A JavaScript string as QuickJS encodes it: UTF-8, but for surrogates that have no partner, each of which is
-/// three bytes as if it were a character.
+/// A JavaScript string as QuickJS encodes it: UTF-8, except that each unpaired surrogate is three bytes, as if it were a
+/// character.
 pub struct Utf8<'js>(CString<'js>);
 
 impl<'js> Utf8<'js> {
-    /// The encoded string. Two are equal exactly if the JavaScript strings are.
+    /// The encoded string. Two are equal if and only if the JavaScript strings are.
     pub fn as_bytes(&self) -> &[u8] {
         // SAFETY: QuickJS keeps this many bytes at this address for as long as `self.0` lives, which the result borrows.
         unsafe { slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len()) }
     }
 
-    /// The string with U+FFFD in place of each surrogate that has no partner.
+    /// The string with U+FFFD instead of each unpaired surrogate.
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
         let mut rest = self.as_bytes();
         let mut replaced = String::new();
@@ -62,9 +62,9 @@ impl<'js> Utf8<'js> {
         }
     }
 
-    /// Any value as JavaScript's `String(value)` shows it; none where that throws.
+    /// Any value as JavaScript's `String(value)` shows it; none if that throws.
     pub fn of_any(ctx: &Ctx<'js>, value: &Value<'js>) -> Option<Self> {
-        // SAFETY: the context and the value are borrowed, so they are alive, and we own the reference that comes back.
+        // SAFETY: the context and the value are borrowed, so they are alive, and we own the returned reference.
         let string = unsafe {
             let string = qjs::JS_ToString(ctx.as_raw().as_ptr(), value.as_raw());
             Value::from_raw(ctx.clone(), string)
@@ -77,7 +77,7 @@ impl<'js> Utf8<'js> {
     }
 }
 
-/// How many bytes QuickJS writes for a surrogate without a partner.
+/// The number of bytes that QuickJS writes for an unpaired surrogate.
 const SURROGATE_BYTES: usize = 3;
 
 impl<'js> FromJs<'js> for Utf8<'js> {

@@ -1,6 +1,6 @@
 //! The step from the program to the command, on the real kernel.
 //!
-//! The filters are given no_new_privs, so that the tests need not run as root.
+//! The filters are installed with no_new_privs, so that the tests need not run as root.
 
 mod common;
 
@@ -12,7 +12,7 @@ use std::process::Command;
 
 use common::{Scratch, command, failure, set_mode, stdout};
 
-/// A script that executes `host.args[1]`, with what the test adds to the request.
+/// A script that executes `host.args[1]`, with a request extended by the test.
 fn exec(request: &str) -> String {
     format!(
         "const allow = [6, 0, 0, 0x7fff0000];
@@ -66,7 +66,7 @@ fn the_filter_is_in_force_and_denies() {
 #[test]
 fn a_filter_may_be_given_as_digits() {
     let scratch = Scratch::new();
-    // Load the number; if it is that of getppid, ERRNO(1001), else ALLOW.
+    // Load the number; if it is getppid's, ERRNO(1001), else ALLOW.
     let digits = format!("0020000000000000'+'00150001{:08x}'+'00060000000503e9'+'000600007FFF0000", libc::SYS_getppid);
     let mut command = scratch.run(&exec(&format!("{{ filter: '{digits}' }}")));
     let output = stdout(command.args(["/bin/sh", "-c", "cat /proc/self/status"]));
@@ -122,7 +122,7 @@ fn signals_limits_and_descriptors_stay_as_they_were() {
     let scratch = Scratch::new();
     let host = scratch.host(&exec("{ filter: allow }"));
     scratch.file("text", "");
-    // Ignored, blocked and default signals, a limit, and descriptors that are closed, shared, and at an end of the table.
+    // Ignored, blocked and default signals, a limit, and closed, shared and last descriptors.
     let state =
         "trap '' HUP PIPE USR1; ulimit -n 100; ulimit -c 0; exec 7</dev/null 99>/dev/null 0<&-; umask 027; exec \"$@\"";
     let look = "grep -E '^(Sig[PBIC]|ShdPnd|Threads|Umask)' /proc/self/status; cat /proc/self/limits; readlink /proc/$$/cwd;
@@ -161,7 +161,7 @@ fn a_filter_that_the_kernel_refuses_is_told_with_the_step() {
     assert_eq!(failed("{ filter: [0x15, 255, 255, 1, ...allow] }"), seccomp(libc::EINVAL));
     assert_eq!(failed("{ filter: Array(4097).fill(allow).flat() }"), seccomp(libc::EINVAL));
     assert_eq!(failed("{ filter: allow, flags: 2 ** 30 }"), seccomp(libc::EINVAL));
-    // The longest filter that there is.
+    // The longest possible filter.
     assert_eq!(failed("{ filter: Array(4096).fill(allow).flat() }"), "");
 }
 
@@ -176,7 +176,7 @@ fn without_privileges_a_filter_needs_no_new_privs() {
     } else {
         command = Command::new("env");
     }
-    // Another user may not be able to reach the scripts, so this one runs from copies that it can.
+    // Another user may not be able to reach the scripts, so that user runs copies that are accessible.
     let directory = std::env::temp_dir().join(format!("seccomp-exec-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     set_mode(&directory, 0o755);
@@ -226,7 +226,7 @@ fn a_command_that_cannot_run_is_told_and_ends_with_126() {
         };
         let none = scratch.path("none");
         let missing =
-            "No such file or directory: something that its interpreter needs is missing, or it was removed just now";
+            "No such file or directory: something that its interpreter needs is missing, or it was just removed";
         assert_eq!(told(&none), error(&none, missing));
         assert_eq!(told(&data), error(&data, "Permission denied"));
         assert_eq!(told(&empty), error(&empty, missing));
@@ -234,7 +234,7 @@ fn a_command_that_cannot_run_is_told_and_ends_with_126() {
     }
 }
 
-/// Files named `tool` in directories of their own, each with a content and a mode.
+/// Files named `tool` in separate directories, each with a content and a mode.
 fn tools(scratch: &Scratch, contents: &[(&str, u32)]) -> Vec<String> {
     let tool = |(index, (content, mode)): (usize, &(&str, u32))| {
         fs::create_dir(scratch.path(index.to_string())).unwrap();
@@ -268,7 +268,7 @@ fn elsewhere_is_tried_after_what_execvp_goes_on_after() {
         assert_eq!(stdout(&mut run(lost, &[text, good])), format!("text {text}/tool\n"));
         // An empty one is the working directory.
         assert_eq!(stdout(&mut run(lost, &["", text])), "ran tool\n");
-        // What the kernel does not know, and is no text, ends it, as any other error.
+        // A file that the kernel does not know and that is not text ends the search, as any other error does.
         let (status, message) = failure(&mut run(lost, &[binary, good]));
         assert_eq!(status, Some(126));
         assert!(
@@ -295,8 +295,8 @@ fn what_is_known_of_the_file_decides_about_the_shell_and_is_told() {
     let error = |text: &str| (Some(126), format!("seccomp-exec: error: tool: {text}\n"));
     assert_eq!(told(text, libc::ENOEXEC), error("Exec format error: known"));
     assert_eq!(told(binary, libc::ENOEXEC), error("Exec format error: known"));
-    // It was not expected then.
-    let no_text = "Exec format error: this kernel cannot run it, and it is no text that /bin/sh could run";
+    // The failure was not expected this time.
+    let no_text = "Exec format error: this kernel cannot run it, and it is not text that /bin/sh could run";
     assert_eq!(told(binary, libc::EPERM), error(no_text));
 }
 
@@ -334,12 +334,12 @@ fn a_filter_that_denies_everything_still_ends_the_process() {
 #[test]
 fn nothing_comes_between_the_filter_and_the_command() {
     let scratch = Scratch::new();
-    // Everything but execve is deadly, for the command too: it gets as far as its first call.
+    // Every call except execve kills, also in the command: it gets as far as its first call.
     let filter =
         format!("{{ filter: [0x20, 0, 0, 0, 0x15, 1, 0, {}, 6, 0, 0, {KILL_PROCESS}, ...allow] }}", libc::SYS_execve);
     let status = scratch.run(&exec(&filter)).arg("/bin/true").status().unwrap();
     assert_eq!(status.signal(), Some(libc::SIGSYS));
-    // That it did get there is seen where execve itself fails: then the first call is the one that tells.
+    // A failing execve shows that it got that far: then the first call is the one that reports it.
     let script = scratch.path("none");
     let filter = format!(
         "{{ filter: [0x20, 0, 0, 0, 0x15, 3, 0, {}, 0x15, 2, 0, {}, 0x15, 1, 0, {}, 6, 0, 0, {KILL_PROCESS}, ...allow] }}",

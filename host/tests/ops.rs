@@ -1,4 +1,4 @@
-//! The operations that look and tell, on the real kernel.
+//! The operations that read and report, on the real kernel.
 
 mod common;
 
@@ -14,10 +14,10 @@ use std::{fs, thread};
 
 use common::{Scratch, failure, set_mode, stdout};
 
-/// The two ends of a pipe, to read from and to write to; std::io::pipe is younger than the Rust that builds this.
+/// The two ends of a pipe, for reading and for writing; std::io::pipe is younger than the Rust that builds this.
 fn pipe() -> (fs::File, fs::File) {
     let mut ends = [0; 2];
-    // SAFETY: there is room for two descriptors, which nobody else owns.
+    // SAFETY: there is space for two descriptors, which have no other owner.
     unsafe {
         assert_eq!(libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC), 0);
         (fs::File::from_raw_fd(ends[0]), fs::File::from_raw_fd(ends[1]))
@@ -30,7 +30,7 @@ fn mkfifo(path: &std::path::Path) {
     assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
 }
 
-/// What `readFile` gives for a file, without what depends on who runs the test.
+/// The result of `readFile` for a file, without what depends on the user who runs the test.
 fn read(scratch: &Scratch, path: impl AsRef<OsStr>, limit: &str) -> String {
     let script = format!(
         "const read = host.readFile(host.args[1], {limit});
@@ -85,7 +85,7 @@ fn text_is_read_as_utf8() {
 #[test]
 fn what_is_not_utf8_is_pointed_at() {
     let scratch = Scratch::new();
-    // A stray byte, an overlong encoding, a surrogate, a character above U+10FFFF, one that is cut off.
+    // A stray byte, an overlong encoding, a surrogate, a character above U+10FFFF, a truncated one.
     let cases: [(&[u8], &str); 6] = [
         (b"ab\xffcd", "1,3"),
         (b"\xc0\x80", "1,1"),
@@ -262,7 +262,7 @@ fn output_is_complete_on_a_pipe_that_is_slow_and_does_not_block() {
     assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }, 0);
     let mut command = scratch.run("host.write(1, 'x'.repeat(1000000)); host.write(1, 'end');");
     let mut child = command.stdout(writer).spawn().unwrap();
-    // The other writing end, which this test still has, goes with the command.
+    // The test's own writing end closes together with the command.
     drop(command);
     thread::sleep(Duration::from_millis(200));
     let mut text = String::new();
@@ -282,7 +282,7 @@ fn output_goes_to_descriptors_1_and_2_only() {
 #[test]
 fn output_that_is_lost_is_told() {
     let scratch = Scratch::new();
-    // Each of them prints to standard error what came of standard output.
+    // Each prints the results for standard output to standard error.
     let script = "const told = [host.write(1, 'x'), host.writeBytes('x'), host.closeOutput(), host.closeOutput()];
         host.write(2, `${told}`); return 1;";
     let (full, closed) = (libc::ENOSPC, libc::EBADF);
@@ -303,7 +303,7 @@ fn a_file_is_replaced_as_a_whole_or_not_at_all() {
     let scratch = Scratch::new();
     let file = scratch.file("file", "old");
     set_mode(&file, 0o640);
-    // SAFETY: neither takes anything.
+    // SAFETY: neither takes an argument.
     let own = unsafe { (libc::geteuid(), libc::getegid()) };
     let owner = if own.0 == 0 { (1, 2) } else { own };
     std::os::unix::fs::chown(&file, Some(owner.0), Some(owner.1)).unwrap();
@@ -317,7 +317,7 @@ fn a_file_is_replaced_as_a_whole_or_not_at_all() {
     shell.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh"]).args(scratch.host(&replace(true))).arg(&file);
     assert_eq!(stdout(&mut shell), libc::EFBIG.to_string());
     assert_eq!(state(), ("old".into(), 0o640, owner.0, owner.1));
-    // What is written over in place is empty then.
+    // A file that is overwritten in place is empty then.
     let over = scratch.file("over", "old");
     let mut shell = Command::new("sh");
     let script = "show(host.writeFile(host.args[1], 'x'.repeat(100000)));";
@@ -355,7 +355,7 @@ fn a_path_is_looked_at_without_following_it() {
     let mut command = scratch.run(script);
     command.args([&file, &scratch.path("link"), &scratch.path("none"), &"/proc/self/fd/1".into()]);
     let shown = stdout(&mut command);
-    // TMPFS_MAGIC or another: that of the directory, which this test cannot know.
+    // TMPFS_MAGIC or another: the file system of the directory, which this test cannot know.
     let system = shown.split("\"fileSystem\":").nth(1).unwrap().split('}').next().unwrap();
     let expected = format!(
         "[{{\"mode\":33152,\"above\":17384,\"alike\":true,\"fileSystem\":{system}}},\
@@ -441,7 +441,7 @@ fn the_architecture_is_the_one_built_for() {
     assert_eq!(stdout(&mut scratch.run("host.write(1, `${host.arch}\\n`);")), stdout(Command::new("uname").arg("-m")));
 }
 
-/// How many capabilities the running kernel has.
+/// The number of capabilities of the running kernel.
 fn capabilities() -> u32 {
     let last = fs::read_to_string("/proc/sys/kernel/cap_last_cap").unwrap();
     last.trim().parse::<u32>().unwrap() + 1
@@ -510,7 +510,7 @@ fn builtin_profiles_are_those_of_the_repository() {
 #[test]
 fn digests_are_those_of_the_text_in_utf_8() {
     let scratch = Scratch::new();
-    // The first two are examples of FIPS 180-2; the last is what sha256sum says of the two bytes c3 a4.
+    // The first two are examples of FIPS 180-2; the last is the output of sha256sum for the two bytes c3 a4.
     let script = "show([host.sha256('abc'), host.sha256(''), host.sha256('\\u00e4')]);";
     let expected = r#"["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","33e6d73fee82904c8d7afb78de1154d1e8dc2a0edb08120e63df5b9385c2d9cc"]"#;
     assert_eq!(stdout(&mut scratch.run(script)), expected);
@@ -531,7 +531,7 @@ fn a_terminal_is_told_from_a_pipe() {
     let scratch = Scratch::new();
     let look = "show([host.isTerminal(1), host.isTerminal(2), host.isTerminal(99)]);";
     assert_eq!(stdout(scratch.run(look).stderr(std::process::Stdio::null())), "[false,false,false]");
-    // script(1) gives its command a terminal of its own.
+    // script(1) runs its command in a terminal of its own.
     let shell = scratch.host(look).map(|path| path.to_string_lossy().into_owned()).join(" ");
     let output = stdout(Command::new("script").args(["-qec", &shell, "/dev/null"]).stdin(std::process::Stdio::null()));
     assert_eq!(output.trim_end(), "[true,true,false]");
@@ -581,7 +581,7 @@ fn standard_input_is_waited_for_where_it_does_not_block() {
     let (reader, mut writer) = pipe();
     // SAFETY: the descriptor is open, and this operation takes no pointer.
     assert_eq!(unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }, 0);
-    // It says when it is about to read, so that nothing has been written by then.
+    // The script announces its read, so that nothing has been written by then.
     let script = "host.write(2, '.'); show(host.readInput(9, 0));";
     let mut command = scratch.run(script);
     command.stdin(reader).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
@@ -595,7 +595,7 @@ fn standard_input_is_waited_for_where_it_does_not_block() {
 #[test]
 fn nonsense_raises_exceptions_and_never_ends_the_process() {
     let scratch = Scratch::new();
-    // A small generator of pseudo-random numbers, so that every run is the same.
+    // A small pseudo-random generator with a fixed seed.
     let script = r#"
         let seed = 1;
         const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
@@ -610,17 +610,17 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
             const name = names[i % names.length];
             let args = Array.from({ length: random(4) }, any);
             if (name === "write") args[0] = 3;
-            // Nothing is to be printed or left lying around.
+            // Nothing may be printed or left behind.
             if (name === "writeBytes") args = [];
             if (name === "writeFile" || name === "replaceFile") args[0] = "/dev/null/x";
             if (name === "installAndExec") {
-                // This flag, which no kernel knows, keeps it from coming to the point.
+                // This flag, which no kernel knows, makes the call fail early.
                 args = [{ path: "/none", firstArg: 0, argv0: "x", filter: [6, 0, 0, 0], flags: 2 ** 30, noNewPrivs: false,
                     execFailed: "" }];
                 const key = ["path", "firstArg", "argv0", "execFailed", "elsewhere", "doubt"][random(6)];
                 args[0][key] = any();
                 if (random(3) === 0) args[0].filter = [any(), any(), any(), any()];
-                // null would be no filter, and so the exec of the command.
+                // null would mean no filter, and the command would be executed.
                 if (random(9) === 0) args[0].filter = any() ?? "";
             }
             try { host[name](...args); returned++; } catch (error) { thrown++; }

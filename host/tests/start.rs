@@ -1,4 +1,4 @@
-//! How the program starts and ends: exceptions, the toolkit, and scarce resources.
+//! The start and the end of the program: exceptions, the toolkit, and scarce resources.
 
 mod common;
 
@@ -117,7 +117,7 @@ fn there_is_no_amount_of_memory_with_which_it_crashes() {
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let told = (Some(125), "seccomp-exec: error: out of memory\n".to_owned());
-    // With less, the C library's own start code fails, before there is a `main`.
+    // With less, the C library's start code fails before `main`.
     let mut ends = (0..1600).step_by(8).map(ended).skip_while(|end| *end != told).skip_while(|end| *end == told);
     assert_eq!(ends.next(), Some((Some(9), String::new())));
     assert!(ends.all(|end| end.0 == Some(9)));
@@ -129,7 +129,7 @@ fn it_runs_without_descriptors_and_environment() {
     let text = scratch.file("text", "content");
     let script = "const { errno, text } = host.readFile(host.args[1], 100); return text === 'content' ? 9 : errno;";
     for closed in ["0<&-", "0<&- 1<&- 2<&-"] {
-        // The one descriptor that is left is enough.
+        // One free descriptor is enough.
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("exec {closed}; ulimit -n 1; exec \"$@\""), "sh"]);
         shell.args(scratch.host(script)).arg(&text).env_clear();
@@ -138,6 +138,6 @@ fn it_runs_without_descriptors_and_environment() {
     let script = "return host.readFile(host.args[1], 100).errno;";
     let mut shell = Command::new("sh");
     shell.args(["-c", "ulimit -n 3; exec \"$@\"", "sh"]).args(scratch.host(script)).arg(&text);
-    // Here script-host cannot even read its scripts.
+    // script-host cannot even read its scripts here.
     assert_eq!(failure(&mut shell), (Some(125), "seccomp-exec: error: Too many open files (os error 24)\n".into()));
 }

@@ -1,4 +1,4 @@
-//! Reading a file and what stands beside it, by a way that is left to the kernel or looked at step by step.
+//! Reading a file and the one beside it, with the path resolved by the kernel or step by step.
 
 mod common;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 
 use common::{Scratch, set_mode, stdout};
 
-/// What the script makes of `read`, which is the file that is asked for.
+/// The script's view of `read`, the result for the file.
 fn placed(scratch: &Scratch, path: impl AsRef<OsStr>, suffix: &str, stepwise: bool, shown: &str) -> String {
     let script = format!(
         "const read = host.readPlaced(host.args[1], 100, '{suffix}', {stepwise});
@@ -21,7 +21,7 @@ fn placed(scratch: &Scratch, path: impl AsRef<OsStr>, suffix: &str, stepwise: bo
     stdout(command.args([path.as_ref(), scratch.path("").as_os_str()]).current_dir(scratch.path("")))
 }
 
-/// The steps below the scratch directory, by their paths and kinds: 4 is a directory, 12 a link.
+/// The steps below the scratch directory, with their paths and kinds: 4 is a directory, 12 a link.
 const BELOW: &str = "ways.map((way, i) => `${way} ${kinds[i]}`).filter((way) => way.startsWith(host.args[2]))
     .map((way) => way.slice(host.args[2].length - 1)).filter((way) => way[1] !== ' ')";
 
@@ -83,7 +83,7 @@ fn what_stands_beside_is_read_in_the_directory_of_the_last_name() {
         assert_eq!(read("a/link", ".none"), format!("[\"content\",null,true,{}]", libc::ENOENT));
         assert_eq!(read("a/link", ""), r#"["content",null,true,null]"#);
     }
-    // What stands beside it is no link.
+    // The file beside it is a link, which is not followed.
     symlink("link.more", scratch.path("a/link.again")).unwrap();
     for stepwise in [false, true] {
         let result = placed(&scratch, scratch.path("a/link"), ".again", stepwise, shown);
@@ -129,7 +129,7 @@ fn a_link_of_proc_to_what_is_open_is_the_last_step() {
     command.stdin(file).current_dir(scratch.path(""));
     let expected = r#"[["content",true,""],["content",true,"/a/b/file"],["content",true,""]]"#;
     assert_eq!(stdout(&mut command), expected);
-    // Others are as everywhere.
+    // The other links are ordinary.
     let script =
         "const { errno, beyond } = host.readPlaced('/proc/self/status', 0, '', true); show([errno, beyond ?? null]);";
     assert_eq!(stdout(&mut scratch.run(script)), "[0,null]");

@@ -1,6 +1,6 @@
 /**
- * Claims: that from a place on a program does what rules say, for a set of calls; and where one that has been proven says what
- * is asked for.
+ * Claims: from some state on, the program does what a list of rules says, for a set of calls. Also whether a proven claim implies
+ * what must be shown at the end of a path.
  */
 
 import type { Position } from "../bpf/decode.ts";
@@ -12,27 +12,27 @@ import { decideCondition, type RuleInWords, type RuleList, wholeOf } from "./rul
 import type { Layout, Words } from "./words.ts";
 import type { Work } from "./work.ts";
 
-/** That from a place on the program does what rules say, for all of these calls. */
+/** From this state on the program does what the rules say, for all of these calls. */
 export interface Claim {
   readonly words: Words;
   readonly rules: RuleList;
 }
 
-/** What is common to calls that are compared in the same way. */
+/** The context that calls compared in the same way share. */
 export interface Comparing {
   readonly layout: Layout;
-  /** All that such calls can be. */
+  /** Every value that such calls can have. */
   readonly any: Words;
-  /** What has been proven, by places. */
+  /** The proven claims, by state. */
   readonly proven: Map<string, Claim[]>;
-  /** By instruction, the rules of the last claim that was proven there. */
+  /** By instruction: the rules of the last claim proven there. */
   readonly lastProven: Map<Position, RuleList>;
 }
 
-/** Maximum number of claims that are kept for one place. */
+/** Maximum number of claims that are kept per state. */
 const MAX_CLAIMS = 8;
 
-/** Keeps a claim that has been proven, for places with that key. */
+/** Keeps a proven claim, under the key of its state. */
 export function remember(
   { proven, lastProven }: Comparing,
   at: Position,
@@ -43,7 +43,7 @@ export function remember(
   proven.set(key, [...(proven.get(key) ?? []).slice(1 - MAX_CLAIMS), { words, rules }]);
 }
 
-/** Whether a claim says what is asked for at the end of a path. */
+/** Whether a claim implies what must be shown at the end of a path. */
 export function covers({ words, rules }: Claim, path: Claim, asked: RuleList, work: Work): boolean {
   if (!words.every((domain, word) => domain === ANY || isPart(path.words[word] as Domain, domain))) {
     return false;
@@ -55,7 +55,7 @@ export function covers({ words, rules }: Claim, path: Claim, asked: RuleList, wo
     missing.delete(wholeOf(rule));
     const same =
       own === undefined
-        ? // One that cannot count any more may stand among the others, and may be left out.
+        ? // A rule that only the claim has must be known not to count on the path.
           others.has(rule) || never(rule, path.words, work)
         : own === rule || sameWhere(own, rule, path.words, work);
     if (!same) {
@@ -65,7 +65,7 @@ export function covers({ words, rules }: Claim, path: Claim, asked: RuleList, wo
   return [...missing.values()].every((rule) => never(rule, path.words, work));
 }
 
-/** Whether no call of these meets a rule. */
+/** Whether a rule applies to none of these calls. */
 function never({ conditions }: RuleInWords, words: Words, work: Work): boolean {
   return conditions.some((one) => decideCondition(one, words, work) === false);
 }
@@ -80,7 +80,7 @@ function sameWhere(a: RuleInWords, b: RuleInWords, words: Words, work: Work): bo
   return differing.every((one) => decideCondition(one, words, work) === true);
 }
 
-/** Whether a domain is known to be part of another one. */
+/** Whether a domain is known to be a subset of another. */
 function isPart(part: Domain, whole: Domain): boolean {
   return (
     part === whole ||
@@ -93,7 +93,7 @@ function isPart(part: Domain, whole: Domain): boolean {
   );
 }
 
-/** Bit n: from a place on word n of the call may be looked at, loaded there or before. */
+/** Bit n: word n of the call may still be compared, because it is in a register or memory or may be loaded later. */
 export function loadsFrom(facts: ProgramFacts, { at, a, x, memory }: State): number {
   const uses = facts.uses[at] as number;
   let loads = facts.loads[at] as number;
@@ -112,7 +112,7 @@ export function loadsFrom(facts: ProgramFacts, { at, a, x, memory }: State): num
   return loads;
 }
 
-/** Equal for places from which the program does the same, if what calls get to which no rule applies is equal too. */
+/** Equal for states from which the program behaves the same, provided that calls without a rule get the same verdict. */
 export function keyOf(facts: ProgramFacts, { at, a, x, memory }: State, otherwise: Verdict): string {
   const uses = facts.uses[at] as number;
   const show = (value: Value | undefined, bit: number): string =>

@@ -1,5 +1,5 @@
 /**
- * The algebra of comparisons, held against the evaluator's own operators on values at and around every edge.
+ * The algebra of comparisons, compared with the evaluator's operators on values at and around every edge.
  */
 
 import fc from "fast-check";
@@ -22,7 +22,7 @@ const comparison: fc.Arbitrary<Comparison> = fc
       : { index: 0, op, mask: 0n, value },
   );
 
-/** Values that tell all of these apart. */
+/** Values that distinguish all of these. */
 function values(...all: readonly Comparison[]): readonly bigint[] {
   const found = witnesses(all, 64);
   assert.ok(found.complete);
@@ -38,7 +38,7 @@ test("a negation holds exactly where the comparison does not", () => {
   fc.assert(
     fc.property(comparison, fc.array(arbitraryValue(), { minLength: 20 }), bit, (one, random, n) => {
       const not = negate(one);
-      // Where a mask fits, one bit more or less decides.
+      // If a mask matches, one bit more or less decides.
       for (const value of [...values(one), ...random].flatMap((near) => [near, near ^ (1n << BigInt(n))])) {
         assert.is(any(not, value), !holdsFor(one, value), `${value}`);
       }
@@ -51,7 +51,7 @@ test("a join holds exactly where both hold, and is made of comparisons that libs
   fc.assert(
     fc.property(comparison, comparison, (a, b) => {
       const joint = both(a, b);
-      // Few of many blocks are enough to cut the values at their edges.
+      // A few of many blocks are enough to find values at their edges.
       for (const value of values(a, b, ...joint.slice(0, 6))) {
         assert.is(any(joint, value), holdsFor(a, value) && holdsFor(b, value), `${value}`);
       }
@@ -73,7 +73,7 @@ test("a join takes one comparison where one is enough", () => {
   );
 });
 
-test("comparisons for equality alone say the same", () => {
+test("comparisons for equality alone mean the same", () => {
   fc.assert(
     fc.property(comparison, fc.array(arbitraryValue(), { minLength: 20 }), (one, random) => {
       const exact = exactly(one);
@@ -87,7 +87,7 @@ test("comparisons for equality alone say the same", () => {
   );
 });
 
-test("what holds for every value is known as that", () => {
+test("a comparison that holds for every value is recognised", () => {
   const max = 2n ** 64n - 1n;
   const one = (op: Comparison["op"], value: bigint, mask = 0n): Comparison => ({ index: 0, op, value, mask });
   assert.ok(alwaysHolds(one("SCMP_CMP_GE", 0n)) && alwaysHolds(one("SCMP_CMP_LE", max)));
@@ -115,7 +115,7 @@ test("two rules can both apply exactly where there are arguments for which they 
   );
 });
 
-test("one of several rules always applies where no arguments show otherwise", () => {
+test("one of several rules always applies exactly where no arguments are a counterexample", () => {
   let always = 0;
   const small = fc.bigInt({ min: 0n, max: 3n });
   const conditions = fc
@@ -137,9 +137,9 @@ test("one of several rules always applies where no arguments show otherwise", ()
   assert.ok(always > 200 && always < 900, `${always}`);
 });
 
-test("where it takes too long to tell, no rule is taken for one that always applies", () => {
+test("if it takes too long to decide, no rule counts as always applying", () => {
   const random = randomly(1);
-  // Of so many combinations of three bits one is met by almost every number, and to find one that meets none is hard.
+  // With so many combinations of three bits almost every number meets one, and a number that meets none is hard to find.
   const rules = Array.from({ length: 220 }, (): PolicyRule => {
     const bits = [0, 1, 2].map(() => 1n << BigInt(random(32)));
     const mask = bits.reduce((all, bit) => all | bit);

@@ -1,6 +1,6 @@
 /**
- * Comparisons of one argument, negated and joined: a rule has only one for each argument in libseccomp, so what comes out is
- * a list of them, any one of which has to hold.
+ * Negation and conjunction of comparisons of one argument. A libseccomp rule compares each argument once, so the result is a list
+ * of comparisons of which at least one must hold.
  */
 
 import { intervalsOf as intervalsIn } from "../graph/interval.ts";
@@ -13,7 +13,7 @@ import { CutShort, Work } from "./work.ts";
 const BITS = 64n;
 const MAX_U64 = (1n << BITS) - 1n;
 
-/** Comparisons of which at least one holds exactly where the given one does not. */
+/** The negation: comparisons of which at least one holds exactly if the given one does not. */
 export function negate(comparison: Comparison): readonly Comparison[] {
   const { op, mask, value } = comparison;
   switch (op) {
@@ -30,12 +30,12 @@ export function negate(comparison: Comparison): readonly Comparison[] {
     case "SCMP_CMP_GT":
       return [{ ...comparison, op: "SCMP_CMP_LE" }];
     case "SCMP_CMP_MASKED_EQ":
-      // One of the bits has to be another one.
+      // At least one of the bits differs.
       return bitsOf(mask).map((bit) => ({ ...comparison, mask: bit, value: ~value & bit }));
   }
 }
 
-/** Comparisons of which at least one holds exactly where both of the given ones do; they are of the same argument. */
+/** The conjunction of two comparisons of the same argument: comparisons of which at least one holds exactly if both do. */
 export function both(a: Comparison, b: Comparison): readonly Comparison[] {
   if (isMasked(a)) {
     return isMasked(b) ? joinMasks(a, b) : both(b, a);
@@ -55,7 +55,7 @@ export function both(a: Comparison, b: Comparison): readonly Comparison[] {
   return comparisonsOf(a.index, meeting);
 }
 
-/** Comparisons for equality, under masks where need be, of which one holds exactly where the given one does. */
+/** The same comparison as masked or plain equalities, of which one holds exactly if the given one does. */
 export function exactly(comparison: Comparison): readonly Comparison[] {
   return isMasked(comparison)
     ? [comparison]
@@ -66,13 +66,13 @@ export function exactly(comparison: Comparison): readonly Comparison[] {
       );
 }
 
-/** Whether there is a call for which all conditions of both rules hold; also where that cannot be told. */
+/** Whether all conditions of both rules can hold for one call; true also if that cannot be decided. */
 export function canBothApply(a: PolicyRule, b: PolicyRule, bits: 32 | 64): boolean {
   return meeting(a, b, bits).kind !== "never";
 }
 
 /**
- * Six arguments for which all conditions of both rules hold; undefined where there are none, or none can be found.
+ * Six arguments for which all conditions of both rules hold; undefined if there are none, or none is found.
  *
  * @param bits the width of an argument on the architecture
  */
@@ -84,9 +84,9 @@ export function commonArguments(a: PolicyRule, b: PolicyRule, bits: 32 | 64): re
 /** Whether two rules can both apply. */
 type Meeting =
   | { readonly kind: "never" }
-  /** They do for these six arguments. */
+  /** Both apply to these six arguments. */
   | { readonly kind: "meet"; readonly args: readonly bigint[] }
-  /** It takes too long to tell. */
+  /** The work limit was reached. */
   | { readonly kind: "unknown" };
 
 /** Work limit of the search for arguments of two rules. */
@@ -95,7 +95,7 @@ const MAX_STEPS = 20_000;
 const MET = 1;
 const NOT_MET = 0;
 
-/** Arguments do not depend on each other, so each is looked at by itself. */
+/** Arguments are independent, so each is examined by itself. */
 function meeting(a: PolicyRule, b: PolicyRule, bits: 32 | 64): Meeting {
   const conditions = [...a.conditions, ...b.conditions];
   const work = new Work(MAX_STEPS);
@@ -139,11 +139,11 @@ function common(conditions: readonly Comparison[], bits: 32 | 64, work: Work): b
   return found && BigInt.asUintN(bits, argumentsOf(sampleOf(found), layout)[index] ?? 0n);
 }
 
-/** For each condition so many steps are made to find out whether one of some rules always applies, and some for the first. */
+/** Work limit for deciding whether one of some rules always applies: this per rule, and a constant. */
 const STEPS_FOR_ONE = 100;
 const STEPS_FOR_FEW = 1000;
 
-/** Whether at least one of these rules applies to every call; false also where that cannot be told. */
+/** Whether at least one of these rules applies to every call; false also if that cannot be decided. */
 export function oneAlwaysApplies(rules: readonly PolicyRule[], bits: 32 | 64): boolean {
   const work = new Work(STEPS_FOR_FEW + STEPS_FOR_ONE * rules.length);
   const marked = rules.map(({ conditions }) => ({ conditions, verdict: MET }));
@@ -191,7 +191,7 @@ function joinMasks(a: Comparison, b: Comparison): Comparison[] {
     : [];
 }
 
-/** Both ends belong to it. */
+/** Both ends are included. */
 type Interval = readonly [low: bigint, high: bigint];
 
 /** The values for which a comparison by size holds, ascending. */
@@ -217,7 +217,7 @@ function comparisonsOf(index: number, intervals: readonly Interval[]): readonly 
   });
 }
 
-/** An interval as blocks of values that share their upper bits, each a masked comparison. */
+/** Splits an interval into blocks of values that share their upper bits, each a masked comparison. */
 function blocks(index: number, low: bigint, high: bigint): Comparison[] {
   const found: Comparison[] = [];
   for (let at = low; at <= high; ) {

@@ -1,6 +1,6 @@
 /**
- * Differences of two policies: all pairs of verdicts are found, tried out on the values around the conditions, also where
- * one of the two looks at the lower halves of arguments only.
+ * Differences of two policies: all pairs of verdicts are found, compared with trying values around the conditions, also if one
+ * of the policies compares only the lower halves of arguments.
  */
 
 import fc from "fast-check";
@@ -49,15 +49,15 @@ function pairsOf(a: Policy, b: Policy, bits: 32 | 64): string[] {
   return found.differences.map(({ verdicts }) => verdicts.join(" ")).sort();
 }
 
-test("one upper half among others is found where only lower halves are looked at", () => {
+test("one upper half among others is found where only lower halves are compared", () => {
   const rules = [{ conditions: [is(0, "EQ", 7n), is(2, "NE", 5n)], verdict: ERRNO }];
-  // read(7, 0, 0x100000005) is denied by the first, and the second takes the argument for 5; and 0x100000007 is no 7.
+  // read(7, 0, 0x100000005) is denied by the first, but the second sees 5; and 0x100000007 is not 7.
   const both = policy(rules, ALLOW);
   assert.equal(pairsOf(both, both, 32), [`${ALLOW} ${ERRNO}`, `${ERRNO} ${ALLOW}`].sort());
   assert.equal(pairsOf(both, both, 64), []);
 });
 
-test("random rules: whatever pair of verdicts a call shows is among the differences", () => {
+test("random rules: every pair of verdicts that a call shows is among the differences", () => {
   const values = [0n, 1n, 2n, 3n, 0x1_00000000n, 0x1_00000001n, 0x2_00000002n];
   const comparison = fc
     .record({
@@ -76,7 +76,7 @@ test("random rules: whatever pair of verdicts a call shows is among the differen
     }),
     { maxLength: 4 },
   );
-  // All halves of two arguments that the conditions can tell apart.
+  // All halves of two arguments that the conditions distinguish.
   const halves = [0n, 1n, 2n, 3n, 4n];
   const args = halves.flatMap((high) => halves.map((low) => (high << 32n) | low));
   let different = 0;
@@ -101,7 +101,7 @@ test("random rules: whatever pair of verdicts a call shows is among the differen
             }
           }
         }
-        // Where neither has a rule for the call, it is not looked at.
+        // Calls for which neither has a rule are not compared.
         const none = a.rules.of(READ) === undefined && b.rules.of(READ) === undefined;
         different += expected.size > 0 ? 1 : 0;
         assert.equal(pairsOf(a, b, bits as 32 | 64), none ? [] : [...expected].sort(), show([own, other]));
@@ -128,7 +128,7 @@ test("thousands of rules that both have are not compared, and one among them tha
   assert.ok(work.steps < 50_000, `${work.steps}`);
 });
 
-test("a comparison that takes too long is told", () => {
+test("a comparison that takes too long is reported", () => {
   const masks = (bit: (i: number) => bigint): PolicyRule[] =>
     Array.from({ length: 30 }, (_, i) => ({
       conditions: [0, 1].map((index) => ({

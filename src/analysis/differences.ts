@@ -13,7 +13,7 @@ import { conditionsKey, type RuleInWords, type RuleList, rulesInWords } from "./
 import { ANY_CALL, argumentsOf, type Layout, sampleOf, type Words } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
 
-/** A call, and what two policies say of it. */
+/** A call, and the verdicts of two policies on it. */
 export interface Difference {
   readonly arch: Architecture;
   /** The syscall's id. */
@@ -22,35 +22,35 @@ export interface Difference {
   readonly verdicts: readonly [Verdict, Verdict];
 }
 
-/** What {@link differences} found. */
+/** The result of {@link differences}. */
 export interface Differences {
-  /** One for each syscall and pair of different verdicts. */
+  /** One per syscall and pair of different verdicts. */
   readonly differences: readonly Difference[];
-  /** The ids of the syscalls of which not all arguments could be looked at: there may be more differences. */
+  /** The ids of the syscalls that could not be compared completely: there may be more differences. */
   readonly incomplete: readonly number[];
 }
 
 /** Work limit for one syscall. */
 export const MAX_STEPS_PER_CALL = 150_000;
 
-/** What comparing costs, and what has come of it: the same rules are compared once, on however many machines they count. */
+/** Counts work and caches results: the same rules are compared once for all machines. */
 export class Effort extends Work {
   readonly known = new Map<string, Found>();
 }
 
-/** By two different verdicts, calls that get them. */
+/** Calls by the pair of different verdicts that they get. */
 interface Found {
   readonly calls: ReadonlyMap<string, Words>;
   readonly complete: boolean;
 }
 
 /**
- * Compares what two policies say of an architecture's calls that at least one of them has rules for. The arguments are
- * divided into regions in each of which neither tells any more apart: by every comparison of either, as far as it can
- * count there, and by upper and lower halves of each argument by itself where the second looks at the lower ones only.
+ * Compares two policies on the calls of an architecture for which at least one of them has rules. The arguments are divided into
+ * regions within which neither policy distinguishes: by each comparison that can still count, and by the upper and lower half
+ * of each argument separately if the second policy compares only the lower ones.
  *
- * @param bitsOfB how many bits of an argument the second one looks at
- * @param effort what all syscalls together may cost
+ * @param bitsOfB the width of the arguments that the second policy compares
+ * @param effort the limit for all syscalls together
  */
 export function differences(
   arch: Architecture,
@@ -98,17 +98,17 @@ function comparePair(a: Side, b: Side, effort: Effort): Found {
   return found;
 }
 
-/** Equal for sides that say the same. */
+/** Equal for sides with the same meaning. */
 function keyOf({ rules, otherwise }: Side): string {
   return `${otherwise}: ${rules.map((rule) => `${rule.verdict} ${conditionsKey(rule)}`).join("; ")}`;
 }
 
-/** Nothing is read from memory here, so any byte order will do. */
+/** Nothing is read from memory here, so either byte order will do. */
 function layout(bits: 32 | 64): Layout {
   return { bigEndian: false, bits };
 }
 
-/** What a policy says of one call. */
+/** The rules of a policy for one call. */
 interface Side {
   readonly rules: RuleList;
   readonly otherwise: Verdict;
@@ -121,9 +121,9 @@ function sideOf({ rules, otherwise }: Section, bits: 32 | 64): Side {
 const APPLIES = 1;
 const OTHERWISE = 0;
 
-/** What two policies say of one call. */
+/** The rules of two policies for one call. */
 class Pair {
-  /** By the two verdicts, calls that get them. */
+  /** Calls by the pair of verdicts that they get. */
   readonly found = new Map<string, Words>();
 
   constructor(
@@ -132,7 +132,7 @@ class Pair {
     readonly work: Work,
   ) {}
 
-  /** Looks for all pairs of different verdicts; false where that was cut short. */
+  /** Searches for all pairs of different verdicts; false if the work limit was reached. */
   compare(): boolean {
     try {
       this.compareAll();
@@ -146,7 +146,7 @@ class Pair {
   }
 
   /**
-   * Two policies can differ only where a rule applies that one of them does not have, or where none applies at all.
+   * Two policies can differ only where a rule applies that only one of them has, or where no rule applies.
    */
   private compareAll(): void {
     const { a, b } = this;
@@ -186,7 +186,7 @@ class Pair {
     }
   }
 
-  /** The rules of either that the other one has not, or has in another order. */
+  /** The rules of either that the other does not have, or has in another order. */
   private own(): RuleList {
     const [ofA, ofB] = [byKey(this.a.rules), byKey(this.b.rules)];
     const shared = [...ofA.keys()].filter((key) => ofB.has(key));
@@ -196,7 +196,7 @@ class Pair {
   }
 }
 
-/** The first of the rules that say the same. */
+/** The first of each group of equal rules. */
 function byKey(rules: RuleList): Map<string, RuleInWords> {
   const found = new Map<string, RuleInWords>();
   for (const rule of rules) {

@@ -1,5 +1,5 @@
 /**
- * Domains against the values themselves: small ones are tried one by one, others at their edges.
+ * Domains compared with the values themselves: small ones with all values, others at their edges.
  */
 
 import fc from "fast-check";
@@ -29,7 +29,7 @@ const TEST: fc.Arbitrary<WordTest> = fc.record({
   value: WORD,
 });
 
-/** Divides a domain by tests, each turning out one way; undefined where that cannot be, or cannot be told. */
+/** Narrows a domain by tests with given outcomes; undefined if it becomes empty, or that cannot be decided. */
 function narrow(
   start: Domain,
   tests: readonly (readonly [WordTest, boolean])[],
@@ -95,7 +95,7 @@ test("a word that the tests let through is in the domain, whatever its size", ()
   );
 });
 
-test("thousands of values that it is not do not take long", () => {
+test("thousands of excluded values do not take long", () => {
   let domain: Domain | undefined = ANY;
   for (let i = 0; i < 3000; i += 1) {
     domain = domain && divide(domain, { mask: 0xffffffff, op: "eq", value: 7 * i }).fails;
@@ -103,7 +103,7 @@ test("thousands of values that it is not do not take long", () => {
   assert.is(domain && pick(domain), 1);
 });
 
-test("an order of scattered bits is not told, rather than told wrong", () => {
+test("the order of scattered bits is given up, not guessed", () => {
   assert.throws(
     () => divide(ANY, { mask: 5, op: "gt", value: 1 }),
     (error: unknown) => error instanceof TooIntricate,
@@ -111,7 +111,7 @@ test("an order of scattered bits is not told, rather than told wrong", () => {
   assert.is(pick(divide(ANY, { mask: 0xffff0000, op: "gt", value: 0x10000 }).holds as Domain), 0x20000);
 });
 
-test("a word passes a test where its meaning says so, at the value and beside it", () => {
+test("a word passes a test as the test means, at the value and beside it", () => {
   fc.assert(
     fc.property(TEST, WORD, (one, word) => {
       for (const seen of [word, one.value, (one.value + 1) >>> 0, (one.value - 1) >>> 0]) {
@@ -122,8 +122,8 @@ test("a word passes a test where its meaning says so, at the value and beside it
   );
 });
 
-test("a test turns out one way where the other part of the domain is empty", () => {
-  // Comparisons by size are made of whole words only.
+test("a test has a known outcome where the other part of the domain is empty", () => {
+  // Comparisons by size are only of whole words.
   const whole = fc.record({ op: TEST.map(({ op }) => op), value: fc.nat(300) });
   fc.assert(
     fc.property(fc.nat(300), fc.nat(300), whole, (a, b, { op, value }) => {

@@ -1,5 +1,5 @@
 /**
- * What is known of a 32-bit word: the values that it can still have after tests have turned out one way or the other.
+ * Domains: the values that a 32-bit word can still have after tests with known outcomes.
  */
 
 import type { Comparator } from "../bpf/opcodes.ts";
@@ -15,13 +15,13 @@ export interface WordTest {
 /** All bits of a word. */
 export const ALL_BITS = 0xffffffff;
 
-/** A word under a mask, which has not all bits, is not a value. */
+/** A word under a mask with some bits clear, and a value that it does not have. */
 interface Masked {
   readonly mask: number;
   readonly value: number;
 }
 
-/** The values from `low` to `high` that have `bits` where `fixed` is 1 and are none of `excluded` and of `others`. */
+/** The values from `low` to `high` that have `bits` where `fixed` is 1, except `excluded` and `others`. */
 export interface Domain {
   readonly low: number;
   readonly high: number;
@@ -35,38 +35,38 @@ export interface Domain {
 /** Every value. */
 export const ANY: Domain = { low: 0, high: ALL_BITS, fixed: 0, bits: 0, excluded: [], others: [] };
 
-/** One value, or those of an interval. */
+/** One value, or an interval. */
 export function interval(low: number, high: number): Domain {
   return { ...ANY, low, high };
 }
 
-/** How a test turns out: the values for which it holds, and the others; undefined: there are none. */
+/** The outcomes of a test: the values for which it holds, and the rest; undefined if there are none. */
 export interface Division {
   readonly holds: Domain | undefined;
   readonly fails: Domain | undefined;
 }
 
-/** Thrown where a domain is too intricate for it to be told whether there is a value in it. */
+/** Thrown if a domain is too intricate to decide whether it has a value. */
 export class TooIntricate extends CutShort {}
 
 /**
  * Divides a domain by a test.
  *
- * @throws CutShort where it cannot be told whether a part has a value, or that takes more work than there may be
+ * @throws CutShort if it cannot be decided whether a part has a value, or the work limit is reached
  */
 export function divide(domain: Domain, test: WordTest, work?: Work): Division {
   work?.step();
   return { holds: inhabited(holding(domain, test), work), fails: inhabited(failing(domain, test), work) };
 }
 
-/** How a test turns out for all values of a domain; undefined where it depends on the value. */
+/** The outcome of a test for all values of a domain; undefined if it depends on the value. */
 export function outcome(domain: Domain, test: WordTest, work?: Work): boolean | undefined {
   const { op, mask, value } = test;
   const { low, high, fixed, bits, excluded, others } = domain;
   if (op === "eq" && (fixed & mask & (bits ^ value)) !== 0) {
     return false;
   }
-  // What is simple need not be divided.
+  // Simple tests need no division.
   if (mask === ALL_BITS && op !== "set") {
     if (op === "eq" ? value < low || value > high : op === "ge" ? high < value : high <= value) {
       return false;
@@ -108,7 +108,7 @@ function inhabited(domain: Domain | undefined, work: Work | undefined): Domain |
   return domain !== undefined && (isRoomy(domain) || pick(domain, work) !== undefined) ? domain : undefined;
 }
 
-/** Whether a domain has so many values that not all of them can be left out. */
+/** Whether a domain has more values than its exclusions can cover. */
 function isRoomy({ low, high, fixed, excluded, others }: Domain): boolean {
   const size =
     fixed === 0 ? high - low + 1 : low === 0 && high === ALL_BITS ? 2 ** (32 - bitCount(fixed)) : 0;
@@ -165,8 +165,8 @@ function equal(domain: Domain, mask: number, value: number): Domain | undefined 
 }
 
 /**
- * A domain of which these bits are known. What it is not is then known of the other bits only: where one of these is
- * left, that one is known as well.
+ * Fixes bits of a domain. The excluded values then concern only the other bits; if one of those is left, its value is known as
+ * well.
  */
 function fix(domain: Domain, mask: number, value: number): Domain | undefined {
   let [fixed, bits, left] = [(domain.fixed | mask) >>> 0, (domain.bits | value) >>> 0, domain.others];
@@ -215,7 +215,7 @@ function unequal(domain: Domain, mask: number, value: number): Domain | undefine
   if (value < low || value > high || domain.excluded.includes(value)) {
     return domain;
   }
-  // At an end the interval gets shorter, so that long lists of values do not add up.
+  // At an end the interval shrinks, so that long lists of values do not accumulate.
   if (value === low || value === high) {
     return low === high
       ? undefined
@@ -262,12 +262,12 @@ function atMost(domain: Domain, mask: number, value: number): Domain | undefined
   return value >= domain.high ? domain : value < domain.low ? undefined : between(domain, domain.low, value);
 }
 
-/** Orders of a part of the bits are told only where that part is the upper bits, which keep the order of the word. */
+/** Compares part of the bits by size only if they are the upper bits, which keep the order of the word. */
 function ordered(domain: Domain, mask: number, value: number, least: boolean): Domain | undefined {
   const below = ~mask >>> 0;
   if ((below & (below + 1)) !== 0) {
     throw new TooIntricate(
-      "because the filter compares scattered bits of a word by size, which is not followed",
+      "because the filter compares scattered bits of a word by size, which the analysis does not support",
     );
   }
   return least
@@ -292,7 +292,7 @@ export function contains({ low, high, fixed, bits, excluded, others }: Domain, v
   );
 }
 
-/** Equal for domains that were made in the same way. */
+/** Equal for domains that were constructed in the same way. */
 export function domainKey({ low, high, fixed, bits, excluded, others }: Domain): string {
   return [low, high, fixed, bits, excluded, ...others.map(({ mask, value }) => `${mask}/${value}`)].join(" ");
 }
@@ -301,7 +301,7 @@ export function domainKey({ low, high, fixed, bits, excluded, others }: Domain):
 const MAX_STATES = 20_000;
 
 /**
- * A value of the domain, the least one where that is easily told; undefined where there is none.
+ * A value of the domain, the least one if it is easy to find; undefined if there is none.
  *
  * @throws CutShort
  */
@@ -322,7 +322,7 @@ export function pick(domain: Domain, work?: Work): number | undefined {
     }
     return undefined;
   }
-  // Most domains have so many values that one of a few is among them.
+  // Most domains have so many values that one of these few belongs to them.
   for (const filling of [0, low, high, ALL_BITS, 0x5a5aa5a5, 0xa5a55a5a, 0x0ff0f00f, 0xc33c3cc3]) {
     const value = ((filling & ~fixed) | domain.bits) >>> 0;
     if (contains(domain, value)) {
@@ -333,8 +333,8 @@ export function pick(domain: Domain, work?: Work): number | undefined {
 }
 
 /**
- * Tries digits from the highest bit on. What can still come of the lower bits depends only on which values the word may
- * still be, and on whether it runs along an end of the interval; so no such state is tried twice.
+ * Tries digits from the highest bit on. The lower bits depend only on the excluded values that the word may still equal and on
+ * whether it is at an end of the interval, so no such state is tried twice.
  */
 function search(
   { low, high, fixed, bits, excluded, others }: Domain,
@@ -365,7 +365,7 @@ function search(
       if (outside || ((fixed & at) !== 0 && (bits & at) !== here)) {
         continue;
       }
-      // Those that this digit does not fit are not this value any more.
+      // Excluded values that differ in this digit are ruled out.
       const still = left.filter((i) => {
         const { mask, value: other } = all[i] as Masked;
         return (mask & at) === 0 || (other & at) === here;

@@ -1,6 +1,6 @@
 /**
- * The proof: it holds for what the compiler makes of every shipped profile on every architecture, and it notices whatever
- * is changed in a program.
+ * The proof: it holds for the compiler's output for every shipped profile on every architecture, and it notices every change of
+ * a program.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -61,7 +61,7 @@ for (const [name, text] of PROFILES) {
   });
 }
 
-/** What a mutation changes: one constant, jump or opcode. */
+/** The mutations: one constant, jump or opcode each. */
 function mutants(program: Program): { readonly what: string; readonly program: number[] }[] {
   const found: { what: string; program: number[] }[] = [];
   const add = (at: number, value: number): void => {
@@ -113,7 +113,7 @@ const CONDITIONAL = JSON.stringify({
   ],
 });
 
-/** Calls at and around what the conditions compare with. */
+/** Calls at and around the values of the conditions. */
 const SAMPLE = [X86_64.token, X86.token].flatMap((arch) =>
   [...Array(600).keys(), 0x3fffffff, 0x40000000, 0x7fffffff, 0xfffffffe, 0xffffffff].flatMap((nr) =>
     [0n, 8n, 9n, 0x7e020000n, 2n ** 32n + 4n, 2n ** 32n + 5n, 2n ** 64n - 1n].map((value) => ({
@@ -124,7 +124,7 @@ const SAMPLE = [X86_64.token, X86.token].flatMap((arch) =>
   ),
 );
 
-test("whatever is changed in a program is noticed, unless it changes nothing", () => {
+test("every change of a program is noticed, unless it changes no verdict", () => {
   const policy = policyOf(profileOf(CONDITIONAL), X86_64, 0n);
   const program = compile(policy);
   equal(policy, program);
@@ -147,7 +147,7 @@ test("whatever is changed in a program is noticed, unless it changes nothing", (
       same += 1;
     }
   }
-  // Where few calls have rules of their own, many a number can be exchanged for another or a test for equality for one of order.
+  // If few calls have rules of their own, many numbers can be swapped, and many equality tests replaced by order tests.
   assert.ok(noticed > 200 && same < noticed / 4, `${noticed} noticed, ${same} equivalent`);
 });
 
@@ -168,7 +168,7 @@ test("a program that is wrong on one number, one argument or one architecture is
   }
 });
 
-test("of all calls that show a difference, one with the least number is told", () => {
+test("of all calls that show a difference, one with the least number is reported", () => {
   const arch = architecture("aarch64");
   const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), arch, 0n);
   for (const numbers of [
@@ -190,17 +190,17 @@ test("of all calls that show a difference, one with the least number is told", (
   }
 });
 
-test("what the proof does not follow is not taken for proven", () => {
+test("an unsupported instruction is not proven", () => {
   const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), architecture("aarch64"), 0n);
   const right = compile(policy);
-  // It adds one to an argument, and then does what it did before.
+  // It adds one to an argument and then continues as before.
   const computing = [LD_W_ABS, 0, 0, 16, 0x04, 0, 0, 1, ...right];
   assert.is(proofOf(policy, computing).kind, "truncated");
   assert.is(prove(policy, right, false, 1).kind, "truncated", "after so many steps");
   assert.is(proofOf(policy, right).kind, "equal");
 });
 
-test("what the proof does not follow matters only where calls come to it", () => {
+test("an unsupported instruction matters only where calls reach it", () => {
   const arch = architecture("aarch64");
   const args = [0, 2].map((index) => ({ index, value: 5, op: "SCMP_CMP_EQ" }));
   const syscalls = [{ names: ["read"], action: "SCMP_ACT_TRAP", args }];
@@ -220,9 +220,9 @@ test("what the proof does not follow matters only where calls come to it", () =>
   const program = (value: number): number[] => [
     ...[LD_W_ABS, 0, 0, 4, 0x15, 1, 0, arch.token, RET_K, 0, 0, 0x80000000],
     ...[...is(0, 63), ...is(20, 0), ...is(16, 5)],
-    // Ways that part and meet, so that something is claimed where they do.
+    // Paths that split and meet, so that a claim is made.
     ...[1, 2, 4, 8, 16, 32].flatMap((bit) => [LD_W_ABS, 0, 0, 24, 0x45, 0, 1, bit, 0x05, 0, 0, 0]),
-    // With any other value it would add to a word.
+    // Any other value would be added to a word.
     ...[LD_W_ABS, 0, 0, 16, 0x15, 2, 0, value, 0x04, 0, 0, 1, 0x15, 0, 0, 7],
     ...[...is(36, 0), ...is(32, 5), RET_K, 0, 0, 0x00030000],
   ];
@@ -258,7 +258,7 @@ test("programs that move words through the other register and the memory are fol
 
 const OPS = ["EQ", "NE", "LT", "LE", "GT", "GE"];
 
-/** Rules for one call, each with so many conditions on different arguments, some of them masks. */
+/** Rules for one call, each with a number of conditions on different arguments, some of them masked. */
 function entangledRules(count: number, conditions: number, masks: number, seed: number): Policy {
   const random = randomly(seed);
   const one = (index: number): object =>
@@ -274,10 +274,10 @@ function entangledRules(count: number, conditions: number, masks: number, seed: 
   return policyOf(profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls })), X86_64, 0n);
 }
 
-/** QuickJS makes this number of steps in about a second. */
+/** The number of steps that QuickJS makes in about a second. */
 const A_SECOND = 200_000;
 
-test("what many rules for one call come to is proven in few steps", () => {
+test("many rules for one call are proven in few steps", () => {
   const values = Array.from({ length: 500 }, (_, i) => ({
     names: ["ioctl"],
     action: "SCMP_ACT_ALLOW",
@@ -304,7 +304,7 @@ test("what many rules for one call come to is proven in few steps", () => {
   }
 });
 
-test("a wrong filter of rules that are entangled is noticed wherever paths meet", () => {
+test("a wrong filter of entangled rules is noticed wherever paths meet", () => {
   const random = randomly(9);
   let [noticed, same] = [0, 0];
   for (const seed of [1, 2, 3]) {
@@ -318,7 +318,7 @@ test("a wrong filter of rules that are entangled is noticed wherever paths meet"
         assert.is(interpret(decode(mutant.program), call, false).verdict, ofProgram, mutant.what);
         noticed += 1;
       } else if (proof.kind === "truncated") {
-        // Where a test for equality under a mask became one of order.
+        // An equality test under a mask became an order test.
         assert.match(proof.reason, /scattered bits/, mutant.what);
       } else {
         assert.is(proof.kind, "equal", mutant.what);
@@ -331,7 +331,7 @@ test("a wrong filter of rules that are entangled is noticed wherever paths meet"
       }
     }
   }
-  // Where rules overlap, much of what one says is said by another as well.
+  // If rules overlap, much of what one says another says as well.
   assert.ok(noticed > 100 && same < noticed / 2, `${noticed} noticed, ${same} equivalent`);
 });
 
@@ -348,7 +348,7 @@ function callsAround(policy: Policy, random: (below: number) => number) {
   }));
 }
 
-test("a filter that looks at where a call is made has to say the same wherever that is", () => {
+test("a filter that loads the instruction pointer must give the same verdict for each", () => {
   const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), architecture("aarch64"), 0n);
   const right = [LD_W_ABS, 0, 0, 4, 0x15, 1, 0, architecture("aarch64").token, RET_K, 0, 0, 0x80000000];
   const ends = (first: number): number[] => [RET_K, 0, 0, first, RET_K, 0, 0, 0x7fff0000];
@@ -358,7 +358,7 @@ test("a filter that looks at where a call is made has to say the same wherever t
   assert.is(proof.kind === "different" ? proof.counterexample.instructionPointer : 0n, 5n << 32n);
 });
 
-test("a program that the kernel would not take is no program", () => {
+test("a program that the kernel would reject is not proven", () => {
   const policy = policyOf(profileOf('{"defaultAction": "SCMP_ACT_ALLOW"}'), X86_64, 0n);
   assert.throws(() => proofOf(policy, [0x30, 0, 0, 0, RET_K, 0, 0, 0]), /instruction 0/);
 });

@@ -1,10 +1,10 @@
 /**
- * The proof that a program is a policy: every call gets the same verdict from both, or here is one that does not.
+ * Proves that a program implements a policy: every call gets the same verdict from both, or there is a counterexample.
  *
- * For each section of the policy (`regions.ts`) all paths of the program are followed with what is known of the call's words,
- * and at the end of each the section's rules are tested for as long as their verdict depends on more (`rule-regions.ts`).
- * Together the sets of calls in which that ends are all calls, and in each the verdict of the rules has to be that of the path.
- * Where paths meet, what the program does from there on is proven once (`same-from.ts`).
+ * For each section of the policy (`regions.ts`) all paths of the program are followed with what is known of the call's words.
+ * At the end of each path the section's rules are tested while their verdict depends on more (`rule-regions.ts`). The resulting
+ * sets of calls cover all calls, and in each the verdict of the rules must equal that of the path. Where paths meet, the rest
+ * of the program is proven once (`same-from.ts`).
  */
 
 import { acceptedInstructions } from "../bpf/check.ts";
@@ -22,25 +22,28 @@ import { Comparer, type Differing } from "./same-from.ts";
 import { ARCH, argumentsOf, type Layout, NR, type Sample } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
 
-/** What came of a proof. */
+/** The result of a proof. */
 export type Proof = {
-  /** So many sets of calls were told apart. */
+  /** The number of sets of calls that were compared. */
   readonly sets: number;
-  /** What it cost: the same on every machine. */
+  /** The work done: the same on every machine. */
   readonly steps: number;
 } & (
   | /** They are the same, on all calls. */ { readonly kind: "equal" }
   | /** They differ. */ { readonly kind: "different"; readonly counterexample: Counterexample }
-  | /** Nobody knows: it was cut short, and why. */ { readonly kind: "truncated"; readonly reason: string }
+  | /** Not known: the proof was cut short, and why. */ {
+      readonly kind: "truncated";
+      readonly reason: string;
+    }
 );
 
 /** A call that shows a difference. */
 export interface Counterexample {
-  /** With what the registers of a 32-bit MIPS program have above 32 bits, which a policy does not look at. */
+  /** Includes the upper 32 bits of the registers of a 32-bit MIPS program, which a policy ignores. */
   readonly call: Call;
-  /** Where the call is made, for a program that looks at that: a policy does not. */
+  /** The address of the call, if the program loads it: a policy does not. */
   readonly instructionPointer: bigint | undefined;
-  /** Whose call it is; undefined for an architecture that the policy does not list. */
+  /** The architecture of the call; undefined for one that the policy does not list. */
   readonly arch: Architecture | undefined;
   readonly ofPolicy: Verdict;
   readonly ofProgram: Verdict;
@@ -50,11 +53,11 @@ export interface Counterexample {
 export const MAX_STEPS = 1_400_000;
 
 /**
- * Holds a program against a policy.
+ * Compares a program with a policy.
  *
- * @param bigEndian the byte order of the machine that is to run it
- * @param mostSteps after how many steps to give up
- * @throws Error where the kernel would not take the program
+ * @param bigEndian the byte order of the machine that runs it
+ * @param mostSteps the work limit, in steps
+ * @throws Error if the kernel would reject the program
  */
 export function prove(policy: Policy, program: Program, bigEndian: boolean, mostSteps = MAX_STEPS): Proof {
   const work = new Work(mostSteps);
@@ -75,7 +78,7 @@ export function prove(policy: Policy, program: Program, bigEndian: boolean, most
 
 class Search {
   private readonly comparer: Comparer;
-  /** The rules of the policy's lists by words, once for all numbers that share a list. */
+  /** The rules of the policy's lists by words, shared by all numbers with the same list. */
   private readonly lists = new Map<Layout, Map<readonly PolicyRule[], RuleList>>();
   private readonly layouts = new Map<string, Comparing>();
 
@@ -92,7 +95,7 @@ class Search {
     return this.comparer.sets;
   }
 
-  /** The first call that was found on which the two differ. */
+  /** The first call found on which the two differ. */
   all(): Counterexample | undefined {
     for (const section of sections(this.policy)) {
       const found = this.compare(section);
@@ -119,7 +122,7 @@ class Search {
     return this.comparer.differ(comparing, START, callsOf(section, layout), rules, section.otherwise);
   }
 
-  /** The same for the least number of a section, if there is work left: most calls that have a name have low numbers. */
+  /** The same for the least number of a section, if work is left: most calls that have a name have low numbers. */
   private withLeastNumber(section: Section, found: Differing): Differing {
     let least = found;
     let { first } = section;
@@ -141,7 +144,7 @@ class Search {
     return least;
   }
 
-  /** What is common to the calls of all sections of which the arguments lie alike. */
+  /** The context shared by the calls of all sections with the same layout of arguments. */
   private comparing(section: Section): Comparing {
     const layout = layoutOf(section, this.bigEndian);
     const key = `${layout.bits} ${hasUpperHalves(section.arch)}`;
@@ -169,7 +172,7 @@ class Search {
     return found;
   }
 
-  /** What was found, as the evaluator sees it: it has the last word. */
+  /** The counterexample, confirmed by the evaluator. */
   private counterexample(
     sample: Sample,
     ofProgram: Verdict,

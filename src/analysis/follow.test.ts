@@ -1,5 +1,5 @@
 /**
- * Following a program: what is known is computed as the interpreter does, and what is not known parts the way or ends it.
+ * Following a program: known values are computed as the interpreter does; an unknown one splits the path or ends it.
  */
 
 import { test } from "uvu";
@@ -18,7 +18,7 @@ function followed(text: string): Halt {
 
 const CALL = { arch: 0, nr: 0, args: [0n, 0n, 0n, 0n, 0n, 0n] };
 
-test("a program that looks at nothing is followed to the verdict that the interpreter gives", () => {
+test("a program that loads nothing is followed to the verdict that the interpreter gives", () => {
   for (const text of [
     "ret #7",
     "ld #5\nret a",
@@ -45,7 +45,7 @@ test("a program that looks at nothing is followed to the verdict that the interp
   }
 });
 
-test("a test of a word parts the way, with the constant on the right", () => {
+test("a test of a word splits the path, with the constant on the right", () => {
   for (const [text, op] of [
     ["ld [16]\njgt #5, L1, L2\nL1: ret #1\nL2: ret #2", "gt"],
     ["ld [16]\ntax\nld #5\njeq x, L1, L2\nL1: ret #1\nL2: ret #2", "eq"],
@@ -65,7 +65,7 @@ test("a word is followed through masks, the other register and the memory", () =
   assert.equal(halt.open, { word: 4, test: { mask: 0xf, op: "set", value: 3 } });
 });
 
-test("both ways of a jump that are one need no test, and other arithmetic with a word is not followed", () => {
+test("a jump with equal targets needs no test, and other arithmetic with a word is not followed", () => {
   assert.equal(followed("ld [16]\njeq #5, L1, L1\nL1: ret #1"), { kind: "return", verdict: 1 });
   for (const text of [
     "ld [16]\nadd #1\nret #1",
@@ -82,7 +82,7 @@ test("both ways of a jump that are one need no test, and other arithmetic with a
   }
 });
 
-test("it halts before a place at which it is to, but not where it begins", () => {
+test("it stops before an instruction where it must, but not at its start", () => {
   const instructions = decode(assemble("ld #1\nadd #2\nret a"));
   const halt = follow(instructions, START, [true, false, true], new Work(1000));
   assert.equal(halt, { kind: "stop", place: { at: 2, a: 3, x: 0, memory: [] } });
@@ -115,7 +115,7 @@ test("what is used later is known at each instruction, and what is overwritten b
   }
 });
 
-test("which words may still be loaded is known, and where ways meet", () => {
+test("which words may still be loaded is known, and where paths meet", () => {
   const facts = factsOf(
     decode(assemble("ld [16]\njeq #1, L2, L3\nL2: ld [4]\nL3: jeq #2, L4, L5\nL4: ret #1\nL5: ret #2")),
   );

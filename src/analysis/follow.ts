@@ -1,5 +1,5 @@
 /**
- * Follows a program for calls of which not all is known, from one test of the call's words to the next.
+ * Follows a program for partly known calls, from one test of the call's words to the next.
  */
 
 import { calculate, compare, negate } from "../bpf/arithmetic.ts";
@@ -14,7 +14,7 @@ import type { Work } from "./work.ts";
 /** What a register holds: a number, or a word of the call under a mask. */
 export type Value = number | { readonly word: number; readonly mask: number };
 
-/** A place in a program, and what its registers and its scratch memory hold there. */
+/** A position in a program, with its registers and scratch memory. */
 export interface State {
   readonly at: Position;
   readonly a: Value;
@@ -24,24 +24,25 @@ export interface State {
 
 export const START: State = { at: FIRST, a: 0, x: 0, memory: [] };
 
-/** Where following a program comes to a halt. */
+/** Why following a program stops. */
 export type Halt =
   /** It returns. */
   | { readonly kind: "return"; readonly verdict: Verdict }
-  /** It depends on a word of the call how it goes on. */
+  /** The next step depends on a word of the call. */
   | { readonly kind: "test"; readonly open: OpenTest; readonly holds: State; readonly fails: State }
-  /** It has come to a place at which it was to halt. */
+  /** It reached an instruction at which it must stop. */
   | { readonly kind: "stop"; readonly place: State };
 
 const WORD = 4;
 
-const MESSAGE = "because the filter computes with a word of the call in a way that is not followed";
+const MESSAGE =
+  "because the filter computes with a word of the call in a way that the analysis does not support";
 
 /**
- * Follows a program that the kernel takes from a place on.
+ * Follows a program that the kernel accepts, from a state on.
  *
- * @param stopAt by instruction: whether to halt before it, but for the one at which it begins
- * @throws CutShort where the program computes with the call's words in a way that is not followed here
+ * @param stopAt by instruction: whether to stop before it, except at the start
+ * @throws CutShort if the program computes with the call's words in a way that is not supported here
  */
 export function follow(
   instructions: Instructions,
@@ -123,7 +124,7 @@ export function follow(
   }
 }
 
-/** What an instruction puts into a register that only moves values. */
+/** The new value of a register, for an instruction that only moves values. */
 function moved(
   instruction: Instruction & { readonly kind: "loadImmediate" | "loadLength" | "loadMemory" | "transfer" },
   a: Value,
@@ -156,7 +157,7 @@ function compute(operation: AluOperation, a: Value, b: Value): Value | undefined
   throw new TooIntricate(MESSAGE);
 }
 
-/** A branch as a test of one word, the constant on the right. */
+/** A branch as a test of one word, with the constant on the right. */
 function testOf(op: Comparator, a: Value, b: Value): OpenTest {
   if (typeof a === "number" && typeof b === "object" && (op === "eq" || op === "set")) {
     return testOf(op, b, a);

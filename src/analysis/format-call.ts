@@ -1,10 +1,10 @@
 /**
- * A call as a person writes it: its name, and its arguments as far as they are not zero.
+ * Formats a call for people: its name, and its arguments up to the last that is not zero.
  */
 
 import { syscallName } from "../tables/syscalls.ts";
 
-/** For example `personality(0x8)`, or just the name where all arguments are zero. */
+/** For example `personality(0x8)`, or only the name if all arguments are zero. */
 export function formatCall(id: number, args: readonly bigint[]): string {
   let count = args.length;
   while (count > 0 && args[count - 1] === 0n) {

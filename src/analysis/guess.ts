@@ -1,5 +1,5 @@
 /**
- * Guesses the rules by which a program goes from a place on, so that this can be claimed: by trying out calls.
+ * Guesses the rules that the rest of a program implements, as the basis of a claim, by trying calls.
  */
 
 import type { Instructions, Position } from "../bpf/decode.ts";
@@ -23,23 +23,23 @@ import {
 import type { Sample, Words } from "./words.ts";
 import type { Work } from "./work.ts";
 
-/** For what a guess is made. */
+/** The input of a guess. */
 export interface Wanted {
   readonly place: State;
-  /** The calls that come there on a path, and the rules that can count for them. */
+  /** The calls that reach this state on a path, and the rules that can count for them. */
   readonly path: Claim;
-  /** All rules of which the guess may consist: those by which the path's rules were chosen. */
+  /** The rules that the guess may contain: those of the claim being proven. */
   readonly all: RuleList;
-  /** The rules by which the program goes from a later place on. */
+  /** The rules that a later part of the program implements. */
   readonly later: RuleList;
-  /** For which calls it is to be right. */
+  /** The calls for which the guess must be right. */
   readonly words: Words;
-  /** All that a call can be. */
+  /** Every value that a call can have. */
   readonly any: Words;
   readonly otherwise: Verdict;
 }
 
-/** So many rules on either side of the first one of a claim are tried out before it is made. */
+/** Number of rules on each side of a claim's first rule that are tried before the claim is made. */
 const NEIGHBOURS = 6;
 
 /** Maximum number of times that a guess is changed. */
@@ -47,7 +47,7 @@ const MAX_CHANGES = 100;
 
 export class Guesser {
   private readonly nowhere: readonly boolean[] = [];
-  /** By instruction: calls that have shown a claim to be wrong. */
+  /** By instruction: calls that disproved a claim. */
   private readonly lessons = new Map<Position, Sample[]>();
   private readonly examples = new Map<RuleInWords, readonly Sample[]>();
 
@@ -56,15 +56,14 @@ export class Guesser {
     private readonly work: Work,
   ) {}
 
-  /** Takes note of a call for which a guess was wrong. */
+  /** Records a call for which a guess was wrong. */
   learn({ at }: State, call: Sample): void {
     this.lessons.set(at, [...(this.lessons.get(at) ?? []), call]);
   }
 
   /**
-   * The rules that the program seems to go by from a place on: those that can count on the path, and as many of the
-   * others as calls that are tried out show, each without conditions that the program seems to have left behind; undefined
-   * where no rules explain what it does.
+   * Guesses the rules that the program implements from a state on: those that can count on the path, and others that trial calls
+   * show, each without the conditions that the program seems to have tested before; undefined if no rules explain its behaviour.
    */
   guess({ place, path, all, later, words, any, otherwise }: Wanted): RuleList | undefined {
     const guess = new Guess(all, path, this.work);
@@ -94,7 +93,7 @@ export class Guesser {
     return undefined;
   }
 
-  /** What the program returns for a call from a place on. */
+  /** The verdict of the program on a call from a state on. */
   private run(from: State, call: Sample): Verdict {
     let place = from;
     for (;;) {
@@ -108,7 +107,7 @@ export class Guesser {
     }
   }
 
-  /** Calls to which a rule applies, and others as little as may be. */
+  /** Calls to which a rule applies, and others as little as possible. */
   private examplesOf(rule: RuleInWords, any: Words): readonly Sample[] {
     let found = this.examples.get(rule);
     if (found === undefined) {
@@ -128,14 +127,14 @@ export class Guesser {
   }
 }
 
-/** Rules that a program may go by from a place on. */
+/** Candidate rules for the rest of a program. */
 class Guess {
-  /** By the whole rules: in which form they are among them. */
+  /** The form in which each whole rule is a candidate. */
   private readonly forms = new Map<RuleInWords, RuleInWords>();
-  /** Conditions that cannot be left out. */
+  /** Conditions that must stay. */
   private readonly needed = new Set<InWords>();
 
-  /** @param all those of which the guess may consist, and to be found at the end of the path */
+  /** @param all the rules that the guess may contain, which are also to be found at the end of the path */
   constructor(
     private readonly all: RuleList,
     private readonly path: Claim,
@@ -158,7 +157,7 @@ class Guess {
     return this.all.flatMap((rule) => this.forms.get(wholeOf(rule)) ?? []);
   }
 
-  /** Changes the guess so that it may say of a call what the program does; false where that is not to be had. */
+  /** Changes the guess to agree with the program on a call; false if that is not possible. */
   explain(call: Sample, verdict: Verdict): boolean {
     const counting = this.rules().find((rule) => appliesTo(rule, call));
     const whole = counting && this.all.find((rule) => wholeOf(rule) === wholeOf(counting));
@@ -171,7 +170,7 @@ class Guess {
       this.forms.set(wholeOf(whole), formOf(whole, kept));
       return true;
     }
-    // Rules that say the same are mostly tested in their order, so it is one of the last.
+    // Equal rules are mostly tested in their order, so it is one of the last.
     const missing = [...this.all]
       .reverse()
       .find((rule) => rule.verdict === verdict && !this.has(rule) && appliesTo(rule, call));
@@ -182,7 +181,7 @@ class Guess {
     return this.shorten(call, verdict);
   }
 
-  /** Leaves out conditions that hold on the path and do not for the call, and those before them. */
+  /** Drops conditions that hold on the path but not for the call, and the conditions before them. */
   private shorten(call: Sample, verdict: Verdict): boolean {
     for (const rule of this.path.rules.filter((one) => one.verdict === verdict)) {
       const form = this.forms.get(wholeOf(rule)) ?? rule;
@@ -212,20 +211,20 @@ function formOf(rule: RuleInWords, kept: ReadonlySet<InWords>): RuleInWords {
   );
 }
 
-/** Two values that no two verdicts of a rule list are. */
+/** Two values that differ from all verdicts of a rule list. */
 const APPLIES = 1;
 const OTHERWISE = 0;
 
-/** What the bits of examples are that are not known. */
+/** The values of unknown bits of examples. */
 const FILLINGS = [0xffffffff, 0x5a5aa5a5];
 
-/** A value of a domain, with the bits of another one where it can be. */
+/** A value of a domain, with the bits of another value where possible. */
 function filled(domain: Domain, filling: number): number {
   const value = ((filling & ~domain.fixed) | domain.bits) >>> 0;
   return contains(domain, value) ? value : (pick(domain) as number);
 }
 
-/** A call that is one of these, and otherwise like another one. */
+/** A call within these words, and otherwise like another one. */
 function within(words: Words, call: Sample): Sample {
   return words.map((domain, word) => {
     const value = call[word] as number;
@@ -233,7 +232,7 @@ function within(words: Words, call: Sample): Sample {
   });
 }
 
-/** What comes of it; undefined where something is too intricate, which calls that are only tried out may be. */
+/** The result, or undefined if a domain is too intricate, as it may be for trial calls. */
 function unlessIntricate<T>(find: () => T): T | undefined {
   try {
     return find();

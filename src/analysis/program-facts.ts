@@ -1,10 +1,10 @@
 /**
- * What can be told of each place of a program without following any call: what it still looks at, and where paths meet.
+ * Facts about each instruction of a program that need no call: what may be used after it, and where paths meet.
  */
 
 import type { Instruction, Instructions, Operand, Register } from "../bpf/decode.ts";
 
-/** In {@link ProgramFacts.uses}: the accumulator, the index register, and from there on the words of the scratch memory. */
+/** In {@link ProgramFacts.uses}: the accumulator, the index register, then the words of the scratch memory. */
 export const USES_A = 1;
 export const USES_X = 2;
 export const FIRST_MEMORY_BIT = 2;
@@ -13,13 +13,13 @@ export const FIRST_MEMORY_BIT = 2;
 export interface ProgramFacts {
   /** Bit n: from here on word n of the call may be loaded. */
   readonly loads: readonly number[];
-  /** What may be used that was put there before. */
+  /** The registers and memory words that may be used before they are overwritten. */
   readonly uses: readonly number[];
-  /** Whether more than one way leads here, and more than a return follows. */
+  /** Whether several paths lead here and more than a return follows. */
   readonly isJoin: readonly boolean[];
 }
 
-/** Looks through a program that the kernel takes. All its jumps lead forward, so one pass from its end is enough. */
+/** Analyses a program that the kernel accepts. All its jumps lead forward, so one pass from its end is enough. */
 export function factsOf(instructions: Instructions): ProgramFacts {
   const { length } = instructions;
   const loads: number[] = new Array(length).fill(0);
@@ -45,7 +45,7 @@ export function factsOf(instructions: Instructions): ProgramFacts {
 
 const USES: Readonly<Record<Register, number>> = { a: USES_A, x: USES_X };
 
-/** What an instruction puts something new into. */
+/** The registers and memory words that an instruction overwrites. */
 function sets(instruction: Instruction): number {
   switch (instruction.kind) {
     case "load":
@@ -62,7 +62,7 @@ function sets(instruction: Instruction): number {
   }
 }
 
-/** What an instruction uses. */
+/** The registers and memory words that an instruction uses. */
 function needs(instruction: Instruction): number {
   switch (instruction.kind) {
     case "branch":

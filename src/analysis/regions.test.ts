@@ -1,6 +1,6 @@
 /**
- * Sections and regions of whole policies against the evaluator: every call there can be is in one of them, in only one, and
- * gets its verdict.
+ * Sections and regions of whole policies, compared with the evaluator: every possible call is in exactly one of them and gets its
+ * verdict.
  */
 
 import fc from "fast-check";
@@ -41,7 +41,7 @@ function regionsOf(section: Section, bigEndian: boolean): Region[] {
   return found;
 }
 
-/** The only section in which a call is. */
+/** The one section that contains a call. */
 function sectionOf(policy: Policy, call: Call, bigEndian: boolean): Section {
   const here = sections(policy).filter((section) => {
     const layout = layoutOf(section, bigEndian);
@@ -51,7 +51,7 @@ function sectionOf(policy: Policy, call: Call, bigEndian: boolean): Section {
   return here[0] as Section;
 }
 
-/** The verdict of the only region of a section in which a call is. */
+/** The verdict of the one region of a section that contains a call. */
 function verdictIn(section: Section, call: Call, bigEndian = false): Verdict | undefined {
   const sample = wordsOf(call, layoutOf(section, bigEndian));
   const here = regionsOf(section, bigEndian).filter(({ words }) => includes(words, sample));
@@ -84,7 +84,7 @@ test("random policies: each call is in one section and in one of its regions, wi
   assert.ok(several > 50, `${several}`);
 });
 
-/** One call for each number that has a meaning of its own on any architecture, and those beside it. */
+/** Each number with a meaning of its own on some architecture, and its neighbours. */
 const NUMBERS = [...Array(600).keys(), 0x3fffffff, 0x7fffffff, 0x80000000, 0xc0000000, SKIPPED_CALL].flatMap(
   (nr) => [nr, (nr ^ 0x40000000) >>> 0],
 );
@@ -95,7 +95,7 @@ const CONDITIONAL = profileOf(
     architectures: ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
     syscalls: [
       { names: ["read", "write", "execve"], action: "SCMP_ACT_ALLOW" },
-      // Of x32 it is 521, which x86-64 does not have.
+      // On x32 it is 521, which x86-64 does not have.
       { names: ["ptrace"], action: "SCMP_ACT_KILL_PROCESS" },
       { names: ["ioctl"], action: "SCMP_ACT_ALLOW", args: [{ index: 1, value: 5, op: "SCMP_CMP_GE" }] },
     ],
@@ -104,9 +104,9 @@ const CONDITIONAL = profileOf(
 
 for (const [what, kernel] of [
   ["keeps x32 apart", X32_SEPARATE_SINCE],
-  ["mixes it up with x86-64", X32_SEPARATE_SINCE - 1],
+  ["confuses it with x86-64", X32_SEPARATE_SINCE - 1],
 ] as const) {
-  test(`every number of every architecture is where it belongs, on a kernel that ${what}`, () => {
+  test(`every number of every architecture is in the right section, on a kernel that ${what}`, () => {
     const policy = policyOf(CONDITIONAL, X86_64, 0n, "enosys", kernel);
     const all = sections(policy);
     for (const { token } of architectures) {
@@ -128,7 +128,7 @@ for (const [what, kernel] of [
   });
 }
 
-test("sections are all calls: their numbers follow on each other, and none is told apart from one that is decided alike", () => {
+test("sections cover all calls: their numbers are contiguous, and neighbours differ", () => {
   const policy = policyOf(CONDITIONAL, X86_64, 0n);
   const own = sections(policy).filter(
     ({ tokens }) => tokens.low === X86_64.token && tokens.high === tokens.low,
@@ -145,11 +145,11 @@ test("sections are all calls: their numbers follow on each other, and none is to
     ];
     assert.ok(alike.includes(false), `${section.first}`);
   });
-  // read and write stand side by side and are allowed alike.
+  // read and write have adjacent numbers and the same rules.
   assert.is(own[0]?.last, syscallNumber(X86_64, syscallId("write")));
 });
 
-test("a call is in the same section alone as among its neighbours", () => {
+test("sectionAt finds the same section as sections", () => {
   const policy = policyOf(CONDITIONAL, X86_64, 0n);
   for (const section of sections(policy).filter(({ tokens }) => tokens.low === tokens.high)) {
     for (const nr of [section.first, section.last]) {
@@ -189,7 +189,7 @@ test("regions that take too long are given up", () => {
   );
   assert.not(
     regions(section, false, new Work(1000), () => false),
-    "who has seen enough",
+    "a visitor that has seen enough",
   );
 });
 

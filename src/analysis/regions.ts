@@ -1,7 +1,7 @@
 /**
- * What a policy says of all calls, exactly: sections, which are calls of one architecture with the numbers of a range, on which
- * the same rules decide; and of each section its regions, in which all calls get one verdict. Sections do not overlap and
- * together are all calls, and so are the regions of a section.
+ * The exact meaning of a policy: sections, which are the calls of one architecture in a range of numbers to which the same rules
+ * apply; and the regions of each section, in which all calls get one verdict. Sections are disjoint and cover all calls, and so
+ * do the regions of a section.
  */
 
 import { replaced } from "../lists.ts";
@@ -16,24 +16,24 @@ import { rulesInWords } from "./rules-in-words.ts";
 import { ANY_CALL, ARCH, type Layout, NR, type Words, withoutUpperHalves } from "./words.ts";
 import type { Work } from "./work.ts";
 
-/** Calls on which the same rules decide. */
+/** Calls to which the same rules apply. */
 export interface Section {
-  /** Whose calls they are; undefined: of no architecture that the policy lists. */
+  /** Their architecture; undefined if the policy lists none for them. */
   readonly arch: Architecture | undefined;
-  /** The values of seccomp_data.arch that they have: one AUDIT_ARCH_*, or all but those that the policy lists. */
+  /** The values of seccomp_data.arch: one AUDIT_ARCH_*, or all except those that the policy lists. */
   readonly tokens: Domain;
-  /** The values of seccomp_data.nr that they have: from `first` to `last`, unsigned. */
+  /** The values of seccomp_data.nr: from `first` to `last`, unsigned. */
   readonly first: number;
   readonly last: number;
-  /** The most restrictive one that applies decides. */
+  /** The most restrictive rule that applies decides. */
   readonly rules: readonly PolicyRule[];
-  /** The verdict where none applies. */
+  /** The verdict if none applies. */
   readonly otherwise: Verdict;
 }
 
 /** Calls that get one verdict. */
 export interface Region {
-  /** Which calls: what each word of struct seccomp_data can be, independent of the others. */
+  /** The values of each word of struct seccomp_data, independent of the others. */
   readonly words: Words;
   readonly verdict: Verdict;
 }
@@ -59,7 +59,7 @@ function sectionsOf(policy: Policy, token: number): readonly Section[] {
   return joined;
 }
 
-/** The calls with that AUDIT_ARCH_*, one that the policy lists, and number. */
+/** The section of the calls with an AUDIT_ARCH_* that the policy lists and a number. */
 export function sectionAt(policy: Policy, token: number, nr: number): Section {
   const decided = decidedBy(policy, token, nr);
   return {
@@ -78,7 +78,7 @@ function isDecidedAlike(a: Section, b: Section): boolean {
   return a.arch === b.arch && a.rules === b.rules && a.otherwise === b.otherwise;
 }
 
-/** Calls of all architectures without one of these tokens. */
+/** The calls of all architectures except those with these tokens. */
 function foreignSection({ foreignVerdict }: Policy, tokens: readonly number[]): Section {
   const others = tokens.reduce<Domain | undefined>(
     (domain, value) => domain && divide(domain, { mask: ALL_BITS, op: "eq", value }).fails,
@@ -94,7 +94,7 @@ function foreignSection({ foreignVerdict }: Policy, tokens: readonly number[]): 
   };
 }
 
-/** How the arguments of a section's calls lie in memory. */
+/** The layout of the arguments of a section's calls. */
 export function layoutOf({ arch }: Pick<Section, "arch">, bigEndian: boolean): Layout {
   return { bigEndian, bits: arch?.bits ?? 64 };
 }
@@ -105,7 +105,7 @@ export function callsOf({ arch, tokens, first, last }: Section, layout: Layout):
   return replaced(replaced(any, NR, interval(first, last)), ARCH, tokens);
 }
 
-/** All that a call of an architecture can be before its number is looked at. */
+/** Every call of an architecture, whatever its number. */
 export function anyCallOf(arch: Architecture | undefined, layout: Layout): Words {
   return hasUpperHalves(arch) ? ANY_CALL : layout.bigEndian ? NARROW_BIG_ENDIAN : NARROW_LITTLE_ENDIAN;
 }
@@ -117,7 +117,7 @@ function narrowCalls(bigEndian: boolean): Words {
   return withoutUpperHalves(ANY_CALL, { bigEndian, bits: 32 }, interval(0, 0));
 }
 
-/** A 64-bit MIPS kernel shows the registers of a 32-bit program whole; elsewhere their upper halves are zero. */
+/** A 64-bit MIPS kernel passes the whole registers of a 32-bit program; elsewhere their upper halves are zero. */
 export function hasUpperHalves(arch: Architecture | undefined): boolean {
   return arch === undefined || arch.bits === 64 || arch.column.startsWith("mips");
 }
@@ -125,9 +125,9 @@ export function hasUpperHalves(arch: Architecture | undefined): boolean {
 /**
  * Finds the regions of a section.
  *
- * @param visit is told each region; false ends it all
+ * @param visit called for each region; false stops
  * @returns whether all regions were visited
- * @throws CutShort where that takes more work than there may be
+ * @throws CutShort if the work limit is reached
  */
 export function regions(
   section: Section,
@@ -143,10 +143,10 @@ export function regions(
 }
 
 /**
- * All 2^32 numbers as ranges: each number that a table has by itself, and what lies between them cut wherever the meaning of
- * numbers changes (`evaluate.ts`).
+ * All 2^32 numbers as ranges: each number of a table by itself, and the gaps, split where the meaning of numbers changes
+ * (`evaluate.ts`).
  *
- * @param mixed whether numbers of the other architecture with the token have a meaning too
+ * @param mixed whether numbers of the other architecture with the same token have a meaning too
  */
 function numberRanges(
   owners: readonly Architecture[],

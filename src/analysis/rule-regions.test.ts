@@ -1,5 +1,5 @@
 /**
- * Regions against the evaluator: every call is in one of them, in only one, and gets its verdict.
+ * Regions compared with the evaluator: every call is in exactly one of them and gets its verdict.
  */
 
 import fc from "fast-check";
@@ -120,7 +120,7 @@ test("the work for a list of values is not the square of its length", () => {
   assert.ok(many < 16 * few, `${few} and ${many}`);
 });
 
-test("what takes too long is given up", () => {
+test("a search that takes too long is given up", () => {
   const rules = Array.from(
     { length: 40 },
     (_, i): PolicyRule => ({

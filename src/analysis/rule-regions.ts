@@ -1,5 +1,5 @@
 /**
- * Divides calls into regions in each of which rules give one verdict: disjoint, and together all of the calls.
+ * Divides calls into disjoint regions in each of which a list of rules gives one verdict.
  */
 
 import { replaced } from "../lists.ts";
@@ -9,17 +9,17 @@ import { consider, type OpenTest, type RuleList } from "./rules-in-words.ts";
 import type { Words } from "./words.ts";
 import type { Work } from "./work.ts";
 
-/** From this number of undecided rules on, they are divided by halves. */
+/** From this number of undecided rules on, values are divided in halves. */
 const HALVING_FROM = 8;
 
 /**
- * Tests the conditions of rules for as long as the verdict depends on them. What the verdicts are is of no matter here, but
- * that rules with the same one need not be told apart.
+ * Tests the conditions of rules while the verdict depends on them. The verdicts may be any numbers; rules with equal ones are not
+ * distinguished.
  *
  * @param rules the first one that applies decides
  * @param otherwise the verdict where no rule applies
  * @param words the calls to divide
- * @param visit is told each region and its verdict; false ends it all
+ * @param visit called for each region and its verdict; false stops
  * @returns whether all regions were visited
  * @throws CutShort
  */
@@ -51,12 +51,12 @@ export function regionsOfRules(
 
 interface Cut {
   readonly word: number;
-  /** The part that is looked at first: the value that is asked for, or the lower ones, which are easier to read. */
+  /** The part that is visited first: the value itself, or the lower values, which are easier to read. */
   readonly first: Domain;
   readonly second: Domain;
 }
 
-/** Divides by the first of the tests; by the middle of the values where there are many, so that each half has half of them. */
+/** Divides by the first test; if there are many, by the middle of their values, so that each half has half of them. */
 function cutAt(tests: readonly OpenTest[], words: Words, work: Work): Cut {
   const { word, test } = tests[tests.length >= HALVING_FROM ? tests.length >> 1 : 0] as OpenTest;
   const domain = words[word] as Domain;

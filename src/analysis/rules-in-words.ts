@@ -1,5 +1,5 @@
 /**
- * The rules for a call by the words of struct seccomp_data: what they say where only something is known of these.
+ * The rules for a call by the words of struct seccomp_data, and their verdict for partly known words.
  */
 
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
@@ -14,10 +14,10 @@ export interface OpenTest {
   readonly test: WordTest;
 }
 
-/** A comparison of an argument as one of its two halves. */
+/** A comparison of an argument, by its two halves. */
 export interface InWords {
   readonly op: Comparison["op"];
-  /** The word of the upper half; -1: it is zero, and stands nowhere. */
+  /** The word of the upper half; -1 if it is zero and not in memory. */
   readonly highWord: number;
   readonly lowWord: number;
   readonly high: number;
@@ -28,20 +28,20 @@ export interface InWords {
 
 /** A rule of a list, by words. */
 export interface RuleInWords {
-  /** Its place in the list: a smaller one counts before a larger one where both apply. */
+  /** Its index in the list: if several rules apply, the smallest counts. */
   readonly place: number;
   readonly verdict: Verdict;
   readonly conditions: readonly InWords[];
-  /** Bit n: it looks at word n. */
+  /** Bit n: it compares word n. */
   readonly looksAt: number;
-  /** The rule of the list: this one, unless some of its conditions are left out here. */
+  /** The rule of the list, if this one lacks some of its conditions; else undefined, and this is the rule. */
   readonly whole: RuleInWords | undefined;
 }
 
-/** Rules of which the first one that applies decides. */
+/** The first rule that applies decides. */
 export type RuleList = readonly RuleInWords[];
 
-/** Puts rules into the order in which they count: the most restrictive first, and of equally restrictive ones the first in the file. */
+/** Sorts rules by precedence: the most restrictive first, equally restrictive ones in the order of the file. */
 export function rulesInWords(rules: readonly PolicyRule[], layout: Layout): RuleList {
   const sorted = [...rules].sort((a, b) => precedence(a.verdict) - precedence(b.verdict));
   const last = sorted.findIndex(({ conditions }) => conditions.length === 0);
@@ -51,7 +51,7 @@ export function rulesInWords(rules: readonly PolicyRule[], layout: Layout): Rule
   });
 }
 
-/** A rule of a list with only these of its conditions. */
+/** A rule of a list with only some of its conditions. */
 export function withConditions(rule: RuleInWords, conditions: readonly InWords[]): RuleInWords {
   const whole = wholeOf(rule);
   return conditions.length === whole.conditions.length
@@ -59,7 +59,7 @@ export function withConditions(rule: RuleInWords, conditions: readonly InWords[]
     : { ...whole, conditions, looksAt: looksAtAll(conditions), whole };
 }
 
-/** The rule of the list that it was made of. */
+/** The rule of the list that it was derived from. */
 export function wholeOf(rule: RuleInWords): RuleInWords {
   return rule.whole ?? rule;
 }
@@ -79,7 +79,7 @@ function inWords({ op, index, value, mask }: Comparison, layout: Layout): InWord
   };
 }
 
-/** Equal for rules that apply to the same calls because they have the same conditions, in whatever order. */
+/** Equal for rules with the same conditions in any order. */
 export function conditionsKey({ conditions }: RuleInWords): string {
   return conditions
     .map(({ op, highWord, lowWord, high, low, highMask, lowMask }) =>
@@ -133,17 +133,17 @@ export function holdsIn(
   }
 }
 
-/** What rules come to where something is known of a call. */
+/** The meaning of rules for partly known calls. */
 export interface Considered {
-  /** Those on which the verdict can still depend; the last one may be known to apply. */
+  /** The rules on which the verdict still depends; the last one may be known to apply. */
   readonly rules: RuleList;
-  /** The verdict where none of {@link undecided} applies. */
+  /** The verdict if none of {@link undecided} applies. */
   readonly settled: Verdict;
-  /** The first test of each rule that is not decided, in their order; none: the verdict is {@link settled}. */
+  /** The first test of each undecided rule, in their order; if there is none, the verdict is {@link settled}. */
   readonly undecided: readonly OpenTest[];
 }
 
-/** Leaves out rules that do not apply, and those that say nothing beside a rule that does. */
+/** Leaves out rules that do not apply, and rules that change nothing beside one that does. */
 export function consider(rules: RuleList, otherwise: Verdict, words: Words, work: Work): Considered {
   const left: RuleInWords[] = [];
   const tests: OpenTest[] = [];
@@ -171,7 +171,7 @@ export function consider(rules: RuleList, otherwise: Verdict, words: Words, work
   return { rules: left, settled, undecided: tests };
 }
 
-/** Whether a rule applies, or the first test on which that depends. */
+/** Whether a rule applies, or the first test that decides it. */
 function decideRule(rule: RuleInWords, words: Words, work: Work): boolean | OpenTest {
   let open: OpenTest | undefined;
   for (const condition of rule.conditions) {
@@ -186,7 +186,7 @@ function decideRule(rule: RuleInWords, words: Words, work: Work): boolean | Open
   return open ?? true;
 }
 
-/** Whether a condition holds, or the first test on which that depends. */
+/** Whether a condition holds, or the first test that decides it. */
 export function decideCondition(one: InWords, words: Words, work: Work): boolean | OpenTest {
   const { op, highWord, lowWord, high, low, highMask, lowMask } = one;
   if (op === "SCMP_CMP_EQ" || op === "SCMP_CMP_NE" || op === "SCMP_CMP_MASKED_EQ") {
@@ -195,13 +195,13 @@ export function decideCondition(one: InWords, words: Words, work: Work): boolean
     const same = lower === false ? false : upper === true ? lower : upper;
     return typeof same === "boolean" ? same !== (op === "SCMP_CMP_NE") : same;
   }
-  // GT and LE are of one and the same test, and so are GE and LT.
+  // GT and LE share one test, and so do GE and LT.
   const test = op === "SCMP_CMP_GT" || op === "SCMP_CMP_LE" ? "gt" : "ge";
   const isLarge = isOver(one, test, words, work);
   return typeof isLarge === "boolean" ? isLarge === (op === "SCMP_CMP_GT" || op === "SCMP_CMP_GE") : isLarge;
 }
 
-/** Whether an argument is greater than a value, or not less. */
+/** Whether an argument is greater than a value, or greater or equal. */
 function isOver(
   { highWord, lowWord, high, low }: InWords,
   op: "gt" | "ge",
@@ -223,7 +223,7 @@ function isOver(
   if (least === true && above === false) {
     return lower();
   }
-  // The upper half may be the same and more, or the same and less: then the lower half may decide all the same.
+  // The upper half may be equal or greater, or equal or less: the lower half may still decide.
   const same = least === true || above === false ? lower() : undefined;
   if ((least === true && same === true) || (above === false && same === false)) {
     return same;

@@ -1,5 +1,5 @@
 /**
- * Claims about places where paths meet: what is guessed there decides how long a proof takes, and never what comes of it.
+ * Claims where paths meet: a guess affects how long a proof takes, never its result.
  */
 
 import { test } from "uvu";
@@ -43,7 +43,7 @@ function overlapping(random: (below: number) => number): Policy {
   return policyOf(profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls })), X86_64, 0n);
 }
 
-/** All calls that the rules tell apart, and some that they do not. */
+/** All calls that the rules distinguish, and some that they do not. */
 const CALLS: readonly Call[] = [0, 1, 2, 3, 4, 5].flatMap((a) =>
   [0, 1, 2, 3, 4, 5].flatMap((b) =>
     [0, 1, 2, 3, 4, 5, 2 ** 32].map((c) => ({
@@ -54,7 +54,7 @@ const CALLS: readonly Call[] = [0, 1, 2, 3, 4, 5].flatMap((a) =>
   ),
 );
 
-/** Guesses that are mostly wrong: a rule or a condition that counts is left out, or one that does not is not. */
+/** Guesses that are mostly wrong: they lack a rule or condition that counts, or keep one that does not. */
 function anyGuess(random: (below: number) => number): Pick<Guesser, "guess" | "learn"> {
   return {
     learn: () => undefined,
@@ -82,7 +82,7 @@ function callOf(sample: Sample): Call {
   return { arch: sample[ARCH] as number, nr: sample[NR] as number, args: argumentsOf(sample, LAYOUT) };
 }
 
-/** The program with one of its constants changed, or one of its answers. */
+/** The program with one constant or one verdict changed. */
 function changed(program: Program, random: (below: number) => number): number[] {
   const wrong = [...program];
   const at = random(programLength(program)) * STRIDE;

@@ -1,13 +1,12 @@
 /**
- * Whether a program does what rules say, from its beginning or from a place on at which paths meet.
+ * Whether a program does what rules say, from its start or from a state at which paths meet.
  *
- * Without more, the paths through a program for n rules would be as many as there are ways for n rules to fail. But a
- * program that tests one rule after the other has a place for each at which all the ways meet, and from there on does what the
- * rules that are left say, whatever the call is. That is proven once, as a claim of its own: "from here on the program does for all
- * calls what these rules say". Any claim may be made, since it is used only where it says what is asked for, the place at which it
- * is made included: its rules are all those that can still count there, and beside them only such as are known not to
- * (`claims.ts`). Which rules to claim is guessed by trying calls (`guess.ts`). A claim that turns out wrong for a call proves
- * nothing; the paths are then followed one by one.
+ * The paths through a program for n rules would be as many as there are ways for n rules to fail. But a program that tests one
+ * rule after the other has a point after each at which all paths meet, and from there on does what the remaining rules say,
+ * whatever the call is. That is proven once, as a claim: "from here on the program does for all calls what these rules say". Any
+ * claim may be made, since it is used only where it implies what must be shown, also where it is made: its rules are all those
+ * that can still count there, and otherwise only rules known not to count (`claims.ts`). Which rules to claim is guessed by
+ * trying calls (`guess.ts`). A claim that is wrong for a call proves nothing; the paths are then followed one by one.
  */
 
 import type { Instruction, Instructions, Position } from "../bpf/decode.ts";
@@ -23,60 +22,60 @@ import { consider, type RuleList } from "./rules-in-words.ts";
 import { ARCH, includes, NR, type Sample, sampleOf, type Words } from "./words.ts";
 import type { Work } from "./work.ts";
 
-/** A call on which the two differ, and what the program says of it. */
+/** A call on which the two differ, and the program's verdict on it. */
 export interface Differing {
   readonly call: Sample;
   readonly verdict: Verdict;
 }
 
-/** Rules along a path, and how often to look for those that cannot count any more. */
+/** Rules along a path, and how often to drop those that can no longer count. */
 interface Narrowing {
-  /** Those of the claim's rules that can still count, and others that are not worth looking for. */
+  /** The rules of the claim that can still count, and others not yet dropped. */
   readonly rules: RuleList;
-  /** At how many tests not to look, and at how many of these still. */
+  /** The number of tests to skip between two searches, and how many of them are left. */
   readonly passOver: { readonly count: number; readonly left: number };
 }
 
-/** Calls for which the rest of the program is to be followed. */
+/** Calls for which the rest of the program must be followed. */
 interface Path extends Narrowing {
   readonly place: State;
   readonly words: Words;
-  /** How many claims may be made where it begins. */
+  /** The number of claims that may be made at its start. */
   readonly tries: number;
-  /** Whether it has been followed, so that only a claim is to be made where it begins. */
+  /** Whether it has been followed, so that only a claim remains to be made at its start. */
   readonly isFollowed: boolean;
 }
 
 /** A claim that is being proven. */
 interface Attempt extends Claim {
-  /** Under which it is remembered. */
+  /** The key of its state. */
   readonly key: string;
   readonly open: Path[];
-  /** After how many steps it was made, and how many had been wasted on others by then. */
+  /** The steps done when it was made, and the steps wasted on others by then. */
   readonly began: number;
   readonly wastedBefore: number;
-  /** The path on which it was made, and the words that matter no more from there on; undefined for what is asked for. */
+  /** The path on which it was made, with the words that no longer matter; undefined for the original question. */
   readonly on: Path | undefined;
   readonly forgotten: readonly boolean[];
 }
 
-/** What came of following a path. */
+/** The result of following a path. */
 type Followed =
-  /** Its calls get from the program what the rules say, or will where a claim is used, once that is proven. */
+  /** The program gives its calls the verdicts of the rules, or will once a claim in use is proven. */
   | { readonly kind: "done" }
   | { readonly kind: "differs"; readonly differing: Differing }
-  /** This is to be proven first. */
+  /** This claim must be proven first. */
   | { readonly kind: "claim"; readonly attempt: Attempt }
   /** It cannot be followed; for a claim that proves nothing. */
   | { readonly kind: "intricate" };
 
-/** What is known where paths meet. */
+/** What to do where paths meet. */
 type AtJoin =
-  /** Nothing: the path is to be followed. */
+  /** Nothing is known: follow the path. */
   | { readonly kind: "follow" }
-  /** What is asked for is proven. */
+  /** What must be shown is proven. */
   | { readonly kind: "proven" }
-  /** What follows is to be claimed first, which tells what to claim here. */
+  /** Claim a later point first, which shows what to claim here. */
   | { readonly kind: "later" }
   | { readonly kind: "claim"; readonly attempt: Attempt };
 
@@ -85,19 +84,19 @@ const FOLLOW: AtJoin = { kind: "follow" };
 const PROVEN: AtJoin = { kind: "proven" };
 const LATER: AtJoin = { kind: "later" };
 
-/** Maximum number of claims on one path to a place: each wrong one shows which rule was missing. */
+/** Maximum number of claims on one path to a state: each wrong one shows which rule was missing. */
 const MAX_TRIES = 8;
 
 /** Maximum number of instructions that are searched for a place with a proven claim. */
 const MAX_INSTRUCTIONS_SEARCHED = 64;
 
-/** So many steps claims may cost before it is asked what they have brought. */
+/** Number of steps that claims may cost before their benefit is checked. */
 const FREE_STEPS = 10_000;
 
 /** Maximum number of joins ahead that are searched for a proven claim. */
 const MAX_JOINS_AHEAD = 8;
 
-/** Maximum number of tests in a row at which the rules are not looked through. */
+/** Maximum number of tests in a row at which no rules are dropped. */
 const MAX_TESTS_SKIPPED = 31;
 
 const ALWAYS = { count: 0, left: 0 };
@@ -107,16 +106,16 @@ const POINTER = 2;
 export class Comparer {
   sets = 0;
   private readonly facts: ProgramFacts;
-  /** By instruction: how often paths that were followed one by one came here. */
+  /** By instruction: how often paths that were followed one by one reached it. */
   private readonly visits: number[] = [];
-  /** Before so many steps no claim is made. */
+  /** No claim is made before this number of steps. */
   private freeUntil = 0;
-  /** How many steps claims have cost that were wrong. */
+  /** The number of steps spent on wrong claims. */
   private wasted = 0;
-  /** Where a claim has been made, right or wrong. */
+  /** The instructions at which a claim was made, right or wrong. */
   private readonly claimed = new Set<Position>();
 
-  /** @param guesser whose guesses decide how long it takes, and nothing else */
+  /** @param guesser affects only how long it takes */
   constructor(
     private readonly instructions: Instructions,
     private readonly work: Work,
@@ -126,9 +125,9 @@ export class Comparer {
   }
 
   /**
-   * Looks for a call on which the program does not do what the rules say.
+   * Searches for a call on which the program does not do what the rules say.
    *
-   * @param words which calls
+   * @param words the calls
    * @throws CutShort
    */
   differ(
@@ -183,17 +182,17 @@ export class Comparer {
     return undefined;
   }
 
-  /** Whether a claim may be made: where following the paths takes long, and wrong ones have not cost much beside that. */
+  /** Whether a claim may be made: following the paths takes long, and wrong claims have cost little in comparison. */
   private get mayClaim(): boolean {
     return this.work.steps > this.freeUntil && this.wasted < FREE_STEPS + this.work.steps / 4;
   }
 
-  /** Whether a claim has cost so much that the paths had better be followed. */
+  /** Whether a claim has cost so much that it is better to follow the paths. */
   private takesTooLong({ began, wastedBefore }: Attempt): boolean {
     return wastedBefore + this.work.steps - began > 4 * FREE_STEPS + this.work.steps / 2;
   }
 
-  /** The instruction pointer of a call; undefined where the program does not look at it. */
+  /** The instruction pointer of a call; undefined if the program does not load it. */
   instructionPointer(sample: Sample, bigEndian: boolean): bigint | undefined {
     if (((this.facts.loads[0] as number) & (3 << POINTER)) === 0) {
       return undefined;
@@ -202,7 +201,7 @@ export class Comparer {
     return (BigInt(sample[high] as number) << 32n) | BigInt(sample[low] as number);
   }
 
-  /** Follows a path; a claim is made for more calls than come to its place, and these may be too intricate. */
+  /** Follows a path. A claim covers more calls than reach its state, and these may be too intricate. */
   private alongOrNot(comparing: Comparing, attempt: Attempt, path: Path, otherwise: Verdict): Followed {
     try {
       return this.along(comparing, attempt, path, otherwise);
@@ -214,14 +213,14 @@ export class Comparer {
     }
   }
 
-  /** Drops the last claim; the path on which it was made is followed. */
+  /** Drops the last claim, and follows the path on which it was made. */
   private giveUp(attempts: Attempt[]): void {
     const { on, began, wastedBefore } = attempts.pop() as Attempt;
     this.wasted = wastedBefore + this.work.steps - began;
     attempts.at(-1)?.open.push({ ...(on as Path), tries: 0 });
   }
 
-  /** Follows a path until it ends, or to a place of which something is claimed; the other ways are put aside. */
+  /** Follows a path to its end, or to a state with a claim; the other branches are deferred. */
   private along(comparing: Comparing, attempt: Attempt, path: Path, otherwise: Verdict): Followed {
     let { place, words, rules, passOver } = path;
     let { tries } = path;
@@ -240,7 +239,7 @@ export class Comparer {
           return known;
         }
         if (known.kind === "later") {
-          // What is put aside last is taken up first, so the last one of these before the others.
+          // The last deferred path is resumed first, so push the last one of these before the others.
           attempt.open.push({ ...here, isFollowed: true });
         }
       }
@@ -271,7 +270,7 @@ export class Comparer {
     }
   }
 
-  /** Leaves out rules that cannot count any more where more is known of a word; not each time if few ever go. */
+  /** Drops rules that can no longer count once more is known of a word; less often if few are dropped. */
   private narrowed(
     { rules, passOver }: Narrowing,
     otherwise: Verdict,
@@ -290,7 +289,7 @@ export class Comparer {
     return { rules: left, passOver: { count, left: count } };
   }
 
-  /** Holds what the rules say of the calls at the end of a path against what the program returns. */
+  /** Compares the verdicts of the rules for the calls at the end of a path with what the program returns. */
   private arrive(words: Words, rules: RuleList, otherwise: Verdict, verdict: Verdict): Followed {
     let found: Words | undefined;
     regionsOfRules(rules, otherwise, words, this.work, (region, ofRules) => {
@@ -301,11 +300,11 @@ export class Comparer {
     return found === undefined ? DONE : { kind: "differs", differing: { call: sampleOf(found), verdict } };
   }
 
-  /** What is known where paths meet: that the rest is proven, or a claim that is to be proven first. */
+  /** What to do where paths meet: nothing if the rest is proven, or prove a claim first. */
   private atJoin(comparing: Comparing, by: Attempt, arriving: Path, otherwise: Verdict): AtJoin {
     const { at } = arriving.place;
     const loads = loadsFrom(this.facts, arriving.place);
-    // Each number is looked at by itself, so nothing is gained before it is known.
+    // Each number is examined by itself, so a claim gains nothing before it is known.
     if ((loads & ((1 << NR) | (1 << ARCH))) !== 0) {
       return FOLLOW;
     }
@@ -322,14 +321,14 @@ export class Comparer {
     if (arriving.tries === MAX_TRIES && !arriving.isFollowed) {
       const visits = (this.visits[at] ?? 0) + 1;
       this.visits[at] = visits;
-      // The first time there is nothing to be gained, and where claims went wrong others are made more and more seldom.
+      // The first visit gains nothing, and after wrong claims others are made at longer and longer intervals.
       if (visits < 2 || (visits & (visits - 1)) !== 0) {
         return FOLLOW;
       }
     }
     const following = this.nextJoin(at);
     if (following !== undefined && !this.claimed.has(following) && !arriving.isFollowed) {
-      // What is claimed there tells what to claim here.
+      // The claim made there shows what to claim here.
       return LATER;
     }
     this.claimed.add(at);
@@ -348,7 +347,7 @@ export class Comparer {
       any: comparing.any,
       otherwise,
     });
-    // What was guessed is not relied on: the claim has to say what is asked for here, as it has to wherever it is used later.
+    // The guess is not trusted: the claim must imply what must be shown here, as it must wherever it is used later.
     if (rules === undefined || !covers({ words, rules }, path, by.rules, this.work)) {
       this.wasted += this.work.steps - began;
       return FOLLOW;
@@ -368,7 +367,7 @@ export class Comparer {
     return { kind: "claim", attempt };
   }
 
-  /** Takes back a claim that is wrong for a call, and those that rest on it; a call that is one of those asked for stays. */
+  /** Retracts a claim that is wrong for a call, and those that depend on it; returns a call of the original question. */
   private retract(attempts: Attempt[], found: Differing): Differing | undefined {
     let { call } = found;
     for (;;) {
@@ -390,7 +389,7 @@ export class Comparer {
     }
   }
 
-  /** The next place at which paths meet and to which the program can come from one. */
+  /** The next instruction at which paths meet and that the program can reach from this one. */
   private nextJoin(from: Position): Position | undefined {
     const seen = new Set<Position>();
     const open = [from];
@@ -408,7 +407,7 @@ export class Comparer {
     return undefined;
   }
 
-  /** The rules that were last claimed, and proven, at the next place of which something was. */
+  /** The rules of the last proven claim at the next instruction that has one. */
   private provenAfter(comparing: Comparing, place: State): RuleList {
     let at = this.nextJoin(place.at);
     for (let i = 0; i < MAX_JOINS_AHEAD && at !== undefined; i += 1) {
@@ -422,7 +421,7 @@ export class Comparer {
   }
 }
 
-/** Drops all claims that are not proven; the paths on which they were made are followed one by one. */
+/** Drops all unproven claims; their paths are followed one by one. */
 function abandon(attempts: Attempt[]): void {
   while (attempts.length > 1) {
     const { on } = attempts.pop() as Attempt;

@@ -1,5 +1,5 @@
 /**
- * What is known of a call: of each word of struct seccomp_data the values that it can have.
+ * What is known of a call: the values that each word of struct seccomp_data can have.
  */
 
 import {
@@ -10,10 +10,10 @@ import {
 } from "../tables/seccomp.ts";
 import { ANY, contains, type Domain, pick } from "./domain.ts";
 
-/** By the words' offsets divided by four. */
+/** Indexed by the words' offsets divided by four. */
 export type Words = readonly Domain[];
 
-/** A word for each of {@link Words}: one call, with its instruction pointer. */
+/** The words of one call, with its instruction pointer. */
 export type Sample = readonly number[];
 
 const WORD = 4;
@@ -26,10 +26,10 @@ const ARGUMENTS = 6;
 /** Nothing is known. */
 export const ANY_CALL: Words = new Array<Domain>(WORD_COUNT).fill(ANY);
 
-/** How the arguments lie in struct seccomp_data. */
+/** The layout of the arguments in struct seccomp_data. */
 export interface Layout {
   readonly bigEndian: boolean;
-  /** Whose upper words are not looked at by a policy, whatever stands in their place: 32. */
+  /** If 32, a policy ignores the upper words, whatever they hold. */
   readonly bits: 32 | 64;
 }
 
@@ -43,7 +43,7 @@ export function highWordOf(index: number, { bigEndian }: Layout): number {
   return FIRST_ARGUMENT + 2 * index + (bigEndian ? 0 : 1);
 }
 
-/** Words of which the upper half of each argument is zero. */
+/** Words with all upper halves of arguments zero. */
 export function withoutUpperHalves(words: Words, layout: Layout, zero: Domain): Words {
   const upper = new Set(Array.from({ length: ARGUMENTS }, (_, i) => highWordOf(i, layout)));
   return words.map((domain, word) => (upper.has(word) ? zero : domain));

@@ -1,6 +1,5 @@
 /**
- * What other engines are said to make of a profile: what they refuse, what they read otherwise, and on which calls that
- * shows.
+ * How other engines read a profile: what they reject, what they read differently, and on which calls that shows.
  */
 
 import { test } from "uvu";
@@ -17,7 +16,7 @@ import { machinesOf } from "./machines.ts";
 
 const TARGET: Target = { arch: X86_64, kernel: KERNEL, caps: 0n };
 
-/** What is said but for notes, as `CODE POINTER: MESSAGE`. */
+/** All diagnostics except notes, as `CODE POINTER: MESSAGE`. */
 function said(to: EngineName, profile: object | string, target: Target = TARGET): string[] {
   return saidOf(
     ENGINES.filter(({ name }) => name === to),
@@ -26,7 +25,7 @@ function said(to: EngineName, profile: object | string, target: Target = TARGET)
   );
 }
 
-/** What is said for a word of `--for`. */
+/** The diagnostics for a word of `--for`. */
 function saidFor(word: EngineChoiceName, profile: object | string, target: Target = TARGET): string[] {
   return saidOf(ENGINE_CHOICES[word].engines, profile, target);
 }
@@ -57,7 +56,7 @@ const arg = (op: string, value: number, index = 0, valueTwo = 0): object => ({
   valueTwo,
 });
 
-/** A profile in a form that the engine reads whole. */
+/** A profile in the form that the engine reads completely. */
 function form(to: EngineName, ...rules: readonly object[]): object {
   const whole = { args: [], includes: {}, excludes: {} };
   return to === "mesos"
@@ -104,7 +103,7 @@ for (const to of ["docker", "podman", "oci", "mesos"] as const) {
     assert.equal(said(to, form(to, ...[...rules].reverse())), []);
   });
 
-  test(`${to}: of two rules with conditions that meet, nobody says which counts`, () => {
+  test(`${to}: of two overlapping rules with conditions, either may count`, () => {
     const rules = [
       { names: ["bpf"], ...ALLOW, args: [arg("NE", 3)] },
       { names: ["bpf"], action: "SCMP_ACT_KILL", args: [arg("EQ", 5)] },
@@ -135,7 +134,7 @@ for (const to of ["docker", "podman", "oci"] as const) {
     );
   });
 
-  test(`${to}: conditions get lost behind socketcall`, () => {
+  test(`${to}: conditions are lost through socketcall`, () => {
     const profile = {
       ...form(to, { names: ["socket"], ...ALLOW, args: [arg("EQ", 1)] }),
       architectures: ["SCMP_ARCH_X86"],
@@ -146,7 +145,7 @@ for (const to of ["docker", "podman", "oci"] as const) {
     );
   });
 
-  test(`${to}: the upper half of a value gets lost on 32-bit architectures`, () => {
+  test(`${to}: the upper half of a value is lost on 32-bit architectures`, () => {
     const profile = {
       ...form(to, { names: ["read"], ...ALLOW, args: [arg("EQ", 2 ** 32 + 7)] }),
       architectures: ["SCMP_ARCH_X86"],
@@ -216,7 +215,7 @@ test("docker: what depends on capabilities and kernels is compared with and with
   }
 });
 
-test("oci: keys that the runtime-spec does not have are told with what comes of them", () => {
+test("oci: keys that the runtime-spec does not have are reported with their effect", () => {
   const found = said("oci", {
     ...ERRNO,
     archMap: [{ architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86"] }],
@@ -239,7 +238,7 @@ test("oci: keys that the runtime-spec does not have are told with what comes of 
   }
 });
 
-test("oci: a key that many rules have is told once", () => {
+test("oci: a key in many rules is reported once", () => {
   const rule = (name: string): object => ({ names: [name], ...ALLOW, includes: { caps: ["CAP_KILL"] } });
   const found = said(
     "oci",
@@ -260,7 +259,7 @@ test("oci: architectures that runc does not know are refused", () => {
   );
 });
 
-/** What Mesos refuses, in its own words (facts of its parser), and where. */
+/** What Mesos rejects, in the words of its parser, and where. */
 const MESOS: readonly (readonly [what: string, profile: object | string, says: RegExp])[] = [
   [
     "no archMap",
@@ -347,7 +346,7 @@ const MESOS: readonly (readonly [what: string, profile: object | string, says: R
   ],
 ];
 for (const [what, profile, says] of MESOS) {
-  test(`mesos: ${what} is told`, () => {
+  test(`mesos: ${what} is reported`, () => {
     const found = said("mesos", profile);
     assert.ok(
       found.some((one) => says.test(one)),
@@ -356,7 +355,7 @@ for (const [what, profile, says] of MESOS) {
   });
 }
 
-test("mesos: a rule for capabilities that clashes is refused whoever runs under it", () => {
+test("mesos: a rule for capabilities that clashes is refused for every caller", () => {
   const profile = form(
     "mesos",
     { names: ["bpf"], ...ALLOW, args: [arg("EQ", 1)], includes: { caps: ["CAP_KILL"] } },
@@ -464,7 +463,7 @@ test("kubernetes: both of its runtimes have to mean the same", () => {
   assert.match(both, "CRI-O ignores 'minKernel'");
 });
 
-test("docker, oci: conditions on later arguments look at the wrong ones behind socketcall", () => {
+test("docker, oci: conditions on later arguments look at the wrong ones through socketcall", () => {
   const rule = { names: ["socket"], action: "SCMP_ACT_ERRNO", args: [arg("EQ", 3, 1)] };
   const profile = { defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86"], syscalls: [rule] };
   for (const to of ["docker", "oci"] as const) {
@@ -506,7 +505,7 @@ test("an engine takes nothing on a machine that it does not run on", () => {
   }
 });
 
-test("mesos: what an agent never comes to is not refused by it", () => {
+test("mesos: an agent does not refuse what it never reads", () => {
   const severities = (profile: object): string[] =>
     said("mesos", profile).filter((one) => one.startsWith("engine-refuses"));
   assert.equal(

@@ -1,5 +1,5 @@
 /**
- * Whether another engine takes a profile and means the same by it: every call that either mentions is judged by both.
+ * Whether another engine accepts a profile and means the same: both judge every call that either mentions.
  */
 
 import { type Difference, differences, Effort, MAX_STEPS_PER_CALL } from "../analysis/differences.ts";
@@ -18,27 +18,27 @@ import { type Event, libseccompFilter } from "./libseccomp.ts";
 /** Maximum number of calls that one message names. */
 const MAX_LISTED = 5;
 
-/** What {@link compareWithEngine} found. */
+/** The result of {@link compareWithEngine}. */
 export interface EngineComparison {
   readonly diagnostics: readonly Diagnostic[];
-  /** Those of them that say that the engine does not take the file, or that nobody can tell what it means there. */
+  /** The diagnostics that say that the engine rejects the file, or that its meaning there is not known. */
   readonly obstacles: readonly Diagnostic[];
-  /** Calls on which the two differ: what the profile means, and what the engine does. */
+  /** Calls on which the two differ: the profile's verdict and the engine's. */
   readonly differences: readonly Difference[];
-  /** What calls get that no rule speaks of, where the two differ in it. */
+  /** Pairs of different verdicts on calls without a rule: the profile's and the engine's. */
   readonly defaults: readonly (readonly [Verdict, Verdict])[];
-  /** Architectures of which the profile judges calls by its rules, and the engine none. */
+  /** Architectures whose calls the profile judges by its rules and the engine kills. */
   readonly killed: readonly Architecture[];
-  /** The names of syscalls of which not all arguments could be compared. */
+  /** The names of syscalls whose arguments could not all be compared. */
   readonly incomplete: readonly string[];
 }
 
 /**
- * Compares what a profile means with what an engine makes of it, on each of the targets.
+ * Compares the meaning of a profile with an engine's reading of it, on each of the targets.
  *
  * @param raw the JSON value of the whole document that the profile was read from
- * @param meant the profile whose meaning it is to have, where that is another one
- * @param work how much it may cost
+ * @param meant the profile to compare with, if it is not the one that the engine reads
+ * @param work the limit of work
  */
 export function compareWithEngine(
   engine: Engine,
@@ -58,15 +58,15 @@ export function compareWithEngine(
 /** Calls that differ in the same way and for the same reason. */
 interface Group {
   readonly arches: Set<string>;
-  /** As they are printed: what the profile means, and what the engine does. */
+  /** The printed verdicts: the profile's and the engine's. */
   readonly verdicts: readonly [string, string];
   readonly event: Event | undefined;
   readonly pointer: string;
-  /** By name: calls of one syscall are told once. */
+  /** By name: each syscall is reported once. */
   readonly calls: Map<string, string>;
 }
 
-/** Something that makes it doubtful which filter libseccomp makes, and the rules of which it is so. */
+/** A reason to doubt which filter libseccomp makes, and the rules that it applies to. */
 interface Doubt extends Event {
   readonly pointers: Set<string>;
 }
@@ -131,7 +131,7 @@ class Comparison {
       for (const id of incomplete) {
         this.incomplete.add(syscallName(id));
       }
-      // A different default is told once, not for every call that gets it.
+      // A different default is reported once, not for every call that gets it.
       for (const difference of found.filter(
         ({ verdicts: [a, b] }) => a !== ours.defaultVerdict || b !== reading.defaultVerdict,
       )) {
@@ -144,7 +144,7 @@ class Comparison {
     const grouped = [...this.groups.values()].map((group) => this.describe(group));
     const cut = [...this.incomplete].map((name) =>
       this.error(
-        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does: this is cut short after ${MAX_STEPS_PER_CALL} steps for one call and ${this.work.most} for all`,
+        `the rules for ${name} have too many combinations of conditions to be compared with what ${this.title} does: the comparison stopped after ${MAX_STEPS_PER_CALL} steps for one call and ${this.work.most} for all`,
         this.rulePointer(name),
       ),
     );
@@ -168,7 +168,7 @@ class Comparison {
     return `${base}/${archMap === undefined ? "architectures" : "archMap"}`;
   }
 
-  /** What is otherwise here on purpose, whatever the profile says. */
+  /** Intended differences, which do not depend on the profile. */
   private byDesign(reading: EngineReading, native: Architecture): void {
     const { base } = this.profile;
     this.say({
@@ -197,7 +197,7 @@ class Comparison {
 
   private kills(arch: Architecture, reading: EngineReading): void {
     this.killed.add(arch);
-    // Where the engine does not even read the list, that has been said.
+    // If the engine does not read the list at all, this is already reported.
     if (!reading.remarks.some(({ pointer }) => pointer === this.archPointer)) {
       const message = `${this.title} kills calls of ${arch.name}, which the profile judges by its rules`;
       this.say(this.error(message, this.archPointer));
@@ -208,13 +208,13 @@ class Comparison {
     this.defaults.push([ours, theirs]);
     this.say(
       this.error(
-        `calls that no rule speaks of get ${formatVerdict(theirs, native)} under ${this.title}, and ${formatVerdict(ours, native)} here`,
+        `calls without a rule get ${formatVerdict(theirs, native)} under ${this.title}, and ${formatVerdict(ours, native)} here`,
         `${this.profile.base}/defaultAction`,
       ),
     );
   }
 
-  /** Says what becomes of a rule whether or not it shows in a verdict. */
+  /** Reports what becomes of a rule, whether or not it shows in a verdict. */
   private event(event: Event): void {
     const { kind, name, pointer } = event;
     if (kind === "clash") {
@@ -223,12 +223,12 @@ class Comparison {
           this.title,
           `libseccomp refuses a rule for ${name} because another one with the same conditions has another action`,
           pointer,
-          "keep one of the two",
+          "keep one of the two rules",
         ),
       );
     }
     if (DOUBTS[kind] !== undefined) {
-      // One cause is told once for a call, however many of its rules have it.
+      // Each cause is reported once per call, however many of its rules it affects.
       const key = `${kind} ${name}`;
       const doubt = this.doubts.get(key) ?? { ...event, pointers: new Set<string>() };
       doubt.pointers.add(pointer);
@@ -236,14 +236,14 @@ class Comparison {
     }
   }
 
-  /** What makes it doubtful which filter libseccomp makes. */
+  /** The diagnostic for a doubt. */
   private describeDoubt({ kind, name, pointer, other, pointers }: Doubt): Diagnostic {
     const doubt = (DOUBTS[kind] ?? "").replace("NAME", name).replace("ENGINE", this.title);
     const more = pointers.size - 1;
     return {
       code: "engine-unspecified",
       severity: "error",
-      message: more === 0 ? doubt : `${doubt}; so it is for ${counted(more, "more rule")}`,
+      message: more === 0 ? doubt : `${doubt}; the same holds for ${counted(more, "more rule")}`,
       pointer,
       hint: kind === "unspecified" ? "write conditions that exclude each other" : REWRITE,
       ...(other === undefined ? {} : { related: [{ pointer: other, what: "the other rule" }] }),
@@ -274,7 +274,7 @@ class Comparison {
     }
   }
 
-  /** Whether the engine does not even take a profile with such a rule. */
+  /** Whether the engine rejects a profile with such a rule. */
   private refuses({ kind }: Event): boolean {
     const { skipsUnknown, skipsDefault } = this.engine.libseccomp;
     return (kind === "unknown-name" && !skipsUnknown) || (kind === "equals-default" && !skipsDefault);
@@ -282,7 +282,7 @@ class Comparison {
 
   private describe({ arches, verdicts: [ours, theirs], event, pointer, calls }: Group): Diagnostic {
     const of = `${listed([...calls.values()], MAX_LISTED)} on ${[...arches].join(", ")}`;
-    const message = `${this.title} answers ${theirs} to ${of}, and the profile means ${ours}`;
+    const message = `${this.title} answers ${theirs} to ${of}, but the profile means ${ours}`;
     const hint = event === undefined ? undefined : EXPLAINED[event.kind];
     return {
       code: "engine-differs",
@@ -297,7 +297,7 @@ class Comparison {
     return { code: "engine-differs", severity: "error", message, pointer };
   }
 
-  /** Says something once; returns whether it had not been said before. */
+  /** Reports a diagnostic once; returns whether it was new. */
   private say(diagnostic: Diagnostic): boolean {
     const { code, pointer, message } = diagnostic;
     const key = `${code} ${pointer} ${message}`;
@@ -321,21 +321,21 @@ class Comparison {
   }
 }
 
-/** What makes it doubtful that libseccomp makes the filter that the rules ask for. */
+/** Reasons to doubt that libseccomp makes the filter that the rules ask for. */
 const DOUBTS: Readonly<Partial<Record<Event["kind"], string>>> = {
   entangled:
-    "two rules for NAME compare the same argument, one of them by size or inequality; libseccomp 2.5.4 makes a wrong filter of some such pairs, and never comes to an end over others",
+    "two rules for NAME compare the same argument, one of them by size or inequality; libseccomp 2.5.4 makes a wrong filter from some such pairs and never finishes with others",
   "compares-halves":
-    "a rule for NAME compares by size; the libseccomp 2.3.3 of Mesos does that half by half, which is wrong for values with upper halves (CVE-2019-9893)",
+    "a rule for NAME compares by size; the libseccomp 2.3.3 of Mesos compares each half separately, which is wrong for values with upper halves (CVE-2019-9893)",
   unspecified:
-    "two rules for NAME with different actions can apply to one call; which of them counts under ENGINE is libseccomp's own affair",
-  "too-many": "there are too many rules for NAME to tell what libseccomp makes of them",
+    "two rules for NAME with different actions can apply to one call; which of them counts under ENGINE is up to libseccomp",
+  "too-many": "there are too many rules for NAME to predict the filter that libseccomp makes",
 };
 
 const REWRITE =
-  "seccomp-exec convert rewrites the rules with SCMP_CMP_EQ and SCMP_CMP_MASKED_EQ, where that can be done";
+  "seccomp-exec convert rewrites the rules with SCMP_CMP_EQ and SCMP_CMP_MASKED_EQ, where possible";
 
-/** Why a rule does not do what it says. */
+/** Why a rule does not do what it means. */
 const EXPLAINED: Readonly<Partial<Record<Event["kind"], string>>> = {
   "equals-default": "it skips a rule whose action is the default one, also beside a rule that allows more",
   "unknown-name": "its libseccomp does not know the name, and the rule is skipped for it",

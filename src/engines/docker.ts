@@ -1,6 +1,6 @@
 /**
- * How Docker (Moby) takes a profile: github.com/moby/profiles/seccomp v0.3.0, seccomp_linux.go, and then an OCI runtime. Podman and
- * CRI-O have a copy of it that has gone its own way.
+ * How Docker (Moby) reads a profile: github.com/moby/profiles/seccomp v0.3.0, seccomp_linux.go, then an OCI runtime. Podman and
+ * CRI-O use a fork of it.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
@@ -31,8 +31,8 @@ import {
 } from "./runtime.ts";
 
 /**
- * The one word by which `includes.arches` names each architecture; the others have none. (For mipsel64n32 its table has
- * "mips3l64n32", which nobody writes.)
+ * The one word that names each architecture in `includes.arches`; the others have none. (For mipsel64n32 the table has
+ * "mips3l64n32", a typing error that no profile uses.)
  */
 const WORDS: Readonly<Partial<Record<ArchitectureName, string>>> = {
   x86: "x86",
@@ -53,24 +53,24 @@ const WORDS: Readonly<Partial<Record<ArchitectureName, string>>> = {
   s390x: "s390x",
 };
 
-/** The word that Docker has for an architecture; undefined where it does not run on it. */
+/** Docker's word for an architecture; undefined if Docker does not run on it. */
 export function dockerArchWord(arch: Architecture): string | undefined {
   return WORDS[arch.name];
 }
 
-/** In what those differ who read profiles of Docker's form. */
+/** The differences between the engines that read profiles in Docker's form. */
 export interface DockerForm {
   readonly name: EngineName;
   readonly title: string;
-  /** The word for an architecture in `arches`; undefined where it does not run on it. */
+  /** The word for an architecture in `arches`; undefined if the engine does not run on it. */
   archWord(arch: Architecture): string | undefined;
-  /** The words that it knows there. */
+  /** Whether it knows the word there. */
   isArchWord(word: string): boolean;
-  /** Whether it looks into `archMap` on an architecture. */
+  /** Whether it reads `archMap` on an architecture. */
   readsArchMap(arch: Architecture): boolean;
   /** Whether it knows `minKernel`. */
   readonly kernels: boolean;
-  /** What it answers for an errno by name; "refused" where it does not take the name; undefined: it knows no such key. */
+  /** The errno that it answers for a name; "refused" if it rejects the name; undefined if it does not know the key. */
   readonly errnoOfName: ((name: string, arch: Architecture) => number | "refused") | undefined;
 }
 
@@ -84,7 +84,7 @@ export const docker: Engine = engineOfDockerForm({
   errnoOfName: undefined,
 });
 
-/** An engine that reads Docker's form and hands the profile to an OCI runtime. */
+/** An engine that reads Docker's form and passes the profile to an OCI runtime. */
 export function engineOfDockerForm(form: DockerForm): Engine {
   const { name, title } = form;
   return {
@@ -96,10 +96,10 @@ export function engineOfDockerForm(form: DockerForm): Engine {
   };
 }
 
-/** A profile whose errnos are numbers, where the engine knows names for them. */
+/** A profile whose errnos are numbers, for an engine that knows names for them. */
 interface Numbered {
   readonly profile: Profile;
-  /** Why it does not take them. */
+  /** Why it rejects some of them. */
   readonly refusals: readonly Diagnostic[];
 }
 
@@ -159,7 +159,7 @@ function read(
   };
 }
 
-/** It takes the first entry of the native architecture. */
+/** It uses the first entry of the native architecture. */
 function architectureWords(
   { readsArchMap }: DockerForm,
   { base, archMap, architectures }: Profile,
@@ -198,7 +198,7 @@ function applies({ archWord, kernels }: DockerForm, { includes, excludes }: Rule
   );
 }
 
-/** What it does not read, or reads as something else. */
+/** What it ignores, or reads differently. */
 function remarksOn(form: DockerForm, profile: Profile, raw: unknown, target: Target): Diagnostic[] {
   const { title } = form;
   const { base, flags, rules } = profile;
@@ -220,7 +220,7 @@ function remarksOn(form: DockerForm, profile: Profile, raw: unknown, target: Tar
     found.push(
       remark(
         "note",
-        `${title} hands on an empty list of flags as none, for which runtimes set SECCOMP_FILTER_FLAG_SPEC_ALLOW`,
+        `${title} treats an empty list of flags as absent, for which runtimes set SECCOMP_FILTER_FLAG_SPEC_ALLOW`,
         `${base}/flags`,
       ),
     );
@@ -244,7 +244,7 @@ function remarksOn(form: DockerForm, profile: Profile, raw: unknown, target: Tar
   return found;
 }
 
-/** A word of `arches` that never matches; that matters where it is meant to be this machine's. */
+/** A word of `arches` that never matches, which matters if this machine's architecture is meant. */
 function strangeWord(
   { title, archWord }: DockerForm,
   word: string,
@@ -252,7 +252,7 @@ function strangeWord(
   native: Architecture,
 ): Diagnostic {
   const own = matchesArchName(native, word) ? archWord(native) : undefined;
-  const message = `${title} has no architecture '${word}', so that this never matches there`;
+  const message = `${title} has no architecture '${word}', so this never matches there`;
   return own === undefined
     ? remark("note", message, pointer)
     : remark("error", message, pointer, `write '${own}'`);

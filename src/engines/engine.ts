@@ -1,5 +1,5 @@
 /**
- * How another engine takes a profile: what it refuses, and which rules it hands to libseccomp.
+ * How another engine reads a profile: what it rejects, and which rules it passes to libseccomp.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
@@ -11,18 +11,18 @@ import type { Verdict } from "../policy/verdict.ts";
 import type { ActionName, Profile, Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 
-/** The forms of a profile that engines read, by the engine that each is named after. */
+/** The forms of a profile that engines read, each named after one engine. */
 export const ENGINE_NAMES = ["docker", "podman", "oci", "mesos"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-/** A rule as an engine hands it to libseccomp. */
+/** A rule as an engine passes it to libseccomp. */
 export interface EngineRule {
   /** JSON pointer of the rule in its document. */
   readonly pointer: string;
   readonly action: ActionName;
   readonly names: readonly string[];
   readonly verdict: Verdict;
-  /** What libseccomp is given for each of the names: one rule, or several where an argument is compared twice. */
+  /** The rules that libseccomp gets for each name: one, or several if an argument is compared twice. */
   readonly added: readonly PolicyRule[];
 }
 
@@ -32,28 +32,28 @@ export interface EngineReading {
   readonly architectures: readonly Architecture[];
   readonly defaultVerdict: Verdict;
   readonly rules: readonly EngineRule[];
-  /** Why the engine does not take the profile; errors. */
+  /** Why the engine rejects the profile: errors. */
   readonly refusals: readonly Diagnostic[];
-  /** What it reads otherwise than it is meant, whether or not that shows in a verdict on this machine. */
+  /** What it reads differently, whether or not that shows in a verdict on this machine. */
   readonly remarks: readonly Diagnostic[];
 }
 
-/** What libseccomp and those who call it do, as far as the engines differ in it. */
+/** How an engine uses libseccomp, as far as engines differ. */
 export interface LibseccompUse {
-  /** Whether a rule whose action is the default one is passed over rather than refused. */
+  /** Whether a rule with the default action is ignored instead of refused. */
   readonly skipsDefault: boolean;
   /** Whether libseccomp knows a syscall of that name. */
   readonly knows: (name: string) => boolean;
-  /** Whether a name that libseccomp does not know is passed over rather than refused. */
+  /** Whether a name that libseccomp does not know is ignored instead of refused. */
   readonly skipsUnknown: boolean;
-  /** Whether it compares 64-bit arguments by size half by half, which is wrong: CVE-2019-9893, mended in 2.4.0. */
+  /** Whether it compares the halves of 64-bit arguments separately, which is wrong: CVE-2019-9893, fixed in 2.4.0. */
   readonly comparesHalves: boolean;
 }
 
 export interface Engine {
-  /** Which form it reads. */
+  /** The form that it reads. */
   readonly name: EngineName;
-  /** As it is called in a sentence. */
+  /** Its name in a sentence. */
   readonly title: string;
   readonly libseccomp: LibseccompUse;
   /** Whether it knows SCMP_ACT_KILL_PROCESS. */
@@ -66,7 +66,7 @@ export interface Engine {
   read(profile: Profile, raw: unknown, target: Target): EngineReading;
 }
 
-/** An error that keeps an engine from taking a profile. */
+/** An error because of which an engine rejects a profile. */
 export function refusal(engine: string, what: string, pointer: string, hint?: string): Diagnostic {
   return {
     code: "engine-refuses",
@@ -77,27 +77,27 @@ export function refusal(engine: string, what: string, pointer: string, hint?: st
   };
 }
 
-/** The refusal of a machine that an engine does not know. */
+/** The error for a machine on which an engine does not run. */
 export function doesNotRunOn(engine: string, { name }: Architecture, pointer: string): Diagnostic {
   return refusal(engine, `it does not run on ${name}`, pointer);
 }
 
-/** The refusal of a whole config.json by an engine that wants the profile by itself. */
+/** The error for a whole config.json, from an engine that reads the profile alone. */
 export function doesNotLookInside(engine: string, base: string): Diagnostic {
   return refusal(
     engine,
-    "it does not look into a config.json, and so would run every container unconfined",
+    "it does not look into a config.json, so every container would run unconfined",
     base,
-    "give it the object at linux.seccomp as a file of its own",
+    "put the object at linux.seccomp into a file of its own",
   );
 }
 
-/** An engine that does not know `minKernel`. */
+/** The error for `minKernel`, from an engine that does not know it. */
 export function ignoredKernel(engine: string, pointer: string): Diagnostic {
   return remark("error", `${engine} ignores 'minKernel', so the rule applies on every kernel`, pointer);
 }
 
-/** Something that an engine reads otherwise. */
+/** Something that an engine reads differently. */
 export function remark(
   severity: Diagnostic["severity"],
   message: string,
@@ -113,7 +113,7 @@ export function remark(
   };
 }
 
-/** The members of a JSON object; none where the value is something else. */
+/** The members of a JSON object; none if the value is something else. */
 export function members(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
@@ -129,7 +129,7 @@ export function rawProfile(raw: unknown, base: string): Readonly<Record<string, 
   return members(base === "" ? raw : members(members(raw)["linux"])["seccomp"]);
 }
 
-/** A rule that applies, as it is handed on name by name. */
+/** A rule that applies, as it is passed to libseccomp name by name. */
 export function engineRule(
   base: string,
   { index, action, names, conditions }: Rule,

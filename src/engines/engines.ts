@@ -1,5 +1,5 @@
 /**
- * The engines that profiles can be held against, and the words by which their users call them.
+ * The engines that profiles can be compared with, and the words that select them.
  */
 
 import { docker } from "./docker.ts";
@@ -11,17 +11,17 @@ import { crio, podman } from "./podman.ts";
 /** One engine for each form of a profile. */
 export const ENGINES: readonly Engine[] = [docker, podman, oci, mesos];
 
-/** What is meant by a word of `--for` and `--to`. */
+/** The meaning of a word of `--for` and `--to`. */
 export interface EngineChoice {
-  /** Those who read the file; several where it depends on how a machine is set up. */
+  /** The engines that read the file; several if it depends on the setup of a machine. */
   readonly engines: readonly Engine[];
   /** The form that all of them read. */
   readonly form: EngineName;
 }
 
 /**
- * Kubernetes hands the `localhostProfile` of a pod to its container runtime: containerd reads the form of the runtime-spec, CRI-O
- * that of Podman, which takes the other as well.
+ * Kubernetes passes the `localhostProfile` of a pod to its container runtime: containerd reads the form of the runtime-spec,
+ * CRI-O Podman's, which includes the former.
  */
 export const ENGINE_CHOICES = {
   docker: { engines: [docker], form: "docker" },

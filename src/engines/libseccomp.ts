@@ -1,6 +1,6 @@
 /**
- * What libseccomp makes of the rules that it is given one after the other, as far as that is told by its source and by
- * its behaviour (db.c and arch.c of 2.5.4; the older versions that engines carry do the same where it matters here).
+ * The filter that libseccomp makes from rules added one after the other, according to its source and its behaviour
+ * (db.c and arch.c of 2.5.4; the older versions that engines use behave the same where it matters here).
  */
 
 import { canBothApply } from "../analysis/comparisons.ts";
@@ -15,7 +15,7 @@ import { SECCOMP_RET_KILL_PROCESS } from "../tables/seccomp.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
 import type { EngineReading, EngineRule, LibseccompUse } from "./engine.ts";
 
-/** Something that becomes of a rule otherwise than its author meant. */
+/** A rule that libseccomp does not treat as its author meant. */
 export interface Event {
   readonly kind:
     | "equals-default"
@@ -28,31 +28,31 @@ export interface Event {
     | "compares-halves"
     | "too-many"
     | "conditions-lost";
-  /** The syscall's id; -1 for a name that nobody knows. */
+  /** The syscall's id; -1 for an unknown name. */
   readonly id: number;
   readonly name: string;
-  /** JSON pointer of the rule of which this is said, or of the name. */
+  /** JSON pointer of the rule or name. */
   readonly pointer: string;
-  /** JSON pointer of the rule that stands in its way. */
+  /** JSON pointer of the rule that interferes with it. */
   readonly other?: string;
 }
 
 /** The filter of one architecture. */
 export interface LibseccompFilter {
-  /** What the filter says, in the form of a policy: a call of the architecture gets what `evaluate` says of it. */
+  /** The filter as a policy: a call of the architecture gets what `evaluate` returns. */
   readonly policy: Policy;
-  /** How many bits of an argument it looks at: on x32 and MIPS n32 fewer than a program can set (ARCH_SIZE_32). */
+  /** Width of the arguments that it compares: on x32 and MIPS n32 less than a program can set (ARCH_SIZE_32). */
   readonly bits: 32 | 64;
   readonly events: readonly Event[];
 }
 
 interface Added extends PolicyRule {
-  /** With the halves of values that are not looked at, by which rules are told apart all the same. */
+  /** With the upper halves that are not compared, which still distinguish rules. */
   readonly whole: readonly Comparison[];
   readonly pointer: string;
 }
 
-/** Gives the rules of a reading to libseccomp, for one of its architectures. */
+/** Adds the rules of a reading to libseccomp, for one of its architectures. */
 export function libseccompFilter(
   reading: EngineReading,
   arch: Architecture,
@@ -130,8 +130,8 @@ class Filter {
     if (through !== undefined) {
       const multiplexer = syscallId(through.via);
       if (syscallNumber(this.arch, multiplexer) >= 0) {
-        // The call number takes the place of a comparison of the first argument. Those of the others stay, though
-        // they then look at arguments of the multiplexer (2.5.4, arch-x86.c, x86_rule_add).
+        // The call number replaces a comparison of the first argument. The other comparisons stay, although they then compare
+        // arguments of the multiplexer (2.5.4, arch-x86.c, x86_rule_add).
         const others = rule.conditions.filter(({ index }) => index !== 0);
         if (rule.conditions.length > 0) {
           this.events.push({ kind: "conditions-lost", id: multiplexer, name, pointer: rule.pointer });
@@ -147,7 +147,7 @@ class Filter {
   private insert(id: number, name: string, rule: Added): void {
     const present = this.added.get(id) ?? new Present();
     this.added.set(id, present);
-    // A call that the architecture lacks has a number of libseccomp's own, for which rules can clash all the same.
+    // A call that the architecture lacks has a number of libseccomp's own, for which rules can still clash.
     const exists = syscallNumber(this.arch, id) >= 0;
     const say = (kind: Event["kind"], other: Added, of: Added = rule): void => {
       if (!exists && (kind === "hidden" || kind === "second-unconditional")) {
@@ -203,8 +203,8 @@ class Filter {
   }
 
   /**
-   * A comparison as the filter makes it: the upper half of a value is cut off where the architecture has 32 bits, and
-   * one under an empty mask is left out.
+   * A comparison as the filter makes it: a 32-bit architecture drops the upper half of a value, and a comparison under an empty
+   * mask is left out.
    */
   private cut(comparison: Comparison): Comparison[] {
     const bits = comparedBits(this.arch);
@@ -214,15 +214,15 @@ class Filter {
   }
 }
 
-/** The rules for one call that have been added, so that those that a further one may meet are found without trying all. */
+/** The rules added for one call, indexed so that the ones that may overlap with a further rule are found without trying all. */
 class Present {
   readonly rules: Added[] = [];
-  /** So many were held against each other. */
+  /** The number of pairs compared so far. */
   pairs = 0;
-  /** By the whole conditions of rules, and by the first ones of them. */
+  /** By the whole list of conditions, and by its beginnings. */
   private readonly byWhole = new Map<string, Added>();
   private readonly byFirst = new Map<string, Added[]>();
-  /** By an argument and the value that it is to be equal to; and those that do not compare the argument so. */
+  /** By argument and value of its equality comparison; and those without one for the argument. */
   private readonly byValue = new Map<string, Added[]>();
   private readonly withoutValue: Added[][] = [[], [], [], [], [], []];
   private readonly inexact: Added[] = [];
@@ -258,7 +258,7 @@ class Present {
     return this.byWhole.get(conditionsKey(rule.whole));
   }
 
-  /** A rule with another action of which these are the first conditions, by the arguments that they are on. */
+  /** A rule with another action whose first conditions, in the order of arguments, are these. */
   longerThan(rule: Added): Added | undefined {
     return this.byFirst.get(conditionsKey(rule.whole))?.find(({ verdict }) => verdict !== rule.verdict);
   }
@@ -269,7 +269,7 @@ class Present {
       (other) =>
         other.verdict !== rule.verdict &&
         this.isPair() &&
-        // Whether values that differ in what is not looked at only are the same ones is not told.
+        // Whether values that differ only in their ignored halves are the same is not specified.
         (canBothApply(other, rule, bits) ||
           sameConditions(other.conditions, rule.conditions) ||
           startsWith(other.conditions, rule.conditions)),
@@ -281,7 +281,7 @@ class Present {
     return others.find((other) => this.isPair() && areEntangled(other, rule, bits));
   }
 
-  /** All but those that compare an argument with another value than the rule does. */
+  /** All rules except those that compare an argument for equality with another value. */
   private neighbours(rule: Added): readonly Added[] {
     const condition = rule.conditions.find(({ op }) => op === "SCMP_CMP_EQ");
     return condition === undefined
@@ -302,16 +302,16 @@ function equalTo({ conditions }: Added, index: number): bigint | undefined {
   return conditions.find((one) => one.index === index && one.op === "SCMP_CMP_EQ")?.value;
 }
 
-/** Whether a rule's conditions are the first ones of another's, by the arguments that they are on. */
+/** Whether a rule's conditions, in the order of arguments, begin another's. */
 function startsWith(longer: readonly Comparison[], shorter: readonly Comparison[]): boolean {
   const byIndex = [...longer].sort((a, b) => a.index - b.index);
   return longer.length > shorter.length && sameConditions(byIndex.slice(0, shorter.length), shorter);
 }
 
 /**
- * Whether the filter for two rules may be wrong, whatever their actions (seen in 2.5.4, gen_bpf.c): where a comparison by
- * size or inequality leads on to another load and that fails, the next comparison of the same argument is made with what
- * was loaded last. ALLOW for `a0 != 5 && a1 == 5` and for `a0 >= 5` allows a call with a0 = 0 and a1 = 6.
+ * Whether the filter for two rules may be wrong, whatever their actions (seen in 2.5.4, gen_bpf.c). If a comparison by size or
+ * inequality leads to another load and that test fails, the next comparison of the same argument uses the value loaded
+ * last. ALLOW for `a0 != 5 && a1 == 5` and for `a0 >= 5` allows a call with a0 = 0 and a1 = 6.
  */
 function areEntangled(a: PolicyRule, b: PolicyRule, bits: 32 | 64): boolean {
   return a.conditions.some((one) =>
@@ -332,7 +332,7 @@ function sameConditions(a: readonly Comparison[], b: readonly Comparison[]): boo
   return a.length === b.length && conditionsKey(a) === conditionsKey(b);
 }
 
-/** Equal for the same conditions, in whatever order. */
+/** Equal for the same conditions in any order. */
 function conditionsKey(conditions: readonly Comparison[]): string {
   return conditions
     .map(({ index, op, value, mask }) => `${index} ${op} ${value} ${mask}`)

@@ -7,9 +7,9 @@ import { type Profile, selectorsOf } from "../profile/profile.ts";
 import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
 
 /**
- * Machines of the target's architecture that between them show every rule of the profile included and left out: without
- * capabilities and with all, with each that the profile names and without it, and on both sides of each kernel version
- * that it names. Where rules depend on several of these at once, not all combinations are among them.
+ * Machines of the target's architecture, at least one with and one without each rule of the profile: without capabilities and
+ * with all, with and without each one that the profile names, and on both sides of each kernel version that it names. If a
+ * rule depends on several of these, not all combinations are covered.
  */
 export function machinesOf(profile: Profile, target: Target): Target[] {
   const all = allCapabilities();

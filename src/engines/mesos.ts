@@ -1,5 +1,5 @@
 /**
- * How Apache Mesos 1.8 to 1.11 takes a profile: src/linux/seccomp/seccomp_parser.cpp and seccomp.cpp, over libseccomp 2.3.3.
+ * How Apache Mesos 1.8 to 1.11 reads a profile: src/linux/seccomp/seccomp_parser.cpp and seccomp.cpp, with libseccomp 2.3.3.
  */
 
 import type { ErrorObject } from "ajv";
@@ -33,7 +33,7 @@ const MESOS = "Mesos";
 
 const { definitions: ofMesos } = mesosSchema;
 
-/** Its words for `arches`, where they are not libseccomp's names in lower case. */
+/** Its words for `arches` that are not libseccomp's names in lower case. */
 const WORDS: Readonly<Partial<Record<ArchitectureName, string>>> = { x86_64: "amd64", aarch64: "arm64" };
 
 /** The word that Mesos has for an architecture in `arches`. */
@@ -44,10 +44,10 @@ export function mesosArchWord(arch: Architecture): string {
 /** The newest kernel whose syscalls libseccomp 2.3.3 knows: its CHANGELOG. */
 const NEWEST_KERNEL = 4 * 256 + 15;
 
-/** Older ones that it does not know all the same: they are of architectures that it does not have. */
+/** Older ones that it does not know: they exist only on architectures that it lacks. */
 const UNKNOWN_OLD = ["atomic_barrier", "atomic_cmpxchg_32", "getpagesize", "riscv_flush_icache"];
 
-/** Whether libseccomp 2.3.3, which Mesos brings along, knows a syscall of that name on any architecture. */
+/** Whether libseccomp 2.3.3, which Mesos bundles, knows a syscall of that name on any architecture. */
 export function isKnownToMesos(name: string): boolean {
   const id = syscallId(name);
   return id >= 0 && syscallSince(id) <= NEWEST_KERNEL && !UNKNOWN_OLD.includes(name);
@@ -87,7 +87,7 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
         : [doesNotRunOn(MESOS, target.arch, base)]),
       ...formRefusals(profile, raw, target.arch),
       ...conditionRefusals(profile, ofThisArch),
-      // Mesos builds the filter once before it knows the capabilities, with all rules.
+      // Mesos builds the filter once with all rules, before it knows the capabilities.
       ...architectures.flatMap((arch) => buildRefusals(reading, arch)),
     ],
     remarks: remarksOn(profile, raw),
@@ -107,7 +107,7 @@ function architecturesOf({ archMap = [] }: Profile, native: Architecture): Archi
 function matchesArch({ excludes }: Rule, raw: Readonly<Record<string, unknown>>, target: Target): boolean {
   const word = mesosArchWord(target.arch);
   const wanted = members(raw["includes"])["arches"];
-  // An empty list is one in which nothing is found.
+  // An empty list matches no architecture.
   return !(Array.isArray(wanted) && !wanted.includes(word)) && !excludes.arches.includes(word);
 }
 
@@ -118,12 +118,12 @@ function hasCaps({ includes, excludes }: Rule, target: Target): boolean {
   );
 }
 
-/** The largest number that it reads exactly. */
+/** Maximum number that it reads exactly. */
 const MAX_EXACT = 2n ** 63n - 1n;
 
 const MAX_U64 = 2n ** 64n - 1n;
 
-/** Larger numbers go through floating point. */
+/** Larger numbers are parsed as floating point. */
 function withRoundedValues(rule: Rule): Rule {
   const rounded = (value: bigint): bigint =>
     value > MAX_EXACT ? BigInt.asUintN(64, BigInt(Number(value))) : value;
@@ -135,7 +135,7 @@ function withRoundedValues(rule: Rule): Rule {
   return { ...rule, conditions };
 }
 
-/** What its parser refuses. */
+/** What its parser rejects. */
 function formRefusals({ base, archMap = [] }: Profile, raw: unknown, native: Architecture): Diagnostic[] {
   const found: Diagnostic[] = [];
   if (base !== "") {
@@ -165,8 +165,8 @@ function formRefusals({ base, archMap = [] }: Profile, raw: unknown, native: Arc
 }
 
 /**
- * Whether an agent of the native architecture never comes to a value: it looks into the native entries of archMap only, not
- * into rules for other architectures, and into a list of architectures no further than to its own.
+ * Whether an agent of the native architecture never reads a value: it reads only the native entries of archMap, skips rules
+ * for other architectures, and reads a list of architectures only as far as its own.
  */
 function isReadElsewhere(
   tokens: readonly string[],
@@ -195,9 +195,9 @@ function isReadElsewhere(
   return isDropped && member !== "includes" && (included ? member !== "excludes" : true) && member !== "";
 }
 
-const HINT = "seccomp-exec convert --to mesos writes what Mesos takes";
+const HINT = "seccomp-exec convert --to mesos writes a file that Mesos accepts";
 
-/** The message that Mesos gives for what its schema refuses. */
+/** Mesos's message for what its schema rejects. */
 function inItsWords({ keyword, params }: ErrorObject, tokens: readonly string[], value: unknown): string {
   const word = tokens.reduce<unknown>((at, token) => members(at)[token], value);
   const last = tokens.at(-1) ?? "";
@@ -249,7 +249,12 @@ function buildRefusals(reading: EngineReading, arch: Architecture): Diagnostic[]
     switch (kind) {
       case "unknown-name":
         return [
-          refusal(MESOS, `Unrecognized syscall '${name}'`, pointer, "its libseccomp 2.3.3 is of Linux 4.15"),
+          refusal(
+            MESOS,
+            `Unrecognized syscall '${name}'`,
+            pointer,
+            "its libseccomp 2.3.3 knows the calls of Linux 4.15",
+          ),
         ];
       case "equals-default":
         return [
@@ -273,7 +278,7 @@ function failedToAdd(name: string, action: string, reason: string): string {
   return `Failed to add rule for syscall '${name}' with action '${action.replace("SCMP_", "")}': ${reason}`;
 }
 
-/** What it ignores, and what it reads otherwise. */
+/** What it ignores, and what it reads differently. */
 function remarksOn({ base, flags, rules }: Profile, raw: unknown): Diagnostic[] {
   const found: Diagnostic[] = [];
   if (flags !== undefined && flags.length > 0) {
@@ -292,7 +297,7 @@ function remarksOn({ base, flags, rules }: Profile, raw: unknown): Diagnostic[] 
         found.push(
           remark(
             "error",
-            `${MESOS} takes an empty list of 'arches' for no architecture at all, and drops the rule`,
+            `${MESOS} takes an empty list of 'arches' as no architecture and drops the rule`,
             `${pointer}/includes/arches`,
             "leave it out",
           ),
@@ -306,7 +311,7 @@ function remarksOn({ base, flags, rules }: Profile, raw: unknown): Diagnostic[] 
             remark(
               "error",
               BigInt(Number(number)) > MAX_U64
-                ? `${MESOS} rounds ${number} to 2^64, of which anything may come`
+                ? `${MESOS} rounds ${number} to 2^64, with unpredictable results`
                 : `${MESOS} rounds ${number}, which is above 2^63-1`,
               `${pointer}/args/${i}/${key}`,
             ),

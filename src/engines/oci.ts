@@ -1,5 +1,5 @@
 /**
- * How the OCI runtimes (runc 1.5, crun 1.x) take the `linux.seccomp` of the runtime-spec.
+ * How the OCI runtimes (runc 1.5, crun 1.x) read the `linux.seccomp` of the runtime-spec.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
@@ -27,14 +27,14 @@ import {
   youngNames,
 } from "./runtime.ts";
 
-/** In what those differ who read the `linux.seccomp` of the runtime-spec. */
+/** The differences between the engines that read the `linux.seccomp` of the runtime-spec. */
 interface OciForm {
   readonly title: string;
-  /** Who of them refuses an errno that its action does not use; undefined: nobody. */
+  /** The name of the runtime that rejects an errno that its action does not use; undefined if none does. */
   readonly crun: string | undefined;
   /** Whether a runtime knows an architecture. */
   knowsArch(arch: Architecture): boolean;
-  /** Whether it is given the profile by itself, never a whole config.json. */
+  /** Whether it gets the profile alone, never a whole config.json. */
   readonly bare: boolean;
 }
 
@@ -50,10 +50,10 @@ export const oci: Engine = engineOf(ANY);
 
 export const runc: Engine = engineOf({ ...ANY, title: "runc", crun: undefined });
 
-/** It asks libseccomp for architectures. */
+/** It accepts the architectures that libseccomp knows. */
 export const crun: Engine = engineOf({ ...ANY, title: "crun", crun: "crun", knowsArch: () => true });
 
-/** contrib/seccomp/seccomp.go of containerd 2.0, WithProfile: it reads the object of the runtime-spec, and nothing else of the file. */
+/** contrib/seccomp/seccomp.go of containerd 2.0, WithProfile: it reads the object of the runtime-spec and nothing else. */
 export const containerd: Engine = engineOf({
   ...ANY,
   title: "containerd",
@@ -77,7 +77,7 @@ function read(form: OciForm, profile: Profile, raw: unknown, target: Target): En
   const words = (profile.architectures ?? []).map((scmp, i) => [scmp, `${base}/architectures/${i}`] as const);
   const { architectures, refusals } = runtimeArchitectures(title, words, target.arch, knowsArch);
   const rules = profile.rules
-    // A rule with the old 'name' has no names to the runtime-spec.
+    // A rule with the old 'name' has no names according to the runtime-spec.
     .filter(({ index }) => rawRule(raw, base, index)["name"] === undefined)
     .map((rule) => engineRule(base, rule, rule.errno.number));
   return {
@@ -98,13 +98,13 @@ function read(form: OciForm, profile: Profile, raw: unknown, target: Target): En
   };
 }
 
-/** The keys that the runtime-spec does not have, and what comes of their being ignored. */
+/** The keys that the runtime-spec does not have, and the effect of ignoring them. */
 const IGNORED_IN_PROFILE: Readonly<Record<string, string>> = {
   archMap: "so it judges calls of the native architecture only",
   defaultErrno: "and answers EPERM",
 };
 const IGNORED_IN_RULE: Readonly<Record<string, string>> = {
-  name: "so the rule is for no syscall",
+  name: "so the rule applies to no syscall",
   errno: "and answers EPERM",
   includes: "so the rule always applies",
   excludes: "so the rule always applies",
@@ -142,7 +142,7 @@ function remarksOn(title: string, { base, rules }: Profile, raw: unknown): Diagn
   return found;
 }
 
-/** Whether a value asks for something: not null, and not an empty list or object. */
+/** Whether a value has an effect: neither null nor an empty list or object. */
 function isGiven(value: unknown): boolean {
   return typeof value === "object" && value !== null
     ? Object.keys(value).length > 0

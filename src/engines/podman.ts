@@ -1,5 +1,5 @@
 /**
- * How Podman and CRI-O take a profile: go.podman.io/common v0.66.0, pkg/seccomp, and then an OCI runtime.
+ * How Podman and CRI-O read a profile: go.podman.io/common v0.66.0, pkg/seccomp, then an OCI runtime.
  */
 
 import { type Architecture, type ArchitectureName, architectures } from "../tables/architectures.ts";
@@ -7,7 +7,7 @@ import { errnoNumber } from "../tables/errnos.ts";
 import { type DockerForm, engineOfDockerForm } from "./docker.ts";
 import type { Engine } from "./engine.ts";
 
-/** The words of libseccomp-golang 0.11.1 (ScmpArch.String), where they are not libseccomp's names in small letters. */
+/** The words of libseccomp-golang 0.11.1 (ScmpArch.String) that are not libseccomp's names in lower case. */
 const WORDS: Readonly<Partial<Record<ArchitectureName, string>>> = {
   x86_64: "amd64",
   aarch64: "arm64",
@@ -19,7 +19,7 @@ export function podmanArchWord({ name }: Architecture): string {
   return WORDS[name] ?? name;
 }
 
-/** seccomp_linux.go, nativeToSeccomp: on others `archMap` is passed over. */
+/** seccomp_linux.go, nativeToSeccomp: other architectures ignore `archMap`. */
 const IN_ARCH_MAP: readonly ArchitectureName[] = [
   "x86_64",
   "aarch64",
@@ -49,5 +49,5 @@ const FORM: Omit<DockerForm, "title"> = {
 
 export const podman: Engine = engineOfDockerForm({ ...FORM, title: "Podman" });
 
-/** CRI-O's internal/config/seccomp/seccomp.go hands the file that a pod names to the same library. */
+/** CRI-O's internal/config/seccomp/seccomp.go passes the file that a pod names to the same library. */
 export const crio: Engine = engineOfDockerForm({ ...FORM, title: "CRI-O" });

@@ -1,5 +1,5 @@
 /**
- * What the OCI runtimes (runc, crun) do with the `linux.seccomp` of a container, whoever has written it.
+ * How the OCI runtimes (runc, crun) treat the `linux.seccomp` of a container, whichever engine wrote it.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
@@ -11,10 +11,10 @@ import { SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { type EngineRule, type LibseccompUse, refusal, remark } from "./engine.ts";
 
-/** runc 1.5, libcontainer/seccomp/config.go; crun asks libseccomp's own resolver, which knows more. */
+/** runc 1.5, libcontainer/seccomp/config.go; crun uses libseccomp's own resolver, which knows more. */
 const UNKNOWN_TO_RUNC: readonly ArchitectureName[] = ["m68k", "parisc", "parisc64", "sh", "sheb"];
 
-/** runc and crun pass over a rule whose action is the default, and over names that libseccomp does not know. */
+/** runc and crun ignore rules with the default action, and names that libseccomp does not know. */
 export const RUNTIME_LIBSECCOMP: LibseccompUse = {
   skipsDefault: true,
   knows: (name) => syscallId(name) >= 0,
@@ -22,7 +22,7 @@ export const RUNTIME_LIBSECCOMP: LibseccompUse = {
   comparesHalves: false,
 };
 
-/** libseccomp takes an errno below MAX_ERRNO only (2.5.4, src/db.c, db_action_valid). */
+/** libseccomp accepts only errnos below MAX_ERRNO (2.5.4, src/db.c, db_action_valid). */
 export const MAX_LIBSECCOMP_ERRNO = 4094;
 
 /** Whether runc knows an architecture. */
@@ -31,8 +31,7 @@ export function isKnownToRunc({ name }: Architecture): boolean {
 }
 
 /**
- * Looks for architectures that a runtime does not know, or that libseccomp does not put into one filter; the native one is the
- * first.
+ * Reports architectures that a runtime does not know, or that libseccomp cannot combine in one filter; the native one is first.
  */
 export function runtimeArchitectures(
   engine: string,
@@ -63,7 +62,7 @@ export function runtimeArchitectures(
   return { architectures, refusals };
 }
 
-/** What a runtime refuses in rules and in the default action. */
+/** What a runtime rejects in rules and in the default action. */
 export function runtimeRefusals(
   engine: string,
   profile: Profile,
@@ -87,9 +86,9 @@ export function runtimeRefusals(
 }
 
 /**
- * What crun refuses and runc does not: an errno that its action does not use.
+ * What crun rejects and runc accepts: an errno that its action does not use.
  *
- * @param crun who does not take it
+ * @param crun the name of the runtime that rejects it
  */
 export function unusedErrnoRemarks(crun: string, profile: Profile): Diagnostic[] {
   const { base } = profile;
@@ -114,10 +113,10 @@ export function unusedErrnoRemarks(crun: string, profile: Profile): Diagnostic[]
   ];
 }
 
-/** From this kernel on names of calls may be unknown to the libseccomp of a distribution: 2.5.4 is of Linux 5.17. */
+/** The libseccomp of a distribution may not know calls added since this kernel: 2.5.4 is of Linux 5.17. */
 const YOUNG = 5 * 256 + 18;
 
-/** Notes names that depend on how old the engine's libseccomp is. */
+/** Notes names that an older libseccomp of the engine does not know. */
 export function youngNames(engine: string, { base, rules }: Profile): Diagnostic[] {
   const names = [...new Set(rules.flatMap((rule) => rule.names))].filter((name) => {
     const id = syscallId(name);
@@ -128,7 +127,7 @@ export function youngNames(engine: string, { base, rules }: Profile): Diagnostic
     : [
         remark(
           "note",
-          `${engine} passes over names that its libseccomp is too old for; of Linux 5.18 and later are ${listed(names)}`,
+          `${engine} ignores names that its libseccomp is too old for; added in Linux 5.18 or later: ${listed(names)}`,
           base,
         ),
       ];

@@ -8,7 +8,7 @@ import { ruleAlternatives } from "../policy/resolve.ts";
 import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
 import { type LintInput, rulePointer } from "./input.ts";
 
-/** Warns of rules that no call on any machine can meet, and of conditions that say nothing. */
+/** Warns of rules that can apply to no call on any machine, and of conditions that always hold. */
 export function* contradictions({ profile }: LintInput): Iterable<Diagnostic> {
   for (const rule of profile.rules) {
     if (rule.conditions.length === 0 && rule.includes === NO_SELECTOR && rule.excludes === NO_SELECTOR) {
@@ -30,7 +30,7 @@ export function* contradictions({ profile }: LintInput): Iterable<Diagnostic> {
   }
 }
 
-/** Why no machine and no call can meet a rule's demands. */
+/** Why a rule can never apply: no machine or no call meets it. */
 export function contradictionIn({ includes, excludes, conditions }: Rule): string | undefined {
   const excludedCaps = new Set(excludes.caps);
   const cap = includes.caps.find((name) => excludedCaps.has(name));
@@ -42,9 +42,9 @@ export function contradictionIn({ includes, excludes, conditions }: Rule): strin
     return "'excludes' names every architecture that 'includes' names";
   }
   if (excludes.minKernel !== undefined && (includes.minKernel ?? 0) >= excludes.minKernel) {
-    return "'excludes' leaves out every kernel that 'includes' lets in";
+    return "'excludes' excludes every kernel that 'includes' includes";
   }
-  // Each of the rules compares an argument once, and arguments do not depend on each other.
+  // The alternatives compare each argument once, and the arguments are independent of each other.
   const possible = ruleAlternatives(conditions, 0).some((rule) => rule.conditions.every(canHold));
   return possible ? undefined : "no arguments meet its conditions";
 }
@@ -76,8 +76,8 @@ function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
         {
           code: "condition-always-holds",
           severity: "warning",
-          message: "whatever the arguments are, one of the conditions holds, and one is enough",
-          hint: "an argument that is compared twice makes each condition a rule of its own",
+          message: "one of the conditions holds for every argument, and one is enough",
+          hint: "if an argument is compared twice, each condition is a rule of its own",
           pointer: `${pointer}/args`,
         },
       ]
@@ -87,7 +87,7 @@ function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
 function unusedValues({ conditions }: Rule, pointer: string): Diagnostic[] {
   return conditions.flatMap(({ op, value, valueTwo }, i): Diagnostic[] => {
     const masked = op === "SCMP_CMP_MASKED_EQ";
-    // Of an empty mask more is said already.
+    // An empty mask is reported elsewhere.
     if (masked ? value === 0n || (valueTwo & ~value) === 0n : valueTwo === 0n) {
       return [];
     }
@@ -96,7 +96,7 @@ function unusedValues({ conditions }: Rule, pointer: string): Diagnostic[] {
         code: "value-two-unused",
         severity: "warning",
         message: masked
-          ? "'valueTwo' has bits that are not in the mask 'value'; they are not looked at"
+          ? "'valueTwo' has bits that are not in the mask 'value'; they are ignored"
           : `${op} does not use 'valueTwo'`,
         hint: masked ? "remove them, or add them to 'value'" : "remove it, or write 0",
         pointer: `${pointer}/args/${i}/valueTwo`,

@@ -1,5 +1,5 @@
 /**
- * Dangerous calls: each is told where it is let through, and not where it is refused, masked, or mended by the kernel.
+ * Dangerous calls: each is reported where it is let through, but not where it is denied, masked, or fixed by the kernel.
  */
 
 import { test } from "uvu";
@@ -22,7 +22,7 @@ interface Machine {
   readonly caps?: bigint;
 }
 
-/** What is said of a profile that denies all but these rules. */
+/** The messages for a profile that denies all but these rules. */
 function said(
   rules: readonly object[],
   { arch = "x86_64", kernel = KERNEL, caps = 0n }: Machine = {},
@@ -38,7 +38,7 @@ const LINUX_4_7 = 4 * 256 + 7;
 
 for (const { names, what, mendedIn, why } of DANGERS) {
   const title = `${names[0]}${what === undefined ? "" : ` with ${what}`}`;
-  test(`${title} is told where it is let through, with the reason`, () => {
+  test(`${title} is reported where it is let through, with the reason`, () => {
     const kernel = mendedIn === undefined ? KERNEL : mendedIn - 1;
     for (const action of ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG"]) {
       const found = said([{ names, action }], { kernel });
@@ -83,7 +83,7 @@ test("ptrace is a danger before Linux 4.8 only", () => {
   assert.match(said(rules, { kernel: LINUX_4_7 })[0] ?? "", "before Linux 4.8");
 });
 
-test("what is tied to a capability is told to who has it", () => {
+test("a call that needs a capability is reported to callers that have it", () => {
   const rules = [{ names: ["bpf"], action: "SCMP_ACT_ALLOW", includes: { caps: ["CAP_BPF"] } }];
   assert.equal(said(rules), []);
   assert.is(said(rules, { caps: ALL_CAPS }).length, 1);

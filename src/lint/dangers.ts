@@ -1,5 +1,5 @@
 /**
- * Calls that take much of the kernel with them, each with the reason why a profile that allows it is worth a second look.
+ * Calls that expose much of the kernel, each with the reason why a profile that allows it is worth a second look.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
@@ -9,13 +9,13 @@ import { allows, type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } 
 
 interface Danger {
   readonly names: readonly string[];
-  /** Arguments with which it is dangerous; left out: with any. */
+  /** Arguments with which it is dangerous; absent: any. */
   readonly args?: readonly bigint[];
-  /** What to call those arguments. */
+  /** The name of those arguments in messages. */
   readonly what?: string;
-  /** Kernels from this version on (major * 256 + minor) are safe. */
+  /** Kernels from this version on (major * 256 + minor) are not affected. */
   readonly mendedIn?: number;
-  /** One sentence; it follows a colon. */
+  /** One sentence, printed after a colon. */
   readonly why: string;
 }
 
@@ -28,9 +28,9 @@ const AF_VSOCK = 40n;
 const TIOCSTI = 0x5412n;
 
 const NEW_USER_NAMESPACE =
-  "in a user namespace of its own the task has all capabilities, and much more of the kernel to attack";
+  "in its own user namespace the task has all capabilities and can attack much more of the kernel";
 
-/** The CVEs are examples of what each has been used for. */
+/** The CVEs are examples of exploits through each call. */
 export const DANGERS: readonly Danger[] = [
   {
     names: ["ptrace"],
@@ -41,7 +41,7 @@ export const DANGERS: readonly Danger[] = [
   { names: ["unshare"], args: [CLONE_NEWUSER], what: "CLONE_NEWUSER", why: NEW_USER_NAMESPACE },
   {
     names: ["clone3"],
-    why: "its flags are in memory, where a filter cannot look for CLONE_NEWUSER; refuse it with ENOSYS, and libraries fall back to clone",
+    why: "its flags are in memory, where a filter cannot look for CLONE_NEWUSER; deny it with ENOSYS, so that libraries fall back to clone",
   },
   { names: ["setns"], why: "it enters the namespaces of other processes" },
   {
@@ -50,23 +50,23 @@ export const DANGERS: readonly Danger[] = [
   },
   {
     names: ["userfaultfd"],
-    why: "it stops the kernel in the middle of a copy, which turns races in it into exploits",
+    why: "it pauses the kernel in the middle of a copy, which makes races exploitable",
   },
   {
     names: ["io_uring_setup", "io_uring_enter", "io_uring_register"],
-    why: "what is asked for through a ring passes by every filter, and rings have been a way to root (CVE-2022-29582)",
+    why: "operations submitted through a ring bypass every filter, and rings have been a way to root (CVE-2022-29582)",
   },
   {
     names: ["perf_event_open"],
     why: "it watches other processes and the kernel, and has been a way to root (CVE-2013-2094)",
   },
-  { names: ["kexec_load", "kexec_file_load"], why: "another kernel can be started in place of this one" },
+  { names: ["kexec_load", "kexec_file_load"], why: "another kernel can be started instead of this one" },
   { names: ["init_module", "finit_module", "delete_module"], why: "the code of the kernel can be changed" },
   {
     names: ["socket"],
     args: [AF_ALG],
     what: "AF_ALG",
-    why: "the kernel's cryptography is hardly used by programs and has been a way to root (CVE-2026-31431)",
+    why: "programs hardly use the kernel's cryptography, and it has been a way to root (CVE-2026-31431)",
   },
   {
     names: ["socket"],
@@ -84,7 +84,7 @@ export const DANGERS: readonly Danger[] = [
   },
   {
     names: ["process_vm_readv", "process_vm_writev", "pidfd_getfd"],
-    why: "the memory and the descriptors of other processes are in reach",
+    why: "it reaches the memory and the descriptors of other processes",
   },
   {
     names: [
@@ -103,7 +103,7 @@ export const DANGERS: readonly Danger[] = [
   { names: ["reboot"], why: "it stops the machine" },
   {
     names: ["modify_ldt", "vm86", "vm86old"],
-    why: "made for very old programs, with code behind it that is hardly ever tested",
+    why: "it exists for very old programs, and its code in the kernel is hardly tested",
   },
   {
     names: ["ioctl"],
@@ -114,7 +114,7 @@ export const DANGERS: readonly Danger[] = [
   },
 ];
 
-/** Warns of dangerous calls that are let through by the native architecture. */
+/** Warns of dangerous calls that the native architecture lets through. */
 export function dangerousAllowances(input: LintInput): Diagnostic[] {
   return DANGERS.flatMap((danger): Diagnostic[] => {
     if (danger.mendedIn !== undefined && input.target.kernel >= danger.mendedIn) {
@@ -145,19 +145,19 @@ function isOpen(input: LintInput, name: string, args: Danger["args"]): boolean {
   if (through !== undefined && isOpenThrough(input, through)) {
     return true;
   }
-  // clone has its flags in the second argument on s390: clone(2), "C library/kernel differences".
+  // s390 takes the flags of clone in the second argument: clone(2), "C library/kernel differences".
   const swapped = name === "clone" && arch.column.startsWith("s390") ? [0n, ...args] : args;
   const verdict = verdictOn(input.policy, arch, name, swapped);
   return verdict !== undefined && allows(verdict);
 }
 
-/** Where a call is allowed: where it is named, or the multiplexer through which it can be made. */
+/** The pointer to the name that allows a call: its own, or that of the multiplexer through which it can be made. */
 function allowingPointer({ profile }: LintInput, name: string): string {
   const isNamed = profile.rules.some(({ names }) => names.includes(name));
   return namePointer(profile, isNamed ? name : (multiplexed(name)?.via ?? name));
 }
 
-/** Whether the call can be made through a multiplexer, where its arguments cannot be seen. */
+/** Whether the call can be made through a multiplexer, where its arguments cannot be checked. */
 function isOpenThrough({ policy }: LintInput, { via, call }: Multiplexed): boolean {
   return policy.architectures.some((arch) => {
     const verdict = verdictOn(policy, arch, via, [BigInt(call)]);

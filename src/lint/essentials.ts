@@ -1,5 +1,5 @@
 /**
- * Profiles under which nothing starts, nothing ends, or everything goes.
+ * Profiles under which no command can start, no program can end, or nothing is denied.
  */
 
 import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
@@ -21,8 +21,8 @@ import {
 import { partsByName } from "./parts.ts";
 
 /**
- * What the loader of a dynamically linked program calls and cannot do without (glibc 2.36, musl 1.2): of each row one
- * call. `test/kernel/loader.test.ts` refuses them one by one.
+ * What the loader of a dynamically linked program calls and cannot do without (glibc 2.36, musl 1.2): one call of each row.
+ * `test/kernel/loader.test.ts` denies them one by one.
  */
 export const LOADER_CALLS: readonly (readonly string[])[] = [
   ["arch_prctl", "set_thread_area", "set_tls"],
@@ -32,7 +32,7 @@ export const LOADER_CALLS: readonly (readonly string[])[] = [
   ["read"],
 ];
 
-/** Warns of profiles that deny what every program needs, and of those that deny nothing. */
+/** Warns of profiles that deny what every program needs, and of profiles that deny nothing. */
 export function essentialCalls(input: LintInput): Diagnostic[] {
   const found: Diagnostic[] = [];
   const warn = (code: DiagnosticCode, message: string, hint: string, name?: string): void => {
@@ -47,7 +47,7 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
   if (exec.kind === "denied") {
     warn(
       "denies-execve",
-      "the profile denies execve, so that no command can be started under it",
+      "the profile denies execve, so no command can be started under it",
       "allow execve: the launcher, and every container runtime, makes this call under the filter",
       "execve",
     );
@@ -56,15 +56,15 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
     found.push({
       code: "undecided-execve",
       severity: "warning",
-      message: `whether a command can be started depends on ${execArgument(exec.comparison)}, which nobody knows before the call, so that the launcher refuses the profile`,
-      hint: "allow execve without conditions: a filter sees addresses, not the path or the arguments that stand there",
+      message: `whether a command can be started depends on ${execArgument(exec.comparison)}, which is not known before the call, so the launcher refuses the profile`,
+      hint: "allow execve without conditions: a filter sees addresses, not the path or the arguments at them",
       pointer: comparisonPointer(input, exec.comparison),
     });
   }
   if (isDenied(input, "exit_group")) {
     warn(
       "denies-exit",
-      "the profile denies exit_group, so that programs cannot end: C libraries try again for ever, or crash",
+      "the profile denies exit_group, so programs cannot end: C libraries retry for ever or crash",
       "allow exit_group",
       "exit_group",
     );
@@ -86,7 +86,7 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
     warn(
       "denies-nothing",
       "the profile denies nothing on its own architectures",
-      "a task under it may believe that it is confined: set a defaultAction that denies, or add rules that do",
+      "a task under it may appear confined: set a defaultAction that denies, or add rules that do",
     );
   }
   return found;
@@ -97,7 +97,7 @@ function isThere(input: LintInput, name: string): boolean {
   return verdictsOn(input.policy, nativeOf(input), name).length > 0;
 }
 
-/** Whether a call fails whatever its arguments are; without a tracer it does so under TRACE too (seccomp(2)). */
+/** Whether a call fails for all arguments; TRACE denies too, since without a tracer the call fails (seccomp(2)). */
 function isDenied(input: LintInput, name: string): boolean {
   const verdicts = verdictsOn(input.policy, nativeOf(input), name);
   return (
@@ -106,7 +106,7 @@ function isDenied(input: LintInput, name: string): boolean {
   );
 }
 
-/** Where the denial of a call without arguments stands: in the rule that says it, or in the default action. */
+/** The pointer to the denial of a call without arguments: in its rule, or the default action. */
 function denyingPointer(input: LintInput, name: string): string {
   const verdict = verdictOn(input.policy, nativeOf(input), name, []);
   const saying = (partsByName(input).get(name) ?? []).filter((part) => part.verdict === verdict);
@@ -117,10 +117,10 @@ function denyingPointer(input: LintInput, name: string): string {
   );
 }
 
-/** Where a comparison of execve stands: in the first rule for it that makes this comparison. */
+/** The pointer to a comparison of execve: in the first rule for it that makes this comparison. */
 function comparisonPointer(input: LintInput, { index, op, value, mask }: Comparison): string {
   for (const { rule } of partsByName(input).get("execve") ?? []) {
-    // Each condition by itself, as each stands in the file.
+    // One condition at a time, to find its index in the file.
     const at = rule.conditions.findIndex((one) =>
       ruleAlternatives([one], 0).some(({ conditions: [same] }) =>
         [same?.index === index, same?.op === op, same?.value === value, same?.mask === mask].every(Boolean),

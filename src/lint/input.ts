@@ -1,5 +1,5 @@
 /**
- * What the checks of a valid profile look at, and what several of them ask.
+ * The input of the checks of a valid profile, and the questions that several of them ask.
  */
 
 import { regions, type Section, sectionAt } from "../analysis/regions.ts";
@@ -16,10 +16,10 @@ import { seenNumber, syscallId } from "../tables/syscalls.ts";
 
 export interface LintInput {
   readonly profile: Profile;
-  /** What the profile means on {@link target}, every call being as old as the profile. */
+  /** The policy of the profile on {@link target}, with every call known to the profile. */
   readonly policy: Policy;
   readonly target: Target;
-  /** The engines that the profile is for as well. */
+  /** The other engines that the profile is checked for. */
   readonly engines: readonly Engine[];
 }
 
@@ -34,13 +34,13 @@ export function allows(verdict: Verdict): boolean {
   return action === SECCOMP_RET_ALLOW || action === SECCOMP_RET_LOG;
 }
 
-/** Work limits: for the rules of one call, and for all. */
+/** Work limits: for the rules of one call, and for all calls. */
 const MAX_STEPS_PER_CALL = 60_000;
 const MAX_STEPS = 500_000;
 
 /**
- * All verdicts that a call of that name can get on an architecture of the policy; none where it lacks the call. Where its rules
- * are too many to tell, all that these speak of.
+ * All verdicts that a call of that name can get on an architecture of the policy; none if the architecture lacks the call. If its
+ * rules exceed the work limit, all verdicts that they contain.
  */
 export function verdictsOn(policy: Policy, arch: Architecture, name: string): readonly Verdict[] {
   const id = syscallId(name);
@@ -52,10 +52,10 @@ export function verdictsOn(policy: Policy, arch: Architecture, name: string): re
   return section.rules.length === 0 ? [section.otherwise] : verdictsOf(policy, section, arch.bits);
 }
 
-/** What was found of a policy. */
+/** The verdicts found so far for a policy. */
 interface Found {
   readonly effort: Work;
-  /** By the width of arguments and the rules. */
+  /** By the width of arguments and the list of rules. */
   readonly verdicts: Readonly<Record<32 | 64, Map<readonly PolicyRule[], readonly Verdict[]>>>;
 }
 
@@ -92,10 +92,10 @@ function findVerdicts(section: Section, effort: Work): readonly Verdict[] {
   }
 }
 
-/** Nothing is read from memory. */
+/** The byte order does not matter: nothing is read from memory. */
 const ANY_BYTE_ORDER = false;
 
-/** The verdict on a call of that name with these first arguments; undefined where the architecture lacks the call. */
+/** The verdict on a call of that name with these first arguments; undefined if the architecture lacks the call. */
 export function verdictOn(
   policy: Policy,
   arch: Architecture,
@@ -113,7 +113,7 @@ export function rulePointer({ base }: Profile, { index }: Rule): string {
   return `${base}/syscalls/${index}`;
 }
 
-/** Where the reason for the verdict on a call stands: its place in the first rule that names it, or the default action. */
+/** The pointer to the reason for the verdict on a call: its name in the first rule that has it, or the default action. */
 export function namePointer(profile: Profile, name: string, rules: readonly Rule[] = profile.rules): string {
   for (const rule of rules) {
     const at = rule.names.indexOf(name);

@@ -1,5 +1,5 @@
 /**
- * What a valid profile may mean without its author meaning it; each warning stands in a list of its own kind.
+ * What may be unintended in a valid profile; each kind of finding has a list of its own.
  */
 
 import { type Diagnostic, MAX_DIAGNOSTICS } from "../diagnostic.ts";
@@ -13,10 +13,10 @@ import { overlaps } from "./overlaps.ts";
 import { redundancies } from "./redundancies.ts";
 import { threadKills } from "./threads.ts";
 
-/** Makes its findings one by one, where there may be very many. */
+/** Yields its findings one by one, since there may be very many. */
 type Check = (input: LintInput) => Iterable<Diagnostic>;
 
-/** What is looked for in rules by themselves and between them. */
+/** Checks of rules, alone and against each other. */
 const OF_RULES: readonly Check[] = [
   contradictions,
   overlaps,
@@ -28,24 +28,24 @@ const OF_RULES: readonly Check[] = [
   threadKills,
 ];
 
-/** What only the whole of a profile can tell. */
+/** Checks that need the whole profile. */
 const OF_ALL: readonly Check[] = [multiplexerWayAround, x32LeftOpen, essentialCalls, dangerousAllowances];
 
 /**
  * Looks through a profile.
  *
- * @param whole whether all of it is there; what has mistakes is left out otherwise
+ * @param whole whether the profile is complete, or its rules with mistakes were left out
  */
 export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
   const checks = whole ? [...OF_RULES, ...OF_ALL] : OF_RULES;
   const found = checks.flatMap((check) => firstOf(check(input)));
-  // Where everything is let through, there is no need to say it of each dangerous call.
+  // If everything is let through, the warnings about each dangerous call add nothing.
   return found.some(({ code }) => code === "denies-nothing")
     ? found.filter(({ code }) => code !== "dangerous-allowance")
     : found;
 }
 
-/** As many findings of one check as are of use to anybody; where there are more, the last one says so. */
+/** The findings of one check up to the limit; a note at the end says if there are more. */
 function firstOf(findings: Iterable<Diagnostic>): Diagnostic[] {
   const kept: Diagnostic[] = [];
   for (const finding of findings) {

@@ -1,6 +1,6 @@
 /**
- * Words that add nothing: names twice in a rule, of no listed architecture, and words of kernels that are younger than the
- * target's.
+ * Words without effect: names that a rule has twice, names of no listed architecture, and words younger than the target's
+ * kernel.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
@@ -11,7 +11,7 @@ import { type Architecture, architectureByScmp } from "../tables/architectures.t
 import { syscallNames, syscallNumber, syscallSince } from "../tables/syscalls.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 
-/** Warns of names that stand twice in one rule. */
+/** Warns of names that occur twice in one rule. */
 export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
   for (const rule of profile.rules) {
     if (rule.names.length < 2) {
@@ -23,8 +23,8 @@ export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
         yield {
           code: "duplicate-name",
           severity: "warning",
-          message: `'${name}' stands twice in this rule`,
-          hint: "remove one: the other may have been meant to be something else",
+          message: `'${name}' occurs twice in this rule`,
+          hint: "remove one, unless another name was meant",
           pointer: `${rulePointer(profile, rule)}/names/${i}`,
         };
       }
@@ -33,7 +33,7 @@ export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
   }
 }
 
-/** Notes names of calls that none of the profile's architectures has, one note a rule. */
+/** Notes names of calls that none of the profile's architectures has, one note per rule. */
 export function* absentNames(input: LintInput): Iterable<Diagnostic> {
   const { profile } = input;
   const architectures = allArchitectures(profile, nativeOf(input));
@@ -53,7 +53,7 @@ export function* absentNames(input: LintInput): Iterable<Diagnostic> {
   }
 }
 
-/** Every architecture that the profile speaks of, whichever machine it is used on. */
+/** Every architecture that the profile mentions, on any machine. */
 function allArchitectures(
   { archMap = [], architectures = [] }: Profile,
   native: Architecture,
@@ -85,13 +85,13 @@ export function youngerNames({ profile, target }: LintInput): Diagnostic[] {
       code: "younger-than-kernel",
       severity: "warning",
       message: `Linux ${kernel} does not have ${listed(younger)} yet`,
-      hint: "the names are understood and do no harm; where they should be there, --kernel says which kernel is meant",
+      hint: "the names are known and do no harm; --kernel names another kernel",
       pointer: namePointer(profile, younger[0] ?? ""),
     },
   ];
 }
 
-/** The kernels in which seccomp(2) got its younger actions and flags: "since Linux" in its description of each. */
+/** The kernels that introduced the younger actions and flags of seccomp(2): "since Linux" in its description of each. */
 const ACTIONS_SINCE: Readonly<Partial<Record<ActionName, number>>> = {
   SCMP_ACT_KILL_PROCESS: 4 * 256 + 14,
   SCMP_ACT_LOG: 4 * 256 + 14,
@@ -101,7 +101,7 @@ const FLAGS_SINCE: Readonly<Partial<Record<FlagName, number>>> = {
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4 * 256 + 17,
 };
 
-/** Warns of actions that the target's kernel takes for others, and of flags that it refuses. */
+/** Warns of actions that the target's kernel treats as others, and of flags that it rejects. */
 export function youngerWords({ profile, target }: LintInput): Diagnostic[] {
   const { base, defaultAction, rules, flags = [] } = profile;
   const kernel = formatKernelVersion(target.kernel);
@@ -119,7 +119,7 @@ export function youngerWords({ profile, target }: LintInput): Diagnostic[] {
           {
             code: "younger-than-kernel",
             severity: "warning",
-            message: `Linux ${kernel} does not know ${action} yet, and ends the thread that makes the call`,
+            message: `Linux ${kernel} does not know ${action} yet and ends the calling thread`,
             pointer,
           },
         ];
@@ -130,7 +130,7 @@ export function youngerWords({ profile, target }: LintInput): Diagnostic[] {
           {
             code: "younger-than-kernel",
             severity: "warning",
-            message: `Linux ${kernel} does not know ${flag} yet, and so takes no filter with it`,
+            message: `Linux ${kernel} does not know ${flag} yet and rejects any filter with it`,
             pointer: `${base}/flags/${i}`,
           },
         ]

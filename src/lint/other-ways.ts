@@ -12,8 +12,8 @@ import { syscallNames } from "../tables/syscalls.ts";
 import { allows, type LintInput, namePointer, verdictOn, verdictsOn } from "./input.ts";
 
 /**
- * Warns where a call can be made through socketcall or ipc with arguments with which it is refused otherwise: they are
- * behind a pointer there (CVE-2026-31431).
+ * Warns if socketcall or ipc allows a call with arguments with which the call itself is denied: a multiplexer takes them
+ * through a pointer (CVE-2026-31431).
  */
 export function multiplexerWayAround({ profile, policy }: LintInput): Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -34,8 +34,8 @@ export function multiplexerWayAround({ profile, policy }: LintInput): Diagnostic
       found.push({
         code: "way-around-by-multiplexer",
         severity: "warning",
-        message: `what ${listed([...open])} may not do by its arguments can be done through ${via} on ${listed([...on])}: they are behind a pointer there`,
-        hint: `remove '${via}' from what is allowed; 32-bit programs built since 2016 do not need it`,
+        message: `${via} on ${listed([...on])} bypasses the conditions on ${listed([...open])}: the arguments are behind a pointer there`,
+        hint: `do not allow '${via}'; 32-bit programs built since 2016 do not need it`,
         pointer: namePointer(profile, via),
       });
     }
@@ -43,16 +43,16 @@ export function multiplexerWayAround({ profile, policy }: LintInput): Diagnostic
   return found;
 }
 
-/** Whether it depends on the arguments of a call whether it is let through. */
+/** Whether the arguments of a call decide whether it is let through. */
 function isRestricted(policy: Policy, name: string): boolean {
   const verdicts = policy.architectures.flatMap((arch) => verdictsOn(policy, arch, name));
   return verdicts.some(denies) && verdicts.some(allows);
 }
 
-/** Since then the kernel keeps the numbers of x86-64 and x32 apart (seccomp(2), "Caveats"). */
+/** The first kernel that keeps the numbers of x86-64 and x32 apart (seccomp(2), "Caveats"). */
 const LINUX_5_4 = 5 * 256 + 4;
 
-/** Warns where calls of the x32 ABI are let through. */
+/** Warns if calls of the x32 ABI are let through. */
 export function x32LeftOpen({ profile, policy, target }: LintInput): Diagnostic[] {
   const x32 = policy.architectures.find(({ numberBit }) => numberBit === X32_SYSCALL_BIT);
   if (x32 === undefined || target.arch === x32) {
@@ -63,12 +63,12 @@ export function x32LeftOpen({ profile, policy, target }: LintInput): Diagnostic[
     return [];
   }
   const older =
-    target.kernel < LINUX_5_4 ? "; kernels before 5.4 also take some of its calls without their mark" : "";
+    target.kernel < LINUX_5_4 ? "; kernels before 5.4 also accept some of its calls without the x32 bit" : "";
   return [
     {
       code: "x32-left-open",
       severity: "warning",
-      message: `${open.length} calls of the x32 ABI are let through, which hardly any program uses: each is a second way into the kernel${older}`,
+      message: `${open.length} calls of the x32 ABI are let through; hardly any program uses it, and each is a second way into the kernel${older}`,
       hint: "remove SCMP_ARCH_X32 unless your programs are built for it",
       pointer: x32Pointer(profile),
     },

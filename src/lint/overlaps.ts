@@ -1,5 +1,5 @@
 /**
- * Rules with different actions that apply to the same call: what counts here, and what other engines make of it.
+ * Rules with different actions that apply to the same call: which one counts here, and which one in other engines.
  */
 
 import { commonArguments } from "../analysis/comparisons.ts";
@@ -12,7 +12,7 @@ import { syscallId } from "../tables/syscalls.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
 
-/** Two rules that meet, and the first call on which they do. */
+/** Two rules that overlap, and the first call to which both apply. */
 interface Meeting {
   readonly first: Part;
   readonly second: Part;
@@ -20,10 +20,10 @@ interface Meeting {
   readonly names: string[];
 }
 
-/** Maximum number of pairs of rules that are compared; a note says so where there are more. */
+/** Maximum number of pairs of rules that are compared; a note reports if there are more. */
 const MAX_PAIRS = 50_000;
 
-/** Warns of each pair of rules that meet with different verdicts. */
+/** Warns of each pair of rules that overlap with different verdicts. */
 export function* overlaps(input: LintInput): Iterable<Diagnostic> {
   const meetings = new Map<string, Meeting>();
   const passedOver: string[] = [];
@@ -61,7 +61,7 @@ function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<
     for (const first of parts.slice(0, i)) {
       const key = `${first.rule.index} ${second.rule.index}`;
       const known = into.get(key);
-      // The names come one after the other.
+      // Names are visited one after the other, so it is enough to compare with the last one.
       if (first.verdict === second.verdict || known?.names[known.names.length - 1] === name) {
         continue;
       }
@@ -78,7 +78,7 @@ function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<
   }
 }
 
-/** Whether there is a machine on which both are included. */
+/** Whether some machine includes both rules. */
 function canBeTogether(a: Rule, b: Rule): boolean {
   return !excludesOther(a.includes, b.excludes) && !excludesOther(b.includes, a.excludes);
 }
@@ -92,7 +92,7 @@ function excludesOther(includes: Selector, excludes: Selector): boolean {
   );
 }
 
-/** There are 41 capabilities; of lists with more names than these the others are not looked at. */
+/** There are 41 capabilities; names beyond this number in a list are ignored. */
 const MAX_CAPS = 100;
 
 function namesOneOf(words: readonly string[], others: readonly string[]): boolean {
@@ -109,7 +109,7 @@ function describe(input: LintInput, { first, second, call, names }: Meeting): Di
   return {
     code: "overlapping-rules",
     severity: "warning",
-    message: `this rule says ${show(second.verdict)} and an earlier one ${show(first.verdict)} of ${call}${more}: here the ${
+    message: `this rule gives ${show(second.verdict)} and an earlier one ${show(first.verdict)} for ${call}${more}: here the ${
       precedence(second.verdict) === precedence(first.verdict) ? "first" : "more restrictive one"
     } counts, ${show(strictest.verdict)}`,
     hint: `runtimes that use libseccomp ${elsewhere(first, second, policy.defaultVerdict, show)}`,
@@ -118,7 +118,7 @@ function describe(input: LintInput, { first, second, call, names }: Meeting): Di
   };
 }
 
-/** What libseccomp and those who call it do: `src/engines/libseccomp.ts`. */
+/** What libseccomp and the runtimes that use it do: `src/engines/libseccomp.ts`. */
 function elsewhere(
   first: Part,
   second: Part,
@@ -128,7 +128,7 @@ function elsewhere(
   const skipped = [first, second].find(({ verdict }) => verdict === defaultVerdict);
   if (skipped !== undefined) {
     const other = skipped === first ? second : first;
-    return `pass over the rule with the default action, so that the other one counts, ${show(other.verdict)}`;
+    return `ignore the rule with the default action, so the other one counts, ${show(other.verdict)}`;
   }
   const unconditional = [first, second].filter(({ conditions }) => conditions.length === 0);
   if (unconditional.length === 2) {
@@ -136,6 +136,6 @@ function elsewhere(
   }
   const [only] = unconditional;
   return only === undefined
-    ? "refuse the two or leave it open which one counts: write conditions that exclude each other"
+    ? "refuse the two rules, or either may count: write conditions that exclude each other"
     : `take the one without conditions, ${show(only.verdict)}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The rules of a profile by the calls that they are for.
+ * The rules of a profile, grouped by call.
  */
 
 import { addTo } from "../groups.ts";
@@ -9,21 +9,21 @@ import { isForArch, verdictOf } from "../policy/rule-verdict.ts";
 import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
 import type { LintInput } from "./input.ts";
 
-/** One of the rules that a profile's rule stands for. */
+/** One of the rules that a rule of the profile resolves to. */
 export interface Part extends PolicyRule {
   readonly rule: Rule;
 }
 
 const found = new WeakMap<LintInput, ReadonlyMap<string, readonly Part[]>>();
 
-/** The parts of all rules for the target's architecture, whatever its kernel and capabilities are, by syscall name. */
+/** The parts of all rules for the target's architecture, for any kernel and capabilities, by syscall name. */
 export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part[]> {
   const known = found.get(input);
   if (known !== undefined) {
     return known;
   }
   const byName = new Map<string, Part[]>();
-  // Names of one rule share its parts, until another rule speaks of one of them too.
+  // Names of one rule share its parts until another rule has one of the names too.
   const severalRules = new Set<string>();
   for (const rule of input.profile.rules) {
     const everywhere = rule.includes === NO_SELECTOR && rule.excludes === NO_SELECTOR;

@@ -1,5 +1,5 @@
 /**
- * Rules that can be left out, held against trying all arguments: which rule counts for each, and what is left without those that
+ * Redundant rules, compared with trying all arguments: which rule counts for each, and what remains without the rules that
  * are reported.
  */
 
@@ -15,7 +15,7 @@ import type { Profile, Rule } from "../profile/profile.ts";
 import { contradictionIn } from "./contradictions.ts";
 import { redundancies } from "./redundancies.ts";
 
-/** As old as each other: the only rule that names the youngest call is needed for that. */
+/** All of the same age: the only rule that names the youngest call is always needed. */
 const NAMES = ["read", "write", "ioctl"];
 const OPS = ["EQ", "NE", "LT", "LE", "GT", "GE", "MASKED_EQ"];
 
@@ -26,7 +26,7 @@ const condition = fc.record({
   valueTwo: fc.nat(3),
 });
 
-/** Small numbers, so that rules often say the same. */
+/** Small numbers, so that rules often agree. */
 function profiles(caps: readonly string[]): fc.Arbitrary<Profile> {
   const rule = fc.record(
     {
@@ -42,7 +42,7 @@ function profiles(caps: readonly string[]): fc.Arbitrary<Profile> {
     .map((syscalls) => profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls })));
 }
 
-/** All arguments that such rules tell apart, and one that only its upper half does. */
+/** All arguments that such rules distinguish, and one that differs only in its upper half. */
 const VALUES = [0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 1n << 32n];
 const ARGUMENTS = VALUES.flatMap((a) => VALUES.map((b) => [a, b, 0n, 0n, 0n, 0n]));
 
@@ -66,7 +66,7 @@ function counting(rules: readonly Rule[], name: string, args: readonly bigint[])
   return here.find((rule) => precedence(verdictOfRule(rule)) === strictest);
 }
 
-/** What is said of a profile: which names of which rules can be left out, and the rules that count in their place. */
+/** The report on a profile: which names of which rules can be left out, and the rules that count instead. */
 function reported(profile: Profile): {
   readonly unneeded: ReadonlySet<string>;
   readonly instead: Map<number, number[]>;
@@ -99,7 +99,7 @@ function indexOf(pointer: string): number {
   return Number(/^\/syscalls\/(\d+)/.exec(pointer)?.[1]);
 }
 
-/** By the definition: it counts for some arguments, and says something else there than would be said without it. */
+/** By the definition: it counts for some arguments, and the verdict would be another without it. */
 function isNeeded(rules: readonly Rule[], rule: Rule, name: string): boolean {
   const verdict = verdictOfRule(rule);
   return ARGUMENTS.some(
@@ -110,7 +110,7 @@ function isNeeded(rules: readonly Rule[], rule: Rule, name: string): boolean {
   );
 }
 
-test("exactly the rules that count nowhere are reported, with those that count in their place", () => {
+test("exactly the rules that count nowhere are reported, with the rules that count instead", () => {
   const seen = { unneeded: 0, needed: 0, instead: 0 };
   fc.assert(
     fc.property(profiles([]), (profile) => {
@@ -130,7 +130,7 @@ test("exactly the rules that count nowhere are reported, with those that count i
                 applying(rules, name, args).includes(rule) && counting(rules, name, args) === rules[other],
             ),
           );
-          assert.ok(other !== rule.index && counts, `${other} in place of ${rule.index}`);
+          assert.ok(other !== rule.index && counts, `${other} instead of ${rule.index}`);
         }
       }
     }),
@@ -145,7 +145,7 @@ test("a rule for some machines adds nothing to an earlier one for all, which add
   const more = { names: ["write"], action: "SCMP_ACT_ALLOW" };
   for (const [syscalls, expected] of [
     [[all, some, more], ["1 read"]],
-    // Of several that say the same the first one is taken for the one that is needed.
+    // Of several rules that agree, the first is the one that is needed.
     [[some, all, more], []],
   ] as const) {
     const text = JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls });

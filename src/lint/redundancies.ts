@@ -1,5 +1,5 @@
 /**
- * Rules that can be left out, because others say all that they say.
+ * Redundant rules: others give the same verdicts.
  */
 
 import { regionsOfRules } from "../analysis/rule-regions.ts";
@@ -17,13 +17,13 @@ import { contradictionIn } from "./contradictions.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
 
-/** Work limits: for the rules of one call, and for all. */
+/** Work limits: for the rules of one call, and for all calls. */
 const MAX_STEPS_PER_CALL = 16_000;
 const MAX_STEPS = 200_000;
-/** No more rules than are going to be told of, and two to spare. */
+/** More rules than can be reported are not looked for. */
 const ENOUGH = MAX_DIAGNOSTICS + 2;
 
-/** Warns of rules, and of names in rules, without which every call would get the same verdict. */
+/** Warns of rules, and of names in rules, that change no verdict. */
 export function* redundancies(input: LintInput): Iterable<Diagnostic> {
   const useless = new Map<Rule, Useless>();
   const passedOver: string[] = [];
@@ -62,7 +62,7 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
   }
 }
 
-/** A rule, names of it for which it is not needed, and for each the rules that count in its place, if others do. */
+/** A rule, the names for which it is not needed, and the rules that count instead, if any. */
 interface Useless {
   readonly rule: Rule;
   readonly names: string[];
@@ -78,20 +78,20 @@ function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic 
   };
 }
 
-/** What was found of the rules for one call. */
+/** The result for the rules of one call. */
 type Unneeded =
   | { readonly kind: "examined"; readonly rules: readonly UnneededRule[] }
-  /** There are more conditions than can be looked at. */
+  /** There are more conditions than the work limit allows. */
   | { readonly kind: "tooMany" };
 
-/** A rule of which nothing is needed for a call. */
+/** A rule that is not needed for a call. */
 interface UnneededRule {
   readonly rule: Rule;
-  /** The rules that count wherever this one applies; none where it counts itself, and says what is said without it. */
+  /** The rules that count wherever this one applies; none if it counts itself but changes no verdict. */
   readonly instead: readonly Rule[];
 }
 
-/** @param isWanted whether anything is going to be told of a rule */
+/** @param isWanted whether a finding about a rule would be reported */
 function unneededFor(
   parts: readonly Part[],
   asked: Asked,
@@ -102,7 +102,7 @@ function unneededFor(
   const work = new Work(Math.min(MAX_STEPS_PER_CALL, effort.left));
   try {
     const groups = groupsBySelector(parts, asked);
-    // Rules that ask different things of the machine cannot stand for each other.
+    // A rule can replace another only if the machine includes it whenever it includes the other.
     const all = groups.length > 1 ? parts.map(({ rule }) => asked(rule)) : [];
     const found = new Map<Rule, UnneededRule>();
     for (const group of groups) {
@@ -110,7 +110,7 @@ function unneededFor(
       work.step(1 + (all.length >> 3));
       const together = group === parts ? parts : parts.filter((_, i) => alwaysWith(all[i], own));
       for (const one of unneededIn(group, new Together(together, parts, input, work), isWanted)) {
-        // Of one rule with several conditions all parts are in the same group.
+        // All parts of one rule with several conditions are in the same group.
         found.set(one.rule, one);
       }
       if (found.size >= ENOUGH) {
@@ -144,13 +144,13 @@ function* unneededIn(
 /** Rules of one call that are included together, and which of them counts for which arguments. */
 class Together {
   private readonly layout: Layout;
-  /** With the number of the profile's rule in the place of the verdict. */
+  /** With the index of the profile's rule instead of the verdict. */
   private readonly list: RuleList;
   private readonly rules = new Map<Marker, Part>();
 
   /**
-   * @param parts those that are included wherever the ones are that are asked for
-   * @param all those of the call, on any machine
+   * @param parts those that are included wherever the examined ones are
+   * @param all the parts of the call, on any machine
    */
   constructor(
     private readonly parts: readonly Part[],
@@ -168,7 +168,7 @@ class Together {
     });
   }
 
-  /** The rules without which some call would get another verdict. Of several that say the same the first one is needed. */
+  /** The rules without which some call would get another verdict. Of several that agree the first one is needed. */
   needed(): ReadonlySet<Rule> {
     const needed = new Set<Rule>();
     this.regions(ANY_CALL, (words, part) => {
@@ -180,7 +180,7 @@ class Together {
     return needed;
   }
 
-  /** The rules that count in place of one that is not needed; none where it counts itself for some calls. */
+  /** The rules that count instead of one that is not needed; none if it counts itself for some calls. */
   countingFor(rule: Rule): readonly Rule[] {
     const counting = new Set<Rule>();
     const own = this.parts.filter((part) => part.rule === rule);
@@ -193,7 +193,7 @@ class Together {
     return counting.has(rule) ? [] : [...counting];
   }
 
-  /** Whether a rule that counts for these calls says more than the default action does of them, on this machine or another. */
+  /** Whether a rule that counts for these calls changes the verdict of the default action, on this machine or another. */
   private isNeeded({ verdict }: Part, words: Words): boolean {
     if (verdict !== this.input.policy.defaultVerdict) {
       return true;
@@ -202,14 +202,14 @@ class Together {
     return !this.regionsOf(restricted, words, () => false);
   }
 
-  /** Calls for which one of the rules counts, or none does. */
+  /** Sets of calls for which the same rule counts, or none. */
   private regions(words: Words, visit: (words: Words, counting: Part | undefined) => boolean): boolean {
     return regionsOfRules(this.list, NO_RULE, words, this.work, (region, marker) =>
       visit(region, this.rules.get(marker)),
     );
   }
 
-  /** Calls for which one of these rules applies, whichever it is. */
+  /** Sets of calls to which at least one of these rules applies. */
   private regionsOf(parts: readonly Part[], words: Words, visit: (words: Words) => boolean): boolean {
     const same = parts.map(({ conditions }) => ({ conditions, verdict: ANY_RULE }));
     return regionsOfRules(rulesInWords(same, this.layout), NO_RULE, words, this.work, (region, marker) =>
@@ -218,7 +218,7 @@ class Together {
   }
 }
 
-/** What stands for a rule of the profile where only which one counts is of interest, not what it says. */
+/** Identifies a rule of the profile instead of a verdict: only which rule counts matters here. */
 type Marker = number;
 
 const NO_RULE: Marker = 0;
@@ -240,10 +240,10 @@ function groupsBySelector(parts: readonly Part[], asked: Asked): readonly (reado
   return [...groups.values()];
 }
 
-/** What a rule asks of the machine, as texts that can be compared: "" for nothing. */
+/** A rule's demands on the machine as comparable texts: "" for none. */
 type Asked = (rule: Rule) => { readonly includes: string; readonly excludes: string };
 
-/** Remembers what it has said of a rule. */
+/** Caches the texts of each rule. */
 function askedOf(): Asked {
   const known = new Map<Rule, ReturnType<Asked>>();
   return (rule) => {
@@ -271,8 +271,8 @@ function alwaysWith(a: ReturnType<Asked> | undefined, b: ReturnType<Asked>): boo
 }
 
 /**
- * The only rule that names the youngest call of all, if there is one: that call decides which ones are younger than the
- * profile, so naming it is not for nothing.
+ * The only rule that names the youngest call of all, if there is one. That call decides which calls are younger than the profile,
+ * so the rule is needed even if it changes no verdict.
  */
 function namingTheYoungest({ profile }: LintInput): Rule | undefined {
   let [youngest, naming] = [0, undefined as Rule | undefined];
@@ -295,12 +295,13 @@ function describe({ profile, target, policy }: LintInput, { rule, names, instead
   const whole = new Set(rule.names.filter((name) => syscallId(name) >= 0)).size === names.length;
   const others = [...new Set(instead)];
   const verdict: Verdict = verdictOf(rule.action, rule.errno, target.arch);
-  const why = verdict === policy.defaultVerdict && others.length === 0 ? ": that is the default" : "";
+  const why =
+    verdict === policy.defaultVerdict && others.length === 0 ? ": it gives the default verdict" : "";
   const at = rulePointer(profile, rule);
   return {
     code: "redundant-rule",
     severity: "warning",
-    message: whole ? `the rule changes nothing${why}` : `the rule says nothing new of ${listed(names)}${why}`,
+    message: whole ? `the rule changes nothing${why}` : `the rule changes nothing for ${listed(names)}${why}`,
     hint: whole ? "remove it" : "remove these names from it",
     pointer: whole || names.length > 1 ? at : `${at}/${namePath(rule, rule.names.indexOf(names[0] ?? ""))}`,
     ...(others.length === 0

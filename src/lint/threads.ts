@@ -28,11 +28,11 @@ export function threadKills({ profile, engines }: LintInput): Diagnostic[] {
     {
       code: "kills-thread-only",
       severity: "warning",
-      message: `${first.action}${more} ends only the thread that makes the call: the other threads of the program go on, and it may hang or end with status 0`,
+      message: `${first.action}${more} ends only the calling thread: the other threads of the program go on, and it may hang or end with status 0`,
       hint:
         without === undefined
           ? "write SCMP_ACT_KILL_PROCESS, which ends the whole program"
-          : `${without.title} has no SCMP_ACT_KILL_PROCESS: SCMP_ACT_TRAP ends a whole program that does not handle SIGSYS, and SCMP_ACT_ERRNO lets the call fail`,
+          : `${without.title} has no SCMP_ACT_KILL_PROCESS: SCMP_ACT_TRAP ends a program that does not handle SIGSYS, and SCMP_ACT_ERRNO makes the call fail`,
       pointer: first.pointer,
     },
   ];

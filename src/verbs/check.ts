@@ -1,5 +1,5 @@
 /**
- * `check`: whether profiles are valid, what may be meant otherwise in them, and what other engines make of them.
+ * `check`: whether profiles are valid, which of their rules may be unintended, and what other engines make of them.
  */
 
 import type { Diagnostic, Severity } from "../diagnostic.ts";
@@ -27,9 +27,9 @@ const OPTIONS = [
     name: "--for",
     value: "ENGINE",
     words: ENGINE_CHOICE_NAMES,
-    help: "whether that engine takes the file and means the same: docker, podman, kubernetes, mesos, ...",
+    help: "also check that this engine accepts the file and means the same: docker, podman, kubernetes, mesos, ...",
   },
-  { name: "--strict", help: "let warnings count as errors do" },
+  { name: "--strict", help: "treat warnings as errors" },
   ...TARGET_OPTIONS,
   JSON_OPTION,
 ] as const satisfies OptionTable;
@@ -37,12 +37,12 @@ const OPTIONS = [
 export const check = defineVerb({
   name: "check",
   operands: ["PROFILE..."],
-  summary: "say what is wrong with profiles",
-  details: `Reports everything that is wrong with each profile, with its place, and warns of what may be unintended: rules that
+  summary: "report mistakes and doubtful rules in profiles",
+  details: `Reports every mistake in each profile, with its position, and warns of what may be unintended: rules that
 overlap or add nothing, ways around a rule, calls that programs need, calls that are dangerous. docs/diagnostics.md
-explains each code. Of dangerous calls only those are told that --caps lets through (none, where it is left out).
+explains each code. Dangerous calls are reported for a caller with the capabilities of --caps (default: none).
 
-With --for it also says whether an engine takes the file, and where it means something else there: docker, podman, containerd,
+With --for it also reports whether an engine accepts the file and where it means something else there: docker, podman, containerd,
 cri-o, kubernetes (containerd and CRI-O), mesos, runc, crun, or oci for any runtime that reads a config.json.`,
   options: OPTIONS,
   exits: { yes: "no errors", no: "errors (or warnings, with --strict)" },
@@ -91,7 +91,7 @@ function examine(
   };
 }
 
-/** All that is to be said of a profile: mistakes, and what may be meant otherwise in what has none. */
+/** All diagnostics of a profile: its mistakes, and what may be unintended if it has none. */
 function judge(
   read: ReadResult,
   raw: unknown,
@@ -114,10 +114,10 @@ function judge(
   ];
 }
 
-/** Calls that are younger than the profile are of no interest here: it does not speak of them. */
+/** The profile cannot list calls that are younger than it, so these are not reported. */
 const LITERALLY: ResolveOptions = { unknownSyscalls: "default" };
 
-/** What may be meant otherwise in the rules without mistakes, where there are mistakes in others. */
+/** What may be unintended in the rules without mistakes, if other rules have some. */
 function lintTheRest(
   { draft }: ReadResult,
   diagnostics: readonly Diagnostic[],
@@ -130,7 +130,7 @@ function lintTheRest(
   const pointers = diagnostics.flatMap(({ severity, pointer }) =>
     severity === "error" && pointer !== undefined ? [pointer] : [],
   );
-  // Without the default action nobody can tell what a rule adds to it.
+  // What a rule adds depends on the default action.
   if (pointers.some((pointer) => pointer === draft.base || pointer.startsWith(`${draft.base}/default`))) {
     return [];
   }
@@ -149,7 +149,7 @@ function lintTheRest(
   return policy === undefined ? [] : lint({ profile, policy, target, engines }, false);
 }
 
-/** In the order of the text; what has no place comes first, but for the remark that not all is listed. */
+/** In the order of the text. Diagnostics without a position come first, except for the note that not all rules were examined. */
 function byPosition(a: Located, b: Located): number {
   return lineOf(a) - lineOf(b) || (a.position?.column ?? 0) - (b.position?.column ?? 0);
 }
@@ -181,7 +181,7 @@ function print(host: VerbHost, reports: readonly Report[]): void {
 /** Maximum number of findings of one profile that are printed as text. */
 const MAX_PRINTED = 200;
 
-/** One object a profile; a place is left out where there is none. */
+/** One object per profile; a position is left out if there is none. */
 function toJson(reports: readonly Report[], isValid: (report: Report) => boolean): string {
   const profiles = reports.map((report) => ({
     profile: report.label,

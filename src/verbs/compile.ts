@@ -18,18 +18,18 @@ import { ARCH_OPTION, archOf, ownTarget, TARGET_OPTIONS } from "./target-options
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
-  { name: "--output", short: "-o", value: "FILE", help: "write to this file" },
+  { name: "--output", short: "-o", value: "FILE", help: "write to FILE" },
   {
     name: "--format",
     value: "FORMAT",
     words: ["raw", "asm", "c", "json"],
     meanings: {
       raw: "struct sock_filter after struct sock_filter, in the target's byte order (bubblewrap --seccomp, runc, ...)",
-      asm: "a listing in the syntax of the kernel's bpf_asm, with what each instruction is about",
+      asm: "a listing in the syntax of the kernel's bpf_asm, with comments",
       c: "an array of struct sock_filter",
       json: "the instructions as lists [code, jt, jf, k], with the flags for seccomp(2)",
     },
-    help: "raw (where it is left out), asm, c or json",
+    help: "raw (the default), asm, c or json",
   },
   ...TARGET_OPTIONS,
 ] as const satisfies OptionTable;
@@ -38,7 +38,7 @@ export const compile = defineVerb({
   name: "compile",
   operands: ["PROFILE"],
   summary: "write the filter of a profile: raw, as C, JSON or assembly",
-  details: `Writes the filter to standard output, or to the file of -o, which is replaced as a whole or stays as it was.
+  details: `Writes the filter to standard output, or to the file of -o, which is replaced as a whole or left unchanged.
 
 What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.`,
   options: OPTIONS,
@@ -53,10 +53,10 @@ export const disasm = defineVerb({
   name: "disasm",
   operands: ["FILE.bpf"],
   summary: "show a filter as a listing",
-  details: `Shows a raw filter, whoever has made it, in the syntax of the kernel's bpf_asm, with the names of calls and
-architectures and what each instruction is about. --arch says for which machine it is, which decides its byte order.`,
+  details: `Shows a raw filter of any origin in the syntax of the kernel's bpf_asm, with comments that name the calls and
+architectures. --arch names the machine that the filter is for, and so its byte order.`,
   options: DISASM_OPTIONS,
-  exits: { yes: "shown", no: "it cannot be read or is no filter" },
+  exits: { yes: "shown", no: "unreadable or not a filter" },
   example: "seccomp-exec compile -o strict.bpf builtin:strict.json && seccomp-exec disasm strict.bpf",
   run: runDisasm,
 });
@@ -93,7 +93,7 @@ function rawBytes(program: Program, arch: Architecture): ByteString {
   return String.fromCharCode(...encodeProgram(program, arch.bigEndian));
 }
 
-/** The text forms, which are ASCII throughout. */
+/** The text forms, all in ASCII. */
 function textOf(format: "asm" | "c" | "json", program: Program, policy: Policy, arch: Architecture): string {
   const rows = Array.from({ length: programLength(program) }, (_, pc) => instructionAt(program, pc));
   switch (format) {
@@ -135,7 +135,7 @@ function runDisasm(
   return EXIT_YES;
 }
 
-/** So wide are instructions, before what is said of them. */
+/** The column at which the comments begin. */
 const WIDTH = 36;
 
 function listing(program: Program, arch: Architecture): string {

@@ -17,11 +17,11 @@ const OPTIONS = [
     value: "ENGINE",
     words: ENGINE_CHOICE_NAMES,
     required: true,
-    help: `who is to read the file: ${ENGINE_CHOICE_NAMES.join(", ")}`,
+    help: `the engine that reads the file: ${ENGINE_CHOICE_NAMES.join(", ")}`,
   },
   {
     name: "--stricter",
-    help: "where the engine cannot do the same, write what is more restrictive, and warn of it",
+    help: "if the engine cannot do the same, write something more restrictive and warn",
   },
   ...TARGET_OPTIONS,
 ] as const satisfies OptionTable;
@@ -30,9 +30,9 @@ export const convert = defineVerb({
   name: "convert",
   operands: ["PROFILE"],
   summary: "write a profile for another engine, so that it means the same there",
-  details: `Writes to standard output a file that the engine takes and that means the same there: every call that either of the two
-mentions is judged by both. Rules that overlap are rewritten so that all engines agree on them. What cannot be carried
-over is an error that names it, and nothing is written.
+  details: `Writes to standard output a file that the engine accepts and that means the same there. The two are compared on every call
+that either of them mentions. Rules that overlap are rewritten so that all engines agree on them. If something cannot be
+expressed, the error names it and nothing is written.
 
 runc, crun, containerd and Kubernetes read the OCI's format, which knows no includes and excludes: they are resolved for --arch,
 --caps and --kernel, or for this machine and this process. Podman, CRI-O and Mesos ignore minKernel: rules with it need
@@ -48,7 +48,7 @@ function run(
   { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE"]>,
 ): Answer {
   const to = ENGINE_CHOICES[options["--to"]].form;
-  // Only the OCI's format depends on who is going to run under it.
+  // Only the OCI format depends on the machine and the caller.
   const target = to === "oci" ? ownTarget(host, options) : targetOf(host, options, 0n);
   const loaded = loadForVerb(host, reference, options);
   if (loaded.kind === "unreadable") {

@@ -1,5 +1,5 @@
 /**
- * Says of variables that nobody reads which ones were probably meant, and refuses those that say two things.
+ * Warns of variables of the launcher's families that it does not read, and refuses ambiguous ones.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -11,12 +11,11 @@ import { renderMessage } from "./render.ts";
 import { suggest } from "./suggest.ts";
 
 /**
- * Warns of variables that somebody else may have set for a purpose of his own.
+ * Warns of variables that may belong to another program.
  *
- * @param names of families of variables: not read, or there for another time
- * @throws Refusal where one that is not read begins as the launcher's own do, since whoever has set it wants something that he would
- * not get; and where one is there twice: getenv(3) takes the first, and shells take the last, so whoever looks at it sees another
- * one than we would
+ * @param names variables of the known families that the launcher does not read, or that occur twice
+ * @throws Refusal for an unread variable with the launcher's own prefix, since whoever set it would not get what they asked
+ *   for; and for one that occurs twice: getenv(3) takes the first and shells the last, so others would see another value
  */
 export function judgeVariables(host: VerbHost, names: readonly ByteString[]): void {
   for (const name of names) {
@@ -25,7 +24,7 @@ export function judgeVariables(host: VerbHost, names: readonly ByteString[]): vo
       continue;
     }
     if (isRead(family, name)) {
-      throw new Refusal(`${decodeBytes(name)} is more than once in the environment`, "set it once");
+      throw new Refusal(`${decodeBytes(name)} occurs more than once in the environment`, "set it once");
     }
     const meant = nearestOf(family, name);
     const message = `${decodeBytes(name)} is set, and there is no such variable`;
@@ -37,7 +36,7 @@ export function judgeVariables(host: VerbHost, names: readonly ByteString[]): vo
     if (family.prefix === OWN_PREFIX) {
       throw new Refusal(message, hint);
     }
-    // Labels are the users' own, so only what looks like a slip is told.
+    // Label names are free, so only likely typing errors are reported.
     if (meant !== undefined || !family.prefix.includes("_LABEL_")) {
       host.write(2, renderMessage("warning", message, hint));
     }
@@ -47,7 +46,7 @@ export function judgeVariables(host: VerbHost, names: readonly ByteString[]): vo
 /** The variable that was probably meant, if one is near. */
 function nearestOf({ prefix, read }: Family, name: ByteString): string | undefined {
   const rest = name.slice(prefix.length).toUpperCase();
-  // Also a name that somebody has cut short or lengthened: PROFILE_NAME for PROFILE.
+  // Also a shortened or lengthened name: PROFILE_NAME for PROFILE.
   const meant =
     suggest({ word: rest, kind: "variable", among: read }) ??
     read.find((one) => rest !== "" && (one.startsWith(rest) || rest.startsWith(one)));

@@ -28,7 +28,7 @@ import { DEFAULT_PROFILE_DIR, POLICY_FILE } from "../task/operator.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { passedOver } from "../task/request.ts";
 
-/** One fact of a plan: its key in JSON, its name in text, and what it is in both. */
+/** One fact of a plan: its key in JSON, its name in text, its value in each. */
 interface Fact {
   readonly key: string;
   readonly name: string;
@@ -37,9 +37,9 @@ interface Fact {
 }
 
 /**
- * Says what a launch would do.
+ * Reports what a launch would do.
  *
- * @throws what the launch would throw
+ * @throws what a launch would throw
  */
 export function dryRun(host: Host, commandLine: CommandLine, tools: LaunchTools): string {
   const { options } = commandLine;
@@ -51,7 +51,7 @@ export function dryRun(host: Host, commandLine: CommandLine, tools: LaunchTools)
   return facts.map(({ name, text }) => `${name.padEnd(width)}  ${printable(text)}\n`).join("");
 }
 
-/** A compiled filter, and the one that a launch would use in its place. */
+/** A compiled filter, and the one that a launch would use instead. */
 interface BothFilters extends CompiledFilter {
   readonly prepared: Usable<PreparedFilter>;
 }
@@ -61,8 +61,8 @@ function bothFilters(request: FilterRequest): BothFilters {
   const prepared = preparedFilter(request);
   if (prepared.kind === "usable" && !isSame(compiled, prepared.value)) {
     throw new Refusal(
-      `the filter that was prepared of ${request.profile.label} is not the profile's`,
-      "somebody has changed it: prepare the profile again",
+      `the prepared filter of ${request.profile.label} differs from the profile`,
+      "the file of filters was changed: prepare the profile again",
     );
   }
   return { ...compiled, prepared };
@@ -161,7 +161,7 @@ function confinementFacts(
   ];
 }
 
-/** The directory in which names are looked up; undefined where they mean the profiles that are compiled in. */
+/** The directory in which names are looked up; undefined if they name the compiled-in profiles. */
 function directoryOfNames(host: Host, { directory }: Selection): string | undefined {
   if (directory === undefined && host.probeLink(DEFAULT_PROFILE_DIR) === ENOENT) {
     return undefined;
@@ -181,7 +181,7 @@ function noNewPrivsFact({ selection, status, confinement, noNewPrivs }: Plan): F
   return fact("noNewPrivs", "no_new_privs", noNewPrivs || status.noNewPrivs, text);
 }
 
-/** What is not confined must not pass for it. */
+/** Reports `no` where a filter is installed but denies nothing. */
 function confinedness(options: GivenOptions, confinement: Confinement<BothFilters> | undefined): string {
   if (confinement === undefined) {
     return "no";
@@ -192,7 +192,7 @@ function confinedness(options: GivenOptions, confinement: Confinement<BothFilter
   return deniesNothing(confinement.filter.policy) ? "no: the profile denies nothing" : "yes";
 }
 
-/** From where it is known what the command can come to hold. */
+/** What the capabilities of the command are derived from. */
 function capabilitySource(options: GivenOptions, noNewPrivs: boolean): string {
   if (options["--caps"] !== undefined) {
     return "--caps";
@@ -200,7 +200,7 @@ function capabilitySource(options: GivenOptions, noNewPrivs: boolean): string {
   return noNewPrivs ? "what the command keeps under no_new_privs" : "the bounding set";
 }
 
-/** The names of the capabilities that are in a set, or of those that are not. */
+/** The names of the capabilities in a set, or of those outside it. */
 function namesOf(caps: bigint, held: boolean): string[] {
   return Array.from({ length: capabilityCount }, (_, bit) => bit)
     .filter((bit) => ((caps >> BigInt(bit)) & 1n) === (held ? 1n : 0n))

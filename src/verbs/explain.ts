@@ -1,5 +1,5 @@
 /**
- * `explain`: shows what becomes of a profile on its way to a filter.
+ * `explain`: shows a profile at a stage of its way to a filter.
  */
 
 import { printProfile } from "../profile/print.ts";
@@ -32,8 +32,8 @@ export const explain = defineVerb({
   name: "explain",
   operands: ["PROFILE"],
   summary: "show a profile at a stage of its way to a filter",
-  details: `A profile becomes a filter in stages. Shows what the profile is after one of them, for those who want to know why a filter
-is as it is, and for those who work on seccomp-exec.
+  details: `A profile becomes a filter in stages. Shows the result of one stage, for readers who want to know why a filter is as it is
+and for developers of seccomp-exec.
 
 What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.`,
   options: OPTIONS,

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Profile } from "../profile/profile.ts";
 
-/** An error where the filter is longer than the kernel takes. */
+/** An error if the filter is longer than the kernel accepts. */
 export function checkLength(policy: Policy, { base }: Profile): Diagnostic[] {
   const compiled = compileWithin(policy);
   if (compiled.kind === "filter") {

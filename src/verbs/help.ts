@@ -1,5 +1,5 @@
 /**
- * `help` and the help texts, made of the tables of options and verbs.
+ * `help` and the help texts, generated from the tables of options and verbs.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -20,7 +20,7 @@ const USAGE = `Usage: seccomp-exec [OPTIONS] -- COMMAND [ARG...]
        seccomp-exec VERB [OPTIONS] ...
 `;
 
-/** What is printed where nothing is asked for. */
+/** What is printed if there are no arguments. */
 export function shortHelp(): string {
   return `${USAGE}
 Runs COMMAND under a seccomp profile, for example: seccomp-exec --profile builtin:default.json -- COMMAND
@@ -31,15 +31,15 @@ seccomp-exec --help lists the options and the verbs.
 /** What `seccomp-exec --help` prints. */
 export function helpText(verbs: readonly VerbDescription[]): string {
   return `${USAGE}
-Runs COMMAND under a seccomp profile. The process becomes the command: nothing but the filter is new to it.
+Runs COMMAND under a seccomp profile. The process becomes the command; only the filter is new.
 
 Options:
 ${optionLines(LAUNCH_OPTIONS)}
 
-Verbs, for those who write profiles; seccomp-exec help VERB says more:
+Verbs, for authors of profiles; see seccomp-exec help VERB:
 ${columns(verbs.map(({ name, summary }) => [name, summary]))}
 
-Without an option the profile is named by the environment, strongest first: SECCOMP_EXEC_PROFILE or
+Without an option the environment names the profile, in order of precedence: SECCOMP_EXEC_PROFILE or
 SECCOMP_EXEC_UNCONFINED, SECCOMP_EXEC_LINUX_INFO, MARATHON_APP_LABEL_SECCOMP_PROFILE or
 MARATHON_APP_LABEL_SECCOMP_UNCONFINED, MESOS_SECCOMP_PROFILE_NAME; else it is default.json. Any other name that begins
 with SECCOMP_EXEC_ is an error.
@@ -67,7 +67,7 @@ export function verbHelp(verb: VerbDescription): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-/** What the words stand for that an option takes, where they need it. */
+/** The values that an option takes, with their meanings where it gives them. */
 function wordLines({ value, meanings }: OptionSpec): string[] {
   return meanings === undefined ? [] : [`${value} is one of:\n${columns(Object.entries(meanings))}`];
 }
@@ -86,7 +86,7 @@ function columns(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
 }
 
-/** That there is no such verb. */
+/** The usage error for an unknown verb. */
 export function unknownVerb(name: ByteString, verbs: readonly Verb[], hint: string): UsageError {
   const word = decodeBytes(name);
   const among = verbs.map((verb) => verb.name);
@@ -98,8 +98,8 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
   return defineVerb({
     name: "help",
     operands: ["[VERB]"],
-    summary: "show this help, or that of a verb",
-    details: "Shows what there is, or how a verb is used.",
+    summary: "show this help, or a verb's",
+    details: "Lists the options and the verbs, or shows how to use a verb.",
     options: [],
     example: "seccomp-exec help check",
     run: (host, { operands: [name] }) => {

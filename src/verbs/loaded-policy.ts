@@ -1,5 +1,5 @@
 /**
- * A profile or a filter file that a verb was given, as a policy or a program.
+ * Reads the profile or the filter that a verb was given, as a policy or a program.
  */
 
 import { checkProgram } from "../bpf/check.ts";
@@ -19,9 +19,9 @@ import type { VerbHost } from "./output.ts";
 import { labelOf, readStream } from "./stream.ts";
 
 /**
- * Loads and resolves a profile. What is wrong with it is said on standard error.
+ * Loads and resolves a profile, and reports its mistakes on standard error.
  *
- * @returns undefined where it is not valid
+ * @returns undefined if it is invalid
  */
 export function loadPolicy(
   host: VerbHost,
@@ -48,9 +48,9 @@ export function isFilterFile(reference: ByteString): boolean {
 }
 
 /**
- * Reads a filter: struct sock_filter after struct sock_filter, in the byte order of the target.
+ * Reads a filter: a sequence of struct sock_filter in the byte order of the target.
  *
- * @throws Refusal where it cannot be read, or the kernel would not take it
+ * @throws Refusal if it cannot be read or the kernel would reject it
  */
 export function loadFilter(host: Host, path: ByteString, arch: Architecture): Program {
   const shown = labelOf(path);
@@ -68,7 +68,7 @@ export function loadFilter(host: Host, path: ByteString, arch: Architecture): Pr
       throw found;
     }
     throw new Refusal(
-      `${shown} has ${bytes.length} bytes, which is no number of whole instructions`,
+      `${shown} has ${bytes.length} bytes, which is not a whole number of instructions`,
       `each has ${INSTRUCTION_SIZE} bytes`,
     );
   }
@@ -77,8 +77,8 @@ export function loadFilter(host: Host, path: ByteString, arch: Architecture): Pr
     throw (
       notAFilter(shown, bytes) ??
       new Refusal(
-        `${shown}: the kernel would not take this filter: ${checked.reason}`,
-        `is it in the byte order of ${arch.name}? --arch says for which machine it is`,
+        `${shown}: the kernel would reject this filter: ${checked.reason}`,
+        `is it in the byte order of ${arch.name}? --arch names the machine that it is for`,
       )
     );
   }
@@ -103,7 +103,7 @@ function tooLong(shown: string, size: number): Refusal {
   );
 }
 
-/** Says what a file is that is no filter, where that can be told. */
+/** The error for a file that is recognised as something other than a filter. */
 function notAFilter(shown: string, bytes: ByteString): Refusal | undefined {
   const kind = kindOfBrokenFilter(bytes);
   return kind && new Refusal(`${shown} is ${kind.what}, not a raw filter`, kind.hint);

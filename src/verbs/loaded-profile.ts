@@ -1,5 +1,5 @@
 /**
- * A profile that a verb was asked to look at: its text, what was read of it, and what is wrong with it.
+ * A profile that a verb was given: its text, what was read from it, and its mistakes.
  */
 
 import { decodeBytes, isUtf8 } from "../bytes.ts";
@@ -25,37 +25,37 @@ import { locate, renderFinding, styleFor } from "./render.ts";
 import { labelOf, readStream } from "./stream.ts";
 import { asUsage } from "./verb.ts";
 
-/** What there is to say of a profile, and what it is called. */
+/** The diagnostics of a profile, and its name in messages. */
 interface Looked {
-  /** What to call it: its path, `builtin:NAME`, or "standard input". */
+  /** Its path, `builtin:NAME`, or "standard input". */
   readonly label: string;
-  /** What is wrong so far: with the file, its JSON, its types, and what has to go together. */
+  /** The mistakes found so far: in the file, its JSON, its types and their combination. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Knows the texts and where everything stands in them. */
+  /** Knows the texts and the position of each value in them. */
   readonly reading: ExactReading;
 }
 
-/** A profile of which there is a text with JSON in it, valid or not. */
+/** A profile whose text is JSON, valid or not. */
 interface ReadableProfile extends Looked {
   readonly kind: "read";
   readonly profile: ProfileText;
   readonly read: ReadResult;
 }
 
-/** There is no text, or no JSON in it. */
+/** There is no text, or it is not JSON. */
 interface UnreadableProfile extends Looked {
   readonly kind: "unreadable";
 }
 
 export type LoadedProfile = ReadableProfile | UnreadableProfile;
 
-/** Who looks at a profile need not trust its owner, and has no use for filters of it. */
+/** A verb that only shows a profile need not trust its owner, and does not use prepared filters. */
 const UNBOUNDED: Lookup = { asRoot: false, operator: undefined, prepared: false };
 
-/** What a verb was told of where profiles are looked up. */
+/** The options that decide where profiles are looked up. */
 export type LookupValues = Values<readonly [typeof PROFILE_DIR_OPTION]>;
 
-/** Loads a profile by path, name or `builtin:NAME`, or from a pipe; whatever goes wrong with it is a diagnostic. */
+/** Loads a profile by path, name or `builtin:NAME`, or from a pipe. Every failure is a diagnostic. */
 export function loadForVerb(host: Host, reference: ByteString, options: LookupValues): LoadedProfile {
   const reading = new ExactReading(host.jsonPlaces);
   const directory = asUsage(() => directoryFor(host, reference, options));
@@ -80,7 +80,7 @@ export function loadForVerb(host: Host, reference: ByteString, options: LookupVa
 /**
  * The directory in which a name is looked up.
  *
- * @throws Refusal where the reference can be no profile's, or the directory means nothing
+ * @throws Refusal if the reference can name no profile, or the directory has no effect on it
  */
 function directoryFor(
   host: Host,
@@ -95,7 +95,7 @@ function directoryFor(
   return directory;
 }
 
-/** Shows what is wrong with it, on standard error. */
+/** Prints the mistakes on standard error. */
 export function sayFindings(
   host: VerbHost,
   { label, reading }: LoadedProfile,
@@ -115,7 +115,7 @@ function unreadable({ message, hint, misspelt }: Refusal): Diagnostic {
   };
 }
 
-/** Says what a file is that is no text, where that can be told. */
+/** Replaces the mistakes of a file that is recognised as something other than text by one that names what it is. */
 export function recognised(host: Host, error: InvalidInput): InvalidInput {
   const { label, path } = error;
   const { bytes } = path === undefined ? {} : host.readBytes(path, MAX_FILE_SIZE);
@@ -123,7 +123,7 @@ export function recognised(host: Host, error: InvalidInput): InvalidInput {
   return kind === undefined ? error : new InvalidInput(label, [notAProfile(kind)]);
 }
 
-/** A profile that comes through an open descriptor, as a pipe does; undefined where the operand names a file. */
+/** A profile read from an open descriptor, such as a pipe; undefined if the operand names a file. */
 function streamedProfile(host: Host, reference: ByteString): ProfileText | undefined {
   const bytes = readStream(host, reference, MAX_FILE_SIZE);
   if (bytes === undefined) {

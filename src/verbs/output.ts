@@ -1,5 +1,5 @@
 /**
- * Where verbs and dry runs print: what cannot be written ends them, so that nobody takes a part for all.
+ * Output of verbs and dry runs. A failed write ends them, so that a part is never taken for the whole.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -9,13 +9,13 @@ import { EACCES, EBUSY, ENOENT, EPERM, EROFS } from "../load/errno.ts";
 import { isRegular } from "../load/file-kind.ts";
 import { processStatus } from "../load/target.ts";
 
-/** Thrown where standard output does not take what is printed. */
+/** Thrown if standard output cannot be written. */
 export class OutputError extends Refusal {}
 
-/** The host as verbs have it: a text is printed, or an exception is thrown. */
+/** The host as verbs see it: printing succeeds or throws. */
 export interface VerbHost extends Host {
   /**
-   * Writes the whole text, as UTF-8. Whether a message on standard error reaches anybody changes nothing.
+   * Writes the whole text, as UTF-8. Failures on standard error are ignored.
    *
    * @throws OutputError
    */
@@ -27,14 +27,14 @@ export interface VerbHost extends Host {
    */
   writeBytes(bytes: ByteString): void;
   /**
-   * To be called when all is printed: only now some file systems say that it is lost.
+   * Must be called after the last output: some file systems report a failed write only on close.
    *
    * @throws OutputError
    */
   finish(): void;
 }
 
-/** Makes sure that each failure of the host's is looked at. */
+/** Wraps the host so that every failure is checked. */
 export function hostForVerbs(native: NativeHost): VerbHost {
   let printed = false;
   const check = (errno: number): void => {
@@ -60,14 +60,14 @@ export function hostForVerbs(native: NativeHost): VerbHost {
   };
 }
 
-/** What keeps a file from being replaced that can be written to: its directory, its owner, a mount upon it. */
+/** Errors of a directory entry that cannot be replaced though the file can be written: its directory, its owner, a mount. */
 const NOT_REPLACEABLE: readonly number[] = [EACCES, EBUSY, EPERM, EROFS];
 
 /**
- * Writes what a verb has made to the file of its `-o`.
+ * Writes the output of a verb to the file of its `-o`.
  *
- * A file appears whole or not at all, in the place of the one that a link leads to. One that cannot be replaced is written
- * over, and so is what is no file: a device, a pipe, one of this process's descriptors (/dev/stdout).
+ * The file appears whole or not at all; a symbolic link is followed and its target replaced. A file that cannot be replaced is
+ * overwritten, and so is one that is not regular: a device, a pipe, one of this process's descriptors (/dev/stdout).
  *
  * @throws Refusal
  */
@@ -76,7 +76,7 @@ export function writeOutputFile(host: Host, path: ByteString, bytes: ByteString)
   const replaced = place === undefined ? EPERM : host.replaceFile(place, bytes, true);
   let errno = NOT_REPLACEABLE.includes(replaced) ? host.writeFile(path, bytes) : replaced;
   if (errno === ENOENT && place !== undefined) {
-    // There is nothing to write over: what matters is why nothing could be put there.
+    // There is no file to overwrite: report why none could be created.
     errno = replaced;
   }
   if (errno !== 0) {
@@ -84,31 +84,31 @@ export function writeOutputFile(host: Host, path: ByteString, bytes: ByteString)
   }
 }
 
-/** S_ISVTX and S_IWOTH of inode(7): what a directory such as /tmp has. */
+/** S_ISVTX and S_IWOTH of inode(7): the mode bits of a shared directory such as /tmp. */
 const SHARED = 0o1002;
 /** PROC_SUPER_MAGIC of include/uapi/linux/magic.h at v6.18. */
 const PROC = 0x9fa0;
-/** As many as the kernel follows: MAXSYMLINKS of include/linux/namei.h at v6.18. */
+/** The kernel's limit: MAXSYMLINKS of include/linux/namei.h at v6.18. */
 const MAX_LINKS = 40;
 
 /**
- * Refuses what somebody else has put where everybody may: a link would lead our output into another file, and a file or a pipe
- * would give it to him. So does the kernel where fs.protected_symlinks, fs.protected_regular and fs.protected_fifos are set
- * (proc_sys_fs(5)); but it does not see that it is a link that is followed here.
+ * Refuses what another user has put into a directory that all can write to: a link would direct the output to another file, and
+ * a file or a pipe would give it to that user. The kernel refuses the same if fs.protected_symlinks, fs.protected_regular and
+ * fs.protected_fifos are set (proc_sys_fs(5)), but it does not see the links that are followed here.
  */
 function refusePlanted(host: Host, path: ByteString, place: ByteString, status: PathStatus): void {
   const { uid, directory } = status;
   const shared = (directory.mode & SHARED) === SHARED;
   if (shared && uid !== directory.uid && uid !== processStatus(host).euid) {
     throw new Refusal(
-      `${decodeBytes(path)} cannot be written: ${decodeBytes(place)} belongs to user ${uid}, and stands where everybody can put files (mode ${(directory.mode & 0o7777).toString(8)})`,
+      `${decodeBytes(path)} cannot be written: ${decodeBytes(place)} belongs to user ${uid} and lies in a directory that all users can write to (mode ${(directory.mode & 0o7777).toString(8)})`,
       "name a file in a directory of your own",
     );
   }
 }
 
 /**
- * The path, behind all links, of a file or of nothing; undefined where it is something else.
+ * The path, after all links, of a regular file or of nothing; undefined for anything else.
  *
  * @throws Refusal
  */
@@ -124,7 +124,7 @@ function placeToReplace(host: Host, path: ByteString): ByteString | undefined {
     if (link === undefined) {
       return isRegular(status) ? place : undefined;
     }
-    // What such a link says of itself is only what it was called when it was opened.
+    // The text of a link in /proc is only the name under which the file was opened.
     if (fileSystem === PROC) {
       return undefined;
     }

@@ -1,5 +1,5 @@
 /**
- * Makes filters beforehand, for the machines and the callers that a profile tells apart, and proves each of them.
+ * Compiles filters beforehand, for the machines and callers that a profile distinguishes, and proves each of them.
  */
 
 import { prove } from "../analysis/equivalent.ts";
@@ -14,24 +14,24 @@ import type { ReadResult } from "../profile/read-typed.ts";
 import { X32_SEPARATE_SINCE } from "../tables/architectures.ts";
 import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
 
-/** Bit n: the capability with number n. Docker's and containerd's for a container, which Kubernetes leaves as they are. */
+/** Bit n is the capability with number n: the default set of Docker and containerd, which Kubernetes does not change. */
 const IN_CONTAINERS = 0xa80425fbn;
 
-/** Whose filters are made: who holds nothing, root in a container, and root. */
+/** The callers for whom filters are made: without capabilities, root in a container, and root. */
 export const USUAL_CALLERS: readonly bigint[] = [0n, IN_CONTAINERS, allCapabilities()];
 
-/** What came of it: filters, or what there is to say of the profile. */
+/** The result: filters, or the diagnostics that prevent them. */
 export type Preparation =
   | { readonly filters: PreparedFilters }
   | { readonly filters: undefined; readonly diagnostics: readonly Diagnostic[] };
 
 /**
- * Makes the filters of a profile for one kernel, and those that are no different to it.
+ * Compiles the filters of a profile for one kernel, each with the range of kernels that it fits.
  *
- * A profile of which there is anything to say has none, since each of its launches has to say it.
+ * A profile with warnings gets none: every launch must print them.
  *
  * @param callers sets of capabilities
- * @throws Refusal where the kernel would not take a filter, it does not let a command start, or it could not be proven
+ * @throws Refusal if the kernel would reject a filter, no command could start under it, or it could not be proven
  */
 export function prepareFilters(
   read: ReadResult,
@@ -63,7 +63,7 @@ export function prepareFilters(
       const why = proof.kind === "truncated" ? `: the proof was cut short, ${proof.reason}` : "";
       throw new Refusal(
         `the filter of ${label} could not be proven${why}`,
-        "it is compiled at each launch, as it was",
+        "each launch still compiles the profile",
       );
     }
     const { flags, optionalFlags } = policy;
@@ -80,13 +80,13 @@ export function prepareFilters(
   return { filters: { arch: machine.arch.name, capabilities: capabilities.toString(16), filters } };
 }
 
-/** Those that decide whether rules apply. */
+/** The capabilities that decide whether rules apply. */
 function capabilitiesOf(profile: Profile): bigint {
   const names = selectorsOf(profile).flatMap(({ caps }) => caps);
   return names.reduce((all, name) => all | (1n << BigInt(capabilityBit(name))), 0n);
 }
 
-/** The kernels for which the profile means the same as for that one. */
+/** The kernels for which the profile means the same as for this one. */
 function kernelsLike(kernel: number, profile: Profile): PreparedFilter["kernels"] {
   const named = selectorsOf(profile).flatMap(({ minKernel }) => minKernel ?? []);
   const bounds = [X32_SEPARATE_SINCE, ...named].sort((a, b) => a - b);

@@ -1,5 +1,5 @@
 /**
- * `prepare`: makes the filters of profiles beforehand, so that launches need not compile them.
+ * `prepare`: compiles the filters of profiles beforehand, so that launches need not.
  */
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
@@ -18,8 +18,8 @@ export const prepare = defineVerb({
   name: "prepare",
   operands: ["PROFILE..."],
   summary: "compile and prove profiles beforehand, so that launches are faster",
-  details: `Writes beside each profile a file with filters of it: PROFILE.ARCH.filters. A launch takes the one for its kernel and its
-capabilities from there, and compiles the profile itself where there is none. Filters are made for commands without
+  details: `Writes a file with filters beside each profile: PROFILE.ARCH.filters. A launch takes the filter for its kernel and its
+capabilities from there, and compiles the profile itself if there is none. Filters are made for commands without
 capabilities, for root in a container and for root, for what a command started here can come to hold, and for --caps.
 
 Each filter is proven to be equal to the profile before it is written. A launch uses the file only for the very text of which
@@ -27,9 +27,9 @@ it was made, with the version that made it, and only if nobody could have writte
 profile: it and its directory belong to the profile's owner or to root, and nobody else can write to them. So run this
 again when the profile, the kernel or seccomp-exec has changed. A profile is not prepared if a launch would print a warning about it, for
 example about an unknown key or name: every launch has to print that.`,
-  // Only the executable of another architecture could use filters for that.
+  // Only an executable for the other architecture could use filters for it.
   options: CALLER_OPTIONS,
-  exits: { yes: "all are written and will be used", no: "otherwise" },
+  exits: { yes: "all files are written and will be used", no: "otherwise" },
   example: "seccomp-exec prepare ./profile.json",
   run,
 });
@@ -53,7 +53,7 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof CALLER_
     const preparation = prepareFilters(read, label, target, callers);
     if (preparation.filters === undefined) {
       sayFindings(host, loaded, preparation.diagnostics);
-      host.write(2, `seccomp-exec: error: ${label} is not prepared, since each launch has to say this\n`);
+      host.write(2, `seccomp-exec: error: ${label} is not prepared, since every launch must print this\n`);
       return false;
     }
     const { filters } = preparation;
@@ -77,7 +77,7 @@ function write(host: Host, path: ByteString, bytes: ByteString): void {
   }
 }
 
-/** Looks at what was written as a launch does. */
+/** Reads what was written as a launch would. */
 function checkUse(host: Host, profile: ByteString, suffix: string): void {
   const seen = trustedBeside(contextOf(host, profile, suffix));
   if (seen.kind === "unusable") {

@@ -1,5 +1,5 @@
 /**
- * Shows messages and diagnostics to a person: what is wrong and where, the line in which it stands, what to do about it.
+ * Shows messages and diagnostics: what is wrong and where, the line of the text, and what to do about it.
  */
 
 import { eastAsianWidth } from "get-east-asian-width";
@@ -10,32 +10,32 @@ import type { Host } from "../host.ts";
 import type { ExactReading } from "../load/exact-reading.ts";
 import { suggest } from "./suggest.ts";
 
-/** How something is shown where it goes. */
+/** How text is shown at its destination. */
 export interface Style {
-  /** Whether there are colours. */
+  /** Whether colours are used. */
   readonly colours: boolean;
-  /** Whether the line to blame is shown, with a caret below. */
+  /** Whether the line is shown, with a caret below the position. */
   readonly excerpts: boolean;
 }
 
-/** A terminal gets excerpts, and colours unless its user does not want any (no-color.org); everything else plain lines. */
+/** A terminal gets excerpts, and colours unless NO_COLOR is set (no-color.org); everything else gets plain lines. */
 export function styleFor(host: Host, fd: 1 | 2): Style {
   const terminal = host.isTerminal(fd);
   const wanted = (host.env("NO_COLOR") ?? "") === "" && host.env("TERM") !== "dumb";
   return { colours: terminal && wanted, excerpts: terminal };
 }
 
-/** A diagnostic with what the text that it is about says of it. */
+/** A diagnostic with its positions in the text. */
 export interface Located {
   readonly label: string;
   readonly diagnostic: Diagnostic;
   readonly position: Position | undefined;
-  /** The line in which it stands. */
+  /** The line of the diagnostic. */
   line(): string | undefined;
   readonly related: readonly (RelatedPlace & { readonly position: Position | undefined })[];
 }
 
-/** Looks up where a diagnostic stands. */
+/** Looks up the position of a diagnostic. */
 export function locate(reading: ExactReading, label: string, diagnostic: Diagnostic): Located {
   const position = reading.position(label, diagnostic);
   return {
@@ -51,14 +51,14 @@ export function locate(reading: ExactReading, label: string, diagnostic: Diagnos
   };
 }
 
-/** A diagnostic as a launch says it: every line is marked as the launcher's. */
+/** A diagnostic as a launch prints it: every line carries the launcher's name. */
 export function renderForLaunch(located: Located, style: Style): string {
   const { diagnostic } = located;
   const said = `${where(located.label, located.position)}: ${diagnostic.message}`;
   return `${renderMessage(diagnostic.severity, said)}${excerpt(located, style)}${hintLine(hintOf(diagnostic))}`;
 }
 
-/** A diagnostic as compilers say it, with its code. */
+/** A diagnostic in the style of compilers, with its code. */
 export function renderFinding(located: Located, style: Style): string {
   const { diagnostic, related, label } = located;
   const { severity, message, code } = diagnostic;
@@ -91,12 +91,12 @@ export function renderMessage(severity: Severity, message: string, hint?: string
   return `seccomp-exec: ${severity}: ${shown(message)}\n${hintLine(hint)}`;
 }
 
-/** Why something was refused, with what to do about it. */
+/** The lines of a refusal: why, and what to do about it. */
 export function renderRefusal(refusal: Refusal): string {
   return renderMessage("error", refusal.message, hintOf(refusal));
 }
 
-/** Maximum length of a message: it may quote a word of the input, and a word may have any length. */
+/** Maximum length of a message: it may quote a word of the input, which may have any length. */
 const MAX_MESSAGE_LENGTH = 600;
 
 function shown(message: string): string {
@@ -109,7 +109,7 @@ function hintLine(hint: string | undefined): string {
   return hint === undefined ? "" : `seccomp-exec: hint: ${printable(hint)}\n`;
 }
 
-/** What to do about it: the word that was probably meant, or what the diagnostic says. */
+/** What to do about it: the hint of the diagnostic, or the word that was probably meant. */
 export function hintOf({
   misspelt,
   hint,
@@ -121,10 +121,10 @@ export function hintOf({
   return nearest === undefined ? hint : `did you mean '${nearest}'?`;
 }
 
-/** So many columns of a line are shown. */
+/** Maximum number of columns shown of a line. */
 const WIDEST = 100;
 
-/** The line, and below it carets under what is meant. */
+/** The line, and carets below the part that is meant. */
 function excerpt({ position, line: lineOf, diagnostic }: Located, style: Style): string {
   const line = style.excerpts ? lineOf() : undefined;
   if (position === undefined || line === undefined) {
@@ -132,7 +132,7 @@ function excerpt({ position, line: lineOf, diagnostic }: Located, style: Style):
   }
   const paint = createColors(style.colours);
   const at = position.column - 1;
-  // Of a long line the part is shown in which it stands.
+  // Of a long line, show the part around the position.
   const from = at < WIDEST / 2 ? 0 : at - WIDEST / 4;
   const text = line.slice(from, from + WIDEST);
   const before = line.slice(from, at);
@@ -144,12 +144,12 @@ function excerpt({ position, line: lineOf, diagnostic }: Located, style: Style):
   return ` ${number} | ${visible(text)}\n ${margin} | ${" ".repeat(widthOf(visible(before)))}${underline}\n`;
 }
 
-/** As a terminal is to show it: tabs as one space, and nothing that speaks to the terminal. */
+/** Makes text safe for a terminal: tabs become one space, control characters are made visible. */
 function visible(text: string): string {
   return printable(text.replaceAll("\t", " "));
 }
 
-/** How many columns a terminal needs for a text. */
+/** The number of columns that a text takes on a terminal. */
 function widthOf(text: string): number {
   let width = 0;
   for (const character of text) {

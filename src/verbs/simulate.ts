@@ -25,7 +25,7 @@ import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "
 
 const OPTIONS = [
   ...TARGET_OPTIONS,
-  { name: "--json", help: "print a JSON object for each call" },
+  { name: "--json", help: "print one JSON object per call" },
 ] as const satisfies OptionTable;
 
 export const simulate = defineVerb({
@@ -33,18 +33,18 @@ export const simulate = defineVerb({
   operands: ["PROFILE|FILE.bpf"],
   summary: "print the verdicts on calls that are read from standard input",
   details: `Reads a call a line, "ARCH SYSCALL [A0 .. A5]", and prints its verdict. ARCH is a name (x86_64, amd64, x32) or a number
-(AUDIT_ARCH_*), SYSCALL a name or a number; numbers are decimal or 0x-hexadecimal, arguments that are left out are 0.
-Empty lines, and what follows a #, are passed over. A line that is not understood ends it all.
+(AUDIT_ARCH_*), SYSCALL a name or a number; numbers are decimal or 0x-hexadecimal, missing arguments are 0.
+Empty lines and comments after # are ignored. A line that cannot be parsed ends the run.
 
-A verdict stands alone on its line. Why a call ends the process although no rule says so, since its architecture is none of the
-profile's, is said on standard error, once for each architecture. --json prints an object a line in place of the verdict.
+Each verdict has a line of its own. A call of an architecture that is not the profile's ends the process without a rule; a note on
+standard error says so once per architecture. --json prints one object per line instead of the verdict.
 
 A profile is judged by its meaning, a raw filter (a file whose name ends in .bpf) is run. What depends on the machine is
 resolved for --arch, --caps and --kernel, or for this machine and process. A filter may look at the instruction pointer of the
-call, which no line gives: it is 0 then, and a warning says so.`,
+call, which no line gives: it is taken as 0, with a warning.`,
   readsInput: "the calls",
   options: OPTIONS,
-  exits: { yes: "all are judged", no: "a line or the file is not understood" },
+  exits: { yes: "all calls are judged", no: "a line or the file is invalid" },
   example: "echo x86_64 personality 8 | seccomp-exec simulate builtin:default.json",
   run,
 });
@@ -68,7 +68,7 @@ function run(
     throw new Refusal(`standard input cannot be read: ${host.errorMessage(input)}`);
   }
   const json = options["--json"];
-  /** Why calls get their verdicts, each reason with the first line that it is of. */
+  /** The reasons of verdicts, each with the first line that it applies to. */
   const reasons = new Map<string, number>();
   let printed = "";
   const pointers: number[] = [];
@@ -89,7 +89,7 @@ function run(
       }
     }
   } finally {
-    // What was judged before a bad line is not lost.
+    // Verdicts before a bad line are printed as well.
     host.write(1, printed);
     if (pointers.length > 0) {
       host.write(2, renderMessage("warning", ofPointer(pointers)));
@@ -103,17 +103,17 @@ function run(
   return EXIT_YES;
 }
 
-/** What a verdict is, whether it may depend on the instruction pointer, and why it is that where the rules do not say so. */
+/** A verdict, whether it may depend on the instruction pointer, and its reason if no rule gives it. */
 interface Judgement extends Pick<Run, "verdict" | "pointed"> {
   readonly reason?: string;
 }
 
-/** Judges a call of an architecture of that name, or with that number. */
+/** Judges a call of the architecture with this name or number. */
 type Judge = (call: Call, arch: string) => Judgement;
 
 function ofPointer([first, ...others]: readonly number[]): string {
   const more = others.length === 0 ? "" : ` and of ${counted(others.length, "other")}`;
-  return `on the call of line ${first}${more} the filter looks at the instruction pointer, which is taken for 0`;
+  return `on the call of line ${first}${more} the filter looks at the instruction pointer, which is taken as 0`;
 }
 
 function judgeByFilter(host: Host, file: ByteString, arch: Architecture): Judge {
@@ -137,9 +137,9 @@ function judgeByProfile(
     if (!isForeign(policy, call)) {
       return { verdict, pointed: false };
     }
-    // A number with x32's bit belongs to that, although the token is that of x86_64.
+    // A number with x32's bit belongs to x32, although the kernel reports the architecture of x86_64.
     const foreign = names.includes(arch) ? "x32" : arch;
-    const reason = `${foreign} is none of the profile's architectures (${names.join(", ")}), so each of its calls ends the process`;
+    const reason = `${foreign} is not one of the profile's architectures (${names.join(", ")}), so each of its calls ends the process`;
     return { verdict, pointed: false, reason };
   };
 }
@@ -159,14 +159,14 @@ function readCall(
   if (token === undefined) {
     const near = suggest({ word: archWord, kind: "architecture" });
     return refuse(
-      `'${decodeBytes(archWord)}' is no architecture`,
+      `'${decodeBytes(archWord)}' is not an architecture`,
       near === undefined
         ? `known are ${architectures.map(({ name }) => name).join(", ")}`
         : `did you mean '${near}'?`,
     );
   }
   if (syscall === "") {
-    return refuse("there is no syscall", "write ARCH SYSCALL [A0 .. A5]");
+    return refuse("the syscall is missing", "write ARCH SYSCALL [A0 .. A5]");
   }
   const nr = numberOf(syscall, 32) ?? numberOfName(syscall, arch, refuse);
   if (rest.length > ARGUMENTS) {
@@ -177,7 +177,7 @@ function readCall(
     const word = rest[i] ?? "0";
     const value = bigOf(word);
     return value === undefined || value >= 1n << BigInt(bits)
-      ? refuse(`'${decodeBytes(word)}' is no argument: numbers from 0 to 2^${bits}-1`)
+      ? refuse(`'${decodeBytes(word)}' is not an argument: write a number from 0 to 2^${bits}-1`)
       : value;
   });
   return { call: { arch: Number(token), nr: Number(nr), args }, arch };
@@ -192,18 +192,18 @@ function numberOfName(
   if (id < 0) {
     const near = suggest({ word: name, kind: "syscall" });
     return refuse(
-      `'${decodeBytes(name)}' is no syscall`,
+      `'${decodeBytes(name)}' is not a syscall`,
       near === undefined ? "write its name or its number" : `did you mean '${near}'?`,
     );
   }
   if (arch === undefined) {
-    return refuse("a syscall of an architecture without a name has none either", "write its number");
+    return refuse("syscall names are known only for architectures with a name", "write its number");
   }
   const number = seenNumber(arch, id);
   return number < 0 ? refuse(`${arch.name} has no syscall '${name}'`) : number;
 }
 
-/** An unsigned number of so many bits; undefined where the word is none. -1 is the number of a skipped call. */
+/** An unsigned number of `bits` bits; undefined if the word is none. -1 is the number of a skipped call. */
 function numberOf(word: string, bits: number): number | undefined {
   const value = word === "-1" ? 0xffffffffn : bigOf(word);
   return value === undefined || value >= 1n << BigInt(bits) ? undefined : Number(value);

@@ -1,5 +1,5 @@
 /**
- * A profile at each stage of its way to a filter, as text: what `explain --stage` prints and what the golden files hold.
+ * A profile at each stage of its way to a filter, as text: what `explain --stage` prints and the golden files hold.
  */
 
 import { compileForKernel } from "../bpf/compile.ts";
@@ -11,7 +11,7 @@ import type { Policy } from "../policy/policy.ts";
 import { printPolicy } from "../policy/print.ts";
 import type { Architecture } from "../tables/architectures.ts";
 
-/** The stages of a policy, which depend on the machine and the caller. The profile itself, which does not, comes before. */
+/** The stages that depend on the machine and the caller; the profile before them does not. */
 export const POLICY_STAGES = ["policy", "graph", "bpf"] as const;
 export type PolicyStage = (typeof POLICY_STAGES)[number];
 
@@ -20,18 +20,18 @@ export const STAGES = ["profile", ...POLICY_STAGES] as const;
 export type Stage = (typeof STAGES)[number];
 
 /**
- * Prints what a stage makes of a policy.
+ * Prints the result of a stage.
  *
- * @param arch the native architecture of the policy; it gives errnos their names
- * @param what what to call the profile
- * @throws Refusal where the kernel would not take the filter
+ * @param arch the native architecture of the policy; it gives the errnos their names
+ * @param what the name of the profile in messages
+ * @throws Refusal if the kernel would reject the filter
  */
 export function printStage(stage: PolicyStage, policy: Policy, arch: Architecture, what: string): string {
   switch (stage) {
     case "policy":
       return printPolicy(policy);
     case "graph":
-      // A graph can be far too large to be printed, which is found out by compiling it.
+      // A graph can be far too large to print; compiling it finds out.
       compileForKernel(policy, what);
       return printGraph(buildGraph(policy), arch);
     case "bpf":

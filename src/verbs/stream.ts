@@ -1,5 +1,5 @@
 /**
- * Operands of verbs that name an open descriptor rather than a file: `-`, `/dev/stdin`, and what `<(...)` of a shell stands for.
+ * Operands that name an open descriptor instead of a file: `-`, `/dev/stdin`, and what a shell's `<(...)` expands to.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -7,7 +7,7 @@ import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { isRegular } from "../load/file-kind.ts";
 
-/** The descriptor that an operand names; undefined where it names none. */
+/** The descriptor that an operand names, or undefined. */
 function descriptorOf(reference: ByteString): number | undefined {
   if (reference === "-" || reference === "/dev/stdin") {
     return 0;
@@ -16,7 +16,7 @@ function descriptorOf(reference: ByteString): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-/** What to call an operand in messages. */
+/** The name of an operand in messages. */
 export function labelOf(reference: ByteString): string {
   return reference === "-" ? "standard input" : decodeBytes(reference);
 }
@@ -27,7 +27,7 @@ export function isStandardInput(reference: ByteString): boolean {
 }
 
 /**
- * Reads the descriptor that an operand names; undefined where it names none, or a file that can be opened by that name.
+ * Reads the descriptor that an operand names; undefined if it names none, or a file that can be opened by that name.
  *
  * @throws Refusal
  */

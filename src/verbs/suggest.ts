@@ -1,5 +1,5 @@
 /**
- * The word that a misspelt one was probably meant to be.
+ * Suggests the word that a misspelt one was probably meant to be.
  */
 
 import { distance } from "fastest-levenshtein";
@@ -30,14 +30,14 @@ const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
   key: () => PROFILE_VOCABULARY,
   "policy key": () => Object.keys(policySchema.properties),
   variable: () => FAMILIES.flatMap(({ prefix, read }) => read.map((rest) => `${prefix}${rest}`)),
-  // What may stand there is said where the word is.
+  // The values of an option are given with the word.
   option: () => [],
   verb: () => [],
   profile: () => [],
   word: () => [],
 };
 
-/** What all words of a kind begin with: it says nothing of which one is meant. */
+/** The common prefix of all words of a kind, which does not help to distinguish them. */
 const PREFIXES: Readonly<Partial<Record<WordKind, string>>> = {
   action: "SCMP_ACT_",
   operator: "SCMP_CMP_",
@@ -49,7 +49,7 @@ const PREFIXES: Readonly<Partial<Record<WordKind, string>>> = {
 
 const found = new Map<string, string | undefined>();
 
-/** The nearest word, if one is near: at most a third of its letters differ, or their order. */
+/** The nearest word, if one is near: at most a third of its letters differ, or two are swapped. */
 export function suggest({ word, kind, among }: Misspelt): string | undefined {
   const key = `${kind} ${word} ${among?.join(" ")}`;
   if (!found.has(key)) {
@@ -61,7 +61,7 @@ export function suggest({ word, kind, among }: Misspelt): string | undefined {
   return found.get(key);
 }
 
-/** The word as another place writes it: the architecture's Go name, the capability without its prefix, an option by its beginning. */
+/** The same word in another spelling: an architecture's Go name, a capability without its prefix, the beginning of an option. */
 function otherSpelling(word: string, kind: WordKind, among: readonly string[]): string | undefined {
   switch (kind) {
     case "option": {
@@ -69,7 +69,7 @@ function otherSpelling(word: string, kind: WordKind, among: readonly string[]): 
       return plain === "" ? undefined : among.find((known) => known.startsWith(`--${plain}`));
     }
     case "profile":
-      // Without its ending, or by the name of its folder in place of the prefix.
+      // Without its ending, or with the name of its folder instead of the prefix.
       return among.find((known) => known === `${word}.json` || known === word.toLowerCase());
     case "SCMP_ARCH": {
       const plain = word.toLowerCase().replace(/^scmp_arch_/, "");
@@ -100,7 +100,7 @@ function matchesWord(word: string): (arch: (typeof architectures)[number]) => bo
   return (arch) => matchesArchName(arch, word.toLowerCase());
 }
 
-/** Longer words than this are not misspelt, they are something else; and comparing them takes long. */
+/** Maximum length of a word that is compared: longer ones are not misspellings, and comparing them takes long. */
 const MAX_WORD_LENGTH = 64;
 
 function nearest(word: string, kind: WordKind, vocabulary: readonly string[]): string | undefined {
@@ -116,7 +116,7 @@ function nearest(word: string, kind: WordKind, vocabulary: readonly string[]): s
   let least = Math.max(1, Math.floor(own / 3)) + 0.5;
   for (const known of vocabulary) {
     const far = distance(word, known);
-    // Two letters that changed places are one slip.
+    // Two swapped letters are one slip.
     const slips = far === 2 && letters(word) === letters(known) ? 0.5 : far;
     if (slips < least) {
       best = known;
@@ -127,8 +127,8 @@ function nearest(word: string, kind: WordKind, vocabulary: readonly string[]): s
 }
 
 /**
- * The one profile whose name is near. Its ending says nothing of which one is meant; and where two are as near as each other, as
- * team-a.json and team-b.json are, the list of what there is says more.
+ * The one profile with a near name. The ending does not distinguish profiles. If two are equally near, as team-a.json and
+ * team-b.json are, the list of all profiles helps more.
  */
 function nearestProfile(word: string, names: readonly string[]): string | undefined {
   const stem = stemOf(word);

@@ -1,5 +1,5 @@
 /**
- * The verbs of the toolkit: what is dispatched by, and what help is made of.
+ * The verbs of the toolkit, for dispatch and for help.
  */
 
 import { check } from "./check.ts";

@@ -1,5 +1,5 @@
 /**
- * The options by which a verb is told for which machine a profile is to be looked at.
+ * The options that name the machine and the caller for which a verb resolves a profile.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -22,25 +22,25 @@ export const ARCH_OPTION = {
   name: "--arch",
   value: "NAME",
   read: architectureNamed,
-  help: "the machine's architecture, by libseccomp's or Go's name; this machine's where it is left out",
+  help: "the machine's architecture, by libseccomp's or Go's name (default: this machine's)",
 } as const;
 
-/** What the launcher has as well: for the kernel and the caller, and where names are looked up. */
+/** Options that the launcher has as well: for the kernel, the caller, and the directory of profiles. */
 export const CALLER_OPTIONS = [PROFILE_DIR_OPTION, CAPS_OPTION, KERNEL_OPTION] as const satisfies OptionTable;
 
 export const TARGET_OPTIONS = [ARCH_OPTION, ...CALLER_OPTIONS] as const;
 
 export const JSON_OPTION = { name: "--json", help: "print JSON" } as const;
 
-/** What a verb was told of the machine; one without `--arch` is for this machine's. */
+/** The options about the machine; a verb without `--arch` works for this machine's. */
 export type TargetValues = Pick<Values<typeof CALLER_OPTIONS>, "--caps" | "--kernel"> & ArchValue;
 
 type ArchValue = Partial<Values<readonly [typeof ARCH_OPTION]>>;
 
 /**
- * The machine that the options speak of; what they leave open is this machine's.
+ * The machine that the options name; what they leave open is this machine's.
  *
- * @param caps what the command can come to hold where `--caps` is not given
+ * @param caps the capabilities that the command can come to hold if `--caps` is not given
  * @throws UsageError
  */
 export function targetOf(host: Host, options: TargetValues, caps: bigint): Target {
@@ -51,7 +51,7 @@ export function targetOf(host: Host, options: TargetValues, caps: bigint): Targe
   }));
 }
 
-/** The machine that the options speak of; capabilities are those that a command started here could come to hold. */
+/** The machine that the options name, with the capabilities that a command started here could come to hold. */
 export function ownTarget(host: Host, options: TargetValues): Target {
   if (options["--caps"] !== undefined) {
     return targetOf(host, options, 0n);
@@ -77,7 +77,7 @@ function architectureNamed(word: ByteString): Architecture {
     architectures.find((candidate) => matchesArchName(candidate, word));
   if (arch === undefined) {
     throw new Refusal(
-      `--arch: there is no architecture '${decodeBytes(word)}'`,
+      `--arch: unknown architecture '${decodeBytes(word)}'`,
       `known are ${architectures.map(({ name }) => name).join(", ")}`,
       { word: decodeBytes(word), kind: "architecture" },
     );

@@ -1,5 +1,5 @@
 /**
- * What the toolkit gives a launch to work with: it reads exactly, and says whatever is out of the ordinary.
+ * What the toolkit injects into a launch: exact reading, and reports of everything unusual.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
@@ -13,7 +13,7 @@ import { readPolicy } from "../policy/read-policy.ts";
 import { checkPolicyTypes } from "../task/policy-types.ts";
 
 /**
- * @param report takes the warnings about a text, by its label
+ * @param report prints the warnings about the text with a label
  * @param doubtful as {@link LaunchTools.doubtful}
  */
 export function thoroughTools(

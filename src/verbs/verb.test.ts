@@ -1,5 +1,5 @@
 /**
- * Definitions of verbs: what their functions are given, also to the type checker, and how their command lines are read.
+ * Definitions of verbs: the types of what their functions are given, and how their command lines are read.
  */
 
 import { test } from "uvu";
@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import type { VerbHost } from "./output.ts";
 import { defineVerb, operandCount, UsageError, usage, type Verb } from "./verb.ts";
 
-/** What the function of a verb was given last. */
+/** What the function of a verb was last given. */
 let seen: unknown;
 
 const TEXTS = { summary: "a verb", details: "A verb.", example: "seccomp-exec verb" };
@@ -50,7 +50,7 @@ const many = defineVerb({
   },
 });
 
-/** No verb here asks its host for anything. */
+/** No verb here uses its host. */
 const HOST = {} as VerbHost;
 
 function runWith(which: Verb, ...args: readonly string[]): unknown {

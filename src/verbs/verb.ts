@@ -1,5 +1,5 @@
 /**
- * What a verb of the toolkit is, and how its command line is read.
+ * The definition of a verb, and the reader of its command line.
  */
 
 import { decodeBytes } from "../bytes.ts";
@@ -10,38 +10,38 @@ import { HELP_OPTION } from "../task/options.ts";
 import type { VerbHost } from "./output.ts";
 import { isStandardInput } from "./stream.ts";
 
-/** The verb has said yes: valid, equal, written. */
+/** The answer is yes: valid, equal, written. */
 export const EXIT_YES = 0;
-/** The verb has said no: invalid, unreadable, different. */
+/** The answer is no: invalid, unreadable, different. */
 export const EXIT_NO = 1;
 /** Usage error. */
 export const EXIT_USAGE = 2;
 
-/** What a verb has to say by its exit status, once its command line is understood. */
+/** A verb's exit status once its command line is read. */
 export type Answer = typeof EXIT_YES | typeof EXIT_NO;
 
-/** How a verb is called, what it is for and how it ends: help, a man page and completions are made of it. */
+/** A verb's command line, purpose and exit statuses: help, a man page and completions are generated from it. */
 export interface VerbDescription {
   readonly name: string;
-  /** What follows its options: `PROFILE` once, `[FILE]` at most once, `PROFILE...` once or more, `[ARG...]` any number. */
+  /** The operands: `PROFILE` exactly one, `[FILE]` at most one, `PROFILE...` one or more, `[ARG...]` any number. */
   readonly operands: readonly string[];
-  /** One line of help: what it does. */
+  /** One line of help. */
   readonly summary: string;
-  /** More of it, for its own help. */
+  /** The text of its own help. */
   readonly details: string;
   readonly options: OptionTable;
-  /** What exit status 0 and 1 stand for; `no` is absent where it has no 1 of its own. 2 is the same for all. */
+  /** The meaning of exit statuses 0 and 1; absent if the verb has no 1 of its own. 2 is the same for all. */
   readonly exits?: { readonly yes: string; readonly no: string };
-  /** What it reads from standard input, where that cannot be an operand. */
+  /** What it reads from standard input, if standard input cannot be an operand. */
   readonly readsInput?: string;
-  /** A command line that a reader can try. */
+  /** A command line for the reader to try. */
   readonly example: string;
 }
 
-/** A verb as the table of verbs has it. */
+/** A verb as an entry of the table of verbs. */
 export interface Verb extends VerbDescription {
   /**
-   * Reads a verb's command line: options and operands in any order, behind `--` operands only.
+   * Reads a verb's command line: options and operands in any order, only operands after `--`.
    *
    * @param args the whole argument vector
    * @throws UsageError
@@ -49,24 +49,24 @@ export interface Verb extends VerbDescription {
   read(args: readonly ByteString[]): VerbLine;
 }
 
-/** What a verb's command line asks for: its help, or that it is run. */
+/** What a verb's command line asks for: its help, or a run. */
 export type VerbLine = { readonly kind: "help" } | { readonly kind: "run"; readonly run: VerbRun };
 
 /**
- * Does what a verb was asked to do.
+ * Runs a verb.
  *
  * @returns the exit status
  * @throws Refusal
  */
 export type VerbRun = (host: VerbHost) => Answer;
 
-/** What a verb was given, typed by its tables of options and operands. */
+/** The options and operands of a verb, typed by its tables. */
 export interface VerbArguments<T extends OptionTable, N extends readonly string[] = readonly string[]> {
   readonly options: Values<T>;
   readonly operands: Operands<N>;
 }
 
-/** The operands that have such names: a tuple, with as many members as there have to be. */
+/** The operands with these names: a tuple with one member for each required operand. */
 export type Operands<N extends readonly string[]> = N extends readonly [
   infer First extends string,
   ...infer Rest extends readonly string[],
@@ -84,7 +84,7 @@ type Operand<Name extends string> = Name extends `[${string}...]`
       ? readonly [ByteString, ...ByteString[]]
       : readonly [ByteString];
 
-/** What a verb is defined by: a description, and a function that is given what the description speaks of. */
+/** The definition of a verb: its description, and the function that gets the described options and operands. */
 interface VerbDefinition<T extends OptionTable, N extends readonly string[]> extends VerbDescription {
   readonly options: T;
   readonly operands: N;
@@ -112,7 +112,7 @@ export function defineVerb<const T extends OptionTable, const N extends readonly
 /** Thrown for a command line that is not understood. */
 export class UsageError extends Refusal {}
 
-/** Runs something that reads a part of the command line, and makes a {@link Refusal} of it a usage error. */
+/** Runs a reader of a part of the command line, and turns its {@link Refusal} into a usage error. */
 export function asUsage<T>(read: () => T): T {
   try {
     return read();
@@ -121,10 +121,10 @@ export function asUsage<T>(read: () => T): T {
   }
 }
 
-/** Where a verb's own arguments begin, behind the program's name and the verb's. */
+/** The index of a verb's own arguments, after the program and the verb. */
 const BEHIND_VERB = 2;
 
-/** @returns undefined where the help was asked for */
+/** @returns undefined if the command line asks for help */
 function readVerbLine<T extends OptionTable, N extends readonly string[]>(
   verb: VerbDefinition<T, N>,
   args: readonly ByteString[],
@@ -149,16 +149,16 @@ function readVerbLine<T extends OptionTable, N extends readonly string[]>(
     return undefined;
   }
   const options = readValues(verb.options, given as Given<T>, verb.name);
-  // As many as the names of the operands speak of: they were counted.
+  // The number matches the names of the operands: it was checked.
   return { options, operands: operands as readonly ByteString[] as Operands<N> };
 }
 
-/** The options of a verb: its own, and that which every verb has. */
+/** The options of a verb, with the one that every verb has. */
 export function optionsOf({ options }: VerbDescription): OptionTable {
   return [...options, HELP_OPTION];
 }
 
-/** The least and the largest number of operands. */
+/** The minimum and maximum number of operands. */
 export function operandCount({ operands }: VerbDescription): {
   readonly least: number;
   readonly most: number;
@@ -183,7 +183,7 @@ function checkOperands(verb: VerbDescription, operands: readonly ByteString[], a
   checkStandardInput(verb, operands);
 }
 
-/** Standard input can be read once, and by some verbs is read for something else. */
+/** Standard input can be read once, and some verbs read something else from it. */
 function checkStandardInput({ name, readsInput }: VerbDescription, operands: readonly ByteString[]): void {
   const uses = operands.filter(isStandardInput);
   if (uses.length > 0 && readsInput !== undefined) {
@@ -194,7 +194,7 @@ function checkStandardInput({ name, readsInput }: VerbDescription, operands: rea
   }
 }
 
-/** The verb's command line in one line. */
+/** The usage line of a verb. */
 export function usage({ name, options, operands }: VerbDescription): string {
   return ["seccomp-exec", name, ...(options.length > 0 ? ["[OPTIONS]"] : []), ...operands].join(" ");
 }

@@ -1,5 +1,5 @@
 /**
- * `verify`: proves that a filter is a profile, call by call, or shows a call on which it is not.
+ * `verify`: proves that a filter equals a profile on every call, or shows a call on which they differ.
  */
 
 import { type Counterexample, prove } from "../analysis/equivalent.ts";
@@ -20,12 +20,13 @@ export const verify = defineVerb({
   operands: ["PROFILE", "[FILE.bpf]"],
   summary: "prove that a filter gives the verdict of the profile on every call",
   details: `Compares the filter that PROFILE is compiled to, or the one in FILE.bpf, with what the profile means: for every
-architecture, listed or not, every number and all arguments. All paths of the filter are followed, and the calls that come
-to one end and that the profile does not tell apart are judged together. A filter may look at the instruction pointer, which a
-profile does not: then it has to give the same verdict wherever the call is made.
+architecture, listed or not, every number and all arguments. All paths of the filter are followed; calls that reach the same
+return and that the profile does not distinguish are judged together. A filter may load the instruction pointer, which a profile
+cannot: it must then give the same verdict for every instruction pointer.
 
-Where the two differ, a call is shown that they judge differently. Many masks and rules for several arguments together can
-take too long to tell apart: a proof that was cut short says so and after how many steps, and is no success. What depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.`,
+If the two differ, shows a call that they judge differently. Many masks and rules for several arguments together can
+take too long to prove: a proof that was cut short is reported as such, with the number of steps, and is no success. What
+depends on the machine is resolved for --arch, --caps and --kernel, or for this machine and process.`,
   options: OPTIONS,
   exits: { yes: "proven", no: "different or not proven" },
   example: "seccomp-exec verify builtin:default.json",
@@ -68,12 +69,12 @@ function run(
     const where = instructionPointer === undefined ? "" : `, made at ${instructionPointer},`;
     host.write(
       1,
-      `different: ${architecture} ${syscall}(${args.join(", ")})${where} gets ${filter} from the filter, and the profile means ${profile}\n`,
+      `different: ${architecture} ${syscall}(${args.join(", ")})${where} gets ${filter} from the filter, but the profile means ${profile}\n`,
     );
   } else if (proof.kind === "truncated") {
     host.write(
       1,
-      `not proven: the proof was cut short, ${proof.reason}; in the ${proof.sets} sets of calls before that no difference was found\n`,
+      `not proven: the proof was cut short, ${proof.reason}; no difference in the ${proof.sets} sets of calls compared before\n`,
     );
   } else {
     host.write(
@@ -84,7 +85,7 @@ function run(
   return proof.kind === "equal" ? EXIT_YES : EXIT_NO;
 }
 
-/** A call in words. */
+/** The call in words. */
 function describe({ call, instructionPointer, arch, ofPolicy, ofProgram }: Counterexample, policy: Policy) {
   const native = policy.architectures[0];
   const id = arch === undefined ? -1 : idOfSeen(arch, call.nr);

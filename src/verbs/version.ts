@@ -1,5 +1,5 @@
 /**
- * `version`: which one this is.
+ * `version`: shows the version.
  */
 
 import { VERSION } from "../version.ts";

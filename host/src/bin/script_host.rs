@@ -1,6 +1,6 @@
-//! `script-host LAUNCH.js TOOLKIT.js [ARG...]`: runs two scripts in the very host of `seccomp-exec`, for the tests.
+//! `script-host LAUNCH.js TOOLKIT.js [ARG...]`: runs two scripts in the host of `seccomp-exec`, for the tests.
 //!
-//! The scripts stand in for the two bundles; `host.args` starts with TOOLKIT.js in the place of `argv[0]`.
+//! The scripts replace the two bundles; `host.args` starts with TOOLKIT.js instead of `argv[0]`.
 
 #![no_main]
 
@@ -23,13 +23,13 @@ static MEMORY: Memory = Memory;
 /// The arguments are those of a C `main`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    // SAFETY: the C library's start code calls this, and hands on the arguments as the kernel put them on the stack.
+    // SAFETY: the C library's start code calls this, and passes the arguments as the kernel put them on the stack.
     let arguments = unsafe { Arguments::new(argc, argv) };
     let scripts: Vec<_> = arguments.iter().skip(1).take(2).collect();
     let &[launch, toolkit] = &scripts[..] else {
         fail(b"usage: script-host LAUNCH.js TOOLKIT.js [ARG...]");
     };
-    // SAFETY: this is what `compile` returned.
+    // SAFETY: both were returned by `compile`.
     let bundles = unsafe {
         Bundles {
             compiler: None,

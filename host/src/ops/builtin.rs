@@ -1,4 +1,4 @@
-//! What is compiled in: the shipped profiles, and the toolkit's bundle. `HostBuiltin` of `src/host.ts`.
+//! What is compiled in: the shipped profiles and the toolkit's bundle. `HostBuiltin` of `src/host.ts`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,7 +11,7 @@ use crate::quickjs::{self, Bytecode};
 // Defines PROFILES: pairs of file name and text, sorted by name.
 include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
 
-/// Adds the operations to the host, but for those that are set when the image is made (`BuiltIn` of `program.rs`).
+/// Adds the operations to the host, except those that are set when the image is made (`BuiltIn` of `program.rs`).
 pub fn add(host: &Object, toolkit: Bytecode) -> Result<()> {
     host.set("builtinProfile", Func::from(profile))?;
     host.set("builtinFilters", ())?;

@@ -1,8 +1,8 @@
 //! The operations: the whole native surface of the program.
 //!
-//! Each folder is a group, and an interface in `src/host.ts`, where it is said what each operation means; its `mod.rs` lists its
-//! operations. An operation is one short sequence of system calls and judges nothing. Errors of the kernel go back
-//! as errno values; an exception means that the program called an operation in a way that its type forbids.
+//! Each folder is a group and implements an interface of `src/host.ts`, which documents the operations; its `mod.rs` lists them.
+//! An operation is one short sequence of system calls and judges nothing. Errors of the kernel are returned as errno values; an
+//! exception means that the program violated the type of an operation.
 
 use rquickjs::{Ctx, Object, Result};
 
@@ -17,8 +17,8 @@ mod text;
 
 pub use process::args;
 
-/// The object that implements `NativeHost`, but for what the build hands over (`BuiltIn` of `program.rs`), and for [`args`], which belong to
-/// the process.
+/// The object that implements `NativeHost`, except what the build passes (`BuiltIn` of `program.rs`) and [`args`], which belong
+/// to the process.
 pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     process::add(&host)?;

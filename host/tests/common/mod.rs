@@ -1,4 +1,4 @@
-//! Runs scripts in the host, as processes of their own.
+//! Runs scripts in the host, each in a process of its own.
 
 #![allow(dead_code)]
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A directory of a test's own, which is removed at the end.
+/// A directory for one test, removed at its end.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
@@ -31,14 +31,14 @@ impl Scratch {
         path
     }
 
-    /// The arguments of a shell, or of whatever else, that make it run a script in the host.
+    /// The command line that runs a script in the host, for a shell or another program.
     pub fn host(&self, script: &str) -> [PathBuf; 3] {
         let toolkit = "globalThis.main = (host) => { host.write(1, 'the toolkit'); return 0; };";
         self.host_with_toolkit(script, toolkit)
     }
 
     pub fn host_with_toolkit(&self, script: &str, toolkit: &str) -> [PathBuf; 3] {
-        // Within a script `show` prints a value as JSON.
+        // In a script `show` prints a value as JSON.
         let prelude = "let show; globalThis.main = (host) => { show = (x) => host.write(1, JSON.stringify(x)); ";
         [
             env!("CARGO_BIN_EXE_script-host").into(),
@@ -47,7 +47,7 @@ impl Scratch {
         ]
     }
 
-    /// A command that runs the body of a function `main(host)` in the host.
+    /// A command that runs a script as the body of a function `main(host)` in the host.
     pub fn run(&self, script: &str) -> Command {
         command(self.host(script))
     }
@@ -55,7 +55,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // A test that fails has better things to tell than that this failed.
+        // A failing test has more important things to report.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -71,7 +71,7 @@ pub fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// What a command prints; it must end with status 0 and without messages.
+/// The output of a command, which must end with status 0 and without messages.
 pub fn stdout(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");

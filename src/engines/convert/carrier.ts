@@ -1,5 +1,5 @@
 /**
- * What each engine can be told of a profile, and in which words.
+ * What each engine can express of a profile, and in which words.
  */
 
 import type { Verdict } from "../../policy/verdict.ts";
@@ -23,10 +23,10 @@ import { oci } from "../oci.ts";
 import { podman, podmanArchWord } from "../podman.ts";
 import { isKnownToRunc, MAX_LIBSECCOMP_ERRNO } from "../runtime.ts";
 
-/** Why a verdict cannot be carried over as it is, and what may stand in its place. */
+/** Why a verdict cannot be expressed, and a possible replacement. */
 export interface Compromise {
   readonly why: string;
-  /** Something that is as restrictive or more; undefined where there is nothing. */
+  /** A verdict that is at least as restrictive; undefined if there is none. */
   readonly instead: Verdict | undefined;
 }
 
@@ -34,9 +34,9 @@ export interface Carrier {
   readonly engine: Engine;
   /** Whether rules keep `includes` and `excludes`; else they are resolved for one machine. */
   readonly selectors: boolean;
-  /** Whether these may have `minKernel`. */
+  /** Whether these can have `minKernel`. */
   readonly kernels: boolean;
-  /** Whether a rule with the default action may stand in the file. */
+  /** Whether the file can have a rule with the default action. */
   readonly defaultRules: boolean;
   /** Whether there is a list of flags. */
   readonly flags: boolean;
@@ -45,7 +45,7 @@ export interface Carrier {
   knowsArch(arch: Architecture): boolean;
   /** Its word for an architecture in `arches`. */
   archWord(arch: Architecture): string | undefined;
-  /** Undefined: the verdict is carried over as it is. */
+  /** Undefined if the engine can express the verdict. */
   compromise(verdict: Verdict): Compromise | undefined;
 }
 

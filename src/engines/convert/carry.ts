@@ -1,5 +1,5 @@
 /**
- * Takes the rules of a profile over into what an engine can be told, call by call.
+ * Carries the rules of a profile over to what an engine can express, call by call.
  */
 
 import type { Diagnostic } from "../../diagnostic.ts";
@@ -15,16 +15,16 @@ import { syscallId } from "../../tables/syscalls.ts";
 import type { Carrier } from "./carrier.ts";
 import { isPossible, type Piece } from "./piece.ts";
 
-/** What was taken over, and what could not be. */
+/** The rules that were carried over, and the problems with the others. */
 export interface Carried {
   readonly defaultVerdict: Verdict;
   /** The rules for each call, in the order of the file. */
   readonly pieces: ReadonlyMap<string, readonly Piece[]>;
-  /** Errors where something could not be carried over; warnings where something stricter stands for it. */
+  /** Errors for what could not be carried over; warnings for what became stricter. */
   readonly problems: readonly Diagnostic[];
 }
 
-/** @param stricter whether something stricter may stand for what the engine cannot be told */
+/** @param stricter whether something stricter may replace what the engine cannot express */
 export function carry(profile: Profile, target: Target, carrier: Carrier, stricter: boolean): Carried {
   return new Carry(profile, target, carrier, stricter).all();
 }
@@ -55,7 +55,7 @@ class Carry {
   private rule(rule: Rule): void {
     const pointer = `${this.profile.base}/syscalls/${rule.index}`;
     const own = verdictOf(rule.action, rule.errno, this.target.arch);
-    // What is no stricter than the default may be left out; what is stricter may get wider.
+    // A rule no stricter than the default may be left out; a stricter one may apply more widely.
     const mayGo = precedence(own) >= precedence(this.ownDefault);
     if (own === this.ownDefault) {
       this.restatement(rule, own);
@@ -73,8 +73,8 @@ class Carry {
   }
 
   /**
-   * Takes over a rule that says the default: it matters only beside a rule that allows more. So what the engine does not
-   * know is left out of it, but for capabilities on which it depends whether the other rule counts.
+   * Carries over a rule with the default action: it matters only beside a rule that allows more. What the engine does not know
+   * is left out of it, except for capabilities that decide whether the other rule counts.
    */
   private restatement(rule: Rule, own: Verdict): void {
     const pointer = `${this.profile.base}/syscalls/${rule.index}`;
@@ -102,7 +102,7 @@ class Carry {
     }
   }
 
-  /** The names that the engine knows; a name that nobody knows means nothing here either. */
+  /** The names that the engine knows. A name that seccomp-exec does not know has no effect here either. */
   private names({ names }: Rule, pointer: string, mayGo: boolean): readonly string[] {
     const known = [...new Set(names)].filter((name) => syscallId(name) >= 0);
     const unknown = known.filter((name) => !this.carrier.knowsName(name));
@@ -116,7 +116,7 @@ class Carry {
     return known.filter((name) => this.carrier.knowsName(name));
   }
 
-  /** The selectors in the engine's words; undefined where the rule does not apply, or is left out. */
+  /** The selectors in the engine's words; undefined if the rule does not apply or is left out. */
   private selectors(
     rule: Rule,
     pointer: string,
@@ -135,7 +135,7 @@ class Carry {
       (cap) => !this.carrier.knowsCap(cap),
     );
     if (unknown.length > 0) {
-      const instead = mayGo ? "the rule is left out" : "the rule counts without them";
+      const instead = mayGo ? "the rule is left out" : "the rule applies without them";
       this.problem(`${this.title} does not know ${listed(unknown)}`, pointer, instead);
       if (mayGo) {
         return undefined;
@@ -160,7 +160,7 @@ class Carry {
     };
   }
 
-  /** The verdict as the engine can say it; undefined where the rule has to be left out. */
+  /** The verdict as the engine expresses it; undefined if the rule must be left out. */
   private verdict(own: Verdict, pointer: string, mayGo = false): Verdict | undefined {
     const compromise = this.carrier.compromise(own);
     if (compromise === undefined) {
@@ -175,7 +175,7 @@ class Carry {
     return this.stricter ? instead : undefined;
   }
 
-  /** @param instead what stands for it where something stricter may; undefined where nothing can */
+  /** @param instead the replacement that --stricter permits; undefined if there is none */
   private problem(why: string, pointer: string, instead: string | undefined): void {
     const accepted = this.stricter && instead !== undefined;
     this.problems.push({

@@ -1,6 +1,6 @@
 /**
- * Conversions: what comes out is taken by the engine, means the same there call by call, and what cannot be the same is
- * refused by name.
+ * Conversions: the engine accepts the output, it means the same there on every call, and what cannot be the same is refused by
+ * name.
  */
 
 import { readFileSync } from "node:fs";
@@ -56,7 +56,7 @@ function convertText(text: string, to: EngineName, options: Partial<ConvertOptio
   return convertProfile(profile, raw, { to, ...usual, ...options });
 }
 
-/** A profile in Mesos's form, so that every engine reads all of it. */
+/** A profile in Mesos's form, which every engine reads completely. */
 function profileOf(...syscalls: readonly object[]): string {
   return JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", archMap: [], syscalls });
 }
@@ -127,7 +127,7 @@ test("docker: a denial for some capabilities is taken out of an allowance for al
   ]);
 });
 
-test("docker: words of architectures become Docker's, and those of none go", () => {
+test("docker: words of architectures become Docker's, and unknown ones are removed", () => {
   const text = profileOf(
     { names: ["read"], ...ALLOW, includes: { arches: ["x86_64", "aarch64", "loong64", "x32"] } },
     { names: ["write"], ...ALLOW, includes: { arches: ["sheb"] } },
@@ -171,7 +171,7 @@ test("values above 2^53 are written in full", () => {
   );
 });
 
-/** What cannot be carried over, and the words that have to name it. */
+/** What cannot be carried over, and the words that must name it. */
 const NOT_CARRIED: readonly (readonly [EngineName, string, string, RegExp])[] = [
   ["mesos", "an action", profileOf({ names: ["read"], action: "SCMP_ACT_LOG" }), /SCMP_ACT_LOG/],
   [
@@ -206,7 +206,7 @@ const NOT_CARRIED: readonly (readonly [EngineName, string, string, RegExp])[] = 
   ["docker", "an errno", profileOf({ names: ["read"], action: "SCMP_ACT_ERRNO", errnoRet: 4095 }), /4094/],
   [
     "docker",
-    "a condition behind socketcall",
+    "a condition lost through socketcall",
     JSON.stringify({
       defaultAction: "SCMP_ACT_ERRNO",
       architectures: ["SCMP_ARCH_X86"],
@@ -248,7 +248,7 @@ test("mesos: minKernel needs a kernel", () => {
 });
 
 const SHIPPED = ["default", "strict", "relaxed", "dcos", "log"] as const;
-/** What can be carried over as it is; all else cannot (see profiles/README.md). */
+/** The profiles that can be carried over exactly; no other can (see profiles/README.md). */
 const EXACT: Readonly<Record<EngineName, readonly string[]>> = {
   docker: ["strict", "relaxed", "log"],
   podman: ["strict", "relaxed", "log"],
@@ -279,7 +279,7 @@ for (const to of ENGINE_NAMES) {
   }
 }
 
-test("mesos: Docker's answers are made stricter where they have to, and no call is let through that was not", () => {
+test("mesos: Docker's answers are made stricter where necessary, and no further call is let through", () => {
   const text = readFileSync("profiles/default.json", "utf8");
   const { text: written, diagnostics } = convertText(text, "mesos", { stricter: true });
   assert.ok(written !== undefined);
@@ -296,14 +296,14 @@ test("mesos: Docker's answers are made stricter where they have to, and no call 
   );
 });
 
-test("podman: rules with minKernel need to know for which kernel", () => {
+test("podman: rules with minKernel need a named kernel", () => {
   const text = profileOf({ names: ["ptrace"], ...ALLOW, includes: { minKernel: "4.8" } });
   const { diagnostics } = convertText(text, "podman", { kernelGiven: false });
   assert.match(diagnostics[0]?.message ?? "", "Podman ignores minKernel");
   assert.equal(rulesOf(convertText(text, "podman")), ["ALLOW [ptrace] [] {} {}"]);
 });
 
-test("what is written in a form means the same to each of those whose users ask for it", () => {
+test("a written form means the same to every engine that reads it", () => {
   const source = readFileSync("profiles/strict.json", "utf8");
   for (const form of ["docker", "podman", "oci"] as const) {
     const { text } = convertText(source, form);
@@ -316,7 +316,7 @@ test("what is written in a form means the same to each of those whose users ask 
   }
 });
 
-test("what x32 stands in the way of is carried over without it where something stricter will do", () => {
+test("where x32 prevents an exact conversion, --stricter leaves it out", () => {
   const text = readFileSync("profiles/dcos.json", "utf8");
   for (const to of ENGINE_NAMES) {
     const { diagnostics } = convertText(text, to);
@@ -327,7 +327,7 @@ test("what x32 stands in the way of is carried over without it where something s
   }
 });
 
-test("what libseccomp makes a wrong filter of is written as comparisons for equality", () => {
+test("rules of which libseccomp makes a wrong filter are written as comparisons for equality", () => {
   // Two rules that share an argument and have another condition (see areEntangled).
   const text = profileOf(
     { names: ["read"], ...ALLOW, args: [arg(0, "LE", 9), arg(1, "EQ", 5)] },
@@ -339,14 +339,14 @@ test("what libseccomp makes a wrong filter of is written as comparisons for equa
   assert.match(written, /"value": 18446744073709551614,\s+"valueTwo": 8,/);
 });
 
-test("mesos: comparisons by size cannot be carried over, since it rounds the masks that would do", () => {
+test("mesos: comparisons by size cannot be carried over, since it rounds the masks that would express them", () => {
   const text = profileOf({ names: ["read"], ...ALLOW, args: [arg(0, "LE", 9)] });
   const { text: written, diagnostics } = convertText(text, "mesos");
   assert.is(written, undefined);
   assert.match(diagnostics[0]?.message ?? "", "CVE-2019-9893");
 });
 
-/** Turns a generated profile into the text of one, so that it goes the whole way. */
+/** Writes a generated profile as text, so that it passes through every stage. */
 function textOf({ profile }: World): string {
   const json = JSON.stringify(
     {
@@ -380,10 +380,10 @@ function selectorOf({ caps, arches, minKernel }: Profile["rules"][number]["inclu
   };
 }
 
-/** Names that no multiplexer stands for, and that libseccomp 2.3.3 knows. */
+/** Names that no multiplexer serves and libseccomp 2.3.3 knows. */
 const PLAIN_NAMES = ["read", "write", "personality", "mmap2", "ptrace", "chdir"];
 
-/** What Mesos knows of actions and capabilities, so that more than a few profiles can be carried over to it. */
+/** Restricts actions and capabilities to Mesos's, so that more profiles can be carried over to it. */
 function forMesos({ profile, ...world }: World): World {
   const known = ["SCMP_ACT_ALLOW", "SCMP_ACT_KILL", "SCMP_ACT_TRAP"];
   const plain = { number: undefined, name: undefined };

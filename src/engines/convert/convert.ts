@@ -26,7 +26,7 @@ import { disentangle, isEntangled, pieceKey } from "./disentangle.ts";
 import type { Piece } from "./piece.ts";
 import { type WrittenProfile, type WrittenRule, write } from "./write.ts";
 
-/** What a conversion gives: no text where any diagnostic is an error. */
+/** The result of a conversion: no text if any diagnostic is an error. */
 export interface Conversion {
   readonly text: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -34,18 +34,18 @@ export interface Conversion {
 
 export interface ConvertOptions {
   readonly to: EngineName;
-  /** For whom what depends on the machine is resolved, where the engine cannot be told of it. */
+  /** The machine for which rules are resolved if the engine cannot select by it. */
   readonly target: Target;
-  /** Whether `target.kernel` was named: then rules may be resolved for it. */
+  /** Whether `target.kernel` was named, so that rules may be resolved for it. */
   readonly kernelGiven: boolean;
-  /** Whether something stricter may stand for what cannot be carried over. */
+  /** Whether something stricter may replace what cannot be carried over. */
   readonly stricter: boolean;
-  /** Reads what was written; left out: the library does. */
+  /** Parses the written file; absent: the library does. */
   readonly parse: JsonParser;
 }
 
 /**
- * Converts a profile that is valid.
+ * Converts a valid profile.
  *
  * @param raw the JSON value of the whole document that the profile was read from
  */
@@ -64,13 +64,13 @@ export function convertProfile(profile: Profile, raw: unknown, options: ConvertO
   if (problems.some(({ severity }) => severity === "error")) {
     return { text: undefined, diagnostics: problems };
   }
-  // One for all files that are tried.
+  // One limit for all files that are tried.
   const work = new Effort(MAX_STEPS);
   const first = attempt(profile, raw, carried, carrier, problems, options, work, false);
   if (first.text !== undefined) {
     return first;
   }
-  // libseccomp makes wrong filters of some comparisons by size, but not of those for equality.
+  // libseccomp makes wrong filters from some comparisons by size, but not from comparisons for equality.
   const second = attempt(profile, raw, carried, carrier, problems, options, work, true);
   return second.text === undefined ? first : second;
 }
@@ -92,7 +92,7 @@ function attempt(
     : proven(profile, carried, carrier, rules, problems, options, work, []);
 }
 
-/** The file that leaves these architectures out, if it means the same; else one that leaves more of them out. */
+/** The file without these architectures, if it means the same; else one without further ones. */
 function proven(
   profile: Profile,
   carried: Carried,
@@ -123,7 +123,7 @@ function proven(
     const warning: Diagnostic = {
       code: "not-carried-over",
       severity: "warning",
-      message: `${explain(wrong)}: calls of ${culprits.map(({ name }) => name).join(", ")} are killed there`,
+      message: `${explain(wrong)}: calls of ${culprits.map(({ name }) => name).join(", ")} are killed by the engine`,
       pointer: profile.base,
     };
     return proven(profile, carried, carrier, rules, [...problems, warning], options, work, [
@@ -137,7 +137,7 @@ function proven(
   };
 }
 
-/** Compares what the profile means with what the engine makes of the file, on all machines for which it is written. */
+/** Compares the profile with the engine's reading of the file, on all machines for which it is written. */
 function compareWritten(
   profile: Profile,
   text: string,
@@ -160,7 +160,7 @@ function compareWritten(
   return compareWithEngine(carrier.engine, written, document.value, machines, profile, work);
 }
 
-/** Puts the pieces into rules again: those of the profile as they were, and new ones for calls that needed it. */
+/** Assembles the pieces into rules: the profile's rules as they were, and new ones for calls that were rewritten. */
 function arrange(
   profile: Profile,
   raw: unknown,
@@ -196,7 +196,7 @@ function arrange(
     }
     for (const piece of left) {
       if (carrier.defaultRules || piece.verdict !== defaultVerdict) {
-        // What was rewritten comes last.
+        // Rewritten pieces come last.
         add(name, piece, entangled ? profile.rules.length : piece.rule);
       }
     }
@@ -210,7 +210,7 @@ function arrange(
 /** Maximum number of rules that are written for one call. */
 const MAX_RULES = 500;
 
-/** The same said by comparisons for equality alone; undefined where that would be too many rules. */
+/** The same pieces with comparisons for equality only; undefined if they are too many. */
 function inEqualities(pieces: readonly Piece[]): Piece[] | undefined {
   const found: Piece[] = [];
   for (const piece of pieces) {
@@ -271,7 +271,7 @@ function architecturesFor(
     : { archMap: undefined, architectures: profile.architectures?.filter(keeps) };
 }
 
-/** An engine that cannot be told of kernels needs to know for which one the rules are resolved. */
+/** If an engine cannot select by kernel, the caller must name the kernel for which rules are resolved. */
 function kernelProblems(profile: Profile, carrier: Carrier, { kernelGiven }: ConvertOptions): Diagnostic[] {
   if (carrier.kernels || !carrier.selectors || kernelGiven) {
     return [];
@@ -282,7 +282,7 @@ function kernelProblems(profile: Profile, carrier: Carrier, { kernelGiven }: Con
       notCarried(
         `${carrier.engine.title} ignores minKernel`,
         `${profile.base}/syscalls/${index}/${includes.minKernel === undefined ? "excludes" : "includes"}/minKernel`,
-        "say for which kernel the rule is to be resolved: --kernel X.Y",
+        "name the kernel to resolve the rule for: --kernel X.Y",
       ),
     );
 }
@@ -305,7 +305,7 @@ function notCarried(message: string, pointer: string, hint?: string): Diagnostic
   };
 }
 
-/** Why a file that was written does not do. */
+/** Why a written file is not acceptable. */
 function objections(
   profile: Profile,
   { obstacles }: EngineComparison,
@@ -320,7 +320,7 @@ function objections(
       ? `with --stricter the file leaves out ${culprits.map(({ name }) => name).join(", ")}`
       : undefined;
   return [
-    // Their places are those of the file that was not written.
+    // Their positions are in the written file, which is discarded.
     ...[...new Set(obstacles.map(({ message }) => message))].map((message) =>
       notCarried(message, profile.base),
     ),
@@ -331,7 +331,7 @@ function objections(
   ];
 }
 
-/** What differs, in one sentence. */
+/** The differences in one sentence. */
 function explain(wrong: readonly Difference[]): string {
   const [first] = wrong;
   if (first === undefined) {

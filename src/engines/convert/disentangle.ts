@@ -1,6 +1,6 @@
 /**
- * Rewrites the rules for a call so that no two of them with different actions ever apply together: then all engines agree
- * on what they mean.
+ * Rewrites the rules for a call so that no two of them with different actions can apply together: then all engines agree on
+ * their meaning.
  */
 
 import { canBothApply } from "../../analysis/comparisons.ts";
@@ -16,11 +16,11 @@ export function isEntangled(pieces: readonly Piece[]): boolean {
 }
 
 /**
- * Takes out of each rule what a more restrictive one (or of two that are equally so, an earlier one) says; what gets the
- * default then needs no rule any more.
+ * Subtracts from each rule the more restrictive ones (and the earlier ones that are equally restrictive). What gets the default
+ * then needs no rule.
  *
  * @param pieces the rules for one call, in the order of the file
- * @returns undefined where that would be more than {@link MAX_PIECES}
+ * @returns undefined if that takes more than {@link MAX_PIECES}
  */
 export function disentangle(pieces: readonly Piece[], defaultVerdict: Verdict): Piece[] | undefined {
   const sorted = [...pieces].sort((a, b) => precedence(a.verdict) - precedence(b.verdict) || a.rule - b.rule);
@@ -43,7 +43,7 @@ export function disentangle(pieces: readonly Piece[], defaultVerdict: Verdict): 
   return distinct(found);
 }
 
-/** Whether there are a machine and a call on which both apply. */
+/** Whether both can apply to one call on one machine. */
 function meet(a: Piece, b: Piece): boolean {
   return canMeet(a, b) && canBothApply(a, b, 64);
 }
@@ -52,7 +52,7 @@ function distinct(pieces: readonly Piece[]): Piece[] {
   return [...new Map(pieces.map((piece) => [pieceKey(piece), piece])).values()];
 }
 
-/** Equal for pieces that say the same. */
+/** Equal for pieces with the same meaning. */
 export function pieceKey({ includes, excludes, conditions, verdict }: Piece): string {
   return JSON.stringify([includes, excludes, conditions, verdict], (_, value: unknown) =>
     typeof value === "bigint" ? value.toString(16) : value,

@@ -1,5 +1,5 @@
 /**
- * A rule, or what is left of one when others are taken out of it, as engines can be told of it.
+ * A rule, or what remains of one after others are subtracted, in a form that engines can express.
  */
 
 import { alwaysHolds, both, negate } from "../../analysis/comparisons.ts";
@@ -7,11 +7,11 @@ import type { Comparison } from "../../policy/policy.ts";
 import type { Verdict } from "../../policy/verdict.ts";
 import type { Selector } from "../../profile/profile.ts";
 
-/** On which machines, and for which arguments, something is said of a call. */
+/** The machines and the arguments to which a verdict on a call applies. */
 export interface Piece {
   readonly includes: Selector;
   readonly excludes: Selector;
-  /** At most one for each argument; all have to hold. */
+  /** At most one per argument; all must hold. */
   readonly conditions: readonly Comparison[];
   readonly verdict: Verdict;
   /** The index in the profile of the rule that it comes from. */
@@ -19,10 +19,10 @@ export interface Piece {
 }
 
 /**
- * What is left of a piece where another one does not apply.
+ * Subtracts a piece: what remains where the other one does not apply.
  *
- * The other one does not apply where any one of its demands is not met; so there is a piece for each of them, and they
- * may overlap, which is no harm, since all say the same.
+ * The other one does not apply if any one of its demands is not met, so there is one piece for each demand. They may overlap,
+ * which is harmless since all have the same verdict.
  */
 export function subtract(piece: Piece, other: Piece): Piece[] {
   const { includes, excludes } = other;
@@ -66,7 +66,7 @@ export function subtract(piece: Piece, other: Piece): Piece[] {
   return found;
 }
 
-/** Conditions with one more, each list with at most one for an argument. */
+/** Adds a condition; each resulting list has at most one condition per argument. */
 function withCondition(conditions: readonly Comparison[], added: Comparison): (readonly Comparison[])[] {
   const present = conditions.find(({ index }) => index === added.index);
   if (present === undefined) {
@@ -76,7 +76,7 @@ function withCondition(conditions: readonly Comparison[], added: Comparison): (r
   return both(present, added).map((joint) => (alwaysHolds(joint) ? others : [...others, joint]));
 }
 
-/** Whether there is a machine on which the piece can apply. */
+/** Whether the piece can apply on some machine. */
 export function isPossible({ includes, excludes }: Piece): boolean {
   return (
     !includes.caps.some((name) => excludes.caps.includes(name)) &&
@@ -85,7 +85,7 @@ export function isPossible({ includes, excludes }: Piece): boolean {
   );
 }
 
-/** Whether there is a machine on which both can apply. */
+/** Whether both can apply on some machine. */
 export function canMeet(a: Piece, b: Piece): boolean {
   const bothIncluded = intersection(a.includes.arches, b.includes.arches);
   return (
@@ -106,7 +106,7 @@ export function canMeet(a: Piece, b: Piece): boolean {
   );
 }
 
-/** Words of both lists, of which an empty one stands for all words; undefined where there is none. */
+/** The words in both lists, of which an empty one means all words; undefined if there are none. */
 function intersection(a: readonly string[], b: readonly string[]): readonly string[] | undefined {
   if (a.length === 0 || b.length === 0) {
     return a.length === 0 ? b : a;

@@ -10,27 +10,27 @@ import { SECCOMP_RET_DATA, SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../../ta
 import type { EngineName } from "../engine.ts";
 import type { Piece } from "./piece.ts";
 
-/** A rule of the file that is written. */
+/** A rule of the written file. */
 export interface WrittenRule {
   readonly names: readonly string[];
   readonly piece: Piece;
   readonly comment: string | undefined;
 }
 
-/** What is written. */
+/** A profile to write. */
 export interface WrittenProfile {
   readonly defaultVerdict: Verdict;
   readonly rules: readonly WrittenRule[];
-  /** Docker's and Mesos's; undefined: left out. */
+  /** Docker's and Mesos's; undefined if left out. */
   readonly archMap:
     | readonly { readonly architecture: string; readonly subArchitectures: readonly string[] }[]
     | undefined;
-  /** The OCI's; undefined: left out. */
+  /** The OCI's; undefined if left out. */
   readonly architectures: readonly string[] | undefined;
   readonly flags: readonly string[] | undefined;
 }
 
-/** The text of a file for that engine, with a line feed at its end. */
+/** The text of a file for that engine, ending with a line feed. */
 export function write(to: EngineName, profile: WrittenProfile): string {
   const { defaultVerdict, archMap, architectures, flags, rules } = profile;
   const errno = errnoOf(defaultVerdict);
@@ -48,7 +48,7 @@ export function write(to: EngineName, profile: WrittenProfile): string {
   return `${stringify(document)}\n`;
 }
 
-/** Docker's and the OCI's: what is not needed is left out. */
+/** Docker's and the OCI's form: empty members are left out. */
 function plainRule({ names, piece, comment }: WrittenRule): object {
   const { verdict, conditions, includes, excludes } = piece;
   const errno = errnoOf(verdict);
@@ -68,7 +68,7 @@ function selectorMember(key: string, selector: Selector): object {
   return Object.keys(written).length === 0 ? {} : { [key]: written };
 }
 
-/** Mesos's: every field has to be there. */
+/** Mesos's form: every member is required. */
 function mesosRule({ names, piece, comment }: WrittenRule): object {
   return {
     names,
@@ -95,7 +95,7 @@ function condition({ index, op, value, mask }: Comparison, withValueTwo: boolean
 }
 
 function actionName(verdict: Verdict): ActionName {
-  // Of the two for KILL_THREAD it is the first, which all engines know.
+  // The first of the two names of KILL_THREAD, which all engines know.
   const name = ACTIONS.find((one) => ACTION_VALUES[one] === actionOf(verdict));
   if (name === undefined) {
     throw new Error(`no action has the value ${verdict}`);
@@ -110,7 +110,7 @@ function errnoOf(verdict: Verdict): number | undefined {
     : undefined;
 }
 
-/** Marks a number that is to be written in full; Unicode's private use area, which no word of a profile has. */
+/** Marks a number to be written in full; from Unicode's private use area, which no word of a profile uses. */
 const MARK = "\ue000";
 
 /** JSON with integers of any size, and lists of words on one line. */

@@ -1,5 +1,5 @@
 /**
- * Random profiles and calls, with values at and around those where a mistake would show.
+ * Random profiles and calls, with values at and around the ones where mistakes would show.
  */
 
 import fc from "fast-check";
@@ -7,7 +7,7 @@ import { ACTIONS, type Condition, OPERATORS, type Profile, type Rule } from "../
 
 const MAX = 2n ** 64n - 1n;
 
-/** Around the edges of the two words of an argument. */
+/** Values around the edges of the two words of an argument. */
 const EDGES = [
   0n,
   1n,
@@ -26,7 +26,7 @@ const EDGES = [
   MAX,
 ];
 
-/** A few small values, edges, and anything. */
+/** A few small values, edges, and any value. */
 export function arbitraryValue(): fc.Arbitrary<bigint> {
   return fc.oneof(
     { weight: 3, arbitrary: fc.bigInt({ min: 0n, max: 8n }) },
@@ -52,7 +52,7 @@ function nearby(values: readonly bigint[]): fc.Arbitrary<bigint> {
       );
 }
 
-/** Six arguments at and around the values that a profile compares with; cut to 32 bits for a 32-bit call. */
+/** Six arguments at and around the values in a profile's conditions; cut to 32 bits for a 32-bit call. */
 export function boundaryArguments(profile: Profile, bits: 32 | 64): fc.Arbitrary<bigint[]> {
   const values = profile.rules.flatMap((rule) =>
     rule.conditions.flatMap(({ op, value, valueTwo }) =>
@@ -69,7 +69,7 @@ export function boundaryArguments(profile: Profile, bits: 32 | 64): fc.Arbitrary
 
 function arbitraryCondition(): fc.Arbitrary<Condition> {
   return fc.record({
-    // Few indexes, so that rules meet.
+    // Few indexes, so that rules overlap.
     index: fc.oneof({ weight: 3, arbitrary: fc.constantFrom(0, 1) }, { weight: 1, arbitrary: fc.nat(5) }),
     op: fc.constantFrom(...OPERATORS),
     value: arbitraryValue(),

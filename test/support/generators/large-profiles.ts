@@ -7,11 +7,11 @@ export const MAX_FILE_SIZE = 4 << 20;
 
 export interface Shape {
   readonly name: string;
-  /** A text of at most so many bytes, and hardly less. */
+  /** A text of at most this size, and little less. */
   readonly text: (size: number) => string;
 }
 
-/** `before`, as many pieces as there is room for with `between` them, and `after`. */
+/** `before`, as many pieces as fit, separated by `between`, and `after`. */
 function filled(
   size: number,
   before: string,
@@ -31,7 +31,7 @@ function filled(
   }
 }
 
-/** One rule with those names. */
+/** One rule with these names. */
 function names(size: number, name: (i: number) => string, action = "ALLOW"): string {
   return filled(size, `${DENYING}"syscalls":[{"action":"SCMP_ACT_${action}","names":[`, name, "]}]}");
 }
@@ -63,8 +63,7 @@ const CALLS = [
   "personality",
 ];
 const call = (i: number): string => CALLS[i % CALLS.length] ?? "";
-
-/** A file of nothing but what stands there. */
+/** A file of top-level members only. */
 function top(size: number, member: (i: number) => string): string {
   return filled(size, DENYING, member, "}");
 }

@@ -1,8 +1,8 @@
 /**
- * Texts of any size in which one thing is repeated: what reading them costs has to grow with their size, and no faster.
+ * Texts of any size that repeat one thing: the cost of reading them must be linear in their size.
  */
 
-/** Makes a text of at most so many characters. */
+/** Makes a text of at most this number of characters. */
 export type Filled = (size: number) => string;
 
 function filled(head: string, unit: string | ((i: number) => string), tail: string): Filled {
@@ -22,7 +22,7 @@ const RULE_BEGIN = `${RULES_BEGIN}{"action": "SCMP_ACT_ALLOW", "names": ["read"`
 const CONDITION = '{"index": 0, "op": "SCMP_CMP_EQ", "value": 18446744073709551615}';
 const READ_RULE = '{"names": ["read"], "action": "SCMP_ACT_ALLOW"}';
 
-/** What is repeated, and how a text of it is made. */
+/** The repeated things, and how to make a text of each. */
 export const LARGE: Readonly<Record<string, Filled>> = {
   "lists in lists": filled("", "[", ""),
   "objects in objects": filled("", '{"a":', ""),

@@ -1,6 +1,5 @@
 /**
- * Mistakes that have to be reported wherever they are made: nobody means them, and some engine takes them for
- * something else.
+ * Mistakes that must be reported wherever they occur: no author means them, and some engine reads them differently.
  */
 
 import { replaced } from "../../../src/lists.ts";
@@ -30,7 +29,7 @@ import {
   type Way,
 } from "./mutations.ts";
 
-/** A text in which the mistake is made. */
+/** A text to make the mistake in. */
 export interface Sound {
   readonly text: string;
   readonly tree: Tree;
@@ -39,23 +38,23 @@ export interface Sound {
   readonly native: Architecture;
 }
 
-/** Makes the mistake somewhere; undefined where the text has no place for it. `where` and `what` choose. */
+/** Makes the mistake somewhere; undefined if the text has no place for it. `where` and `what` choose. */
 export type Mistake = (sound: Sound, where: number, what: number) => string | undefined;
 
-/** A value of the profile, and what may stand there. */
+/** A value of the profile, and what its place may hold. */
 interface Site {
   readonly way: Way;
   readonly path: Path;
   readonly value: Tree;
   readonly place: Place;
-  /** What holds it, and under which key. */
+  /** The object or list that holds it, and its key there. */
   readonly holder?: { readonly place: RecordPlace; readonly key: string };
 }
 
 function sitesOf({ tree, isConfig, native }: Sound): Site[] {
   const profile = profileWithin(tree, isConfig) ?? NULL;
   return sitesIn({ way: [], path: [], value: tree, place: placeOf(isConfig) }).filter(
-    // An entry for another machine is not looked at.
+    // An entry for another machine is ignored.
     ({ path }) => !isOfOtherMachine(profile, isConfig ? path.slice(2) : path, native),
   );
 }
@@ -84,7 +83,7 @@ function sitesIn(site: Site): Site[] {
   return [site];
 }
 
-/** One of the sites, of each key as likely as of any other: names are many. */
+/** One of the sites, with each key equally likely: names are many. */
 function pickSite(sound: Sound, where: number, fits: (site: Site) => boolean): Site | undefined {
   const byKey = new Map<string, Site[]>();
   for (const site of sitesOf(sound).filter(fits)) {
@@ -103,7 +102,7 @@ function keyOf({ path }: Site): string {
   return path.filter((token) => typeof token === "string").join("/");
 }
 
-/** Replaces the value at a site by one that the formats do not have there. */
+/** Replaces the value at a site by one that no format permits there. */
 function replacing(
   fits: (site: Site) => boolean,
   others: (site: Site, what: number) => readonly Tree[],
@@ -130,7 +129,7 @@ function renaming(fits: (site: Site) => boolean, rename: (key: string, what: num
   };
 }
 
-/** Adds something to a rule that has this key; what it is may depend on the rule. */
+/** Adds something to a rule with this key; what it is may depend on the rule. */
 function inRule(key: string, change: (rule: Tree, what: number) => Tree | undefined): Mistake {
   return (sound, where, what) => {
     const site = pickSite(sound, where, ({ value }) => memberOf(value, key) !== undefined);
@@ -141,7 +140,7 @@ function inRule(key: string, change: (rule: Tree, what: number) => Tree | undefi
   };
 }
 
-/** A rule with another member, in the place of the one that it may have. */
+/** A rule with another member, instead of the one that it may have. */
 function withMember(rule: Tree, key: string, value: Tree): Tree {
   const others = rule.type === "object" ? rule.members.filter((member) => member.key !== key) : [];
   return { type: "object", members: [...others, { key, value }] };
@@ -149,7 +148,7 @@ function withMember(rule: Tree, key: string, value: Tree): Tree {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
-/** Puts one of these before some token, or behind the last one. */
+/** Inserts one of these before some token, or after the last one. */
 function betweenTokens(...inserted: readonly string[]): Mistake {
   return ({ text }, where, what) => {
     const starts = [...text.matchAll(TOKEN)].map(({ index }) => index);
@@ -161,7 +160,7 @@ function insertText(text: string, at: number, inserted: string): string {
   return text.slice(0, at) + inserted + text.slice(at);
 }
 
-/** Puts one of these into some string, behind its first quote. */
+/** Inserts one of these into some string, after its opening quote. */
 function inStrings(...inserted: readonly string[]): Mistake {
   return ({ text }, where, what) => {
     const strings = [...text.matchAll(TOKEN)].filter(([token]) => token.startsWith('"'));
@@ -170,7 +169,7 @@ function inStrings(...inserted: readonly string[]): Mistake {
 }
 
 const isWord = ({ place }: Site): boolean => place.kind === "word";
-/** Not one of a config.json's that are somebody else's affair. */
+/** Not one of the keys of a config.json outside the profile. */
 const isOurKey = ({ holder }: Site): boolean =>
   holder?.place.open !== true || holder.place.required.includes(holder.key);
 const isInteger = ({ place }: Site): boolean => place.kind === "integer";
@@ -189,14 +188,14 @@ function otherCase(word: string, what: number): string {
     case 0:
       return word === word.toUpperCase() ? word.toLowerCase() : word.toUpperCase();
     case 1:
-      // Go's reader takes these for the letters that they look like.
+      // Go's JSON reader folds these to the letters that they look like.
       return word.replace(/[sk]/, (letter) => folded[letter] ?? letter);
     default:
       return word.slice(0, one) + turn(word.slice(one, one + 1)) + word.slice(one + 1);
   }
 }
 
-/** The mistakes by which less may be allowed than was meant, and nothing more: a warning is enough. */
+/** Mistakes that can only deny more than was meant: a warning is enough. */
 export const WARNED: readonly string[] = [
   "a misspelt word",
   "a word in another case",
@@ -205,10 +204,10 @@ export const WARNED: readonly string[] = [
   "a key of an object's prototype",
 ];
 
-/** Stands for a key that is there already, until it is known how it is written. */
+/** Stands for an existing key, until its spelling is chosen. */
 const AGAIN = "the same key again";
 
-/** By what a person would call them. */
+/** By descriptive name. */
 export const MISTAKES: Readonly<Record<string, Mistake>> = {
   "a misspelt word": replacing(isWord, ({ value }, what) => [string(misspell(textOf(value), what))]),
   "a word in another case": replacing(isWord, ({ value }, what) => [string(otherCase(textOf(value), what))]),
@@ -299,7 +298,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
     const site = pickSite(sound, where, ({ holder }) => holder !== undefined);
     const { key = "" } = site?.holder ?? {};
     const value = choose([site?.value ?? NULL, NULL, array(), string("SCMP_ACT_ALLOW")], what);
-    // Behind an escape a key is still the same.
+    // A key written with an escape is the same key.
     const escaped = `\\u${key.charCodeAt(0).toString(16).padStart(4, "0")}${key.slice(1)}`;
     return site === undefined
       ? undefined

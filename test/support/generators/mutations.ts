@@ -1,6 +1,5 @@
 /**
- * Damages texts: their bytes, and the JSON in them. What is done follows from a few numbers, so that it can be repeated
- * and made smaller.
+ * Mutates texts: their bytes, and the JSON in them. A few numbers determine the mutation, so that it can be repeated and shrunk.
  */
 
 import fc from "fast-check";
@@ -13,14 +12,14 @@ import { KEYS, VOCABULARIES, WORDS } from "../oracles/profile-format.ts";
 /** One change of a text's bytes. */
 export interface ByteStep {
   readonly how: "flip" | "set" | "insert" | "remove" | "copy" | "move" | "splice" | "cut" | "digit";
-  /** Where; taken modulo the length. */
+  /** The position, modulo the length. */
   readonly at: number;
   readonly to: number;
   readonly length: number;
   readonly byte: number;
 }
 
-/** Bytes that mean something in JSON or in UTF-8, more often than others. */
+/** Bytes with a meaning in JSON or in UTF-8, more often than others. */
 const BYTES = [
   ...Buffer.from('"\\{}[]:,0123456789-+.eE \t\n\r/*nultrefas_AS'),
   0,
@@ -46,7 +45,7 @@ export function arbitraryByteSteps(): fc.Arbitrary<ByteStep[]> {
   return fc.array(step, { minLength: 1, maxLength: 3 });
 }
 
-/** @param other where a splice comes from */
+/** @param other the source of a splice */
 export function damageBytes(text: Buffer, other: Buffer, steps: readonly ByteStep[]): Buffer {
   return steps.reduce((bytes, step) => damageOnce(bytes, other, step), text);
 }
@@ -85,7 +84,7 @@ function damageOnce(text: Buffer, other: Buffer, { how, at, to, length, byte }: 
   }
 }
 
-/** Sets the next digit after a place, which is what leaves most texts valid. */
+/** Sets the next digit after a position, which leaves most texts valid. */
 function changeDigit(text: Buffer, from: number, byte: number): Buffer {
   const at = text.findIndex((one, i) => i >= from && one >= 0x30 && one <= 0x39);
   return at < 0
@@ -112,16 +111,16 @@ export interface JsonStep {
     | "key"
     | "empty"
     | "add";
-  /** Which child to go into on each level; each modulo their count. */
+  /** Which child to enter on each level, modulo their number. */
   readonly way: readonly number[];
-  /** The same, to another place. */
+  /** The same, for the destination. */
   readonly to: readonly number[];
   readonly pick: number;
 }
 
 export function arbitraryJsonSteps(): fc.Arbitrary<JsonStep[]> {
   const way = fc.array(fc.nat(1000), { minLength: 1, maxLength: 7 });
-  // The last ones leave most texts valid, which is where something may be passed over in silence.
+  // The last ones leave most texts valid, so they may be ignored silently.
   const step = fc.record({
     how: fc.constantFrom<JsonStep["how"]>(
       ...(["repeat", "replace", "copy", "move", "type", "number", "string", "key", "empty", "add"] as const),
@@ -138,7 +137,7 @@ export function arbitraryJsonSteps(): fc.Arbitrary<JsonStep[]> {
   );
 }
 
-/** Keys and indexes from the root to a value, by position: a key may be there twice. */
+/** Positions from the root to a value, instead of keys, which may occur twice. */
 export type Way = readonly number[];
 
 export function damageTree(tree: Tree, steps: readonly JsonStep[]): Tree {
@@ -225,7 +224,7 @@ function keyAt(tree: Tree, way: Way): string | undefined {
   return parent?.type === "object" ? parent.members[way.at(-1) ?? -1]?.key : undefined;
 }
 
-/** Gives the children of what holds a place to a function that changes them. */
+/** Changes the children of the value that holds a place. */
 function changeAround(
   tree: Tree,
   way: Way,
@@ -235,7 +234,7 @@ function changeAround(
   if (turn === undefined || (tree.type !== "array" && tree.type !== "object")) {
     return tree;
   }
-  // An array is taken for an object whose keys do not matter.
+  // An array is treated as an object whose keys do not matter.
   const members =
     tree.type === "object" ? [...tree.members] : tree.items.map((value) => ({ key: "", value }));
   const here = members[turn];
@@ -278,7 +277,7 @@ export function renameAt(tree: Tree, way: Way, key: string): Tree {
   );
 }
 
-/** Changes one of the leaves of that type below a place, or where there is none, of all. */
+/** Changes one of the leaves of that type below a place, or of all leaves if it has none. */
 function changeLeaf(
   tree: Tree,
   turns: readonly number[],
@@ -306,7 +305,7 @@ function leavesOf(tree: Tree, type: Tree["type"], way: Way): Way[] {
     : childrenOf(tree).flatMap((child, i) => leavesOf(child, type, [...way, i]));
 }
 
-/** Values that are right somewhere, and some that are right nowhere. */
+/** Values that are valid somewhere, and some that are valid nowhere. */
 const VALUES: readonly Tree[] = [
   NULL,
   { type: "boolean", value: true },
@@ -347,7 +346,7 @@ const VALUES: readonly Tree[] = [
   object({ architecture: string("SCMP_ARCH_X86_64") }),
 ];
 
-/** The same thing in other types, which is what a person gets wrong. */
+/** The same value in other types, a common mistake. */
 export function otherTypes(value: Tree): readonly Tree[] {
   switch (value.type) {
     case "number":
@@ -371,12 +370,12 @@ export function otherTypes(value: Tree): readonly Tree[] {
   }
 }
 
-/** The words among which a word stands; now and then all that there are. */
+/** The vocabulary of a word; now and then all words. */
 function vocabularyOf(leaf: string, pick: number): readonly string[] {
   return VOCABULARIES.find((words) => pick % 8 > 0 && words.includes(leaf)) ?? WORDS;
 }
 
-/** Other numbers, and other ways to write this one. */
+/** Other numbers, and other spellings of this one. */
 function otherNumbers(written: string): readonly Tree[] {
   return [...plainNumbers(written), ...oddNumbers(written)];
 }
@@ -388,7 +387,7 @@ function plainNumbers(written: string): readonly Tree[] {
   return [...plain, ...large].map(number);
 }
 
-/** Ways to write a number that are no integer to a reader of profiles, and some that are no JSON. */
+/** Spellings of a number that are no integer for a reader of profiles, and some that are not JSON. */
 export function oddNumbers(written: string): readonly Tree[] {
   return [
     ...[
@@ -406,7 +405,7 @@ export function oddNumbers(written: string): readonly Tree[] {
   ].map(number);
 }
 
-/** A word with a mistake of the kind that people make. */
+/** A word with a typical typing error. */
 export function misspell(word: string, pick: number): string {
   const at = (pick >> 4) % Math.max(word.length, 1);
   const [before, here, after] = [word.slice(0, at), word.slice(at, at + 1), word.slice(at + 1)];
@@ -437,7 +436,7 @@ export function misspell(word: string, pick: number): string {
     case 13:
       return `${word}\u0000`;
     case 14:
-      // Letters that look like Latin ones, and a space that is none.
+      // Letters that look like Latin ones, and a look-alike of a space.
       return (
         before +
         ({ a: "\u0430", e: "\u0435", o: "\u043e", s: "\u017f", k: "\u212a" }[here] ?? "\u00a0") +

@@ -1,8 +1,8 @@
 /**
- * Random numbers that are the same each time.
+ * Pseudo-random numbers with a fixed seed.
  */
 
-/** A random number below a limit, the same each time. */
+/** A random number below a limit, the same sequence for the same seed. */
 export function randomly(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -1,5 +1,5 @@
 /**
- * Random profiles for random machines, with the calls on which a mistake would show.
+ * Random profiles for random machines, with the calls on which mistakes would show.
  */
 
 import fc from "fast-check";
@@ -31,7 +31,7 @@ export interface World {
   readonly unknownSyscalls: "enosys" | "default";
 }
 
-/** Old ones and young ones, those of few architectures, those that are made through others, and the others. */
+/** Old calls and young ones, calls of few architectures, multiplexed calls, and others. */
 export const NAMES: readonly string[] = [
   "read",
   "write",
@@ -61,7 +61,7 @@ const USABLE = ACTIONS.filter((action) => action !== "SCMP_ACT_NOTIFY");
 
 const CAPS = ["CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_CHECKPOINT_RESTORE"];
 
-/** Machines, and what may come along with each. */
+/** Machines, each with the architectures that may accompany it. */
 const FAMILIES: readonly (readonly [ArchitectureName, ...ArchitectureName[]])[] = [
   ["x86_64", "x86", "x32"],
   ["x86_64", "x32"],
@@ -146,7 +146,7 @@ export function arbitraryWorld(names: readonly string[] = NAMES): fc.Arbitrary<W
         ...rest,
         archMap: byArchMap
           ? [
-              // Another machine's entry, to be passed over, and one that comes too late.
+              // Another machine's entry, which must be ignored, and one that comes too late.
               { architecture: "SCMP_ARCH_RISCV64", subArchitectures: ["SCMP_ARCH_LOONGARCH64"] },
               { architecture: native.scmp, subArchitectures: listed },
               { architecture: native.scmp, subArchitectures: ["SCMP_ARCH_SHEB"] },
@@ -160,7 +160,7 @@ export function arbitraryWorld(names: readonly string[] = NAMES): fc.Arbitrary<W
     });
 }
 
-/** Numbers that no table has, or that lie where tables end. */
+/** Numbers that no table has, or at the ends of tables. */
 const STRANGE_NUMBERS = [
   -1, -2, -3, 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xbfffffff, 0xc0000000, 0xbffffffe, 0x0effff,
   0x0f0000, 0x0f0005, 0x0f0006,
@@ -171,7 +171,7 @@ export function seenNumber(arch: Architecture, name: string): number {
   return seenNumberOf(arch, syscallId(name));
 }
 
-/** A call by any architecture, with numbers and arguments at and around those of which the profile speaks. */
+/** A call of any architecture, with numbers and arguments at and around the profile's. */
 export function arbitraryCall({ profile }: World, names: readonly string[] = NAMES): fc.Arbitrary<Call> {
   const arches = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...architectures) },
@@ -213,7 +213,7 @@ export function arbitraryCall({ profile }: World, names: readonly string[] = NAM
   });
 }
 
-/** A call of the policy's own architectures more often than not. */
+/** A call, more often than not of the policy's own architectures. */
 export function arbitraryOwnCall(
   world: World,
   own: readonly Architecture[],
@@ -238,7 +238,7 @@ export function arbitraryOwnCall(
   );
 }
 
-/** Everything of a world that a failure should show, in one line. */
+/** What a failure should show of a world, in one line. */
 export function show(value: unknown): string {
   return JSON.stringify(value, (key, inner) =>
     typeof inner === "bigint" ? `0x${inner.toString(16)}` : key === "arch" ? (inner.name ?? inner) : inner,

@@ -1,5 +1,5 @@
 /**
- * Arguments of one syscall, a vector for each way in which the conditions of its rules can turn out together.
+ * Arguments of one syscall, with a vector for each combination of outcomes of the conditions of its rules.
  */
 
 import { addTo } from "../../../src/groups.ts";
@@ -7,16 +7,16 @@ import { replaced } from "../../../src/lists.ts";
 import type { Comparison, PolicyRule } from "../../../src/policy/policy.ts";
 import { witnesses } from "./witnesses.ts";
 
-/** How many arguments a call has: struct seccomp_data of include/uapi/linux/seccomp.h at v6.18. */
+/** The number of arguments of a call: struct seccomp_data of include/uapi/linux/seccomp.h at v6.18. */
 const ARGUMENTS = 6;
 
-/** What {@link argumentVectors} found. */
+/** The result of {@link argumentVectors}. */
 export interface ArgumentVectors {
   /** Six arguments each; never empty. */
   readonly vectors: readonly (readonly bigint[])[];
-  /** How many these are; they are made only where somebody asks for them. */
+  /** Their number; the vectors are made on demand. */
   readonly count: number;
-  /** Whether every way in which the conditions can turn out is among them; false where a limit was reached. */
+  /** Whether every combination of outcomes is among them; false if a limit was reached. */
   readonly complete: boolean;
 }
 
@@ -24,8 +24,8 @@ export interface ArgumentVectors {
 const MAX_VECTORS = 20_000;
 
 /**
- * Covers all ways in which the conditions of these rules can turn out: arguments do not depend on each other, so the ways
- * are all combinations of those of each argument.
+ * Covers all combinations of outcomes of the conditions of these rules. Arguments are independent, so these are all combinations
+ * of the outcomes of each argument.
  *
  * @param bits the width of an argument on the architecture
  */

@@ -1,5 +1,5 @@
 /**
- * Walks decision graphs, as plainly as their type is documented.
+ * Walks decision graphs as literally as their type is documented.
  */
 
 import {
@@ -20,7 +20,7 @@ import {
 import type { Call } from "../../../src/policy/policy.ts";
 import type { Verdict } from "../../../src/policy/verdict.ts";
 
-/** A test in words. */
+/** A test with its fields named. */
 export interface Test {
   readonly node: Node;
   readonly word: Word;
@@ -33,7 +33,7 @@ export interface Test {
 
 const OPERATIONS = { [EQ]: "eq", [GT]: "gt", [GE]: "ge", [SET]: "set" } as const;
 
-/** The test that a node is; undefined where it is a return. */
+/** The test in a node; undefined if it is a return. */
 export function testOf(nodes: Nodes, node: Node): Test | undefined {
   const field = nodes.fields[node] as Field;
   if (field === RETURN) {
@@ -45,7 +45,7 @@ export function testOf(nodes: Nodes, node: Node): Test | undefined {
   return { node, ...wordOf(nodes, field), op, value, then, else: nodes.elses[node] as Node };
 }
 
-/** Whether a test goes on with its `then`. */
+/** Whether a test continues with its `then`. */
 export function passes({ mask, op, value }: Pick<Test, "mask" | "op" | "value">, word: number): boolean {
   const looked = Number(BigInt(word) & BigInt(mask));
   switch (op) {
@@ -60,7 +60,7 @@ export function passes({ mask, op, value }: Pick<Test, "mask" | "op" | "value">,
   }
 }
 
-/** The end to which a node leads, and how many tests it took. */
+/** The return that a node leads to for a call, and the number of tests on the way. */
 export function follow(
   nodes: Nodes,
   root: Node,
@@ -75,7 +75,7 @@ export function follow(
   return { verdict: nodes.values[node] as Verdict, tests };
 }
 
-/** The words of a call, at the offsets of a little-endian machine. */
+/** The words of a call, by their offsets on a little-endian machine. */
 export function wordsOf({ arch, nr, args }: Call): (word: Word) => number {
   return (word) => {
     if (word === NR) {
@@ -89,7 +89,7 @@ export function wordsOf({ arch, nr, args }: Call): (word: Word) => number {
   };
 }
 
-/** Every test that a node leads to, once. */
+/** Every test that is reachable from a node, once. */
 export function testsOf(nodes: Nodes, root: Node): Test[] {
   const found = new Map<Node, Test>();
   const stack = [root];

@@ -1,7 +1,7 @@
 /**
- * A second JSON reader, written from RFC 8259 alone, and a writer that also writes what is no JSON.
+ * A second JSON reader, written from RFC 8259 alone, and a writer that can also write invalid JSON.
  *
- * It shares nothing with the reader under test: keys stay as often as they stand there, numbers as they are written.
+ * It shares nothing with the reader under test. Duplicate keys and the spelling of numbers are kept.
  */
 
 /** A JSON value as it is written. */
@@ -24,7 +24,7 @@ export function string(value: string): Tree {
   return { type: "string", value };
 }
 
-/** A number as it is to be written, which need not be how JSON writes one. */
+/** A number with its spelling, which need not be valid JSON. */
 export function number(written: string | number | bigint): Tree {
   return { type: "number", written: String(written) };
 }
@@ -42,7 +42,7 @@ export function memberOf(tree: Tree | undefined, key: string): Tree | undefined 
   return tree?.type === "object" ? tree.members.find((member) => member.key === key)?.value : undefined;
 }
 
-/** Whether any object has a key twice. */
+/** Whether any object has a duplicate key. */
 export function hasKeyTwice(tree: Tree): boolean {
   if (tree.type === "array") {
     return tree.items.some(hasKeyTwice);
@@ -54,7 +54,7 @@ export function hasKeyTwice(tree: Tree): boolean {
   );
 }
 
-/** How deep lists and objects are nested. */
+/** The nesting depth of lists and objects. */
 export function depthOf(tree: Tree): number {
   const below =
     tree.type === "array"
@@ -72,7 +72,7 @@ const LITERAL = /true|false|null/y;
 
 class NotJson extends Error {}
 
-/** Reads a text that is not nested too deeply for a recursion; undefined where it is no JSON. */
+/** Reads a text that is not nested too deeply for recursion; undefined if it is not JSON. */
 export function readTree(text: string): Tree | undefined {
   try {
     return new Parser(text).whole();
@@ -121,7 +121,7 @@ class Parser {
     return word === "null" ? NULL : { type: "boolean", value: word === "true" };
   }
 
-  /** What stands between the brackets, from the opening one on. */
+  /** The elements between brackets, from the opening one on. */
   private list<T>(close: string, element: () => T): T[] {
     this.at += 1;
     const all: T[] = [];
@@ -173,7 +173,7 @@ class Parser {
   }
 }
 
-/** Writes a tree, an element a line, so that places differ. */
+/** Writes a tree, one element per line, so that positions differ. */
 export function writeTree(tree: Tree, indent = ""): string {
   const inner = `${indent} `;
   const lines = (all: readonly string[], open: string, close: string): string =>
@@ -202,7 +202,7 @@ export function writeTree(tree: Tree, indent = ""): string {
   }
 }
 
-/** One text for all ways to write the same value; the order of keys does not count. */
+/** The same text for all spellings of a value; the order of keys does not count. */
 export function canonical(tree: Tree): string {
   if (tree.type === "array") {
     return `[${tree.items.map(canonical).join()}]`;

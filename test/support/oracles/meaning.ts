@@ -1,6 +1,6 @@
 /**
- * The meaning of a profile as one digest: two profiles that have the same give the same verdict on every call, for every
- * architecture, with no capability, with all and with each one alone, before and after the kernels that profiles ask for.
+ * The meaning of a profile as a digest: equal digests mean equal verdicts on every call, for every architecture, with no
+ * capability, with all and with each one alone, before and after the kernels that profiles name.
  */
 
 import { createHash } from "node:crypto";
@@ -28,7 +28,7 @@ export function meaningOf(profile: Profile): string {
   return hash.digest("hex");
 }
 
-/** All that decides a verdict: rules that are given twice, or for calls that no architecture has, do not. */
+/** Everything that affects a verdict. Duplicate rules, and rules for calls that no architecture has, do not. */
 function* canonical(policy: Policy): Generator<string> {
   const { rules, architectures: on, flags, optionalFlags, defaultVerdict, foreignVerdict, youngest } = policy;
   yield `${on.map(({ name }) => name)} ${[flags, optionalFlags, defaultVerdict, foreignVerdict, youngest]}\n`;

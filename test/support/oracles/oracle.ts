@@ -1,6 +1,6 @@
 /**
- * A second evaluator, written from the words of section 4 of the design alone: it knows profiles and targets, and
- * nothing of policies, ranks or return values until the very end.
+ * A second evaluator, written from section 4 of the design alone: it knows profiles and targets, but no policies, precedences or
+ * return values until the very end.
  */
 
 import type { Call } from "../../../src/policy/policy.ts";
@@ -19,13 +19,13 @@ import {
   syscallSince,
 } from "../../../src/tables/syscalls.ts";
 
-/** What is done with a call: an action without its old name, and the number that goes with it. */
+/** What is done with a call: an action without its old name, and its data. */
 interface Outcome {
   readonly action: Exclude<ActionName, "SCMP_ACT_KILL">;
   readonly data: number;
 }
 
-/** "The kernel's own order", the most restrictive first, and what the kernel calls each of them. */
+/** "The kernel's own order", the most restrictive first, with the kernel's value of each. */
 const ORDER: readonly (readonly [Outcome["action"], number])[] = [
   ["SCMP_ACT_KILL_PROCESS", 0x80000000],
   ["SCMP_ACT_KILL_THREAD", 0x00000000],
@@ -79,7 +79,7 @@ function outcomeOf(
   return name === undefined ? forbiddenByTwin(result, applicable, target, arch, number, call.args) : result;
 }
 
-/** What a call gets of which no rule speaks. */
+/** The outcome of a call without a rule. */
 function unspoken(
   profile: Profile,
   target: Target,
@@ -107,7 +107,7 @@ function unspoken(
 
 /**
  * seccomp(2): "kernels prior to Linux 5.4 incorrectly permitted nr in the ranges 512-547 as well as the corresponding non-x32
- * syscalls ORed with __X32_SYSCALL_BIT". What a profile forbids is forbidden by these numbers too.
+ * syscalls ORed with __X32_SYSCALL_BIT". What a profile denies is denied for these numbers too.
  */
 function forbiddenByTwin(
   result: Outcome,
@@ -171,7 +171,7 @@ function nameOf(arch: Architecture, number: number): string | undefined {
   return namesOn(arch).get(number);
 }
 
-/** The last number of an architecture, but for the two blocks that lie apart. */
+/** The last number of an architecture, except the two separate blocks. */
 function highest(arch: Architecture): number {
   const numbers = [...namesOn(arch).keys()].filter(
     (number) => number < 0xf0000 && !(arch.name === "x32" && number >= 512 && number <= 547),
@@ -214,9 +214,9 @@ function holds({ index, op, value, valueTwo }: Condition, args: readonly bigint[
 }
 
 /**
- * What rules say of a call of `socketcall` or `ipc`, together with those of the call that is made through it. A
- * condition on that one's arguments cannot be seen: of all that may come out when each such rule applies or not, the
- * most restrictive outcome is taken. Where that is the default because no rule may apply, no rule has spoken.
+ * The outcome of a call of `socketcall` or `ipc`, together with the call that is made through it. A condition on the latter's
+ * arguments cannot be checked: of all outcomes that are possible if each such rule applies or not, the most restrictive one is
+ * taken. If that is the default because no rule may apply, no rule decides.
  */
 function withThoseBehind(
   own: readonly Outcome[],
@@ -254,7 +254,7 @@ function withThoseBehind(
   if (worst === undefined || worst.spoken.length === 0) {
     return [];
   }
-  // Of several with the same action the first in the file counts, also of those that the search has not chosen.
+  // Of several rules with the same action the first in the file counts, even if the search did not choose it.
   const all = [...own, ...rules.map((rule) => outcome(rule.action, rule.errno, target))];
   const { outcome: strictest } = worst;
   return all.filter((result) => strictness(result) >= strictness(strictest));

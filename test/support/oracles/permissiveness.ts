@@ -1,5 +1,5 @@
 /**
- * Whether a policy lets more through than another, apart from the calls of which an edit of the profile's text speaks.
+ * Whether a policy lets more through than another, except for the calls that an edit of the profile's text concerns.
  */
 
 import { evaluate } from "../../../src/policy/evaluate.ts";
@@ -18,16 +18,16 @@ import { argumentVectors } from "./argument-vectors.ts";
 import { memberOf, string, type Tree } from "./json-tree.ts";
 import { type Edit, namesOf, permissiveness } from "./profile-format.ts";
 
-/** The calls that edits may have let through more of. */
+/** The calls for which edits may have become more permissive. */
 export interface Loosened {
-  /** The default action is a more permissive one. */
+  /** The default action became more permissive. */
   readonly all: boolean;
   readonly names: Set<string>;
 }
 
 const MAX_PERMISSIVENESS = permissiveness(string("SCMP_ACT_ALLOW"));
 
-/** By the calls that can be made through it. */
+/** The multiplexer of each call that has one. */
 const MULTIPLEXERS: ReadonlyMap<string, string> = new Map(
   multiplexers.flatMap(({ name }) =>
     [...multiplexedIds(name)].flatMap((code) =>
@@ -37,11 +37,11 @@ const MULTIPLEXERS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Which calls these edits, each of them one that nobody can tell from an intention, may let through more of. No more than
- * that: an allowance that is taken away and a denial that is added let nothing through that was stopped before.
+ * The calls for which these edits, each indistinguishable from an intention, may let more through. No others: removing an
+ * allowance or adding a denial lets nothing more through.
  *
- * @param from the profile before, and
- * @param to after the edits, whose paths begin there
+ * @param from the profile before the edits
+ * @param to the profile after them; the edits' paths begin there
  */
 export function loosenedBy(edits: readonly Edit[], from: Tree, to: Tree): Loosened {
   const finder = new LoosenedFinder(from, to);
@@ -84,7 +84,7 @@ class LoosenedFinder {
     const after = rulesOf(this.to)[Number(to[1])];
     const isName = from[2] === "names" && from.length === 4;
     if (from.length > 2 && !isName) {
-      // Something else of a rule than its names: for these calls it may now be any rule.
+      // Something of a rule other than its names changed: for these calls it may now be any rule.
       this.touch([...namesOf(before), ...namesOf(after)], true);
       return;
     }
@@ -96,12 +96,12 @@ class LoosenedFinder {
     }
   }
 
-  /** The rule no longer speaks of these calls; unless it allowed them, more may come out now. */
+  /** The rule no longer names these calls; unless it allowed them, more may be let through. */
   private remove(rule: Tree | undefined, names: readonly string[]): void {
     this.touch(names, permissiveness(memberOf(rule, "action")) < MAX_PERMISSIVENESS);
   }
 
-  /** The rule now speaks of these calls; unless it denies them, more may come out. */
+  /** The rule now names these calls; unless it denies them, more may be let through. */
   private allow(rule: Tree | undefined, names: readonly string[]): void {
     this.touch(names, permissiveness(memberOf(rule, "action")) > this.leastDefault);
   }
@@ -113,7 +113,7 @@ class LoosenedFinder {
         this.found.names.add(name);
       }
       if (multiplexer !== undefined) {
-        // There the outcome of two rules is not the stricter of what each says by itself.
+        // The outcome of two rules there is not the stricter of what each gives alone.
         this.found.names.add(multiplexer);
       }
     }
@@ -129,16 +129,16 @@ function rulesOf(profile: Tree): readonly Tree[] {
   return rules?.type === "array" ? rules.items : [];
 }
 
-/** What {@link compareAll} found. */
+/** The result of {@link compareAll}. */
 export interface Comparison {
-  /** How many calls were judged, and how many were not because of {@link Loosened}. */
+  /** The number of calls that were judged, and of those exempt because of {@link Loosened}. */
   strict: number;
   excused: number;
-  /** A call that only the first one stops, in words. */
+  /** A call that only the first policy stops, in words. */
   looser: string | undefined;
 }
 
-/** Compares what two policies say of every call, with arguments for every way in which the rules of both can turn out. */
+/** Compares two policies on every call, with arguments for every combination of outcomes of the rules of both. */
 export function compareAll(before: Policy, after: Policy, loosened: Loosened): Comparison {
   const found: Comparison = { strict: 0, excused: 0, looser: undefined };
   const judge = (arch: Architecture, nr: number, args: readonly bigint[], name: string): void => {
@@ -151,7 +151,7 @@ export function compareAll(before: Policy, after: Policy, loosened: Loosened): C
   };
   const all = new Set([...before.architectures, ...after.architectures]);
   for (const arch of all) {
-    // An architecture that is new was an added element; its calls were killed before.
+    // A new architecture was an added element; its calls were killed before.
     if (loosened.all || !before.architectures.includes(arch)) {
       found.excused += syscallCount();
       continue;

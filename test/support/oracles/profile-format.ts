@@ -1,6 +1,6 @@
 /**
- * What profiles are made of, written down a second time from section 4 of the design: which keys and words there are,
- * what a text says, and how two texts differ.
+ * The format of profiles, written a second time from section 4 of the design: the keys and words, the meaning of a text, and the
+ * differences between two texts.
  */
 
 import {
@@ -20,14 +20,14 @@ import { errnoNames } from "../../../src/tables/errnos.ts";
 import { syscallNames } from "../../../src/tables/syscalls.ts";
 import { canonical, type Member, memberOf, type Tree } from "./json-tree.ts";
 
-/** What may stand somewhere. */
+/** What may stand at a place of a document. */
 export type Place = { readonly nullable?: boolean } & (
   | { readonly kind: "word"; readonly words: ReadonlySet<string> }
   | { readonly kind: "version" }
   | { readonly kind: "integer"; readonly largest: bigint }
-  /** Any string; it means nothing. */
+  /** Any string, without a meaning. */
   | { readonly kind: "text" }
-  /** Whatever is not the profile's. */
+  /** Anything, outside the profile. */
   | { readonly kind: "anything" }
   | { readonly kind: "list"; readonly of: Place }
   | RecordPlace
@@ -38,7 +38,7 @@ export interface RecordPlace {
   readonly nullable?: boolean;
   readonly members: Readonly<Record<string, Place>>;
   readonly required: readonly string[];
-  /** Whether other keys are somebody else's affair. */
+  /** Whether other keys are permitted and ignored. */
   readonly open?: boolean;
 }
 
@@ -113,7 +113,7 @@ export const PROFILE: RecordPlace = {
     listenerPath: TEXT,
     listenerMetadata: TEXT,
     syscalls: listOf(RULE),
-    // Nobody says what these have to be.
+    // No format restricts these.
     comment: ANYTHING,
     $schema: ANYTHING,
   },
@@ -130,7 +130,7 @@ const CONFIG: RecordPlace = {
   required: ["linux"],
 };
 
-/** The words that stand for each other, and all of them. */
+/** Words that can be mistaken for each other, and all words. */
 export const VOCABULARIES: readonly (readonly string[])[] = [
   ...[ACTION, SYSCALL, SCMP_ARCH, ARCH, CAPABILITY, ERRNO, word(OPERATORS), word(FLAGS)].map(wordsOf),
 ];
@@ -149,10 +149,10 @@ function wordsOf(place: Place): readonly string[] {
   return place.kind === "word" ? [...place.words] : [];
 }
 
-/** Where a value stands: keys and indexes from the root. */
+/** The position of a value: keys and indexes from the root. */
 export type Path = readonly (string | number)[];
 
-/** The place of a document, by whether it holds the profile at linux.seccomp. */
+/** The place of a whole document; `isConfig`: the profile is at linux.seccomp. */
 export function placeOf(isConfig: boolean): RecordPlace {
   return isConfig ? CONFIG : PROFILE;
 }
@@ -174,7 +174,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["SCMP_ACT_ALLOW"],
 ];
 
-/** How much an action lets through, beside the others. */
+/** The rank of an action by how much it lets through. */
 export function permissiveness(action: Tree | undefined): number {
   return ORDER.findIndex((same) => action?.type === "string" && same.includes(action.value));
 }
@@ -183,7 +183,7 @@ export function permissiveness(action: Tree | undefined): number {
 
 const PLAIN_INTEGER = /^(?:0|[1-9][0-9]*)$/;
 
-/** The paths of everything in a value that no format knows, or that is not written as all formats have it. */
+/** The paths of everything in a value that no format knows, or that is not written as all formats require. */
 export function flaws(tree: Tree, place: Place, path: Path = []): Path[] {
   if (place.kind === "anything" || (tree.type === "null" && place.nullable === true)) {
     return [];
@@ -233,7 +233,7 @@ function isFlawlessLeaf(tree: Tree, place: Place): boolean {
   }
 }
 
-/** Of "X.Y": two numbers of a byte each, and not 0.0. */
+/** Two numbers of a byte each from "X.Y", and not 0.0. */
 function versionOf(text: string): number | undefined {
   const parts = /^([0-9]{1,3})\.([0-9]{1,3})$/.exec(text)?.slice(1).map(Number);
   const [major = 0, minor = 0] = parts ?? [];
@@ -241,8 +241,8 @@ function versionOf(text: string): number | undefined {
 }
 
 /**
- * Whether a path within a profile leads into an entry of archMap that this machine does not use: it uses the first one of
- * its own architecture. Which words there are in the others is not looked at.
+ * Whether a path within a profile leads into an entry of archMap that this machine does not use: it uses the first one of its own
+ * architecture. The words in the others are not checked.
  */
 export function isOfOtherMachine(profile: Tree, [top, index, key]: Path, native: Architecture): boolean {
   const own = itemsOf(memberOf(profile, "archMap")).findIndex(
@@ -251,7 +251,7 @@ export function isOfOtherMachine(profile: Tree, [top, index, key]: Path, native:
   return top === "archMap" && key === "subArchitectures" && index !== own;
 }
 
-/** What goes against itself in a profile without {@link flaws}. */
+/** The contradictions in a profile without {@link flaws}. */
 export function contradictions(
   { archMap, architectures: listed, ...profile }: Profile,
   tree: Tree,
@@ -288,7 +288,7 @@ function contradictionsOfErrno(action: ActionName, { number, name }: Errno): str
   return action === "SCMP_ACT_ERRNO" && (number ?? 0) > 4095 ? ["an errno above 4095"] : [];
 }
 
-// What a text says
+// The meaning of a text
 
 function itemsOf(tree: Tree | undefined): readonly Tree[] {
   return tree?.type === "array" ? tree.items : [];
@@ -349,7 +349,7 @@ export function profileOfTree(tree: Tree, isConfig: boolean): Profile {
   };
 }
 
-/** The syscalls of a rule in either of its forms. */
+/** The syscalls of a rule in either form. */
 export function namesOf(rule: Tree | undefined): string[] {
   const name = textOf(memberOf(rule, "name"));
   return name === undefined ? textsOf(memberOf(rule, "names")) : [name];
@@ -364,23 +364,23 @@ function selectorOf(tree: Tree | undefined): Selector {
   };
 }
 
-// How two texts differ
+// The differences between two texts
 
 /**
- * In what way a value differs that nobody can tell from what an author may have wanted: a known word in the place of
- * another of its vocabulary, an integer in the place of another, both in range and written plainly, and an element or a
- * member that is there or not as a whole, with nothing in it that is not known. `text` is a comment and the like.
+ * A difference that could be intended: a known word instead of another of its vocabulary, an integer instead of another, both in
+ * range and written plainly, and an element or member that was added or removed as a whole, with nothing unknown in it. `text` is
+ * a comment and the like.
  */
 export type Excuse = "word" | "integer" | "removed" | "added" | "text";
 
 export interface Edit {
   readonly kind: Excuse | "unexplained";
-  /** Where it was, and where it is; up to what both have, where it is in one of them only. */
+  /** The position before and after; if it exists in one of the texts only, up to what both have. */
   readonly from: Path;
   readonly to: Path;
 }
 
-/** What was edited between two texts, of which the first has no flaws. */
+/** The edits between two texts, of which the first has no flaws. */
 export function editsBetween(from: Tree, to: Tree, place: Place): Edit[] {
   return compare(from, to, place, { from: [], to: [] });
 }
@@ -420,7 +420,7 @@ function excuseOf(place: Place, to: Tree): Excuse {
     case "text":
       return "text";
     default:
-      // A list or a record where there was null.
+      // A list or a record instead of null.
       return "added";
   }
 }
@@ -452,7 +452,7 @@ function compareMembers(from: readonly Member[], to: readonly Member[], place: R
   });
 }
 
-/** Compares what is left between the elements that both have, in order. */
+/** Compares what remains between the elements that both have, in order. */
 function compareLists(from: readonly Tree[], to: readonly Tree[], of: Place, at: At): Edit[] {
   const edits: Edit[] = [];
   let [i, j] = [0, 0];

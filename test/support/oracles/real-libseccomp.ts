@@ -1,5 +1,5 @@
 /**
- * libseccomp itself, of whatever version the machine has: rules in, a program out.
+ * The libseccomp of this machine, in any version: rules in, a program out.
  */
 
 import { closeSync, openSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import type { Architecture } from "../../../src/tables/architectures.ts";
 import { temporaryDirectory } from "../programs/program.ts";
 import { LIBSECCOMP } from "../running/needs.ts";
 
-/** SCMP_ACT_* of seccomp.h 2.5.4; the data go into the lower half of those that have any. */
+/** SCMP_ACT_* of seccomp.h 2.5.4; the data, if any, go into the lower half. */
 const ACTION_CODES: Readonly<Record<ActionName, number>> = {
   SCMP_ACT_KILL: 0x00000000,
   SCMP_ACT_KILL_THREAD: 0x00000000,
@@ -36,13 +36,13 @@ const OPERATOR_CODES: Readonly<Record<OperatorName, number>> = {
   SCMP_CMP_MASKED_EQ: 7,
 };
 
-/** SCMP_ARCH_X32 is a token of libseccomp's own: the kernel has the same one for x86-64 and x32. */
+/** SCMP_ARCH_X32 is a token of libseccomp's own: the kernel uses the same one for x86-64 and x32. */
 const SCMP_ARCH_X32 = 0x4000003e;
 /** enum scmp_filter_attr. */
 const SCMP_FLTATR_ACT_BADARCH = 2;
 const SCMP_FLTATR_CTL_OPTIMIZE = 8;
 
-/** What libseccomp takes as a condition: for MASKED_EQ the mask, and then what is to be found under it. */
+/** A condition of libseccomp: for MASKED_EQ the mask, then the value. */
 export interface RawCondition {
   readonly index: number;
   readonly op: OperatorName;
@@ -55,29 +55,29 @@ type Context = unknown;
 export interface RealLibseccomp {
   /** For example 2.5.4. */
   readonly version: string;
-  /** A filter without rules, for these architectures only; undefined where it refuses the default action. */
+  /** A filter without rules, for these architectures only; undefined if libseccomp refuses the default action. */
   init(defaultCode: number): RealFilter | undefined;
-  /** The number of this machine's architecture, a pseudo number where it lacks the call; -1: the name is unknown. */
+  /** The number on this machine's architecture, a pseudo number if it lacks the call; -1 if the name is unknown. */
   number(name: string): number;
 }
 
 export interface RealFilter {
-  /** Makes the filter one for these architectures only; 0 or a negative errno. */
+  /** Sets the architectures of the filter; 0 or a negative errno. */
   setArchitectures(architectures: readonly Architecture[]): number;
   /** Adds an architecture; 0 or a negative errno. */
   addArchitecture(arch: Architecture): number;
-  /** Turns the programs into binary trees, as runc does where there are many rules; 0 or a negative errno. */
+  /** Turns the programs into binary trees, as runc does for many rules; 0 or a negative errno. */
   optimize(): number;
-  /** Sets what is done with the calls of all other architectures, KILL_THREAD at first; 0 or a negative errno. */
+  /** Sets the action for calls of all other architectures, initially KILL_THREAD; 0 or a negative errno. */
   setForeignAction(code: number): number;
   /** Adds a rule; 0 or a negative errno. */
   add(code: number, number: number, conditions: readonly RawCondition[]): number;
-  /** The program, by the byte order of its architectures. */
+  /** The program, in the byte order of its architectures. */
   program(bigEndian: boolean): Program;
   release(): void;
 }
 
-/** The code of an action, with what ERRNO and TRACE carry. */
+/** The code of an action, with the data of ERRNO and TRACE. */
 export function actionCode(action: ActionName, data: number): number {
   const code = ACTION_CODES[action];
   return action === "SCMP_ACT_ERRNO" || action === "SCMP_ACT_TRACE" ? code + data : code;
@@ -85,7 +85,7 @@ export function actionCode(action: ActionName, data: number): number {
 
 let loaded: RealLibseccomp | undefined;
 
-/** Loads it, once; undefined where the machine has none. */
+/** Loads the library once; undefined if the machine does not have it. */
 export function loadRealLibseccomp(): RealLibseccomp | undefined {
   loaded ??= LIBSECCOMP.isMet() ? load() : undefined;
   return loaded;
@@ -108,7 +108,7 @@ function load(): RealLibseccomp {
     "int seccomp_rule_add_array(void *, uint32_t, int, unsigned int, scmp_arg_cmp *)",
   );
   const exportBpf = library.func("int seccomp_export_bpf(void *, int)");
-  // KILL_PROCESS and LOG are refused where the kernel lacks them, and the programs are never loaded here.
+  // Otherwise KILL_PROCESS and LOG are refused on kernels without them; the programs are never loaded here.
   apiSet(3);
   const { major, minor, micro } = koffi.decode(version(), "scmp_version");
   const file = join(temporaryDirectory(), "program");
@@ -116,7 +116,7 @@ function load(): RealLibseccomp {
 
   const filterOf = (context: Context): RealFilter => ({
     setArchitectures(architectures) {
-      // All of a filter have one byte order, so the machine's own goes first.
+      // All architectures of a filter have one byte order, so remove the machine's own first.
       const gone = archRemove(context, native());
       if (gone !== 0) {
         return gone;

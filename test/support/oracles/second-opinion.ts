@@ -1,5 +1,5 @@
 /**
- * A second opinion on filters: what libseccomp itself makes of a whole profile, given to it as runc does.
+ * A second opinion on filters: the program that libseccomp makes from a whole profile, passed to it as runc does.
  */
 
 import { readFileSync } from "node:fs";
@@ -12,10 +12,10 @@ import type { Architecture } from "../../../src/tables/architectures.ts";
 import { EPERM } from "../../../src/tables/errnos.ts";
 import { actionCode, type RealFilter, type RealLibseccomp } from "./real-libseccomp.ts";
 
-/** Names that libseccomp does not know have this number. */
+/** The number of names that libseccomp does not know. */
 export const UNKNOWN = -1;
 
-/** The program that libseccomp makes of a profile; undefined where it does not know an architecture or does not take a rule. */
+/** The program that libseccomp makes from a profile; undefined if it does not know an architecture or refuses a rule. */
 export function libseccompProgram(
   libseccomp: RealLibseccomp,
   profile: Profile,
@@ -42,7 +42,7 @@ export function libseccompProgram(
   }
 }
 
-/** As runc does it: what has the default action is left out, and so are names that libseccomp does not know. */
+/** As runc does: rules with the default action and names that libseccomp does not know are left out. */
 function addRules(
   libseccomp: RealLibseccomp,
   filter: RealFilter,
@@ -62,7 +62,7 @@ function addRules(
   return true;
 }
 
-/** In the form of Docker's. */
+/** A profile in Docker's form. */
 export interface PlainProfile {
   readonly defaultAction: string;
   readonly archMap: unknown;
@@ -74,10 +74,10 @@ export interface PlainProfile {
 }
 
 /**
- * A profile in which each call has one rule at most: of several that overlap libseccomp makes something else than they mean.
+ * A profile with at most one rule per call: overlapping rules mean something else to libseccomp.
  *
- * @param known the names that it may have
- * @param least how many it has at least
+ * @param known the names that it can have
+ * @param least the minimum number of names
  */
 export function arbitraryPlainProfile(known: readonly string[], least: number): fc.Arbitrary<PlainProfile> {
   const value = fc
@@ -117,7 +117,7 @@ export function arbitraryPlainProfile(known: readonly string[], least: number): 
       defaultAction,
       archMap: ARCH_MAP,
       syscalls: all.map((name, i) => {
-        // Most are simply allowed, as in profiles that people write.
+        // Most calls are simply allowed, as in real profiles.
         const { action, conditions: args } = rules[i] ?? { action: "SCMP_ACT_ALLOW", conditions: [] };
         return { names: [name], action, args };
       }),

@@ -1,5 +1,5 @@
 /**
- * Witnesses: every way in which comparisons can turn out is among them, found by trying all values of small ones.
+ * Witnesses: they cover every combination of outcomes of comparisons, checked by trying all values of small ones.
  */
 
 import fc from "fast-check";
@@ -21,7 +21,7 @@ function comparisonOf(value: fc.Arbitrary<bigint>): fc.Arbitrary<Comparison> {
     );
 }
 
-/** How the comparisons turn out, as one word. */
+/** The outcomes of the comparisons, as one word. */
 function outcome(comparisons: readonly Comparison[], value: bigint): string {
   return comparisons.map((one) => (holdsFor(one, value) ? "1" : "0")).join("");
 }
@@ -31,7 +31,7 @@ test("all ways in which small comparisons can turn out are covered, and no other
   fc.assert(
     fc.property(fc.array(small, { maxLength: 6 }), (comparisons) => {
       const expected = new Set<string>();
-      // Above 256 the comparisons do not change any more, but for bits that none of the masks has.
+      // Above 256 the outcomes do not change any more, except for bits that no mask has.
       for (let value = 0n; value < 512n; value += 1n) {
         expected.add(outcome(comparisons, value));
       }
@@ -71,7 +71,7 @@ test("values stay within the width of an argument", () => {
   assert.ok(witnesses([high, masked], 32).values.every((value) => value < 2n ** 32n));
 });
 
-test("masks that are too many for each combination to be followed are not taken for covered", () => {
+test("masks with too many combinations do not count as covered", () => {
   const bits = Array.from(
     { length: 40 },
     (_, i): Comparison => ({

@@ -1,27 +1,27 @@
 /**
- * Values of one argument, one for each way in which a set of comparisons can turn out.
+ * Values of one argument, one for each combination of outcomes of a set of comparisons.
  */
 
 import type { Comparison } from "../../../src/policy/policy.ts";
 
-/** What {@link witnesses} found. */
+/** The result of {@link witnesses}. */
 export interface Witnesses {
   /** Ascending; never empty. */
   readonly values: readonly bigint[];
-  /** Whether there is a value for every way in which the comparisons can turn out; false where a limit was reached. */
+  /** Whether there is a value for every combination of outcomes; false if a limit was reached. */
   readonly complete: boolean;
 }
 
-/** Maximum number of partial assignments before giving up: a set of masks then counts as one that cannot be covered. */
+/** Maximum number of partial assignments before giving up: the masks then count as not coverable. */
 const MAX_PARTIAL_ASSIGNMENTS = 4096;
 
 /**
- * Covers all ways in which comparisons of one argument can turn out together: for each combination of true and false
- * that any value from 0 to 2^bits-1 brings about, one value that does.
+ * Covers all combinations of outcomes of comparisons of one argument: for each combination of true and false that some value
+ * from 0 to 2^bits-1 produces, one such value.
  *
- * The comparisons by size cut the values into intervals, in each of which they do not change. Within an interval the
- * masked ones are followed bit by bit, from the highest on; what counts of the bits so far is only which of the masks
- * have met a bit that does not fit, and whether the value still runs along an end of the interval.
+ * The comparisons by size split the values into intervals within which they do not change. Within an interval the masked ones are
+ * followed bit by bit, from the highest on. All that matters of the bits so far is which masks have had a mismatch, and whether
+ * the value is still at an end of the interval.
  */
 export function witnesses(comparisons: readonly Comparison[], bits: 32 | 64): Witnesses {
   const masks = maskedOf(comparisons);
@@ -53,7 +53,7 @@ interface Mask {
   readonly value: bigint;
 }
 
-/** The masked comparisons, each once, without those that always hold. */
+/** The masked comparisons, each once, without the ones that always hold. */
 function maskedOf(comparisons: readonly Comparison[]): Mask[] {
   const found = new Map<string, Mask>();
   for (const { op, mask, value } of comparisons) {
@@ -64,7 +64,7 @@ function maskedOf(comparisons: readonly Comparison[]): Mask[] {
   return [...found.values()];
 }
 
-/** Where the intervals begin in which no comparison by size changes. */
+/** The starts of the intervals within which no comparison by size changes. */
 function intervalStarts(comparisons: readonly Comparison[], largest: bigint): bigint[] {
   const starts = new Set([0n]);
   for (const { op, value } of comparisons) {
@@ -81,21 +81,21 @@ function intervalStarts(comparisons: readonly Comparison[], largest: bigint): bi
   return [...starts].filter((start) => start <= largest).sort(ascending);
 }
 
-/** What the masks make of each digit: the sets of masks, as bits, that a 0 and a 1 in that place do not fit. */
+/** The effect of the masks on each digit: the sets of masks, as bits, that a 0 and a 1 at that position do not match. */
 type Misses = readonly (readonly [zero: bigint, one: bigint])[];
 
 /** The bits of a value so far, as two words. */
 interface Way {
   readonly high: number;
   readonly low: number;
-  /** Which masks have met a bit that does not fit: an index into a list of such sets. */
+  /** The masks that have had a mismatch: an index into a list of such sets. */
   readonly missed: number;
-  /** Whether the value runs along the lower end of the interval, and the upper one. */
+  /** Whether the value is at the lower end of the interval, and at the upper one. */
   readonly atLow: boolean;
   readonly atHigh: boolean;
 }
 
-/** A value from low to high for each set of masks that can be missed together; undefined where there are too many. */
+/** A value from low to high for each set of masks that can be mismatched together; undefined if there are too many. */
 function followMasks(misses: Misses, low: bigint, high: bigint): bigint[] | undefined {
   const sets = new Interned();
   let ways: Way[] = [{ high: 0, low: 0, missed: sets.index(0n), atLow: true, atHigh: true }];
@@ -130,7 +130,7 @@ function digitOf(value: bigint, bit: number): number {
   return Number((value >> BigInt(bit)) & 1n);
 }
 
-/** Sets as bits, each with an index by which it is known. */
+/** Sets as bits, each with an index that identifies it. */
 class Interned {
   private readonly sets: bigint[] = [];
   private readonly indexes = new Map<bigint, number>();
@@ -145,7 +145,7 @@ class Interned {
     return this.sets.length - 1;
   }
 
-  /** The index of a set with more in it. */
+  /** The index of a set with further members. */
   with(index: number, more: bigint): number {
     return more === 0n ? index : this.index((this.sets[index] ?? 0n) | more);
   }

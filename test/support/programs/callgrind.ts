@@ -1,27 +1,27 @@
 /**
- * Counts the instructions of a launch by callgrind: the same number each time, however busy the machine is.
+ * Counts the instructions of a launch with callgrind: the same number each time, however busy the machine is.
  */
 
 import { rmSync } from "node:fs";
 import { needs, STRACE, VALGRIND } from "../running/needs.ts";
 import { runCommand } from "./program.ts";
 
-/** Nothing in it asks a launcher for anything. */
+/** An environment without any request for a launcher. */
 export const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
 
 /**
- * Instructions of our launcher up to where it finds that the command may be executed, which is its last step but one before
- * it installs the filter.
+ * Instructions of the launcher up to its check that the command may be executed, which is its last step but one before it
+ * installs the filter.
  *
- * To let it go on would give nothing: an execve takes callgrind's result with it, and seccomp(2), which valgrind
- * does not know and answers with ENOSYS, makes the launcher start over to explain the failure. So strace ends it by
- * a signal as it asks access(2) for the command; valgrind hands that on within its time slice of 100,000 basic
- * blocks, so the count is the same each time but may be one percent high. The file then says where the instructions went.
- * For a launch that is over before that, see `test/budget/native/count-steps.c`.
+ * Letting it continue would give nothing: an execve discards callgrind's result, and seccomp(2), which valgrind does not know and
+ * answers with ENOSYS, makes the launcher start over to explain the failure. So strace kills it with a signal at its access(2) of
+ * the command. Valgrind delivers that within its time slice of 100,000 basic blocks, so the count is the same each time but may
+ * be one percent high. The file then shows where the instructions went. For a launch that ends earlier, see
+ * `test/budget/native/count-steps.c`.
  *
- * @param payload the command, as strace is to look for it
- * @param file where callgrind writes what it has found
- * @returns 0 where it did not get there
+ * @param payload the command, as strace looks for it
+ * @param file where callgrind writes its result
+ * @returns 0 if the launcher did not get there
  */
 export function countWithCallgrind(command: readonly string[], payload: string, file: string): number {
   needs(STRACE, VALGRIND);
@@ -39,9 +39,9 @@ export function countWithCallgrind(command: readonly string[], payload: string, 
 }
 
 /**
- * Instructions of a whole run that does not start anything else.
+ * Instructions of a whole run that starts no other program.
  *
- * @returns 0 where it did not get to its end
+ * @returns 0 if it did not get to its end
  */
 export function countRun(command: readonly string[], file: string): number {
   needs(VALGRIND);

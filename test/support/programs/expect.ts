@@ -1,5 +1,5 @@
 /**
- * What tests expect of a launch: that it was refused, and why; or that the command ran, and what it saw.
+ * Assertions about a launch: it was refused, and why; or the command ran, and what it saw.
  */
 
 import * as assert from "uvu/assert";
@@ -9,20 +9,20 @@ import type { Outcome } from "./program.ts";
 /** A command that makes one harmless system call and prints how it ended. */
 export const PROBE: string = compileC("test/support/programs/native/probe.c");
 
-/** What the probe prints where the profile lets its call through. */
+/** The probe's output if the profile allows its call. */
 export const ALLOWED = "value 99\n";
 
-/** What the probe prints where the profile answers this errno. */
+/** The probe's output if the profile answers this errno. */
 export function denied(errno: number): string {
   return `error ${errno}\n`;
 }
 
-/** The launcher itself failed: the command did not run, and the message says all of this. */
+/** The launcher itself failed: the command did not run, and the message contains all of this. */
 export function refused(outcome: Outcome, ...says: readonly (string | RegExp)[]): void {
   failed(125, outcome, ...says);
 }
 
-/** The launcher ended with this status of its own, without having run the command, and its message says all of this. */
+/** The launcher ended with this status of its own, without running the command, and its message contains all of this. */
 export function failed(status: number, outcome: Outcome, ...says: readonly (string | RegExp)[]): void {
   assert.is(outcome.signal, null, `no signal, but: ${describe(outcome)}`);
   assert.is(outcome.status, status, describe(outcome));
@@ -43,14 +43,14 @@ export function failed(status: number, outcome: Outcome, ...says: readonly (stri
   );
 }
 
-/** The command ran, printed this and nothing else, and nobody complained. */
+/** The command ran and printed only this, and there were no messages. */
 export function ran(outcome: Outcome, stdout: string): void {
   assert.is(outcome.stderr, "");
   assert.is(outcome.stdout, stdout);
   assert.is(outcome.status, 0);
 }
 
-/** The command ran and printed this, and the launcher warned of all of this. */
+/** The command ran and printed this, and the launcher's warnings contain all of this. */
 export function warned(outcome: Outcome, stdout: string, ...says: readonly (string | RegExp)[]): void {
   assert.is(outcome.stdout, stdout, describe(outcome));
   assert.is(outcome.status, 0, describe(outcome));

@@ -1,5 +1,5 @@
 /**
- * Files that tests make: profiles that can be told apart, and a machine of their own for those that belong in /etc.
+ * Files that tests make: distinguishable profiles, and a private /etc for the files that belong there.
  */
 
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
@@ -7,12 +7,12 @@ import { dirname, join } from "node:path";
 import { MOUNTS, needs, ROOT } from "../running/needs.ts";
 import { type Outcome, PROGRAM, type RunOptions, runCommand, temporaryDirectory } from "./program.ts";
 
-/** What is in a file, where more than the text matters. */
+/** A file whose mode or owner matters. */
 export interface FileSpec {
   readonly content: string | Uint8Array;
-  /** Left out: 0644. */
+  /** Absent: 0644. */
   readonly mode?: number;
-  /** Left out: the user who runs the tests. */
+  /** Absent: the user who runs the tests. */
   readonly owner?: number;
 }
 
@@ -22,7 +22,7 @@ export type Files = Readonly<Record<string, string | FileSpec>>;
 /** A user who is not root and owns nothing. */
 export const NOBODY = 65534;
 
-/** Makes a temporary directory with these files, which every user may read. */
+/** Makes a temporary directory with these files, readable by every user. */
 export function directoryOf(files: Files): string {
   const directory = temporaryDirectory();
   chmodSync(directory, 0o755);
@@ -40,7 +40,7 @@ function writeFile(path: string, spec: string | FileSpec): void {
     needs(ROOT);
     chownSync(path, owner, owner);
   }
-  // Last, since it must hold whatever the umask is.
+  // Last, so that the mode does not depend on the umask.
   chmodSync(path, mode);
 }
 
@@ -49,17 +49,17 @@ export function answering(errno: number): string {
   return profileOf({ names: ["sched_get_priority_max"], action: "SCMP_ACT_ERRNO", errnoRet: errno });
 }
 
-/** A profile that allows everything that these rules do not speak of. */
+/** A profile that allows all calls without a rule here. */
 export function profileOf(...syscalls: readonly object[]): string {
   return JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls }, null, 2);
 }
 
-/** Runs the executable on a machine whose whole /etc is these files. */
+/** Runs the executable with an /etc of only these files. */
 export function runWithEtc(etc: string | Files, args: readonly string[], options: RunOptions = {}): Outcome {
   return runCommandWithEtc(etc, [PROGRAM, ...args], options);
 }
 
-/** Runs any command on a machine whose whole /etc is these files. */
+/** Runs a command with an /etc of only these files. */
 export function runCommandWithEtc(
   etc: string | Files,
   command: readonly string[],
@@ -68,7 +68,7 @@ export function runCommandWithEtc(
   needs(MOUNTS);
   const directory = typeof etc === "string" ? etc : directoryOf(etc);
   const { uid, ...rest } = options;
-  // Mounts in a namespace of its own, so that nothing is left of it.
+  // Mounts in a separate namespace, so that they vanish with it.
   const script = 'mount --bind "$1" /etc && shift && exec "$@"';
   const user = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
   return runCommand(["unshare", "--mount", "sh", "-c", script, "sh", directory, ...user, ...command], {
@@ -77,7 +77,7 @@ export function runCommandWithEtc(
   });
 }
 
-/** What a static program calls before and after what it does itself, on any architecture. */
+/** The calls of a static program at its start and its end, on any architecture. */
 export const STARTS: readonly string[] = [
   "execve",
   "brk",

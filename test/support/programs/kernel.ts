@@ -23,21 +23,21 @@ import { runCommand, temporaryDirectory } from "./program.ts";
 export const I386_TOKEN = 0x40000003;
 
 /**
- * Added to every errno that a filter answers, so that it differs from any that a call itself can answer: those
- * are below 200, except for 512 and above, which never reach a program.
+ * Added to every errno of a filter, so that it differs from any errno that a call itself can return: those are below 200, except
+ * for 512 and above, which never reach a program.
  */
 const MAGIC = 1000;
 
-/** Strange enough: no call answers this by itself. */
+/** No call returns this by itself. */
 const ENOSYS = 38;
 const SIGSYS = 31;
 
 const DIRECTORY = temporaryDirectory();
 
-/** What came of a call: the action that the kernel must have taken. */
+/** The result of a call: the action that the kernel must have taken. */
 export type Observed = "allowed" | "killed" | "trapped" | "traced" | `errno ${number}` | "refused";
 
-/** Which of these a verdict has to lead to. */
+/** The result that a verdict must lead to. */
 export function expected(verdict: Verdict): Observed {
   switch (actionOf(verdict)) {
     case SECCOMP_RET_ALLOW:
@@ -100,7 +100,7 @@ function classify(line: string): Observed {
   return "refused";
 }
 
-/** Whether what was seen fits the verdict. A call that the kernel does not have answers ENOSYS when it is allowed. */
+/** Whether a result fits the verdict. An allowed call that the kernel does not have answers ENOSYS. */
 export function fits(observed: Observed, verdict: Verdict): boolean {
   const wanted = expected(verdict);
   return observed === wanted || (wanted === "allowed" && observed === "traced");

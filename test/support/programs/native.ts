@@ -10,11 +10,11 @@ import { publicCopy } from "./program.ts";
 
 const OUT = "build/out/test";
 
-/** What C files may include. */
+/** The headers that C files may include. */
 const HEADERS = ["test/support/programs/native/calls.h"];
 
 /**
- * Compiles a C file, statically, unless that was done before.
+ * Compiles a C file, statically, unless that was already done.
  *
  * @returns the absolute path of an executable that every user can reach
  */
@@ -29,7 +29,7 @@ export function compileC(source: string, ...flags: readonly string[]): string {
   const executable = join(directory, name);
   if (!existsSync(executable)) {
     mkdirSync(directory, { recursive: true });
-    // Tests that run at the same time may compile the same file: each has it whole or not at all.
+    // Tests that run at the same time may compile the same file: each sees a whole file or none.
     const half = `${executable}.${process.pid}`;
     execFileSync("cc", ["-std=gnu11", "-O1", "-Wall", "-Werror", "-static", ...flags, "-o", half, source]);
     renameSync(half, executable);

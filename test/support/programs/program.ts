@@ -12,7 +12,7 @@ import { record } from "../running/runs.ts";
 import { NO_SETTINGS } from "../running/settings.ts";
 
 export interface Outcome {
-  /** The exit status, or null where a signal ended the process. */
+  /** The exit status, or null if a signal ended the process. */
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -20,12 +20,12 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  /** The whole environment; left out: PATH only. */
+  /** The whole environment; absent: only PATH. */
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string | Buffer;
   readonly cwd?: string;
   readonly uid?: number;
-  /** Whether the command does not see the /etc of this machine. */
+  /** Whether the command has a private /etc. */
   readonly ownEtc?: boolean;
 }
 
@@ -34,7 +34,7 @@ export function run(args: readonly string[], options: RunOptions = {}): Outcome 
   return runCommand([PROGRAM, ...args], options);
 }
 
-/** Runs any command and waits for its end. If the test fails, it shows what came of the last ones. */
+/** Runs a command and waits for its end. A failing test shows its last runs. */
 export function runCommand(command: readonly string[], options: RunOptions = {}): Outcome {
   if (options.uid !== undefined) {
     needs(ROOT);
@@ -55,7 +55,7 @@ export function runCommand(command: readonly string[], options: RunOptions = {})
   });
   const { status, signal, stdout, stderr } = result;
   record({ command, status, signal, stdout: stdout ?? "", stderr: stderr ?? "" });
-  // EPIPE: the command ended before it had read its input, which is its own affair.
+  // EPIPE: the command ended before it had read its input, which it may.
   if (result.error !== undefined && !("code" in result.error && result.error.code === "EPIPE")) {
     throw result.error;
   }
@@ -64,7 +64,7 @@ export function runCommand(command: readonly string[], options: RunOptions = {})
 
 const directories: string[] = [];
 
-/** A directory that is gone when the process ends. */
+/** A directory that is removed when the process ends. */
 export function temporaryDirectory(): string {
   if (directories.length === 0) {
     process.on("exit", () => {
@@ -78,7 +78,7 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** A copy of an executable where every user can reach it: the clone may lie in a directory that is its owner's alone. */
+/** A copy of an executable that every user can reach: the clone may lie in a private directory. */
 export function publicCopy(executable: string): string {
   const directory = temporaryDirectory();
   const copy = join(directory, basename(executable));

@@ -1,11 +1,11 @@
 /**
- * How much the tests try: `make test` takes samples where the whole would take long, and `make test-all` takes the whole.
+ * How much the tests try: `make test` takes samples where the whole would be slow, `make test-all` tries everything.
  */
 
-/** Whether the tests are to leave out nothing. */
+/** Whether the tests try everything. */
 export const ALL: boolean = process.env["TEST_ALL"] === "1";
 
-/** How many cases a test tries: the sample, or in `make test-all` the whole. */
+/** The number of cases that a test tries: the sample, or the whole in `make test-all`. */
 export function extent(sample: number, whole: number): number {
   return ALL ? whole : sample;
 }

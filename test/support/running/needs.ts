@@ -1,6 +1,6 @@
 /**
- * What tests need of the machine. A test that lacks something is skipped, with the reason; with CI=true a test that
- * lacks a package fails, so that nothing is left out there that could be installed.
+ * What tests need of the machine. A test that lacks something is skipped, with the reason. With CI=true a test that lacks a
+ * package fails, so that CI skips nothing that could be installed.
  */
 
 import { spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ export interface Need {
   /** After "needs". */
   readonly what: string;
   isMet(): boolean;
-  /** The Debian package that has it; left out: it is no matter of packages. */
+  /** The Debian package that provides it; absent: no package does. */
   readonly debianPackage?: string;
 }
 
@@ -23,22 +23,20 @@ export class Lack extends Error {
   }
 }
 
-/** Goes on only where all of this is there: else the test that calls it is skipped, or fails in CI for want of a package. */
+/** Returns only if all of this is there. Otherwise the calling test is skipped, or fails in CI if a package is missing. */
 export function needs(...all: readonly Need[]): void {
   for (const need of all) {
     if (need.isMet()) {
       continue;
     }
     if (process.env["CI"] === "true" && need.debianPackage !== undefined) {
-      throw new Error(
-        `${need.what} is missing, and CI leaves out no test for want of a package: ${howTo(need)}`,
-      );
+      throw new Error(`${need.what} is missing, and CI skips no test that lacks a package: ${howTo(need)}`);
     }
     throw new Lack(need);
   }
 }
 
-/** How to get what is missing, where that is a matter of packages. */
+/** How to get what is missing, if a package provides it. */
 export function howTo({ debianPackage }: Need): string {
   return debianPackage === undefined ? "" : `apt-get install ${debianPackage}`;
 }
@@ -59,17 +57,17 @@ export function need(what: string, isMet: () => boolean, debianPackage?: string)
 const succeeds = (command: string, ...args: readonly string[]): boolean =>
   spawnSync(command, args, { stdio: "ignore" }).status === 0;
 
-/** Whether the tests run as root: then they can become other users, and give them files. */
+/** Whether the tests run as root: then they can switch to other users, and give them files. */
 export const IS_ROOT: boolean = process.getuid?.() === 0;
 
 export const ROOT: Need = need("root", () => IS_ROOT);
 
-/** Namespaces with mounts of their own, in which a test has an /etc of its own; a container's root may lack the capability. */
+/** Mount namespaces, in which a test has a private /etc; root in a container may lack the capability. */
 export const MOUNTS: Need = need(IS_ROOT ? "CAP_SYS_ADMIN" : "root", () =>
   succeeds("unshare", "--mount", "sh", "-c", "mount --bind /tmp /tmp"),
 );
 
-/** The architecture whose calls some tests make by their numbers. */
+/** The architecture for tests that make calls by number. */
 export const X86_64_LINUX: Need = need(
   "Linux on x86-64",
   () => process.platform === "linux" && process.arch === "x64",
@@ -89,7 +87,7 @@ export const LIBSECCOMP: Need = need(
   "libseccomp2",
 );
 
-/** The kernel's log, with what filters log: it can be read, the kernel writes there, and not to a daemon of the audit. */
+/** The kernel log with the messages of filters: it is readable, and the kernel writes there and not to an audit daemon. */
 export const KERNEL_LOG: Need = need("what filters log in the kernel's log (dmesg)", () => {
   const logged = "/proc/sys/kernel/seccomp/actions_logged";
   const isLogged = existsSync(logged) && readFileSync(logged, "utf8").split(/\s/).includes("log");
@@ -101,7 +99,7 @@ function isRunning(name: string): boolean {
     try {
       return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/comm`, "utf8") === `${name}\n`;
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
       return false;
     }
   });

@@ -1,5 +1,5 @@
 /**
- * How long tests wait for what should take moments. It only ends what hangs: no test measures time by it.
+ * Timeouts for what should take moments. They only end hanging programs: no test measures time with them.
  */
 
 /** Milliseconds. Generous, since the machine may be loaded. */

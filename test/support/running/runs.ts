@@ -1,35 +1,35 @@
 /**
- * Remembers the last programs that a test has run, so that its failure can show what they said.
+ * Records the last programs that a test ran, so that its failure can show their output.
  */
 
 /** A program that has ended. */
 export interface Run {
   readonly command: readonly string[];
-  /** The exit status, or null where a signal ended the process. */
+  /** The exit status, or null if a signal ended the process. */
   readonly status: number | null;
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How many are shown: what fails is mostly said of the last one, or of that one beside the one before it. */
+/** The number of runs shown: a failure mostly concerns the last one, or the last two together. */
 const KEPT = 3;
-/** How much of a text is shown, in UTF-16 units. */
+/** The length of a text that is shown, in UTF-16 units. */
 const SHOWN = 2000;
 
 let runs: Run[] = [];
 
-/** Adds a program that the running test has run. */
+/** Records a program that the running test ran. */
 export function record(run: Run): void {
   runs = [...runs.slice(1 - KEPT), run];
 }
 
-/** Forgets what was run before this test. */
+/** Forgets the runs of earlier tests. */
 export function forgetRuns(): void {
   runs = [];
 }
 
-/** What the failure of the running test shows: the last programs, the latest first; "" where there were none. */
+/** The text that a failure of the running test adds: the last runs, the latest first; "" if there are none. */
 export function lastRuns(): string {
   return [...runs]
     .reverse()
@@ -37,7 +37,7 @@ export function lastRuns(): string {
     .join("");
 }
 
-/** A program, how it ended, and what it said. */
+/** A program, how it ended, and its output. */
 export function describeRun({ command, status, signal, stdout, stderr }: Run): string {
   return [
     cut(command.map(quoted).join(" ")),
@@ -54,7 +54,7 @@ function cut(text: string): string {
     : `${text.slice(0, half)} ... (of ${text.length} characters) ... ${text.slice(-half)}`;
 }
 
-/** A word as a shell takes it. */
+/** A word, quoted for a shell. */
 function quoted(word: string): string {
   return /^[\w%+,./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

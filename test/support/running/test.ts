@@ -1,15 +1,15 @@
 /**
- * Tests that run programs: uvu's, but their failures show what the programs said, and those that lack something are skipped.
+ * uvu's tests for programs: failures show the programs' output, and tests that lack something are skipped.
  */
 
 import * as uvu from "uvu";
 import { Lack, type Need, needs } from "./needs.ts";
 import { forgetRuns, lastRuns } from "./runs.ts";
 
-// What tests make has the same modes whoever runs them.
+// Files that tests make have the same modes for every user.
 process.umask(0o022);
 
-/** A test that was left out, and what for. */
+/** A skipped test, and what it lacks. */
 export interface Skipped {
   readonly name: string;
   readonly need: Need;
@@ -17,7 +17,7 @@ export interface Skipped {
 
 let skipped: Skipped[] = [];
 
-/** The tests that were left out since this was called last. */
+/** The tests that were skipped since the last call. */
 export function takeSkipped(): readonly Skipped[] {
   const taken = skipped;
   skipped = [];
@@ -26,7 +26,7 @@ export function takeSkipped(): readonly Skipped[] {
 
 type Handler = () => unknown;
 
-/** The test, which is left out where it turns out to lack something, and shows what it ran where it fails. */
+/** Wraps a test: it is skipped if it turns out to lack something, and shows its runs if it fails. */
 function judged(name: string, handler: Handler): () => Promise<void> {
   return async () => {
     forgetRuns();
@@ -43,26 +43,26 @@ function judged(name: string, handler: Handler): () => Promise<void> {
   };
 }
 
-/** Says in an error what the test ran. */
+/** Adds the runs of the test to an error. */
 function withRuns(error: Error): Error {
   const { stack = "" } = error;
   const frames = stack.search(/^\s+at /m);
   error.message += lastRuns();
-  // It repeats the message, which may have several lines, and uvu leaves out only the first.
+  // The stack repeats the message, which may have several lines, and uvu drops only the first.
   error.stack = `${error.name}\n${frames < 0 ? "" : stack.slice(frames)}`;
   return error;
 }
 
-/** What tests have been added to: that of every file, and the suites of the running file. */
+/** The suites with added tests: the file's own, and the other suites of the running file. */
 const added = new Set<uvu.Test>([uvu.test]);
 
 /**
- * Takes the tests that no `run()` has taken out of their suites, so that they do not run with the next file. The runners
- * that this hands to uvu run none of them, and count them as skipped.
+ * Takes the tests that no `run()` took out of their suites, so that they do not run with the next file. The runners that this
+ * passes to uvu run none of them, and count them as skipped.
  */
 export function takeUnrun(): void {
   for (const own of added) {
-    // Beside a test that is added by `only` uvu runs no other, and counts those as skipped.
+    // If a test was added by `only`, uvu runs no other and counts the others as skipped.
     own.only("", () => {});
     own.run();
   }
@@ -80,13 +80,13 @@ function wrapped(own: uvu.Test) {
   });
 }
 
-/** How tests are added. */
+/** The function that adds tests. */
 export type Test = ReturnType<typeof wrapped>;
 
-/** Adds a test to the file; `test.run()` at its end runs them. A test says what it needs by `needs` of needs.ts. */
+/** Adds a test to the file; `test.run()` at its end runs them. A test declares its needs with `needs` of needs.ts. */
 export const test: Test = wrapped(uvu.test);
 
-/** Adds tests that all need this. */
+/** Returns a function that adds tests with these needs. */
 export function testWith(...all: readonly Need[]): (name: string, handler: Handler) => void {
   return (name, handler) =>
     test(name, () => {
@@ -95,7 +95,7 @@ export function testWith(...all: readonly Need[]): (name: string, handler: Handl
     });
 }
 
-/** The same for a part of a file, which runs by its own `run`. */
+/** The same for a part of a file, which has its own `run`. */
 export function suite(name: string): Test {
   return wrapped(uvu.suite(name));
 }

@@ -1,4 +1,4 @@
-//! Looking at the file that is to be executed, before anything is changed.
+//! Examines the file to execute, before anything is changed.
 
 use alloc::ffi::CString;
 use alloc::vec::Vec;
@@ -20,11 +20,11 @@ use libc::{Elf32_Ehdr as Header, Elf32_Phdr as Segment};
 #[cfg(target_pointer_width = "64")]
 use libc::{Elf64_Ehdr as Header, Elf64_Phdr as Segment};
 
-/// What [`probe_executable`] says of a file that should be looked at more closely.
+/// The answer of [`probe_executable`] for a file that needs a closer look.
 const LOOK_CLOSER: i32 = -1;
-/// Bytes that are read of the file: in executables, what matters mostly stands in its first page.
+/// Bytes that are read of the file: its first page holds what matters of most executables.
 const HEAD: usize = 4096;
-/// The kernel looks for the end of a script's first line in so many bytes (BINPRM_BUF_SIZE of linux/binfmts.h).
+/// The kernel looks for the end of a script's first line within this many bytes (BINPRM_BUF_SIZE of linux/binfmts.h).
 const FIRST_LINE: usize = 256;
 
 pub fn probe_executable(path: ByteString) -> i32 {
@@ -43,27 +43,26 @@ pub fn probe_executable(path: ByteString) -> i32 {
     }
 }
 
-/// Asks for execution with the effective ids.
+/// Checks execute permission with the effective ids.
 fn may_execute(path: &CStr) -> Outcome<()> {
-    // SAFETY: none of these takes anything.
+    // SAFETY: none of these takes an argument.
     let same = unsafe { libc::getuid() == libc::geteuid() && libc::getgid() == libc::getegid() };
     let result = if same {
-        // access(2) asks for the real ids. Older container runtimes answer faccessat2(2), which asks for the effective
-        // ones, with EPERM.
+        // access(2) uses the real ids. Older container runtimes answer faccessat2(2), which uses the effective ones, with EPERM.
         fs::access(path, Access::EXEC_OK)
     } else {
         fs::accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS)
     };
     match result {
-        // These two are not access(2)'s own: a filter of the caller's refuses it. Whether the file may be executed
-        // is then seen when it is tried.
+        // access(2) itself never returns these: a filter of the caller does. Whether the file may be executed is found out by
+        // trying.
         Err(Errno::NOSYS | Errno::PERM) => Ok(()),
         result => result,
     }
 }
 
-/// Whether a file is an executable for this machine or a script, and what it is to be started by may be executed. Also true
-/// where that cannot be read.
+/// Whether a file is an executable for this machine or a script, and its loader or interpreter may be executed. Also true if
+/// those cannot be read.
 fn is_ordinary(path: &CStr) -> bool {
     let mut buffer = [MaybeUninit::uninit(); HEAD];
     let Ok((head, _)) = read_start(path, &mut buffer[..]) else { return true };
@@ -84,25 +83,25 @@ fn is_ordinary(path: &CStr) -> bool {
     } else {
         return false;
     };
-    // By the real ids, which is good enough: who looks closer will see.
+    // With the real ids, which is good enough: a failure only leads to a closer look.
     let may = CString::new(interpreter).map(|path| fs::access(path.as_c_str(), Access::EXEC_OK));
     matches!(may, Ok(Ok(()) | Err(Errno::NOSYS | Errno::PERM)))
 }
 
-/// Whether it begins as this very program does, in what tells executables of one machine from those of another.
+/// Whether the ELF header matches this program's in the fields that identify the machine.
 fn is_of_this_machine(head: &[u8]) -> bool {
     unsafe extern "C" {
         /// The linker's name for the start of this program's own file in memory.
         static __ehdr_start: Header;
     }
-    // SAFETY: it is there and does not change.
+    // SAFETY: the linker defines it, and it does not change.
     let own = unsafe { &__ehdr_start };
-    // Up to the byte order; what follows until EI_NIDENT may differ.
+    // Up to and including the byte order; the following bytes up to EI_NIDENT may differ.
     let Some(header) = read_at::<Header>(head, 0) else { return false };
     header.e_ident[..=libc::EI_DATA] == own.e_ident[..=libc::EI_DATA] && header.e_machine == own.e_machine
 }
 
-/// The loader of an executable of this machine (PT_INTERP), where it has one that is named within these bytes.
+/// The loader of an executable of this machine (PT_INTERP), if it has one whose name lies within these bytes.
 fn loader(head: &[u8]) -> Option<&[u8]> {
     let header = read_at::<Header>(head, 0)?;
     for index in 0..usize::from(header.e_phnum) {
@@ -116,20 +115,20 @@ fn loader(head: &[u8]) -> Option<&[u8]> {
     None
 }
 
-/// A structure of plain numbers at an offset, if all of it is there.
+/// A structure of plain numbers at an offset, if it lies within the bytes.
 fn read_at<T: Plain>(bytes: &[u8], at: usize) -> Option<T> {
     let bytes = bytes.get(at..at.checked_add(size_of::<T>())?)?;
-    // SAFETY: all of it is there, and any bytes are a value of the type.
+    // SAFETY: the structure lies within the bytes, and any bytes are a value of the type.
     Some(unsafe { ptr::read_unaligned(bytes.as_ptr().cast()) })
 }
 
-/// Of which any bytes are a value.
+/// A type of which any bytes are a value.
 trait Plain {}
 impl Plain for Header {}
 impl Plain for Segment {}
 const _: () = assert!(offset_of!(Header, e_ident) == 0);
 
-/// The first bytes of a file, as many as there are and have room.
+/// The first bytes of a file, as many as it has and the buffer holds.
 fn read_start<B: Buffer<u8>>(path: &CStr, buffer: B) -> Outcome<B::Output> {
     // It was a regular file, but it may have become a fifo since.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
@@ -146,8 +145,7 @@ pub fn read_head<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Value<'js>> {
     }
 }
 
-/// Whether a shell could make something of it: no NUL in the first line, nor what executables of Linux begin with. Allocates
-/// nothing.
+/// Whether a shell could run the file: its first line has no NUL and does not begin like a Linux executable. Allocates nothing.
 pub fn is_text(path: &CStr) -> Outcome<bool> {
     let mut buffer = [0; HEAD];
     let size = read_start(path, &mut buffer[..])?;

@@ -1,4 +1,4 @@
-//! What paths lead to, and the names in directories; no file is read.
+//! The status of paths, and the names in directories; no file is read.
 
 use alloc::vec::Vec;
 use core::ffi::CStr;
@@ -60,7 +60,7 @@ fn names(path: &CStr) -> Outcome<Vec<ByteString>> {
     Ok(names)
 }
 
-/// 0 if there is anything by that name, even a link that leads nowhere, or the errno of lstat(2).
+/// 0 if the path exists, even as a dangling link, or the errno of lstat(2).
 pub fn probe_link(path: ByteString) -> i32 {
     errno_of(c_path(&path.0).and_then(|path| fs::lstat(path.as_c_str()).map(|_| ())))
 }

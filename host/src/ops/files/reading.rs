@@ -17,12 +17,12 @@ use crate::descriptor::wait_until;
 use crate::errno::{Outcome, c_path, retried};
 use crate::strings::ByteString;
 
-/// How a file is opened to be read. O_NONBLOCK keeps the open of a fifo from waiting for a writer.
+/// The flags for opening a file to read. O_NONBLOCK keeps the open of a fifo from waiting for a writer.
 pub const READING: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOCTTY).union(OFlags::NONBLOCK);
 
-/// Bytes that are set aside at once for a file's content.
+/// Maximum number of bytes that are allocated in advance for a file's content.
 const MAX_BUFFER_SIZE: u64 = 64 << 20;
-/// Bytes that are read at a time where the size is not known.
+/// Bytes per read if the size is not known.
 const CHUNK: usize = 64 << 10;
 
 /// `FileRead` of `src/host.ts`.
@@ -32,12 +32,12 @@ pub struct FileRead {
     status: Status,
     /// Whether there is more to read than its size says.
     grown: bool,
-    /// None where the file is not regular or is larger than the limit.
+    /// None if the file is not regular or is larger than the limit.
     bytes: Option<Vec<u8>>,
 }
 
 impl FileRead {
-    /// What there is to say where a call failed.
+    /// The result, or one with only the errno of a failed call.
     pub fn or_errno(read: Outcome<Self>) -> Self {
         read.unwrap_or_else(|errno| FileRead { errno: errno.raw_os_error(), ..Default::default() })
     }
@@ -83,40 +83,40 @@ pub fn read_file<'js>(ctx: Ctx<'js>, path: ByteString, limit: f64) -> Result<Obj
     read_or_errno(&path, limit).with_text(&ctx)
 }
 
-/// Line and column, from 1 and in UTF-16 units, of what follows a text.
+/// Line and column after a text, from 1 and in UTF-16 units.
 fn place_after(text: &[u8]) -> (usize, usize) {
     let text = String::from_utf8_lossy(text);
     let last_line = text.rsplit('\n').next().unwrap_or_default();
     (text.matches('\n').count() + 1, last_line.encode_utf16().count() + 1)
 }
 
-/// Opens the file once; everything after is about that open file, whatever the path leads to by then.
+/// Opens the file once; all that follows concerns that open file, whatever the path leads to by then.
 fn read(path: &CStr, limit: u64) -> Outcome<FileRead> {
     read_open(&retried(|| fs::openat(CWD, path, READING, Mode::empty()))?, limit)
 }
 
-/// Looks at an open file, and reads it if it is regular and not larger than the limit.
+/// Examines an open file, and reads it if it is regular and not larger than the limit.
 pub fn read_open(file: &OwnedFd, limit: u64) -> Outcome<FileRead> {
     let mut read = FileRead { status: look_at(file)?, ..Default::default() };
     let size = read.status.size;
     if read.status.file_type() == FileType::RegularFile && size <= limit {
         let bytes = read_all(file, size, limit)?;
         read.grown = bytes.len() as u64 > size;
-        // Files of /proc have no size, and others may have grown since.
+        // Files of /proc have size 0, and others may have grown since.
         read.status.size = size.max(bytes.len() as u64);
         read.bytes = (read.status.size <= limit).then_some(bytes);
     }
     Ok(read)
 }
 
-/// The content up to one byte more than the limit, which tells that there is more.
+/// The content up to one byte more than the limit, which shows that there is more.
 fn read_all(file: impl AsFd, size: u64, limit: u64) -> Outcome<Vec<u8>> {
     read_all_by(|bytes| io::read(&file, spare_capacity(bytes)), size, limit)
 }
 
-/// The same with another way to read some bytes more.
+/// The same, with another function to read more bytes.
 fn read_all_by(mut read: impl FnMut(&mut Vec<u8>) -> Outcome<usize>, size: u64, limit: u64) -> Outcome<Vec<u8>> {
-    // One more than the size: so the end of the file is seen without the buffer having to grow for it.
+    // One more than the size, so that the end of the file is seen without growing the buffer.
     let mut bytes = Vec::with_capacity(size.min(MAX_BUFFER_SIZE) as usize + 1);
     while bytes.len() as u64 <= limit {
         if bytes.len() == bytes.capacity() {
@@ -130,14 +130,14 @@ fn read_all_by(mut read: impl FnMut(&mut Vec<u8>) -> Outcome<usize>, size: u64, 
     Ok(bytes)
 }
 
-/// What an open descriptor gives up to its end, or an errno: EFBIG where there is more than the limit.
+/// The content of an open descriptor up to its end, or an errno: EFBIG if it exceeds the limit.
 pub fn read_input<'js>(ctx: Ctx<'js>, limit: f64, descriptor: i32) -> Result<Value<'js>> {
     if descriptor < 0 {
         return libc::EBADF.into_js(&ctx);
     }
-    // SAFETY: it is no -1, and where it is closed, read(2) says so.
+    // SAFETY: it is not -1, and if it is closed, read(2) fails.
     let input = unsafe { BorrowedFd::borrow_raw(descriptor) };
-    // The caller may have given us a descriptor with O_NONBLOCK.
+    // The caller may have opened the descriptor with O_NONBLOCK.
     let waiting = |bytes: &mut Vec<u8>| loop {
         match io::read(input, spare_capacity(bytes)) {
             Err(Errno::AGAIN) => wait_until(input.as_raw_fd(), libc::POLLIN),

@@ -1,4 +1,4 @@
-//! What the kernel says of an open file: its kind, its owner, its size.
+//! The status of an open file: its kind, its owner, its size.
 
 use rquickjs::{Ctx, Object, Result};
 use rustix::fd::OwnedFd;
@@ -6,16 +6,16 @@ use rustix::fs::{self, AtFlags, FileType, StatxFlags};
 
 use crate::errno::Outcome;
 
-/// What fstat(2) says of an open file.
+/// The result of fstat(2) for an open file.
 #[derive(Clone, Copy, Default)]
 pub struct Status {
     pub mode: u32,
     pub uid: u32,
     pub size: u64,
     pub links: u64,
-    /// Which file it is: its device, and its number on that.
+    /// The identity of the file: its device, and its inode number there.
     pub id: (u64, u64),
-    /// The mount through which it was reached; none where the kernel does not say.
+    /// The mount through which it was reached; none if the kernel does not report it.
     pub mount: Option<u64>,
 }
 
@@ -36,7 +36,7 @@ pub fn status_object<'js>(ctx: &Ctx<'js>, status: &Status) -> Result<Object<'js>
     Ok(object)
 }
 
-/// statx(2), or fstat(2) where a kernel before 4.11 or a filter of the caller's refuses that.
+/// statx(2), or fstat(2) if the kernel is older than 4.11 or a filter of the caller refuses statx(2).
 pub fn look_at(file: &OwnedFd) -> Outcome<Status> {
     let wanted = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
     if let Ok(status) = fs::statx(file, c"", AtFlags::EMPTY_PATH, wanted) {
@@ -58,7 +58,7 @@ pub fn look_at(file: &OwnedFd) -> Outcome<Status> {
         mode: status.st_mode,
         uid: status.st_uid,
         size: status.st_size as u64,
-        // Its width is another one on other architectures.
+        // Its width differs on other architectures.
         #[allow(clippy::unnecessary_cast)]
         links: status.st_nlink as u64,
         id: (status.st_dev, status.st_ino),

@@ -1,4 +1,4 @@
-//! Walking along a path one component at a time, so that each directory and link which decides where it leads is seen.
+//! Walks along a path one component at a time, to see each directory and link that decides where it leads.
 
 use alloc::ffi::CString;
 use alloc::vec;
@@ -14,20 +14,19 @@ use super::status::{Status, look_at, status_object};
 use crate::errno::{Outcome, c_path, retried};
 use crate::strings::ByteString;
 
-/// How directories are opened: only search permission for those above is needed. O_DIRECTORY has the kernel mount what an
-/// automounter has there.
+/// The flags for opening directories: only search permission is needed for those above. O_DIRECTORY triggers an automount.
 const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-/// How a link itself is opened.
+/// The flags for opening a link itself.
 const LINK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// The most links that the kernel follows: path_resolution(7).
+/// Maximum number of links that the kernel follows: path_resolution(7).
 const MAX_LINKS: u32 = 40;
-/// The most that are walked; the longest path that the kernel takes has half as many components.
+/// Maximum number of steps; the longest path that the kernel accepts has half as many components.
 const MAX_STEPS: usize = 4096;
-/// The number of the root directory of every proc file system: PROC_ROOT_INO of include/linux/proc_ns.h at v6.18.
+/// The inode number of the root of every proc file system: PROC_ROOT_INO of include/linux/proc_ns.h at v6.18.
 const PROC_ROOT: u64 = 1;
 
-/// `PlacedRead` of `src/host.ts`, but for the file.
+/// `PlacedRead` of `src/host.ts`, without the file.
 #[derive(Default)]
 struct Placed {
     directory: Option<Status>,
@@ -50,13 +49,13 @@ impl Placed {
     }
 }
 
-/// What is read, and what beside it.
+/// The file to read, and the one beside it.
 struct Wanted<'a> {
     limit: u64,
     suffix: &'a [u8],
 }
 
-/// A directory that is open, and what it is called.
+/// An open directory, and its name.
 struct Here {
     directory: OwnedFd,
     status: Status,
@@ -92,7 +91,7 @@ pub fn read_placed<'js>(
     Ok(object)
 }
 
-/// Leaves the way to the directory to the kernel.
+/// Leaves path resolution to the kernel.
 fn follow(path: &[u8], wanted: &Wanted, placed: &mut Placed) -> Outcome<FileRead> {
     let (above, name) = path.split_at(path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1));
     let or_here = |part: &[u8]| if part.is_empty() { b".".to_vec() } else { part.to_vec() };
@@ -102,7 +101,7 @@ fn follow(path: &[u8], wanted: &Wanted, placed: &mut Placed) -> Outcome<FileRead
     read_open(&open_at(&directory, &or_here(name), READING)?, wanted.limit)
 }
 
-/// Goes through the components of the path, and through those of each link on it.
+/// Goes through the components of the path, and of each link on it.
 fn walk(path: &[u8], wanted: &Wanted, placed: &mut Placed) -> Outcome<FileRead> {
     let mut here = if path[0] == b'/' { root(placed)? } else { working_directory(placed)? };
     let mut rest = path.to_vec();
@@ -116,7 +115,7 @@ fn walk(path: &[u8], wanted: &Wanted, placed: &mut Placed) -> Outcome<FileRead> 
         if last && placed.directory.is_none() {
             read_beside(&here.directory, here.status, name, wanted, placed);
         }
-        // Whatever is there is opened at once and then looked at, so that nothing else can come in its place between the two.
+        // The component is opened first and then examined, so that it cannot be replaced between the two.
         let flags = if last { READING } else { DIRECTORY };
         match open_at(&here.directory, name, flags | OFlags::NOFOLLOW) {
             Ok(file) if last => return read_open(&file, wanted.limit),
@@ -124,7 +123,7 @@ fn walk(path: &[u8], wanted: &Wanted, placed: &mut Placed) -> Outcome<FileRead> 
                 here = arrive(directory, joined(&here.path, name), placed)?;
                 rest = after.to_vec();
             }
-            // So is a link refused, the one as a file and the other as a directory.
+            // A link fails with one of these: ELOOP if opened as a file, ENOTDIR if opened as a directory.
             Err(errno @ (Errno::LOOP | Errno::NOTDIR)) => {
                 let link = open_at(&here.directory, name, LINK)?;
                 let status = look_at(&link)?;
@@ -142,7 +141,7 @@ fn walk(path: &[u8], wanted: &Wanted, placed: &mut Placed) -> Outcome<FileRead> 
                     return read_open(&open_at(&here.directory, &through, READING)?, wanted.limit);
                 }
                 let mut target = fs::readlinkat(&link, c"", Vec::new())?.into_bytes();
-                // Two descriptors to spare are enough.
+                // Two spare descriptors are enough.
                 drop(link);
                 match target.first() {
                     None => return Err(Errno::NOENT),
@@ -157,7 +156,7 @@ fn walk(path: &[u8], wanted: &Wanted, placed: &mut Placed) -> Outcome<FileRead> 
     }
 }
 
-/// The first component, and what is behind it. A slash at the end asks for a directory, as `.` does: path_resolution(7).
+/// Splits off the first component. A slash at the end asks for a directory, as `.` does: path_resolution(7).
 fn split(rest: &[u8]) -> (&[u8], &[u8]) {
     let start = rest.iter().position(|byte| *byte != b'/').unwrap_or(rest.len());
     let rest = &rest[start..];
@@ -174,7 +173,7 @@ fn root(placed: &mut Placed) -> Outcome<Here> {
     arrive(open_at(CWD, b"/", DIRECTORY)?, vec![b'/'], placed)
 }
 
-/// The working directory; all above it are looked at too, since who may rename one of them decides what is in it.
+/// The working directory; all directories above it are recorded too, since who may rename one of them decides its content.
 fn working_directory(placed: &mut Placed) -> Outcome<Here> {
     let mut below = arrive(open_at(CWD, b".", DIRECTORY)?, b".".to_vec(), placed)?;
     let mut path = b"..".to_vec();
@@ -184,7 +183,7 @@ fn working_directory(placed: &mut Placed) -> Outcome<Here> {
         }
         let directory = open_at(&below.directory, b"..", DIRECTORY)?;
         let status = look_at(&directory)?;
-        // Above the root there is the root itself.
+        // The parent of the root is the root.
         if (status.id, status.mount) == (below.status.id, below.status.mount) {
             break;
         }
@@ -202,7 +201,7 @@ fn arrive(directory: OwnedFd, path: Vec<u8>, placed: &mut Placed) -> Outcome<Her
     Ok(Here { directory, status, path })
 }
 
-/// Says which directory it is, and reads the file of that name and the suffix in it, which is no link.
+/// Records the directory, and reads the file in it with that name and the suffix, unless it is a link.
 fn read_beside(directory: &OwnedFd, status: Status, name: &[u8], wanted: &Wanted, placed: &mut Placed) {
     placed.directory = Some(status);
     if !wanted.suffix.is_empty() {
@@ -211,8 +210,7 @@ fn read_beside(directory: &OwnedFd, status: Status, name: &[u8], wanted: &Wanted
     }
 }
 
-/// Whether the kernel follows the link to something else than what its text says: those of /proc but for the few in its
-/// root, which are ordinary.
+/// Whether the kernel does not follow the text of the link: true of those of /proc, except the few ordinary ones in its root.
 fn is_magic(link: &OwnedFd, directory: &Status) -> Outcome<bool> {
     Ok(directory.id.1 != PROC_ROOT && fs::fstatfs(link)?.f_type == PROC_SUPER_MAGIC)
 }

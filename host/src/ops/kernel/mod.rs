@@ -1,4 +1,4 @@
-//! Operations that ask the kernel what it is and what it can: `HostKernel` of `src/host.ts`.
+//! Operations that ask for the kernel's version and abilities: `HostKernel` of `src/host.ts`.
 
 use alloc::string::String;
 use core::mem;
@@ -27,7 +27,7 @@ pub fn add(host: &Object) -> Result<()> {
 }
 
 fn kernel_release() -> ByteString {
-    // SAFETY: all zero is a value of this structure of bytes, and uname(2) writes to nothing else.
+    // SAFETY: all zeros are a value of this structure of bytes, and uname(2) writes only to it.
     let release = unsafe {
         let mut names: libc::utsname = mem::zeroed();
         libc::uname(&mut names);

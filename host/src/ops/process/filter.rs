@@ -1,4 +1,4 @@
-//! A filter as the program hands it over: hexadecimal digits or numbers, made into the kernel's instructions.
+//! Converts a filter of the program, hexadecimal digits or numbers, to the kernel's instructions.
 
 use alloc::vec::Vec;
 
@@ -6,7 +6,7 @@ use rquickjs::{Array, Ctx, Exception, FromJs, Result, Value};
 
 use crate::strings::Utf8;
 
-/// A filter in either form, if there is one.
+/// A filter in either form, or none.
 pub fn read_filter<'js>(ctx: &Ctx<'js>, filter: Value<'js>) -> Result<Option<Vec<libc::sock_filter>>> {
     if filter.is_null() {
         Ok(None)
@@ -17,7 +17,7 @@ pub fn read_filter<'js>(ctx: &Ctx<'js>, filter: Value<'js>) -> Result<Option<Vec
     }
 }
 
-/// A bit that no digit's value has.
+/// A bit that is set in no digit's value.
 const NO_DIGIT: u8 = 0x10;
 /// The value of each byte as a hexadecimal digit, or [`NO_DIGIT`]. A prepared filter has thousands of digits, and a table takes a
 /// quarter of the time of `char::to_digit`.
@@ -32,7 +32,7 @@ static DIGIT_VALUES: [u8; 256] = {
     values
 };
 
-/// Sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k.
+/// Sixteen hexadecimal digits per instruction: four of code, two of jt, two of jf, eight of k.
 fn read_digits(ctx: &Ctx, digits: &Utf8) -> Result<Vec<libc::sock_filter>> {
     let instruction = |digits: &[u8]| {
         let mut number: u64 = 0;
@@ -57,7 +57,7 @@ fn read_digits(ctx: &Ctx, digits: &Utf8) -> Result<Vec<libc::sock_filter>> {
     }
 }
 
-/// Four numbers an instruction: code, jt, jf, k.
+/// Four numbers per instruction: code, jt, jf, k.
 fn read_numbers(ctx: &Ctx, numbers: &Array) -> Result<Vec<libc::sock_filter>> {
     let malformed = || Exception::throw_range(ctx, "filter: not a list of instructions");
     let count = numbers.len() / 4;
@@ -77,7 +77,7 @@ fn read_numbers(ctx: &Ctx, numbers: &Array) -> Result<Vec<libc::sock_filter>> {
     Ok(filter)
 }
 
-/// A whole number from 0 to 2^32-1; the usual conversions would round others to one.
+/// A whole number from 0 to 2^32-1; the usual conversions would round other numbers.
 pub fn whole(ctx: &Ctx, value: &Value) -> Result<u32> {
     if let Some(number) = value.as_int().and_then(|number| u32::try_from(number).ok()) {
         return Ok(number);

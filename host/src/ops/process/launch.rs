@@ -1,4 +1,4 @@
-//! The step from this program to the command: everything is made ready first, then nothing comes in between.
+//! The step from this program to the command: all preparations first, then nothing in between.
 
 use alloc::ffi::CString;
 use alloc::string::String;
@@ -17,34 +17,34 @@ use crate::strings::{ByteString, Utf8};
 
 /// The command was found but cannot be run: design, "exit statuses".
 const CANNOT_RUN: i32 = 126;
-/// What runs a script that has no `#!`, as for execvp(3): _PATH_BSHELL.
+/// Runs a script without `#!`, as in execvp(3): _PATH_BSHELL.
 const SHELL: &CStr = c"/bin/sh";
-/// Bytes that are kept free for the kernel's reason and what is added to it.
+/// Bytes reserved for the kernel's reason and what is added to it.
 const REASON: usize = 512;
 
-/// `ExecRequest` of `src/host.ts`, outside of QuickJS.
+/// `ExecRequest` of `src/host.ts`, copied out of QuickJS.
 struct Launch {
     path: CString,
     elsewhere: Option<Elsewhere>,
     /// Ends with null, and so does the next.
     argv: Vec<*const c_char>,
-    /// Its second is the file.
+    /// Its second member is the file.
     shell_argv: Vec<*const c_char>,
-    /// What `argv[0]` points to, where it is not one of our own arguments.
+    /// Owns the string of `argv[0]`, if that is not one of our own arguments.
     _argv0: Option<CString>,
     filter: Option<Vec<libc::sock_filter>>,
     flags: u32,
     no_new_privs: bool,
     doubt: Option<Doubt>,
-    /// What to print before the kernel's reason, with room for that at its end.
+    /// The message up to the kernel's reason, with reserved space for the rest.
     exec_failed: Vec<u8>,
 }
 
-/// Where execvp(3) would go on.
+/// Where execvp(3) would continue.
 struct Elsewhere {
     directories: Vec<u8>,
     name: &'static CStr,
-    /// Room for a path in any of the directories, so that nothing is allocated under the filter.
+    /// Reserved space for a path in any of the directories, so that nothing is allocated under the filter.
     path: Vec<u8>,
 }
 
@@ -65,16 +65,16 @@ struct Failure {
 #[derive(Clone, Copy)]
 struct Refused {
     errno: i32,
-    /// What that is about.
+    /// The step that failed.
     of: Step,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Step {
     Execute,
-    /// To see whether it is a text.
+    /// Reading the file to see whether it is text.
     Read,
-    /// To have it run by the shell.
+    /// Running it with the shell.
     Shell,
 }
 
@@ -94,7 +94,7 @@ impl Launch {
         let first: Value = request.get("firstArg")?;
         let command = arguments.skip(whole(ctx, &first)? as usize);
         let [given, rest @ ..] = command.pointers() else {
-            return Err(Exception::throw_range(ctx, "firstArg: there is no such argument"));
+            return Err(Exception::throw_range(ctx, "firstArg: no such argument"));
         };
         let name = argv0.as_ref().map_or(*given, |argv0| argv0.as_ptr());
         let flags: Value = request.get("flags")?;
@@ -124,7 +124,7 @@ impl Launch {
         })
     }
 
-    /// Comes back only if the filter is not in force.
+    /// Returns only if the filter is not in force.
     fn install_and_exec(mut self) -> Failure {
         let refused = if self.no_new_privs { set_no_new_privs() } else { 0 };
         if refused != 0 {
@@ -139,7 +139,7 @@ impl Launch {
         self.exec()
     }
 
-    /// Does what execvp(3) does, from the file on that was found. From here on the filter judges each system call.
+    /// Does what execvp(3) does, starting at the file that was found. From here on the filter judges each system call.
     fn exec(mut self) -> ! {
         let path = mem::take(&mut self.path);
         let shell = self.doubt.as_ref().map(|doubt| doubt.shell);
@@ -160,29 +160,30 @@ impl Launch {
         self.fail(refused)
     }
 
-    /// Executes a file, if the kernel does not know its format but it is a text, by the shell. `shell`: whether it is one, where
-    /// that is known.
+    /// Executes a file; if the kernel does not know its format but it is text, by the shell. `shell`: whether it is text, if
+    /// known.
     fn try_file(&mut self, path: &CStr, shell: Option<bool>) -> Refused {
-        // SAFETY: both vectors end with null and point to strings that end with NUL, all of which are alive.
+        // SAFETY: both vectors end with null and point to live strings that end with NUL.
         let errno = unsafe { execve(path, self.argv.as_ptr()) };
         let refused = Refused { errno, of: Step::Execute };
         if errno != libc::ENOEXEC || shell == Some(false) {
             return refused;
         }
-        // To read the file under the filter loses nothing: without that the shell could do nothing either.
+        // Reading the file under the filter loses nothing: if that fails, the shell could not read it either.
         let text = if shell == Some(true) { Ok(true) } else { is_text(path) };
         match text {
             Ok(false) => refused,
             Err(_) => Refused { errno, of: Step::Read },
             Ok(true) => {
                 self.shell_argv[1] = path.as_ptr();
-                // SAFETY: this vector ends with null too, and points to strings that end with NUL: the shell, the path, our arguments.
+                // SAFETY: this vector ends with null too, and points to strings that end with NUL: the shell, the path, our
+                // arguments.
                 Refused { errno: unsafe { execve(SHELL, self.shell_argv.as_ptr()) }, of: Step::Shell }
             }
         }
     }
 
-    /// Makes the message speak of another file than the one that was found first.
+    /// Changes the message to name another file than the one that was found first.
     fn is_about(&mut self, path: &CStr) {
         self.exec_failed.clear();
         self.exec_failed.extend_from_slice(b"seccomp-exec: error: cannot run '");
@@ -191,7 +192,7 @@ impl Launch {
         self.exec_failed.extend_from_slice(b"': ");
     }
 
-    /// Says why the command does not run, with as few system calls as possible. The room for all of it was reserved, so nothing is
+    /// Reports why the command does not run, with as few system calls as possible. The space was reserved, so nothing is
     /// allocated.
     fn fail(mut self, Refused { errno, of }: Refused) -> ! {
         if of == Step::Shell {
@@ -207,14 +208,14 @@ impl Launch {
         };
         self.exec_failed.extend_from_slice(reason);
         self.exec_failed.push(b'\n');
-        // SAFETY: the kernel only reads these bytes. Where it refuses to, there is nowhere left to say so.
+        // SAFETY: the kernel only reads these bytes. If the write fails, there is no way left to report it.
         unsafe { libc::write(libc::STDERR_FILENO, self.exec_failed.as_ptr().cast(), self.exec_failed.len()) };
         exit_under_filter(CANNOT_RUN)
     }
 }
 
 impl Elsewhere {
-    /// The path of the command in a directory of PATH, of which an empty one is the working directory.
+    /// The path of the command in a directory of PATH; an empty one is the working directory.
     fn path_in(&mut self, directory: &[u8]) -> &CStr {
         self.path.clear();
         if !directory.is_empty() {
@@ -232,38 +233,38 @@ impl Doubt {
     }
 }
 
-/// Whether execvp(3) goes on after such a failure. So does this one after a path that is too long: glibc does not even try such.
+/// Whether execvp(3) continues after such a failure. So does this one after ENAMETOOLONG: glibc does not even try such a path.
 fn goes_on(errno: i32) -> bool {
     use libc::{EACCES, ENAMETOOLONG, ENODEV, ENOENT, ENOTDIR, ESTALE, ETIMEDOUT};
     matches!(errno, EACCES | ENAMETOOLONG | ENODEV | ENOENT | ENOTDIR | ESTALE | ETIMEDOUT)
 }
 
-/// What an errno of execve(2) most likely means of a file that was there, was executable and had its interpreter just before.
+/// The most likely meaning of an errno of execve(2) for a file that existed, was executable and had its interpreter just before.
 fn explanation(errno: i32) -> &'static [u8] {
     match errno {
-        libc::ENOENT => b": something that its interpreter needs is missing, or it was removed just now",
-        libc::ENOEXEC => b": this kernel cannot run it, and it is no text that /bin/sh could run",
+        libc::ENOENT => b": something that its interpreter needs is missing, or it was just removed",
+        libc::ENOEXEC => b": this kernel cannot run it, and it is not text that /bin/sh could run",
         libc::EPERM => {
-            b"\nseccomp-exec: hint: if it has file capabilities, the bounding set has to have them all (getcap, capsh --print)"
+            b"\nseccomp-exec: hint: if it has file capabilities, the bounding set must have them all (getcap, capsh --print)"
         }
         _ => b"",
     }
 }
 
-/// Installs a filter; the error is the kernel's, or 0 where something else than the kernel says that it is installed.
+/// Installs a filter; the error is the kernel's, or 0 if something other than the kernel reports success.
 fn install(flags: u32, filter: &mut [libc::sock_filter]) -> core::result::Result<(), i32> {
     let mut program = libc::sock_fprog { len: 0, filter: filter.as_mut_ptr() };
     let call = |program: &libc::sock_fprog| {
-        // SAFETY: the program points to its instructions; `read_filter` saw to their number.
+        // SAFETY: the program points to its instructions; `read_filter` checked their number.
         match unsafe { set_mode_filter(flags, program) } {
             0 => 0,
             -1 => last_errno(),
-            // The id of a thread that could not be synchronised: SECCOMP_FILTER_FLAG_TSYNC_ESRCH calls it that.
+            // The id of a thread that could not be synchronised: SECCOMP_FILTER_FLAG_TSYNC_ESRCH returns ESRCH for it.
             _ => libc::ESRCH,
         }
     };
-    // A filter of the caller's may answer in the kernel's place. It sees the same call twice, from the same place with the
-    // same arguments, and answers it alike; only the kernel sees that the program has no instructions yet, and refuses it.
+    // A filter of the caller may answer instead of the kernel. It sees the same call twice, from the same address with the same
+    // arguments, and answers both alike; only the kernel sees that the program has no instructions yet, and refuses it.
     let refused = call(&program);
     if refused != libc::EINVAL {
         return Err(refused);
@@ -275,7 +276,7 @@ fn install(flags: u32, filter: &mut [libc::sock_filter]) -> core::result::Result
     }
 }
 
-/// Pointers as execve(2) wants them.
+/// A list of pointers as execve(2) expects it.
 fn vector(first: &[*const c_char], rest: &[*const c_char]) -> Vec<*const c_char> {
     [first, rest, &[ptr::null()]].concat()
 }

@@ -1,4 +1,4 @@
-//! Operations on this process: what was given to it, what it may do, and becoming the command. `HostProcess` of `src/host.ts`.
+//! Operations on this process: its arguments, its privileges, and becoming the command. `HostProcess` of `src/host.ts`.
 
 use alloc::ffi::CString;
 use alloc::string::String;
@@ -15,7 +15,7 @@ mod filter;
 mod launch;
 mod status;
 
-/// Adds the operations to the host, but for [`args`], which are set at each start.
+/// Adds the operations to the host, except [`args`], which are set at each start.
 pub fn add(host: &Object) -> Result<()> {
     host.set("args", ())?;
     host.set("env", Func::from(env))?;
@@ -43,10 +43,10 @@ fn env(name: String) -> Option<ByteString> {
     }
 }
 
-/// The names of the variables that have the word in them, in capitals or not.
+/// The names of the variables that contain the word in any case.
 fn variables(word: String) -> Vec<ByteString> {
     let mut names = Vec::new();
-    // SAFETY: the environment is a list of strings that end with NUL, ends with null, and nothing in this program changes it.
+    // SAFETY: the environment is a null-terminated list of strings that end with NUL, and nothing in this program changes it.
     unsafe {
         let mut entry = libc::environ;
         while !entry.is_null() && !(*entry).is_null() {

@@ -1,4 +1,4 @@
-//! What the kernel says of this process: its ids and its capabilities.
+//! The ids and the capabilities of this process.
 
 use alloc::format;
 use alloc::string::String;
@@ -7,11 +7,11 @@ use rquickjs::{Ctx, IntoJs, Object, Result, Value};
 
 use crate::errno::last_errno;
 
-/// The highest number that a capability can have: the kernel's sets are 64 bits.
+/// The highest possible number of a capability: the kernel's sets have 64 bits.
 const LAST_CAPABILITY: u32 = 63;
 
-/// `ProcessStatus` of `src/host.ts`, or the errno of the first call that failed: none of them does by itself, but a
-/// filter of the caller's may refuse it. Asks by system calls rather than in /proc, which need not be mounted.
+/// `ProcessStatus` of `src/host.ts`, or the errno of the first call that failed: none fails by itself, but a filter of the caller
+/// may refuse it. Uses system calls instead of /proc, which need not be mounted.
 pub fn process<'js>(ctx: Ctx<'js>) -> Result<Value<'js>> {
     match status() {
         Ok(status) => status.into_js(&ctx),
@@ -62,7 +62,7 @@ fn status() -> core::result::Result<Status, Errno> {
 
 type Errno = i32;
 
-/// What a call answered, or its errno.
+/// The result of a call, or its errno.
 fn checked(answer: libc::c_long) -> core::result::Result<libc::c_long, Errno> {
     if answer < 0 { Err(last_errno()) } else { Ok(answer) }
 }
@@ -78,7 +78,7 @@ struct CapabilitySets {
     inheritable: u64,
 }
 
-/// capget(2), version 3: two structures, each of which has 32 bits of every set.
+/// capget(2), version 3: two structures, each with 32 bits of every set.
 fn capability_sets() -> core::result::Result<CapabilitySets, Errno> {
     /// _LINUX_CAPABILITY_VERSION_3 of include/uapi/linux/capability.h.
     const VERSION_3: u32 = 0x2008_0522;
@@ -96,7 +96,7 @@ fn capability_sets() -> core::result::Result<CapabilitySets, Errno> {
     }
     let mut header = Header { version: VERSION_3, pid: 0 };
     let mut halves = [Half::default(), Half::default()];
-    // SAFETY: both are laid out as the kernel's structures, and version 3 makes it write two halves.
+    // SAFETY: both have the layout of the kernel's structures, and version 3 writes two halves.
     checked(unsafe { libc::syscall(libc::SYS_capget, &mut header, halves.as_mut_ptr()) })?;
     let join = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
     let [low, high] = halves;
@@ -107,7 +107,7 @@ fn capability_sets() -> core::result::Result<CapabilitySets, Errno> {
     })
 }
 
-/// The set, and how many capabilities the kernel has: it fails with EINVAL from the first number on that has none.
+/// The set, and the number of capabilities of the kernel: from that number on the call fails with EINVAL.
 fn bounding_set() -> core::result::Result<(u64, u32), Errno> {
     let mut set = 0;
     for capability in 0..=LAST_CAPABILITY {
@@ -120,7 +120,7 @@ fn bounding_set() -> core::result::Result<(u64, u32), Errno> {
     Ok((set, LAST_CAPABILITY + 1))
 }
 
-/// Only capabilities that are both permitted and inheritable can be ambient, capabilities(7): mostly none.
+/// Only capabilities that are both permitted and inheritable can be ambient (capabilities(7)); usually there are none.
 fn ambient_set(sets: &CapabilitySets) -> core::result::Result<u64, Errno> {
     let possible = sets.permitted & sets.inheritable;
     let mut set = 0;
@@ -130,7 +130,7 @@ fn ambient_set(sets: &CapabilitySets) -> core::result::Result<u64, Errno> {
     Ok(set)
 }
 
-/// A prctl(2) that reads; the kernel demands zero for the arguments that an operation does not have.
+/// A prctl(2) that reads; the kernel requires zeros for unused arguments.
 fn prctl(operation: libc::c_int, argument: u32, second: u32) -> core::result::Result<libc::c_long, Errno> {
     let (argument, second) = (libc::c_ulong::from(argument), libc::c_ulong::from(second));
     // SAFETY: none of the operations used here takes a pointer.

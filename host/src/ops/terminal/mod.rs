@@ -16,7 +16,7 @@ pub fn add(host: &Object) -> Result<()> {
 }
 
 fn is_terminal(fd: i32) -> bool {
-    // SAFETY: isatty(3) takes a number, and only looks at the descriptor.
+    // SAFETY: isatty(3) takes a number and only examines the descriptor.
     unsafe { libc::isatty(fd) == 1 }
 }
 
@@ -28,13 +28,13 @@ fn write<'js>(ctx: Ctx<'js>, fd: i32, text: Utf8<'js>) -> Result<i32> {
     Ok(write_all(fd, text.to_string_lossy().as_bytes()).err().unwrap_or(0))
 }
 
-/// To standard output, as they are; 0, or the errno of what failed.
+/// Writes to standard output; 0, or the errno of what failed.
 fn write_bytes(bytes: ByteString) -> i32 {
     write_all(libc::STDOUT_FILENO, &bytes.0).err().unwrap_or(0)
 }
 
-/// Closes standard output: 0, or the errno of a write that some file systems tell of only now.
+/// Closes standard output: 0, or the errno of a write that some file systems report only now.
 fn close_output() -> i32 {
-    // SAFETY: no value of this program owns the descriptor, and nothing uses it after this.
+    // SAFETY: nothing in this program owns the descriptor or uses it after this.
     if unsafe { libc::close(libc::STDOUT_FILENO) } == 0 { 0 } else { last_errno() }
 }

@@ -1,4 +1,4 @@
-//! Digests, by which people tell that two files are the same, and the checksum by which a file is known to be whole.
+//! SHA-256 digests, by which people compare files, and the checksum that detects an incomplete file.
 
 use alloc::format;
 use alloc::string::String;
@@ -12,7 +12,7 @@ pub fn sha256(text: Utf8<'_>) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// As a double, since QuickJS's integers are signed.
+/// Returned as a double, since QuickJS's integers are signed.
 pub fn adler32(text: Utf8<'_>) -> f64 {
     adler2::adler32_slice(text.as_bytes()).into()
 }

@@ -1,13 +1,13 @@
-//! Keys that stand in a JSON object more than once, however they are written.
+//! Duplicate keys of JSON objects, whichever way they are written.
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-/// Keys of an object are compared one by one up to this number of them.
+/// Up to this number the keys of an object are compared one by one.
 const FEW_KEYS: usize = 16;
 
-/// Lists the keys that stand in their object already.
+/// Lists the keys that occurred before in their object.
 pub fn find_again(keys: &[(u32, &[u8])], into: &mut Vec<u32>) {
     if keys.len() <= FEW_KEYS && !keys.iter().any(|(_, key)| key.contains(&b'\\')) {
         for (i, (node, key)) in keys.iter().enumerate() {
@@ -21,7 +21,7 @@ pub fn find_again(keys: &[(u32, &[u8])], into: &mut Vec<u32>) {
     into.extend(keys.iter().filter(|(_, key)| !known.insert(unescaped(key))).map(|(node, _)| *node));
 }
 
-/// A string without escapes, in UTF-8, but for surrogates: each is three bytes, whether it has a partner or not.
+/// A string without escapes, in UTF-8, except that each surrogate is three bytes, paired or not.
 fn unescaped(string: &[u8]) -> Cow<'_, [u8]> {
     if !string.contains(&b'\\') {
         return Cow::Borrowed(string);
@@ -54,7 +54,7 @@ fn unescaped(string: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
-/// Adds a UTF-16 unit. The second half of a pair makes one character of the two, as in a string without escapes.
+/// Adds a UTF-16 unit. The second half of a pair completes one character, as in a string without escapes.
 fn push_unit(plain: &mut Vec<u8>, unit: u32) {
     let character = if (0xdc00..0xe000).contains(&unit) {
         let first = plain.len().checked_sub(3).and_then(|at| match plain[at..] {

@@ -1,8 +1,7 @@
-//! JSON texts by the places of their values: what stands where, and where a text is no JSON.
+//! The positions of the values and of the errors in a JSON text.
 //!
-//! This is a port of the parser of `jsonc-parser` 3.3.1, comments not allowed, and stumbles over the same at
-//! the same places: `src/profile/library-parser.ts` gives the same results by that library, and a test holds the two against
-//! each other.
+//! A port of the parser of `jsonc-parser` 3.3.1, comments not allowed, with the same errors at the same positions:
+//! `src/profile/library-parser.ts` gives the same results with that library, and a test compares the two.
 
 use alloc::vec::Vec;
 
@@ -12,31 +11,31 @@ use super::json_keys::find_again;
 use super::json_scanner::{Scanner, Stumble, Token};
 use crate::strings::Utf8;
 
-/// An integer of so many digits is below 2^53, up to which JavaScript's numbers are exact.
+/// An integer with this number of digits is below 2^53, up to which JavaScript's numbers are exact.
 const MAX_DIGITS: usize = 15;
-/// Numbers in [`Places::nodes`] for each node, and in [`Places::errors`] for each error.
+/// Numbers per node in [`Places::nodes`], and per error less one in [`Places::errors`].
 const NODE: usize = 3;
 
 /// `JsonPlaces` of `src/profile/json-places.ts`; offsets and lengths are UTF-16 units.
 struct Places {
-    /// For each value and each key, in the order of the text: where it begins, where it ends, and which node follows on it
-    /// and all that is in it.
+    /// For each value and each key, in the order of the text: its start, its end, and the index of the node after it and all its
+    /// descendants.
     nodes: Vec<u32>,
-    /// The nodes that are numbers, but for integers that are short enough to be exact.
+    /// The nodes that are numbers, except integers short enough to be exact.
     numbers: Vec<u32>,
-    /// The nodes that are keys, and stand in their object already.
+    /// The nodes that are keys and occurred before in their object.
     again: Vec<u32>,
     /// Kind, offset, length, and 1 more than the offset of the comma right before a closing bracket, or 0.
     errors: Vec<u32>,
-    /// Where each line begins.
+    /// The start of each line.
     lines: Vec<u32>,
-    /// One more than the offset of the first bracket that nests too deep, or 0.
+    /// One more than the offset of the first bracket that is nested too deeply, or 0.
     too_deep: u32,
 }
 
 /// Finds the places in a text.
 ///
-/// `deepest`: so deep may brackets be nested. `most_errors`: so many errors are listed; what follows on them is not read.
+/// `deepest`: maximum nesting of brackets. `most_errors`: maximum number of errors; the text after that many is not read.
 pub fn places<'js>(ctx: Ctx<'js>, text: Utf8<'js>, deepest: u32, most_errors: u32) -> Result<Object<'js>> {
     let bytes = text.as_bytes();
     let mut parser = Parser::new(Scanner::new(bytes, deepest), most_errors);
@@ -57,7 +56,7 @@ struct Open {
     is_object: bool,
     needs_comma: bool,
     node: usize,
-    /// Where its keys begin in the list of all.
+    /// The index of its first key in the list of keys.
     keys: usize,
 }
 
@@ -65,13 +64,13 @@ struct Parser<'a> {
     scanner: Scanner<'a>,
     most_errors: u32,
     open: Vec<Open>,
-    /// The keys of the objects that are open: node, and the bytes between the quotes.
+    /// The keys of the open objects: node, and the bytes between the quotes.
     keys: Vec<(u32, &'a [u8])>,
     nodes: Vec<u32>,
     numbers: Vec<u32>,
     again: Vec<u32>,
     errors: Vec<u32>,
-    /// Whether there were more errors than are listed: nothing is read any more.
+    /// Whether there were more errors than are listed, so that nothing more is read.
     stopped: bool,
 }
 
@@ -91,7 +90,7 @@ impl<'a> Parser<'a> {
     }
 
     fn finish(mut self) -> Places {
-        // However much is wrong, brackets are counted to the end.
+        // Brackets are counted to the end despite the errors.
         while self.scanner.too_deep.is_none() && self.scanner.scan() != Token::End {}
         if self.stopped {
             self.nodes.clear();
@@ -179,7 +178,7 @@ impl<'a> Parser<'a> {
         self.errors.extend([over as u32, offset as u32, length as u32, comma]);
     }
 
-    /// Passes over what stands before that closing bracket or a comma.
+    /// Skips to that closing bracket or a comma.
     fn stumble_until(&mut self, over: Stumble, closing: Token) {
         self.stumble(over);
         while !matches!(self.token(), Token::End | Token::Comma) && self.token() != closing {
@@ -187,7 +186,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Begins a value: false where none stands there. One with brackets is open then.
+    /// Begins a value: false if there is none. A value with brackets is then open.
     fn value(&mut self) -> bool {
         match self.token() {
             token @ (Token::OpenBrace | Token::OpenBracket) => {
@@ -211,7 +210,7 @@ impl<'a> Parser<'a> {
         true
     }
 
-    /// Adds the token as a node, and says where in the list.
+    /// Adds the token as a node, and returns its index.
     fn node(&mut self) -> usize {
         let at = self.nodes.len();
         let Scanner { start_units, .. } = self.scanner;
@@ -238,7 +237,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Ends what is open last.
+    /// Closes the innermost open value.
     fn close(&mut self, closing: Token) {
         let Some(open) = self.open.pop() else { return };
         find_again(&self.keys[open.keys..], &mut self.again);
@@ -256,11 +255,11 @@ impl<'a> Parser<'a> {
 
 fn is_short_integer(number: &[u8]) -> bool {
     let digits = number.strip_prefix(b"-").unwrap_or(number);
-    // Minus zero is not written as an integer.
+    // -0 is read as minus zero, not as the integer 0.
     number != b"-0" && digits.len() <= MAX_DIGITS && digits.iter().all(u8::is_ascii_digit)
 }
 
-/// Where each line begins, in UTF-16 units.
+/// The start of each line, in UTF-16 units.
 fn lines(text: &[u8]) -> Vec<u32> {
     let mut starts = Vec::from([0]);
     let mut units = 0;

@@ -1,22 +1,22 @@
-//! What JSON.parse may lose of a text.
+//! Whether JSON.parse loses something of a text.
 
 use alloc::vec::Vec;
 
 use crate::strings::Utf8;
 
-/// The most keys of one object that are compared with each other.
+/// Maximum number of keys of one object that are compared with each other.
 const MAX_KEYS: usize = 64;
 
-/// An integer of so many digits is below 2^53, up to which JavaScript's numbers are exact.
+/// An integer with this number of digits is below 2^53, up to which JavaScript's numbers are exact.
 const MAX_DIGITS: usize = 15;
 
-/// Whether JSON.parse, which has taken the text, has lost nothing of it: no object has a key twice, every number is
-/// written as an integer and is exact, and no string has an escape, behind which a key could hide.
+/// Whether JSON.parse, which has accepted the text, lost nothing of it: no object has a key twice, every number is an integer and
+/// exact, and no string has an escape, which could hide a duplicate key.
 ///
-/// False for any other reason that makes this hard to say; the text is then read in another way.
+/// Also false if that is hard to decide; the text is then read in another way.
 pub fn is_plain(text: Utf8<'_>) -> bool {
     let bytes = text.as_bytes();
-    // The keys of the objects that are open, one list each; an array has an empty one.
+    // The keys of the open objects, one list each; an array has an empty one.
     let mut open: Vec<Vec<&[u8]>> = Vec::new();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -64,6 +64,6 @@ fn is_part_of_number(byte: u8) -> bool {
 
 fn is_exact_integer(number: &[u8]) -> bool {
     let digits = number.strip_prefix(b"-").unwrap_or(number);
-    // Minus zero is not an integer that a number of this kind can be.
+    // -0 is read as minus zero, not as the integer 0.
     number != b"-0" && !digits.is_empty() && digits.len() <= MAX_DIGITS && digits.iter().all(u8::is_ascii_digit)
 }

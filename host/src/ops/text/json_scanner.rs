@@ -1,4 +1,4 @@
-//! The tokens of a JSON text, each with what is wrong within it: a port of the scanner of `jsonc-parser` 3.3.1.
+//! The tokens of a JSON text, each with its error: a port of the scanner of `jsonc-parser` 3.3.1.
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Token {
@@ -17,7 +17,7 @@ pub enum Token {
     End,
 }
 
-/// What the parser stumbles over, by the numbers of jsonc-parser's ParseErrorCode.
+/// The errors of the parser, with the numbers of jsonc-parser's ParseErrorCode.
 #[derive(Clone, Copy)]
 pub enum Stumble {
     InvalidSymbol = 1,
@@ -38,20 +38,20 @@ pub enum Stumble {
 
 pub struct Scanner<'a> {
     pub text: &'a [u8],
-    /// The next byte.
+    /// The index of the next byte.
     pub at: usize,
-    /// By how much the bytes so far are more than the UTF-16 units.
+    /// The number of bytes so far less the number of UTF-16 units.
     extra: isize,
     pub token: Token,
-    /// Where the token begins, in bytes, and in units.
+    /// The start of the token, in bytes, and in units.
     pub start: usize,
     pub start_units: usize,
-    /// What is wrong within the token.
+    /// The error within the token.
     pub wrong: Option<Stumble>,
     deepest: u32,
     depth: i64,
     pub too_deep: Option<usize>,
-    /// The comma that is the last token but for spaces and comments, in units; and that before the current closing bracket.
+    /// The comma that is the last token except spaces and comments, in units; and the one before the current closing bracket.
     comma: Option<usize>,
     pub trailing: Option<usize>,
 }
@@ -82,10 +82,10 @@ impl<'a> Scanner<'a> {
         (self.at as isize - self.extra) as usize
     }
 
-    /// Goes one byte on, in a place where there may be any character.
+    /// Advances by one byte that may be part of any character.
     fn bump(&mut self, byte: u8) {
         self.at += 1;
-        // A character is one unit, and two where it has four bytes.
+        // A character is one unit, or two if it has four bytes.
         if byte & 0xc0 == 0x80 {
             self.extra += 1;
         } else if byte >= 0xf0 {
@@ -198,7 +198,7 @@ impl<'a> Scanner<'a> {
                 let last = last_character(self.text);
                 loop {
                     if self.at >= last {
-                        // An end that is missing counts as one character more.
+                        // A missing end counts as one more character.
                         match self.peek() {
                             Some(_) => self.rest(),
                             None => self.at += 1,
@@ -222,7 +222,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Goes to the end.
+    /// Advances to the end.
     fn rest(&mut self) {
         while let Some(byte) = self.peek() {
             self.bump(byte);
@@ -275,7 +275,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Keeps count of brackets and of commas before them.
+    /// Tracks brackets, and commas before them.
     fn look_around(&mut self, first: u8) {
         match first {
             b'{' | b'[' => {
@@ -296,7 +296,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Where the last UTF-16 unit of a text begins, in bytes; one of two counts with the other.
+/// The start of the last UTF-16 unit of a text, in bytes; the second of a pair counts as the whole character.
 fn last_character(text: &[u8]) -> usize {
     text.iter().rposition(|byte| byte & 0xc0 != 0x80).unwrap_or(0)
 }

@@ -1,5 +1,5 @@
 /*
- * Calls by number, as native and as 32-bit programs make them, in a child that tells its parent what came of each.
+ * Makes calls by number, as native and as 32-bit programs do, in a child process that reports the result of each to its parent.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the child has to say; it may be forbidden to write it to a descriptor. */
+/* The child's report, in shared memory, since the filter may forbid it to write to a descriptor. */
 static volatile struct {
-  /* 0: it has ended during the call, 1: the call returned, 2: it was trapped, 3: see the program */
+  /* 0: it ended during the call, 1: the call returned, 2: it was trapped, 3: see the program */
   int state;
   long value;
 } *shared;
@@ -50,7 +50,7 @@ static long call_native(unsigned long nr, const unsigned long *a) {
 static long call_int80(unsigned long nr, const unsigned long *a) {
 #if defined(__x86_64__)
   long result;
-  /* The sixth argument is in ebp, which the compiler may use for itself: it is swapped in and out. */
+  /* The sixth argument is in ebp, which the compiler may use itself: swap it in and out. */
   __asm__ volatile("push %%rbp\n\tmov %[six], %%rbp\n\tint $0x80\n\tpop %%rbp"
                    : "=a"(result)
                    : "a"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), [six] "r"(a[5])
@@ -63,7 +63,7 @@ static long call_int80(unsigned long nr, const unsigned long *a) {
 #endif
 }
 
-/* A call as a line of the input gives it. */
+/* A call, as a line of the input describes it. */
 struct call {
   char abi; /* n: the native entry, i: int 0x80, t: see the program */
   unsigned long nr, args[6];
@@ -74,7 +74,7 @@ static int read_call(FILE *file, struct call *call) {
   return fscanf(file, " %c %lx %lx %lx %lx %lx %lx %lx", &call->abi, &call->nr, a, a + 1, a + 2, a + 3, a + 4, a + 5) == 8;
 }
 
-/* To be called once, before the first child. */
+/* Must be called once, before the first child. */
 static sigset_t prepare_children(void) {
   shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   sigset_t ended;
@@ -99,7 +99,7 @@ static int is_asleep(pid_t pid) {
     snprintf(path, sizeof path, "/proc/%d/task/%.20s/stat", pid, task->d_name);
     FILE *file = fopen(path, "r");
     if (file) {
-      /* The name, in parentheses, is that of this program. */
+      /* The name in parentheses is this program's. */
       if (fscanf(file, "%*d %*s %c", &state) != 1)
         state = 'R';
       fclose(file);
@@ -111,8 +111,8 @@ static int is_asleep(pid_t pid) {
 }
 
 /*
- * Waits for a child, and kills it where its call waits, for ever as it may be. A child never sleeps but in that call, so this
- * takes no measure of time, and a machine with much else to do changes nothing.
+ * Waits for a child, and kills it if its call blocks, possibly for ever. A child sleeps only in that call, so this measures no
+ * time and does not depend on the load of the machine.
  */
 static int status_of(pid_t pid, const sigset_t *ended) {
   int status;

@@ -1,5 +1,5 @@
 /*
- * Makes one harmless system call and prints how it ended, `value N` or `error N`, so that a test can see the verdict.
+ * Makes one harmless system call and prints its result, `value N` or `error N`, which shows the verdict.
  *
  *   probe                      sched_get_priority_max(SCHED_FIFO)
  *   probe CALL [ARG...]        that call; CALL is one of the names below or a number, arguments are unsigned 64-bit
