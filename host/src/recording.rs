@@ -62,7 +62,7 @@ pub fn on_fresh_stack(run: impl FnOnce()) -> ! {
 /// `time` must be writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gettimeofday(time: *mut libc::timeval, _zone: *mut c_void) -> c_int {
-    // SAFETY: the caller of gettimeofday(2) provides space for a time.
+    // SAFETY: gettimeofday(2) is called with a pointer to a writable timeval.
     unsafe { time.write(libc::timeval { tv_sec: 0, tv_usec: 0 }) };
     0
 }

@@ -87,7 +87,7 @@ for (const to of ["docker", "podman", "oci", "mesos"] as const) {
       [[closed, open], 0],
     ] as const) {
       assert.equal(said(to, form(to, ...rules)), [
-        `engine-differs /syscalls/${at}: ${title} answers ALLOW to personality(8) on x86_64, and the profile means KILL_THREAD`,
+        `engine-differs /syscalls/${at}: ${title} answers ALLOW to personality(8) on x86_64, but the profile means KILL_THREAD`,
       ]);
     }
   });
@@ -98,7 +98,7 @@ for (const to of ["docker", "podman", "oci", "mesos"] as const) {
       { names: ["bpf"], action: "SCMP_ACT_TRAP" },
     ];
     assert.equal(said(to, form(to, ...rules)), [
-      `engine-differs /syscalls/1: ${title} answers ALLOW to bpf on x86_64, and the profile means TRAP`,
+      `engine-differs /syscalls/1: ${title} answers ALLOW to bpf on x86_64, but the profile means TRAP`,
     ]);
     assert.equal(said(to, form(to, ...[...rules].reverse())), []);
   });
@@ -141,7 +141,7 @@ for (const to of ["docker", "podman", "oci"] as const) {
     };
     assert.match(
       said(to, profile)[0] ?? "",
-      /answers ALLOW to socketcall\(1\) on x86, and the profile means ERRNO/,
+      /answers ALLOW to socketcall\(1\) on x86, but the profile means ERRNO/,
     );
   });
 
@@ -152,7 +152,7 @@ for (const to of ["docker", "podman", "oci"] as const) {
     };
     assert.match(
       said(to, profile)[0] ?? "",
-      /answers ALLOW to read\(7\) on x86, and the profile means ERRNO/,
+      /answers ALLOW to read\(7\) on x86, but the profile means ERRNO/,
     );
   });
 
@@ -193,7 +193,7 @@ test("docker: words of architectures are its own", () => {
   assert.equal(said("docker", form("docker", rule("amd64"))), []);
   const found = said("docker", form("docker", rule("x86_64")));
   assert.match(found.join("\n"), /no architecture 'x86_64'/);
-  assert.match(found.join("\n"), /answers ERRNO\(EPERM\) to read on x86_64, and the profile means ALLOW/);
+  assert.match(found.join("\n"), /answers ERRNO\(EPERM\) to read on x86_64, but the profile means ALLOW/);
 });
 
 test("docker: what depends on capabilities and kernels is compared with and without them", () => {
@@ -210,7 +210,7 @@ test("docker: what depends on capabilities and kernels is compared with and with
     );
   for (const selector of [{ caps: ["CAP_KILL"] }, { minKernel: "99.0" }]) {
     assert.equal(said("docker", rule(selector)), [
-      "engine-differs /syscalls/1: Docker answers ALLOW to bpf on x86_64, and the profile means ERRNO(ENOSYS)",
+      "engine-differs /syscalls/1: Docker answers ALLOW to bpf on x86_64, but the profile means ERRNO(ENOSYS)",
     ]);
   }
 });
@@ -226,7 +226,7 @@ test("oci: keys that the runtime-spec does not have are reported with their effe
   });
   for (const [pointer, says] of [
     ["/archMap", "native architecture only"],
-    ["/syscalls/0/name", "for no syscall"],
+    ["/syscalls/0/name", "to no syscall"],
     ["/syscalls/1/includes", "always applies"],
     ["/syscalls/0", "answers ERRNO(EPERM) to read"],
     ["/syscalls/1", "answers ALLOW to bpf"],
@@ -324,17 +324,17 @@ const MESOS: readonly (readonly [what: string, profile: object | string, says: R
   [
     "an empty list of architectures",
     form("mesos", { names: ["read"], ...ALLOW, includes: { arches: [] } }),
-    /answers ERRNO\(EPERM\) to read on x86_64, and the profile means ALLOW/,
+    /answers ERRNO\(EPERM\) to read on x86_64, but the profile means ALLOW/,
   ],
   [
     "an errno",
     form("mesos", { names: ["read"], action: "SCMP_ACT_TRACE", errnoRet: 7 }),
-    /answers TRACE\(1\) to read on x86_64, and the profile means TRACE\(7\)/,
+    /answers TRACE\(1\) to read on x86_64, but the profile means TRACE\(7\)/,
   ],
   [
     "the default errno",
     { ...ERRNO, defaultErrnoRet: 38, archMap: [], syscalls: [] },
-    /\/defaultAction: calls that no rule speaks of get ERRNO\(EPERM\) under Mesos, and ERRNO\(ENOSYS\) here/,
+    /\/defaultAction: calls without a rule get ERRNO\(EPERM\) under Mesos, and ERRNO\(ENOSYS\) here/,
   ],
   [
     "a number above 2^63",
@@ -394,7 +394,7 @@ test("podman, cri-o: minKernel is ignored", () => {
   ] as const) {
     assert.equal(saidFor(word, profile), [
       `engine-differs /syscalls/0/includes/minKernel: ${title} ignores 'minKernel', so the rule applies on every kernel`,
-      `engine-differs /syscalls/0: ${title} answers ALLOW to ptrace on x86_64, and the profile means ERRNO(EPERM)`,
+      `engine-differs /syscalls/0: ${title} answers ALLOW to ptrace on x86_64, but the profile means ERRNO(EPERM)`,
     ]);
   }
   assert.equal(said("docker", profile), []);
@@ -469,7 +469,7 @@ test("docker, oci: conditions on later arguments look at the wrong ones through 
   for (const to of ["docker", "oci"] as const) {
     assert.match(
       said(to, profile).join("\n"),
-      /answers ALLOW to socketcall\(1\) on x86, and the profile means ERRNO/,
+      /answers ALLOW to socketcall\(1\) on x86, but the profile means ERRNO/,
     );
   }
 });
@@ -480,7 +480,7 @@ test("docker, oci: upper halves do not count on x32", () => {
   for (const to of ["docker", "oci"] as const) {
     assert.match(
       said(to, profile).join("\n"),
-      /answers ALLOW to read\(0x\w+00000008.*\) on x32, and the profile means ERRNO/,
+      /answers ALLOW to read\(0x\w+00000008.*\) on x32, but the profile means ERRNO/,
     );
   }
 });

@@ -223,7 +223,7 @@ class Comparison {
           this.title,
           `libseccomp refuses a rule for ${name} because another one with the same conditions has another action`,
           pointer,
-          "keep one of the two rules",
+          "keep one of the two",
         ),
       );
     }

@@ -83,7 +83,7 @@ function reported(profile: Profile): {
   })) {
     assert.is(code, "redundant-rule");
     const index = indexOf(pointer);
-    const some = /^the rule says nothing new of (.*?)(: that is the default)?$/.exec(message)?.[1];
+    const some = /^the rule changes nothing for (.*?)(: it gives the default verdict)?$/.exec(message)?.[1];
     for (const name of some?.split(", ") ?? (profile.rules[index] as Rule).names) {
       unneeded.add(`${index} ${name}`);
     }

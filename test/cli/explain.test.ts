@@ -66,7 +66,7 @@ test("a stage that there is not, none at all, and no profile are usage errors", 
     "seccomp-exec explain [OPTIONS] PROFILE",
   );
   failed(run(["explain", "--stage", "bpf", P, "read"]), 2, "'read' is one argument too many");
-  failed(run(["explain", "--stage", "bpf", "--arch", "pdp11", P]), 2, "there is no architecture 'pdp11'");
+  failed(run(["explain", "--stage", "bpf", "--arch", "pdp11", P]), 2, "unknown architecture 'pdp11'");
 });
 
 test("a profile that is not there or is invalid is said to be so at every stage", () => {

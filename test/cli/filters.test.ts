@@ -121,7 +121,7 @@ test("verify shows a call where a filter is not the profile", () => {
   assert.is(status, 1);
   assert.match(
     stdout,
-    /^different: x86_64 \w+\(0x0, .*\) gets LOG from the filter, and the profile means ALLOW\n$/,
+    /^different: x86_64 \w+\(0x0, .*\) gets LOG from the filter, but the profile means ALLOW\n$/,
   );
   const json = JSON.parse(run(["verify", "--json", ...MACHINE, "builtin:strict.json", changed]).stdout);
   assert.is(json.result, "different");
@@ -203,7 +203,7 @@ test("simulate says on standard error why calls of an architecture that is not l
   const { status, stdout, stderr } = simulate(calls, "builtin:strict.json");
   assert.is(status, 0);
   assert.is(stdout, "ALLOW\nKILL_PROCESS\nKILL_PROCESS\nKILL_PROCESS\nKILL_PROCESS\n");
-  const why = "is none of the profile's architectures (x86_64), so each of its calls ends the process";
+  const why = "is not one of the profile's architectures (x86_64), so each of its calls ends the process";
   assert.is(
     stderr,
     [
@@ -229,7 +229,8 @@ test("simulate --json prints an object a line, which has the reason", () => {
   assert.equal(JSON.parse(second ?? ""), {
     line: 3,
     verdict: "KILL_PROCESS",
-    reason: "aarch64 is none of the profile's architectures (x86_64), so each of its calls ends the process",
+    reason:
+      "aarch64 is not one of the profile's architectures (x86_64), so each of its calls ends the process",
   });
   assert.equal(rest, [""]);
 });
@@ -263,13 +264,13 @@ test("simulate says which line it does not understand, after the verdicts before
     ["x86 arm_fadvise64_64", "x86 has no syscall"],
     ["x8664 read", "did you mean 'x86_64'?"],
     ["z80 read", "known are x86"],
-    ["x86_64", "there is no syscall"],
-    ["x86_64 read -1", "'-1' is no argument"],
+    ["x86_64", "the syscall is missing"],
+    ["x86_64 read -1", "'-1' is not an argument"],
     ["x86 read 0x100000000", "2^32-1"],
     ["x86_64 read 0x10000000000000000", "2^64-1"],
     ["x86_64 read 1 2 3 4 5 6 7", "7 arguments"],
     ["0x1234 read", "write its number"],
-    ["x86_64 4294967296", "'4294967296' is no syscall"],
+    ["x86_64 4294967296", "'4294967296' is not a syscall"],
   ] as const) {
     const { status, stdout, stderr } = simulate(`x86_64 read\n${line}\nx86_64 read\n`, "builtin:strict.json");
     assert.is(status, 1, line);
@@ -309,7 +310,7 @@ test("simulate takes the instruction pointer, which no line gives, for 0, and sa
   writeFileSync(file, encodeProgram(program, false));
   const judged = (input: string): Outcome => run(["simulate", "--arch", "x86_64", file], { input });
   const warning = (what: string) =>
-    `seccomp-exec: warning: on the call of line ${what} the filter looks at the instruction pointer, which is taken for 0\n`;
+    `seccomp-exec: warning: on the call of line ${what} the filter looks at the instruction pointer, which is taken as 0\n`;
   assert.equal(judged("x86_64 read\n"), { status: 0, signal: null, stdout: "ALLOW\n", stderr: "" });
   const some = judged("x86_64 read\n\nx86_64 write\nx86_64 open\nx86_64 close\n");
   assert.equal([some.status, some.stdout], [0, "ALLOW\nALLOW\nALLOW\nALLOW\n"]);
@@ -317,7 +318,7 @@ test("simulate takes the instruction pointer, which no line gives, for 0, and sa
   const bad = judged("x86_64 write\nx86_64 raed\n");
   assert.equal([bad.status, bad.stdout], [1, "ALLOW\n"]);
   assert.ok(bad.stderr.startsWith(warning("1")), bad.stderr);
-  assert.match(bad.stderr, "line 2: 'raed' is no syscall");
+  assert.match(bad.stderr, "line 2: 'raed' is not a syscall");
   assert.match(run(["disasm", "--arch", "x86_64", file]).stdout, /ld \[8\] +; instruction pointer/);
 });
 

@@ -128,7 +128,7 @@ for (const [name, first, last] of [
         },
       );
     for (const options of [[], ["--profile", "task.json"], ["--unconfined"], ["--dry-run"]]) {
-      refused(twice(...options), `${name} is more than once in the environment`, "hint: set it once");
+      refused(twice(...options), `${name} occurs more than once in the environment`, "hint: set it once");
     }
   });
 }

@@ -377,12 +377,12 @@ asRoot("what belongs to nobody whom a user namespace knows may be anybody's", ()
   assert.is(stdout, denied(1001));
 });
 
-test("a dry run says where a prepared filter is not the profile's", () => {
+test("a dry run reports a prepared filter that differs from the profile", () => {
   const profile = poisoned();
   const { status, stdout, stderr } = run(["--dry-run", "--profile", profile]);
   assert.is(status, 125);
   assert.is(stdout, "");
-  assert.match(stderr, `the filter that was prepared of ${profile} is not the profile's`);
+  assert.match(stderr, `the prepared filter of ${profile} differs from the profile`);
 });
 
 asRoot("a user who cannot read the filters compiles", () => {

@@ -63,7 +63,7 @@ export default {
     [
       "a denial equal to the default beside a broader allowance",
       denying(`${names('"ptrace"', "ALLOW")},\n${ptrace("ERRNO", "0 EQ 5")}`),
-      ["warning overlapping-rules 3:1 | ERRNO(EPERM) | ALLOW | pass over | the earlier rule at 2:1"],
+      ["warning overlapping-rules 3:1 | ERRNO(EPERM) | ALLOW | ignore the rule | the earlier rule at 2:1"],
     ],
     ["below and from 2^32 on", two("0 LT 4294967296", "0 GE 4294967296"), []],
     ["up to and from 2^32 on", two("0 LE 4294967296", "0 GE 4294967296"), [`${MEET} | 0x100000000`]],
