@@ -124,10 +124,7 @@ test("of an action that kills a thread the hint is what the engine takes", () =>
       ?.split("\n")[0] ?? "";
   assert.is(hint(), "  hint: write SCMP_ACT_KILL_PROCESS, which ends the whole program");
   assert.is(hint("--for", "docker"), hint());
-  assert.match(
-    hint("--for", "mesos"),
-    "Mesos has no SCMP_ACT_KILL_PROCESS: SCMP_ACT_TRAP ends a program",
-  );
+  assert.match(hint("--for", "mesos"), "Mesos has no SCMP_ACT_KILL_PROCESS: SCMP_ACT_TRAP ends a program");
   const other = text.replace("SCMP_ACT_KILL", "SCMP_ACT_TRAP");
   const { stdout } = run(["check", "--for", "mesos", `${directoryOf({ "p.json": other })}/p.json`]);
   assert.not.match(stdout, "engine-refuses", "what is advised is taken");
