@@ -24,7 +24,7 @@ export function checkExec(policy: Policy, label: string): void {
   if (found.kind === "undecided") {
     throw new Refusal(
       `${label} possibly does not let the command start: execve gets ${verdicts}, depending on ${execArgument(found.comparison)}, which is unknown before the call`,
-      "allow execve without conditions: a filter sees addresses, not the path or the arguments there",
+      "allow execve without conditions: a filter sees addresses, not the path or the arguments at them",
     );
   }
   throw new Refusal(
