@@ -124,7 +124,7 @@ export function readPrepared(host: Checks, file: string, profile: string): Usabl
     if (!whole || (flags & ~FLAGS) !== 0) {
       return unusable("it is damaged");
     }
-    filters.push({ kind: "prepared", ...use, hex });
+    filters.push({ ...use, kind: "prepared", hex });
   }
   return at === programs.length ? usable({ ...head, filters }) : unusable("it is damaged");
 }

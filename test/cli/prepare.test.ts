@@ -2,6 +2,7 @@
  * `prepare`, and which prepared filters launches use: a filter that could be anybody's must never be installed.
  */
 
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   chownSync,
@@ -233,6 +234,14 @@ test("filters that another version has made are not used", () => {
   ran(launch(profile), denied(1001));
 });
 
+test("the version counts each bundle of the executable", () => {
+  const digest = createHash("sha256");
+  for (const bundle of ["compiler", "launch", "toolkit"]) {
+    digest.update(readFileSync(`build/out/${bundle}.js`));
+  }
+  assert.is(head(prepared())["compiler"], digest.digest("hex"));
+});
+
 test("filters for another architecture are not used", () => {
   const profile = poisoned();
   forge(profile, ({ head }) => {
@@ -286,6 +295,17 @@ test("a file that does not hold what it says is not used", () => {
     forge(profile, change);
     ran(launch(profile), denied(1001));
   }
+});
+
+test("keys that no filter has change nothing", () => {
+  const profile = prepared();
+  forge(profile, ({ head }) => {
+    Object.assign(head, { kind: "unusable", value: {} });
+    const strange = { kind: "compiled", program: [6, 0, 0, 0x7fff0000], policy: {}, hex: ALLOW_ALL };
+    Object.assign(head.filters[0] ?? {}, strange);
+  });
+  assert.is(said(profile), "yes: it need not be compiled");
+  ran(launch(profile), denied(1001));
 });
 
 test("what is not plain about a launch is compiled", () => {
