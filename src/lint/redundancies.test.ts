@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { KERNEL, policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
+import { MAX_DIAGNOSTICS } from "../diagnostic.ts";
 import { applies } from "../policy/evaluate.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
@@ -151,6 +152,12 @@ test("a rule for some machines adds nothing to an earlier one for all, which add
     const text = JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls });
     assert.equal([...reported(profileOf(text)).unneeded], expected);
   }
+});
+
+test("of any number of rules that say the same, as many are reported as anybody is told of", () => {
+  const syscalls = Array.from({ length: 20_000 }, () => ({ names: ["read"], action: "SCMP_ACT_ALLOW" }));
+  const text = JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls });
+  assert.ok(reported(profileOf(text)).unneeded.size > MAX_DIAGNOSTICS);
 });
 
 test("without what is reported every call gets the same verdict, whatever capabilities are held", () => {

@@ -112,9 +112,9 @@ function unneededFor(
       for (const one of unneededIn(group, new Together(together, parts, input, work), isWanted)) {
         // All parts of one rule with several conditions are in the same group.
         found.set(one.rule, one);
-      }
-      if (found.size >= ENOUGH) {
-        break;
+        if (found.size >= ENOUGH) {
+          return { kind: "examined", rules: [...found.values()] };
+        }
       }
     }
     return { kind: "examined", rules: [...found.values()] };
@@ -134,9 +134,14 @@ function* unneededIn(
   isWanted: (rule: Rule) => boolean,
 ): Iterable<UnneededRule> {
   const needed = together.needed();
-  for (const rule of new Set(group.map((part) => part.rule))) {
+  // Of one rule with several conditions all parts are in the same group.
+  const byRule = new Map<Rule, Part[]>();
+  for (const part of group) {
+    addTo(byRule, part.rule, [part]);
+  }
+  for (const [rule, own] of byRule) {
     if (!needed.has(rule) && isWanted(rule) && contradictionIn(rule) === undefined) {
-      yield { rule, instead: together.countingFor(rule) };
+      yield { rule, instead: together.countingFor(rule, own) };
     }
   }
 }
@@ -153,7 +158,7 @@ class Together {
    * @param all the parts of the call, on any machine
    */
   constructor(
-    private readonly parts: readonly Part[],
+    parts: readonly Part[],
     private readonly all: readonly Part[],
     private readonly input: LintInput,
     private readonly work: Work,
@@ -180,10 +185,13 @@ class Together {
     return needed;
   }
 
-  /** The rules that count instead of one that is not needed; none if it counts itself for some calls. */
-  countingFor(rule: Rule): readonly Rule[] {
+  /**
+   * The rules that count instead of one that is not needed; none if it counts itself for some calls.
+   *
+   * @param own the parts of that rule
+   */
+  countingFor(rule: Rule, own: readonly Part[]): readonly Rule[] {
     const counting = new Set<Rule>();
-    const own = this.parts.filter((part) => part.rule === rule);
     this.regionsOf(own, ANY_CALL, (words) =>
       this.regions(words, (_, part) => {
         counting.add((part as Part).rule);

@@ -23,6 +23,7 @@ const GROWING: readonly (readonly [shape: string, verb: string])[] = [
   ["one name again and again", "check"],
   ["unknown names, allowed", "check"],
   ["rules without conditions, two actions", "check"],
+  ["rules without conditions for one call", "check"],
   ["rules with a mask each, one call", "compile"],
   ["rules with a value each, two actions", "compile"],
   ["rules with six conditions each, calls in turn", "compile"],
