@@ -32,7 +32,7 @@ interface Validate {
   errors: readonly ErrorObject[] | null;
 }
 
-/** Maximum number of repairs: one for each level at which a replacement may itself lack something. */
+/** Maximum number of rounds: one for each level at which a replacement may itself lack something. */
 const MAX_ROUNDS = 5;
 
 /**

@@ -286,7 +286,7 @@ test("facts that are malformed, unsorted or repeated are refused with their line
     ["read\t1.0\tvax=1", /"vax=1" is malformed/],
     ["read\t1.0\tall=x", /"all=x" is malformed/],
     ["read\t1.0\tx86=1 x86_64=1  arm=1", /"" is malformed/],
-    ["read\t1.0\tgeneric=1 aarch64=2 riscv64=3 loongarch64=4", /"generic" says nothing/],
+    ["read\t1.0\tgeneric=1 aarch64=2 riscv64=3 loongarch64=4", /"generic" is redundant/],
     ["write\t1.0\tall=1\nread\t1.0\tall=2", /syscalls\.tsv:2: "read" does not come after "write"/],
     ["read\t1.0\tall=1\nread\t1.0\tall=2", /does not come after/],
   ];
