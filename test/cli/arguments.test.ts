@@ -29,8 +29,8 @@ test("a command needs `--` before it, even where it is not a verb's name", () =>
 
 test("options without a command are refused", () => {
   refused(run(["--unconfined"]), "'--'");
-  refused(run(["--profile", P, "--"]), "no command");
-  refused(run(["--"]), "no command");
+  refused(run(["--profile", P, "--"]), "missing command");
+  refused(run(["--"]), "missing command");
 });
 
 test("no arguments at all are refused, with the usage", () => {
