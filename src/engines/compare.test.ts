@@ -450,7 +450,7 @@ test("containerd reads the runtime-spec's object, but none in a config.json", ()
   assert.equal(saidFor("runc", config), []);
 });
 
-test("kubernetes: both of its runtimes have to mean the same", () => {
+test("kubernetes: both of its runtimes must mean the same", () => {
   assert.equal(saidFor("kubernetes", form("oci", { names: ["read"], ...ALLOW })), []);
   const includes = saidFor(
     "kubernetes",

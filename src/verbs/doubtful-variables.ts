@@ -14,8 +14,8 @@ import { suggest } from "./suggest.ts";
  * Warns of variables that may belong to another program.
  *
  * @param names variables of the known families that the launcher does not read, or that occur twice
- * @throws Refusal for an unread variable with the launcher's own prefix, since whoever set it would not get what they asked
- *   for; and for one that occurs twice: getenv(3) takes the first and shells the last, so others would see another value
+ * @throws Refusal for an unread variable with the launcher's own prefix, which would have no effect; and for one that occurs
+ * twice: getenv(3) takes the first and shells the last, so others would see another value
  */
 export function judgeVariables(host: VerbHost, names: readonly ByteString[]): void {
   for (const name of names) {

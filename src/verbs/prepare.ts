@@ -22,11 +22,11 @@ export const prepare = defineVerb({
 capabilities from there, and compiles the profile itself if there is none. Filters are made for commands without
 capabilities, for root in a container and for root, for what a command started here can come to hold, and for --caps.
 
-Each filter is proven to be equal to the profile before it is written. A launch uses the file only for the very text of which
-it was made, with the version that made it, and only if nobody could have written it who could not have changed the
-profile: it and its directory belong to the profile's owner or to root, and nobody else can write to them. So run this
-again when the profile, the kernel or seccomp-exec has changed. A profile is not prepared if a launch would print a warning about it, for
-example about an unknown key or name: every launch has to print that.`,
+Each filter is proven to be equal to the profile before it is written. A launch uses the file only for exactly this text
+and version of seccomp-exec, and only if whoever could write it could also change the profile: it and its directory belong to
+the profile's owner or to root, and no other user can write to them. So run this again when the profile, the kernel or
+seccomp-exec has changed. A profile is not prepared if a launch would print a warning about it, for example about an unknown
+key or name: every launch must print that.`,
   // Only an executable for the other architecture could use filters for it.
   options: CALLER_OPTIONS,
   exits: { yes: "all files are written and will be used", no: "otherwise" },
@@ -83,7 +83,7 @@ function checkUse(host: Host, profile: ByteString, suffix: string): void {
   if (seen.kind === "unusable") {
     throw new Refusal(
       `${decodeBytes(profile)}${suffix} is written, but launches will not use it: ${seen.why}`,
-      "keep the profile in a directory of its owner's or root's where nobody else can write",
+      "keep the profile in a directory of its owner's or root's where no other user can write",
     );
   }
 }
