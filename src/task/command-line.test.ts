@@ -61,6 +61,10 @@ test("a dash alone is an operand or an unknown option", () => {
   refused(() => read(["-"], false), "unknown option '-'; program help lists the options");
 });
 
+test("a short option takes no value after an equals sign", () => {
+  refused(() => read(["-f=1"]), "unknown option '-f=1'; program help lists the options");
+});
+
 test("values are read; options that were not given are undefined or false", () => {
   assert.equal(readValues(TABLE, {}, "it"), {
     "--flag": false,
