@@ -110,7 +110,6 @@ function unneededFor(
       work.step(1 + (all.length >> 3));
       const together = group === parts ? parts : parts.filter((_, i) => alwaysWith(all[i], own));
       for (const one of unneededIn(group, new Together(together, parts, input, work), isWanted)) {
-        // All parts of one rule with several conditions are in the same group.
         found.set(one.rule, one);
         if (found.size >= ENOUGH) {
           return { kind: "examined", rules: [...found.values()] };
