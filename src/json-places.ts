@@ -33,10 +33,10 @@ export interface JsonPlaces {
  * Makes {@link JsonPlaces}. The executable uses its host's native `jsonPlaces`; `src/profile/library-parser.ts` gives the
  * same results.
  *
- * @param deepest maximum nesting of brackets
- * @param mostErrors maximum number of errors; parsing stops there
+ * @param maxDepth maximum nesting of brackets
+ * @param maxErrors maximum number of errors; parsing stops there
  */
-export type JsonParser = (text: string, deepest: number, mostErrors: number) => JsonPlaces;
+export type JsonParser = (text: string, maxDepth: number, maxErrors: number) => JsonPlaces;
 
 /** The kinds of syntax error: ParseErrorCode of jsonc-parser 3.3.1. */
 export const STUMBLES = [

@@ -401,7 +401,7 @@ fn a_text_is_plain_if_json_parse_loses_nothing_of_it() {
 #[test]
 fn the_places_of_a_text_are_units_and_each_node_knows_what_follows_on_it() {
     let scratch = Scratch::new();
-    let script = r#"const places = (text, deepest = 3, most = 2) => Object.entries(host.jsonPlaces(text, deepest, most))
+    let script = r#"const places = (text, max_depth = 3, most = 2) => Object.entries(host.jsonPlaces(text, max_depth, most))
         .map(([name, list]) => [name, typeof list === "number" ? list : [...list]]);
     show(places('["\u{1f600}\u00e4", 1.5,\n{"a": 1, "\\u0061": 12}]'));
     show(places("[1,]").filter(([name]) => name === "errors" || name === "nodes"));

@@ -56,11 +56,11 @@ export const MAX_STEPS = 1_400_000;
  * Compares a program with a policy.
  *
  * @param bigEndian the byte order of the machine that runs it
- * @param mostSteps the work limit, in steps
+ * @param maxSteps the work limit, in steps
  * @throws Error if the kernel would reject the program
  */
-export function prove(policy: Policy, program: Program, bigEndian: boolean, mostSteps = MAX_STEPS): Proof {
-  const work = new Work(mostSteps);
+export function prove(policy: Policy, program: Program, bigEndian: boolean, maxSteps = MAX_STEPS): Proof {
+  const work = new Work(maxSteps);
   const search = new Search(policy, acceptedInstructions(program), bigEndian, work);
   try {
     const counterexample = search.all();

@@ -45,7 +45,7 @@ export function decidedBy(policy: Policy, token: number, nr: number): Decided {
     return { kind: "rules", rules };
   }
   const verdict = isYounger(policy, arch, number, id) ? policy.youngerVerdict : policy.defaultVerdict;
-  const mixedUp = policy.mixesX32 && id < 0 ? rulesOfTwin(policy, arch, number) : undefined;
+  const mixedUp = policy.mixesX32 && id < 0 ? rulesOfSibling(policy, arch, number) : undefined;
   return mixedUp === undefined ? always(verdict) : { kind: "rules", rules: besideSibling(verdict, mixedUp) };
 }
 
@@ -64,7 +64,11 @@ function isListed({ architectures }: Policy, token: number): boolean {
 }
 
 /** The rules of the call that has the number on the architecture with the same token. */
-function rulesOfTwin(policy: Policy, arch: Architecture, number: number): readonly PolicyRule[] | undefined {
+function rulesOfSibling(
+  policy: Policy,
+  arch: Architecture,
+  number: number,
+): readonly PolicyRule[] | undefined {
   const sibling = siblingOf(arch);
   const id = sibling === undefined ? -1 : syscallIdOf(sibling, number);
   return id < 0 ? undefined : policy.rules.of(id);

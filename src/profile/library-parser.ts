@@ -6,9 +6,9 @@ import { createScanner, type Node, type ParseError, parseTree } from "jsonc-pars
 import type { JsonParser, JsonPlaces } from "../json-places.ts";
 
 /** A {@link JsonParser}. */
-export const parseByLibrary: JsonParser = (text, deepest, mostErrors): JsonPlaces => {
-  const { tooDeep, commas } = scanLexemes(text, deepest);
-  const errors = new BoundedErrors(mostErrors);
+export const parseByLibrary: JsonParser = (text, maxDepth, maxErrors): JsonPlaces => {
+  const { tooDeep, commas } = scanLexemes(text, maxDepth);
+  const errors = new BoundedErrors(maxErrors);
   const found: Found = { text, nodes: [], numbers: [], again: [] };
   const root = tooDeep < 0 ? parseBounded(text, errors) : undefined;
   if (root !== undefined) {
@@ -27,7 +27,7 @@ export const parseByLibrary: JsonParser = (text, deepest, mostErrors): JsonPlace
 };
 
 /** Where brackets nest too deep, and for each that comes right after a comma, the offset of that comma plus 1. */
-function scanLexemes(text: string, deepest: number): { tooDeep: number; commas: Map<number, number> } {
+function scanLexemes(text: string, maxDepth: number): { tooDeep: number; commas: Map<number, number> } {
   const commas = new Map<number, number>();
   const scanner = createScanner(text, false);
   let depth = 0;
@@ -39,7 +39,7 @@ function scanLexemes(text: string, deepest: number): { tooDeep: number; commas: 
     const first = text.charAt(at);
     const closes = first === "}" || first === "]";
     depth += first === "{" || first === "[" ? 1 : closes ? -1 : 0;
-    if (depth > deepest) {
+    if (depth > maxDepth) {
       return { tooDeep: at, commas };
     }
     if (closes && comma > 0) {

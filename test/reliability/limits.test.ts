@@ -151,7 +151,7 @@ const NESTED: Readonly<Record<string, (levels: number) => string>> = {
   "arrays that do not end": (levels) => "[".repeat(levels),
 };
 
-/** 100 is the deepest that is read: src/profile/json-syntax.ts. */
+/** 100 is the deepest nesting that is read: src/profile/json-syntax.ts. */
 const LEVELS = ALL ? [40, 98, 100, 102, 10_000] : [100, 10_000];
 
 /** The options, the environment and the files of /etc that hand a text to the launcher. */

@@ -62,7 +62,7 @@ export function depthOf(tree: Tree): number {
       : tree.type === "object"
         ? tree.members.map(({ value }) => value)
         : undefined;
-  return below === undefined ? 0 : 1 + below.reduce((deepest, one) => Math.max(deepest, depthOf(one)), 0);
+  return below === undefined ? 0 : 1 + below.reduce((maxDepth, one) => Math.max(maxDepth, depthOf(one)), 0);
 }
 
 const SPACE = /[ \t\r\n]*/y;

@@ -76,7 +76,9 @@ function outcomeOf(
     return spoken.reduce((a, b) => (strictness(b) < strictness(a) ? b : a));
   }
   const result = unspoken(profile, target, unknownSyscalls, otherwise, arch, number);
-  return name === undefined ? forbiddenByTwin(result, applicable, target, arch, number, call.args) : result;
+  return name === undefined
+    ? forbiddenBySibling(result, applicable, target, arch, number, call.args)
+    : result;
 }
 
 /** The outcome of a call without a rule. */
@@ -109,7 +111,7 @@ function unspoken(
  * seccomp(2): "kernels prior to Linux 5.4 incorrectly permitted nr in the ranges 512-547 as well as the corresponding non-x32
  * syscalls ORed with __X32_SYSCALL_BIT". What a profile denies is denied for these numbers too.
  */
-function forbiddenByTwin(
+function forbiddenBySibling(
   result: Outcome,
   applicable: readonly Rule[],
   target: Target,

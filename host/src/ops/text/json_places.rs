@@ -35,10 +35,10 @@ struct Places {
 
 /// Finds the places in a text.
 ///
-/// `deepest`: maximum nesting of brackets. `most_errors`: maximum number of errors; the text after that many is not read.
-pub fn places<'js>(ctx: Ctx<'js>, text: Utf8<'js>, deepest: u32, most_errors: u32) -> Result<Object<'js>> {
+/// `max_depth`: maximum nesting of brackets. `max_errors`: maximum number of errors; the text after that many is not read.
+pub fn places<'js>(ctx: Ctx<'js>, text: Utf8<'js>, max_depth: u32, max_errors: u32) -> Result<Object<'js>> {
     let bytes = text.as_bytes();
-    let mut parser = Parser::new(Scanner::new(bytes, deepest), most_errors);
+    let mut parser = Parser::new(Scanner::new(bytes, max_depth), max_errors);
     parser.parse();
     let found = parser.finish();
     let object = Object::new(ctx.clone())?;
@@ -62,7 +62,7 @@ struct Open {
 
 struct Parser<'a> {
     scanner: Scanner<'a>,
-    most_errors: u32,
+    max_errors: u32,
     open: Vec<Open>,
     /// The keys of the open objects: node, and the bytes between the quotes.
     keys: Vec<(u32, &'a [u8])>,
@@ -75,10 +75,10 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(scanner: Scanner<'a>, most_errors: u32) -> Self {
+    fn new(scanner: Scanner<'a>, max_errors: u32) -> Self {
         Parser {
             scanner,
-            most_errors,
+            max_errors,
             open: Vec::new(),
             keys: Vec::new(),
             nodes: Vec::new(),
@@ -168,7 +168,7 @@ impl<'a> Parser<'a> {
         if self.stopped {
             return;
         }
-        if self.errors.len() / 4 >= self.most_errors as usize {
+        if self.errors.len() / 4 >= self.max_errors as usize {
             self.stopped = true;
             return;
         }

@@ -48,7 +48,7 @@ pub struct Scanner<'a> {
     pub start_units: usize,
     /// The error within the token.
     pub wrong: Option<Stumble>,
-    deepest: u32,
+    max_depth: u32,
     depth: i64,
     pub too_deep: Option<usize>,
     /// The comma that is the last token except spaces and comments, in units; and the one before the current closing bracket.
@@ -57,7 +57,7 @@ pub struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub fn new(text: &'a [u8], deepest: u32) -> Self {
+    pub fn new(text: &'a [u8], max_depth: u32) -> Self {
         Scanner {
             text,
             at: 0,
@@ -66,7 +66,7 @@ impl<'a> Scanner<'a> {
             start: 0,
             start_units: 0,
             wrong: None,
-            deepest,
+            max_depth,
             depth: 0,
             too_deep: None,
             comma: None,
@@ -280,7 +280,7 @@ impl<'a> Scanner<'a> {
         match first {
             b'{' | b'[' => {
                 self.depth += 1;
-                if self.depth > i64::from(self.deepest) && self.too_deep.is_none() {
+                if self.depth > i64::from(self.max_depth) && self.too_deep.is_none() {
                     self.too_deep = Some(self.start_units);
                 }
                 self.comma = None;
