@@ -31,6 +31,11 @@ const KEYS: Readonly<Record<NumberColumn, readonly string[]>> = {
   sh: ["sh", "32bit", "classic", "all"],
 };
 
+/** The number columns that a key of the facts applies to. */
+export function columnsWith(key: string): readonly NumberColumn[] {
+  return COLUMNS.filter((column) => KEYS[column].includes(key));
+}
+
 const COLUMNS = Object.keys(KEYS) as NumberColumn[];
 const KNOWN_KEYS = new Set(Object.values(KEYS).flat());
 

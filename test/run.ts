@@ -199,11 +199,18 @@ const all = process.argv.includes("--all");
 if (all) {
   process.env["TEST_ALL"] = "1";
 }
+/** The suite of that name; if there is none, those that have the word in their names. */
+function suitesNamed(word: string): readonly Suite[] {
+  const known = [...SUITES, ...INTEGRATION];
+  const named = known.filter(({ name }) => name === word);
+  return named.length > 0 ? named : known.filter(({ name }) => name.includes(word));
+}
+const wanted = new Set(words.flatMap(suitesNamed));
 const suites =
   words.length === 0
     ? SUITES.filter(({ slow = false }) => all || !slow)
-    : [...SUITES, ...INTEGRATION].filter(({ name }) => words.some((word) => name.includes(word)));
-const unknown = words.filter((word) => !suites.some(({ name }) => name.includes(word)));
+    : [...SUITES, ...INTEGRATION].filter((suite) => wanted.has(suite));
+const unknown = words.filter((word) => suitesNamed(word).length === 0);
 if (unknown.length > 0) {
   const names = [...SUITES, ...INTEGRATION].map(({ name }) => name).join(", ");
   console.error(`there is no suite '${unknown.join("', '")}'; the suites are ${names}`);

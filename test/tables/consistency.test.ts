@@ -3,7 +3,7 @@
  */
 
 import * as assert from "uvu/assert";
-import { parseFacts } from "../../build/tables.ts";
+import { columnsWith, parseFacts } from "../../build/tables.ts";
 import {
   architectureByName,
   architectureByScmp,
@@ -228,7 +228,6 @@ test("architectures are found by each of their names", () => {
     assert.ok(matchesArchName(each, each.name));
     assert.ok(isArchitectureWord(each.name));
   }
-  assert.is(architectures.length, 23);
   assert.is(architectureByName("amd64"), undefined);
   assert.is(architectureByName(undefined), undefined);
   assert.is(architectureByName("constructor"), undefined);
@@ -286,7 +285,12 @@ test("facts that are malformed, unsorted or repeated are refused with their line
     ["read\t1.0\tvax=1", /"vax=1" is malformed/],
     ["read\t1.0\tall=x", /"all=x" is malformed/],
     ["read\t1.0\tx86=1 x86_64=1  arm=1", /"" is malformed/],
-    ["read\t1.0\tgeneric=1 aarch64=2 riscv64=3 loongarch64=4", /"generic" is redundant/],
+    [
+      `read\t1.0\tgeneric=1 ${columnsWith("generic")
+        .map((column) => `${column}=2`)
+        .join(" ")}`,
+      /"generic" is redundant/,
+    ],
     ["write\t1.0\tall=1\nread\t1.0\tall=2", /syscalls\.tsv:2: "read" does not come after "write"/],
     ["read\t1.0\tall=1\nread\t1.0\tall=2", /does not come after/],
   ];

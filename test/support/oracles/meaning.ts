@@ -1,14 +1,21 @@
 /**
- * The meaning of a profile as a digest: equal digests mean equal verdicts on every call, for every architecture, with no
+ * The meaning of a profile as a digest: equal digests mean equal verdicts on every call, on the architectures below, with no
  * capability, with all and with each one alone, before and after the kernels that profiles name.
  */
 
 import { createHash } from "node:crypto";
 import type { Policy } from "../../../src/policy/policy.ts";
 import type { Profile } from "../../../src/profile/profile.ts";
-import { architectures } from "../../../src/tables/architectures.ts";
+import type { ArchitectureName } from "../../../src/tables/architectures.ts";
 import { syscallCount, syscallName, syscallNumber } from "../../../src/tables/syscalls.ts";
-import { ALL_CAPS, policyOf } from "../fixtures/policies.ts";
+import { ALL_CAPS, architecture, policyOf } from "../fixtures/policies.ts";
+
+/** A fixed list: with another architecture the digests stay as they are. */
+const ARCHITECTURES: readonly ArchitectureName[] = [
+  ...(["x86", "x86_64", "x32", "arm", "aarch64", "loongarch64", "m68k", "mips", "mipsel"] as const),
+  ...(["mips64", "mipsel64", "mips64n32", "mipsel64n32", "parisc", "parisc64", "ppc", "ppc64"] as const),
+  ...(["ppc64le", "riscv64", "s390", "s390x", "sh", "sheb"] as const),
+];
 
 const KERNELS = [3 * 256 + 10, 7 * 256 + 1];
 const SINGLE_CAPS = Array.from({ length: 41 }, (_, bit) => 1n << BigInt(bit));
@@ -16,7 +23,7 @@ const SINGLE_CAPS = Array.from({ length: 41 }, (_, bit) => 1n << BigInt(bit));
 /** SHA-256, in hexadecimal digits. */
 export function meaningOf(profile: Profile): string {
   const hash = createHash("sha256");
-  for (const arch of architectures) {
+  for (const arch of ARCHITECTURES.map(architecture)) {
     for (const caps of [0n, ALL_CAPS, ...SINGLE_CAPS]) {
       for (const kernel of KERNELS) {
         for (const line of canonical(policyOf(profile, arch, caps, "enosys", kernel))) {
