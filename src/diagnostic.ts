@@ -144,7 +144,7 @@ export type WordKind =
   | "option"
   | "verb"
   | "profile"
-  | "word";
+  | "value";
 
 /** Maximum number of errors, and of warnings and notes, that one reader reports for one text. */
 export const MAX_DIAGNOSTICS = 1000;

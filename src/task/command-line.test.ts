@@ -11,14 +11,14 @@ import type { GivenOptions } from "./options.ts";
 const TABLE = [
   { name: "--flag", short: "-f", help: "a flag" },
   { name: "--text", value: "TEXT", help: "any text" },
-  { name: "--word", value: "WORD", words: ["one", "two"], help: "one of two words" },
+  { name: "--word", value: "WORD", choices: ["one", "two"], help: "one of two words" },
   { name: "--number", value: "N", read: (text: string) => Number(text), help: "a number" },
 ] as const satisfies OptionTable;
 
 /** The same, with one required option. */
 const DEMANDING = [
   ...TABLE,
-  { name: "--stage", value: "STAGE", words: ["first", "last"], required: true, help: "a stage" },
+  { name: "--stage", value: "STAGE", choices: ["first", "last"], required: true, help: "a stage" },
   { name: "--file", value: "FILE", required: true, help: "a file" },
 ] as const satisfies OptionTable;
 
@@ -80,7 +80,7 @@ test("values are read; options that were not given are undefined or false", () =
   });
 });
 
-test("a value that is not one of an option's words is refused", () => {
+test("a value that is not one of an option's choices is refused", () => {
   refused(
     () => readValues(TABLE, { "--word": "three" }, "it"),
     "--word: 'three' is not one of one, two; undefined",
@@ -108,7 +108,7 @@ test("the table says which options there are and what they are read as", () => {
   assert.ok(flag && text && word && number && demanded);
   // @ts-expect-error There is no such option.
   assert.is(values["--flagg"], undefined);
-  // @ts-expect-error It is not one of its words.
+  // @ts-expect-error It is not one of its choices.
   assert.is(values["--stage"] === "second", false);
   // @ts-expect-error A flag has no value.
   const wrong: Given<typeof TABLE> = { "--flag": "" };

@@ -13,11 +13,11 @@ export interface OptionSpec {
   /** The placeholder of its value in the help; absent: the option is a flag. */
   readonly value?: string;
   /** The allowed values; absent: too many to list. */
-  readonly words?: readonly string[];
-  /** The meaning of each of the words, in one line; absent: they are self-explanatory. */
+  readonly choices?: readonly string[];
+  /** The meaning of each of the choices, in one line; absent: they are self-explanatory. */
   readonly meanings?: Readonly<Record<string, string>>;
   /**
-   * Reads its value; absent: the value is one of `words`, or any byte string.
+   * Reads its value; absent: the value is one of `choices`, or any byte string.
    *
    * @throws Refusal for an invalid value
    */
@@ -52,7 +52,7 @@ export type Values<T extends OptionTable> = {
 
 type ValueOf<O> = O extends { readonly read: (value: ByteString) => infer V }
   ? V
-  : O extends { readonly words: readonly (infer W)[] }
+  : O extends { readonly choices: readonly (infer W)[] }
     ? W
     : ByteString;
 
@@ -147,13 +147,13 @@ export function readValues<const T extends OptionTable>(options: T, given: Given
 }
 
 function readValue(option: OptionSpec, typed: ByteString | true | undefined, who: string): unknown {
-  const { name, value, words, read, required } = option;
+  const { name, value, choices, read, required } = option;
   if (value === undefined) {
     return typed !== undefined;
   }
   if (typed === undefined || typed === true) {
     if (required === true) {
-      const hint = words === undefined ? `write ${name} ${value}` : `give it one of ${words.join(", ")}`;
+      const hint = choices === undefined ? `write ${name} ${value}` : `give it one of ${choices.join(", ")}`;
       throw new Refusal(`${who} needs ${name}`, hint);
     }
     return undefined;
@@ -161,10 +161,10 @@ function readValue(option: OptionSpec, typed: ByteString | true | undefined, who
   if (read !== undefined) {
     return read(typed);
   }
-  if (words !== undefined && !words.includes(typed)) {
+  if (choices !== undefined && !choices.includes(typed)) {
     const word = decodeBytes(typed);
-    const misspelt = { word, kind: "word", among: words } as const;
-    throw new Refusal(`${name}: '${word}' is not one of ${words.join(", ")}`, undefined, misspelt);
+    const misspelt = { word, kind: "value", among: choices } as const;
+    throw new Refusal(`${name}: '${word}' is not one of ${choices.join(", ")}`, undefined, misspelt);
   }
   return typed;
 }

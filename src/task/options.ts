@@ -51,7 +51,7 @@ export const LAUNCH_OPTIONS = [
   {
     name: "--unknown-syscalls",
     value: "HOW",
-    words: UNKNOWN_SYSCALLS,
+    choices: UNKNOWN_SYSCALLS,
     read: parseUnknownSyscalls,
     help: "the answer to a syscall that is newer than the profile: enosys (as from an older kernel), or default",
   },

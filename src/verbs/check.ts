@@ -26,7 +26,7 @@ const OPTIONS = [
   {
     name: "--for",
     value: "ENGINE",
-    words: ENGINE_CHOICE_NAMES,
+    choices: ENGINE_CHOICE_NAMES,
     help: "also check that this engine accepts the file and means the same: docker, podman, kubernetes, mesos, ...",
   },
   { name: "--strict", help: "treat warnings as errors" },

@@ -22,7 +22,7 @@ const OPTIONS = [
   {
     name: "--format",
     value: "FORMAT",
-    words: ["raw", "asm", "c", "json"],
+    choices: ["raw", "asm", "c", "json"],
     meanings: {
       raw: "struct sock_filter after struct sock_filter, in the target's byte order (bubblewrap --seccomp, runc, ...)",
       asm: "a listing in the syntax of the kernel's bpf_asm, with comments",

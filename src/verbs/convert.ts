@@ -15,7 +15,7 @@ const OPTIONS = [
   {
     name: "--to",
     value: "ENGINE",
-    words: ENGINE_CHOICE_NAMES,
+    choices: ENGINE_CHOICE_NAMES,
     required: true,
     help: `the engine that reads the file: ${ENGINE_CHOICE_NAMES.join(", ")}`,
   },

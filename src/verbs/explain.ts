@@ -15,7 +15,7 @@ const OPTIONS = [
   {
     name: "--stage",
     value: "STAGE",
-    words: STAGES,
+    choices: STAGES,
     meanings: {
       profile: "the profile as it was read, before anything is resolved for a machine",
       policy: "the verdicts for each syscall, resolved for the machine and the caller",

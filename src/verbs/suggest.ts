@@ -34,7 +34,7 @@ const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
   option: () => [],
   verb: () => [],
   profile: () => [],
-  word: () => [],
+  value: () => [],
 };
 
 /** The common prefix of all words of a kind, which does not help to distinguish them. */
