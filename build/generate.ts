@@ -2,8 +2,10 @@
  * Generates the source files that are derived from facts and schemas; they are not in git.
  */
 
+import { generateSignatures } from "./signatures.ts";
 import { generateTables } from "./tables.ts";
 import { generateValidators } from "./validators.ts";
 
 generateTables();
+generateSignatures();
 generateValidators();

@@ -10,7 +10,7 @@ import type { NumberColumn } from "../src/tables/architectures.ts";
 import { type Multiplexer, multiplexedCalls, multiplexers } from "../src/tables/multiplexers.ts";
 
 /** For each number column the keys of the facts that apply to it, the narrowest first. */
-const KEYS: Readonly<Record<NumberColumn, readonly string[]>> = {
+export const KEYS: Readonly<Record<NumberColumn, readonly string[]>> = {
   x86: ["x86", "32bit", "classic", "all"],
   x86_64: ["x86_64", "all"],
   x32: ["x32", "x86_64", "all"],
@@ -36,7 +36,8 @@ export function columnsWith(key: string): readonly NumberColumn[] {
   return COLUMNS.filter((column) => KEYS[column].includes(key));
 }
 
-const COLUMNS = Object.keys(KEYS) as NumberColumn[];
+/** All number columns. */
+export const COLUMNS = Object.keys(KEYS) as NumberColumn[];
 const KNOWN_KEYS = new Set(Object.values(KEYS).flat());
 
 /** ARM's private calls start here: __ARM_NR_BASE of arch/arm/include/uapi/asm/unistd.h at v6.18. */
@@ -167,7 +168,7 @@ function youngestFirst(facts: readonly SyscallFacts[]): number[] {
 }
 
 /** A string literal in pure ASCII. */
-function literal(text: string): string {
+export function literal(text: string): string {
   let quoted = "";
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
@@ -231,9 +232,14 @@ export const IPC_IDS: string =
 `;
 }
 
+/** The facts about all calls. */
+export function readFacts(): SyscallFacts[] {
+  return parseFacts(readFileSync(new URL("tables/syscalls.tsv", import.meta.url), "utf8"));
+}
+
 /** Writes `src/tables/generated/syscalls.ts`. */
 export function generateTables(): void {
-  const facts = parseFacts(readFileSync(new URL("tables/syscalls.tsv", import.meta.url), "utf8"));
+  const facts = readFacts();
   const directory = new URL("../src/tables/generated/", import.meta.url);
   mkdirSync(directory, { recursive: true });
   writeFileSync(new URL("syscalls.ts", directory), renderTables(facts));

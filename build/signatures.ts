@@ -1,0 +1,189 @@
+/**
+ * Generates `src/tables/generated/signatures.ts` from `build/tables/signatures.tsv`.
+ */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { NumberColumn } from "../src/tables/architectures.ts";
+import { kernelType } from "../src/tables/kernel-types.ts";
+import { COLUMNS, KEYS, literal, readFacts, type SyscallFacts } from "./tables.ts";
+
+/** What stands for no parameter at all. */
+const EMPTY = "()";
+/** What stands for a number without a call. */
+const UNSERVED = "-";
+/** Types that say how a register belongs to a parameter. */
+const REGISTER_TYPES = ["pad", "half", "low", "high"];
+/** The most registers that a call takes: o32 of MIPS passes the seventh on the stack, where no filter sees it. */
+const MOST_REGISTERS = 7;
+
+/** The facts about the parameters of one call. */
+export interface SignatureFacts {
+  readonly name: string;
+  /** The signatures of the call, each with its cuts, as `NAME:TYPE&HEX@SOURCE`, one space between two. */
+  readonly variants: readonly string[];
+  /** For each column in which a call has the number, the position of its signature in `variants`. */
+  readonly byColumn: ReadonlyMap<NumberColumn, number>;
+}
+
+/**
+ * Reads the facts; throws if a line is malformed or redundant, or if there is not one line for each call.
+ *
+ * @param syscalls the calls and the columns that have them
+ */
+export function parseSignatures(text: string, syscalls: readonly SyscallFacts[]): SignatureFacts[] {
+  const facts: SignatureFacts[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line !== "" && !line.startsWith("#")) {
+      try {
+        const syscall = syscalls[facts.length];
+        if (syscall === undefined) {
+          throw new Error("there are more lines than calls");
+        }
+        facts.push(parseLine(line, syscall));
+      } catch (error) {
+        throw new Error(`signatures.tsv:${index + 1}: ${(error as Error).message}`);
+      }
+    }
+  }
+  if (facts.length < syscalls.length) {
+    throw new Error(`signatures.tsv: "${syscalls[facts.length]?.name}" is missing`);
+  }
+  return facts;
+}
+
+function parseLine(line: string, { name, numbers }: SyscallFacts): SignatureFacts {
+  const [called, cutWords = "", shared = "", ...exceptions] = line.split("\t");
+  if (called !== name) {
+    throw new Error(`"${called}" stands where "${name}" should`);
+  }
+  const cuts = parseCuts(cutWords);
+  const byKey = new Map<string, string>();
+  for (const exception of exceptions) {
+    const [, keys = "", signature = ""] = /^([\w,]+): (\S.*)$/.exec(exception) ?? [];
+    for (const key of keys.split(",")) {
+      if (!COLUMNS.some((column) => KEYS[column].includes(key)) || key === "all" || byKey.has(key)) {
+        throw new Error(`"${exception}" is malformed, of no known key, or the second one of its key`);
+      }
+      byKey.set(key, signature);
+    }
+  }
+  const keysOf = (column: NumberColumn): readonly string[] => KEYS[column].filter((key) => byKey.has(key));
+  const variants: string[] = [];
+  const byColumn = new Map<NumberColumn, number>();
+  const used = new Set<string>();
+  for (const column of numbers.keys()) {
+    const [key, wider] = keysOf(column);
+    const signature = key === undefined ? shared : (byKey.get(key) as string);
+    if (key !== undefined && signature !== (wider === undefined ? shared : byKey.get(wider))) {
+      used.add(key);
+    }
+    if (signature !== UNSERVED) {
+      const variant = parseSignature(signature, cuts);
+      if (!variants.includes(variant)) {
+        variants.push(variant);
+      }
+      byColumn.set(column, variants.indexOf(variant));
+    }
+  }
+  for (const key of byKey.keys()) {
+    if (!used.has(key)) {
+      throw new Error(`"${key}" is redundant`);
+    }
+  }
+  for (const parameter of cuts.keys()) {
+    if (!variants.some((variant) => variant.includes(`${parameter}:`) && variant.includes("&"))) {
+      throw new Error(`"${parameter}" is cut, and is no parameter`);
+    }
+  }
+  return { name, variants, byColumn };
+}
+
+/** The cut of each parameter, as `&HEX@SOURCE`. */
+function parseCuts(words: string): ReadonlyMap<string, string> {
+  const cuts = new Map<string, string>();
+  for (const word of words === "-" ? [] : words.split(" ")) {
+    const [, parameter = "", mask, source] = /^(\w+)&0x([0-9a-f]+)@([\w/.-]+\.[ch])$/.exec(word) ?? [];
+    if (parameter === "" || cuts.has(parameter)) {
+      throw new Error(`"${word}" is malformed, or the second one of its parameter`);
+    }
+    cuts.set(parameter, `&${mask}@${source}`);
+  }
+  return cuts;
+}
+
+/** Checks a signature and adds the cuts to it. */
+function parseSignature(text: string, cuts: ReadonlyMap<string, string>): string {
+  if (text === EMPTY) {
+    return "";
+  }
+  const words = text.split(" ").map((word) => {
+    const [, name = "", type = ""] = /^(\w+|-):(\w+\**)$/.exec(word) ?? [];
+    const known = REGISTER_TYPES.includes(type) || kernelType(type) !== undefined;
+    if (!known || (name === "-") !== (type === "pad")) {
+      throw new Error(`"${word}" is malformed or of no known type`);
+    }
+    return { name, type };
+  });
+  checkHalves(words, text);
+  if (words.length > MOST_REGISTERS) {
+    throw new Error(`"${text}" has more than ${MOST_REGISTERS} registers`);
+  }
+  return words.map(({ name, type }) => `${name}:${type}${cuts.get(name) ?? ""}`).join(" ");
+}
+
+interface Word {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Halves come in pairs; no other parameters of a call have the same name. */
+function checkHalves(words: readonly Word[], text: string): void {
+  const pairs = ["half half", "low high", "high low"];
+  for (let i = 0; i < words.length; i += 1) {
+    const { name, type } = words[i] as Word;
+    const next = words[i + 1];
+    if (["half", "low", "high"].includes(type)) {
+      if (next?.name !== name || !pairs.includes(`${type} ${next.type}`)) {
+        throw new Error(`"${name}" is half a value in "${text}"`);
+      }
+      i += 1;
+    }
+    if (name !== "-" && words.slice(i + 1).some((other) => other.name === name)) {
+      throw new Error(`"${name}" is there twice in "${text}"`);
+    }
+  }
+}
+
+/** For each id the position of the signature in the line of the call, plus 1; 0 if the column has none. */
+function variantsString(facts: readonly SignatureFacts[], column: NumberColumn): string {
+  return String.fromCharCode(...facts.map(({ byColumn }) => (byColumn.get(column) ?? -1) + 1));
+}
+
+/** The text of the generated file. */
+export function renderSignatures(facts: readonly SignatureFacts[]): string {
+  const columns = COLUMNS.map((column) => `  ${column}: ${literal(variantsString(facts, column))},`);
+  const lines = facts.map(({ variants }) => variants.join("\t")).join("\n");
+  return `/**
+ * The parameters of system calls as strings; generated from build/tables/signatures.tsv by build/signatures.ts.
+ */
+
+import type { NumberColumn } from "../architectures.ts";
+
+/** A line for each id: the call's signatures with a tab between two. */
+export const SIGNATURES: string =
+  ${literal(lines)};
+
+/** For each id the position of the call's signature in its line, plus 1; 0 if there is no such call. */
+export const VARIANTS: Readonly<Record<NumberColumn, string>> = {
+${columns.join("\n")}
+};
+`;
+}
+
+/** Writes `src/tables/generated/signatures.ts`. */
+export function generateSignatures(): void {
+  const text = readFileSync(new URL("tables/signatures.tsv", import.meta.url), "utf8");
+  const directory = new URL("../src/tables/generated/", import.meta.url);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(new URL("signatures.ts", directory), renderSignatures(parseSignatures(text, readFacts())));
+}
