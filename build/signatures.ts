@@ -13,8 +13,8 @@ const EMPTY = "()";
 const UNSERVED = "-";
 /** Types that say how a register belongs to a parameter. */
 const REGISTER_TYPES = ["pad", "half", "low", "high"];
-/** The most registers that a call takes: o32 of MIPS passes the seventh on the stack, where no filter sees it. */
-const MOST_REGISTERS = 7;
+/** Maximum number of registers that a call takes: o32 of MIPS passes the seventh on the stack, where no filter sees it. */
+const MAX_REGISTERS = 7;
 
 /** The facts about the parameters of one call. */
 export interface SignatureFacts {
@@ -125,8 +125,8 @@ function parseSignature(text: string, cuts: ReadonlyMap<string, string>): string
     return { name, type };
   });
   checkHalves(words, text);
-  if (words.length > MOST_REGISTERS) {
-    throw new Error(`"${text}" has more than ${MOST_REGISTERS} registers`);
+  if (words.length > MAX_REGISTERS) {
+    throw new Error(`"${text}" has more than ${MAX_REGISTERS} registers`);
   }
   return words.map(({ name, type }) => `${name}:${type}${cuts.get(name) ?? ""}`).join(" ");
 }

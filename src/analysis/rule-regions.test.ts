@@ -97,6 +97,11 @@ for (const bits of [32, 64] as const) {
   });
 }
 
+/** Visits all regions of rules on a 64-bit architecture. */
+function visitAll(rules: readonly PolicyRule[], work: Work): void {
+  regionsOfRules(rulesInWords(rules, { bigEndian: false, bits: 64 }), OTHERWISE, ANY_CALL, work, () => true);
+}
+
 test("the work for a list of values is not the square of its length", () => {
   const steps = (count: number): number => {
     const rules = Array.from(
@@ -107,13 +112,7 @@ test("the work for a list of values is not the square of its length", () => {
       }),
     );
     const work = new Work(10_000_000);
-    regionsOfRules(
-      rulesInWords(rules, { bigEndian: false, bits: 64 }),
-      OTHERWISE,
-      ANY_CALL,
-      work,
-      () => true,
-    );
+    visitAll(rules, work);
     return work.steps;
   };
   const [few, many] = [steps(500), steps(4000)];
@@ -135,14 +134,7 @@ test("a search that takes too long is given up", () => {
   );
   const work = new Work(20_000);
   assert.throws(
-    () =>
-      regionsOfRules(
-        rulesInWords(rules, { bigEndian: false, bits: 64 }),
-        OTHERWISE,
-        ANY_CALL,
-        work,
-        () => true,
-      ),
+    () => visitAll(rules, work),
     (error: unknown) => error instanceof CutShort && /20000 steps/.test(error.message),
   );
 });

@@ -4,11 +4,8 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { architecture, KERNEL, X86_64 } from "../../test/support/fixtures/policies.ts";
+import { architecture, KERNEL, readProfileText, X86_64 } from "../../test/support/fixtures/policies.ts";
 import type { Target } from "../policy/target.ts";
-import { readJson } from "../profile/json.ts";
-import { parseByLibrary } from "../profile/library-parser.ts";
-import { readProfile } from "../profile/read.ts";
 import { compareWithEngine } from "./compare.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { ENGINE_CHOICES, ENGINES, type EngineChoiceName } from "./engines.ts";
@@ -31,18 +28,12 @@ function saidFor(word: EngineChoiceName, profile: object | string, target: Targe
 }
 
 function saidOf(engines: readonly Engine[], profile: object | string, target: Target): string[] {
-  const reading = readJson(typeof profile === "string" ? profile : JSON.stringify(profile), parseByLibrary);
-  if (reading.kind === "mistakes") {
-    throw new Error(JSON.stringify(reading.mistakes));
-  }
-  const { value, exact } = reading.document;
-  const { profile: read, diagnostics } = readProfile(value, exact);
-  if (read === undefined) {
-    throw new Error(JSON.stringify(diagnostics));
-  }
+  const { profile: read, raw } = readProfileText(
+    typeof profile === "string" ? profile : JSON.stringify(profile),
+  );
   assert.ok(engines.length > 0);
   return engines
-    .flatMap((engine) => compareWithEngine(engine, read, value, machinesOf(read, target)).diagnostics)
+    .flatMap((engine) => compareWithEngine(engine, read, raw, machinesOf(read, target)).diagnostics)
     .filter(({ severity }) => severity !== "note")
     .map(({ code, pointer, message }) => `${code} ${pointer}: ${message}`);
 }

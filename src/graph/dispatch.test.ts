@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { follow, testsOf } from "../../test/support/oracles/graphs.ts";
 import { dispatch } from "./dispatch.ts";
-import { ALL_BITS, EQ, NodeFactory, NR } from "./node.ts";
+import { ALL_BITS, EQ, type Node, NodeFactory, NR } from "./node.ts";
 import { Ranges } from "./ranges.ts";
 
 /** Ranges by their last words and their verdicts. */
@@ -46,20 +46,25 @@ function rangesOf(factory: NodeFactory, list: Ends): Ranges {
   return ranges;
 }
 
+/** Checks that a graph finds the range of each word at and around the ends of the ranges. */
+function assertFinds(factory: NodeFactory, root: Node, list: readonly (readonly [number, number])[]): void {
+  const words = [0, ALL_BITS, ...list.flatMap(([last]) => [last - 1, last, last + 1, last + 2])];
+  for (const word of words.filter((value) => value >= 0 && value <= ALL_BITS)) {
+    const expected = list.find(([last]) => word <= last)?.[1];
+    assert.is(
+      follow(factory.nodes, root, () => word).verdict,
+      expected,
+      `${word} in ${JSON.stringify(list)}`,
+    );
+  }
+}
+
 test("the word at every boundary, and its neighbours, lead to the node of their range", () => {
   fc.assert(
     fc.property(ends, (list) => {
       const factory = new NodeFactory();
       const root = dispatch(factory, NR, rangesOf(factory, list));
-      const words = [0, ALL_BITS, ...list.flatMap(([last]) => [last - 1, last, last + 1, last + 2])];
-      for (const word of words.filter((value) => value >= 0 && value <= ALL_BITS)) {
-        const expected = list.find(([last]) => word <= last)?.[1];
-        assert.is(
-          follow(factory.nodes, root, () => word).verdict,
-          expected,
-          `${word} in ${JSON.stringify(list)}`,
-        );
-      }
+      assertFinds(factory, root, list);
     }),
     { numRuns: 1500, seed: 1 },
   );
@@ -151,15 +156,7 @@ test("with any budget, every word leads to the node of its range", () => {
     fc.property(ends, fc.nat(60), (list, budget) => {
       const factory = new NodeFactory();
       const root = dispatch(factory, NR, rangesOf(factory, list), budget);
-      const words = [0, ALL_BITS, ...list.flatMap(([last]) => [last - 1, last, last + 1, last + 2])];
-      for (const word of words.filter((value) => value >= 0 && value <= ALL_BITS)) {
-        const expected = list.find(([last]) => word <= last)?.[1];
-        assert.is(
-          follow(factory.nodes, root, () => word).verdict,
-          expected,
-          `${word} in ${JSON.stringify(list)}`,
-        );
-      }
+      assertFinds(factory, root, list);
     }),
     { numRuns: 1500, seed: 4 },
   );

@@ -2,8 +2,7 @@
  * Reads a profile without diagnostics, and gives up on any other.
  */
 
-import type { ResolveOptions, ResolveResult } from "../policy/resolve.ts";
-import { resolve } from "../policy/resolve.ts";
+import { type ResolveOptions, type ResolveResult, resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import validateProfile from "../profile/generated/validate-profile.quick.js";
 import { findProfile } from "../profile/oci-config.ts";

@@ -4,8 +4,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readJson } from "./json.ts";
-import { parseByLibrary } from "./library-parser.ts";
+import { documentOf } from "../../test/support/fixtures/policies.ts";
 import { ACTIONS, FLAGS, OPERATORS, type Profile, type Rule } from "./profile.ts";
 import { PROFILE_VOCABULARY } from "./raw-profile.ts";
 import { readProfile } from "./read.ts";
@@ -13,12 +12,8 @@ import type { ReadResult } from "./read-typed.ts";
 
 /** Reads a text exactly. */
 function readText(text: string): ReadResult {
-  const reading = readJson(text, parseByLibrary);
-  if (reading.kind === "mistakes") {
-    throw new Error(JSON.stringify(reading.mistakes));
-  }
-  const { document } = reading;
-  return readProfile(document.value, document.exact);
+  const { value, exact } = documentOf(text);
+  return readProfile(value, exact);
 }
 
 function read(value: unknown): ReadResult {

@@ -109,7 +109,7 @@ export function defineVerb<const T extends OptionTable, const N extends readonly
   };
 }
 
-/** Thrown for a command line that is not understood. */
+/** Thrown for a usage error. */
 export class UsageError extends Refusal {}
 
 /** Runs a reader of a part of the command line, and turns its {@link Refusal} into a usage error. */
@@ -122,7 +122,7 @@ export function asUsage<T>(read: () => T): T {
 }
 
 /** The index of a verb's own arguments, after the program and the verb. */
-const BEHIND_VERB = 2;
+const AFTER_VERB = 2;
 
 /** @returns undefined if the command line asks for help */
 function readVerbLine<T extends OptionTable, N extends readonly string[]>(
@@ -135,7 +135,7 @@ function readVerbLine<T extends OptionTable, N extends readonly string[]>(
     args,
     {
       options: optionsOf(verb),
-      start: BEHIND_VERB,
+      start: AFTER_VERB,
       operand: (arg) => operands.push(arg),
       dashIsOperand: true,
       help: `seccomp-exec help ${verb.name}`,

@@ -14,13 +14,11 @@ import { evaluate } from "../../src/policy/evaluate.ts";
 import { resolve } from "../../src/policy/resolve.ts";
 import type { Target } from "../../src/policy/target.ts";
 import { formatVerdict, precedence } from "../../src/policy/verdict.ts";
-import { readJson } from "../../src/profile/json.ts";
 import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import { type ActionName, type Condition, OPERATORS, type Profile } from "../../src/profile/profile.ts";
-import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByScmp } from "../../src/tables/architectures.ts";
 import { seenNumber, syscallId } from "../../src/tables/syscalls.ts";
-import { architecture, KERNEL } from "../support/fixtures/policies.ts";
+import { architecture, KERNEL, readProfileText } from "../support/fixtures/policies.ts";
 import { arbitraryValue } from "../support/generators/arbitrary.ts";
 import { show } from "../support/generators/worlds.ts";
 import { actionCode, loadRealLibseccomp, type RealLibseccomp } from "../support/oracles/real-libseccomp.ts";
@@ -97,17 +95,6 @@ function textOf({ family, otherwise, rules }: World): string {
   ).replaceAll(/"#(\d+)#"/g, "$1");
 }
 
-function read(text: string): { readonly profile: Profile; readonly raw: unknown } {
-  const reading = readJson(text, parseByLibrary);
-  if (reading.kind === "mistakes") {
-    throw new Error(JSON.stringify(reading.mistakes));
-  }
-  const { value, exact } = reading.document;
-  const { profile } = readProfile(value, exact);
-  assert.ok(profile, text);
-  return { profile, raw: value };
-}
-
 /** Hands the rules of a file to libseccomp as runc does. */
 function filterOf(real: RealLibseccomp, profile: Profile, arches: readonly Architecture[]): Program {
   const code = (action: ActionName, number: number | undefined): number => actionCode(action, number ?? 1);
@@ -152,7 +139,7 @@ if (real === undefined) {
       fc.property(arbitraryCase(), fc.gen(), (world, gen) => {
         const [native, ...others] = world.family.map(architecture) as [Architecture, ...Architecture[]];
         const target: Target = { arch: native, kernel: KERNEL, caps: 0n };
-        const { profile, raw } = read(textOf(world));
+        const { profile, raw } = readProfileText(textOf(world));
         const how = { parse: parseByLibrary, kernelGiven: true, stricter: world.stricter };
         const options = { to: "oci", target, ...how } as const;
         const { text } = convertProfile(profile, raw, options);
@@ -161,7 +148,7 @@ if (real === undefined) {
         }
         tally.written += 1;
         tally.stricter += world.stricter ? 1 : 0;
-        const written = read(text).profile;
+        const written = readProfileText(text).profile;
         const listed = (written.architectures ?? []).map((scmp) => architectureByScmp(scmp) as Architecture);
         const arches = [native, ...listed.filter((arch) => arch !== native)];
         assert.ok(arches.every((arch) => arch === native || others.includes(arch)));

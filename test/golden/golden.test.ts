@@ -9,12 +9,11 @@ import { acceptedInstructions } from "../../src/bpf/check.ts";
 import { compile } from "../../src/bpf/compile.ts";
 import { resolve } from "../../src/policy/resolve.ts";
 import type { Target } from "../../src/policy/target.ts";
-import { readJson } from "../../src/profile/json.ts";
-import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import { printProfile } from "../../src/profile/print.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByName } from "../../src/tables/architectures.ts";
 import { POLICY_STAGES, printStage } from "../../src/verbs/stages.ts";
+import { documentOf } from "../support/fixtures/policies.ts";
 import { test } from "../support/running/test.ts";
 
 const PROFILES = readdirSync("profiles").filter((file) => file.endsWith(".json"));
@@ -44,11 +43,7 @@ function golden(path: string, actual: string): void {
 
 for (const file of PROFILES) {
   const name = file.replace(/\.json$/, "");
-  const reading = readJson(readFileSync(`profiles/${file}`, "utf8"), parseByLibrary);
-  if (reading.kind === "mistakes") {
-    throw new Error(`${file}: ${JSON.stringify(reading.mistakes)}`);
-  }
-  const { document } = reading;
+  const document = documentOf(readFileSync(`profiles/${file}`, "utf8"));
   const { profile, diagnostics } = readProfile(document.value, document.exact);
   test(`${file} is read without a diagnostic`, () => {
     assert.equal(diagnostics, []);

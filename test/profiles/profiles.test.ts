@@ -9,8 +9,6 @@ import type { Policy } from "../../src/policy/policy.ts";
 import { resolve } from "../../src/policy/resolve.ts";
 import { YOUNGER } from "../../src/policy/rule-table.ts";
 import { formatVerdict } from "../../src/policy/verdict.ts";
-import { readJson } from "../../src/profile/json.ts";
-import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import type { Profile, Rule } from "../../src/profile/profile.ts";
 import { readProfile } from "../../src/profile/read.ts";
 import { type Architecture, architectureByName, architectures } from "../../src/tables/architectures.ts";
@@ -23,6 +21,7 @@ import {
   syscallNumber,
 } from "../../src/tables/syscalls.ts";
 import { dockerDefault } from "../support/fixtures/docker-default.ts";
+import { documentOf } from "../support/fixtures/policies.ts";
 import { meaningOf } from "../support/oracles/meaning.ts";
 import { test } from "../support/running/test.ts";
 
@@ -49,11 +48,7 @@ function text(name: Name): string {
 }
 
 function parse(json: string): Profile {
-  const reading = readJson(json, parseByLibrary);
-  if (reading.kind === "mistakes") {
-    throw new Error(JSON.stringify(reading.mistakes));
-  }
-  const { value, exact } = reading.document;
+  const { value, exact } = documentOf(json);
   const { profile, diagnostics } = readProfile(value, exact);
   assert.equal(diagnostics, []);
   return profile as Profile;

@@ -7,7 +7,13 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ALL_CAPS, architecture, KERNEL, X86_64 } from "../../../test/support/fixtures/policies.ts";
+import {
+  ALL_CAPS,
+  architecture,
+  KERNEL,
+  readProfileText,
+  X86_64,
+} from "../../../test/support/fixtures/policies.ts";
 import {
   arbitraryOwnCall,
   arbitraryWorld,
@@ -18,10 +24,8 @@ import { evaluate } from "../../policy/evaluate.ts";
 import { resolve } from "../../policy/resolve.ts";
 import type { Target } from "../../policy/target.ts";
 import { formatVerdict, precedence } from "../../policy/verdict.ts";
-import { readJson } from "../../profile/json.ts";
 import { parseByLibrary } from "../../profile/library-parser.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { readProfile } from "../../profile/read.ts";
 import { compareWithEngine } from "../compare.ts";
 import { ENGINE_NAMES, type EngineName } from "../engine.ts";
 import { ENGINE_CHOICES, ENGINES } from "../engines.ts";
@@ -32,26 +36,8 @@ import { type Conversion, type ConvertOptions, convertProfile } from "./convert.
 
 const TARGET: Target = { arch: X86_64, kernel: KERNEL, caps: 0n };
 
-interface Read {
-  readonly profile: Profile;
-  readonly raw: unknown;
-}
-
-function readText(text: string): Read {
-  const reading = readJson(text, parseByLibrary);
-  if (reading.kind === "mistakes") {
-    throw new Error(JSON.stringify(reading.mistakes));
-  }
-  const { document } = reading;
-  const { profile, diagnostics } = readProfile(document.value, document.exact);
-  if (profile === undefined) {
-    throw new Error(JSON.stringify(diagnostics));
-  }
-  return { profile, raw: document.value };
-}
-
 function convertText(text: string, to: EngineName, options: Partial<ConvertOptions> = {}): Conversion {
-  const { profile, raw } = readText(text);
+  const { profile, raw } = readProfileText(text);
   const usual = { parse: parseByLibrary, target: TARGET, kernelGiven: true, stricter: false };
   return convertProfile(profile, raw, { to, ...usual, ...options });
 }
@@ -263,15 +249,15 @@ for (const to of ENGINE_NAMES) {
       assert.is(written !== undefined, EXACT[to].includes(name), JSON.stringify(diagnostics.slice(0, 3)));
       if (written !== undefined) {
         const engine = ENGINES.find((one) => one.name === to);
-        const { profile, raw } = readText(written);
+        const { profile, raw } = readProfileText(written);
         const { selectors, kernels } = CARRIERS[to];
-        const machines = selectors ? machinesOf(readText(text).profile, TARGET) : [TARGET];
+        const machines = selectors ? machinesOf(readProfileText(text).profile, TARGET) : [TARGET];
         const proof = compareWithEngine(
           engine as NonNullable<typeof engine>,
           profile,
           raw,
           machines.filter(({ kernel }) => kernels || kernel === TARGET.kernel),
-          readText(text).profile,
+          readProfileText(text).profile,
         );
         assert.equal([proof.obstacles, proof.differences, proof.killed, proof.incomplete], [[], [], [], []]);
       }
@@ -284,9 +270,9 @@ test("mesos: Docker's answers are made stricter where necessary, and no further 
   const { text: written, diagnostics } = convertText(text, "mesos", { stricter: true });
   assert.ok(written !== undefined);
   assert.ok(diagnostics.length > 0 && diagnostics.every(({ severity }) => severity === "warning"));
-  const { profile, raw } = readText(written);
+  const { profile, raw } = readProfileText(written);
   const mesos = ENGINES.find(({ name }) => name === "mesos") as (typeof ENGINES)[number];
-  const original = readText(text).profile;
+  const original = readProfileText(text).profile;
   const machines = machinesOf(original, TARGET).filter(({ kernel }) => kernel === TARGET.kernel);
   const proof = compareWithEngine(mesos, profile, raw, machines, original);
   assert.equal(proof.obstacles, []);
@@ -307,10 +293,10 @@ test("a written form means the same to every engine that reads it", () => {
   const source = readFileSync("profiles/strict.json", "utf8");
   for (const form of ["docker", "podman", "oci"] as const) {
     const { text } = convertText(source, form);
-    const { profile, raw } = readText(text ?? "");
+    const { profile, raw } = readProfileText(text ?? "");
     const words = Object.values(ENGINE_CHOICES).filter((word) => word.form === form);
     for (const engine of words.flatMap(({ engines }) => engines)) {
-      const proof = compareWithEngine(engine, profile, raw, [TARGET], readText(source).profile);
+      const proof = compareWithEngine(engine, profile, raw, [TARGET], readProfileText(source).profile);
       assert.equal([proof.obstacles, proof.differences, proof.killed], [[], [], []], engine.title);
     }
   }
@@ -434,9 +420,9 @@ test("random profiles with overlapping rules: what is written gets the same verd
         return;
       }
       counts[to] = (counts[to] ?? 0) + 1;
-      const { policy } = resolve(readText(text).profile, target, { unknownSyscalls: "default" });
+      const { policy } = resolve(readProfileText(text).profile, target, { unknownSyscalls: "default" });
       const engine = ENGINES.find(({ name }) => name === to) as (typeof ENGINES)[number];
-      const { profile, raw } = readText(written);
+      const { profile, raw } = readProfileText(written);
       const reading = engine.read(profile, raw, target);
       assert.ok(policy !== undefined);
       const filter = libseccompFilter(reading, target.arch, engine.libseccomp);
