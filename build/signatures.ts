@@ -1,9 +1,10 @@
 /**
- * Generates `src/tables/generated/signatures.ts` from `build/tables/signatures.tsv`.
+ * Generates `signatures.ts` and `arguments.ts` in `src/tables/generated/` from `build/tables/signatures.tsv`.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { NumberColumn } from "../src/tables/architectures.ts";
+import { argumentStructs } from "../src/tables/argument-structs.ts";
 import { kernelType } from "../src/tables/kernel-types.ts";
 import { COLUMNS, KEYS, literal, readFacts, type SyscallFacts } from "./tables.ts";
 
@@ -180,10 +181,54 @@ ${columns.join("\n")}
 `;
 }
 
-/** Writes `src/tables/generated/signatures.ts`. */
+/** How many arguments seccomp_data has. */
+const ARGUMENT_COUNT = 6;
+
+/** Bits 0 to 5: the registers with parameters of at most 32 bits. From bit 6: the position of the struct with them, plus 1. */
+function argumentsCode(variant: string): number {
+  const types = variant.split(" ").map((word) => word.replace(/^.*:/, "").replace(/&.*$/, ""));
+  const narrow = types.slice(0, ARGUMENT_COUNT).map((type, i) => {
+    const bits = kernelType(type)?.bits;
+    return bits === 16 || bits === 32 ? 1 << i : 0;
+  });
+  const struct = argumentStructs.findIndex((each) => types.length === 1 && types[0] === `${each.struct}*`);
+  return narrow.reduce((all, bit) => all | bit, (struct + 1) << ARGUMENT_COUNT);
+}
+
+/** For each id the code of the call's arguments; 0 if the column has none. */
+function argumentsString(facts: readonly SignatureFacts[], column: NumberColumn): string {
+  const codes = facts.map(({ variants, byColumn }) => {
+    const variant = byColumn.get(column);
+    return variant === undefined ? 0 : argumentsCode(variants[variant] as string);
+  });
+  return String.fromCharCode(...codes);
+}
+
+/** The text of the generated file that launches carry. */
+export function renderArguments(facts: readonly SignatureFacts[]): string {
+  const columns = COLUMNS.map((column) => `  ${column}: ${literal(argumentsString(facts, column))},`);
+  return `/**
+ * How calls take their arguments, in a few bits each; generated from build/tables/signatures.tsv by build/signatures.ts.
+ */
+
+import type { NumberColumn } from "../architectures.ts";
+
+/**
+ * For each id: bits 0 to 5, a bit for each argument register whose parameter has at most 32 bits on every architecture;
+ * from bit 6, the position in argumentStructs of the struct that has all arguments, plus 1, or 0. 0: no such call.
+ */
+export const ARGUMENTS: Readonly<Record<NumberColumn, string>> = {
+${columns.join("\n")}
+};
+`;
+}
+
+/** Writes both files. */
 export function generateSignatures(): void {
   const text = readFileSync(new URL("tables/signatures.tsv", import.meta.url), "utf8");
+  const facts = parseSignatures(text, readFacts());
   const directory = new URL("../src/tables/generated/", import.meta.url);
   mkdirSync(directory, { recursive: true });
-  writeFileSync(new URL("signatures.ts", directory), renderSignatures(parseSignatures(text, readFacts())));
+  writeFileSync(new URL("signatures.ts", directory), renderSignatures(facts));
+  writeFileSync(new URL("arguments.ts", directory), renderArguments(facts));
 }

@@ -9,7 +9,7 @@ import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
 import { randomly } from "../../test/support/generators/randomly.ts";
 import { argumentVectors } from "../../test/support/oracles/argument-vectors.ts";
 import { witnesses } from "../../test/support/oracles/witnesses.ts";
-import { applies, holdsFor } from "../policy/evaluate.ts";
+import { applies, holdsFor } from "../policy/applying.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { OPERATORS } from "../profile/profile.ts";
 import { alwaysHolds, both, canBothApply, exactly, negate, oneAlwaysApplies } from "./comparisons.ts";

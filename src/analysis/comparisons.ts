@@ -13,6 +13,11 @@ import { CutShort, Work } from "./work.ts";
 const BITS = 64n;
 const MAX_U64 = (1n << BITS) - 1n;
 
+/** The largest value that a comparison distinguishes. */
+function largestOf({ bits }: Comparison): bigint {
+  return bits === undefined ? MAX_U64 : (1n << BigInt(bits)) - 1n;
+}
+
 /** The negation: comparisons of which at least one holds exactly if the given one does not. */
 export function negate(comparison: Comparison): readonly Comparison[] {
   const { op, mask, value } = comparison;
@@ -55,15 +60,18 @@ export function both(a: Comparison, b: Comparison): readonly Comparison[] {
   return comparisonsOf(a.index, meeting);
 }
 
-/** The same comparison as masked or plain equalities, of which one holds exactly if the given one does. */
+/** The same comparison as masked or plain equalities of all 64 bits, of which one holds exactly if the given one does. */
 export function exactly(comparison: Comparison): readonly Comparison[] {
-  return isMasked(comparison)
-    ? [comparison]
-    : intervalsOf(comparison).flatMap(([low, high]) =>
-        low === high
-          ? [{ ...comparison, op: "SCMP_CMP_EQ" as const, value: low }]
-          : blocks(comparison.index, low, high),
-      );
+  if (isMasked(comparison)) {
+    return [comparison];
+  }
+  const { index } = comparison;
+  const bits = comparison.bits ?? 64;
+  return intervalsOf(comparison).flatMap(([low, high]) =>
+    low === high && bits === 64
+      ? [{ index, op: "SCMP_CMP_EQ" as const, value: low, mask: 0n }]
+      : blocks(index, low, high, bits),
+  );
 }
 
 /** Whether all conditions of both rules can hold for one call; true also if that cannot be decided. */
@@ -167,7 +175,7 @@ export function canHold(comparison: Comparison): boolean {
 export function alwaysHolds(comparison: Comparison): boolean {
   return isMasked(comparison)
     ? comparison.mask === 0n
-    : intervalsOf(comparison).some(([low, high]) => low === 0n && high === MAX_U64);
+    : intervalsOf(comparison).some(([low, high]) => low === 0n && high === largestOf(comparison));
 }
 
 function isMasked({ op }: Comparison): boolean {
@@ -195,10 +203,14 @@ function joinMasks(a: Comparison, b: Comparison): Comparison[] {
 type Interval = readonly [low: bigint, high: bigint];
 
 /** The values for which a comparison by size holds, ascending. */
-function intervalsOf({ op, value }: Comparison): readonly Interval[] {
+function intervalsOf(comparison: Comparison): readonly Interval[] {
+  const { op, value } = comparison;
+  const largest = largestOf(comparison);
   return op === "SCMP_CMP_MASKED_EQ"
     ? []
-    : intervalsIn(op, value, undefined).map(({ first, last }) => [first, last]);
+    : intervalsIn(op, value, undefined).flatMap(({ first, last }) =>
+        first > largest ? [] : [[first, last > largest ? largest : last]],
+      );
 }
 
 function comparisonsOf(index: number, intervals: readonly Interval[]): readonly Comparison[] {
@@ -217,15 +229,20 @@ function comparisonsOf(index: number, intervals: readonly Interval[]): readonly 
   });
 }
 
-/** Splits an interval into blocks of values that share their upper bits, each a masked comparison. */
-function blocks(index: number, low: bigint, high: bigint): Comparison[] {
+/**
+ * Splits an interval into blocks of values that share their upper bits, each a masked comparison.
+ *
+ * @param bits how many low bits of the argument are compared
+ */
+function blocks(index: number, low: bigint, high: bigint, bits: 32 | 64 = 64): Comparison[] {
+  const all = (1n << BigInt(bits)) - 1n;
   const found: Comparison[] = [];
   for (let at = low; at <= high; ) {
     let size = 1n;
     while (at % (size * 2n) === 0n && at + size * 2n - 1n <= high) {
       size *= 2n;
     }
-    found.push({ index, op: "SCMP_CMP_MASKED_EQ", mask: MAX_U64 ^ (size - 1n), value: at });
+    found.push({ index, op: "SCMP_CMP_MASKED_EQ", mask: all ^ (size - 1n), value: at });
     at += size;
   }
   return found;

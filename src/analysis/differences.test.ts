@@ -28,6 +28,7 @@ function policy(rules: readonly PolicyRule[], defaultVerdict = ERRNO): Policy {
     ...policyOf(profileOf('{"defaultAction": "SCMP_ACT_ERRNO"}'), X86_64, 0n),
     defaultVerdict,
     rules: table,
+    wideArguments: true,
   };
 }
 

@@ -13,6 +13,7 @@ import {
   KERNEL,
   policyOf,
   profileOf,
+  withWideArguments,
   X86,
   X86_64,
 } from "../../test/support/fixtures/policies.ts";
@@ -108,7 +109,7 @@ const CONDITIONAL = JSON.stringify({
     {
       names: ["ioctl"],
       action: "SCMP_ACT_KILL",
-      args: [{ index: 1, value: 2 ** 32 + 5, op: "SCMP_CMP_GE" }],
+      args: [{ index: 2, value: 2 ** 32 + 5, op: "SCMP_CMP_GE" }],
     },
   ],
 });
@@ -204,7 +205,9 @@ test("an unsupported instruction matters only where calls reach it", () => {
   const arch = architecture("aarch64");
   const args = [0, 2].map((index) => ({ index, value: 5, op: "SCMP_CMP_EQ" }));
   const syscalls = [{ names: ["read"], action: "SCMP_ACT_TRAP", args }];
-  const policy = policyOf(profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls })), arch, 0n);
+  const policy = withWideArguments(
+    policyOf(profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls })), arch, 0n),
+  );
   const allow = [RET_K, 0, 0, 0x7fff0000];
   const is = (offset: number, value: number): number[] => [
     LD_W_ABS,
@@ -231,17 +234,19 @@ test("an unsupported instruction matters only where calls reach it", () => {
 });
 
 test("programs that move words through the other register and the memory are followed", () => {
-  const policy = policyOf(
-    profileOf(
-      JSON.stringify({
-        defaultAction: "SCMP_ACT_ALLOW",
-        syscalls: [
-          { names: ["read"], action: "SCMP_ACT_ERRNO", args: [{ index: 0, value: 5, op: "SCMP_CMP_EQ" }] },
-        ],
-      }),
+  const policy = withWideArguments(
+    policyOf(
+      profileOf(
+        JSON.stringify({
+          defaultAction: "SCMP_ACT_ALLOW",
+          syscalls: [
+            { names: ["read"], action: "SCMP_ACT_ERRNO", args: [{ index: 0, value: 5, op: "SCMP_CMP_EQ" }] },
+          ],
+        }),
+      ),
+      architecture("aarch64"),
+      0n,
     ),
-    architecture("aarch64"),
-    0n,
   );
   const ret = (k: number): number[] => [RET_K, 0, 0, k];
   const program = (low: number): number[] => [

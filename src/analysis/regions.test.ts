@@ -69,7 +69,7 @@ test("random policies: each call is in one section and in one of its regions, wi
   let several = 0;
   fc.assert(
     fc.property(arbitraryWorld(), fc.gen(), (world, gen) => {
-      const { policy } = resolve(world.profile, world.target, { unknownSyscalls: world.unknownSyscalls });
+      const { policy } = resolve(world.profile, world.target, world.options);
       assert.ok(policy);
       for (let i = 0; i < 6; i += 1) {
         check(

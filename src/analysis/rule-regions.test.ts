@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
 import { show } from "../../test/support/generators/worlds.ts";
-import { applies } from "../policy/evaluate.ts";
+import { applies } from "../policy/applying.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { precedence, type Verdict } from "../policy/verdict.ts";
 import { OPERATORS } from "../profile/profile.ts";

@@ -17,7 +17,7 @@ export interface OpenTest {
 /** A comparison of an argument, by its two halves. */
 export interface InWords {
   readonly op: Comparison["op"];
-  /** The word of the upper half; -1 if it is zero and not in memory. */
+  /** The word of the upper half; -1 if it is taken as zero, whatever it holds. */
   readonly highWord: number;
   readonly lowWord: number;
   readonly high: number;
@@ -66,11 +66,11 @@ export function wholeOf(rule: RuleInWords): RuleInWords {
 
 const LOW = 0xffffffffn;
 
-function inWords({ op, index, value, mask }: Comparison, layout: Layout): InWords {
+function inWords({ op, index, value, mask, bits }: Comparison, layout: Layout): InWords {
   const whole = op === "SCMP_CMP_MASKED_EQ" ? mask : 2n ** 64n - 1n;
   return {
     op,
-    highWord: layout.bits === 32 ? -1 : highWordOf(index, layout),
+    highWord: (bits ?? layout.bits) === 32 ? -1 : highWordOf(index, layout),
     lowWord: lowWordOf(index, layout),
     high: Number(value >> 32n),
     low: Number(value & LOW),

@@ -12,6 +12,7 @@ import type { Instructions } from "../bpf/decode.ts";
 import { type Program, programLength, RET_K, STRIDE } from "../bpf/instruction.ts";
 import { interpret } from "../bpf/interpret.ts";
 import { evaluate } from "../policy/evaluate.ts";
+import { judgedRules } from "../policy/judged.ts";
 import type { Call, Policy } from "../policy/policy.ts";
 import { syscallId } from "../tables/syscalls.ts";
 import type { Comparing } from "./claims.ts";
@@ -72,7 +73,7 @@ function differing(policy: Policy, instructions: Instructions, guesser: Pick<Gue
     word === NR ? interval(IOCTL, IOCTL) : word === ARCH ? interval(X86_64.token, X86_64.token) : domain,
   );
   const comparing: Comparing = { layout: LAYOUT, any: ANY_CALL, proven: new Map(), lastProven: new Map() };
-  const rules = rulesInWords(policy.rules.of(syscallId("ioctl")) ?? [], LAYOUT);
+  const rules = rulesInWords(judgedRules(policy, X86_64, syscallId("ioctl")) ?? [], LAYOUT);
   const comparer = new Comparer(instructions, new Work(10_000_000), guesser);
   const found = comparer.differ(comparing, START, known, rules, policy.defaultVerdict);
   return { found, claims: [...comparing.proven.values()].flat().length };

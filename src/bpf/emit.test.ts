@@ -6,7 +6,13 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { architecture, policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
+import {
+  architecture,
+  policyOf,
+  profileOf,
+  withWideArguments,
+  X86_64,
+} from "../../test/support/fixtures/policies.ts";
 import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/generators/worlds.ts";
 import { follow, wordsOf } from "../../test/support/oracles/graphs.ts";
 import {
@@ -278,7 +284,7 @@ test("on a big-endian machine the upper word comes first, and only arguments hav
 test("compiled programs give the evaluator's verdicts, on random profiles, machines and calls", () => {
   fc.assert(
     fc.property(arbitraryWorld(), fc.gen(), (world, gen) => {
-      const { policy } = resolve(world.profile, world.target, { unknownSyscalls: world.unknownSyscalls });
+      const { policy } = resolve(world.profile, world.target, world.options);
       if (policy === undefined) {
         throw new Error(show(world));
       }
@@ -347,8 +353,10 @@ test("the byte order is that of the native architecture", () => {
   assert.is(interpret(decode(compile(policyOf(profile, s390x, 0n))), read, true).verdict, 0x30000);
   const loads = (program: Program): number[] =>
     program.filter((_, i) => i % 4 === 3 && program[i - 3] === 0x20);
-  assert.equal(loads(compile(policyOf(profile, s390x, 0n))), [4, 0, 16, 20]);
-  assert.equal(loads(compile(policyOf(profile, X86_64, 0n))), [4, 0, 20, 16]);
+  assert.equal(loads(compile(policyOf(profile, s390x, 0n))), [4, 0, 20]);
+  assert.equal(loads(compile(policyOf(profile, X86_64, 0n))), [4, 0, 16]);
+  assert.equal(loads(compile(withWideArguments(policyOf(profile, s390x, 0n)))), [4, 0, 16, 20]);
+  assert.equal(loads(compile(withWideArguments(policyOf(profile, X86_64, 0n)))), [4, 0, 20, 16]);
 });
 
 test.run();

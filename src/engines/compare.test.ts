@@ -33,7 +33,10 @@ function saidOf(engines: readonly Engine[], profile: object | string, target: Ta
   );
   assert.ok(engines.length > 0);
   return engines
-    .flatMap((engine) => compareWithEngine(engine, read, raw, machinesOf(read, target)).diagnostics)
+    .flatMap(
+      (engine) =>
+        compareWithEngine(engine, read, raw, machinesOf(read, target), { wideArguments: true }).diagnostics,
+    )
     .filter(({ severity }) => severity !== "note")
     .map(({ code, pointer, message }) => `${code} ${pointer}: ${message}`);
 }

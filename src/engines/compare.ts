@@ -33,22 +33,28 @@ export interface EngineComparison {
   readonly incomplete: readonly string[];
 }
 
+export interface CompareOptions {
+  /** The profile to compare with, if it is not the one that the engine reads. */
+  readonly meant?: Profile;
+  /** Whether its conditions compare 64 bits of every argument, as the engine's do ({@link Policy.wideArguments}). */
+  readonly wideArguments: boolean;
+  /** The limit of work. */
+  readonly work?: Effort;
+}
+
 /**
  * Compares the meaning of a profile with an engine's reading of it, on each of the targets.
  *
  * @param raw the JSON value of the whole document that the profile was read from
- * @param meant the profile to compare with, if it is not the one that the engine reads
- * @param work the limit of work
  */
 export function compareWithEngine(
   engine: Engine,
   profile: Profile,
   raw: unknown,
   targets: readonly Target[],
-  meant: Profile = profile,
-  work: Effort = new Effort(MAX_STEPS),
+  { meant = profile, wideArguments, work = new Effort(MAX_STEPS) }: CompareOptions,
 ): EngineComparison {
-  const comparison = new Comparison(engine, meant, work);
+  const comparison = new Comparison(engine, meant, wideArguments, work);
   for (const target of targets) {
     comparison.on(engine.read(profile, raw, target), target);
   }
@@ -87,6 +93,7 @@ class Comparison {
   constructor(
     private readonly engine: Engine,
     private readonly profile: Profile,
+    private readonly wideArguments: boolean,
     private readonly work: Effort,
   ) {}
 
@@ -97,7 +104,8 @@ class Comparison {
     for (const diagnostic of reading.remarks) {
       this.say(diagnostic);
     }
-    const { policy: ours } = resolve(this.profile, target, { unknownSyscalls: "default" });
+    const { wideArguments } = this;
+    const { policy: ours } = resolve(this.profile, target, { unknownSyscalls: "default", wideArguments });
     if (ours === undefined) {
       return;
     }

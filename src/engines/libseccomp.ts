@@ -71,6 +71,7 @@ export function libseccompFilter(
       youngerVerdict: reading.defaultVerdict,
       mixesX32: false,
       rules: filter.rules(),
+      wideArguments: true,
       flags: 0,
       optionalFlags: 0,
     },

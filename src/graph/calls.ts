@@ -3,10 +3,11 @@
  */
 
 import { besideSibling } from "../policy/evaluate.ts";
+import { judgedRules } from "../policy/judged.ts";
 import type { Policy, PolicyRule } from "../policy/policy.ts";
 import { type ListNumber, NO_RULES, YOUNGER } from "../policy/rule-table.ts";
-import type { Verdict } from "../policy/verdict.ts";
 import { type Architecture, siblingOf } from "../tables/architectures.ts";
+import { hidingCalls } from "../tables/hidden-arguments.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { FIRST_CODE, type NumberRow, numberRows } from "../tables/syscalls.ts";
 import { decideSteps, type Step, stepsOf, type WordSize } from "./decision.ts";
@@ -14,6 +15,15 @@ import type { Node, NodeFactory } from "./node.ts";
 import { refuseTooMany } from "./size.ts";
 
 export const UNDECIDED: Node = -1;
+
+/** The list of each call, by its code in the tables of numbers. */
+export type ListsByCode = Readonly<Uint32Array>;
+
+/** The numbers of an architecture, and the list for each code in them. */
+export interface Numbers {
+  readonly rows: readonly NumberRow[];
+  readonly lists: ListsByCode;
+}
 
 /** Initial room for nodes. No filter that the kernel takes has more instructions, and most have far fewer nodes. */
 const EXPECTED_NODES = BPF_MAXINSNS;
@@ -23,9 +33,11 @@ export class Calls {
   readonly foreign: Node;
   readonly otherwise: Node;
   readonly younger: Node;
-  /** By the codes of {@link numberRows}, followed by those of {@link rowsOf} for calls of the sibling. */
-  readonly listByCode: ListNumber[];
   private readonly lists: (readonly PolicyRule[])[];
+  /** The numbers of lists that were added to those of the policy. */
+  private readonly added = new Map<readonly PolicyRule[], ListNumber>();
+  /** By the list of a number without rules of its own: the list beside each list of a sibling. */
+  private readonly beside: ListNumber[][] = [];
   /** The steps of each list, for either word size. */
   private readonly steps: (readonly Step[] | undefined)[];
   /** Number of nodes when the needed ones were last counted. */
@@ -41,15 +53,7 @@ export class Calls {
     this.otherwise = factory.return(policy.defaultVerdict);
     const youngerVerdict = policy.youngest === undefined ? policy.defaultVerdict : policy.youngerVerdict;
     this.younger = factory.return(youngerVerdict);
-    const { lists, byCode } = policy.rules;
-    this.lists = lists;
-    this.listByCode = byCode;
-    if (policy.mixesX32) {
-      this.lists = [...lists];
-      this.listByCode = [...byCode];
-      this.addSiblings(policy.defaultVerdict, NO_RULES);
-      this.addSiblings(youngerVerdict, YOUNGER);
-    }
+    this.lists = [...policy.rules.lists];
     this.steps = new Array(this.lists.length).fill(undefined);
     this.nodes32 = this.undecided();
     this.nodes64 = this.undecided();
@@ -62,33 +66,75 @@ export class Calls {
     return nodes;
   }
 
-  /**
-   * Adds by code a call's rules for a number that only the sibling has.
-   *
-   * @param gap the list of such a number if the sibling's call has no rules
-   */
-  private addSiblings(verdict: Verdict, gap: ListNumber): void {
-    const { lists, listByCode } = this;
-    const { rules } = this.policy;
-    const siblings = rules.lists.map((own, list) =>
-      list <= YOUNGER ? gap : lists.push(besideSibling(verdict, own)) - 1,
-    );
-    for (const list of rules.byCode) {
-      listByCode.push(siblings[list] as ListNumber);
+  /** The number of a list that the policy's table lacks. */
+  private add(rules: readonly PolicyRule[]): ListNumber {
+    let list = this.added.get(rules);
+    if (list === undefined) {
+      list = this.lists.push(rules) - 1;
+      this.steps.push(undefined);
+      this.nodes32.push(UNDECIDED);
+      this.nodes64.push(UNDECIDED);
+      this.added.set(rules, list);
     }
+    return list;
   }
 
-  /** The numbers of an architecture; of both, if the kernel mixes x86-64 and x32. */
-  rowsOf(arch: Architecture): readonly NumberRow[] {
-    const rows = numberRows(arch);
+  /** The numbers of an architecture, and what judges each; with the sibling's, if the kernel mixes x86-64 and x32. */
+  numbersOn(arch: Architecture): Numbers {
+    const own = numberRows(arch);
+    const lists = this.listsOn(arch);
     const sibling = this.policy.mixesX32 ? siblingOf(arch) : undefined;
     if (sibling === undefined) {
-      return rows;
+      return { rows: own, lists };
     }
     const others = numberRows(sibling);
-    return Array.from({ length: Math.max(rows.length, others.length) }, (_, i) =>
-      mix(rows[i], others[i], this.policy.rules.byCode.length),
+    const listsOfSibling = this.listsOn(sibling);
+    const { length } = lists;
+    const all = new Uint32Array(3 * length);
+    all.set(lists);
+    const rows = Array.from({ length: Math.max(own.length, others.length) }, (_, i) =>
+      mix(own[i], others[i], (code, gap) => {
+        const mixed = length * (1 + gap) + code;
+        all[mixed] = this.besideSibling(listsOfSibling[code] as ListNumber, gap);
+        return mixed;
+      }),
     );
+    return { rows, lists: all };
+  }
+
+  /** The list for a number that only the sibling has, where `gap` is the code, and the list, of a number without a call. */
+  private besideSibling(list: ListNumber, gap: ListNumber): ListNumber {
+    if (list <= YOUNGER) {
+      return gap;
+    }
+    const { defaultVerdict, youngest, youngerVerdict } = this.policy;
+    const verdict = gap === NO_RULES || youngest === undefined ? defaultVerdict : youngerVerdict;
+    const beside = this.beside[gap] ?? [];
+    this.beside[gap] = beside;
+    beside[list] ??= this.add(besideSibling(verdict, this.lists[list] as readonly PolicyRule[]));
+    return beside[list];
+  }
+
+  /** The list of rules that judges each call on an architecture. */
+  private listsOn(arch: Architecture): ListsByCode {
+    const { rules } = this.policy;
+    const { byCode, conditional } = rules;
+    if (conditional.size === 0) {
+      return byCode;
+    }
+    const lists = byCode.slice();
+    const judge = (id: number): void => {
+      const own = rules.of(id);
+      const judged = judgedRules(this.policy, arch, id);
+      if (judged !== undefined && judged !== own) {
+        lists[id + FIRST_CODE] = this.add(judged);
+      }
+    };
+    conditional.forEach(judge);
+    for (const { id } of hidingCalls(arch)) {
+      judge(id);
+    }
+    return lists;
   }
 
   /** The node of each list of rules, by its number; {@link UNDECIDED} before {@link of} was called for it. */
@@ -128,14 +174,18 @@ export class Calls {
 /**
  * A row whose gaps are filled with the codes of another, or the other row. Both end at the same number.
  *
- * @param codes number of codes of calls by themselves; the sibling's follow
+ * @param mixed the code for a call of the other row
  */
-function mix(own: NumberRow | undefined, other: NumberRow | undefined, codes: number): NumberRow {
+function mix(
+  own: NumberRow | undefined,
+  other: NumberRow | undefined,
+  mixed: (code: number, gap: number) => number,
+): NumberRow {
   const { first, gap, codes: all } = (own ?? other) as NumberRow;
-  const mixed = Array.from(all, (_, i) => {
+  const codes = Array.from(all, (_, i) => {
     const code = own?.codes[i] ?? gap;
     const others = other?.codes[i] ?? gap;
-    return code === gap && others >= FIRST_CODE ? codes * (1 + gap) + others : code;
+    return code === gap && others >= FIRST_CODE ? mixed(others, gap) : code;
   });
-  return { first, gap, codes: mixed };
+  return { first, gap, codes };
 }

@@ -47,7 +47,7 @@ export function decideSteps(
     const step = steps[i] as Step;
     node =
       step.kind === "values"
-        ? searchArgument(factory, step.index, spansOf(step, node), bits)
+        ? searchArgument(factory, step.index, spansOf(step, node), step.bits ?? bits)
         : decideRule(factory, step.rule, node, bits);
   }
   return node;
@@ -58,17 +58,21 @@ const FEW_STEPS = 64;
 
 /** The last step that a call can reach: none passes a step that decides all arguments. */
 function lastReached(steps: readonly Step[], bits: WordSize): number {
-  const largest = (1n << BigInt(bits)) - 1n;
-  const last = steps.findIndex((step) => decidesAll(step, largest));
+  const last = steps.findIndex((step) => decidesAll(step, bits));
   return last < 0 ? steps.length - 1 : last;
 }
 
-function decidesAll(step: Step, largest: bigint): boolean {
+function decidesAll(step: Step, bits: WordSize): boolean {
   if (step.kind === "rule") {
-    return step.rule.conditions.every((comparison) => holdsUpTo(comparison, largest));
+    return step.rule.conditions.every((one) => holdsUpTo(one, largestOf(one.bits ?? bits)));
   }
+  const largest = largestOf(step.bits ?? bits);
   const open = overlay<Node>(step.intervals, UNDECIDED);
   return open.every(({ value }, i) => value !== UNDECIDED || (open[i - 1]?.last ?? -1n) >= largest);
+}
+
+function largestOf(bits: WordSize): bigint {
+  return (1n << BigInt(bits)) - 1n;
 }
 
 const UNDECIDED: Node = -1;
@@ -86,6 +90,8 @@ export type Step = Values | { readonly kind: "rule"; readonly rule: PolicyRule }
 interface Values {
   readonly kind: "values";
   readonly index: number;
+  /** {@link Comparison.bits} of all these rules. */
+  readonly bits: 32 | undefined;
   readonly intervals: Interval<Node>[];
   /** The last overlay of the intervals, and its ground. */
   spans?: readonly Span<Node>[];
@@ -138,15 +144,15 @@ export function stepsOf(factory: NodeFactory, rules: readonly PolicyRule[]): rea
       steps.push({ kind: "rule", rule });
       continue;
     }
-    const { index, op, value } = comparison;
+    const { index, op, value, bits } = comparison;
     const intervals = intervalsOf<Node>(op, value, factory.return(rule.verdict));
     const open = steps[steps.length - 1];
-    if (open?.kind === "values" && open.index === index) {
+    if (open?.kind === "values" && open.index === index && open.bits === bits) {
       for (const interval of intervals) {
         open.intervals.push(interval);
       }
     } else {
-      steps.push({ kind: "values", index, intervals });
+      steps.push({ kind: "values", index, bits, intervals });
     }
   }
   return steps;
@@ -221,7 +227,7 @@ function decideRule(factory: NodeFactory, rule: PolicyRule, otherwise: Node, bit
             factory,
             comparison.index,
             overlay<Node>(intervalsOf(comparison.op, comparison.value, node), otherwise),
-            bits,
+            comparison.bits ?? bits,
           );
   }
   return node;

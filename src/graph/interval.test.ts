@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { arbitraryValue } from "../../test/support/generators/arbitrary.ts";
-import { holdsFor } from "../policy/evaluate.ts";
+import { holdsFor } from "../policy/applying.ts";
 import { OPERATORS } from "../profile/profile.ts";
 import { type Interval, type IntervalOperator, intervalsOf, overlay, type Span } from "./interval.ts";
 

@@ -6,17 +6,18 @@ import { MAX_SYSCALL_NUMBER } from "../policy/policy.ts";
 import type { ListNumber } from "../policy/rule-table.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { FIRST_CODE, type NumberRow } from "../tables/syscalls.ts";
-import { type Calls, UNDECIDED } from "./calls.ts";
+import { type Calls, type ListsByCode, UNDECIDED } from "./calls.ts";
 import type { Node } from "./node.ts";
 import type { Ranges } from "./ranges.ts";
 
 /** Adds the numbers of one architecture, up to the largest that a syscall can have. */
 export function addSyscalls(ranges: Ranges, calls: Calls, arch: Architecture): void {
   const { bits, numberBit } = arch;
-  for (const row of calls.rowsOf(arch)) {
-    const gap = calls.listByCode[row.gap] as ListNumber;
+  const { rows, lists } = calls.numbersOn(arch);
+  for (const row of rows) {
+    const gap = lists[row.gap] as ListNumber;
     ranges.add(row.first - 1 + numberBit, calls.of(gap, bits), 0);
-    addRow(ranges, calls, row, arch);
+    addRow(ranges, calls, lists, row, arch);
   }
   // Numbers above the last one, also those up to the separate calls, are left for newer calls.
   ranges.add(MAX_SYSCALL_NUMBER + numberBit, calls.younger, 0);
@@ -29,11 +30,11 @@ const RARE = 1 / 64;
 function addRow(
   ranges: Ranges,
   calls: Calls,
+  listByCode: ListsByCode,
   { first, codes }: NumberRow,
   { bits, numberBit }: Architecture,
 ): void {
   const { lasts, nodes, weights } = ranges;
-  const { listByCode } = calls;
   const known = calls.nodesOf(bits);
   const start = first + numberBit;
   const weight = numberBit === 0 ? 1 : RARE;

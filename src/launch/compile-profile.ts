@@ -21,8 +21,8 @@ export function compiledFilter(request: FilterRequest): CompiledFilter {
   return { kind: "compiled", program, policy, flags, optionalFlags };
 }
 
-function policyOf({ options, profile, machine, tools, lap }: FilterRequest): Policy {
-  const how = { unknownSyscalls: unknownSyscalls(options) };
+function policyOf({ options, profile, machine, wideArguments, tools, lap }: FilterRequest): Policy {
+  const how = { unknownSyscalls: unknownSyscalls(options), wideArguments };
   const { policy, diagnostics } = tools.readPolicy(profile, targetFor(machine), how, lap);
   lap("resolve");
   if (policy === undefined) {

@@ -10,10 +10,18 @@ import type { Machine } from "../load/target.ts";
 import { type Usable, unusable, usable } from "../load/usable.ts";
 
 /** The prepared filter of a profile for a machine. */
-export function findPrepared(host: Host, profile: ProfileText, machine: Machine): Usable<PreparedFilter> {
+export function findPrepared(
+  host: Host,
+  profile: ProfileText,
+  machine: Machine,
+  wideArguments: boolean,
+): Usable<PreparedFilter> {
   const filters = filtersOf(host, profile);
   if (filters.kind === "unusable") {
     return filters;
+  }
+  if (filters.value.wideArguments !== wideArguments) {
+    return unusable(`it was made ${wideArguments ? "without" : "with"} --wide-arguments`);
   }
   const filter = filterFor(filters.value, machine);
   return filter === undefined

@@ -101,6 +101,8 @@ export interface FilterRequest {
   readonly options: GivenOptions;
   readonly profile: ProfileText;
   readonly machine: Machine;
+  /** Whether conditions compare 64 bits of every argument (`Policy.wideArguments`). */
+  readonly wideArguments: boolean;
   readonly tools: LaunchTools;
   readonly lap: Lap;
 }
@@ -137,7 +139,9 @@ export function planLaunch<F extends Filter>(
     noNewPrivs || status.noNewPrivs,
     selection.operator === undefined,
   );
-  const filter = makeFilter({ host, options, profile, machine, tools, lap });
+  const wideArguments =
+    options["--wide-arguments"] !== undefined || selection.operator?.wideArguments === true;
+  const filter = makeFilter({ host, options, profile, machine, wideArguments, tools, lap });
   const command = find();
   if (filter.kind === "compiled") {
     tools.compiler.checkExec(filter.policy, profile.label);
@@ -169,11 +173,12 @@ export function quickestFilter(request: FilterRequest): Filter {
 }
 
 /** The prepared filter that a launch may use. */
-export function preparedFilter({ host, options, profile, machine }: FilterRequest): Usable<PreparedFilter> {
+export function preparedFilter(request: FilterRequest): Usable<PreparedFilter> {
+  const { host, options, profile, machine, wideArguments } = request;
   if (options["--complain"] !== undefined || unknownSyscalls(options) !== PREPARED_FOR) {
     return unusable("none was made for these options");
   }
-  return findPrepared(host, profile, machine);
+  return findPrepared(host, profile, machine, wideArguments);
 }
 
 /** The profile's flags, with its optional flags if the kernel knows them. */

@@ -3,10 +3,13 @@
  */
 
 import { addTo } from "../groups.ts";
+import { narrowedRule } from "../policy/judged.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
 import { isForArch, verdictOf } from "../policy/rule-verdict.ts";
 import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
+import { narrowArguments } from "../tables/narrow-arguments.ts";
+import { syscallId } from "../tables/syscalls.ts";
 import type { LintInput } from "./input.ts";
 
 /** One of the rules that a rule of the profile resolves to. */
@@ -16,7 +19,10 @@ export interface Part extends PolicyRule {
 
 const found = new WeakMap<LintInput, ReadonlyMap<string, readonly Part[]>>();
 
-/** The parts of all rules for the target's architecture, for any kernel and capabilities, by syscall name. */
+/**
+ * The parts of all rules as they judge on the target's architecture, for any kernel and capabilities, by syscall name. Calls that
+ * take their arguments in a struct keep their conditions.
+ */
 export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part[]> {
   const known = found.get(input);
   if (known !== undefined) {
@@ -30,11 +36,15 @@ export function partsByName(input: LintInput): ReadonlyMap<string, readonly Part
     if (!everywhere && !isForArch(rule, input.target.arch)) {
       continue;
     }
-    const parts = ruleAlternatives(
-      rule.conditions,
-      verdictOf(rule.action, rule.errno, input.target.arch),
-    ).map(({ conditions, verdict }) => ({ conditions, verdict, rule }));
+    const { arch } = input.target;
+    const written = ruleAlternatives(rule.conditions, verdictOf(rule.action, rule.errno, arch));
+    // Names whose calls take the same arguments in 32 bits share the parts of a rule.
+    const byNarrow = new Map<number, Part[]>();
+    const isAlike = input.policy.wideArguments || rule.conditions.length === 0;
     for (const name of rule.names.length > 1 ? new Set(rule.names) : rule.names) {
+      const narrow = isAlike ? 0 : narrowArguments(arch, syscallId(name));
+      const parts = byNarrow.get(narrow) ?? written.map((one) => ({ ...narrowedRule(one, narrow), rule }));
+      byNarrow.set(narrow, parts);
       if (!byName.has(name)) {
         byName.set(name, parts);
         continue;

@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { KERNEL, policyOf, profileOf, X86_64 } from "../../test/support/fixtures/policies.ts";
 import { MAX_DIAGNOSTICS } from "../diagnostic.ts";
-import { applies } from "../policy/evaluate.ts";
+import { applies } from "../policy/applying.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
 import { precedence, type Verdict } from "../policy/verdict.ts";

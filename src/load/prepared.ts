@@ -42,6 +42,8 @@ export interface PreparedFilters {
   readonly arch: string;
   /** The capabilities that the profile mentions, in hexadecimal digits; others do not matter. */
   readonly capabilities: string;
+  /** Whether conditions compare 64 bits of every argument (`Policy.wideArguments`). */
+  readonly wideArguments: boolean;
   readonly filters: readonly PreparedFilter[];
 }
 

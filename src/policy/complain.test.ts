@@ -19,8 +19,8 @@ test("a call is allowed as before, or logged, for any profile and machine", () =
   const seen = new Set<number>();
   fc.assert(
     fc.property(arbitraryWorld(), fc.gen(), (world, gen) => {
-      const { profile, target, unknownSyscalls } = world;
-      const { policy } = resolve(profile, target, { unknownSyscalls });
+      const { profile, target, options } = world;
+      const { policy } = resolve(profile, target, options);
       if (policy === undefined) {
         throw new Error("a random profile has errors");
       }

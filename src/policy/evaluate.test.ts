@@ -10,7 +10,8 @@ import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/s
 import { judge } from "../../test/support/oracles/oracle.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { lastSyscallNumber } from "../tables/syscalls.ts";
-import { applies, evaluate, evaluateBlind, holdsFor } from "./evaluate.ts";
+import { applies, evaluateBlind, holdsFor } from "./applying.ts";
+import { evaluate } from "./evaluate.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
 import { resolve } from "./resolve.ts";
 import { formatVerdict, type Verdict } from "./verdict.ts";
@@ -18,14 +19,14 @@ import { formatVerdict, type Verdict } from "./verdict.ts";
 function compareWithOracle(names: readonly string[] | undefined, seed: number, numRuns: number): void {
   fc.assert(
     fc.property(arbitraryWorld(names), fc.gen(), (world, gen) => {
-      const { profile, target, unknownSyscalls } = world;
-      const { policy, diagnostics } = resolve(profile, target, { unknownSyscalls });
+      const { profile, target, options } = world;
+      const { policy, diagnostics } = resolve(profile, target, options);
       if (policy === undefined) {
         throw new Error(show(diagnostics));
       }
       for (let i = 0; i < 40; i += 1) {
         const call = gen(() => arbitraryOwnCall(world, policy.architectures, names));
-        const [actual, expected] = [evaluate(policy, call), judge(profile, target, unknownSyscalls, call)];
+        const [actual, expected] = [evaluate(policy, call), judge(profile, target, options, call)];
         if (actual !== expected) {
           assert.unreachable(
             `${show(call)}: ${actual.toString(16)} and not ${expected.toString(16)} in ${show(world)}`,

@@ -4,15 +4,10 @@
 
 import { type Architecture, architectureOfCall, siblingOf } from "../tables/architectures.ts";
 import { lastSyscallNumber, syscallIdOf, syscallSince } from "../tables/syscalls.ts";
-import {
-  type Call,
-  type Comparison,
-  MAX_SYSCALL_NUMBER,
-  type Policy,
-  type PolicyRule,
-  SKIPPED_CALL,
-} from "./policy.ts";
-import { precedence, type Verdict } from "./verdict.ts";
+import { applies, mostRestrictive } from "./applying.ts";
+import { judgedRules } from "./judged.ts";
+import { type Call, MAX_SYSCALL_NUMBER, type Policy, type PolicyRule, SKIPPED_CALL } from "./policy.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** The verdict of a policy on a call. */
 export function evaluate(policy: Policy, call: Call): Verdict {
@@ -40,7 +35,7 @@ export function decidedBy(policy: Policy, token: number, nr: number): Decided {
   }
   const number = arch.numberBit === 0 ? nr : (nr & ~arch.numberBit) >>> 0;
   const id = syscallIdOf(arch, number);
-  const rules = id < 0 ? undefined : policy.rules.of(id);
+  const rules = id < 0 ? undefined : judgedRules(policy, arch, id);
   if (rules !== undefined) {
     return { kind: "rules", rules };
   }
@@ -71,7 +66,7 @@ function rulesOfSibling(
 ): readonly PolicyRule[] | undefined {
   const sibling = siblingOf(arch);
   const id = sibling === undefined ? -1 : syscallIdOf(sibling, number);
-  return id < 0 ? undefined : policy.rules.of(id);
+  return sibling === undefined || id < 0 ? undefined : judgedRules(policy, sibling, id);
 }
 
 /**
@@ -82,54 +77,6 @@ function rulesOfSibling(
  */
 export function besideSibling(verdict: Verdict, rules: readonly PolicyRule[]): readonly PolicyRule[] {
   return [{ conditions: [], verdict }, ...rules];
-}
-
-/**
- * The most restrictive verdict possible for a syscall with any arguments; each condition may hold or fail
- * independently.
- */
-export function evaluateBlind(rules: readonly PolicyRule[], defaultVerdict: Verdict): Verdict {
-  const always = rules.some((rule) => rule.conditions.length === 0);
-  const strictest = mostRestrictive(rules);
-  return strictest === undefined || (!always && precedence(strictest) >= precedence(defaultVerdict))
-    ? defaultVerdict
-    : strictest;
-}
-
-/** Whether the rule's conditions all hold. */
-export function applies(rule: PolicyRule, args: readonly bigint[]): boolean {
-  return rule.conditions.every((condition) => holdsFor(condition, args[condition.index] ?? 0n));
-}
-
-/** Whether a comparison holds for that argument. */
-export function holdsFor(comparison: Comparison, arg: bigint): boolean {
-  switch (comparison.op) {
-    case "SCMP_CMP_EQ":
-      return arg === comparison.value;
-    case "SCMP_CMP_NE":
-      return arg !== comparison.value;
-    case "SCMP_CMP_LT":
-      return arg < comparison.value;
-    case "SCMP_CMP_LE":
-      return arg <= comparison.value;
-    case "SCMP_CMP_GT":
-      return arg > comparison.value;
-    case "SCMP_CMP_GE":
-      return arg >= comparison.value;
-    case "SCMP_CMP_MASKED_EQ":
-      return (arg & comparison.mask) === comparison.value;
-  }
-}
-
-/** The verdict of the most restrictive rule; the first of several that are equally restrictive. */
-function mostRestrictive(rules: readonly PolicyRule[]): Verdict | undefined {
-  let strictest: Verdict | undefined;
-  for (const rule of rules) {
-    if (strictest === undefined || precedence(rule.verdict) < precedence(strictest)) {
-      strictest = rule.verdict;
-    }
-  }
-  return strictest;
 }
 
 /** Whether the call appeared after the youngest one that the profile names. */

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OPERATORS, type OperatorName } from "../profile/profile.ts";
-import { applies } from "./evaluate.ts";
+import { applies } from "./applying.ts";
 import { execArgument, execVerdict } from "./exec-verdict.ts";
 import type { Comparison, PolicyRule } from "./policy.ts";
 import { denies, precedence, type Verdict } from "./verdict.ts";

@@ -7,7 +7,7 @@ import type { Architecture } from "../tables/architectures.ts";
 import { multiplexers } from "../tables/multiplexers.ts";
 import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
 import { multiplexedIds, syscallId, syscallNumber } from "../tables/syscalls.ts";
-import { evaluateBlind } from "./evaluate.ts";
+import { evaluateBlind } from "./applying.ts";
 import type { Comparison, PolicyRule } from "./policy.ts";
 import type { RuleTable } from "./rule-table.ts";
 import { precedence, type Verdict } from "./verdict.ts";

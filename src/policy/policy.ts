@@ -23,7 +23,13 @@ export interface Policy {
   readonly youngerVerdict: Verdict;
   /** Whether the kernel also accepts each other's numbers for x86-64 and x32 ({@link X32_SEPARATE_SINCE}). */
   readonly mixesX32: boolean;
+  /** The rules as they are written; `judged.ts` has them as they judge on an architecture. */
   readonly rules: RuleTable;
+  /**
+   * Whether conditions compare 64 bits of every argument, as engines with libseccomp do; else 32 bits of those that the kernel
+   * takes in 32 bits.
+   */
+  readonly wideArguments: boolean;
   /** SECCOMP_FILTER_FLAG_* that the profile asks for. */
   readonly flags: number;
   /** SECCOMP_FILTER_FLAG_* to use only if the kernel knows them: they make a task faster, not safer. */
@@ -36,7 +42,7 @@ export interface PolicyRule {
   readonly verdict: Verdict;
 }
 
-/** One comparison of one argument, as unsigned 64-bit numbers. */
+/** One comparison of one argument, as unsigned numbers of 64 bits or of its lower 32 bits. */
 export interface Comparison {
   /** 0 to 5. */
   readonly index: number;
@@ -45,6 +51,8 @@ export interface Comparison {
   readonly value: bigint;
   /** Only SCMP_CMP_MASKED_EQ: which bits of the argument are compared. `value` has no others. */
   readonly mask: bigint;
+  /** 32: only the lower half of the argument is compared, and `value` is below 2^32. Undefined: all of it. */
+  readonly bits?: 32;
 }
 
 /** A system call as seccomp sees it (struct seccomp_data, without the instruction pointer). */

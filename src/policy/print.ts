@@ -5,15 +5,16 @@
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { syscallCount, syscallName } from "../tables/syscalls.ts";
+import { judgedRules } from "./judged.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
 import { formatVerdict } from "./verdict.ts";
 
-/** Prints a policy, syscalls in the order of their names. */
+/** Prints a policy, syscalls in the order of their names, with their rules as they judge on the native architecture. */
 export function printPolicy(policy: Policy): string {
   const native = policy.architectures[0] as Architecture;
   const groups = new Map<string, string[]>();
   for (let id = 0; id < syscallCount(); id += 1) {
-    const rules = policy.rules.of(id);
+    const rules = judgedRules(policy, native, id);
     if (rules !== undefined) {
       const text = rules.map((rule) => printRule(rule, native)).join("; ");
       groups.set(text, [...(groups.get(text) ?? []), syscallName(id)]);
@@ -47,8 +48,9 @@ const SIGNS = {
   SCMP_CMP_GE: ">=",
 };
 
-function printComparison({ index, op, value, mask }: Comparison): string {
+/** `(u32)a0` is the lower half of an argument, as in C. */
+function printComparison({ index, op, value, mask, bits }: Comparison): string {
   return op === "SCMP_CMP_MASKED_EQ"
     ? `(a${index} & 0x${mask.toString(16)}) == 0x${value.toString(16)}`
-    : `a${index} ${SIGNS[op]} 0x${value.toString(16)}`;
+    : `${bits === 32 ? "(u32)" : ""}a${index} ${SIGNS[op]} 0x${value.toString(16)}`;
 }

@@ -48,6 +48,8 @@ import { ACTION_VALUES, denies, precedence, type Verdict } from "./verdict.ts";
 export interface ResolveOptions {
   /** The answer to a call newer than the profile if the default denies: ENOSYS, or the default like all others. */
   readonly unknownSyscalls: "enosys" | "default";
+  /** Whether conditions compare 64 bits of every argument ({@link Policy.wideArguments}); by default not. */
+  readonly wideArguments?: boolean;
 }
 
 /** The result of resolving: no policy if any diagnostic is an error. */
@@ -127,6 +129,7 @@ class Resolver {
       youngerVerdict: SECCOMP_RET_ERRNO | enosys(this.target.arch),
       mixesX32: this.target.kernel < X32_SEPARATE_SINCE && architectures.some((arch) => arch.sharesToken),
       rules: this.rules,
+      wideArguments: options.wideArguments === true,
       flags: flags === undefined ? 0 : flags.reduce((all, name) => all | FLAG_VALUES[name], 0),
       // runc's default if the profile has no list of flags (an empty list means none).
       optionalFlags: flags === undefined ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0,
@@ -185,6 +188,7 @@ class Resolver {
     const versions = syscallVersions;
     const { lists, byCode } = this.rules;
     const list = applied ? lists.push(policyRules) - 1 : NO_RULES;
+    const isConditional = applied && rule.conditions.length > 0;
     let { youngest } = this;
     let next = firstWithLetter(names[0] ?? "");
     // Every name of a profile passes here, so each must take only a few steps. Names are mostly sorted, like
@@ -210,6 +214,9 @@ class Resolver {
         byCode[code] = list;
       } else if (byCode[code] !== list) {
         this.append(id, policyRules);
+      }
+      if (isConditional) {
+        this.rules.conditional.add(id);
       }
     }
     this.youngest = youngest;

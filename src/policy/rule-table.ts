@@ -16,8 +16,12 @@ export const YOUNGER: ListNumber = 1;
 export class RuleTable {
   /** The lists by their numbers; the first two are empty and mean no rules. */
   readonly lists: (readonly PolicyRule[])[] = [[], []];
-  /** The number of the list of each syscall, by its code in the tables of numbers. */
-  readonly byCode: ListNumber[] = new Array(FIRST_CODE + syscallCount()).fill(NO_RULES);
+  /** The number of the list of each syscall, by its code in the tables of numbers; first {@link NO_RULES}. */
+  readonly byCode = new Uint32Array(FIRST_CODE + syscallCount());
+
+  /** The ids of the syscalls that have rules with conditions. */
+  readonly conditional = new Set<number>();
+  private readonly variants = new Map<readonly PolicyRule[], Map<string | number, readonly PolicyRule[]>>();
 
   constructor() {
     this.byCode[FREE] = NO_RULES;
@@ -33,6 +37,24 @@ export class RuleTable {
   /** Replaces the rules of a syscall by its own. */
   set(id: number, rules: readonly PolicyRule[]): void {
     this.byCode[id + FIRST_CODE] = this.lists.push(rules) - 1;
+    if (rules.some(({ conditions }) => conditions.length > 0)) {
+      this.conditional.add(id);
+    } else {
+      this.conditional.delete(id);
+    }
+  }
+
+  /** What is made of a list of rules in some circumstances, which the key names; made once. */
+  variant(
+    rules: readonly PolicyRule[],
+    key: string | number,
+    make: () => readonly PolicyRule[],
+  ): readonly PolicyRule[] {
+    const ofRules = this.variants.get(rules) ?? new Map<string | number, readonly PolicyRule[]>();
+    this.variants.set(rules, ofRules);
+    const made = ofRules.get(key) ?? make();
+    ofRules.set(key, made);
+    return made;
   }
 
   /** A table with each list changed. Syscalls that share their rules still share them. */
@@ -44,6 +66,9 @@ export class RuleTable {
     this.byCode.forEach((list, code) => {
       table.byCode[code] = list;
     });
+    for (const id of this.conditional) {
+      table.conditional.add(id);
+    }
     return table;
   }
 }

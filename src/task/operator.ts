@@ -23,6 +23,7 @@ export interface OperatorPolicy {
   readonly allowUnconfined?: boolean;
   readonly allowedProfiles?: readonly string[];
   readonly noNewPrivs?: boolean;
+  readonly wideArguments?: boolean;
 }
 
 /**
@@ -79,7 +80,7 @@ export function keyOfPolicy(key: keyof OperatorPolicy): string {
 }
 
 /** Options that change the meaning of a profile, and so would bypass the choice of profiles. */
-const BENDING: readonly LaunchOptionName[] = ["--caps", "--kernel", "--unknown-syscalls"];
+const BENDING: readonly LaunchOptionName[] = ["--caps", "--kernel", "--unknown-syscalls", "--wide-arguments"];
 
 /**
  * Refuses options that tasks must not use under a policy.

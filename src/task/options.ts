@@ -28,6 +28,11 @@ export const PROFILE_DIR_OPTION = {
   help: "where profile names are looked up",
 } as const;
 
+export const WIDE_ARGUMENTS_OPTION = {
+  name: "--wide-arguments",
+  help: "compare 64 bits of every argument, as engines with libseccomp do, also where the kernel takes 32",
+} as const;
+
 /** An option of the launcher and of every verb. */
 export const HELP_OPTION = { name: "--help", short: "-h", help: "show this help" } as const;
 
@@ -55,6 +60,7 @@ export const LAUNCH_OPTIONS = [
     read: parseUnknownSyscalls,
     help: "the answer to a syscall that is newer than the profile: enosys (as from an older kernel), or default",
   },
+  WIDE_ARGUMENTS_OPTION,
   {
     name: "--complain",
     help: "forbid nothing: allow what the profile denies, and have the kernel log it",

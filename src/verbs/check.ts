@@ -2,21 +2,24 @@
  * `check`: whether profiles are valid, which of their rules may be unintended, and what other engines make of them.
  */
 
+import { Effort } from "../analysis/differences.ts";
 import type { Diagnostic, Severity } from "../diagnostic.ts";
-import { compareWithEngine } from "../engines/compare.ts";
+import { compareWithEngine, MAX_STEPS } from "../engines/compare.ts";
 import type { Engine } from "../engines/engine.ts";
 import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import { machinesOf } from "../engines/machines.ts";
+import { decidedByUnseenBits } from "../engines/unseen-bits.ts";
 import type { ByteString, Host } from "../host.ts";
 import { lint } from "../lint/lint.ts";
 import { counted } from "../plural.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { type ResolveOptions, resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
+import type { Profile } from "../profile/profile.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { checkLength } from "./filter-length.ts";
-import { type LookupValues, loadForVerb } from "./loaded-profile.ts";
+import { loadForVerb, type MeaningValues } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, type Located, locate, renderFinding, styleFor } from "./render.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
@@ -75,7 +78,7 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS
 function examine(
   host: Host,
   reference: ByteString,
-  options: LookupValues,
+  options: MeaningValues,
   target: Target,
   engines: readonly Engine[],
 ): Report {
@@ -84,7 +87,7 @@ function examine(
   const found =
     loaded.kind === "unreadable"
       ? loaded.diagnostics
-      : judge(loaded.read, reading.value(label), target, engines);
+      : judge(loaded.read, reading.value(label), target, engines, options["--wide-arguments"]);
   return {
     label,
     findings: found.map((diagnostic) => locate(reading, label, diagnostic)).sort(byPosition),
@@ -97,20 +100,34 @@ function judge(
   raw: unknown,
   target: Target,
   engines: readonly Engine[],
+  wideArguments: boolean,
 ): readonly Diagnostic[] {
-  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: "enosys" });
+  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: "enosys", wideArguments });
   const { profile } = read;
   if (policy === undefined || profile === undefined) {
-    return [...diagnostics, ...lintTheRest(read, diagnostics, target, engines)];
+    return [...diagnostics, ...lintTheRest(read, diagnostics, target, engines, wideArguments)];
   }
-  const judged = resolve(profile, target, LITERALLY).policy ?? policy;
+  const judged = resolve(profile, target, { ...LITERALLY, wideArguments }).policy ?? policy;
   return [
     ...diagnostics,
     ...checkLength(policy, profile),
     ...lint({ profile, policy: judged, target, engines }, true),
-    ...engines.flatMap(
-      (engine) => compareWithEngine(engine, profile, raw, machinesOf(profile, target)).diagnostics,
-    ),
+    ...engines.flatMap((engine) => compare(engine, profile, raw, machinesOf(profile, target), wideArguments)),
+  ];
+}
+
+/** What an engine makes of the profile. It compares 64 bits of every argument; what follows from that alone is noted apart. */
+function compare(
+  engine: Engine,
+  profile: Profile,
+  raw: unknown,
+  machines: readonly Target[],
+  wideArguments: boolean,
+): readonly Diagnostic[] {
+  const work = new Effort(MAX_STEPS);
+  return [
+    ...compareWithEngine(engine, profile, raw, machines, { wideArguments: true, work }).diagnostics,
+    ...(wideArguments ? [] : decidedByUnseenBits(engine, profile, machines, work)),
   ];
 }
 
@@ -123,6 +140,7 @@ function lintTheRest(
   diagnostics: readonly Diagnostic[],
   target: Target,
   engines: readonly Engine[],
+  wideArguments: boolean,
 ): readonly Diagnostic[] {
   if (draft === undefined) {
     return [];
@@ -145,7 +163,7 @@ function lintTheRest(
     rules: draft.rules.filter(({ index }) => !mistaken.has(index)),
     flags: undefined,
   };
-  const { policy } = resolve(profile, target, LITERALLY);
+  const { policy } = resolve(profile, target, { ...LITERALLY, wideArguments });
   return policy === undefined ? [] : lint({ profile, policy, target, engines }, false);
 }
 

@@ -56,7 +56,10 @@ function run(
     return EXIT_NO;
   }
   const { label, read, reading } = loaded;
-  const resolved = readPolicy(read, target, { unknownSyscalls: "default" });
+  const resolved = readPolicy(read, target, {
+    unknownSyscalls: "default",
+    wideArguments: options["--wide-arguments"],
+  });
   sayFindings(host, loaded, resolved.diagnostics);
   if (resolved.policy === undefined || read.profile === undefined) {
     return EXIT_NO;
@@ -67,6 +70,7 @@ function run(
     target,
     kernelGiven,
     stricter: options["--stricter"],
+    wideArguments: options["--wide-arguments"],
     parse: host.jsonPlaces,
   });
   sayFindings(host, loaded, converted.diagnostics);

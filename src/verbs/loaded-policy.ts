@@ -14,7 +14,7 @@ import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
-import { type LookupValues, loadForVerb, sayFindings } from "./loaded-profile.ts";
+import { loadForVerb, type MeaningValues, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { labelOf, readStream } from "./stream.ts";
 
@@ -26,7 +26,7 @@ import { labelOf, readStream } from "./stream.ts";
 export function loadPolicy(
   host: VerbHost,
   reference: ByteString,
-  options: LookupValues,
+  options: MeaningValues,
   target: Target,
 ): Policy | undefined {
   const loaded = loadForVerb(host, reference, options);
@@ -34,7 +34,10 @@ export function loadPolicy(
     sayFindings(host, loaded, loaded.diagnostics);
     return undefined;
   }
-  const { policy, diagnostics } = readPolicy(loaded.read, target, { unknownSyscalls: "enosys" });
+  const { policy, diagnostics } = readPolicy(loaded.read, target, {
+    unknownSyscalls: "enosys",
+    wideArguments: options["--wide-arguments"],
+  });
   sayFindings(host, loaded, diagnostics);
   return policy;
 }

@@ -18,7 +18,7 @@ import { kindOfBytes, notAProfile } from "../load/recognise.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
 import type { Values } from "../task/command-line.ts";
 import type { RequestedDirectory } from "../task/operator.ts";
-import type { PROFILE_DIR_OPTION } from "../task/options.ts";
+import type { PROFILE_DIR_OPTION, WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
 import { checkReference } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
 import { locate, renderFinding, styleFor } from "./render.ts";
@@ -54,6 +54,9 @@ const UNBOUNDED: Lookup = { asRoot: false, operator: undefined, prepared: false 
 
 /** The options that decide where profiles are looked up. */
 export type LookupValues = Values<readonly [typeof PROFILE_DIR_OPTION]>;
+
+/** The options about the meaning of a profile. */
+export type MeaningValues = LookupValues & Values<readonly [typeof WIDE_ARGUMENTS_OPTION]>;
 
 /** Loads a profile by path, name or `builtin:NAME`, or from a pipe. Every failure is a diagnostic. */
 export function loadForVerb(host: Host, reference: ByteString, options: LookupValues): LoadedProfile {

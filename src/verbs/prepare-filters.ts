@@ -31,6 +31,7 @@ export type Preparation =
  * A profile with warnings gets none: every launch must print them.
  *
  * @param callers sets of capabilities
+ * @param wideArguments as `Policy.wideArguments`
  * @throws Refusal if the kernel would reject a filter, no command could start under it, or it could not be proven
  */
 export function prepareFilters(
@@ -38,6 +39,7 @@ export function prepareFilters(
   label: string,
   machine: Omit<Target, "caps">,
   callers: readonly bigint[],
+  wideArguments = false,
 ): Preparation {
   const { profile } = read;
   if (profile === undefined) {
@@ -52,7 +54,10 @@ export function prepareFilters(
       continue;
     }
     const target = { ...machine, caps: held };
-    const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: PREPARED_FOR });
+    const { policy, diagnostics } = readPolicy(read, target, {
+      unknownSyscalls: PREPARED_FOR,
+      wideArguments,
+    });
     if (policy === undefined || diagnostics.length > 0) {
       return { filters: undefined, diagnostics };
     }
@@ -77,7 +82,9 @@ export function prepareFilters(
     });
   }
   const filters = [...made.values()];
-  return { filters: { arch: machine.arch.name, capabilities: capabilities.toString(16), filters } };
+  return {
+    filters: { arch: machine.arch.name, capabilities: capabilities.toString(16), wideArguments, filters },
+  };
 }
 
 /** The capabilities that decide whether rules apply. */

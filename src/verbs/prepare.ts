@@ -50,7 +50,7 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof CALLER_
       throw new Refusal(`${label} ${why}`, "name a file: its filters are written beside it");
     }
     const { path } = profile.origin;
-    const preparation = prepareFilters(read, label, target, callers);
+    const preparation = prepareFilters(read, label, target, callers, options["--wide-arguments"]);
     if (preparation.filters === undefined) {
       sayFindings(host, loaded, preparation.diagnostics);
       host.write(2, `seccomp-exec: error: ${label} is not prepared, since every launch must print this\n`);

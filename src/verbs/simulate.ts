@@ -16,7 +16,7 @@ import { type Architecture, architectures, matchesArchName } from "../tables/arc
 import { seenNumber, syscallId } from "../tables/syscalls.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { isFilterFile, loadFilter, loadPolicy } from "./loaded-policy.ts";
-import type { LookupValues } from "./loaded-profile.ts";
+import type { MeaningValues } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { renderMessage } from "./render.ts";
 import { suggest } from "./suggest.ts";
@@ -124,7 +124,7 @@ function judgeByFilter(host: Host, file: ByteString, arch: Architecture): Judge 
 function judgeByProfile(
   host: VerbHost,
   reference: ByteString,
-  options: LookupValues,
+  options: MeaningValues,
   target: Target,
 ): Judge | undefined {
   const policy = loadPolicy(host, reference, options, target);

@@ -15,7 +15,7 @@ import {
   matchesArchName,
 } from "../tables/architectures.ts";
 import type { OptionTable, Values } from "../task/command-line.ts";
-import { CAPS_OPTION, KERNEL_OPTION, PROFILE_DIR_OPTION } from "../task/options.ts";
+import { CAPS_OPTION, KERNEL_OPTION, PROFILE_DIR_OPTION, WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
 import { asUsage } from "./verb.ts";
 
 export const ARCH_OPTION = {
@@ -25,8 +25,13 @@ export const ARCH_OPTION = {
   help: "the machine's architecture, by libseccomp's or Go's name (default: this machine's)",
 } as const;
 
-/** Options that the launcher has as well: for the kernel, the caller, and the directory of profiles. */
-export const CALLER_OPTIONS = [PROFILE_DIR_OPTION, CAPS_OPTION, KERNEL_OPTION] as const satisfies OptionTable;
+/** Options that the launcher has as well: for the kernel, the caller, the meaning of conditions, and the directory of profiles. */
+export const CALLER_OPTIONS = [
+  PROFILE_DIR_OPTION,
+  CAPS_OPTION,
+  KERNEL_OPTION,
+  WIDE_ARGUMENTS_OPTION,
+] as const satisfies OptionTable;
 
 export const TARGET_OPTIONS = [ARCH_OPTION, ...CALLER_OPTIONS] as const;
 

@@ -140,7 +140,12 @@ if (real === undefined) {
         const [native, ...others] = world.family.map(architecture) as [Architecture, ...Architecture[]];
         const target: Target = { arch: native, kernel: KERNEL, caps: 0n };
         const { profile, raw } = readProfileText(textOf(world));
-        const how = { parse: parseByLibrary, kernelGiven: true, stricter: world.stricter };
+        const how = {
+          parse: parseByLibrary,
+          kernelGiven: true,
+          stricter: world.stricter,
+          wideArguments: false,
+        };
         const options = { to: "oci", target, ...how } as const;
         const { text } = convertProfile(profile, raw, options);
         if (text === undefined) {

@@ -33,8 +33,8 @@ const CALLS_EACH = 10;
 /** Thousands of rules may take longer than anybody would want to wait for. */
 const MAX_STEPS = 50_000_000;
 
-function policyIn({ profile, target, unknownSyscalls }: World): Policy {
-  const { policy } = resolve(profile, target, { unknownSyscalls });
+function policyIn({ profile, target, options }: World): Policy {
+  const { policy } = resolve(profile, target, options);
   if (policy === undefined) {
     throw new Error("a random profile has errors");
   }
@@ -141,7 +141,7 @@ test("so are those of profiles with thousands of rules, or they are too long", (
     { numRuns: LARGE_CASES, seed: SEED, endOnFailure: true },
   );
   report(counts);
-  assert.ok(counts.tooLong > 0 && counts.tooLong < counts.profiles / 2, show(counts));
+  assert.ok(counts.tooLong > 0 && counts.tooLong < counts.profiles, show(counts));
 });
 
 /** Only where somebody has asked for more than the tests do. */

@@ -53,7 +53,14 @@ for (const to of ENGINE_NAMES) {
     test(`what ${file} is converted to is valid for ${to}`, () => {
       const text = readFileSync(`profiles/${file}`, "utf8");
       const target = { arch: X86_64, kernel: KERNEL, caps: 0n };
-      const options = { to, target, parse: parseByLibrary, kernelGiven: true, stricter: true };
+      const options = {
+        to,
+        target,
+        parse: parseByLibrary,
+        kernelGiven: true,
+        stricter: true,
+        wideArguments: false,
+      };
       const { text: written } = convertProfile(profileOf(text), JSON.parse(text), options);
       if (written === undefined) {
         assert.is(to, "mesos", "all can be written for the others");

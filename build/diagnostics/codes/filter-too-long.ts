@@ -14,7 +14,7 @@ export default {
       Array.from(
         { length: 1000 },
         (_, i) =>
-          `{ "names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 1, "value": ${3 * i * 2 ** 32 + 7 * i}, "op": "SCMP_CMP_EQ" }] }`,
+          `{ "names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 2, "value": ${3 * i * 2 ** 32 + 7 * i}, "op": "SCMP_CMP_EQ" }] }`,
       ).join(",\n    "),
     ]),
     shown: "(1000 rules for ioctl, each with a condition)",

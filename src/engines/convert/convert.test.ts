@@ -38,7 +38,13 @@ const TARGET: Target = { arch: X86_64, kernel: KERNEL, caps: 0n };
 
 function convertText(text: string, to: EngineName, options: Partial<ConvertOptions> = {}): Conversion {
   const { profile, raw } = readProfileText(text);
-  const usual = { parse: parseByLibrary, target: TARGET, kernelGiven: true, stricter: false };
+  const usual = {
+    parse: parseByLibrary,
+    target: TARGET,
+    kernelGiven: true,
+    stricter: false,
+    wideArguments: true,
+  };
   return convertProfile(profile, raw, { to, ...usual, ...options });
 }
 
@@ -236,16 +242,16 @@ test("mesos: minKernel needs a kernel", () => {
 const SHIPPED = ["default", "strict", "relaxed", "dcos", "log"] as const;
 /** The profiles that can be carried over exactly; no other can (see profiles/README.md). */
 const EXACT: Readonly<Record<EngineName, readonly string[]>> = {
-  docker: ["strict", "relaxed", "log"],
-  podman: ["strict", "relaxed", "log"],
-  oci: ["strict", "relaxed", "log"],
-  mesos: [],
+  docker: ["strict", "relaxed", "log", "dcos"],
+  podman: ["strict", "relaxed", "log", "dcos"],
+  oci: ["strict", "relaxed", "log", "dcos"],
+  mesos: ["dcos"],
 };
 for (const to of ENGINE_NAMES) {
   for (const name of SHIPPED) {
     test(`${to}: ${name}.json is ${EXACT[to].includes(name) ? "" : "not "}carried over`, () => {
       const text = readFileSync(`profiles/${name}.json`, "utf8");
-      const { text: written, diagnostics } = convertText(text, to);
+      const { text: written, diagnostics } = convertText(text, to, { wideArguments: false });
       assert.is(written !== undefined, EXACT[to].includes(name), JSON.stringify(diagnostics.slice(0, 3)));
       if (written !== undefined) {
         const engine = ENGINES.find((one) => one.name === to);
@@ -257,7 +263,7 @@ for (const to of ENGINE_NAMES) {
           profile,
           raw,
           machines.filter(({ kernel }) => kernels || kernel === TARGET.kernel),
-          readProfileText(text).profile,
+          { meant: readProfileText(text).profile, wideArguments: false },
         );
         assert.equal([proof.obstacles, proof.differences, proof.killed, proof.incomplete], [[], [], [], []]);
       }
@@ -274,7 +280,7 @@ test("mesos: Docker's answers are made stricter where necessary, and no further 
   const mesos = ENGINES.find(({ name }) => name === "mesos") as (typeof ENGINES)[number];
   const original = readProfileText(text).profile;
   const machines = machinesOf(original, TARGET).filter(({ kernel }) => kernel === TARGET.kernel);
-  const proof = compareWithEngine(mesos, profile, raw, machines, original);
+  const proof = compareWithEngine(mesos, profile, raw, machines, { meant: original, wideArguments: false });
   assert.equal(proof.obstacles, []);
   assert.ok(
     proof.differences.length > 20 &&
@@ -296,11 +302,47 @@ test("a written form means the same to every engine that reads it", () => {
     const { profile, raw } = readProfileText(text ?? "");
     const words = Object.values(ENGINE_CHOICES).filter((word) => word.form === form);
     for (const engine of words.flatMap(({ engines }) => engines)) {
-      const proof = compareWithEngine(engine, profile, raw, [TARGET], readProfileText(source).profile);
+      const proof = compareWithEngine(engine, profile, raw, [TARGET], {
+        meant: readProfileText(source).profile,
+        wideArguments: false,
+      });
       assert.equal([proof.obstacles, proof.differences, proof.killed], [[], [], []], engine.title);
     }
   }
 });
+
+for (const to of ["docker", "podman", "oci"] as const) {
+  const convert = (args: readonly object[], name = "socket"): Conversion =>
+    convertText(profileOf({ names: [name], ...ALLOW, args }), to, { wideArguments: false });
+
+  test(`${to}: a comparison of 32 bits is written as comparisons under a mask`, () => {
+    const masked = (mask: number, value: number): string =>
+      `{index:0,value:${mask},valueTwo:${value},op:SCMP_CMP_MASKED_EQ}`;
+    const rules = (args: readonly object[], name?: string): readonly string[] =>
+      rulesOf(convert(args, name)).map((rule) => /\[(\{.*\})\]/.exec(rule)?.[1] ?? rule);
+    assert.equal(rules([arg(0, "EQ", 38)]), [masked(0xffffffff, 38)]);
+    assert.equal(rules([arg(0, "LT", 38)]), [
+      masked(0xffffffe0, 0),
+      masked(0xfffffffc, 32),
+      masked(0xfffffffe, 36),
+    ]);
+    assert.is(rules([arg(0, "NE", 38)]).length, 32);
+    // The kernel takes all 64 bits of these: mmap's addr and len.
+    assert.equal(rules([arg(1, "EQ", 38)], "mmap"), ["{index:1,value:38,op:SCMP_CMP_EQ}"]);
+  });
+
+  test(`${to}: too many comparisons under masks are refused by name, and --wide-arguments writes them as they are`, () => {
+    const args = [arg(0, "NE", 38), arg(1, "NE", 5)];
+    const { text, diagnostics } = convert(args);
+    assert.is(text, undefined);
+    assert.match(
+      diagnostics[0]?.message ?? "",
+      "the conditions on socket compare the 32 bits that the kernel takes",
+    );
+    const wide = convertText(profileOf({ names: ["socket"], ...ALLOW, args }), to, { wideArguments: true });
+    assert.match(wide.text ?? "", "SCMP_CMP_NE");
+  });
+}
 
 test("where x32 prevents an exact conversion, --stricter leaves it out", () => {
   const text = readFileSync("profiles/dcos.json", "utf8");
@@ -367,7 +409,7 @@ function selectorOf({ caps, arches, minKernel }: Profile["rules"][number]["inclu
 }
 
 /** Names that no multiplexer serves and libseccomp 2.3.3 knows. */
-const PLAIN_NAMES = ["read", "write", "personality", "mmap2", "ptrace", "chdir"];
+const PLAIN_NAMES = ["read", "write", "personality", "ioctl", "mmap2", "ptrace", "chdir"];
 
 /** Restricts actions and capabilities to Mesos's, so that more profiles can be carried over to it. */
 function forMesos({ profile, ...world }: World): World {
@@ -413,14 +455,18 @@ test("random profiles with overlapping rules: what is written gets the same verd
     fc.property(cases, ({ world, to, calls }) => {
       const text = textOf(world);
       const { target } = world;
-      const { text: written, diagnostics } = convertText(text, to, { target });
+      const { wideArguments } = world.options;
+      const { text: written, diagnostics } = convertText(text, to, { target, wideArguments });
       if (written === undefined) {
         assert.ok(diagnostics.some(({ severity }) => severity === "error"));
         counts["refused"] = (counts["refused"] ?? 0) + 1;
         return;
       }
       counts[to] = (counts[to] ?? 0) + 1;
-      const { policy } = resolve(readProfileText(text).profile, target, { unknownSyscalls: "default" });
+      const { policy } = resolve(readProfileText(text).profile, target, {
+        unknownSyscalls: "default",
+        wideArguments,
+      });
       const engine = ENGINES.find(({ name }) => name === to) as (typeof ENGINES)[number];
       const { profile, raw } = readProfileText(written);
       const reading = engine.read(profile, raw, target);

@@ -8,6 +8,7 @@ import { formatCall } from "../../analysis/format-call.ts";
 import type { Diagnostic } from "../../diagnostic.ts";
 import type { JsonParser } from "../../json-places.ts";
 import { listed } from "../../plural.ts";
+import { narrowed } from "../../policy/judged.ts";
 import type { Comparison } from "../../policy/policy.ts";
 import type { Target } from "../../policy/target.ts";
 import { formatVerdict, precedence } from "../../policy/verdict.ts";
@@ -16,7 +17,8 @@ import type { Profile } from "../../profile/profile.ts";
 import { readProfile } from "../../profile/read.ts";
 import { type Architecture, architectureByScmp } from "../../tables/architectures.ts";
 import { multiplexed } from "../../tables/multiplexers.ts";
-import { syscallName } from "../../tables/syscalls.ts";
+import { narrowArguments } from "../../tables/narrow-arguments.ts";
+import { syscallId, syscallName } from "../../tables/syscalls.ts";
 import { compareWithEngine, type EngineComparison, MAX_STEPS } from "../compare.ts";
 import { type EngineName, rawRule } from "../engine.ts";
 import { machinesOf } from "../machines.ts";
@@ -40,6 +42,8 @@ export interface ConvertOptions {
   readonly kernelGiven: boolean;
   /** Whether something stricter may replace what cannot be carried over. */
   readonly stricter: boolean;
+  /** Whether conditions mean 64 bits of every argument, as the engines compare them ({@link Policy.wideArguments}). */
+  readonly wideArguments: boolean;
   /** Parses the written file; absent: the library does. */
   readonly parse: JsonParser;
 }
@@ -86,7 +90,7 @@ function attempt(
   work: Effort,
   exact: boolean,
 ): Conversion {
-  const { rules, entangled } = arrange(profile, raw, carried, carrier, exact);
+  const { rules, entangled } = arrange(profile, raw, carried, carrier, options, exact);
   return entangled.length > 0
     ? { text: undefined, diagnostics: [...problems, ...entangled] }
     : proven(profile, carried, carrier, rules, problems, options, work, []);
@@ -142,7 +146,7 @@ function compareWritten(
   profile: Profile,
   text: string,
   carrier: Carrier,
-  { target, parse }: ConvertOptions,
+  { target, parse, wideArguments }: ConvertOptions,
   work: Effort,
 ): EngineComparison {
   const reading = readJson(text, parse);
@@ -157,7 +161,11 @@ function compareWritten(
   const machines = carrier.selectors
     ? machinesOf(profile, target).filter(({ kernel }) => carrier.kernels || kernel === target.kernel)
     : [target];
-  return compareWithEngine(carrier.engine, written, document.value, machines, profile, work);
+  return compareWithEngine(carrier.engine, written, document.value, machines, {
+    meant: profile,
+    wideArguments,
+    work,
+  });
 }
 
 /** Assembles the pieces into rules: the profile's rules as they were, and new ones for calls that were rewritten. */
@@ -166,6 +174,7 @@ function arrange(
   raw: unknown,
   { pieces, defaultVerdict }: Carried,
   carrier: Carrier,
+  { target, wideArguments }: ConvertOptions,
   exact: boolean,
 ): { readonly rules: readonly WrittenRule[]; readonly entangled: readonly Diagnostic[] } {
   const problems: Diagnostic[] = [];
@@ -179,7 +188,12 @@ function arrange(
       rule.names.push(name);
     }
   };
-  for (const [name, own] of pieces) {
+  for (const [name, asMeant] of pieces) {
+    const own = wideArguments ? asMeant : inWideComparisons(asMeant, target.arch, syscallId(name));
+    if (own === undefined) {
+      problems.push(tooManyRules(profile, name));
+      continue;
+    }
     const entangled = isEntangled(own);
     const disentangled = entangled ? disentangle(own, defaultVerdict) : own;
     const left = exact ? disentangled && inEqualities(disentangled) : disentangled;
@@ -212,12 +226,50 @@ const MAX_RULES = 500;
 
 /** The same pieces with comparisons for equality only; undefined if they are too many. */
 function inEqualities(pieces: readonly Piece[]): Piece[] | undefined {
+  return withAlternatives(pieces, exactly);
+}
+
+/**
+ * The same pieces in comparisons of all 64 bits of arguments, which the engines know: where the kernel takes 32 bits, masked ones.
+ *
+ * @param id the syscall's id
+ * @returns undefined if they are too many
+ */
+function inWideComparisons(
+  pieces: readonly Piece[],
+  arch: Architecture,
+  id: number,
+): readonly Piece[] | undefined {
+  const narrow = narrowArguments(arch, id);
+  if (narrow === 0 || pieces.every(({ conditions }) => conditions.length === 0)) {
+    return pieces;
+  }
+  return withAlternatives(pieces, (condition) => {
+    const judged = ((narrow >> condition.index) & 1) === 1 ? narrowed(condition) : condition;
+    return judged.bits === undefined ? [judged] : exactly(judged);
+  });
+}
+
+function tooManyRules({ base, rules }: Profile, name: string): Diagnostic {
+  const rule = rules.find(({ names, conditions }) => names.includes(name) && conditions.length > 0);
+  return notCarried(
+    `the conditions on ${name} compare the 32 bits that the kernel takes, which would need more than ${MAX_RULES} rules with masks`,
+    `${base}/syscalls/${rule?.index ?? 0}`,
+    "write fewer conditions in one rule; with --wide-arguments they are written as they are, and compare 64 bits",
+  );
+}
+
+/** Pieces with each condition replaced by others of which one must hold; undefined if there are too many. */
+function withAlternatives(
+  pieces: readonly Piece[],
+  alternatives: (condition: Comparison) => readonly Comparison[],
+): Piece[] | undefined {
   const found: Piece[] = [];
   for (const piece of pieces) {
     let lists: (readonly Comparison[])[] = [[]];
     for (const condition of piece.conditions) {
-      const equalities = exactly(condition);
-      lists = lists.flatMap((list) => equalities.map((one) => [...list, one]));
+      const instead = alternatives(condition);
+      lists = lists.flatMap((list) => instead.map((one) => [...list, one]));
       if (found.length + lists.length > MAX_RULES) {
         return undefined;
       }

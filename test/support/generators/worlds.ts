@@ -4,6 +4,7 @@
 
 import fc from "fast-check";
 import type { Call } from "../../../src/policy/policy.ts";
+import type { ResolveOptions } from "../../../src/policy/resolve.ts";
 import type { Target } from "../../../src/policy/target.ts";
 import {
   ACTIONS,
@@ -28,15 +29,21 @@ import { arbitraryValue, boundaryArguments } from "./arbitrary.ts";
 export interface World {
   readonly profile: Profile;
   readonly target: Target;
-  readonly unknownSyscalls: "enosys" | "default";
+  readonly options: Required<ResolveOptions>;
 }
 
-/** Old calls and young ones, calls of few architectures, multiplexed calls, and others. */
+/** Old calls and young ones, calls of few architectures, multiplexed calls, calls with arguments in a struct, and others. */
 export const NAMES: readonly string[] = [
   "read",
   "write",
   "personality",
+  "ioctl",
+  "setresuid",
+  "fadvise64",
+  "mmap",
   "mmap2",
+  "select",
+  "_newselect",
   "set_tls",
   "cacheflush",
   "socketcall",
@@ -133,12 +140,15 @@ export function arbitraryWorld(names: readonly string[] = NAMES): fc.Arbitrary<W
       alone: fc.boolean(),
       kernel: fc.constantFrom(4 * 256 + 8, 6 * 256 + 18),
       caps: fc.constantFrom(0n, 1n, (1n << 41n) - 1n, 1n << 21n),
-      unknownSyscalls: fc.constantFrom<World["unknownSyscalls"]>("enosys", "default"),
+      options: fc.record({
+        unknownSyscalls: fc.constantFrom("enosys" as const, "default" as const),
+        wideArguments: fc.boolean(),
+      }),
       defaultAction: fc.constantFrom(...USABLE),
       defaultErrno: arbitraryErrno(),
       rules: fc.array(arbitraryRule(names), { maxLength: 10 }),
     })
-    .map(({ family, byArchMap, alone, kernel, caps, unknownSyscalls, rules, ...rest }) => {
+    .map(({ family, byArchMap, alone, kernel, caps, options, rules, ...rest }) => {
       const [native, ...others] = family.map(architecture) as [Architecture, ...Architecture[]];
       const listed = alone ? [] : others.map(({ scmp }) => scmp);
       const profile: Profile = {
@@ -156,7 +166,7 @@ export function arbitraryWorld(names: readonly string[] = NAMES): fc.Arbitrary<W
         flags: undefined,
         rules: rules.map((rule, index) => ({ index, ...rule })),
       };
-      return { profile, target: { arch: native, kernel, caps }, unknownSyscalls };
+      return { profile, target: { arch: native, kernel, caps }, options };
     });
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { Call } from "../../../src/policy/policy.ts";
+import type { ResolveOptions } from "../../../src/policy/resolve.ts";
 import type { Target } from "../../../src/policy/target.ts";
 import type { Verdict } from "../../../src/policy/verdict.ts";
 import type { ActionName, Condition, Errno, Profile, Rule, Selector } from "../../../src/profile/profile.ts";
@@ -11,6 +12,7 @@ import { type Architecture, architectures } from "../../../src/tables/architectu
 import { capabilityBit } from "../../../src/tables/capabilities.ts";
 import { errnoNumber } from "../../../src/tables/errnos.ts";
 import { multiplexed } from "../../../src/tables/multiplexers.ts";
+import { signatureOf } from "../../../src/tables/signatures.ts";
 import {
   syscallCount,
   syscallId,
@@ -38,22 +40,12 @@ const ORDER: readonly (readonly [Outcome["action"], number])[] = [
 ];
 
 /** The verdict of a profile on a call. */
-export function judge(
-  profile: Profile,
-  target: Target,
-  unknownSyscalls: "enosys" | "default",
-  call: Call,
-): Verdict {
-  const { action, data } = outcomeOf(profile, target, unknownSyscalls, call);
+export function judge(profile: Profile, target: Target, options: ResolveOptions, call: Call): Verdict {
+  const { action, data } = outcomeOf(profile, target, options, call);
   return (ORDER.find(([name]) => name === action)?.[1] ?? Number.NaN) + data;
 }
 
-function outcomeOf(
-  profile: Profile,
-  target: Target,
-  unknownSyscalls: "enosys" | "default",
-  call: Call,
-): Outcome {
+function outcomeOf(profile: Profile, target: Target, options: ResolveOptions, call: Call): Outcome {
   const otherwise = outcome(profile.defaultAction, profile.defaultErrno, target);
   const candidates = judged(profile, target).filter((arch) => arch.token === call.arch);
   if (candidates.length > 0 && call.nr === 0xffffffff) {
@@ -67,17 +59,22 @@ function outcomeOf(
   const number = arch.name === "x32" ? call.nr - 2 ** 30 : call.nr;
   const name = nameOf(arch, number);
   const applicable = profile.rules.filter((rule) => isIncluded(rule, target)).flatMap(alternatives);
+  const taken = takenIn32Bits(name, arch, options);
   const own = applicable
     .filter((rule) => name !== undefined && rule.names.includes(name))
-    .filter((rule) => rule.conditions.every((condition) => holds(condition, call.args)))
+    .filter((rule) => rule.conditions.every((condition) => holds(condition, call.args, taken)))
     .map((rule) => outcome(rule.action, rule.errno, target));
+  const hidden = name === undefined ? undefined : behindStruct(name, arch, applicable, target, otherwise);
+  if (hidden !== undefined) {
+    return hidden;
+  }
   const spoken = name === undefined ? own : withThoseBehind(own, name, call, applicable, target, otherwise);
   if (spoken.length > 0) {
     return spoken.reduce((a, b) => (strictness(b) < strictness(a) ? b : a));
   }
-  const result = unspoken(profile, target, unknownSyscalls, otherwise, arch, number);
+  const result = unspoken(profile, target, options, otherwise, arch, number);
   return name === undefined
-    ? forbiddenBySibling(result, applicable, target, arch, number, call.args)
+    ? forbiddenBySibling(result, applicable, target, options, arch, number, call.args)
     : result;
 }
 
@@ -85,14 +82,14 @@ function outcomeOf(
 function unspoken(
   profile: Profile,
   target: Target,
-  unknownSyscalls: "enosys" | "default",
+  options: ResolveOptions,
   otherwise: Outcome,
   arch: Architecture,
   number: number,
 ): Outcome {
   const name = nameOf(arch, number);
   const denied = ["SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO"];
-  if (unknownSyscalls === "default" || !denied.includes(otherwise.action)) {
+  if (options.unknownSyscalls === "default" || !denied.includes(otherwise.action)) {
     return otherwise;
   }
   const named = profile.rules.flatMap((rule) => rule.names).filter((word) => syscallId(word) >= 0);
@@ -115,6 +112,7 @@ function forbiddenBySibling(
   result: Outcome,
   applicable: readonly Rule[],
   target: Target,
+  options: ResolveOptions,
   arch: Architecture,
   number: number,
   args: readonly bigint[],
@@ -125,9 +123,10 @@ function forbiddenBySibling(
   if (target.kernel >= 5 * 256 + 4 || name === undefined) {
     return result;
   }
+  const taken = takenIn32Bits(name, other as Architecture, options);
   return applicable
     .filter((rule) => rule.names.includes(name))
-    .filter((rule) => rule.conditions.every((condition) => holds(condition, args)))
+    .filter((rule) => rule.conditions.every((condition) => holds(condition, args, taken)))
     .map((rule) => outcome(rule.action, rule.errno, target))
     .reduce((a, b) => (strictness(b) < strictness(a) ? b : a), result);
 }
@@ -202,17 +201,93 @@ function alternatives(rule: Rule): Rule[] {
   return twice ? rule.conditions.map((condition) => ({ ...rule, conditions: [condition] })) : [rule];
 }
 
-function holds({ index, op, value, valueTwo }: Condition, args: readonly bigint[]): boolean {
-  const arg = args[index] ?? 0n;
+/** The types of which the kernel takes as many bits as the architecture's registers have. */
+const AS_WIDE_AS_REGISTERS = [
+  ...["long", "ulong", "size_t", "ssize_t", "off_t", "aio_context_t", "old_sigset_t", "uintptr_t"],
+  ...["loff_t", "u64", "cap_user_header_t", "cap_user_data_t", "__sighandler_t"],
+];
+
+/** "A parameter that the kernel takes in 32 bits (int, unsigned int)": the indexes of these. */
+function takenIn32Bits(
+  name: string | undefined,
+  arch: Architecture,
+  { wideArguments }: ResolveOptions,
+): readonly number[] {
+  const parameters = (name !== undefined && signatureOf(arch, syscallId(name))) || [];
+  return parameters.flatMap(({ type }, i) =>
+    wideArguments === true || type === "" || type.endsWith("*") || AS_WIDE_AS_REGISTERS.includes(type)
+      ? []
+      : [i],
+  );
+}
+
+/** @param taken the arguments that the kernel takes in 32 bits: "judged by those 32 bits, and so is the value" */
+function holds(
+  { index, op, value, valueTwo }: Condition,
+  args: readonly bigint[],
+  taken: readonly number[],
+): boolean {
+  const isTaken = taken.includes(index);
+  const of = (number: bigint): bigint => (isTaken ? number % 2n ** 32n : number);
+  const arg = of(args[index] ?? 0n);
+  // What is neither a 32-bit number nor a negative one with its sign extended is above all that the parameter can hold.
+  const isAbove = isTaken && value >= 2n ** 32n && value < 2n ** 64n - 2n ** 31n;
+  const bound = isAbove ? 2n ** 32n : of(value);
   return {
-    SCMP_CMP_EQ: arg === value,
-    SCMP_CMP_NE: arg !== value,
-    SCMP_CMP_LT: arg < value,
-    SCMP_CMP_LE: arg <= value,
-    SCMP_CMP_GT: arg > value,
-    SCMP_CMP_GE: arg >= value,
-    SCMP_CMP_MASKED_EQ: (arg & value) === (valueTwo & value),
+    SCMP_CMP_EQ: arg === of(value),
+    SCMP_CMP_NE: arg !== of(value),
+    SCMP_CMP_LT: arg < bound,
+    SCMP_CMP_LE: arg <= bound,
+    SCMP_CMP_GT: arg > bound,
+    SCMP_CMP_GE: arg >= bound,
+    SCMP_CMP_MASKED_EQ: (arg & of(value)) === (of(valueTwo) & of(value)),
   }[op];
+}
+
+/** The calls that do the same as old ones with a struct. */
+const SIBLINGS: Readonly<Record<string, string>> = { mmap: "mmap2", select: "_newselect" };
+
+/** Whether a call takes nothing but the address of a struct with its arguments. */
+function takesStruct(name: string, arch: Architecture): boolean {
+  const [only, ...others] = signatureOf(arch, syscallId(name)) ?? [];
+  return others.length === 0 && /^(\w*arg_struct\w*|fadvise64_64_args)\*$/.test(only?.type ?? "");
+}
+
+/**
+ * The outcome of a call whose arguments are in a struct, if its rules, or those of the call that takes them in registers, have
+ * conditions: "a condition on arguments cannot be seen through the pointer, so there the more restrictive outcome is taken".
+ */
+function behindStruct(
+  name: string,
+  arch: Architecture,
+  applicable: readonly Rule[],
+  target: Target,
+  otherwise: Outcome,
+): Outcome | undefined {
+  if (!takesStruct(name, arch)) {
+    return undefined;
+  }
+  const naming = (word: string): readonly Rule[] => applicable.filter(({ names }) => names.includes(word));
+  const sibling = SIBLINGS[name];
+  const isInRegisters =
+    sibling !== undefined && syscallNumber(arch, syscallId(sibling)) >= 0 && !takesStruct(sibling, arch);
+  const lists = [naming(name), ...(isInRegisters ? [naming(sibling)] : [])];
+  const open = lists.filter((rules, i) => i === 0 || rules.some(({ conditions }) => conditions.length > 0));
+  if (!open.flat().some(({ conditions }) => conditions.length > 0)) {
+    return undefined;
+  }
+  return open
+    .map((rules) => {
+      const sure = rules.some(({ conditions }) => conditions.length === 0);
+      const possible = rules.map((rule) => outcome(rule.action, rule.errno, target));
+      return strictest(sure ? possible : [otherwise, ...possible]);
+    })
+    .reduce((a, b) => strictest([a, b]));
+}
+
+/** The first of the strictest. */
+function strictest(outcomes: readonly Outcome[]): Outcome {
+  return outcomes.reduce((a, b) => (strictness(b) < strictness(a) ? b : a));
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { holdsFor } from "../../../src/policy/evaluate.ts";
+import { holdsFor } from "../../../src/policy/applying.ts";
 import type { Comparison } from "../../../src/policy/policy.ts";
 import { OPERATORS } from "../../../src/profile/profile.ts";
 import { arbitraryValue } from "../generators/arbitrary.ts";
