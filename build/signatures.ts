@@ -79,7 +79,7 @@ function parseLine(line: string, { name, numbers }: SyscallFacts): SignatureFact
       used.add(key);
     }
     if (signature !== UNSERVED) {
-      const variant = parseSignature(signature, cuts);
+      const variant = parseSignature(signature, cutsIn(column, cuts));
       if (!variants.includes(variant)) {
         variants.push(variant);
       }
@@ -91,25 +91,50 @@ function parseLine(line: string, { name, numbers }: SyscallFacts): SignatureFact
       throw new Error(`"${key}" is redundant`);
     }
   }
-  for (const parameter of cuts.keys()) {
-    if (!variants.some((variant) => variant.includes(`${parameter}:`) && variant.includes("&"))) {
+  for (const { parameter, cut } of cuts) {
+    if (!variants.some((variant) => new RegExp(`(^| )${parameter}:\\w+\\**${cut}( |$)`).test(variant))) {
       throw new Error(`"${parameter}" is cut, and is no parameter`);
     }
   }
   return { name, variants, byColumn };
 }
 
-/** The cut of each parameter, as `&HEX@SOURCE`. */
-function parseCuts(words: string): ReadonlyMap<string, string> {
-  const cuts = new Map<string, string>();
+/** What the kernel drops of a parameter. */
+interface Cut {
+  /** The keys of the architectures on which this holds; undefined for all that no other cut of the parameter names. */
+  readonly keys: readonly string[] | undefined;
+  readonly parameter: string;
+  /** As `&HEX@SOURCE`. */
+  readonly cut: string;
+}
+
+function parseCuts(words: string): readonly Cut[] {
+  const cuts: Cut[] = [];
+  const seen = new Set<string>();
   for (const word of words === "-" ? [] : words.split(" ")) {
-    const [, parameter = "", mask, source] = /^(\w+)&0x([0-9a-f]+)@([\w/.-]+\.[ch])$/.exec(word) ?? [];
-    if (parameter === "" || cuts.has(parameter)) {
+    const [, prefix, parameter = "", mask, source] =
+      /^(?:([\w,]+):)?(\w+)&0x([0-9a-f]+)@([\w/.-]+\.[ch])$/.exec(word) ?? [];
+    const keys = prefix?.split(",");
+    const places = (keys ?? [""]).map((key) => `${key}:${parameter}`);
+    if (parameter === "" || places.some((place) => seen.has(place))) {
       throw new Error(`"${word}" is malformed, or the second one of its parameter`);
     }
-    cuts.set(parameter, `&${mask}@${source}`);
+    if (keys?.some((key) => !COLUMNS.some((column) => KEYS[column].includes(key)))) {
+      throw new Error(`"${word}" is of no known key`);
+    }
+    for (const place of places) {
+      seen.add(place);
+    }
+    cuts.push({ keys, parameter, cut: `&${mask}@${source}` });
   }
   return cuts;
+}
+
+/** The cut of each parameter that holds in a column. */
+function cutsIn(column: NumberColumn, cuts: readonly Cut[]): ReadonlyMap<string, string> {
+  const general = cuts.filter(({ keys }) => keys === undefined);
+  const own = cuts.filter(({ keys }) => keys?.some((key) => KEYS[column].includes(key)));
+  return new Map([...general, ...own].map(({ parameter, cut }) => [parameter, cut]));
 }
 
 /** Checks a signature and adds the cuts to it. */

@@ -181,7 +181,17 @@ test("what the kernel drops is not in the mask", () => {
   assert.is(cut("x86_64", "preadv", "pos_h")?.mask, 0n);
   assert.is(cut("x86_64", "mprotect", "prot")?.mask, 0xffffffffffffffffn);
   assert.is(cut("x86_64", "chmod", "mode")?.mask, 0o7777n);
-  assert.is(cut("x86_64", "openat", "flags")?.mask, 0xffffffffn);
+  assert.is(cut("x86_64", "openat2", "usize")?.mask, 0xffffffffffffffffn);
+  assert.is(cut("x86_64", "socket", "type")?.mask, 0xffffffffn);
+  assert.is(cut("x86_64", "openat", "flags")?.mask, 0x7fffc3n);
+  assert.is(cut("mipsel64n32", "open", "flags")?.mask, 0x6fff9bn);
+  assert.is(cut("parisc64", "open_by_handle_at", "flags")?.mask, 0xf7ff8bn);
+  assert.is(cut("ppc64le", "mmap", "prot")?.mask, 0xffffffffffffffffn);
+  assert.is(cut("ppc64le", "mmap", "prot")?.cutIn, undefined);
+  assert.is(cut("ppc", "mmap2", "prot")?.mask, 0xffffffffn);
+  assert.is(cut("arm", "semctl", "cmd")?.mask, 0xfffffeffn);
+  assert.is(cut("x86_64", "semctl", "cmd")?.mask, 0xffffffffn);
+  assert.is(cut("x86_64", "shmget", "shmflg")?.mask, 0xfc001fffn);
 });
 
 test("a multiplexer takes its call in the bits that the table of multiplexers has", () => {
@@ -215,6 +225,8 @@ test("facts about signatures that are malformed, missing or redundant are refuse
     ["x86", 0],
     ["x86_64", 1],
   ]);
+  const cut = "write\tfd&0xff@a.c x86:fd&0xf@b.c\tfd:uint";
+  assert.equal(parseSignatures(`${read}${cut}`, syscalls)[1]?.variants, ["fd:uint&f@b.c", "fd:uint&ff@a.c"]);
   const cases: [string, RegExp][] = [
     ["write\t-\tfd:uint", /signatures\.tsv:1: "write" stands where "read" should/],
     [read, /"write" is missing/],
@@ -238,6 +250,10 @@ test("facts about signatures that are malformed, missing or redundant are refuse
     ["read\tfd&0xff\tfd:int", /"fd&0xff" is malformed/],
     ["read\tfd&0xff@a.c fd&0xff@a.c\tfd:int", /the second one of its parameter/],
     ["read\tpos&0xff@a.c\tfd:int", /"pos" is cut, and is no parameter/],
+    ["read\td&0xff@a.c\tfd:int", /"d" is cut, and is no parameter/],
+    [`${read}write\tarm:fd&0xff@a.c\tfd:int`, /tsv:2: "fd" is cut, and is no parameter/],
+    ["read\tvax:fd&0xff@a.c\tfd:int", /"vax:fd&0xff@a\.c" is of no known key/],
+    ["read\tx86:fd&0xff@a.c arm,x86:fd&0xf@b.c\tfd:int", /the second one of its parameter/],
   ];
   for (const [text, message] of cases) {
     assert.throws(() => parseSignatures(text, syscalls), message, text);
