@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { NumberColumn } from "../src/tables/architectures.ts";
 import { argumentStructs } from "../src/tables/argument-structs.ts";
 import { kernelType } from "../src/tables/kernel-types.ts";
+import { parameterSet } from "../src/tables/parameter-sets.ts";
 import { COLUMNS, KEYS, literal, readFacts, type SyscallFacts } from "./tables.ts";
 
 /** What stands for no parameter at all. */
@@ -20,7 +21,7 @@ const MAX_REGISTERS = 7;
 /** The facts about the parameters of one call. */
 export interface SignatureFacts {
   readonly name: string;
-  /** The signatures of the call, each with its cuts, as `NAME:TYPE&HEX@SOURCE`, one space between two. */
+  /** The signatures of the call, one space between two words `NAME:TYPE=SET&HEX@SOURCE`: set and cut if any. */
   readonly variants: readonly string[];
   /** For each column in which a call has the number, the position of its signature in `variants`. */
   readonly byColumn: ReadonlyMap<NumberColumn, number>;
@@ -53,11 +54,12 @@ export function parseSignatures(text: string, syscalls: readonly SyscallFacts[])
 }
 
 function parseLine(line: string, { name, numbers }: SyscallFacts): SignatureFacts {
-  const [called, cutWords = "", shared = "", ...exceptions] = line.split("\t");
+  const [called, cutWords = "", setWords = "", shared = "", ...exceptions] = line.split("\t");
   if (called !== name) {
     throw new Error(`"${called}" stands where "${name}" should`);
   }
   const cuts = parseCuts(cutWords);
+  const sets = parseSets(setWords);
   const byKey = new Map<string, string>();
   for (const exception of exceptions) {
     const [, keys = "", signature = ""] = /^([\w,]+): (\S.*)$/.exec(exception) ?? [];
@@ -79,7 +81,7 @@ function parseLine(line: string, { name, numbers }: SyscallFacts): SignatureFact
       used.add(key);
     }
     if (signature !== UNSERVED) {
-      const variant = parseSignature(signature, cutsIn(column, cuts));
+      const variant = parseSignature(signature, sets, cutsIn(column, cuts));
       if (!variants.includes(variant)) {
         variants.push(variant);
       }
@@ -92,8 +94,15 @@ function parseLine(line: string, { name, numbers }: SyscallFacts): SignatureFact
     }
   }
   for (const { parameter, cut } of cuts) {
-    if (!variants.some((variant) => new RegExp(`(^| )${parameter}:\\w+\\**${cut}( |$)`).test(variant))) {
+    if (
+      !variants.some((variant) => new RegExp(`(^| )${parameter}:\\w+\\**(=\\w+)?${cut}( |$)`).test(variant))
+    ) {
       throw new Error(`"${parameter}" is cut, and is no parameter`);
+    }
+  }
+  for (const parameter of sets.keys()) {
+    if (!variants.some((variant) => ` ${variant}`.includes(` ${parameter}:`))) {
+      throw new Error(`"${parameter}" has values, and is no parameter`);
     }
   }
   return { name, variants, byColumn };
@@ -137,8 +146,25 @@ function cutsIn(column: NumberColumn, cuts: readonly Cut[]): ReadonlyMap<string,
   return new Map([...general, ...own].map(({ parameter, cut }) => [parameter, cut]));
 }
 
-/** Checks a signature and adds the cuts to it. */
-function parseSignature(text: string, cuts: ReadonlyMap<string, string>): string {
+/** The set of each parameter, as `=SET`. */
+function parseSets(words: string): ReadonlyMap<string, string> {
+  const sets = new Map<string, string>();
+  for (const word of words === "-" ? [] : words.split(" ")) {
+    const [, parameter = "", set = ""] = /^(\w+)=(\w+)$/.exec(word) ?? [];
+    if (parameterSet(set) === undefined || sets.has(parameter)) {
+      throw new Error(`"${word}" is malformed, of no known set, or the second one of its parameter`);
+    }
+    sets.set(parameter, `=${set}`);
+  }
+  return sets;
+}
+
+/** Checks a signature and adds the sets and cuts to it. */
+function parseSignature(
+  text: string,
+  sets: ReadonlyMap<string, string>,
+  cuts: ReadonlyMap<string, string>,
+): string {
   if (text === EMPTY) {
     return "";
   }
@@ -154,7 +180,9 @@ function parseSignature(text: string, cuts: ReadonlyMap<string, string>): string
   if (words.length > MAX_REGISTERS) {
     throw new Error(`"${text}" has more than ${MAX_REGISTERS} registers`);
   }
-  return words.map(({ name, type }) => `${name}:${type}${cuts.get(name) ?? ""}`).join(" ");
+  return words
+    .map(({ name, type }) => `${name}:${type}${sets.get(name) ?? ""}${cuts.get(name) ?? ""}`)
+    .join(" ");
 }
 
 interface Word {
@@ -211,7 +239,7 @@ const ARGUMENT_COUNT = 6;
 
 /** Bits 0 to 5: the registers with parameters of at most 32 bits. From bit 6: the position of the struct with them, plus 1. */
 function argumentsCode(variant: string): number {
-  const types = variant.split(" ").map((word) => word.replace(/^.*:/, "").replace(/&.*$/, ""));
+  const types = variant.split(" ").map((word) => word.replace(/^.*:/, "").replace(/[=&].*$/, ""));
   const narrow = types.slice(0, ARGUMENT_COUNT).map((type, i) => {
     const bits = kernelType(type)?.bits;
     return bits === 16 || bits === 32 ? 1 << i : 0;

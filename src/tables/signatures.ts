@@ -30,6 +30,8 @@ export interface Parameter {
   readonly mask: bigint;
   /** The source file of the kernel in which it drops bits of the declared type; undefined if it drops none. */
   readonly cutIn: string | undefined;
+  /** The name of the set of values in `parameter-sets.ts`, for example `descriptor` or `open`; undefined if none. */
+  readonly set: string | undefined;
 }
 
 let lines: readonly string[] | undefined;
@@ -58,9 +60,10 @@ export function signatureOf(arch: Architecture, id: number): readonly Parameter[
 function readSignature(text: string, arch: Architecture): readonly Parameter[] {
   const parameters: Parameter[] = [];
   for (const word of text === "" ? [] : text.split(" ")) {
-    const [, name = "", type = "", mask, cutIn] = /^(\w+|-):(\w+\**)(?:&([0-9a-f]+)@(.*))?$/.exec(word) ?? [];
+    const [, name = "", type = "", set, mask, cutIn] =
+      /^(\w+|-):(\w+\**)(?:=(\w+))?(?:&([0-9a-f]+)@(.*))?$/.exec(word) ?? [];
     const previous = parameters[parameters.length - 1];
-    parameters.push(readParameter({ name, type, previous, mask, cutIn }, arch));
+    parameters.push(readParameter({ name, type, set, previous, mask, cutIn }, arch));
   }
   return parameters;
 }
@@ -68,22 +71,23 @@ function readSignature(text: string, arch: Architecture): readonly Parameter[] {
 interface Word {
   readonly name: string;
   readonly type: string;
+  readonly set: string | undefined;
   readonly previous: Parameter | undefined;
   /** In hexadecimal digits. */
   readonly mask: string | undefined;
   readonly cutIn: string | undefined;
 }
 
-function readParameter({ name, type, previous, mask, cutIn }: Word, arch: Architecture): Parameter {
+function readParameter({ name, type, set, previous, mask, cutIn }: Word, arch: Architecture): Parameter {
   if (type === "pad") {
-    return { name: "", type: "", kind: "padding", bits: 0, half: undefined, mask: 0n, cutIn: undefined };
+    return { name: "", type: "", kind: "padding", bits: 0, half: undefined, mask: 0n, cutIn: undefined, set };
   }
   if (type === "low" || type === "high") {
-    return half(name, type);
+    return half(name, type, set);
   }
   if (type === "half") {
     const isFirst = previous?.half === undefined || previous.name !== name;
-    return half(name, isFirst === arch.bigEndian ? "high" : "low");
+    return half(name, isFirst === arch.bigEndian ? "high" : "low", set);
   }
   const known = kernelType(type);
   if (known === undefined) {
@@ -100,10 +104,11 @@ function readParameter({ name, type, previous, mask, cutIn }: Word, arch: Archit
     half: undefined,
     mask: kept,
     cutIn: kept === declared ? undefined : cutIn,
+    set,
   };
 }
 
-function half(name: string, which: "low" | "high"): Parameter {
+function half(name: string, which: "low" | "high", set: string | undefined): Parameter {
   return {
     name,
     type: "",
@@ -112,5 +117,6 @@ function half(name: string, which: "low" | "high"): Parameter {
     half: which,
     mask: 0xffffffffn,
     cutIn: undefined,
+    set,
   };
 }

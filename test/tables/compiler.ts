@@ -26,6 +26,11 @@ export function macroNames(text: string, pattern: RegExp): string[] {
     .filter((name) => pattern.test(name));
 }
 
+/** What a header has, with its macros and what it includes, as one text; empty where the compiler does not find it. */
+export function textOfHeader(header: string): string {
+  return preprocess(`#define _GNU_SOURCE\n#include <${header}>\n`, "-dD") ?? "";
+}
+
 /** What macros of a text expand to, for example `(__X32_SYSCALL_BIT + 512)`. */
 export function expansions(text: string, names: readonly string[]): Map<string, string> {
   const asked = names.map((name, index) => `@${index} ${name}`).join("\n");

@@ -161,10 +161,21 @@ test("known calls have their well-known signatures", () => {
   }
 });
 
-test("the flags of clone are the first parameter, but on s390 the second", () => {
+/** CONFIG_CLONE_BACKWARDS2 and CONFIG_CLONE_BACKWARDS of the Kconfig files at v6.12; m68k has its own clone, without. */
+const CLONE_BACKWARDS2 = ["s390", "s390x"];
+const NO_CLONE_BACKWARDS = ["x86_64", "x32", "loongarch64", "m68k", "sh", "sheb"];
+
+test("the parameters of clone are in the order that the kernel of the architecture is configured for", () => {
   for (const arch of architectures) {
-    const names = signatureOf(arch, syscallId("clone"))?.map(({ name }) => name);
-    assert.is(names?.indexOf("clone_flags"), arch.name.startsWith("s390") ? 1 : 0, arch.name);
+    const names = signatureOf(arch, syscallId("clone"))?.map(({ name }) => name.replace("_tidptr", ""));
+    const expected = CLONE_BACKWARDS2.includes(arch.name)
+      ? "newsp clone_flags parent child tls"
+      : NO_CLONE_BACKWARDS.includes(arch.name)
+        ? "clone_flags newsp parent child tls"
+        : "clone_flags newsp parent tls child";
+    assert.is(names?.join(" "), expected, arch.name);
+    const sets = signatureOf(arch, syscallId("clone"))?.map(({ set }) => set);
+    assert.is(sets?.indexOf("clone"), CLONE_BACKWARDS2.includes(arch.name) ? 1 : 0, arch.name);
   }
 });
 
@@ -217,43 +228,47 @@ test("the facts are in line with those of the syscalls, and rendering them is re
 
 test("facts about signatures that are malformed, missing or redundant are refused with their line", () => {
   const syscalls = parseFacts("read\t1.0\tall=1\nwrite\t1.0\tx86=4 x86_64=1");
-  const read = "read\t-\tfd:uint\n";
-  const [, write] = parseSignatures(`# a\n\n${read}write\t-\tfd:uint\tx86: pos:half pos:half`, syscalls);
+  const read = "read\t-\t-\tfd:uint\n";
+  const [, write] = parseSignatures(`# a\n\n${read}write\t-\t-\tfd:uint\tx86: pos:half pos:half`, syscalls);
   assert.equal(write?.variants, ["pos:half pos:half", "fd:uint"]);
   assert.equal([...(write?.byColumn ?? [])].sort(), [
     ["x32", 1],
     ["x86", 0],
     ["x86_64", 1],
   ]);
-  const cut = "write\tfd&0xff@a.c x86:fd&0xf@b.c\tfd:uint";
+  const cut = "write\tfd&0xff@a.c x86:fd&0xf@b.c\t-\tfd:uint";
   assert.equal(parseSignatures(`${read}${cut}`, syscalls)[1]?.variants, ["fd:uint&f@b.c", "fd:uint&ff@a.c"]);
   const cases: [string, RegExp][] = [
-    ["write\t-\tfd:uint", /signatures\.tsv:1: "write" stands where "read" should/],
+    ["write\t-\t-\tfd:uint", /signatures\.tsv:1: "write" stands where "read" should/],
     [read, /"write" is missing/],
-    [`${read}write\t-\t()\nx\t-\t()`, /tsv:3: there are more lines than calls/],
-    ["read\t-\t", /"" is malformed/],
-    ["read\t-\tfd:integer", /"fd:integer" is malformed or of no known type/],
-    ["read\t-\tfd", /"fd" is malformed/],
-    ["read\t-\t-:int", /"-:int" is malformed/],
-    ["read\t-\tfd:pad", /"fd:pad" is malformed/],
-    ["read\t-\tfd:int fd:int", /"fd" is there twice/],
-    ["read\t-\tpos:half", /"pos" is half a value/],
-    ["read\t-\tpos:half fd:int pos:half", /"pos" is half a value/],
-    ["read\t-\tpos:low pos:low", /"pos" is half a value/],
-    ["read\t-\ta:int b:int c:int d:int e:int f:int g:int h:int", /more than 7 registers/],
-    ["read\t-\tfd:int\tx86 fd:uint", /"x86 fd:uint" is malformed/],
-    ["read\t-\tfd:int\tvax: fd:uint", /"vax: fd:uint" is malformed, of no known key/],
-    ["read\t-\tfd:int\tx86: fd:uint\tx86: fd:long", /the second one of its key/],
-    ["read\t-\tfd:int\tx86: fd:int", /"x86" is redundant/],
-    [`${read}write\t-\t()\tarm: fd:int`, /tsv:2: "arm" is redundant/],
-    ["read\tfd&ff@a.c\tfd:int", /"fd&ff@a\.c" is malformed/],
-    ["read\tfd&0xff\tfd:int", /"fd&0xff" is malformed/],
-    ["read\tfd&0xff@a.c fd&0xff@a.c\tfd:int", /the second one of its parameter/],
-    ["read\tpos&0xff@a.c\tfd:int", /"pos" is cut, and is no parameter/],
-    ["read\td&0xff@a.c\tfd:int", /"d" is cut, and is no parameter/],
-    [`${read}write\tarm:fd&0xff@a.c\tfd:int`, /tsv:2: "fd" is cut, and is no parameter/],
-    ["read\tvax:fd&0xff@a.c\tfd:int", /"vax:fd&0xff@a\.c" is of no known key/],
-    ["read\tx86:fd&0xff@a.c arm,x86:fd&0xf@b.c\tfd:int", /the second one of its parameter/],
+    [`${read}write\t-\t-\t()\nx\t-\t-\t()`, /tsv:3: there are more lines than calls/],
+    ["read\t-\t-\t", /"" is malformed/],
+    ["read\t-\t-\tfd:integer", /"fd:integer" is malformed or of no known type/],
+    ["read\t-\t-\tfd", /"fd" is malformed/],
+    ["read\t-\t-\t-:int", /"-:int" is malformed/],
+    ["read\t-\t-\tfd:pad", /"fd:pad" is malformed/],
+    ["read\t-\t-\tfd:int fd:int", /"fd" is there twice/],
+    ["read\t-\t-\tpos:half", /"pos" is half a value/],
+    ["read\t-\t-\tpos:half fd:int pos:half", /"pos" is half a value/],
+    ["read\t-\t-\tpos:low pos:low", /"pos" is half a value/],
+    ["read\t-\t-\ta:int b:int c:int d:int e:int f:int g:int h:int", /more than 7 registers/],
+    ["read\t-\t-\tfd:int\tx86 fd:uint", /"x86 fd:uint" is malformed/],
+    ["read\t-\t-\tfd:int\tvax: fd:uint", /"vax: fd:uint" is malformed, of no known key/],
+    ["read\t-\t-\tfd:int\tx86: fd:uint\tx86: fd:long", /the second one of its key/],
+    ["read\t-\t-\tfd:int\tx86: fd:int", /"x86" is redundant/],
+    [`${read}write\t-\t-\t()\tarm: fd:int`, /tsv:2: "arm" is redundant/],
+    ["read\tfd&ff@a.c\t-\tfd:int", /"fd&ff@a\.c" is malformed/],
+    ["read\tfd&0xff\t-\tfd:int", /"fd&0xff" is malformed/],
+    ["read\tfd&0xff@a.c fd&0xff@a.c\t-\tfd:int", /the second one of its parameter/],
+    ["read\tpos&0xff@a.c\t-\tfd:int", /"pos" is cut, and is no parameter/],
+    ["read\t-\tfd=file\tfd:int", /"fd=file" is malformed, of no known set/],
+    ["read\t-\tfd\tfd:int", /"fd" is malformed/],
+    ["read\t-\tfd=descriptor fd=mode\tfd:int", /the second one of its parameter/],
+    ["read\t-\td=descriptor\tfd:int", /"d" has values, and is no parameter/],
+    ["read\td&0xff@a.c\t-\tfd:int", /"d" is cut, and is no parameter/],
+    [`${read}write\tarm:fd&0xff@a.c\t-\tfd:int`, /tsv:2: "fd" is cut, and is no parameter/],
+    ["read\tvax:fd&0xff@a.c\t-\tfd:int", /"vax:fd&0xff@a\.c" is of no known key/],
+    ["read\tx86:fd&0xff@a.c arm,x86:fd&0xf@b.c\t-\tfd:int", /the second one of its parameter/],
   ];
   for (const [text, message] of cases) {
     assert.throws(() => parseSignatures(text, syscalls), message, text);
