@@ -10,6 +10,7 @@ import { syscallCount, syscallId, syscallName } from "../../src/tables/syscalls.
 import { need, X86_64_LINUX } from "../support/running/needs.ts";
 import { test, testWith } from "../support/running/test.ts";
 import { evaluateInC, hasHeader } from "./compiler.ts";
+import { call, PAGE, withWorkshop } from "./raw-calls.ts";
 
 function conversions(name: string, call: string): readonly Conversion[] {
   const arch = architectureByName(name);
@@ -120,5 +121,42 @@ testWith(HEADERS, X86_64_LINUX)("the values of commands are those of the machine
     assert.is(BigInt(theirs.get(command) ?? -1), value, command);
   }
 });
+
+testWith(X86_64_LINUX)(
+  "the running kernel drops the upper half where the table says so, and nowhere else",
+  () => {
+    const wide = 1n << 40n;
+    const EINVAL = -22n;
+    const EOPNOTSUPP = -95n;
+    withWorkshop(({ fd, rw, semaphore }) => {
+      const fcntl = (cmd: bigint, arg: bigint) => call("fcntl", [fd, cmd, arg]);
+      assert.is(fcntl(2n, 1n | wide), 0n);
+      assert.is(fcntl(1n, 0n), 1n, "FD_CLOEXEC is set");
+      const copy = fcntl(0n, fd | wide);
+      assert.ok(copy > fd, "F_DUPFD");
+      call("close", [copy]);
+      assert.is(fcntl(4n, 0o4000n | wide), 0n);
+      assert.is(fcntl(3n, 0n) & 0o4000n, 0o4000n, "O_NONBLOCK is set");
+      if (semaphore >= 0n) {
+        assert.is(call("semctl", [semaphore, 0n, 16n, 7n | wide]), 0n);
+        assert.is(call("semctl", [semaphore, 0n, 12n, 0n]), 7n);
+      }
+      const mapped = call("mmap", [0n, PAGE, 1n, 2n | wide, fd, 0n]);
+      assert.ok(mapped > 0n, "MAP_PRIVATE");
+      call("munmap", [mapped, PAGE]);
+      assert.is(call("mmap", [0n, PAGE, 1n, 3n | wide, rw, 0n]), EOPNOTSUPP, "MAP_SHARED_VALIDATE");
+      // PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_READ and PR_SET_NO_NEW_PRIVS.
+      for (const [option, value] of [
+        [1n, 0n],
+        [4n, 1n],
+        [8n, 0n],
+        [23n, 0n],
+        [38n, 1n],
+      ] as const) {
+        assert.is(call("prctl", [option, value | wide, 0n, 0n, 0n]), EINVAL, `prctl(${option})`);
+      }
+    });
+  },
+);
 
 test.run();
