@@ -74,6 +74,7 @@ export const DIAGNOSTIC_CODES = [
   "denies-exit",
   "denies-nothing",
   "duplicate-name",
+  "impossible-value",
   "never-applies",
   "not-examined",
   "overlapping-rules",

@@ -6,6 +6,7 @@ import { type Diagnostic, MAX_DIAGNOSTICS } from "../diagnostic.ts";
 import { contradictions } from "./contradictions.ts";
 import { dangerousAllowances } from "./dangers.ts";
 import { essentialCalls } from "./essentials.ts";
+import { impossibleValues } from "./impossible-values.ts";
 import type { LintInput } from "./input.ts";
 import { absentNames, duplicateNames, youngerNames, youngerWords } from "./names.ts";
 import { multiplexerWayAround, x32LeftOpen } from "./other-ways.ts";
@@ -19,6 +20,7 @@ type Check = (input: LintInput) => Iterable<Diagnostic>;
 /** Checks of rules, alone and against each other. */
 const OF_RULES: readonly Check[] = [
   contradictions,
+  impossibleValues,
   overlaps,
   redundancies,
   duplicateNames,

@@ -10,11 +10,14 @@ import { decode } from "../../src/bpf/decode.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import type { Call, Policy } from "../../src/policy/policy.ts";
+import { denies } from "../../src/policy/verdict.ts";
 import { X32_SYSCALL_BIT } from "../../src/tables/architectures.ts";
 import { syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
-import { policyOf, policyOfFile, X86, X86_64 } from "../support/fixtures/policies.ts";
+import { policyOf, policyOfFile, withWideArguments, X86, X86_64 } from "../support/fixtures/policies.ts";
 import { arbitraryProfile, boundaryArguments } from "../support/generators/arbitrary.ts";
+import { randomly } from "../support/generators/randomly.ts";
 import { fits, I386_TOKEN, observe } from "../support/programs/kernel.ts";
+import { extent } from "../support/running/extent.ts";
 import { X86_64_LINUX } from "../support/running/needs.ts";
 import { test, testWith } from "../support/running/test.ts";
 
@@ -132,6 +135,45 @@ kernelTest("random rules on calls that ignore their arguments", () => {
     }),
     { numRuns: 60, seed: 1 },
   );
+});
+
+/** Calls that do nothing, whatever their arguments are, and take some of them in 32 bits. */
+const HARMLESS = [
+  ...["getpgid", "getsid", "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min"],
+  ...["getpriority", "ioprio_get", "timer_getoverrun", "access", "fadvise64"],
+];
+
+/** Calls of one profile; each of them gets other upper halves. */
+const PROBES = 200;
+
+kernelTest("random rules on calls that take arguments in 32 bits, with any upper halves", () => {
+  const random = randomly(1);
+  const anyHalf = (): bigint =>
+    BigInt([0, 1, 0x7fffffff, 0x80000000, 0xffffffff][random(10)] ?? random(2 ** 32));
+  const counts = { calls: 0, denied: 0, narrow: 0 };
+  const profiles = fc.sample(arbitraryProfile(HARMLESS), { numRuns: extent(10, 100), seed: 2 });
+  for (const [seed, profile] of profiles.entries()) {
+    const policy = policyOf(profile, X86_64, 0n);
+    const wide = withWideArguments(policy);
+    const around = fc.sample(boundaryArguments(profile, 64), { numRuns: PROBES, seed });
+    const calls = around.map((args): Call => {
+      const arch = random(3) === 0 ? X86 : X86_64;
+      const name = HARMLESS[random(HARMLESS.length)] as string;
+      return {
+        arch: arch.token,
+        nr: syscallNumber(arch, syscallId(name)),
+        args: args.map((arg) => BigInt.asUintN(arch.bits, (anyHalf() << 32n) | BigInt.asUintN(32, arg))),
+      };
+    });
+    agree(policy, calls);
+    for (const call of calls) {
+      counts.calls += 1;
+      counts.denied += denies(evaluate(policy, call)) ? 1 : 0;
+      counts.narrow += evaluate(policy, call) === evaluate(wide, call) ? 0 : 1;
+    }
+  }
+  // Many of them would be judged otherwise if all 64 bits counted.
+  assert.ok(counts.denied > counts.calls / 10 && counts.narrow > counts.calls / 50, JSON.stringify(counts));
 });
 
 test.run();
