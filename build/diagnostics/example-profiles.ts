@@ -7,8 +7,12 @@ import type { Example } from "./explanation.ts";
 /** Calls without which `check` warns: a profile that allows just these gets no diagnostic. */
 export const ESSENTIALS: readonly string[] = [
   "arch_prctl",
+  "clock_getres",
+  "clock_gettime",
   "execve",
   "exit_group",
+  "getrandom",
+  "gettimeofday",
   "mmap",
   "mprotect",
   "openat",
@@ -18,8 +22,12 @@ export const ESSENTIALS: readonly string[] = [
 
 /** A profile of these rules that denies what it does not name. */
 export function denyingExample(...rules: readonly string[]): Example {
-  const essentials = `{ "names": [${ESSENTIALS.map((name) => `"${name}"`).join(", ")}],\n      "action": "SCMP_ACT_ALLOW" }`;
-  return { profile: profileText("SCMP_ACT_ERRNO", [essentials, ...rules]) };
+  return { profile: profileText("SCMP_ACT_ERRNO", [allow(ESSENTIALS), ...rules]) };
+}
+
+/** A rule that allows these calls. */
+export function allow(names: readonly string[]): string {
+  return `{ "names": [${names.map((name) => `"${name}"`).join(", ")}],\n      "action": "SCMP_ACT_ALLOW" }`;
 }
 
 /** The text of a profile: its default, its rules, and further keys. */

@@ -31,7 +31,9 @@ function said(
   const native = architecture(arch);
   const policy = policyOf(profile, native, caps, "default");
   const target = { arch: native, kernel, caps };
-  return dangerousAllowances({ profile, policy, target, engines: [] }).map(({ message }) => message);
+  return dangerousAllowances({ profile, policy, installed: policy, target, engines: [] }).map(
+    ({ message }) => message,
+  );
 }
 
 const LINUX_4_7 = 4 * 256 + 7;

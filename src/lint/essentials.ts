@@ -6,18 +6,9 @@ import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
 import { execArgument, execVerdict } from "../policy/exec-verdict.ts";
 import type { Comparison, Policy } from "../policy/policy.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
-import { actionOf, denies } from "../policy/verdict.ts";
-import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { syscallId, syscallNames } from "../tables/syscalls.ts";
-import {
-  allows,
-  type LintInput,
-  namePointer,
-  nativeOf,
-  rulePointer,
-  verdictOn,
-  verdictsOn,
-} from "./input.ts";
+import { denialOf, denyingPointer } from "./denials.ts";
+import { allows, type LintInput, namePointer, nativeOf, rulePointer, verdictsOn } from "./input.ts";
 import { partsByName } from "./parts.ts";
 
 /**
@@ -61,7 +52,7 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
       pointer: comparisonPointer(input, exec.comparison),
     });
   }
-  if (isDenied(input, "exit_group")) {
+  if (denialOf(input.policy, nativeOf(input), "exit_group") !== undefined) {
     warn(
       "denies-exit",
       "the profile denies exit_group, so programs cannot end: C libraries retry for ever or crash",
@@ -71,7 +62,9 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
   }
   const missing = LOADER_CALLS.filter((row) => {
     const here = row.filter((name) => isThere(input, name));
-    return here.length > 0 && here.every((name) => isDenied(input, name));
+    return (
+      here.length > 0 && here.every((name) => denialOf(input.policy, nativeOf(input), name) !== undefined)
+    );
   });
   if (missing.length > 0) {
     const names = missing.map((row) => row.find((name) => isThere(input, name)) ?? "");
@@ -95,26 +88,6 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
 /** Whether the native architecture has the call. */
 function isThere(input: LintInput, name: string): boolean {
   return verdictsOn(input.policy, nativeOf(input), name).length > 0;
-}
-
-/** Whether a call fails for all arguments; TRACE denies too, since without a tracer the call fails (seccomp(2)). */
-function isDenied(input: LintInput, name: string): boolean {
-  const verdicts = verdictsOn(input.policy, nativeOf(input), name);
-  return (
-    verdicts.length > 0 &&
-    verdicts.every((verdict) => denies(verdict) || actionOf(verdict) === SECCOMP_RET_TRACE)
-  );
-}
-
-/** The pointer to the denial of a call without arguments: in its rule, or the default action. */
-function denyingPointer(input: LintInput, name: string): string {
-  const verdict = verdictOn(input.policy, nativeOf(input), name, []);
-  const saying = (partsByName(input).get(name) ?? []).filter((part) => part.verdict === verdict);
-  return namePointer(
-    input.profile,
-    name,
-    saying.map(({ rule }) => rule),
-  );
 }
 
 /** The pointer to a comparison of execve: in the first rule for it that makes this comparison. */

@@ -18,6 +18,8 @@ export interface LintInput {
   readonly profile: Profile;
   /** The policy of the profile on {@link target}, with every call known to the profile. */
   readonly policy: Policy;
+  /** The policy that a launch installs: calls younger than the profile get ENOSYS. */
+  readonly installed: Policy;
   readonly target: Target;
   /** The other engines that the profile is checked for. */
   readonly engines: readonly Engine[];

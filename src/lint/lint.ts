@@ -2,7 +2,7 @@
  * What may be unintended in a valid profile; each kind of finding has a list of its own.
  */
 
-import { type Diagnostic, MAX_DIAGNOSTICS } from "../diagnostic.ts";
+import { type Diagnostic, type DiagnosticCode, MAX_DIAGNOSTICS } from "../diagnostic.ts";
 import { contradictions } from "./contradictions.ts";
 import { dangerousAllowances } from "./dangers.ts";
 import { essentialCalls } from "./essentials.ts";
@@ -13,6 +13,7 @@ import { multiplexerWayAround, x32LeftOpen } from "./other-ways.ts";
 import { overlaps } from "./overlaps.ts";
 import { redundancies } from "./redundancies.ts";
 import { threadKills } from "./threads.ts";
+import { unrecordedCalls } from "./unrecorded/unrecorded.ts";
 
 /** Yields its findings one by one, since there may be very many. */
 type Check = (input: LintInput) => Iterable<Diagnostic>;
@@ -31,7 +32,25 @@ const OF_RULES: readonly Check[] = [
 ];
 
 /** Checks that need the whole profile. */
-const OF_ALL: readonly Check[] = [multiplexerWayAround, x32LeftOpen, essentialCalls, dangerousAllowances];
+const OF_ALL: readonly Check[] = [
+  multiplexerWayAround,
+  x32LeftOpen,
+  essentialCalls,
+  unrecordedCalls,
+  dangerousAllowances,
+];
+
+/** What says nothing worth reading beside a finding: the dangers if everything is let through, what goes wrong later if nothing starts. */
+const ADD_NOTHING: Readonly<Partial<Record<DiagnosticCode, readonly DiagnosticCode[]>>> = {
+  "denies-nothing": ["dangerous-allowance"],
+  "denies-execve": [
+    "denies-clocks",
+    "denies-library-calls",
+    "denies-restart",
+    "denies-sigreturn",
+    "prevents-fallback",
+  ],
+};
 
 /**
  * Looks through a profile.
@@ -41,10 +60,8 @@ const OF_ALL: readonly Check[] = [multiplexerWayAround, x32LeftOpen, essentialCa
 export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
   const checks = whole ? [...OF_RULES, ...OF_ALL] : OF_RULES;
   const found = checks.flatMap((check) => firstOf(check(input)));
-  // If everything is let through, the warnings about each dangerous call add nothing.
-  return found.some(({ code }) => code === "denies-nothing")
-    ? found.filter(({ code }) => code !== "dangerous-allowance")
-    : found;
+  const nothingNew = new Set(found.flatMap(({ code }) => ADD_NOTHING[code] ?? []));
+  return found.filter(({ code }) => !nothingNew.has(code));
 }
 
 /** The findings of one check up to the limit; a note at the end says if there are more. */

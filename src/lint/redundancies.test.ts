@@ -79,6 +79,7 @@ function reported(profile: Profile): {
   for (const { code, message, pointer = "", related = [] } of redundancies({
     profile,
     policy,
+    installed: policy,
     target,
     engines: [],
   })) {

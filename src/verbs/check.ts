@@ -111,7 +111,7 @@ function judge(
   return [
     ...diagnostics,
     ...checkLength(policy, profile),
-    ...lint({ profile, policy: judged, target, engines }, true),
+    ...lint({ profile, policy: judged, installed: policy, target, engines }, true),
     ...engines.flatMap((engine) => compare(engine, profile, raw, machinesOf(profile, target), wideArguments)),
   ];
 }
@@ -164,7 +164,7 @@ function lintTheRest(
     flags: undefined,
   };
   const { policy } = resolve(profile, target, { ...LITERALLY, wideArguments });
-  return policy === undefined ? [] : lint({ profile, policy, target, engines }, false);
+  return policy === undefined ? [] : lint({ profile, policy, installed: policy, target, engines }, false);
 }
 
 /** In the order of the text. Diagnostics without a position come first, except for the note that not all rules were examined. */

@@ -3,14 +3,14 @@
  */
 
 import { allowing, names } from "../case-profiles.ts";
-import { profileText } from "../example-profiles.ts";
+import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
   what: "The loader of dynamically linked programs needs these calls; without them only static programs start.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
-      '{ "names": ["arch_prctl", "execve", "exit_group", "openat", "read", "write"],\n      "action": "SCMP_ACT_ALLOW" }',
+      allow(ESSENTIALS.filter((name) => !["mmap", "mprotect"].includes(name))),
     ]),
   },
   cases: [

@@ -25,7 +25,7 @@ export default {
     [
       "defaultErrnoRet on a default that has none",
       `{"defaultAction":"SCMP_ACT_KILL_PROCESS","defaultErrnoRet":\n1,"syscalls":[${STARTS}]}`,
-      ["warning errno-without-effect 2:1"],
+      ["warning denies-library-calls 1:18 | rseq", "warning errno-without-effect 2:1"],
     ],
     ["errnoRet of null is none", rule("ALLOW", '"errnoRet":null'), []],
   ],

@@ -20,7 +20,10 @@ export default {
     [
       "and so does the default",
       '{"defaultAction":\n"SCMP_ACT_KILL_THREAD","syscalls":[STARTS]}'.replace("STARTS", STARTS),
-      ["warning kills-thread-only 2:1 | SCMP_ACT_KILL_THREAD ends only the calling thread"],
+      [
+        "warning kills-thread-only 2:1 | SCMP_ACT_KILL_THREAD ends only the calling thread",
+        "warning denies-library-calls 2:1 | rseq",
+      ],
     ],
     ["KILL_PROCESS kills all of it", denying(names('"ptrace"', "KILL_PROCESS")), []],
   ],

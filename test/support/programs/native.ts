@@ -19,8 +19,22 @@ const HEADERS = ["test/support/programs/native/calls.h"];
  * @returns the absolute path of an executable that every user can reach
  */
 export function compileC(source: string, ...flags: readonly string[]): string {
+  return compile("cc", source, ["-static", ...flags]);
+}
+
+/** The same, dynamically linked. */
+export function compileDynamicC(source: string, ...flags: readonly string[]): string {
+  return compile("cc", source, flags);
+}
+
+/** The same, statically with musl. */
+export function compileMuslC(source: string, ...flags: readonly string[]): string {
+  return compile("musl-gcc", source, ["-static", ...flags]);
+}
+
+function compile(compiler: string, source: string, flags: readonly string[]): string {
   mkdirSync(OUT, { recursive: true });
-  const hash = createHash("sha256").update(flags.join("\0"));
+  const hash = createHash("sha256").update([compiler, ...flags].join("\0"));
   for (const file of [source, ...HEADERS]) {
     hash.update(readFileSync(file));
   }
@@ -31,7 +45,7 @@ export function compileC(source: string, ...flags: readonly string[]): string {
     mkdirSync(directory, { recursive: true });
     // Tests that run at the same time may compile the same file: each sees a whole file or none.
     const half = `${executable}.${process.pid}`;
-    execFileSync("cc", ["-std=gnu11", "-O1", "-Wall", "-Werror", "-static", ...flags, "-o", half, source]);
+    execFileSync(compiler, ["-std=gnu11", "-O1", "-Wall", "-Werror", ...flags, "-o", half, source]);
     renameSync(half, executable);
   }
   return publicCopy(executable);

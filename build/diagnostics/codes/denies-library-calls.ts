@@ -1,0 +1,47 @@
+/**
+ * denies-library-calls: C libraries cannot make calls that they make by themselves.
+ */
+
+import { allowing, denying, names } from "../case-profiles.ts";
+import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "C libraries make some calls by themselves, seldom or only in newer versions, so a recording may lack them: `exit` when a thread ends, `futex` when one waits, `madvise` and `munmap` when its stack is freed, `mremap` for a large `realloc`, `rseq` at each start since glibc 2.35. Where the profile kills for such a call, the program dies. Where it answers an errno, most do no harm, and are not reported; `exit`, `futex` and `munmap` are needed by programs with threads. A note says that such programs lack `getpid`, `gettid` or `tgkill`, without which `pthread_cancel` does nothing and `abort` ends with SIGSEGV. Found by running programs with glibc 2.36 and musl 1.2 without each call.",
+  example: {
+    profile: profileText("SCMP_ACT_ERRNO", [
+      allow([...ESSENTIALS, "clone", "getpid", "gettid", "munmap", "tgkill"]),
+    ]),
+  },
+  cases: [
+    [
+      "threads can be made but not end or wait",
+      denying(names('"clone"', "ALLOW")).replace(/^/, ""),
+      [
+        "warning denies-library-calls 1:18 | exit (who waits | futex (glibc aborts | allow them",
+        "note denies-library-calls 1:18 | getpid, gettid, tgkill | SIGSEGV",
+        "warning dangerous-allowance 2:11",
+      ],
+    ],
+    [
+      "munmap is denied to threads",
+      allowing(names('\n"munmap"', "ERRNO")).replaceAll(/"clone3?",?/g, ""),
+      [
+        "warning denies-library-calls 3:1 | munmap (glibc aborts | allow it",
+        "warning dangerous-allowance 1:18 | clone ",
+        "warning dangerous-allowance 1:18 | clone3",
+      ],
+    ],
+    [
+      "a single call kills",
+      allowing(names('\n"mremap"', "KILL_PROCESS")),
+      ["warning denies-library-calls 3:1 | kills for mremap | allow it"],
+    ],
+    [
+      "calls whose errno nobody notices",
+      allowing(names('"brk","madvise","mremap","rseq","set_robust_list","set_tid_address"', "ERRNO")),
+      [],
+    ],
+    ["exit and tgkill are denied, but no thread can be made", denying(names('"getppid"', "ALLOW")), []],
+  ],
+} satisfies Explanation;

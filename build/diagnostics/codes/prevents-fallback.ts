@@ -1,0 +1,34 @@
+/**
+ * prevents-fallback: libraries do not fall back to older calls.
+ */
+
+import { allowing, denying, names } from "../case-profiles.ts";
+import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
+import type { Explanation } from "../explanation.ts";
+
+export default {
+  what: "Libraries try a newer call first, and fall back to an older one only if the answer is ENOSYS, as on a kernel that lacks it. Any other answer they pass on: with EPERM for `clone3`, `pthread_create` fails in glibc 2.34 and later; with EPERM for `statx`, `ls -l` shows nothing. The launcher answers ENOSYS by itself to calls younger than all that the profile names; so this is about older ones, and about engines of `--for` that do not. Allow the calls, or deny them by a rule with ENOSYS, which is 38 on most architectures.",
+  example: {
+    profile: profileText("SCMP_ACT_ERRNO", [allow([...ESSENTIALS, "newfstatat", "openat2"])]),
+  },
+  cases: [
+    [
+      "an older call than the youngest that is named gets the default",
+      denying(names('"newfstatat","openat2"', "ALLOW")),
+      ['warning prevents-fallback 1:18 | statx gets ERRNO(EPERM), | ls -l | "errnoRet": 38'],
+    ],
+    [
+      "a rule answers with another errno",
+      allowing(names('\n"statx","renameat2"', "ERRNO")),
+      ["warning prevents-fallback 3:1 | statx, renameat2 | mv"],
+    ],
+    [
+      "the answer is ENOSYS, or the older call is denied too",
+      denying(
+        `${names('"statx"', "ERRNO").replace("}", ',"errnoRet":38}')},\n${names('"newfstatat","openat2"', "ALLOW")}`,
+      ),
+      [],
+    ],
+    ["a younger call gets ENOSYS", denying(names('"faccessat"', "ALLOW")), []],
+  ],
+} satisfies Explanation;
