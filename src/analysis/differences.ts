@@ -2,15 +2,17 @@
  * The calls on which two policies differ, each with arguments that show it.
  */
 
+import { replaced } from "../lists.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Call, Policy } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { seenNumber, syscallCount } from "../tables/syscalls.ts";
+import { interval } from "./domain.ts";
 import { type Section, sectionAt } from "./regions.ts";
 import { regionsOfRules } from "./rule-regions.ts";
 import { conditionsKey, type RuleInWords, type RuleList, rulesInWords } from "./rules-in-words.ts";
-import { ANY_CALL, argumentsOf, type Layout, sampleOf, type Words } from "./words.ts";
+import { ANY_CALL, argumentsOf, highWordOf, type Layout, sampleOf, type Words } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
 
 /** A call, and the verdicts of two policies on it. */
@@ -51,6 +53,7 @@ interface Found {
  *
  * @param bitsOfB the width of the arguments that the second policy compares
  * @param effort the limit for all syscalls together
+ * @param onlyZero for a syscall's id, bit n: only calls with a zero upper half of argument n are compared; absent: all calls are
  */
 export function differences(
   arch: Architecture,
@@ -58,6 +61,7 @@ export function differences(
   b: Policy,
   bitsOfB: 32 | 64,
   effort: Effort,
+  onlyZero: (id: number) => number = () => 0,
 ): Differences {
   const found: Difference[] = [];
   const incomplete: number[] = [];
@@ -70,6 +74,7 @@ export function differences(
       sideOf(sectionAt(a, arch.token, nr), arch.bits),
       sideOf(sectionAt(b, arch.token, nr), bitsOfB),
       effort,
+      onlyZero(id),
     );
     if (!complete) {
       incomplete.push(id);
@@ -84,13 +89,13 @@ export function differences(
   return { differences: found, incomplete };
 }
 
-function comparePair(a: Side, b: Side, effort: Effort): Found {
-  const key = [a, b].map(keyOf).join("\n");
+function comparePair(a: Side, b: Side, effort: Effort, onlyZero: number): Found {
+  const key = [...[a, b].map(keyOf), onlyZero].join("\n");
   const known = effort.known.get(key);
   if (known !== undefined) {
     return known;
   }
-  const pair = new Pair(a, b, new Work(Math.min(MAX_STEPS_PER_CALL, effort.left)));
+  const pair = new Pair(a, b, callsWithZeros(onlyZero), new Work(Math.min(MAX_STEPS_PER_CALL, effort.left)));
   const complete = pair.compare();
   effort.spend(pair.work.steps);
   const found = { calls: pair.found, complete };
@@ -106,6 +111,16 @@ function keyOf({ rules, otherwise }: Side): string {
 /** Nothing is read from memory here, so either byte order will do. */
 function layout(bits: 32 | 64): Layout {
   return { bigEndian: false, bits };
+}
+
+/** The calls with zero upper halves of some arguments: those whose bits are set. */
+function callsWithZeros(indexes: number): Words {
+  return Array.from({ length: 6 }, (_, index) => index)
+    .filter((index) => ((indexes >> index) & 1) === 1)
+    .reduce<Words>(
+      (words, index) => replaced(words, highWordOf(index, layout(64)), interval(0, 0)),
+      ANY_CALL,
+    );
 }
 
 /** The rules of a policy for one call. */
@@ -129,6 +144,7 @@ class Pair {
   constructor(
     private readonly a: Side,
     private readonly b: Side,
+    private readonly all: Words,
     readonly work: Work,
   ) {}
 
@@ -151,7 +167,7 @@ class Pair {
   private compareAll(): void {
     const { a, b } = this;
     for (const rule of this.own()) {
-      regionsOfRules([{ ...rule, verdict: APPLIES }], OTHERWISE, ANY_CALL, this.work, (region, applies) => {
+      regionsOfRules([{ ...rule, verdict: APPLIES }], OTHERWISE, this.all, this.work, (region, applies) => {
         if (applies === APPLIES) {
           this.compareWithin(region);
         }
@@ -160,7 +176,7 @@ class Pair {
     }
     if (a.otherwise !== b.otherwise) {
       const all = [...a.rules, ...b.rules].map((rule) => ({ ...rule, verdict: APPLIES }));
-      regionsOfRules(all, OTHERWISE, ANY_CALL, this.work, (region, applies) => {
+      regionsOfRules(all, OTHERWISE, this.all, this.work, (region, applies) => {
         if (applies === OTHERWISE) {
           this.add(region, a.otherwise, b.otherwise);
         }

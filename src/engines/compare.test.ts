@@ -35,7 +35,10 @@ function saidOf(engines: readonly Engine[], profile: object | string, target: Ta
   return engines
     .flatMap(
       (engine) =>
-        compareWithEngine(engine, read, raw, machinesOf(read, target), { wideArguments: true }).diagnostics,
+        compareWithEngine(engine, read, raw, machinesOf(read, target), {
+          wideArguments: true,
+          unseenBits: "differ",
+        }).diagnostics,
     )
     .filter(({ severity }) => severity !== "note")
     .map(({ code, pointer, message }) => `${code} ${pointer}: ${message}`);

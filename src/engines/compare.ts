@@ -11,9 +11,11 @@ import type { Target } from "../policy/target.ts";
 import { denies, formatVerdict, type Verdict } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
+import { narrowArguments } from "../tables/narrow-arguments.ts";
 import { syscallName } from "../tables/syscalls.ts";
 import { type Engine, type EngineReading, refusal } from "./engine.ts";
 import { type Event, libseccompFilter } from "./libseccomp.ts";
+import { UnseenBits } from "./unseen-bits.ts";
 
 /** Maximum number of calls that one message names. */
 const MAX_LISTED = 5;
@@ -38,6 +40,11 @@ export interface CompareOptions {
   readonly meant?: Profile;
   /** Whether its conditions compare 64 bits of every argument, as the engine's do ({@link Policy.wideArguments}). */
   readonly wideArguments: boolean;
+  /**
+   * What differs only on calls with bits that the kernel does not take: a difference like any other, or a note. A program makes
+   * such a call on purpose, or because its compiler extends the sign of a negative number.
+   */
+  readonly unseenBits: "differ" | "note";
   /** The limit of work. */
   readonly work?: Effort;
 }
@@ -52,9 +59,9 @@ export function compareWithEngine(
   profile: Profile,
   raw: unknown,
   targets: readonly Target[],
-  { meant = profile, wideArguments, work = new Effort(MAX_STEPS) }: CompareOptions,
+  { meant = profile, work = new Effort(MAX_STEPS), ...how }: CompareOptions,
 ): EngineComparison {
-  const comparison = new Comparison(engine, meant, wideArguments, work);
+  const comparison = new Comparison(engine, meant, how, work);
   for (const target of targets) {
     comparison.on(engine.read(profile, raw, target), target);
   }
@@ -89,11 +96,12 @@ class Comparison {
   private readonly doubts = new Map<string, Doubt>();
   private readonly defaults: (readonly [Verdict, Verdict])[] = [];
   private readonly killed = new Set<Architecture>();
+  private readonly unseen = new UnseenBits();
 
   constructor(
     private readonly engine: Engine,
     private readonly profile: Profile,
-    private readonly wideArguments: boolean,
+    private readonly how: Pick<CompareOptions, "wideArguments" | "unseenBits">,
     private readonly work: Effort,
   ) {}
 
@@ -104,7 +112,7 @@ class Comparison {
     for (const diagnostic of reading.remarks) {
       this.say(diagnostic);
     }
-    const { wideArguments } = this;
+    const { wideArguments, unseenBits } = this.how;
     const { policy: ours } = resolve(this.profile, target, { unknownSyscalls: "default", wideArguments });
     if (ours === undefined) {
       return;
@@ -126,13 +134,12 @@ class Comparison {
       for (const event of theirs.events) {
         this.event(event);
       }
-      const { differences: found, incomplete } = differences(
-        arch,
-        ours,
-        theirs.policy,
-        theirs.bits,
-        this.work,
-      );
+      const compared = [arch, ours, theirs.policy, theirs.bits, this.work] as const;
+      const seen = (id: number): number => narrowArguments(arch, id);
+      const all = differences(...compared);
+      const { differences: found, incomplete } =
+        unseenBits === "note" && !wideArguments ? differences(...compared, seen) : all;
+      this.unseen.add(all.differences, found);
       for (const difference of found) {
         this.found.push(difference);
       }
@@ -158,7 +165,13 @@ class Comparison {
     );
     const doubts = [...this.doubts.values()].map((doubt) => this.describeDoubt(doubt));
     return {
-      diagnostics: [...doubts, ...this.said.values(), ...grouped, ...cut],
+      diagnostics: [
+        ...doubts,
+        ...this.said.values(),
+        ...grouped,
+        ...this.unseen.notes(this.engine, this.profile),
+        ...cut,
+      ],
       differences: this.found,
       incomplete: [...this.incomplete],
       obstacles: [...doubts, ...this.obstacles, ...cut],

@@ -2,62 +2,67 @@
  * Calls on which an engine decides by bits of an argument that the kernel does not take.
  */
 
-import { differences, type Effort } from "../analysis/differences.ts";
+import type { Difference } from "../analysis/differences.ts";
 import { formatCall } from "../analysis/format-call.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
-import { resolve } from "../policy/resolve.ts";
-import type { Target } from "../policy/target.ts";
 import { denies } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import { syscallName } from "../tables/syscalls.ts";
 import type { Engine } from "./engine.ts";
 
-/** The calls of one direction: each syscall once, with arguments that show the difference. */
-interface Found {
-  /** By the syscall's name. */
-  readonly calls: Map<string, string>;
-}
+/** Collects such calls: each syscall once in each direction, with arguments that show the difference. */
+export class UnseenBits {
+  /** Let through by the engine and denied here, by the syscall's name. */
+  private readonly passing = new Map<string, string>();
+  /** Denied by the engine and let through here. */
+  private readonly failing = new Map<string, string>();
 
-/**
- * Notes the calls that a profile denies here and lets through where 64 bits of every argument are compared, and those that it
- * denies only there. A program makes the former only on purpose; the latter depend on how its compiler passes a negative number.
- *
- * @param targets machines on which the profile can mean different things
- */
-export function decidedByUnseenBits(
-  engine: Engine,
-  profile: Profile,
-  targets: readonly Target[],
-  effort: Effort,
-): readonly Diagnostic[] {
-  const passing: Found = { calls: new Map() };
-  const failing: Found = { calls: new Map() };
-  for (const target of targets) {
-    const here = resolve(profile, target, { unknownSyscalls: "default" }).policy;
-    const there = resolve(profile, target, { unknownSyscalls: "default", wideArguments: true }).policy;
-    if (here === undefined || there === undefined) {
-      continue;
-    }
-    for (const arch of here.architectures) {
-      const found = differences(arch, here, there, arch.bits, effort);
-      for (const { id, call, verdicts } of found.differences) {
-        const [ofHere, ofThere] = verdicts.map(denies);
-        const direction = ofHere === ofThere ? undefined : ofHere ? passing : failing;
-        const name = syscallName(id);
-        if (direction !== undefined && !direction.calls.has(name)) {
-          direction.calls.set(name, formatCall(id, call.args));
-        }
+  /**
+   * Adds what differs on any calls, but not on ordinary ones.
+   *
+   * @param all the differences between a profile and an engine on all calls of an architecture
+   * @param ordinary those on calls without bits that the kernel does not take
+   */
+  add(all: readonly Difference[], ordinary: readonly Difference[]): void {
+    const known = new Set(ordinary.map(keyOf));
+    for (const one of all.filter((difference) => !known.has(keyOf(difference)))) {
+      const [ofUs, ofThem] = one.verdicts.map(denies);
+      if (ofUs !== ofThem) {
+        const calls = ofUs ? this.passing : this.failing;
+        const name = syscallName(one.id);
+        calls.set(name, calls.get(name) ?? formatCall(one.id, one.call.args));
       }
     }
   }
-  return [
-    ...note(profile, passing, (calls) => `${engine.title} lets ${calls} through, which are denied here`),
-    ...note(profile, failing, (calls) => `${engine.title} denies ${calls}, which are let through here`),
-  ];
+
+  /** A note for each direction. */
+  notes({ title }: Engine, profile: Profile): readonly Diagnostic[] {
+    const is = ({ size }: ReadonlyMap<string, string>): string => (size === 1 ? "is" : "are");
+    return [
+      ...note(
+        profile,
+        this.passing,
+        (calls) => `${title} lets ${calls} through, which ${is(this.passing)} denied here`,
+      ),
+      ...note(
+        profile,
+        this.failing,
+        (calls) => `${title} denies ${calls}, which ${is(this.failing)} let through here`,
+      ),
+    ];
+  }
 }
 
-function note(profile: Profile, { calls }: Found, say: (calls: string) => string): Diagnostic[] {
+function keyOf({ id, verdicts }: Difference): string {
+  return `${id} ${verdicts}`;
+}
+
+function note(
+  profile: Profile,
+  calls: ReadonlyMap<string, string>,
+  say: (calls: string) => string,
+): readonly Diagnostic[] {
   if (calls.size === 0) {
     return [];
   }
@@ -69,7 +74,7 @@ function note(profile: Profile, { calls }: Found, say: (calls: string) => string
       code: "engine-note",
       severity: "note",
       message: `${say(listed([...calls.values()], calls.size))}: it compares bits that the kernel does not take`,
-      hint: "--wide-arguments gives conditions that meaning here; convert writes comparisons under a mask that mean the same there",
+      hint: "convert writes comparisons under a mask that mean the same there; --wide-arguments gives conditions that meaning here",
       pointer: rule === undefined ? profile.base : `${profile.base}/syscalls/${rule.index}`,
     },
   ];

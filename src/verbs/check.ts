@@ -2,20 +2,17 @@
  * `check`: whether profiles are valid, which of their rules may be unintended, and what other engines make of them.
  */
 
-import { Effort } from "../analysis/differences.ts";
 import type { Diagnostic, Severity } from "../diagnostic.ts";
-import { compareWithEngine, MAX_STEPS } from "../engines/compare.ts";
+import { compareWithEngine } from "../engines/compare.ts";
 import type { Engine } from "../engines/engine.ts";
 import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import { machinesOf } from "../engines/machines.ts";
-import { decidedByUnseenBits } from "../engines/unseen-bits.ts";
 import type { ByteString, Host } from "../host.ts";
 import { lint } from "../lint/lint.ts";
 import { counted } from "../plural.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { type ResolveOptions, resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
-import type { Profile } from "../profile/profile.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { checkLength } from "./filter-length.ts";
@@ -112,22 +109,13 @@ function judge(
     ...diagnostics,
     ...checkLength(policy, profile),
     ...lint({ profile, policy: judged, installed: policy, target, engines }, true),
-    ...engines.flatMap((engine) => compare(engine, profile, raw, machinesOf(profile, target), wideArguments)),
-  ];
-}
-
-/** What an engine makes of the profile. It compares 64 bits of every argument; what follows from that alone is noted apart. */
-function compare(
-  engine: Engine,
-  profile: Profile,
-  raw: unknown,
-  machines: readonly Target[],
-  wideArguments: boolean,
-): readonly Diagnostic[] {
-  const work = new Effort(MAX_STEPS);
-  return [
-    ...compareWithEngine(engine, profile, raw, machines, { wideArguments: true, work }).diagnostics,
-    ...(wideArguments ? [] : decidedByUnseenBits(engine, profile, machines, work)),
+    ...engines.flatMap(
+      (engine) =>
+        compareWithEngine(engine, profile, raw, machinesOf(profile, target), {
+          wideArguments,
+          unseenBits: "note",
+        }).diagnostics,
+    ),
   ];
 }
 

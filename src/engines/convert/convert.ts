@@ -164,6 +164,7 @@ function compareWritten(
   return compareWithEngine(carrier.engine, written, document.value, machines, {
     meant: profile,
     wideArguments,
+    unseenBits: "differ",
     work,
   });
 }
