@@ -25,7 +25,7 @@ export function judgedRules(
   id: number,
 ): readonly PolicyRule[] | undefined {
   const { rules } = policy;
-  if (rules.conditional.size === 0) {
+  if (policy.wideArguments || rules.conditional.size === 0) {
     return rules.of(id);
   }
   for (const hiding of hidingCalls(arch)) {
@@ -34,7 +34,7 @@ export function judgedRules(
     }
   }
   const own = rules.of(id);
-  return own === undefined || policy.wideArguments || !rules.conditional.has(id)
+  return own === undefined || !rules.conditional.has(id)
     ? own
     : narrowedRules(policy, own, narrowArguments(arch, id));
 }

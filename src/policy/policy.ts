@@ -26,8 +26,8 @@ export interface Policy {
   /** The rules as they are written; `judged.ts` has them as they judge on an architecture. */
   readonly rules: RuleTable;
   /**
-   * Whether conditions compare 64 bits of every argument, as engines with libseccomp do; else 32 bits of those that the kernel
-   * takes in 32 bits.
+   * Whether conditions compare 64 bits of every register, as engines with libseccomp do; else what the kernel takes of it: 32 bits
+   * of an int, and nothing of the address of a struct of arguments.
    */
   readonly wideArguments: boolean;
   /** SECCOMP_FILTER_FLAG_* that the profile asks for. */

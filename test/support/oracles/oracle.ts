@@ -64,7 +64,10 @@ function outcomeOf(profile: Profile, target: Target, options: ResolveOptions, ca
     .filter((rule) => name !== undefined && rule.names.includes(name))
     .filter((rule) => rule.conditions.every((condition) => holds(condition, call.args, taken)))
     .map((rule) => outcome(rule.action, rule.errno, target));
-  const hidden = name === undefined ? undefined : behindStruct(name, arch, applicable, target, otherwise);
+  const hidden =
+    name === undefined || options.wideArguments === true
+      ? undefined
+      : behindStruct(name, arch, applicable, target, otherwise);
   if (hidden !== undefined) {
     return hidden;
   }
