@@ -4,20 +4,25 @@
 
 import { alwaysHolds, canHold, oneAlwaysApplies } from "../analysis/comparisons.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import { narrowedRule } from "../policy/judged.ts";
+import type { PolicyRule } from "../policy/policy.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
 import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
-import { type LintInput, rulePointer } from "./input.ts";
+import { narrowArguments } from "../tables/narrow-arguments.ts";
+import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { type LintInput, nativeOf, rulePointer } from "./input.ts";
 
 /** Warns of rules that can apply to no call on any machine, and of conditions that always hold. */
-export function* contradictions({ profile }: LintInput): Iterable<Diagnostic> {
+export function* contradictions(input: LintInput): Iterable<Diagnostic> {
+  const { profile } = input;
   for (const rule of profile.rules) {
     if (rule.conditions.length === 0 && rule.includes === NO_SELECTOR && rule.excludes === NO_SELECTOR) {
       continue;
     }
     const pointer = rulePointer(profile, rule);
-    const contradiction = contradictionIn(rule);
+    const contradiction = contradictionIn(rule, input);
     if (contradiction === undefined) {
-      yield* emptyConditions(rule, pointer);
+      yield* emptyConditions(rule, input, pointer);
       yield* unusedValues(rule, pointer);
     } else {
       yield {
@@ -31,7 +36,8 @@ export function* contradictions({ profile }: LintInput): Iterable<Diagnostic> {
 }
 
 /** Why a rule can never apply: no machine or no call meets it. */
-export function contradictionIn({ includes, excludes, conditions }: Rule): string | undefined {
+export function contradictionIn(rule: Rule, input: LintInput): string | undefined {
+  const { includes, excludes } = rule;
   const excludedCaps = new Set(excludes.caps);
   const cap = includes.caps.find((name) => excludedCaps.has(name));
   if (cap !== undefined) {
@@ -45,12 +51,26 @@ export function contradictionIn({ includes, excludes, conditions }: Rule): strin
     return "'excludes' excludes every kernel that 'includes' includes";
   }
   // The alternatives compare each argument once, and the arguments are independent of each other.
-  const possible = ruleAlternatives(conditions, 0).some((rule) => rule.conditions.every(canHold));
+  const possible = judgedAlternatives(rule, input).some(({ conditions }) => conditions.every(canHold));
   return possible ? undefined : "no arguments meet its conditions";
 }
 
-function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
-  const rules = ruleAlternatives(conditions, 0);
+/** The alternatives of a rule as they judge each of its names: narrowed where all of the calls take an argument in 32 bits. */
+function judgedAlternatives({ conditions, names }: Rule, input: LintInput): readonly PolicyRule[] {
+  const alternatives = ruleAlternatives(conditions, 0);
+  if (conditions.length === 0 || input.policy.wideArguments) {
+    return alternatives;
+  }
+  const arch = nativeOf(input);
+  const narrow = names.reduce((all, name) => {
+    const id = syscallId(name);
+    return id < 0 || syscallNumber(arch, id) < 0 ? all : all & narrowArguments(arch, id);
+  }, ~0);
+  return alternatives.map((rule) => narrowedRule(rule, narrow));
+}
+
+function emptyConditions(rule: Rule, input: LintInput, pointer: string): Diagnostic[] {
+  const rules = judgedAlternatives(rule, input);
   const comparisons = rules.flatMap((rule) => rule.conditions);
   const found = comparisons.flatMap((comparison, i): Diagnostic[] =>
     alwaysHolds(comparison)
@@ -61,7 +81,7 @@ function emptyConditions({ conditions }: Rule, pointer: string): Diagnostic[] {
             message: "the condition holds for every argument",
             hint:
               comparison.op === "SCMP_CMP_MASKED_EQ"
-                ? "SCMP_CMP_MASKED_EQ compares the argument under the mask 'value' with 'valueTwo', and the mask is 0"
+                ? "SCMP_CMP_MASKED_EQ compares the argument under the mask 'value' with 'valueTwo', and the mask is 0, or has only bits that the kernel does not take"
                 : "remove it",
             pointer: `${pointer}/args/${i}`,
           },

@@ -109,7 +109,7 @@ function unneededFor(
       const own = asked((group[0] as Part).rule);
       work.step(1 + (all.length >> 3));
       const together = group === parts ? parts : parts.filter((_, i) => alwaysWith(all[i], own));
-      for (const one of unneededIn(group, new Together(together, parts, input, work), isWanted)) {
+      for (const one of unneededIn(group, new Together(together, parts, input, work), input, isWanted)) {
         found.set(one.rule, one);
         if (found.size >= ENOUGH) {
           return { kind: "examined", rules: [...found.values()] };
@@ -130,6 +130,7 @@ function unneededFor(
 function* unneededIn(
   group: readonly Part[],
   together: Together,
+  input: LintInput,
   isWanted: (rule: Rule) => boolean,
 ): Iterable<UnneededRule> {
   const needed = together.needed();
@@ -139,7 +140,7 @@ function* unneededIn(
     addTo(byRule, part.rule, [part]);
   }
   for (const [rule, own] of byRule) {
-    if (!needed.has(rule) && isWanted(rule) && contradictionIn(rule) === undefined) {
+    if (!needed.has(rule) && isWanted(rule) && contradictionIn(rule, input) === undefined) {
       yield { rule, instead: together.countingFor(rule, own) };
     }
   }

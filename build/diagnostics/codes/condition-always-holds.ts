@@ -2,7 +2,7 @@
  * condition-always-holds: a condition holds for every argument.
  */
 
-import { condition } from "../case-profiles.ts";
+import { condition, denying } from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -25,6 +25,13 @@ export default {
     [
       "LE 2^64-1 holds always",
       condition('"index":0,"op":"SCMP_CMP_LE","value":18446744073709551615'),
+      ["warning condition-always-holds 3:1"],
+    ],
+    [
+      "LE 2^32-1 holds always for an argument that the kernel takes in 32 bits",
+      denying(
+        '{"names":["socket"],"action":"SCMP_ACT_ERRNO","errnoRet":97,"args":[\n{"index":0,"op":"SCMP_CMP_LE","value":4294967295}]}',
+      ),
       ["warning condition-always-holds 3:1"],
     ],
     ["LE 2^64-2 does not", condition('"index":0,"op":"SCMP_CMP_LE","value":18446744073709551614'), []],

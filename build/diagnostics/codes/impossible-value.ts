@@ -19,8 +19,16 @@ export default {
   ),
   cases: [
     ["EQ with an upper half", socket("EQ", "4294967334"), [`${WARNING} | 38`]],
-    ["GE 2^32 never holds", socket("GE", "4294967296"), ["warning redundant-rule 2:1", `${WARNING} | never holds`]],
-    ["LT 2^32 always holds", socket("LT", "4294967296"), [`${WARNING} | always holds`]],
+    [
+      "GE 2^32 never holds",
+      socket("GE", "4294967296"),
+      ["warning never-applies 2:1", `${WARNING} | never holds`],
+    ],
+    [
+      "LT 2^32 always holds",
+      socket("LT", "4294967296"),
+      ["warning condition-always-holds 2:69", `${WARNING} | always holds`],
+    ],
     ["-1 in 32 bits", socket("EQ", "4294967295"), []],
     ["-1 in 64 bits", socket("EQ", "18446744073709551615"), []],
     [
