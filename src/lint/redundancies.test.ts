@@ -68,13 +68,13 @@ function counting(rules: readonly Rule[], name: string, args: readonly bigint[])
   return here.find((rule) => precedence(verdictOfRule(rule)) === strictest);
 }
 
-/** The report on a profile: which names of which rules can be left out, and the rules that count instead. */
 function inputFor(profile: Profile): LintInput {
   const policy = policyOf(profile, X86_64, 0n, "default");
   const target = { arch: X86_64, kernel: KERNEL, caps: 0n };
   return { profile, policy, installed: policy, target, engines: [] };
 }
 
+/** The report on a profile: which names of which rules can be left out, and the rules that count instead. */
 function reported(profile: Profile): {
   readonly unneeded: ReadonlySet<string>;
   readonly instead: Map<number, number[]>;
