@@ -24,7 +24,7 @@ import { FLAG_VALUES } from "../policy/resolve.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
 import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
-import { DEFAULT_PROFILE_DIR, POLICY_FILE } from "../task/operator.ts";
+import { DEFAULT_PROFILE_DIR, keyOfPolicy, POLICY_FILE } from "../task/operator.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { passedOver } from "../task/request.ts";
 
@@ -148,6 +148,14 @@ function confinementFacts(
           ? "are let through and logged"
           : "get the default action"
         : `get ENOSYS if added after Linux ${younger}, the newest kernel that the profile knows`,
+    ),
+    fact(
+      "wideArguments",
+      "arguments",
+      policy.wideArguments,
+      policy.wideArguments
+        ? `64 bits of each are compared (${options["--wide-arguments"] === undefined ? keyOfPolicy("wideArguments") : "--wide-arguments"})`
+        : "are compared as the kernel takes them",
     ),
     fact("complain", "complain", complains, complains ? "yes" : "no"),
     fact("instructions", "filter", length, `${length} instructions`),

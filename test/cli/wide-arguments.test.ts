@@ -59,6 +59,23 @@ nativeTest("the operator's policy decides for all tasks", () => {
     );
   assert.match(under({ wideArguments: true }).stdout, MADE);
   assert.is(under({ wideArguments: false }).stdout, DENIED);
+  const facts = (options: readonly string[], policy?: object): string =>
+    runWithEtc(
+      directoryOf({
+        "dcos/mesos/seccomp/default.json": PROFILE,
+        ...(policy === undefined ? {} : { "seccomp-exec/policy.json": JSON.stringify(policy) }),
+      }),
+      ["--dry-run", ...options],
+    ).stdout;
+  assert.match(facts([]), /^arguments +are compared as the kernel takes them$/m);
+  assert.match(
+    facts(["--wide-arguments"]),
+    /^arguments +64 bits of each are compared \(--wide-arguments\)$/m,
+  );
+  assert.match(
+    facts([], { wideArguments: true }),
+    /^arguments +64 bits of each are compared \('wideArguments' of .*policy\.json\)$/m,
+  );
   refused(under({}, ["--wide-arguments"]), "--wide-arguments changes the meaning of a profile");
 });
 
