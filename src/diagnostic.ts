@@ -67,6 +67,7 @@ export const DIAGNOSTIC_CODES = [
   "filter-too-long",
   // Valid, but probably not intended
   "absent-name",
+  "always-apply-together",
   "condition-always-holds",
   "dangerous-allowance",
   "denies-clocks",
@@ -115,8 +116,19 @@ export interface Diagnostic {
   readonly position?: Position;
   /** Other places involved. */
   readonly related?: readonly RelatedPlace[];
+  /** A call that shows it. */
+  readonly proof?: Proof;
   /** The misspelt word and its vocabulary, from which the printer suggests the nearest word. */
   readonly misspelt?: Misspelt;
+}
+
+/** A call that gets through where it should not. Calls are written as `simulate` reads them: `ARCH SYSCALL [A0 .. A5]`. */
+export interface Proof {
+  readonly through: string;
+  /** The call that does the same and is denied. */
+  readonly denied?: string;
+  /** The arguments of a command that makes the call and harms nothing, to be started under the profile. */
+  readonly command?: readonly string[];
 }
 
 export interface Misspelt {

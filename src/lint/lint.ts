@@ -7,12 +7,13 @@ import { contradictions } from "./contradictions.ts";
 import { dangerousAllowances } from "./dangers.ts";
 import { essentialCalls } from "./essentials.ts";
 import { impossibleValues } from "./impossible-values.ts";
-import type { LintInput } from "./input.ts";
+import { type LintInput, rulePointer } from "./input.ts";
 import { absentNames, duplicateNames, youngerNames, youngerWords } from "./names.ts";
 import { multiplexerWayAround, x32LeftOpen } from "./other-ways.ts";
 import { overlaps } from "./overlaps.ts";
 import { redundancies } from "./redundancies.ts";
 import { threadKills } from "./threads.ts";
+import { besideCovers, coveringRules } from "./together.ts";
 import { unrecordedCalls } from "./unrecorded/unrecorded.ts";
 
 /** Yields its findings one by one, since there may be very many. */
@@ -23,6 +24,7 @@ const OF_RULES: readonly Check[] = [
   contradictions,
   impossibleValues,
   overlaps,
+  coveringRules,
   redundancies,
   duplicateNames,
   absentNames,
@@ -61,7 +63,19 @@ export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
   const checks = whole ? [...OF_RULES, ...OF_ALL] : OF_RULES;
   const found = checks.flatMap((check) => firstOf(check(input)));
   const nothingNew = new Set(found.flatMap(({ code }) => ADD_NOTHING[code] ?? []));
-  return found.filter(({ code }) => !nothingNew.has(code));
+  return found.filter((finding) => !nothingNew.has(finding.code) && !isBesideCover(finding, input));
+}
+
+/** Whether a rule changes nothing because others always apply together, which is reported. */
+function isBesideCover({ code, pointer = "" }: Diagnostic, input: LintInput): boolean {
+  return (
+    code === "redundant-rule" &&
+    [...besideCovers(input)].some((rule) => isWithin(pointer, rulePointer(input.profile, rule)))
+  );
+}
+
+function isWithin(pointer: string, whole: string): boolean {
+  return pointer === whole || pointer.startsWith(`${whole}/`);
 }
 
 /** The findings of one check up to the limit; a note at the end says if there are more. */

@@ -177,7 +177,7 @@ class Reader {
         "repeated-argument",
         `the rule compares argument ${conditions[again]?.index} more than once, so any one of its conditions is enough`,
         `args/${again}`,
-        "every OCI runtime reads it so: write a rule for each condition or, if you mean a range, a rule for each value",
+        "every OCI runtime reads it so: if all of them are meant to hold, write a rule for each range of values for which they do; for NE 4 and NE 6 these are LT 4, EQ 5 and GT 6",
       );
     }
     return conditions;
