@@ -69,6 +69,8 @@ export const DIAGNOSTIC_CODES = [
   "absent-name",
   "always-apply-together",
   "condition-always-holds",
+  "condition-on-nothing",
+  "condition-on-pointer",
   "dangerous-allowance",
   "denies-clocks",
   "denies-dynamic-loader",

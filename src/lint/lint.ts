@@ -11,6 +11,7 @@ import { type LintInput, rulePointer } from "./input.ts";
 import { absentNames, duplicateNames, youngerNames, youngerWords } from "./names.ts";
 import { multiplexerWayAround, x32LeftOpen } from "./other-ways.ts";
 import { overlaps } from "./overlaps.ts";
+import { emptyParameters } from "./parameters.ts";
 import { redundancies } from "./redundancies.ts";
 import { threadKills } from "./threads.ts";
 import { besideCovers, coveringRules } from "./together.ts";
@@ -23,6 +24,7 @@ type Check = (input: LintInput) => Iterable<Diagnostic>;
 const OF_RULES: readonly Check[] = [
   contradictions,
   impossibleValues,
+  emptyParameters,
   overlaps,
   coveringRules,
   redundancies,

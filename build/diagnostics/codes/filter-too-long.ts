@@ -23,7 +23,12 @@ export default {
     [
       "a filter over 4096 instructions",
       denying(manyValues(1500)),
-      ["error filter-too-long 1:1 | instructions | 4096", "warning not-examined 2:11 | ptrace"],
+      [
+        "error filter-too-long 1:1 | instructions | 4096",
+        "warning not-examined 2:11 | ptrace",
+        "warning condition-on-nothing 6:55 | argument 4",
+        "warning condition-on-nothing 7:55 | argument 5",
+      ],
     ],
   ],
 } satisfies Explanation;

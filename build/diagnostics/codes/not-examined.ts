@@ -23,7 +23,11 @@ export default {
     [
       "a jump over more than 255 instructions",
       denying(manyValues(400)),
-      ["warning not-examined 2:11 | ptrace"],
+      [
+        "warning not-examined 2:11 | ptrace",
+        "warning condition-on-nothing 6:55 | argument 4",
+        "warning condition-on-nothing 7:55 | argument 5",
+      ],
     ],
   ],
 } satisfies Explanation;

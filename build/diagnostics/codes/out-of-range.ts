@@ -15,7 +15,7 @@ export default {
   },
   cases: [
     ["-1", value("-1"), ["error out-of-range 3:1 | 'value' | -1"]],
-    ["index 5", indexOf("5"), []],
+    ["index 5", indexOf("5"), ["warning condition-on-nothing 2:55"]],
     ["index 6", indexOf("6"), ["error out-of-range 3:1 | 'index' | 5 | 6"]],
     ["index -1", indexOf("-1"), ["error out-of-range 3:1 | 'index' | -1"]],
     [
