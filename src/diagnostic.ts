@@ -91,6 +91,7 @@ export const DIAGNOSTIC_CODES = [
   "undecided-execve",
   "value-two-unused",
   "way-around-by-multiplexer",
+  "way-around-by-sibling",
   "x32-left-open",
   "younger-than-kernel",
   // Other engines

@@ -6,6 +6,9 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
 import { allows, type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
+import { isRestricted } from "./other-ways.ts";
+import { decidingPlace } from "./places.ts";
+import { siblingsLeftOpen } from "./siblings.ts";
 
 interface Danger {
   readonly names: readonly string[];
@@ -114,14 +117,21 @@ export const DANGERS: readonly Danger[] = [
   },
 ];
 
-/** Warns of dangerous calls that the native architecture lets through. */
+/**
+ * Warns of dangerous calls that the native architecture lets through, but for those that are told to be ways around a rule, or
+ * that can be made only by such a way.
+ */
 export function dangerousAllowances(input: LintInput): Diagnostic[] {
+  const told = siblingsLeftOpen(input);
   return DANGERS.flatMap((danger): Diagnostic[] => {
     if (danger.mendedIn !== undefined && input.target.kernel >= danger.mendedIn) {
       return [];
     }
-    const open = danger.names.filter((name) => isOpen(input, name, danger.args));
-    if (open.length === 0) {
+    const open = danger.names.flatMap((name) =>
+      told.has(name) ? [] : (openCall(input, name, danger.args) ?? []),
+    );
+    const [first] = open;
+    if (first === undefined) {
       return [];
     }
     const what = danger.what === undefined ? "" : ` with ${danger.what}`;
@@ -129,38 +139,44 @@ export function dangerousAllowances(input: LintInput): Diagnostic[] {
       {
         code: "dangerous-allowance",
         severity: "warning",
-        message: `${listed(open)} can be called${what}: ${danger.why}`,
-        pointer: allowingPointer(input, open[0] ?? ""),
+        message: `${listed(open.map(({ name }) => name))} can be called${what}: ${danger.why}`,
+        pointer: first.pointer,
       },
     ];
   });
 }
 
-function isOpen(input: LintInput, name: string, args: Danger["args"]): boolean {
+/** A dangerous call, and what lets it through. */
+interface OpenCall {
+  readonly name: string;
+  readonly pointer: string;
+}
+
+function openCall(input: LintInput, name: string, args: Danger["args"]): OpenCall | undefined {
+  const { policy, profile } = input;
   const arch = nativeOf(input);
   if (args === undefined) {
-    return verdictsOn(input.policy, arch, name).some(allows);
-  }
-  const through = multiplexed(name);
-  if (through !== undefined && isOpenThrough(input, through)) {
-    return true;
+    const isOpen = verdictsOn(policy, arch, name).some(allows);
+    return isOpen ? { name, pointer: namePointer(profile, name) } : undefined;
   }
   // s390 takes the flags of clone in the second argument: clone(2), "C library/kernel differences".
   const swapped = name === "clone" && arch.column.startsWith("s390") ? [0n, ...args] : args;
-  const verdict = verdictOn(input.policy, arch, name, swapped);
-  return verdict !== undefined && allows(verdict);
+  const verdict = verdictOn(policy, arch, name, swapped);
+  if (verdict !== undefined && allows(verdict)) {
+    return { name, pointer: decidingPlace(input, { arch, name, args: swapped }).pointer };
+  }
+  const through = multiplexed(name);
+  return through === undefined || isRestricted(policy, name) ? undefined : openThrough(input, name, through);
 }
 
-/** The pointer to the name that allows a call: its own, or that of the multiplexer through which it can be made. */
-function allowingPointer({ profile }: LintInput, name: string): string {
-  const isNamed = profile.rules.some(({ names }) => names.includes(name));
-  return namePointer(profile, isNamed ? name : (multiplexed(name)?.via ?? name));
-}
-
-/** Whether the call can be made through a multiplexer, where its arguments cannot be checked. */
-function isOpenThrough({ policy }: LintInput, { via, call }: Multiplexed): boolean {
-  return policy.architectures.some((arch) => {
-    const verdict = verdictOn(policy, arch, via, [BigInt(call)]);
-    return verdict !== undefined && allows(verdict);
-  });
+/** The call made through a multiplexer, where its arguments cannot be checked. */
+function openThrough(input: LintInput, name: string, { via, call }: Multiplexed): OpenCall | undefined {
+  for (const arch of input.policy.architectures) {
+    const args = [BigInt(call)];
+    const verdict = verdictOn(input.policy, arch, via, args);
+    if (verdict !== undefined && allows(verdict)) {
+      return { name, pointer: decidingPlace(input, { arch, name: via, args }).pointer };
+    }
+  }
+  return undefined;
 }

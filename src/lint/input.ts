@@ -2,13 +2,14 @@
  * The input of the checks of a valid profile, and the questions that several of them ask.
  */
 
-import { regions, type Section, sectionAt } from "../analysis/regions.ts";
+import { layoutOf, regions, type Section, sectionAt } from "../analysis/regions.ts";
+import { argumentsOf, sampleOf } from "../analysis/words.ts";
 import { CutShort, Work } from "../analysis/work.ts";
 import type { Engine } from "../engines/engine.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Policy, PolicyRule } from "../policy/policy.ts";
 import type { Target } from "../policy/target.ts";
-import { actionOf, type Verdict } from "../policy/verdict.ts";
+import { actionOf, denies, type Verdict } from "../policy/verdict.ts";
 import { namePath, type Profile, type Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_LOG } from "../tables/seccomp.ts";
@@ -92,6 +93,34 @@ function findVerdicts(section: Section, effort: Work): readonly Verdict[] {
   } finally {
     effort.spend(work.steps);
   }
+}
+
+/** Arguments with which a call is denied; undefined if the architecture lacks it, or none are found. */
+export function deniedArguments(
+  policy: Policy,
+  arch: Architecture,
+  name: string,
+): readonly bigint[] | undefined {
+  const id = syscallId(name);
+  const nr = id < 0 ? -1 : seenNumber(arch, id);
+  if (nr < 0) {
+    return undefined;
+  }
+  const section = sectionAt(policy, arch.token, nr);
+  let found: readonly bigint[] | undefined;
+  try {
+    regions(section, ANY_BYTE_ORDER, new Work(MAX_STEPS_PER_CALL), ({ words, verdict }) => {
+      if (denies(verdict)) {
+        found = argumentsOf(sampleOf(words), layoutOf(section, ANY_BYTE_ORDER));
+      }
+      return found === undefined;
+    });
+  } catch (error) {
+    if (!(error instanceof CutShort)) {
+      throw error;
+    }
+  }
+  return found?.map((arg) => BigInt.asUintN(arch.bits, arg));
 }
 
 /** The byte order does not matter: nothing is read from memory. */

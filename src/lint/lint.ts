@@ -13,6 +13,7 @@ import { multiplexerWayAround, x32LeftOpen } from "./other-ways.ts";
 import { overlaps } from "./overlaps.ts";
 import { emptyParameters } from "./parameters.ts";
 import { redundancies } from "./redundancies.ts";
+import { siblingWaysAround } from "./siblings.ts";
 import { threadKills } from "./threads.ts";
 import { besideCovers, coveringRules } from "./together.ts";
 import { unrecordedCalls } from "./unrecorded/unrecorded.ts";
@@ -38,6 +39,7 @@ const OF_RULES: readonly Check[] = [
 /** Checks that need the whole profile. */
 const OF_ALL: readonly Check[] = [
   multiplexerWayAround,
+  siblingWaysAround,
   x32LeftOpen,
   essentialCalls,
   unrecordedCalls,

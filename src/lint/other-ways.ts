@@ -9,34 +9,42 @@ import { denies } from "../policy/verdict.ts";
 import { X32_SYSCALL_BIT } from "../tables/architectures.ts";
 import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import { syscallNames } from "../tables/syscalls.ts";
-import { allows, type LintInput, namePointer, verdictOn, verdictsOn } from "./input.ts";
+import { allows, deniedArguments, type LintInput, verdictOn, verdictsOn } from "./input.ts";
+import { decidingPlace } from "./places.ts";
+import { type NamedCall, proofOf } from "./proof.ts";
 
 /**
  * Warns if socketcall or ipc allows a call with arguments with which the call itself is denied: a multiplexer takes them
  * through a pointer (CVE-2026-31431).
  */
-export function multiplexerWayAround({ profile, policy }: LintInput): Diagnostic[] {
+export function multiplexerWayAround(input: LintInput): Diagnostic[] {
+  const { policy } = input;
   const found: Diagnostic[] = [];
   for (const multiplexer of multiplexers) {
     const via = multiplexer.name;
-    const open = new Set<string>();
-    const on = new Set<string>();
+    const ways: { readonly restricted: NamedCall; readonly through: NamedCall }[] = [];
     for (const { name, call } of multiplexedCalls(multiplexer)) {
       for (const arch of isRestricted(policy, name) ? policy.architectures : []) {
-        const verdict = verdictOn(policy, arch, via, [BigInt(call)]);
+        const args = [BigInt(call)];
+        const verdict = verdictOn(policy, arch, via, args);
         if (verdict !== undefined && allows(verdict)) {
-          open.add(name);
-          on.add(arch.name);
+          ways.push({ restricted: { arch, name, args: [] }, through: { arch, name: via, args } });
         }
       }
     }
-    if (open.size > 0) {
+    const [first] = ways;
+    if (first !== undefined) {
+      const open = new Set(ways.map(({ restricted }) => restricted.name));
+      const on = new Set(ways.map(({ through }) => through.arch.name));
+      const { arch, name } = first.restricted;
+      const args = deniedArguments(policy, arch, name);
       found.push({
         code: "way-around-by-multiplexer",
         severity: "warning",
         message: `${via} on ${listed([...on])} bypasses the conditions on ${listed([...open])}: the arguments are behind a pointer there`,
         hint: `do not allow '${via}'; 32-bit programs built since 2016 do not need it`,
-        pointer: namePointer(profile, via),
+        pointer: decidingPlace(input, first.through).pointer,
+        proof: proofOf(first.through, args && { arch, name, args }, false),
       });
     }
   }
@@ -44,7 +52,7 @@ export function multiplexerWayAround({ profile, policy }: LintInput): Diagnostic
 }
 
 /** Whether the arguments of a call decide whether it is let through. */
-function isRestricted(policy: Policy, name: string): boolean {
+export function isRestricted(policy: Policy, name: string): boolean {
   const verdicts = policy.architectures.flatMap((arch) => verdictsOn(policy, arch, name));
   return verdicts.some(denies) && verdicts.some(allows);
 }
@@ -71,6 +79,11 @@ export function x32LeftOpen({ profile, policy, target }: LintInput): Diagnostic[
       message: `${open.length} calls of the x32 ABI are let through; hardly any program uses it, and each is a second way into the kernel${older}`,
       hint: "remove SCMP_ARCH_X32 unless your programs are built for it",
       pointer: x32Pointer(profile),
+      proof: proofOf(
+        { arch: x32, name: open.find((name) => name === "openat") ?? open[0] ?? "", args: [] },
+        undefined,
+        false,
+      ),
     },
   ];
 }

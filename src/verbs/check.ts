@@ -197,6 +197,7 @@ function toJson(reports: readonly Report[], isValid: (report: Report) => boolean
       severity: diagnostic.severity,
       message: diagnostic.message,
       hint: hintOf(diagnostic),
+      proof: diagnostic.proof,
       line: position?.line,
       column: position?.column,
       length: position?.length,

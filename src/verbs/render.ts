@@ -5,7 +5,15 @@
 import { eastAsianWidth } from "get-east-asian-width";
 import { createColors } from "picocolors";
 import { printable } from "../bytes.ts";
-import type { Diagnostic, Misspelt, Position, Refusal, RelatedPlace, Severity } from "../diagnostic.ts";
+import type {
+  Diagnostic,
+  Misspelt,
+  Position,
+  Proof,
+  Refusal,
+  RelatedPlace,
+  Severity,
+} from "../diagnostic.ts";
 import type { Host } from "../host.ts";
 import type { ExactReading } from "../load/exact-reading.ts";
 import { suggest } from "./suggest.ts";
@@ -69,8 +77,27 @@ export function renderFinding(located: Located, style: Style): string {
     `${head}${shown(message)} ${paint.dim(`[${code}]`)}\n`,
     excerpt(located, style),
     ...related.map(({ what, position }) => `  ${printable(where(label, position))}: ${what}\n`),
+    diagnostic.proof === undefined ? "" : proofLines(diagnostic.proof, label, style),
     hint === undefined ? "" : `  ${paint.cyan("hint")}: ${printable(hint)}\n`,
   ].join("");
+}
+
+function proofLines({ through, denied, command }: Proof, label: string, { colours }: Style): string {
+  const paint = createColors(colours);
+  const instead = denied === undefined ? "" : `, unlike '${denied}'`;
+  const simulated = `  ${paint.cyan("proof")}: 'simulate' lets '${through}' through${instead}\n`;
+  return command === undefined
+    ? simulated
+    : `${simulated}  ${paint.cyan("try")}: ${printable(tryLine(command, label))}\n`;
+}
+
+/** The command line, for a shell, that makes the call of a proof under the profile. */
+export function tryLine(command: readonly string[], label: string): string {
+  return ["seccomp-exec", "--profile", label, "--", ...command].map(quoted).join(" ");
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function coloured(severity: Severity, { colours }: Style): string {

@@ -9,7 +9,7 @@ import { denying, names, STARTS } from "../../build/diagnostics/case-profiles.ts
 import { type Case, EXPLANATIONS } from "../../build/diagnostics/explanation.ts";
 import { DIAGNOSTIC_CODES } from "../../src/diagnostic.ts";
 import { test } from "../support/running/test.ts";
-import { check, FILE, PATH, type Report, type Told } from "./checking.ts";
+import { check, FILE, PATH, type Report, simulate, type Told } from "./checking.ts";
 
 /** Cases of mistakes of several kinds, of which none hides another. */
 const SEVERAL: readonly Case[] = [
@@ -103,6 +103,34 @@ function assertCase([, text, rows, options]: Case): void {
     assert.not.match(`${message}\n${hint ?? "-"}`, /undefined|\[object|NaN|TypeError|^\s|[\n.]$/);
   }
   assertPlain(told, options);
+  assertProofs(told, options);
+}
+
+/** What is told to get through does, by `simulate`, and what is told to be denied is. */
+function assertProofs(told: readonly Told[], options: Case[3] = {}): void {
+  const { for: _, ...target } = options;
+  for (const { proof } of told) {
+    if (proof !== undefined) {
+      const [through, denied] = simulate([proof.through, proof.denied ?? ""], target);
+      assert.match(through ?? "", /^(ALLOW|LOG)$/, proof.through);
+      if (proof.denied !== undefined) {
+        assert.match(denied ?? "", /^(ERRNO|KILL|TRAP)/, proof.denied);
+      }
+    }
+  }
+}
+
+function proofLines(proof: Told["proof"]): string[] {
+  if (proof === undefined) {
+    return [];
+  }
+  const { through, denied, command } = proof;
+  const instead = denied === undefined ? "" : `, unlike '${denied}'`;
+  const script = command?.[2] ?? "";
+  return [
+    `  proof: 'simulate' lets '${through}' through${instead}`,
+    ...(command === undefined ? [] : [`  try: seccomp-exec --profile ${FILE} -- perl -e '${script}'`]),
+  ];
 }
 
 /** Without --json the same is told, each in a line that begins with its place, and summed up in the last one. */
@@ -114,9 +142,10 @@ function assertPlain(told: readonly Told[], options?: Case[3]): void {
   // A name is the profile's own word: what a terminal would take for an order of its author is shown, not sent.
   const shown = (text: string): string =>
     text.replaceAll(/[\0-\x1f\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  const expected = told.flatMap(({ severity, code, message, hint, line, column, related = [] }) => [
+  const expected = told.flatMap(({ severity, code, message, hint, line, column, related = [], proof }) => [
     `${FILE}:${line}:${column}: ${severity}: ${shown(message)} [${code}]`,
     ...related.map((place) => `  ${FILE}:${place.line}:${place.column}: ${place.what}`),
+    ...proofLines(proof),
     ...(hint === undefined ? [] : [`  hint: ${shown(hint)}`]),
   ]);
   assert.equal(lines, expected);

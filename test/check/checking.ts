@@ -19,6 +19,11 @@ export interface Told {
   readonly severity: "error" | "warning" | "note";
   readonly message: string;
   readonly hint?: string;
+  readonly proof?: {
+    readonly through: string;
+    readonly denied?: string;
+    readonly command?: readonly string[];
+  };
   readonly line?: number;
   readonly column?: number;
   readonly related?: readonly { readonly what: string; readonly line: number; readonly column: number }[];
@@ -34,8 +39,20 @@ export interface Report {
   }[];
 }
 
+/** The verdicts of `simulate` on calls under the profile, one a line; `options` as for {@link check}. */
+export function simulate(calls: readonly string[], options: Readonly<Record<string, string>>): string[] {
+  const all = wordsOf({ ...TARGET, ...options });
+  const { stdout } = run(["simulate", ...all, FILE], { cwd: DIRECTORY, input: calls.join("\n") });
+  return stdout.trimEnd().split("\n");
+}
+
+/** Options and their values, without dashes; an empty value is that of a flag. */
+function wordsOf(options: Readonly<Record<string, string>>): string[] {
+  return Object.entries(options).flatMap(([name, of]) => (of === "" ? [`--${name}`] : [`--${name}`, of]));
+}
+
 /** Runs check; `options` are options and their values, without dashes. */
 export function check(args: readonly string[], options: Readonly<Record<string, string>> = {}): Outcome {
-  const all = Object.entries({ ...TARGET, ...options }).flatMap(([name, of]) => [`--${name}`, of]);
+  const all = wordsOf({ ...TARGET, ...options });
   return run(["check", ...all, ...args], { cwd: DIRECTORY });
 }

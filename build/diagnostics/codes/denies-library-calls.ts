@@ -28,8 +28,7 @@ export default {
       allowing(names('\n"munmap"', "ERRNO")).replaceAll(/"clone3?",?/g, ""),
       [
         "warning denies-library-calls 3:1 | munmap (glibc aborts | allow it",
-        "warning dangerous-allowance 1:18 | clone ",
-        "warning dangerous-allowance 1:18 | clone3",
+        "warning way-around-by-sibling 1:57 | unshare is denied, but not clone, clone3",
       ],
     ],
     [

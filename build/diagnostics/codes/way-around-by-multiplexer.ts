@@ -20,11 +20,7 @@ export default {
       withX86(
         `{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EQ","value":1}]},\n${names('\n"socketcall"', "ALLOW")}`,
       ),
-      [
-        "warning dangerous-allowance 2:11 | AF_ALG",
-        "warning dangerous-allowance 2:11 | AF_VSOCK",
-        "warning way-around-by-multiplexer 4:1 | socket | socketcall | x86",
-      ],
+      ["warning way-around-by-multiplexer 4:1 | socket | socketcall | x86"],
     ],
     [
       "what shmget may not do can be done by ipc",
