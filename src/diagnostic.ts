@@ -92,6 +92,7 @@ export const DIAGNOSTIC_CODES = [
   "value-two-unused",
   "way-around-by-multiplexer",
   "way-around-by-sibling",
+  "way-around-by-unseen-bits",
   "x32-left-open",
   "younger-than-kernel",
   // Other engines

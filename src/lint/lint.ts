@@ -17,6 +17,7 @@ import { siblingWaysAround } from "./siblings.ts";
 import { threadKills } from "./threads.ts";
 import { besideCovers, coveringRules } from "./together.ts";
 import { unrecordedCalls } from "./unrecorded/unrecorded.ts";
+import { unseenBits } from "./unseen-bits.ts";
 
 /** Yields its findings one by one, since there may be very many. */
 type Check = (input: LintInput) => Iterable<Diagnostic>;
@@ -40,6 +41,7 @@ const OF_RULES: readonly Check[] = [
 const OF_ALL: readonly Check[] = [
   multiplexerWayAround,
   siblingWaysAround,
+  unseenBits,
   x32LeftOpen,
   essentialCalls,
   unrecordedCalls,
