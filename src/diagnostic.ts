@@ -87,6 +87,7 @@ export const DIAGNOSTIC_CODES = [
   "overlapping-rules",
   "kills-thread-only",
   "prevents-fallback",
+  "lacks-counterpart",
   "redundant-rule",
   "undecided-execve",
   "value-two-unused",

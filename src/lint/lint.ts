@@ -4,6 +4,7 @@
 
 import { type Diagnostic, type DiagnosticCode, MAX_DIAGNOSTICS } from "../diagnostic.ts";
 import { contradictions } from "./contradictions.ts";
+import { missingCounterparts } from "./counterparts.ts";
 import { dangerousAllowances } from "./dangers.ts";
 import { essentialCalls } from "./essentials.ts";
 import { impossibleValues } from "./impossible-values.ts";
@@ -42,6 +43,7 @@ const OF_ALL: readonly Check[] = [
   multiplexerWayAround,
   siblingWaysAround,
   unseenBits,
+  missingCounterparts,
   x32LeftOpen,
   essentialCalls,
   unrecordedCalls,

@@ -2,7 +2,7 @@
  * archmap-and-architectures: a profile has both lists of architectures.
  */
 
-import { top, X86 } from "../case-profiles.ts";
+import { STARTS_X86, top, X86 } from "../case-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
@@ -17,8 +17,8 @@ export default {
       top('"architectures":\n["SCMP_ARCH_X86_64"],"archMap":[{"architecture":"SCMP_ARCH_X86_64"}]'),
       ["error archmap-and-architectures 3:1 | 'architectures' | 'archMap' | keep"],
     ],
-    ["architectures alone", top('"architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"]'), []],
-    ["archMap alone", top(X86), []],
+    ["architectures alone", top('"architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"]', STARTS_X86), []],
+    ["archMap alone", top(X86, STARTS_X86), []],
     ["both are empty or null", top('"architectures":null,"archMap":[]'), []],
   ],
 } satisfies Explanation;

@@ -2,7 +2,7 @@
  * denies-sigreturn: signal handlers cannot return.
  */
 
-import { allowing, denying, names, withX86 } from "../case-profiles.ts";
+import { allowing, denying, names, STARTS_X86, withX86 } from "../case-profiles.ts";
 import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -29,7 +29,7 @@ export default {
     ],
     [
       "an architecture that this machine does not run",
-      denying(names('"rt_sigaction","rt_sigreturn"', "ALLOW")).replace(
+      denying(names('"rt_sigaction","rt_sigreturn"', "ALLOW"), STARTS_X86).replace(
         "{",
         '{"architectures":["SCMP_ARCH_ARM"],',
       ),
