@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { follow, testsOf } from "../../test/support/oracles/graphs.ts";
 import { dispatch } from "./dispatch.ts";
-import { ALL_BITS, EQ, type Node, NodeFactory, NR } from "./node.ts";
+import { ALL_BITS, EQ, GE, type Node, NodeFactory, NR, SET } from "./node.ts";
 import { Ranges } from "./ranges.ts";
 
 /** Ranges by their last words and their verdicts. */
@@ -120,6 +120,71 @@ test("a single word in the middle of a range is one test for equality", () => {
     ]),
   );
   assert.is(root, factory.test(NR, EQ, 7, factory.return(2), factory.return(1)));
+});
+
+/** Ranges in which the given words lead to 1, 2 and so on, and all others to 0. */
+function singles(words: readonly (readonly [number, number])[]): Ends {
+  const list: (readonly [number, number])[] = [];
+  let next = 0;
+  for (const [word, verdict] of [...words].sort(([a], [b]) => a - b)) {
+    if (word > next) {
+      list.push([word - 1, 0]);
+    }
+    list.push([word, verdict]);
+    next = word + 1;
+  }
+  return next > ALL_BITS ? list : [...list, [ALL_BITS, 0]];
+}
+
+test("single words that are all the combinations of some bits are one test of the other bits", () => {
+  const factory = new NodeFactory();
+  const personalities = [0, 8, 0x20000, 0x20008, ALL_BITS].map((word) => [word, 1] as const);
+  const root = dispatch(factory, NR, rangesOf(factory, singles(personalities)));
+  const [allowed, denied] = [factory.return(1), factory.return(0)];
+  assert.is(
+    root,
+    factory.test(NR, SET, 0xfffdfff7, factory.test(NR, GE, ALL_BITS, allowed, denied), allowed),
+  );
+  const upper = [0, 0x40000000, 0x80000000, 0xc0000000].map((word) => [word, 1] as const);
+  assert.is(
+    dispatch(factory, NR, rangesOf(factory, singles(upper))),
+    factory.test(NR, SET, 0x3fffffff, denied, allowed),
+  );
+});
+
+test("with most of the combinations of some bits, every word leads to the node of its range", () => {
+  const bit = fc.constantFrom(1, 2, 4, 8, 0x100, 0x8000, 0x20000, 0x40000000, 0x80000000);
+  const lists = fc
+    .tuple(
+      fc.uniqueArray(bit, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.tuple(fc.nat(15), fc.nat(2)), { maxLength: 3 }),
+      fc.array(fc.tuple(fc.oneof(fc.nat(20), fc.nat(ALL_BITS)), fc.nat(2)), { maxLength: 4 }),
+    )
+    .map(([bits, changes, others]) => {
+      const verdicts = new Map<number, number>();
+      for (let i = 0; i < 2 ** bits.length; i += 1) {
+        const word = bits.reduce((sum, one, at) => ((i >> at) & 1 ? sum + one : sum), 0);
+        verdicts.set(word, new Map(changes).get(i) ?? 1);
+      }
+      for (const [word, verdict] of others) {
+        verdicts.set(word, verdict);
+      }
+      return singles([...verdicts]);
+    });
+  let subsets = 0;
+  fc.assert(
+    fc.property(lists, (list) => {
+      const factory = new NodeFactory();
+      const root = dispatch(factory, NR, rangesOf(factory, list));
+      assertFinds(factory, root, list);
+      const joined = list.filter(([, verdict], i) => verdict !== list[i + 1]?.[1]);
+      const tests = testsOf(factory.nodes, root);
+      assert.ok(tests.length <= joined.length - 1, JSON.stringify(list));
+      subsets += tests.filter(({ op }) => op === "set").length;
+    }),
+    { numRuns: 1500, seed: 5 },
+  );
+  assert.ok(subsets > 500, `${subsets}`);
 });
 
 test("two bounds are two tests", () => {

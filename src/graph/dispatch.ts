@@ -2,9 +2,10 @@
  * From ranges of a 32-bit word to a search tree, which finds the node of a number in few and cheap tests.
  */
 
-import { EQ, GE, type Node, type NodeFactory, type Word } from "./node.ts";
+import { EQ, GE, type Node, type NodeFactory, SET, type Word } from "./node.ts";
 import type { Ranges } from "./ranges.ts";
 import { type Segments, segmentsOf } from "./segments.ts";
+import { subsetBits, withoutSubsets } from "./subsets.ts";
 
 /**
  * Maximum number of exceptions that are tested one by one; a segment with more is divided in two, which costs one more test
@@ -34,6 +35,13 @@ export function dispatch(factory: NodeFactory, word: Word, ranges: Ranges, budge
   if (lasts.length <= 2) {
     const last = nodes[lasts.length - 1] as Node;
     return test(word, GE, (lasts[0] as number) + 1, last, nodes[0] as Node);
+  }
+  if (lasts[0] === 0) {
+    const bits = subsetBits(ranges);
+    if (bits !== 0) {
+      const others = dispatch(factory, word, withoutSubsets(ranges, bits), budget - 1);
+      return test(word, SET, ~bits >>> 0, others, nodes[0] as Node);
+    }
   }
   const segments = segmentsWithin(factory, ranges, budget);
   const { firsts, exceptions, ends } = segments;
