@@ -7,7 +7,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { passes } from "../../test/support/oracles/graphs.ts";
 import {
+  ALL_BITS,
   ANY,
+  contains,
   type Domain,
   divide,
   interval,
@@ -109,6 +111,49 @@ test("the order of scattered bits is given up, not guessed", () => {
     (error: unknown) => error instanceof TooIntricate,
   );
   assert.is(pick(divide(ANY, { mask: 0xffff0000, op: "gt", value: 0x10000 }).holds as Domain), 0x20000);
+});
+
+test("scattered bits are compared by size where the others are known", () => {
+  let different = 0;
+  const numbers = fc.record({
+    prefix: fc.constantFrom(0x40, 0x80000000, 0xc0000000, 0),
+    mask: fc.constantFrom(0xffffffbf, 0x7fffffff, 0xbfffffff, 0x3fffffff, 0xffffffdf, 0x0f),
+    ends: fc.tuple(fc.nat(31), fc.nat(31)),
+    op: TEST.map(({ op }) => op),
+    value: fc.oneof(
+      fc.nat(33),
+      fc.constantFrom(0x40, 0x48, 0x80000000, 0x80000008, 0xc0000004, 0x40000004, ALL_BITS),
+    ),
+  });
+  fc.assert(
+    fc.property(numbers, ({ prefix, mask, ends: [a, b], op, value }) => {
+      const low = prefix + Math.min(a, b);
+      const high = prefix + Math.max(a, b);
+      const one = { mask, op, value };
+      const values = Array.from({ length: high - low + 1 }, (_, i) => low + i);
+      const [yes, no] = [true, false].map((way) => values.filter((word) => passes(one, word) === way));
+      let parts: ReturnType<typeof divide>;
+      try {
+        parts = divide(interval(low, high), one);
+      } catch (error) {
+        assert.ok(error instanceof TooIntricate && mask === 0x0f && low < high, `${low} ${high} ${mask}`);
+        return;
+      }
+      for (const [part, words] of [
+        [parts.holds, yes],
+        [parts.fails, no],
+      ] as const) {
+        assert.equal(part === undefined ? [] : values.filter((word) => contains(part, word)), words);
+      }
+      different += yes?.length === 0 || no?.length === 0 ? 0 : 1;
+      assert.is(
+        outcome(interval(low, high), one),
+        yes?.length === 0 ? false : no?.length === 0 ? true : undefined,
+      );
+    }),
+    { numRuns: 5000, seed: 3 },
+  );
+  assert.ok(different > 500, `${different}`);
 });
 
 test("a word passes a test as the test means, at the value and beside it", () => {

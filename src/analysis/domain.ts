@@ -54,13 +54,15 @@ export class TooIntricate extends CutShort {}
  *
  * @throws CutShort if it cannot be decided whether a part has a value, or the work limit is reached
  */
-export function divide(domain: Domain, test: WordTest, work?: Work): Division {
+export function divide(domain: Domain, asked: WordTest, work?: Work): Division {
   work?.step();
+  const test = ofWholeWord(domain, asked);
   return { holds: inhabited(holding(domain, test), work), fails: inhabited(failing(domain, test), work) };
 }
 
 /** The outcome of a test for all values of a domain; undefined if it depends on the value. */
-export function outcome(domain: Domain, test: WordTest, work?: Work): boolean | undefined {
+export function outcome(domain: Domain, asked: WordTest, work?: Work): boolean | undefined {
+  const test = ofWholeWord(domain, asked);
   const { op, mask, value } = test;
   const { low, high, fixed, bits, excluded, others } = domain;
   if (op === "eq" && (fixed & mask & (bits ^ value)) !== 0) {
@@ -87,6 +89,34 @@ export function outcome(domain: Domain, test: WordTest, work?: Work): boolean | 
   }
   const { holds, fails } = divide(domain, test, work);
   return holds === undefined ? false : fails === undefined ? true : undefined;
+}
+
+/** The same test without a mask, if all values of the domain have the same bits outside of the mask. */
+function ofWholeWord({ low, high }: Domain, test: WordTest): WordTest {
+  const { mask, op, value } = test;
+  if (mask === ALL_BITS || op === "set") {
+    return test;
+  }
+  const outside = ~mask >>> 0;
+  const differing = low ^ high;
+  // From the highest bit on in which the ends differ, all bits may differ.
+  if (differing !== 0 && (outside & (ALL_BITS >>> Math.clz32(differing))) !== 0) {
+    return test;
+  }
+  const known = (low & outside) >>> 0;
+  if (op === "eq") {
+    return (value & outside) === 0 ? { mask: ALL_BITS, op, value: value + known } : test;
+  }
+  const least = op === "gt" ? value + 1 : value;
+  if (least <= (low & mask) >>> 0) {
+    return { mask: ALL_BITS, op: "ge", value: low };
+  }
+  // A value between the ends has none of the known bits, as the ends themselves under the mask.
+  return {
+    mask: ALL_BITS,
+    op: "ge",
+    value: least > (high & mask) >>> 0 ? high + 1 : least + known,
+  };
 }
 
 /** Whether a word passes a test. */

@@ -20,6 +20,8 @@ interface Context {
   readonly token: number | undefined;
   /** Offset of the word in the accumulator; undefined if unknown or several. */
   readonly word: number | undefined;
+  /** Whether a test has shown that the number has x32's bit. */
+  readonly hasBit: boolean;
 }
 
 /** A short annotation for each instruction of a program that the kernel takes; "" if it needs none. */
@@ -31,7 +33,7 @@ export function annotate(instructions: Instructions, arch: Architecture): string
 /** By instruction; undefined if it is never reached. All jumps are forward, so one pass is enough. */
 function contextsOf(instructions: Instructions): readonly (Context | undefined)[] {
   const contexts: (Context | undefined)[] = new Array(instructions.length).fill(undefined);
-  contexts[FIRST] = { token: undefined, word: undefined };
+  contexts[FIRST] = { token: undefined, word: undefined, hasBit: false };
   for (const instruction of instructions) {
     const context = contexts[instruction.at];
     if (context !== undefined) {
@@ -50,8 +52,14 @@ function contextAfter(instruction: Instruction, context: Context, to: Position):
       return { ...context, word: instruction.offset };
     case "branch": {
       const { comparator, operand, holds, fails } = instruction;
-      const tellsArch = context.word === SECCOMP_DATA_ARCH && comparator === "eq" && operand !== "x";
-      return tellsArch && to === holds && to !== fails ? { ...context, token: operand } : context;
+      if (operand === "x" || to !== holds || to === fails) {
+        return context;
+      }
+      if (context.word === SECCOMP_DATA_ARCH && comparator === "eq") {
+        return { ...context, token: operand };
+      }
+      const tellsBit = context.word === SECCOMP_DATA_NR && comparator !== "eq" && operand === X32_SYSCALL_BIT;
+      return tellsBit ? { ...context, hasBit: true } : context;
     }
     case "jump":
       return context;
@@ -72,6 +80,7 @@ function joint(known: Context | undefined, context: Context): Context {
     : {
         token: known.token === context.token ? known.token : undefined,
         word: known.word === context.word ? known.word : undefined,
+        hasBit: known.hasBit && context.hasBit,
       };
 }
 
@@ -92,7 +101,14 @@ function describe(instruction: Instruction, context: Context | undefined, arch: 
       if (context.word === SECCOMP_DATA_ARCH) {
         return namesOfToken(operand);
       }
-      return context.word === SECCOMP_DATA_NR ? namesOfNumber(operand, context.token) : "";
+      if (context.word !== SECCOMP_DATA_NR) {
+        return "";
+      }
+      if (operand === X32_SYSCALL_BIT) {
+        return "the bit of x32";
+      }
+      // The bit may have been cleared since then.
+      return namesOfNumber((context.hasBit ? operand | X32_SYSCALL_BIT : operand) >>> 0, context.token);
     }
     default:
       return "";
@@ -106,9 +122,6 @@ function namesOfToken(token: number): string {
 
 /** The call with that number, on the known architecture. */
 function namesOfNumber(nr: number, token: number | undefined): string {
-  if (nr === X32_SYSCALL_BIT) {
-    return "the bit of x32";
-  }
   const owner = token === undefined ? undefined : architectureOfCall(architectures, token, nr);
   const id = owner === undefined ? -1 : idOfSeen(owner, nr);
   return id < 0 || owner === undefined

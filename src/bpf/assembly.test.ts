@@ -115,6 +115,25 @@ test("instructions are annotated with architectures, calls, arguments and verdic
     "ALLOW",
     "ERRNO(ENOSYS)",
   ]);
+  // Without x32's bit, but after a test of it; where paths with and without it meet, the number is one of x86-64.
+  const cleared = assemble(`
+    ld [4]
+    jeq #0xc000003e, L1, L9
+    L1: ld [0]
+    jge #0x40000000, L2, L5
+    L2: and #0xbfffffff
+    jeq #512, L9, L4
+    L4: jeq #13, L9, L5
+    L5: jeq #135, L8, L9
+    L8: ret #0x7fff0000
+    L9: ret #0x50026`);
+  assert.equal(annotate(decode(cleared), X86_64).slice(3, 8), [
+    "the bit of x32",
+    "",
+    "rt_sigaction (x32)",
+    "",
+    "personality",
+  ]);
   // On every architecture, both branches lead to the same test.
   const alike = "ld [4]\njeq #0xc000003e, L2, L2\nL2: ld [0]\njeq #135, L4, L4\nL4: ret #0x7fff0000";
   assert.is(annotate(decode(assemble(alike)), X86_64)[3], "");

@@ -18,6 +18,7 @@ import { follow, wordsOf } from "../../test/support/oracles/graphs.ts";
 import {
   ALL_BITS,
   ARCH,
+  CLEAR,
   EQ,
   GE,
   type Graph,
@@ -88,7 +89,7 @@ const step = fc.record({
     { weight: 3, arbitrary: fc.constant(ALL_BITS) },
     { weight: 1, arbitrary: fc.constantFrom(1, 3, 0x80000000) },
   ),
-  op: fc.constantFrom(EQ, GT, GE, SET),
+  op: fc.constantFrom(EQ, GT, GE, SET, CLEAR),
   value: fc.constantFrom(...NUMBERS),
   yes: fc.nat(),
   no: fc.nat(),
@@ -104,7 +105,11 @@ function randomGraph(
   for (const { word, mask, op, value, yes, no } of steps) {
     const from = (place: number, window: number): Node =>
       nodes[nodes.length - 1 - (place % Math.min(window, nodes.length))] as Node;
-    nodes.push(factory.test(factory.masked(word, mask), op, value, from(yes, near), from(no, nodes.length)));
+    nodes.push(
+      op === CLEAR
+        ? factory.clear(word, value, from(yes, 2 * near))
+        : factory.test(factory.masked(word, mask), op, value, from(yes, near), from(no, nodes.length)),
+    );
   }
   return graphOf(factory, nodes[nodes.length - 1] as Node);
 }
@@ -142,6 +147,24 @@ test("programs of random graphs with jumps over more than 255 instructions give 
     ),
     { numRuns: 25, seed: 2, endOnFailure: true },
   );
+});
+
+test("bits that are cleared take one instruction, and a jump only where the next node is not beside it", () => {
+  const factory = new NodeFactory();
+  const [zero, one] = [factory.return(0), factory.return(1)];
+  const tree = factory.test(NR, GE, 5, one, zero);
+  const last = factory.test(NR, EQ, 3, one, zero);
+  for (const [node, length] of [
+    [factory.test(NR, SET, 8, factory.clear(NR, 8, tree), last), 7 + 1],
+    [factory.test(NR, SET, 8, factory.clear(NR, 8, last), tree), 7],
+  ] as const) {
+    const graph = graphOf(factory, node);
+    const program = emit(graph, false);
+    assert.is(programLength(program), length);
+    for (let nr = 0; nr < 16; nr += 1) {
+      agree(graph, wellFormed(program), { arch: 0, nr, args: [] }, false);
+    }
+  }
 });
 
 /** A chain: test after test of that word for 0, 1, 2, ..., each leading to a return of its own or to the next test. */

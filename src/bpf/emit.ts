@@ -5,6 +5,7 @@
 
 import {
   ALL_BITS,
+  CLEAR,
   type Field,
   type Graph,
   type Node,
@@ -79,18 +80,26 @@ export function emit(graph: Graph, bigEndian: boolean): Program {
     }
     const toThen = thens[node] as Node;
     const toElse = elses[node] as Node;
-    let then = (fields[toThen] === field ? tests : starts)[toThen] as number;
-    let otherwise = (fields[toElse] === field ? tests : starts)[toElse] as number;
-    // A bridge to one target moves the test away from the other.
-    while (next - then > REACH || next - otherwise > REACH) {
-      if (next - then > REACH) {
-        then = bridge(toThen, then);
-      } else {
-        otherwise = bridge(toElse, otherwise);
+    if (ops[node] === CLEAR) {
+      const to = (fields[toThen] === field ? tests : starts)[toThen] as number;
+      if (next - to > 1) {
+        bridge(toThen, to);
       }
+      reversed.push(~(values[node] as number) >>> 0, 0, 0, ALU_AND_K);
+    } else {
+      let then = (fields[toThen] === field ? tests : starts)[toThen] as number;
+      let otherwise = (fields[toElse] === field ? tests : starts)[toElse] as number;
+      // A bridge to one target moves the test away from the other.
+      while (next - then > REACH || next - otherwise > REACH) {
+        if (next - then > REACH) {
+          then = bridge(toThen, then);
+        } else {
+          otherwise = bridge(toElse, otherwise);
+        }
+      }
+      const opcode = OPCODES[ops[node] as TestOp] as number;
+      reversed.push(values[node] as number, next - otherwise - 1, next - then - 1, opcode);
     }
-    const opcode = OPCODES[ops[node] as TestOp] as number;
-    reversed.push(values[node] as number, next - otherwise - 1, next - then - 1, opcode);
     tests[node] = next;
     next += 1;
     if (entry >= FRESH) {

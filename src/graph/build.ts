@@ -10,6 +10,7 @@ import { dispatch } from "./dispatch.ts";
 import { ARCH, EQ, type Graph, type Node, NodeFactory, NR, SET } from "./node.ts";
 import { addSyscalls } from "./number-ranges.ts";
 import { Ranges } from "./ranges.ts";
+import { bothNumbers } from "./sibling.ts";
 
 /** Builds the graph that gives the verdict of a policy on every call. */
 export function buildGraph(policy: Policy): Graph {
@@ -37,20 +38,29 @@ function tokens(policy: Policy): number[] {
  */
 function numbersOf(calls: Calls, owners: readonly Architecture[]): Node {
   const { factory, foreign, otherwise } = calls;
-  const [first] = owners as [Architecture];
-  const ranges = new Ranges(first.numberBit);
-  for (const arch of owners) {
-    addSyscalls(ranges, calls, arch);
+  const [first, second] = owners as [Architecture, Architecture | undefined];
+  const ranges = rangesOf(calls, first);
+  const budget = listed(ranges, calls);
+  if (second !== undefined) {
+    const others = rangesOf(calls, second);
+    return bothNumbers(factory, ranges, others, budget, () => listed(others, calls));
   }
-  ranges.add(SKIPPED_CALL, otherwise, 0);
-  const numbers = dispatch(factory, NR, ranges, listed(ranges, calls));
-  if (owners.length > 1 || !first.sharesToken) {
+  const numbers = dispatch(factory, NR, ranges, budget);
+  if (!first.sharesToken) {
     return numbers;
   }
   // One test of the bit separates the sibling's numbers.
   return first.numberBit === 0
     ? factory.test(NR, SET, X32_SYSCALL_BIT, skippedOr(factory, otherwise, foreign), numbers)
     : factory.test(NR, SET, X32_SYSCALL_BIT, numbers, foreign);
+}
+
+/** The numbers of one architecture, then those that no call has. */
+function rangesOf(calls: Calls, arch: Architecture): Ranges {
+  const ranges = new Ranges(arch.numberBit);
+  addSyscalls(ranges, calls, arch);
+  ranges.add(SKIPPED_CALL, calls.otherwise, 0);
+  return ranges;
 }
 
 /** How many numbers a filter would test if it tested each call by itself, except those with the default verdict. */

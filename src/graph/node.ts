@@ -57,7 +57,9 @@ export const EQ = 0;
 export const GT = 1;
 export const GE = 2;
 export const SET = 3;
-export type TestOp = typeof EQ | typeof GT | typeof GE | typeof SET;
+/** No test: the next tests see the word without these bits, up to the first one of another field. Both successors are the same. */
+export const CLEAR = 4;
+export type TestOp = typeof EQ | typeof GT | typeof GE | typeof SET | typeof CLEAR;
 
 export const ALL_BITS = 0xffffffff;
 
@@ -115,6 +117,17 @@ export class NodeFactory {
       this.returns.set(verdict, node);
     }
     return node;
+  }
+
+  /** Continues with a node that sees a word without these bits: see {@link CLEAR}. */
+  clear(word: Word, bits: number, node: Node): Node {
+    const { fields, ops, values, thens, elses } = this.nodes;
+    ops.push(CLEAR);
+    values.push(bits);
+    thens.push(node);
+    elses.push(node);
+    this.older.push(NONE);
+    return fields.push(word) - 1;
   }
 
   /** The field for those bits of a word. */

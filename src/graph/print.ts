@@ -5,7 +5,18 @@
 import { formatVerdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
-import { ALL_BITS, ARCH, type Field, type Graph, type Node, NR, RETURN, type Word, wordOf } from "./node.ts";
+import {
+  ALL_BITS,
+  ARCH,
+  CLEAR,
+  type Field,
+  type Graph,
+  type Node,
+  NR,
+  RETURN,
+  type Word,
+  wordOf,
+} from "./node.ts";
 
 /** Prints a graph; `arch` gives errnos their names. */
 export function printGraph({ root, nodes }: Graph, arch: Architecture): string {
@@ -24,6 +35,9 @@ export function printGraph({ root, nodes }: Graph, arch: Architecture): string {
     const { word, mask } = wordOf(nodes, field);
     const looked = mask === ALL_BITS ? wordName(word) : `(${wordName(word)} & 0x${mask.toString(16)})`;
     const value = values[node] as number;
+    if (ops[node] === CLEAR) {
+      return `${label}: ${looked} &= ~0x${value.toString(16)}, ${name(thens[node] as Node)}`;
+    }
     const test = `${looked} ${SIGNS[ops[node] as number]} ${word === NR ? value : `0x${value.toString(16)}`}`;
     return `${label}: ${test} ? ${name(thens[node] as Node)} : ${name(elses[node] as Node)}`;
   });

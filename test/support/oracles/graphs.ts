@@ -4,6 +4,7 @@
 
 import {
   ARCH,
+  CLEAR,
   EQ,
   type Field,
   GE,
@@ -25,13 +26,14 @@ export interface Test {
   readonly node: Node;
   readonly word: Word;
   readonly mask: number;
-  readonly op: "eq" | "gt" | "ge" | "set";
+  /** "clear" is no test: the word is then seen without the bits of the value. */
+  readonly op: "eq" | "gt" | "ge" | "set" | "clear";
   readonly value: number;
   readonly then: Node;
   readonly else: Node;
 }
 
-const OPERATIONS = { [EQ]: "eq", [GT]: "gt", [GE]: "ge", [SET]: "set" } as const;
+const OPERATIONS = { [EQ]: "eq", [GT]: "gt", [GE]: "ge", [SET]: "set", [CLEAR]: "clear" } as const;
 
 /** The test in a node; undefined if it is a return. */
 export function testOf(nodes: Nodes, node: Node): Test | undefined {
@@ -57,6 +59,8 @@ export function passes({ mask, op, value }: Pick<Test, "mask" | "op" | "value">,
       return looked >= value;
     case "set":
       return (BigInt(looked) & BigInt(value)) !== 0n;
+    case "clear":
+      return true;
   }
 }
 
@@ -68,9 +72,20 @@ export function follow(
 ): { readonly verdict: Verdict; readonly tests: number } {
   let node = root;
   let tests = 0;
+  // The bits that were cleared, and the field in which they stay so.
+  let cleared = 0n;
+  let field: Field = RETURN;
   for (let test = testOf(nodes, node); test !== undefined; test = testOf(nodes, node)) {
-    node = passes(test, inWord(test.word)) ? test.then : test.else;
-    tests += 1;
+    if (nodes.fields[node] !== field) {
+      cleared = 0n;
+      field = nodes.fields[node] as Field;
+    }
+    node = passes(test, Number(BigInt(inWord(test.word)) & ~cleared)) ? test.then : test.else;
+    if (test.op === "clear") {
+      cleared |= BigInt(test.value);
+    } else {
+      tests += 1;
+    }
   }
   return { verdict: nodes.values[node] as Verdict, tests };
 }
