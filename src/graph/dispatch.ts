@@ -9,19 +9,25 @@ import { subsetBits, withoutSubsets } from "./subsets.ts";
 
 /**
  * Maximum number of exceptions that are tested one by one; a segment with more is divided in two, which costs one more test
- * and saves every word of it half of them. A segment with a part of weight HEAVY is divided at every exception.
+ * and saves every word of it half of them.
  */
 const MAX_EXCEPTIONS = 3;
-const HEAVY = 50;
 /** Maximum number of consecutive words between two ranges of a segment, if the number of tests matters. */
 const MAX_ROW_LENGTH = 8;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/**
- * Weight that an exception adds to its segment, which moves it up in the tree. (Measured on Docker's default profile,
- * together with WEIGHT_OF_CONDITIONS: the mean goes down by a fifth of a test, the longest path by one.)
- */
-const WEIGHT_OF_EXCEPTION = 3;
+/** How tests are spent on speed. Both shapes were measured on Docker's default profile and on the shipped ones. */
+export interface Shape {
+  /** A segment with a part of that weight is divided at every exception. */
+  readonly heavy: number;
+  /** Weight that an exception adds to its segment, which moves it up in the tree. */
+  readonly weightOfException: number;
+}
+
+/** As short as a tree of the same depth can be. */
+const SHORT: Shape = { heavy: 50, weightOfException: 3 };
+/** A tenth more tests, and a fifth of a test less for each number. */
+export const FAST: Shape = { heavy: 20, weightOfException: 0 };
 
 /**
  * Builds the tree that finds the range of a word.
@@ -29,7 +35,13 @@ const WEIGHT_OF_EXCEPTION = 3;
  * @param ranges the last one ends at 2^32-1
  * @param budget maximum number of tests; if that is too few, it makes as few as possible
  */
-export function dispatch(factory: NodeFactory, word: Word, ranges: Ranges, budget = NEVER): Node {
+export function dispatch(
+  factory: NodeFactory,
+  word: Word,
+  ranges: Ranges,
+  budget = NEVER,
+  shape: Shape = SHORT,
+): Node {
   const { test } = factory;
   const { lasts, nodes } = ranges;
   if (lasts.length <= 2) {
@@ -39,13 +51,13 @@ export function dispatch(factory: NodeFactory, word: Word, ranges: Ranges, budge
   if (lasts[0] === 0) {
     const bits = subsetBits(ranges);
     if (bits !== 0) {
-      const others = dispatch(factory, word, withoutSubsets(ranges, bits), budget - 1);
+      const others = dispatch(factory, word, withoutSubsets(ranges, bits), budget - 1, shape);
       return test(word, SET, ~bits >>> 0, others, nodes[0] as Node);
     }
   }
-  const segments = segmentsWithin(factory, ranges, budget);
+  const segments = segmentsWithin(factory, ranges, budget, shape);
   const { firsts, exceptions, ends } = segments;
-  const sums = sumsOf(segments);
+  const sums = sumsOf(segments, shape);
 
   /**
    * A tree over the segments `low` to `high`, divided where both sides weigh about the same, so that frequent words are
@@ -86,14 +98,14 @@ export function dispatch(factory: NodeFactory, word: Word, ranges: Ranges, budge
 }
 
 /** For each segment the total weight before it; last, the weight of all. */
-function sumsOf({ weights, ends }: Segments): number[] {
+function sumsOf({ weights, ends }: Segments, { weightOfException }: Shape): number[] {
   const sums = [0];
   const { length } = weights;
   let sum = 0;
   let begin = 0;
   for (let i = 0; i < length; i += 1) {
     const end = ends[i] as number;
-    sum += (weights[i] as number) + WEIGHT_OF_EXCEPTION * (end - begin);
+    sum += (weights[i] as number) + weightOfException * (end - begin);
     sums[i + 1] = sum;
     begin = end;
   }
@@ -101,8 +113,13 @@ function sumsOf({ weights, ends }: Segments): number[] {
 }
 
 /** The segments of the tree: the fastest if the budget allows their tests, else with fewer tests. */
-function segmentsWithin({ nodes: { fields } }: NodeFactory, ranges: Ranges, budget: number): Segments {
-  const fast = segmentsOf(ranges, fields, 1, MAX_EXCEPTIONS, HEAVY);
+function segmentsWithin(
+  { nodes: { fields } }: NodeFactory,
+  ranges: Ranges,
+  budget: number,
+  { heavy }: Shape,
+): Segments {
+  const fast = segmentsOf(ranges, fields, 1, MAX_EXCEPTIONS, heavy);
   if (fast.tests <= budget) {
     return fast;
   }

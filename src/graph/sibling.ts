@@ -5,7 +5,7 @@
 
 import { X32_SYSCALL_BIT } from "../tables/architectures.ts";
 import { UNDECIDED } from "./calls.ts";
-import { dispatch } from "./dispatch.ts";
+import { dispatch, FAST } from "./dispatch.ts";
 import { EQ, GE, type Node, type NodeFactory, NR, type TestOp } from "./node.ts";
 import { Ranges } from "./ranges.ts";
 
@@ -32,7 +32,7 @@ export function bothNumbers(
   }
   // x32 lists about as many calls, and the tests that it does not need make those of x86-64 faster.
   const spare = Math.max(0, budget - length);
-  const numbers = dispatch(factory, NR, own, budget + spare);
+  const numbers = dispatch(factory, NR, own, budget + spare, FAST);
   for (let i = 0; i < length; i += 1) {
     if (apart.nodes[i] === SAME) {
       apart.nodes[i] = numbers;
