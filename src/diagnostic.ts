@@ -134,6 +134,8 @@ export interface Proof {
   readonly denied?: string;
   /** The arguments of a command that makes the call and harms nothing, to be started under the profile. */
   readonly command?: readonly string[];
+  /** Whether that holds for `--wide-arguments` only. */
+  readonly wideArguments?: true;
 }
 
 export interface Misspelt {

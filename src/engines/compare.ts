@@ -266,7 +266,7 @@ class Comparison {
       severity: "error",
       message: more === 0 ? doubt : `${doubt}; the same holds for ${counted(more, "more rule")}`,
       pointer,
-      hint: kind === "unspecified" ? "write conditions that exclude each other" : REWRITE,
+      hint: HINTS[kind] ?? REWRITE,
       ...(other === undefined ? {} : { related: [{ pointer: other, what: "the other rule" }] }),
     };
   }
@@ -350,7 +350,15 @@ const DOUBTS: Readonly<Partial<Record<Event["kind"], string>>> = {
     "a rule for NAME compares by size; the libseccomp 2.3.3 of Mesos compares each half separately, which is wrong for values with upper halves (CVE-2019-9893)",
   unspecified:
     "two rules for NAME with different actions can apply to one call; which of them counts under ENGINE is up to libseccomp",
+  "number-not-loaded":
+    "NAME is no call of one of the architectures, and every rule for a call that it has is conditional; from such rules libseccomp 2.5.4 makes a filter that may not look at the number of the call, and then none of them applies",
   "too-many": "there are too many rules for NAME to predict the filter that libseccomp makes",
+};
+
+const HINTS: Readonly<Partial<Record<Event["kind"], string>>> = {
+  unspecified: "write conditions that exclude each other",
+  "number-not-loaded":
+    "leave out the names and the architectures that no program needs, or add a rule without conditions for a call that every architecture has",
 };
 
 const REWRITE =

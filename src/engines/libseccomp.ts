@@ -12,7 +12,7 @@ import type { OperatorName } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { multiplexed } from "../tables/multiplexers.ts";
 import { SECCOMP_RET_KILL_PROCESS } from "../tables/seccomp.ts";
-import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { syscallId, syscallName, syscallNumber } from "../tables/syscalls.ts";
 import type { EngineReading, EngineRule, LibseccompUse } from "./engine.ts";
 
 /** A rule that libseccomp does not treat as its author meant. */
@@ -27,7 +27,8 @@ export interface Event {
     | "entangled"
     | "compares-halves"
     | "too-many"
-    | "conditions-lost";
+    | "conditions-lost"
+    | "number-not-loaded";
   /** The syscall's id; -1 for an unknown name. */
   readonly id: number;
   readonly name: string;
@@ -62,6 +63,7 @@ export function libseccompFilter(
   for (const rule of reading.rules) {
     filter.addAll(rule);
   }
+  filter.addLost(reading.architectures);
   return {
     policy: {
       architectures: reading.architectures,
@@ -122,6 +124,31 @@ class Filter {
           this.add(id, name, { conditions: whole.flatMap((one) => this.cut(one)), whole, verdict, pointer });
         }
       }
+    }
+  }
+
+  /**
+   * Adds the event of a filter that never loads the number of the call, and so compares the architecture with the numbers. The block
+   * of the call with the fewest comparisons loads it, whether or not the architecture has that call; blocks of calls that it lacks are
+   * left out (2.5.4, gen_bpf.c, _gen_bpf_arch). Where x86-64 is without x32, the test of x32's bit loads it.
+   */
+  addLost(architectures: readonly Architecture[]): void {
+    if (this.arch.name === "x86_64" && !architectures.some(({ name }) => name === "x32")) {
+      return;
+    }
+    const all = [...this.added].map(([id, { rules }]) => ({
+      id,
+      rules,
+      exists: syscallNumber(this.arch, id) >= 0,
+    }));
+    const isSafe = all.some(
+      ({ exists, rules }) => exists && rules.some(({ conditions }) => conditions.length === 0),
+    );
+    const lacking = all.find(({ exists }) => !exists);
+    const [rule] = lacking?.rules ?? [];
+    if (!isSafe && lacking !== undefined && rule !== undefined && all.some(({ exists }) => exists)) {
+      const name = syscallName(lacking.id);
+      this.events.push({ kind: "number-not-loaded", id: lacking.id, name, pointer: rule.pointer });
     }
   }
 

@@ -73,8 +73,8 @@ function note(
     {
       code: "engine-note",
       severity: "note",
-      message: `${say(listed([...calls.values()], calls.size))}: it compares bits that the kernel does not take`,
-      hint: "convert writes comparisons under a mask that mean the same there; --wide-arguments gives conditions that meaning here",
+      message: `${say(listed([...calls.values()], calls.size))}: it also compares bits that the kernel ignores`,
+      hint: "'convert' writes masked comparisons, which mean the same there; with --wide-arguments seccomp-exec compares all bits too",
       pointer: rule === undefined ? profile.base : `${profile.base}/syscalls/${rule.index}`,
     },
   ];

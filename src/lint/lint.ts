@@ -71,7 +71,15 @@ export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
   const checks = whole ? [...OF_RULES, ...OF_ALL] : OF_RULES;
   const found = checks.flatMap((check) => firstOf(check(input)));
   const nothingNew = new Set(found.flatMap(({ code }) => ADD_NOTHING[code] ?? []));
-  return found.filter((finding) => !nothingNew.has(finding.code) && !isBesideCover(finding, input));
+  const told = found.filter((finding) => !nothingNew.has(finding.code) && !isBesideCover(finding, input));
+  return input.policy.wideArguments ? told.map(withWideArguments) : told;
+}
+
+/** A proof holds for the meaning that the profile was checked with. */
+function withWideArguments(finding: Diagnostic): Diagnostic {
+  return finding.proof === undefined
+    ? finding
+    : { ...finding, proof: { ...finding.proof, wideArguments: true } };
 }
 
 /** Whether a rule changes nothing because others always apply together, which is reported. */

@@ -150,7 +150,9 @@ function describe(input: LintInput, all: readonly Fooled[]): Diagnostic {
     hint:
       input.policy.wideArguments && parameter.cutIn === undefined && parameter.bits === 32
         ? "without --wide-arguments conditions compare what the kernel takes"
-        : `compare under the mask: SCMP_CMP_MASKED_EQ with 'value' ${parameter.mask}, and what is meant as 'valueTwo'`,
+        : (parameter.mask & (parameter.mask + 1n)) === 0n
+          ? `compare under the mask: SCMP_CMP_MASKED_EQ with 'value' ${parameter.mask}, and what is meant as 'valueTwo'`
+          : "compare only the bits that are meant: SCMP_CMP_MASKED_EQ with these bits as 'value', the mask, and as 'valueTwo' those of them that must be set",
     pointer: openingPlace(input, through, denied),
     proof: proofOf(through, denied, HARMLESS.has(name) && arch === nativeOf(input)),
   };

@@ -318,8 +318,11 @@ export const jobs: readonly Job[] = [
       "mprotect prot=PROTECTION",
       "pkey_mprotect prot=PROTECTION",
       `shmat shmflg=0x8000 PROTECTION=${WRITE_AND_EXECUTE}`,
+      // READ_IMPLIES_EXEC: from then on, what mmap(2) makes readable is executable too (personality(2)).
+      `personality personality=0x400000 PROTECTION=${WRITE_AND_EXECUTE}`,
     ],
     roles: { PROTECTION: [WRITE_AND_EXECUTE] },
+    told: ["mmap", "mmap2", "mprotect", "pkey_mprotect", "shmat"],
     onlyThese: true,
     instead: "condition",
   },

@@ -30,7 +30,7 @@ export const PROFILE_DIR_OPTION = {
 
 export const WIDE_ARGUMENTS_OPTION = {
   name: "--wide-arguments",
-  help: "compare 64 bits of every argument, as engines with libseccomp do, also where the kernel takes 32",
+  help: "compare 64 bits of every argument, as engines with libseccomp do; the kernel ignores half of an int, so calls can pass a denial",
 } as const;
 
 /** An option of the launcher and of every verb. */

@@ -16,6 +16,8 @@ import type {
 } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
 import type { ExactReading } from "../load/exact-reading.ts";
+import { WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
+import { STANDARD_INPUT } from "./stream.ts";
 import { suggest } from "./suggest.ts";
 
 /** How text is shown at its destination. */
@@ -82,18 +84,22 @@ export function renderFinding(located: Located, style: Style): string {
   ].join("");
 }
 
-function proofLines({ through, denied, command }: Proof, label: string, { colours }: Style): string {
+function proofLines(proof: Proof, label: string, { colours }: Style): string {
+  const { through, denied, command, wideArguments } = proof;
   const paint = createColors(colours);
   const instead = denied === undefined ? "" : `, unlike '${denied}'`;
-  const simulated = `  ${paint.cyan("proof")}: 'simulate' lets '${through}' through${instead}\n`;
-  return command === undefined
+  const verb = wideArguments === true ? `simulate ${WIDE_ARGUMENTS_OPTION.name}` : "simulate";
+  const simulated = `  ${paint.cyan("proof")}: '${verb}' lets '${through}' through${instead}\n`;
+  // A launch reads no profile from standard input.
+  return command === undefined || label === STANDARD_INPUT
     ? simulated
-    : `${simulated}  ${paint.cyan("try")}: ${printable(tryLine(command, label))}\n`;
+    : `${simulated}  ${paint.cyan("try")}: ${printable(tryLine(proof, label))}\n`;
 }
 
 /** The command line, for a shell, that makes the call of a proof under the profile. */
-export function tryLine(command: readonly string[], label: string): string {
-  return ["seccomp-exec", "--profile", label, "--", ...command].map(quoted).join(" ");
+function tryLine({ command = [], wideArguments }: Proof, label: string): string {
+  const options = ["--profile", label, ...(wideArguments === true ? [WIDE_ARGUMENTS_OPTION.name] : [])];
+  return ["seccomp-exec", ...options, "--", ...command].map(quoted).join(" ");
 }
 
 function quoted(word: string): string {

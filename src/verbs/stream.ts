@@ -16,9 +16,12 @@ function descriptorOf(reference: ByteString): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
+/** The name of standard input in messages. */
+export const STANDARD_INPUT = "standard input";
+
 /** The name of an operand in messages. */
 export function labelOf(reference: ByteString): string {
-  return reference === "-" ? "standard input" : decodeBytes(reference);
+  return reference === "-" ? STANDARD_INPUT : decodeBytes(reference);
 }
 
 /** Whether an operand is standard input. */

@@ -124,12 +124,15 @@ function proofLines(proof: Told["proof"]): string[] {
   if (proof === undefined) {
     return [];
   }
-  const { through, denied, command } = proof;
+  const { through, denied, command, wideArguments } = proof;
   const instead = denied === undefined ? "" : `, unlike '${denied}'`;
+  const option = wideArguments === true ? " --wide-arguments" : "";
   const script = command?.[2] ?? "";
   return [
-    `  proof: 'simulate' lets '${through}' through${instead}`,
-    ...(command === undefined ? [] : [`  try: seccomp-exec --profile ${FILE} -- perl -e '${script}'`]),
+    `  proof: 'simulate${option}' lets '${through}' through${instead}`,
+    ...(command === undefined
+      ? []
+      : [`  try: seccomp-exec --profile ${FILE}${option} -- perl -e '${script}'`]),
   ];
 }
 

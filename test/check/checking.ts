@@ -23,6 +23,7 @@ export interface Told {
     readonly through: string;
     readonly denied?: string;
     readonly command?: readonly string[];
+    readonly wideArguments?: true;
   };
   readonly line?: number;
   readonly column?: number;

@@ -144,7 +144,7 @@ test("check notes which calls pass under an engine and not here, and which the o
     const said = check();
     assert.match(said, /note: .* lets socket\(0x100000002\) through, which is denied here/, said);
     assert.match(said, /note: .* denies openat\(0x1ffffff9c\), which is let through here/, said);
-    assert.not.match(check("--wide-arguments"), "bits that the kernel does not take");
+    assert.not.match(check("--wide-arguments"), "bits that the kernel ignores");
   }
 });
 

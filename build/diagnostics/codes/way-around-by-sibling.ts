@@ -25,7 +25,7 @@ const flags = (call: string, mask: number): string =>
 const openat = (mask: number): string => `${STARTS.replace('"openat",', "")},${flags("openat", mask)}`;
 
 export default {
-  what: "The profile restricts a call and leaves open another one that does the same job, so the restriction can be walked around; often C libraries do it themselves, as `chmod` on an architecture that has only `fchmodat`. It is restricted if a rule denies it in a profile that allows what it does not name, or if its arguments decide. What an allow list just does not name is not reported. `src/tables/same-job.ts` lists the calls.",
+  what: "The profile restricts a call and leaves open another one that does the same job, so the restriction can be walked around. It is restricted if a rule denies it in a profile that allows what it does not name, or if its arguments decide. What an allow list just does not name is not reported. `src/tables/same-job.ts` lists the calls.",
   example: {
     profile: profileText("SCMP_ACT_ALLOW", [
       '{ "names": ["chmod", "fchmod", "fchmodat"], "action": "SCMP_ACT_ERRNO" }',
