@@ -270,12 +270,12 @@ const DIFFERENCES: readonly Difference[] = [
   },
   {
     reason:
-      "an argument with an upper half is compared whole here, and by its lower half on x32 by libseccomp",
+      "the kernel takes 32 bits of the argument, and so does the launcher: -1 is allowed in either spelling; libseccomp compares 64 bits",
     profile: "Docker's default",
-    entries: ["x32"],
+    entries: ["native"],
     calls: "personality",
-    docker: "ENOSYS",
-    launcher: "default",
+    docker: "default",
+    launcher: "let through",
     lasting: true,
   },
   ...inBoth({
@@ -348,17 +348,25 @@ const OTHER_MEANINGS: readonly OtherMeaning[] = [
   },
   {
     reason: "a value above 2^32 is never an argument of a 32-bit program; libseccomp cuts its upper half off",
-    rules: [refusal("sched_getscheduler", 0, 2 ** 32 + 7)],
-    call: tried("int80", "sched_getscheduler", 7n),
+    rules: [refusal("munmap", 0, 2 ** 32 + 7)],
+    call: tried("int80", "munmap", 7n),
     docker: `errno ${STRANGE}`,
     launcher: "let through",
   },
   {
-    reason: "arguments have 64 bits on x32 too; libseccomp looks at the lower half",
-    rules: [refusal("sched_get_priority_max", 0, 8)],
-    call: tried("x32", "sched_get_priority_max", 2n ** 32n + 8n),
+    reason: "addresses have 64 bits on x32 too; libseccomp looks at the lower half",
+    rules: [refusal("munlock", 0, 8)],
+    call: tried("x32", "munlock", 2n ** 32n + 8n),
     docker: `errno ${STRANGE}`,
     launcher: "ENOSYS",
+  },
+  {
+    reason:
+      "the kernel does not look at the upper half of an int, and so the launcher does not; libseccomp does",
+    rules: [refusal("sched_get_priority_max", 0, 8)],
+    call: tried("native", "sched_get_priority_max", 2n ** 32n + 8n),
+    docker: "let through",
+    launcher: `errno ${STRANGE}`,
   },
   {
     reason:
