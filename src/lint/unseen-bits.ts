@@ -10,6 +10,7 @@ import { addTo } from "../groups.ts";
 import { listed } from "../plural.ts";
 import { denies } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
+import { narrowArguments } from "../tables/narrow-arguments.ts";
 import { type Parameter, signatureOf } from "../tables/signatures.ts";
 import { seenNumber, syscallId, syscallName } from "../tables/syscalls.ts";
 import { allows, type LintInput, nativeOf, verdictOn } from "./input.ts";
@@ -56,7 +57,12 @@ function* fooledOn(arch: Architecture, name: string, input: LintInput, effort: W
   }
   const section = sectionAt(input.policy, arch.token, seenNumber(arch, id));
   const compared = new Set(section.rules.flatMap(({ conditions }) => conditions.map(({ index }) => index)));
-  const unseen = [...compared].filter((index) => unseenOf(signature[index], arch) !== 0n);
+  const narrow = input.policy.wideArguments ? 0 : narrowArguments(arch, id);
+  // What conditions compare in 32 bits cannot be fooled by the others.
+  const comparedBits = (index: number): bigint => (((narrow >> index) & 1) === 1 ? 0xffffffffn : ~0n);
+  const unseen = [...compared].filter(
+    (index) => (unseenOf(signature[index], arch) & comparedBits(index)) !== 0n,
+  );
   if (unseen.length === 0) {
     return;
   }
