@@ -3,24 +3,17 @@
  */
 
 import type { Policy } from "../policy/policy.ts";
-import { actionOf, denies, precedence, type Verdict } from "../policy/verdict.ts";
+import { actionOf, denies, fails, strictest, type Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { errnoName } from "../tables/errnos.ts";
-import { SECCOMP_RET_DATA, SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
+import { SECCOMP_RET_DATA, SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
 import { type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
 import { partsByName } from "./parts.ts";
-
-/** Whether the call is not made; so also under TRACE, unless a tracer allows it (seccomp(2)). */
-function fails(verdict: Verdict): boolean {
-  return denies(verdict) || actionOf(verdict) === SECCOMP_RET_TRACE;
-}
 
 /** The strictest verdict on a call that fails for all arguments; undefined if it can be made, or the architecture lacks it. */
 export function denialOf(policy: Policy, arch: Architecture, name: string): Verdict | undefined {
   const verdicts = verdictsOn(policy, arch, name);
-  return verdicts.length > 0 && verdicts.every(fails)
-    ? verdicts.reduce((strict, one) => (precedence(one) < precedence(strict) ? one : strict))
-    : undefined;
+  return verdicts.length > 0 && verdicts.every(fails) ? strictest(verdicts) : undefined;
 }
 
 /** Whether the architecture has the call and the policy lets it through for some arguments. */

@@ -4,15 +4,14 @@
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
+import { isIn32Bits } from "../policy/judged.ts";
 import type { Condition, Rule } from "../profile/profile.ts";
-import { narrowArguments } from "../tables/narrow-arguments.ts";
+import { isNarrow, narrowArguments } from "../tables/narrow-arguments.ts";
 import { syscallId } from "../tables/syscalls.ts";
 import { type LintInput, rulePointer } from "./input.ts";
 
 const LOW = 0xffffffffn;
 const HIGH = 0xffffffff00000000n;
-/** From this value on, a 64-bit number is a negative 32-bit number with its sign extended. */
-const NEGATIVE = 0xffffffff80000000n;
 const SIGN = 0x80000000n;
 
 /** Warns of comparisons with values that are neither 32-bit numbers nor negative ones with their sign extended. */
@@ -45,7 +44,7 @@ function narrowNames(
 ): readonly string[] {
   return rule.names.filter((name) => {
     const id = syscallId(name);
-    return id >= 0 && architectures.some((arch) => ((narrowArguments(arch, id) >> index) & 1) === 1);
+    return id >= 0 && architectures.some((arch) => isNarrow(narrowArguments(arch, id), index));
   });
 }
 
@@ -63,7 +62,7 @@ function impossibleIn({
       ? undefined
       : { key: "valueTwo", effect: "only the lower 32 bits of the mask are compared" };
   }
-  if (value <= LOW || value >= NEGATIVE) {
+  if (isIn32Bits(value)) {
     return undefined;
   }
   switch (op) {

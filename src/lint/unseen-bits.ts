@@ -10,7 +10,7 @@ import { addTo } from "../groups.ts";
 import { listed } from "../plural.ts";
 import { denies } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { narrowArguments } from "../tables/narrow-arguments.ts";
+import { isNarrow, narrowArguments } from "../tables/narrow-arguments.ts";
 import { type Parameter, signatureOf } from "../tables/signatures.ts";
 import { seenNumber, syscallId, syscallName } from "../tables/syscalls.ts";
 import { allows, type LintInput, nativeOf, verdictOn } from "./input.ts";
@@ -59,7 +59,7 @@ function* fooledOn(arch: Architecture, name: string, input: LintInput, effort: W
   const compared = new Set(section.rules.flatMap(({ conditions }) => conditions.map(({ index }) => index)));
   const narrow = input.policy.wideArguments ? 0 : narrowArguments(arch, id);
   // What conditions compare in 32 bits cannot be fooled by the others.
-  const comparedBits = (index: number): bigint => (((narrow >> index) & 1) === 1 ? 0xffffffffn : ~0n);
+  const comparedBits = (index: number): bigint => (isNarrow(narrow, index) ? 0xffffffffn : ~0n);
   const unseen = [...compared].filter(
     (index) => (unseenOf(signature[index], arch) & comparedBits(index)) !== 0n,
   );

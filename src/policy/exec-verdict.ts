@@ -2,9 +2,8 @@
  * The verdict of a policy on the execve(2) that starts a command, whose arguments are hardly known beforehand.
  */
 
-import { SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import type { Comparison, PolicyRule } from "./policy.ts";
-import { actionOf, denies, precedence, type Verdict } from "./verdict.ts";
+import { fails, precedence, strictest, type Verdict } from "./verdict.ts";
 
 /** The outcome of the call. */
 export type ExecVerdict =
@@ -48,22 +47,13 @@ export function execVerdict(
     ({ verdict }) => sure.length === 0 || precedence(verdict) < precedence(certain),
   );
   const verdicts = [...new Set([certain, ...others.map(({ verdict }) => verdict)])];
-  if (!verdicts.some(stops)) {
+  if (!verdicts.some(fails)) {
     return { kind: "allowed" };
   }
-  const deciding = others.find(({ verdict }) => stops(verdict) !== stops(certain));
+  const deciding = others.find(({ verdict }) => fails(verdict) !== fails(certain));
   return deciding === undefined
     ? { kind: "denied", verdicts }
     : { kind: "undecided", verdicts, comparison: deciding.comparison };
-}
-
-/** Whether the command does not start; so also under TRACE, unless a tracer allows the call (seccomp(2)). */
-function stops(verdict: Verdict): boolean {
-  return denies(verdict) || actionOf(verdict) === SECCOMP_RET_TRACE;
-}
-
-function strictest(verdicts: readonly Verdict[]): Verdict {
-  return verdicts.reduce((best, verdict) => (precedence(verdict) < precedence(best) ? verdict : best));
 }
 
 /** Whether a comparison holds for every possible value of the argument, or for none; undefined if it depends. */

@@ -5,10 +5,10 @@
 
 import type { Architecture } from "../tables/architectures.ts";
 import { type HidingCall, hidingCalls } from "../tables/hidden-arguments.ts";
-import { narrowArguments } from "../tables/narrow-arguments.ts";
+import { isNarrow, narrowArguments } from "../tables/narrow-arguments.ts";
 import { evaluateBlind } from "./applying.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
-import { precedence, type Verdict } from "./verdict.ts";
+import { strictest } from "./verdict.ts";
 
 /** What the rules of a policy for a call depend on. */
 export type Judging = Pick<Policy, "rules" | "defaultVerdict" | "wideArguments">;
@@ -59,7 +59,7 @@ function narrowedRules(
 export function narrowedRule(rule: PolicyRule, narrow: number): PolicyRule {
   let changed = false;
   const conditions = rule.conditions.map((one) => {
-    if (((narrow >> one.index) & 1) === 0) {
+    if (!isNarrow(narrow, one.index)) {
       return one;
     }
     const judged = narrowed(one);
@@ -73,6 +73,11 @@ const LOW = 0xffffffffn;
 /** From this value on, a 64-bit number is a negative 32-bit number with its sign extended. */
 const NEGATIVE = 0xffffffff80000000n;
 
+/** Whether a value is a 32-bit number, or a negative one with its sign extended. */
+export function isIn32Bits(value: bigint): boolean {
+  return value <= LOW || value >= NEGATIVE;
+}
+
 /**
  * A comparison of an argument that the kernel takes in 32 bits: of these bits, with the value as the kernel would take it as an
  * argument. A value above every 32-bit number, and no negative one with its sign extended, stays above them in comparisons by
@@ -83,7 +88,7 @@ export function narrowed(comparison: Comparison): Comparison {
   if (op === "SCMP_CMP_MASKED_EQ") {
     return mask <= LOW ? comparison : { index, op, value: value & LOW, mask: mask & LOW };
   }
-  if (op === "SCMP_CMP_EQ" || op === "SCMP_CMP_NE" || value <= LOW || value >= NEGATIVE) {
+  if (op === "SCMP_CMP_EQ" || op === "SCMP_CMP_NE" || isIn32Bits(value)) {
     return { index, op, value: value & LOW, mask, bits: 32 };
   }
   const isBelow = op === "SCMP_CMP_LT" || op === "SCMP_CMP_LE";
@@ -108,10 +113,6 @@ function hiddenRules(
     if (others.length > 0) {
       verdicts.push(evaluateBlind(others, defaultVerdict));
     }
-    return [{ conditions: [], verdict: verdicts.reduce(stricter) }];
+    return [{ conditions: [], verdict: strictest(verdicts) }];
   });
-}
-
-function stricter(a: Verdict, b: Verdict): Verdict {
-  return precedence(b) < precedence(a) ? b : a;
 }

@@ -52,6 +52,16 @@ export function denies(verdict: Verdict): boolean {
   return precedence(verdict) <= SECCOMP_RET_ERRNO;
 }
 
+/** Whether the call is not made; so also under TRACE, unless a tracer allows it (seccomp(2)). */
+export function fails(verdict: Verdict): boolean {
+  return denies(verdict) || actionOf(verdict) === SECCOMP_RET_TRACE;
+}
+
+/** The first of the most restrictive verdicts of a list that is not empty. */
+export function strictest(verdicts: readonly Verdict[]): Verdict {
+  return verdicts.reduce((best, verdict) => (precedence(verdict) < precedence(best) ? verdict : best));
+}
+
 /** A verdict in words: `ALLOW`, `ERRNO(EPERM)`, `TRACE(1)`, ... */
 export function formatVerdict(verdict: Verdict, arch: Architecture): string {
   const data = verdict & SECCOMP_RET_DATA;

@@ -14,3 +14,8 @@ import { ARGUMENTS } from "./generated/arguments.ts";
 export function narrowArguments({ column }: Architecture, id: number): number {
   return ARGUMENTS[column].charCodeAt(id) & 0x3f;
 }
+
+/** Whether an argument is one of those. */
+export function isNarrow(narrow: number, index: number): boolean {
+  return ((narrow >> index) & 1) === 1;
+}

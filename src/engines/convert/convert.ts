@@ -17,7 +17,7 @@ import type { Profile } from "../../profile/profile.ts";
 import { readProfile } from "../../profile/read.ts";
 import { type Architecture, architectureByScmp } from "../../tables/architectures.ts";
 import { multiplexed } from "../../tables/multiplexers.ts";
-import { narrowArguments } from "../../tables/narrow-arguments.ts";
+import { isNarrow, narrowArguments } from "../../tables/narrow-arguments.ts";
 import { syscallId, syscallName } from "../../tables/syscalls.ts";
 import { compareWithEngine, type EngineComparison, MAX_STEPS } from "../compare.ts";
 import { type EngineName, rawRule } from "../engine.ts";
@@ -246,7 +246,7 @@ function inWideComparisons(
     return pieces;
   }
   return withAlternatives(pieces, (condition) => {
-    const judged = ((narrow >> condition.index) & 1) === 1 ? narrowed(condition) : condition;
+    const judged = isNarrow(narrow, condition.index) ? narrowed(condition) : condition;
     return judged.bits === undefined ? [judged] : exactly(judged);
   });
 }
