@@ -2,7 +2,6 @@
  * The calls on which two policies differ, each with arguments that show it.
  */
 
-import { replaced } from "../lists.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import type { Call, Policy } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
@@ -12,7 +11,7 @@ import { interval } from "./domain.ts";
 import { type Section, sectionAt } from "./regions.ts";
 import { regionsOfRules } from "./rule-regions.ts";
 import { conditionsKey, type RuleInWords, type RuleList, rulesInWords } from "./rules-in-words.ts";
-import { ANY_CALL, argumentsOf, highWordOf, type Layout, sampleOf, type Words } from "./words.ts";
+import { ANY_CALL, argumentsOf, type Layout, sampleOf, type Words, withoutUpperHalves } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
 
 /** A call, and the verdicts of two policies on it. */
@@ -95,7 +94,12 @@ function comparePair(a: Side, b: Side, effort: Effort, onlyZero: number): Found 
   if (known !== undefined) {
     return known;
   }
-  const pair = new Pair(a, b, callsWithZeros(onlyZero), new Work(Math.min(MAX_STEPS_PER_CALL, effort.left)));
+  const pair = new Pair(
+    a,
+    b,
+    withoutUpperHalves(ANY_CALL, layout(64), interval(0, 0), onlyZero),
+    new Work(Math.min(MAX_STEPS_PER_CALL, effort.left)),
+  );
   const complete = pair.compare();
   effort.spend(pair.work.steps);
   const found = { calls: pair.found, complete };
@@ -111,16 +115,6 @@ function keyOf({ rules, otherwise }: Side): string {
 /** Nothing is read from memory here, so either byte order will do. */
 function layout(bits: 32 | 64): Layout {
   return { bigEndian: false, bits };
-}
-
-/** The calls with zero upper halves of some arguments: those whose bits are set. */
-function callsWithZeros(indexes: number): Words {
-  return Array.from({ length: 6 }, (_, index) => index)
-    .filter((index) => ((indexes >> index) & 1) === 1)
-    .reduce<Words>(
-      (words, index) => replaced(words, highWordOf(index, layout(64)), interval(0, 0)),
-      ANY_CALL,
-    );
 }
 
 /** The rules of a policy for one call. */

@@ -43,9 +43,14 @@ export function highWordOf(index: number, { bigEndian }: Layout): number {
   return FIRST_ARGUMENT + 2 * index + (bigEndian ? 0 : 1);
 }
 
-/** Words with all upper halves of arguments zero. */
-export function withoutUpperHalves(words: Words, layout: Layout, zero: Domain): Words {
-  const upper = new Set(Array.from({ length: ARGUMENTS }, (_, i) => highWordOf(i, layout)));
+/**
+ * Words with the upper halves of arguments zero.
+ *
+ * @param indexes bit n: that of argument n; absent: those of all
+ */
+export function withoutUpperHalves(words: Words, layout: Layout, zero: Domain, indexes = ~0): Words {
+  const all = Array.from({ length: ARGUMENTS }, (_, i) => i).filter((i) => ((indexes >> i) & 1) === 1);
+  const upper = new Set(all.map((i) => highWordOf(i, layout)));
   return words.map((domain, word) => (upper.has(word) ? zero : domain));
 }
 
