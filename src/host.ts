@@ -15,7 +15,14 @@ import type { JsonParser } from "./json-places.ts";
 export type ByteString = string;
 
 /** The operations of a host. Errors come back as errno values, never as exceptions. */
-export interface Host extends HostProcess, HostFiles, HostTerminal, HostKernel, HostText, HostBuiltin {}
+export interface Host
+  extends HostProcess,
+    HostSupervision,
+    HostFiles,
+    HostTerminal,
+    HostKernel,
+    HostText,
+    HostBuiltin {}
 
 /**
  * The host itself. Its writes report failure only by their results, which a caller can ignore, so verbs get
@@ -77,6 +84,8 @@ export interface ExecRequest {
   readonly flags: number;
   /** Whether to set no_new_privs first, prctl(2) PR_SET_NO_NEW_PRIVS. */
   readonly noNewPrivs: boolean;
+  /** {@link SupervisedRequest.mark}; absent: 0. */
+  readonly mark?: number;
   /**
    * What to print before the kernel's reason when execve(2) fails. The filter is in force by then, so the host cannot
    * return to the program: it prints, and exits with status 126.
@@ -93,11 +102,127 @@ export interface Doubt {
   readonly reason: string;
 }
 
-/** Which call of {@link Host.installAndExec} failed before the filter was in force. */
+/** Which step of {@link Host.installAndExec} or {@link Host.launchSupervised} failed before the filter was in force. */
 export interface InstallFailure {
-  readonly step: "no_new_privs" | "seccomp";
+  /** `supervisor`: starting the process that answers notifications. */
+  readonly step: "no_new_privs" | "seccomp" | "supervisor";
   /** 0: seccomp(2) reported success for a filter that the kernel would have refused. */
   readonly errno: number;
+}
+
+/**
+ * `ops/supervision`: the calls of the command, by the listener of its filter (seccomp_unotify(2)). All but {@link openLog} and
+ * {@link launchSupervised} are for the process that the latter has made the supervisor.
+ */
+export interface HostSupervision {
+  /** Opens the file to append to, and creates it if needed; the empty path is standard error. 0, or the errno. */
+  openLog(path: ByteString): number;
+  /** Appends text to the log by a single write(2). The number of bytes written, or the errno, negative. */
+  log(text: string): number;
+  /**
+   * As {@link HostProcess.installAndExec}, with a second process that receives the notifications of the filter.
+   *
+   * @returns null in that process: the command runs. Otherwise this is the process that was started, and no command runs.
+   */
+  launchSupervised(request: SupervisedRequest): InstallFailure | null;
+  /**
+   * Answers calls that are equal to earlier ones, and counts them, until there is something to decide or to report.
+   *
+   * @param timeout milliseconds after which there is a `tick`; negative: never
+   */
+  nextEvent(timeout: number): SupervisionEvent;
+  /**
+   * Answers the call of the last event.
+   *
+   * @param errno what the call returns to its task; negative: the kernel carries it out
+   * @param masks what tells the call from others, the lower and the upper 32 bits of the mask of each argument: equal calls of the
+   * same thread, for which {@link readTask} still reads the same, get the same answer without an event. Absent: each is an event
+   * @returns whether no more calls can be remembered before {@link repeated} forgets them
+   */
+  answer(errno: number, masks?: readonly number[]): boolean;
+  /**
+   * Reads memory of the task that made the call: up to `length` bytes, those before the first that cannot be read.
+   *
+   * @param address hexadecimal digits
+   * @param string whether to stop after a NUL
+   * @returns the errno if not even the first byte can be read
+   */
+  readTask(address: string, length: number, string: boolean): ByteString | number;
+  /** Whether the task still waits in that call. If not, what was read belongs to something else. */
+  isWaiting(): boolean;
+  /** tgkill(2): sends a signal to a thread. 0, or the errno. */
+  signalTask(process: number, tid: number, signal: number): number;
+  /**
+   * Calls that were made again since they were last reported: the number of the event and how often the call was made, in turns.
+   *
+   * @param forget whether to remember none of the calls any more
+   */
+  repeated(forget: boolean): readonly number[];
+  /** The calls that were counted ({@link SupervisedRequest.counted}). */
+  observed(): readonly ObservedCall[];
+  /** The status of wait(2) of the command, if this process is its parent; null while it runs. */
+  commandStatus(): number | null;
+  /** Ends this process as the status of wait(2) says: with the same exit status, or by the same signal. */
+  endAs(status: number): never;
+}
+
+/** What {@link Host.launchSupervised} shall do. The filter must have a listener: SECCOMP_FILTER_FLAG_NEW_LISTENER. */
+export interface SupervisedRequest extends ExecRequest {
+  /**
+   * true: this process becomes the supervisor, and the command is its child. false: this process becomes the command, and the
+   * supervisor is a child that neither the command nor its terminal can see or reach.
+   */
+  readonly asParent: boolean;
+  /**
+   * The fourth argument of the execve(2) that starts the command, 32 bits. The filter must notify that call, and the supervisor lets
+   * it proceed when it is ready.
+   */
+  readonly mark: number;
+  /**
+   * All notified calls are carried out and counted. For the calls whose arguments matter: AUDIT_ARCH_*, number, and the lower and
+   * upper 32 bits of the mask of each of the six arguments. Absent: each call is an event.
+   */
+  readonly counted?: readonly number[];
+}
+
+/** A counted call. */
+export interface ObservedCall {
+  /** AUDIT_ARCH_*, unsigned. */
+  readonly arch: number;
+  /** With x32's bit. */
+  readonly nr: number;
+  /** Six numbers in hexadecimal digits; what does not matter is 0. */
+  readonly args: readonly string[];
+  readonly count: number;
+}
+
+/** What {@link Host.nextEvent} reports. Times are microseconds since 1970. */
+export type SupervisionEvent =
+  | CallEvent
+  /** A call equal to the one of that event: made 10, 100, 1000, ... times by now. */
+  | { readonly kind: "repeated"; readonly time: number; readonly number: number; readonly count: number }
+  /** No task is under the filter any more. */
+  | { readonly kind: "ended" }
+  /** A signal asks to end; the command has ended, and other tasks are under the filter. */
+  | { readonly kind: "interrupted"; readonly signal: number }
+  | { readonly kind: "tick" };
+
+/** A task waits in a call until {@link Host.answer}. */
+export interface CallEvent {
+  readonly kind: "call";
+  readonly time: number;
+  /** Counts these events, from 0. */
+  readonly number: number;
+  /** The thread, as this process sees it. */
+  readonly tid: number;
+  /** AUDIT_ARCH_*, unsigned. */
+  readonly arch: number;
+  /** Unsigned. */
+  readonly nr: number;
+  /** Six numbers in hexadecimal digits. */
+  readonly args: readonly string[];
+  /** The text of /proc/TID/status (proc(5)); empty if it cannot be read. */
+  readonly status: string;
 }
 
 /** `ops/files`: files and directories. */

@@ -3,6 +3,7 @@
  * given the host.
  */
 
+import { auditDenials } from "./audit/audit.ts";
 import { decodeBytes } from "./bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "./diagnostic.ts";
 import { CommandError } from "./failures/explain-command.ts";
@@ -33,7 +34,11 @@ globalThis.main = (native) => {
     reading,
     (label, warnings) => report(host, reading, label, warnings),
     (variables) => judgeVariables(host, variables),
+    (audited) => auditDenials(host, audited, reading),
   );
+  if (globalThis.audited !== undefined) {
+    return auditDenials(host, globalThis.audited, reading);
+  }
   let failed: number = EXIT_LAUNCHER_FAILED;
   try {
     const invocation = invocationOf(host);

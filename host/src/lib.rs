@@ -11,7 +11,7 @@
 //! * [`memory`]: the memory of QuickJS and of Rust.
 //! * `stack`: the stack that QuickJS runs on.
 //! * [`quickjs`]: bytecode, and the messages of exceptions.
-//! * `ops::kernel`, `ops::terminal`, `ops::text`, `ops::files`, `ops::process`, `ops::builtin`, `ops`: the operations, which are
+//! * `ops::kernel`, `ops::terminal`, `ops::text`, `ops::files`, `ops::process`, `ops::supervision`, `ops::builtin`, `ops`: the operations, which are
 //!   the whole native surface.
 //! * [`program`]: the program in QuickJS, from loading it to its exit status.
 //!

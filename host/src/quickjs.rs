@@ -14,7 +14,7 @@ use crate::memory::Memory;
 use crate::strings::Utf8;
 
 /// The additional intrinsics of the toolkit.
-type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp);
+type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp, intrinsic::Date);
 
 /// A script that [`compile`] compiled.
 #[derive(Clone, Copy)]

@@ -9,7 +9,7 @@ import { complaining } from "../policy/complain.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Target } from "../policy/target.ts";
 import { architectureByName } from "../tables/architectures.ts";
-import type { CompiledFilter, FilterRequest } from "./plan.ts";
+import { type CompiledFilter, type FilterRequest, filterComplains } from "./plan.ts";
 
 /** @throws Refusal, InvalidInput */
 export function compiledFilter(request: FilterRequest): CompiledFilter {
@@ -31,7 +31,7 @@ function policyOf({ options, profile, machine, wideArguments, tools, lap }: Filt
   if (diagnostics.length > 0) {
     tools.warn(profile, diagnostics);
   }
-  return options["--complain"] === undefined ? policy : complaining(policy);
+  return filterComplains(options) ? complaining(policy) : policy;
 }
 
 /** @throws Refusal if the tables lack the architecture */

@@ -7,18 +7,19 @@ import { decodeBytes, printable } from "../bytes.ts";
 import type { Host } from "../host.ts";
 import { DIGITS } from "../load/prepared.ts";
 import type { CommandLine } from "../task/options.ts";
-import { type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
+import { launchAudited, listenerFlags, prepareAudit } from "./audit.ts";
+import { complainsOnly, type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
 import { Stopwatch } from "./timing.ts";
 
 /** Prints on standard error. If that fails, the launch continues all the same. */
 export type Say = (text: string) => void;
 
 /**
- * Becomes the command. Never returns: it replaces the process or throws.
+ * Becomes the command. Returns only in the supervisor of an audited command, at its end: its exit status.
  *
  * @throws Refusal, InvalidInput, CommandError
  */
-export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools, say: Say): never {
+export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools, say: Say): number {
   const { options, firstArg } = commandLine;
   const stopwatch = options["--timing"] === undefined ? undefined : new Stopwatch(host);
   const plan = planLaunch(host, commandLine, tools, quickestFilter, stopwatch?.lap);
@@ -30,17 +31,30 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
     say(`seccomp-exec: ${printable(summary(host, plan, options["--complain"] !== undefined))}\n`);
   }
   const argv0 = options["--argv0"];
-  const flags = confinement?.flags ?? 0;
-  const failure = host.installAndExec({
+  const request = {
     ...command,
     firstArg,
     ...(argv0 === undefined ? {} : { argv0 }),
     filter: confinement === undefined ? null : codeOf(confinement.filter),
-    flags,
+    flags: confinement?.flags ?? 0,
     noNewPrivs,
     execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(command.path))}': `,
-  });
-  throw tools.installFailure(host, failure, flags);
+  };
+  const audit = options["--audit"];
+  if (audit === undefined || confinement === undefined) {
+    throw tools.installFailure(host, host.installAndExec(request), request.flags);
+  }
+  prepareAudit(host, audit);
+  const { profile, machine, filter } = confinement;
+  const program = tools.compiler.programOf(filter);
+  const asking = tools.compiler.auditing(program, host.arch, complainsOnly(options));
+  const flags = listenerFlags(host, request.flags);
+  const failure = launchAudited(host, { ...request, flags }, asking);
+  if (failure !== null) {
+    throw tools.installFailure(host, failure, flags);
+  }
+  const policy = filter.kind === "compiled" ? filter.policy : undefined;
+  return tools.audit({ options, profile, machine, wideArguments: plan.wideArguments, program, policy });
 }
 
 /** The plan in one line, and the time it took to make. */

@@ -25,10 +25,13 @@ globalThis.main = (host) => {
   try {
     const commandLine = parseCommandLine(host.args);
     if (commandLine.kind === "launch") {
-      launch(host, commandLine, quickTools(host), (text) => host.write(2, text));
+      return launch(host, commandLine, quickTools(host), (text) => host.write(2, text));
     }
-  } catch {
-    // The toolkit meets the same error, and reports it.
+  } catch (error) {
+    // In a supervisor there is nothing to start over. Otherwise the toolkit meets the same error, and reports it.
+    if (globalThis.audited !== undefined) {
+      throw error;
+    }
   }
   return host.runToolkit();
 };
@@ -55,6 +58,10 @@ function quickTools(host: Host): LaunchTools {
     doubtful: leaveIt,
     warn: leaveIt,
     installFailure: leaveIt,
+    audit: (audited) => {
+      globalThis.audited = audited;
+      return host.runToolkit();
+    },
     adviser: ADVISER,
   };
 }

@@ -21,6 +21,7 @@ import type { ResolveOptions, ResolveResult } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { COMMON_WORD, doubtfulVariables } from "../task/variables.ts";
+import type { Audited } from "./audit.ts";
 import { type Command, type CommandAdviser, findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
 import { type Selection, select, type TextReaders } from "./select.ts";
@@ -44,6 +45,8 @@ export interface LaunchTools extends TextReaders {
   readonly doubtful: (variables: readonly ByteString[]) => void;
   /** Receives the warnings about the profile of the command. */
   readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
+  /** Called in the process that has become the supervisor; returns its exit status. */
+  readonly audit: (audited: Audited) => number;
 }
 
 /** Reads a profile's text, and resolves it for a machine; throws InvalidInput if the text is not even JSON. */
@@ -60,6 +63,16 @@ export interface Compiler {
   compiledFilter(request: FilterRequest): CompiledFilter;
   /** @throws Refusal if the profile does not let the command start */
   checkExec(policy: Policy, label: string): void;
+  /** The instructions of a filter. */
+  programOf(filter: Filter): Program;
+  /**
+   * The filter whose denials ask a supervisor.
+   *
+   * @param arch the native architecture
+   * @param complains whether the supervisor lets all calls through
+   * @throws Refusal if it gets too long
+   */
+  auditing(program: Program, arch: string, complains: boolean): Program;
 }
 
 /** What the launch will do, and why. */
@@ -71,6 +84,8 @@ export interface Plan<F extends Filter = Filter> {
   readonly confinement: Confinement<F> | undefined;
   /** Whether to set no_new_privs. */
   readonly noNewPrivs: boolean;
+  /** `Policy.wideArguments` */
+  readonly wideArguments: boolean;
   /** The command; undefined in a dry run without one. */
   readonly command: Command | undefined;
 }
@@ -129,7 +144,8 @@ export function planLaunch<F extends Filter>(
   const find = () => (name === undefined ? undefined : findCommand(host, name, tools.adviser));
   const asked = selection.noNewPrivs !== undefined;
   if (profile === undefined) {
-    return { selection, status, confinement: undefined, noNewPrivs: asked, command: find() };
+    const noNewPrivs = asked;
+    return { selection, status, confinement: undefined, noNewPrivs, wideArguments: false, command: find() };
   }
   const noNewPrivs = asked || needsNoNewPrivs(status);
   const machine = launchMachine(
@@ -143,13 +159,13 @@ export function planLaunch<F extends Filter>(
     options["--wide-arguments"] !== undefined || selection.operator?.wideArguments === true;
   const filter = makeFilter({ host, options, profile, machine, wideArguments, tools, lap });
   const command = find();
-  if (filter.kind === "compiled") {
+  if (filter.kind === "compiled" && !complainsOnly(options)) {
     tools.compiler.checkExec(filter.policy, profile.label);
   }
   lap("command");
   const flags = flagsOf(host, filter, tools);
   lap("flags");
-  return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, command };
+  return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, wideArguments, command };
 }
 
 /** getenv(3) for the variables that a launch reads. Most launches have none of them, and need not look up each. */
@@ -165,6 +181,16 @@ function readVariables(host: Host, tools: LaunchTools): Host["env"] {
   return (name) => host.env(name);
 }
 
+/** Whether nothing is denied. */
+export function complainsOnly(options: GivenOptions): boolean {
+  return options["--complain"] !== undefined;
+}
+
+/** Whether the filter itself lets everything through: under an audit, the supervisor does. */
+export function filterComplains(options: GivenOptions): boolean {
+  return complainsOnly(options) && options["--audit"] === undefined;
+}
+
 /** The prepared filter if there is one, else a compiled one. */
 export function quickestFilter(request: FilterRequest): Filter {
   const prepared = preparedFilter(request);
@@ -175,7 +201,7 @@ export function quickestFilter(request: FilterRequest): Filter {
 /** The prepared filter that a launch may use. */
 export function preparedFilter(request: FilterRequest): Usable<PreparedFilter> {
   const { host, options, profile, machine, wideArguments } = request;
-  if (options["--complain"] !== undefined || unknownSyscalls(options) !== PREPARED_FOR) {
+  if (filterComplains(options) || unknownSyscalls(options) !== PREPARED_FOR) {
     return unusable("none was made for these options");
   }
   return findPrepared(host, profile, machine, wideArguments);

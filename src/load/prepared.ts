@@ -80,6 +80,19 @@ export function programToHex(program: Program): string {
   return program.map((number, i) => number.toString(16).padStart(WIDTHS[i % 4] ?? 0, "0")).join("");
 }
 
+/** The program of a file's digits. */
+export function hexToProgram(hex: string): Program {
+  const program: number[] = [];
+  let at = 0;
+  while (at < hex.length) {
+    for (const width of WIDTHS) {
+      program.push(Number.parseInt(hex.slice(at, at + width), 16));
+      at += width;
+    }
+  }
+  return program;
+}
+
 /** For checks that a file is intact and made by this program: the filter of another compiler may mean something else. */
 type Checks = Pick<Host, "adler32" | "compilerDigest">;
 

@@ -21,6 +21,8 @@ export const SECCOMP_RET_DATA = 0x0000ffff;
 export const SECCOMP_FILTER_FLAG_TSYNC = 1;
 export const SECCOMP_FILTER_FLAG_LOG = 2;
 export const SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4;
+export const SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
+export const SECCOMP_FILTER_FLAG_TSYNC_ESRCH = 16;
 export const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 32;
 
 /** MAX_ERRNO of include/linux/err.h: the kernel caps a larger errno of SECCOMP_RET_ERRNO to it. */

@@ -12,6 +12,8 @@ export interface OptionSpec {
   readonly short?: `-${string}`;
   /** The placeholder of its value in the help; absent: the option is a flag. */
   readonly value?: string;
+  /** Whether the option may be given without its value, which then needs a `=` before it. */
+  readonly optional?: true;
   /** The allowed values; absent: too many to list. */
   readonly choices?: readonly string[];
   /** The meaning of each of the choices, in one line; absent: they are self-explanatory. */
@@ -30,12 +32,14 @@ export interface OptionSpec {
 
 export type OptionTable = readonly OptionSpec[];
 
-/** The given options of a table, unparsed: `true` for a flag. */
+/** The given options of a table, unparsed: `true` for a flag, and for an option without its value. */
 export type Given<T extends OptionTable> = {
   readonly [O in T[number] as O["name"]]?: Typed<O>;
 };
 
-type Typed<O extends OptionSpec> = O extends { readonly value: string }
+type Typed<O extends OptionSpec> = O extends { readonly optional: true }
+  ? ByteString | true
+  : O extends { readonly value: string }
   ? ByteString
   : O extends Flag
     ? true
@@ -111,6 +115,8 @@ export function readOptions<const T extends OptionTable>(
       given[option.name] = true;
     } else if (equals >= 0) {
       given[option.name] = arg.slice(equals + 1);
+    } else if (option.optional === true) {
+      given[option.name] = true;
     } else {
       i += 1;
       const value = args[i];

@@ -65,6 +65,12 @@ export const LAUNCH_OPTIONS = [
     name: "--complain",
     help: "forbid nothing: allow what the profile denies, and have the kernel log it",
   },
+  {
+    name: "--audit",
+    value: "FILE",
+    optional: true,
+    help: "name each call that the profile denies, as a line on standard error, or as JSON appended to FILE",
+  },
   { name: "--verbose", help: "report on standard error the profile in use and the cost of the filter" },
   { name: "--timing", help: "report on standard error how the launcher spends its time" },
   { name: "--dry-run", help: "show what a launch would do and why, and do not run the command" },

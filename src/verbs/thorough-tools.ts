@@ -5,6 +5,7 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { ADVISER } from "../failures/explain-command.ts";
 import { explainInstallFailure } from "../failures/install-failure.ts";
+import { auditing, programOf } from "../launch/auditing.ts";
 import { checkExec } from "../launch/check-exec.ts";
 import { compiledFilter } from "../launch/compile-profile.ts";
 import type { LaunchTools } from "../launch/plan.ts";
@@ -15,16 +16,18 @@ import { checkPolicyTypes } from "../task/policy-types.ts";
 /**
  * @param report prints the warnings about the text with a label
  * @param doubtful as {@link LaunchTools.doubtful}
+ * @param audit as {@link LaunchTools.audit}
  */
 export function thoroughTools(
   reading: ExactReading,
   report: (label: string, warnings: readonly Diagnostic[]) => void,
   doubtful: LaunchTools["doubtful"],
+  audit: LaunchTools["audit"],
 ): LaunchTools {
   return {
     parseJson: (text, label) => reading.parseJson(text, label),
     checkPolicyTypes,
-    compiler: { compiledFilter, checkExec },
+    compiler: { compiledFilter, checkExec, programOf, auditing },
     adviser: ADVISER,
     installFailure: explainInstallFailure,
     readPolicy: (profile, target, options, lap) => {
@@ -34,5 +37,6 @@ export function thoroughTools(
     },
     doubtful,
     warn: ({ label }, warnings) => report(label, warnings),
+    audit,
   };
 }

@@ -12,6 +12,7 @@ mod builtin;
 mod files;
 mod kernel;
 mod process;
+mod supervision;
 mod terminal;
 mod text;
 
@@ -22,6 +23,7 @@ pub use process::args;
 pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     process::add(&host)?;
+    supervision::add(&host)?;
     files::add(&host)?;
     terminal::add(&host)?;
     kernel::add(&host)?;

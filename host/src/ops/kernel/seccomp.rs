@@ -11,7 +11,7 @@ pub fn probe_flags(flags: u32) -> i32 {
     if result == 0 { 0 } else { last_errno() }
 }
 
-/// 0, a thread's id if SECCOMP_FILTER_FLAG_TSYNC failed for it, or -1.
+/// 0, a thread's id if SECCOMP_FILTER_FLAG_TSYNC failed for it, a descriptor with SECCOMP_FILTER_FLAG_NEW_LISTENER, or -1.
 ///
 /// # Safety
 /// `program` must be null, or point to a program that points to its instructions.
@@ -35,17 +35,17 @@ pub fn set_no_new_privs() -> i32 {
     if prctl(libc::PR_GET_NO_NEW_PRIVS, 0) == 1 { 0 } else { libc::EPERM }
 }
 
-/// Executes with the caller's environment. Returns only an errno.
+/// Executes with the caller's environment. Returns only an errno. `mark` is passed as a fourth argument, which only a filter sees.
 ///
 /// # Safety
 /// `argv` must point to pointers to strings that end with NUL; the last pointer must be null.
-pub unsafe fn execve(path: &CStr, argv: *const *const c_char) -> i32 {
+pub unsafe fn execve(path: &CStr, argv: *const *const c_char, mark: u32) -> i32 {
     unsafe extern "C" {
         static environ: *const *const c_char;
     }
     // SAFETY: the path ends with NUL, `argv` is a list of strings that ends with null, and so is the environment, which nothing
     // in this program changes. The kernel only reads.
-    unsafe { libc::syscall(libc::SYS_execve, path.as_ptr(), argv, environ) };
+    unsafe { libc::syscall(libc::SYS_execve, path.as_ptr(), argv, environ, c_ulong::from(mark)) };
     last_errno()
 }
 

@@ -3,10 +3,10 @@
 use alloc::ffi::CString;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char, c_int};
 use core::{mem, ptr};
 
-use rquickjs::{Ctx, Exception, Object, Result, Value};
+use rquickjs::{Ctx, Exception, IntoJs, Object, Result, Value};
 
 use super::filter::{read_filter, whole};
 use crate::errno::{error_text, last_errno};
@@ -23,7 +23,7 @@ const SHELL: &CStr = c"/bin/sh";
 const REASON: usize = 512;
 
 /// `ExecRequest` of `src/host.ts`, copied out of QuickJS.
-struct Launch {
+pub struct Launch {
     path: CString,
     elsewhere: Option<Elsewhere>,
     /// Ends with null, and so does the next.
@@ -35,6 +35,8 @@ struct Launch {
     filter: Option<Vec<libc::sock_filter>>,
     flags: u32,
     no_new_privs: bool,
+    /// What [`execve`] passes beyond its parameters.
+    mark: u32,
     doubt: Option<Doubt>,
     /// The message up to the kernel's reason, with reserved space for the rest.
     exec_failed: Vec<u8>,
@@ -56,9 +58,18 @@ struct Doubt {
 }
 
 /// `InstallFailure` of `src/host.ts`.
-struct Failure {
-    step: &'static str,
-    errno: i32,
+pub struct Failure {
+    pub step: &'static str,
+    pub errno: i32,
+}
+
+impl<'js> IntoJs<'js> for Failure {
+    fn into_js(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+        let object = Object::new(ctx.clone())?;
+        object.set("step", self.step)?;
+        object.set("errno", self.errno)?;
+        Ok(object.into_value())
+    }
 }
 
 /// Why a file was not executed.
@@ -78,17 +89,17 @@ enum Step {
     Shell,
 }
 
-pub fn install_and_exec<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Object<'js>> {
-    let launch = Launch::read(&ctx, Given::get().arguments, &request)?;
-    let failure = launch.install_and_exec();
-    let object = Object::new(ctx)?;
-    object.set("step", failure.step)?;
-    object.set("errno", failure.errno)?;
-    Ok(object)
+pub fn install_and_exec<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Failure> {
+    let mut launch = Launch::read(&ctx, Given::get().arguments, &request)?;
+    match launch.install() {
+        Err(failure) => Ok(failure),
+        Ok(_) => launch.exec(),
+    }
 }
 
 impl Launch {
-    fn read<'js>(ctx: &Ctx<'js>, arguments: Arguments, request: &Object<'js>) -> Result<Self> {
+    /// Copies the request.
+    pub fn read<'js>(ctx: &Ctx<'js>, arguments: Arguments, request: &Object<'js>) -> Result<Self> {
         let path = c_string(ctx, request.get("path")?)?;
         let argv0 = request.get::<_, Option<ByteString>>("argv0")?.map(|argv0| c_string(ctx, argv0)).transpose()?;
         let first: Value = request.get("firstArg")?;
@@ -118,29 +129,26 @@ impl Launch {
             _argv0: argv0,
             filter: read_filter(ctx, filter)?,
             flags: whole(ctx, &flags)?,
+            mark: request.get::<_, Option<u32>>("mark")?.unwrap_or(0),
             no_new_privs: request.get("noNewPrivs")?,
             doubt,
             exec_failed,
         })
     }
 
-    /// Returns only if the filter is not in force.
-    fn install_and_exec(mut self) -> Failure {
+    /// Puts the filter in force, if there is one. The result is the listener's descriptor, with
+    /// SECCOMP_FILTER_FLAG_NEW_LISTENER.
+    pub fn install(&mut self) -> core::result::Result<c_int, Failure> {
         let refused = if self.no_new_privs { set_no_new_privs() } else { 0 };
         if refused != 0 {
-            return Failure { step: "no_new_privs", errno: refused };
+            return Err(Failure { step: "no_new_privs", errno: refused });
         }
-        if let Some(filter) = &mut self.filter {
-            let refused = install(self.flags, filter);
-            if refused != Ok(()) {
-                return Failure { step: "seccomp", errno: refused.err().unwrap_or(0) };
-            }
-        }
-        self.exec()
+        let Some(filter) = &mut self.filter else { return Ok(NO_LISTENER) };
+        install(self.flags, filter).map_err(|errno| Failure { step: "seccomp", errno })
     }
 
     /// Does what execvp(3) does, starting at the file that was found. From here on the filter judges each system call.
-    fn exec(mut self) -> ! {
+    pub fn exec(mut self) -> ! {
         let path = mem::take(&mut self.path);
         let shell = self.doubt.as_ref().map(|doubt| doubt.shell);
         let refused = self.try_file(&path, shell);
@@ -164,7 +172,7 @@ impl Launch {
     /// known.
     fn try_file(&mut self, path: &CStr, shell: Option<bool>) -> Refused {
         // SAFETY: both vectors end with null and point to live strings that end with NUL.
-        let errno = unsafe { execve(path, self.argv.as_ptr()) };
+        let errno = unsafe { execve(path, self.argv.as_ptr(), self.mark) };
         let refused = Refused { errno, of: Step::Execute };
         if errno != libc::ENOEXEC || shell == Some(false) {
             return refused;
@@ -178,7 +186,7 @@ impl Launch {
                 self.shell_argv[1] = path.as_ptr();
                 // SAFETY: this vector ends with null too, and points to strings that end with NUL: the shell, the path, our
                 // arguments.
-                Refused { errno: unsafe { execve(SHELL, self.shell_argv.as_ptr()) }, of: Step::Shell }
+                Refused { errno: unsafe { execve(SHELL, self.shell_argv.as_ptr(), self.mark) }, of: Step::Shell }
             }
         }
     }
@@ -251,29 +259,33 @@ fn explanation(errno: i32) -> &'static [u8] {
     }
 }
 
-/// Installs a filter; the error is the kernel's, or 0 if something other than the kernel reports success.
-fn install(flags: u32, filter: &mut [libc::sock_filter]) -> core::result::Result<(), i32> {
+/// The result of [`Launch::install`] without a listener.
+const NO_LISTENER: c_int = -1;
+
+/// Installs a filter, and returns its listener if there is one. The error is the kernel's, or 0 if something other than the kernel
+/// reports success.
+fn install(flags: u32, filter: &mut [libc::sock_filter]) -> core::result::Result<c_int, i32> {
     let mut program = libc::sock_fprog { len: 0, filter: filter.as_mut_ptr() };
+    let listens = flags & libc::SECCOMP_FILTER_FLAG_NEW_LISTENER as u32 != 0;
     let call = |program: &libc::sock_fprog| {
         // SAFETY: the program points to its instructions; `read_filter` checked their number.
         match unsafe { set_mode_filter(flags, program) } {
-            0 => 0,
-            -1 => last_errno(),
+            -1 => Err(last_errno()),
+            listener if listens => Ok(listener as c_int),
+            0 => Ok(NO_LISTENER),
             // The id of a thread that could not be synchronised: SECCOMP_FILTER_FLAG_TSYNC_ESRCH returns ESRCH for it.
-            _ => libc::ESRCH,
+            _ => Err(libc::ESRCH),
         }
     };
     // A filter of the caller may answer instead of the kernel. It sees the same call twice, from the same address with the same
     // arguments, and answers both alike; only the kernel sees that the program has no instructions yet, and refuses it.
-    let refused = call(&program);
-    if refused != libc::EINVAL {
-        return Err(refused);
+    match call(&program) {
+        Err(libc::EINVAL) => {}
+        Err(errno) => return Err(errno),
+        Ok(_) => return Err(0),
     }
     program.len = filter.len() as u16;
-    match call(&program) {
-        0 => Ok(()),
-        errno => Err(errno),
-    }
+    call(&program)
 }
 
 /// A list of pointers as execve(2) expects it.

@@ -12,7 +12,7 @@ use crate::given::{Given, moment};
 use crate::strings::ByteString;
 
 mod filter;
-mod launch;
+pub mod launch;
 mod status;
 
 /// Adds the operations to the host, except [`args`], which are set at each start.

@@ -1,0 +1,110 @@
+//! The command of a supervisor that is its parent: signals for it, its stops, and its end.
+
+use core::ptr;
+
+use super::signals;
+use crate::exit::exit;
+
+/// A command that runs as a child.
+pub struct Command {
+    pid: i32,
+    /// Delivers the signals of this process.
+    signals: i32,
+    /// As wait(2) reports it.
+    status: Option<i32>,
+    stopped: bool,
+}
+
+impl Command {
+    pub fn new(pid: i32, signals: i32) -> Self {
+        Command { pid, signals, status: None, stopped: false }
+    }
+
+    /// The descriptor to wait for.
+    pub fn signals(&self) -> i32 {
+        self.signals
+    }
+
+    /// Its status as wait(2) reports it, once it has ended.
+    pub fn status(&self) -> Option<i32> {
+        self.status
+    }
+
+    /// Passes on the signals that arrived. Returns one that asks to end when the command has ended already.
+    pub fn pass_on_signals(&mut self) -> Option<i32> {
+        let mut asked = None;
+        while let Some(info) = signals::next(self.signals) {
+            let signal = info.ssi_signo as i32;
+            // The kernel sends the terminal's signals to the whole process group, so the command has them already.
+            let sent_by_process = info.ssi_code <= 0;
+            match signal {
+                libc::SIGCHLD => self.follow(),
+                libc::SIGCONT if self.stopped => self.kill(signal),
+                libc::SIGCONT => {}
+                _ if self.status.is_none() => {
+                    if sent_by_process {
+                        self.kill(signal);
+                    }
+                }
+                libc::SIGINT | libc::SIGTERM | libc::SIGHUP | libc::SIGQUIT => asked = Some(signal),
+                _ => {}
+            }
+        }
+        asked
+    }
+
+    fn kill(&self, signal: i32) {
+        // SAFETY: the call takes numbers. The child is not reaped before `status` is set.
+        unsafe { libc::kill(self.pid, signal) };
+    }
+
+    /// Looks what happened to children.
+    fn follow(&mut self) {
+        // SAFETY: the call takes nothing.
+        let is_init = unsafe { libc::getpid() } == 1;
+        loop {
+            let mut status = 0;
+            let which = if is_init { -1 } else { self.pid };
+            // SAFETY: the kernel writes one number.
+            let pid = unsafe { libc::waitpid(which, &mut status, libc::WNOHANG | libc::WUNTRACED | libc::WCONTINUED) };
+            if pid <= 0 {
+                return;
+            }
+            if pid != self.pid {
+                continue;
+            }
+            if libc::WIFSTOPPED(status) {
+                self.stopped = true;
+                // Whoever waits for this process sees what it would see of the command.
+                // SAFETY: the call takes numbers.
+                unsafe { libc::kill(libc::getpid(), libc::SIGSTOP) };
+            } else if libc::WIFCONTINUED(status) {
+                self.stopped = false;
+            } else {
+                self.status = Some(status);
+            }
+        }
+    }
+}
+
+/// Ends this process as a command ended: with its status, or by its signal.
+pub fn end_as(status: i32) -> ! {
+    if !libc::WIFSIGNALED(status) {
+        exit(libc::WEXITSTATUS(status))
+    }
+    let signal = libc::WTERMSIG(status);
+    let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    signals::set_default(signal);
+    // SAFETY: the kernel only reads the limits; the other calls take numbers.
+    unsafe {
+        libc::setrlimit(libc::RLIMIT_CORE, &no_core);
+        libc::prctl(libc::PR_SET_DUMPABLE, 0);
+        signals::set_mask(0);
+        libc::kill(libc::getpid(), signal);
+        // The first process of a namespace is not killed by its own signals.
+        libc::syscall(libc::SYS_rt_sigtimedwait, &0u64, ptr::null::<u8>(), &NO_TIME, size_of::<u64>());
+    }
+    exit(128 + signal)
+}
+
+const NO_TIME: libc::timespec = libc::timespec { tv_sec: 0, tv_nsec: 0 };

@@ -1,0 +1,97 @@
+//! The listener of a filter: receiving notifications and answering them, seccomp_unotify(2).
+
+use core::mem;
+
+use crate::errno::last_errno;
+
+/// SECCOMP_USER_NOTIF_FLAG_CONTINUE: the kernel carries out the call. Linux 5.5.
+const FLAG_CONTINUE: u32 = 1;
+/// SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP: the kernel lets a task and its supervisor take turns on one processor. Linux 6.6.
+const SYNC_WAKE_UP: u64 = 1;
+/// Bytes that a kernel's structures may have at most; those of Linux 6.18 have 80 and 24.
+const MAX_SIZE: usize = 512;
+
+/// What is answered to a task that waits in a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// The kernel carries out the call.
+    Proceed,
+    /// The call fails with this errno; 0: it returns 0.
+    Refuse(i32),
+}
+
+/// The descriptor of a listener, and room for what the kernel exchanges over it.
+pub struct Listener {
+    fd: i32,
+    /// `struct seccomp_notif` and `struct seccomp_notif_resp`, either of which may be longer in newer kernels.
+    received: [u64; MAX_SIZE / 8],
+    answered: [u64; MAX_SIZE / 8],
+    received_size: usize,
+}
+
+impl Listener {
+    /// Takes a listener; the error is an errno. Its structures have the sizes that the kernel reports.
+    pub fn new(fd: i32) -> Result<Self, i32> {
+        let mut sizes = libc::seccomp_notif_sizes { seccomp_notif: 0, seccomp_notif_resp: 0, seccomp_data: 0 };
+        // SAFETY: the kernel writes the three sizes.
+        let failed = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_GET_NOTIF_SIZES, 0, &mut sizes) } != 0;
+        if failed {
+            return Err(last_errno());
+        }
+        let received_size = usize::from(sizes.seccomp_notif);
+        if received_size.max(usize::from(sizes.seccomp_notif_resp)) > MAX_SIZE {
+            return Err(libc::EOVERFLOW);
+        }
+        // SAFETY: the kernel reads one number. Kernels that lack the operation refuse it, which costs time only.
+        unsafe { libc::ioctl(fd, libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS as _, SYNC_WAKE_UP) };
+        Ok(Listener { fd, received: [0; MAX_SIZE / 8], answered: [0; MAX_SIZE / 8], received_size })
+    }
+
+    /// The descriptor.
+    pub fn fd(&self) -> i32 {
+        self.fd
+    }
+
+    /// Receives the next notification, and waits for it. The error is an errno: ENOENT if the task died meanwhile.
+    pub fn receive(&mut self) -> Result<libc::seccomp_notif, i32> {
+        // The kernel refuses a structure that is not zero.
+        self.received[..self.received_size.div_ceil(8)].fill(0);
+        // SAFETY: the kernel writes at most the size that it reported, which `new` held against the room.
+        if unsafe { libc::ioctl(self.fd, libc::SECCOMP_IOCTL_NOTIF_RECV as _, self.received.as_mut_ptr()) } != 0 {
+            return Err(last_errno());
+        }
+        // SAFETY: the room is larger than the structure, aligned for it, and any bits are a valid one.
+        Ok(unsafe { self.received.as_ptr().cast::<libc::seccomp_notif>().read() })
+    }
+
+    /// Answers a notification. A task that has died, or that a signal has interrupted, needs no answer: ENOENT.
+    pub fn answer(&mut self, id: u64, answer: Answer) -> Result<(), i32> {
+        let (error, flags) = match answer {
+            Answer::Proceed => (0, FLAG_CONTINUE),
+            Answer::Refuse(errno) => (-errno, 0),
+        };
+        let response = libc::seccomp_notif_resp { id, val: 0, error, flags };
+        self.answered = [0; MAX_SIZE / 8];
+        // SAFETY: the room is larger than the structure and aligned for it. The kernel reads the size that it reported.
+        let failed = unsafe {
+            self.answered.as_mut_ptr().cast::<libc::seccomp_notif_resp>().write(response);
+            libc::ioctl(self.fd, libc::SECCOMP_IOCTL_NOTIF_SEND as _, self.answered.as_mut_ptr()) != 0
+        };
+        if failed { Err(last_errno()) } else { Ok(()) }
+    }
+
+    /// Whether the task still waits in that call: what was read of it before belongs to that call.
+    pub fn is_valid(&self, id: u64) -> bool {
+        // SAFETY: the kernel reads one number.
+        unsafe { libc::ioctl(self.fd, libc::SECCOMP_IOCTL_NOTIF_ID_VALID as _, &id) == 0 }
+    }
+}
+
+/// Whether a descriptor is a listener: the kernel knows the operation, and refuses an id that no notification has.
+pub fn is_listener(fd: i32) -> bool {
+    const NO_ID: u64 = 0;
+    // SAFETY: the kernel reads one number.
+    unsafe { libc::ioctl(fd, libc::SECCOMP_IOCTL_NOTIF_ID_VALID as _, &NO_ID) != 0 && last_errno() == libc::ENOENT }
+}
+
+const _: () = assert!(mem::size_of::<libc::seccomp_notif>() <= MAX_SIZE);

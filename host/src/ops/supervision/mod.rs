@@ -1,0 +1,388 @@
+//! Operations on the calls of the command, by the listener of its filter. `HostSupervision` of `src/host.ts`.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::UnsafeCell;
+use core::ffi::c_int;
+
+use rquickjs::prelude::{Func, Opt};
+use rquickjs::{Array, Ctx, Exception, IntoJs, Object, Result, Value};
+
+use self::command::{Command, end_as};
+use self::handover::{Shared, clone_with_files, keep_only};
+use self::listener::{Answer, Listener, is_listener};
+use self::supervisor::{Event, Supervisor, Work, task_status};
+use self::tally::{ARGUMENTS, Counted, Folded};
+use super::process::launch::{Failure, Launch};
+use crate::errno::last_errno;
+use crate::given::Given;
+use crate::strings::{ByteString, Utf8};
+
+mod command;
+mod handover;
+mod listener;
+mod memory;
+mod signals;
+mod supervisor;
+mod tally;
+
+/// Adds the operations to the host.
+pub fn add(host: &Object) -> Result<()> {
+    host.set("openLog", Func::from(open_log))?;
+    host.set("log", Func::from(log))?;
+    host.set("launchSupervised", Func::from(launch_supervised))?;
+    host.set("nextEvent", Func::from(next_event))?;
+    host.set("answer", Func::from(answer))?;
+    host.set("readTask", Func::from(read_task))?;
+    host.set("isWaiting", Func::from(is_waiting))?;
+    host.set("signalTask", Func::from(signal_task))?;
+    host.set("repeated", Func::from(repeated))?;
+    host.set("observed", Func::from(observed))?;
+    host.set("commandStatus", Func::from(command_status))?;
+    host.set("endAs", Func::from(end_process_as))
+}
+
+/// What the process has become; it is not part of the image.
+struct State(UnsafeCell<Option<Supervisor>>);
+struct Log(UnsafeCell<c_int>);
+
+// SAFETY: this program has one thread.
+unsafe impl Sync for State {}
+// SAFETY: the same.
+unsafe impl Sync for Log {}
+
+static STATE: State = State(UnsafeCell::new(None));
+static LOG: Log = Log(UnsafeCell::new(libc::STDERR_FILENO));
+
+fn supervisor<'a>(ctx: &Ctx) -> Result<&'a mut Supervisor> {
+    // SAFETY: this program has one thread, and no operation keeps or passes on the reference.
+    unsafe { (*STATE.0.get()).as_mut() }
+        .ok_or_else(|| Exception::throw_type(ctx, "this process is no supervisor"))
+}
+
+fn log_descriptor() -> c_int {
+    // SAFETY: this program has one thread.
+    unsafe { *LOG.0.get() }
+}
+
+/// 0, or an errno. An empty path: standard error.
+fn open_log(path: ByteString) -> i32 {
+    if path.0.is_empty() {
+        // SAFETY: the call takes numbers.
+        let open = unsafe { libc::fcntl(libc::STDERR_FILENO, libc::F_GETFD) };
+        return if open < 0 { last_errno() } else { 0 };
+    }
+    let Ok(path) = alloc::ffi::CString::new(path.0) else { return libc::EINVAL };
+    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC | libc::O_NOCTTY;
+    // SAFETY: the path ends with NUL.
+    match unsafe { libc::open(path.as_ptr(), flags, 0o666) } {
+        -1 => last_errno(),
+        fd => {
+            // SAFETY: this program has one thread.
+            unsafe { *LOG.0.get() = fd };
+            0
+        }
+    }
+}
+
+/// The number of bytes that a single write(2) took, or the errno, negative.
+fn log(text: Utf8) -> i32 {
+    let bytes = text.as_bytes();
+    loop {
+        // SAFETY: the kernel only reads these bytes.
+        match unsafe { libc::write(log_descriptor(), bytes.as_ptr().cast(), bytes.len()) } {
+            -1 if last_errno() == libc::EINTR => {}
+            -1 => return -last_errno(),
+            written => return written as i32,
+        }
+    }
+}
+
+/// `Host.launchSupervised`: null in the process that has become the supervisor.
+fn launch_supervised<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Value<'js>> {
+    let mark: u32 = request.get("mark")?;
+    let as_parent: bool = request.get("asParent")?;
+    let counted = request.get::<_, Option<Vec<f64>>>("counted")?.map(|masks| read_masks(&masks));
+    let work = counted.map_or_else(|| Work::Judge(Folded::default()), Work::Count);
+    let launch = Launch::read(&ctx, Given::get().arguments, &request)?;
+    let started = Shared::new().map_err(|errno| Failure { step: "supervisor", errno }).and_then(|shared| {
+        if as_parent { as_the_parent(launch, shared, work, mark) } else { as_a_child(launch, shared, work, mark) }
+    });
+    match started {
+        Ok(supervisor) => {
+            // SAFETY: this program has one thread, and there is no other reference.
+            unsafe { *STATE.0.get() = Some(supervisor) };
+            Ok(Value::new_null(ctx))
+        }
+        Err(failure) => failure.into_js(&ctx),
+    }
+}
+
+type Started = core::result::Result<Supervisor, Failure>;
+
+/// This process becomes the command; its new child, which no wait(2) sees, the supervisor.
+fn as_a_child(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> Started {
+    // SAFETY: the call takes nothing.
+    let command = unsafe { libc::getpid() };
+    let failed = |errno| Failure { step: "supervisor", errno };
+    const NO_SIGNAL: c_int = 0;
+    let child = clone_with_files(NO_SIGNAL).map_err(failed)?;
+    if child == 0 {
+        // SAFETY: the call takes nothing.
+        let is_alive = || unsafe { libc::getppid() } == command;
+        let ready = become_stranger(is_alive);
+        shared.supervisor_is(ready);
+        if ready.is_err() {
+            crate::exit::exit(0)
+        }
+        let Some(fd) = shared.await_listener(is_alive) else { crate::exit::exit(0) };
+        return match take(fd, &mut [log_descriptor()], work, None, command, mark) {
+            Ok(supervisor) => Ok(supervisor),
+            // The kernel answers the command's call itself once nobody has the listener.
+            Err(_) => crate::exit::exit(0),
+        };
+    }
+    // Yama allows a task's memory to be read by its ancestors only, and by this process if the task says so; other kernels
+    // refuse the operation.
+    // SAFETY: the calls take numbers, and the kernel writes one of them.
+    unsafe {
+        libc::prctl(libc::PR_SET_PTRACER, child);
+    }
+    let is_alive = || {
+        let mut status = 0;
+        // SAFETY: the kernel writes one number.
+        unsafe { libc::waitpid(child, &mut status, libc::__WALL | libc::WNOHANG) == 0 }
+    };
+    let give_up = |failure| {
+        shared.installed(None);
+        let mut status = 0;
+        // SAFETY: the kernel writes one number.
+        unsafe { libc::waitpid(child, &mut status, libc::__WALL) };
+        failure
+    };
+    shared.await_supervisor(is_alive).map_err(|errno| give_up(failed(errno)))?;
+    match launch.install() {
+        Ok(listener) => {
+            shared.installed(Some(listener));
+            launch.exec()
+        }
+        Err(failure) => Err(give_up(failure)),
+    }
+}
+
+/// This process becomes the supervisor; its new child the command.
+fn as_the_parent(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> Started {
+    let failed = |errno| Failure { step: "supervisor", errno };
+    let mask = signals::set_mask(signals::ALL);
+    // Where SIGCHLD is ignored, children leave no status.
+    let action = signals::set_default(libc::SIGCHLD);
+    shared.supervisor_is(Ok(()));
+    let child = clone_with_files(libc::SIGCHLD).map_err(|errno| {
+        signals::restore(libc::SIGCHLD, &action);
+        signals::set_mask(mask);
+        failed(errno)
+    })?;
+    if child == 0 {
+        signals::restore(libc::SIGCHLD, &action);
+        signals::set_mask(mask);
+        match launch.install() {
+            Ok(listener) => {
+                shared.installed(Some(listener));
+                launch.exec()
+            }
+            Err(Failure { step, errno }) => {
+                shared.failed(step == "no_new_privs", errno);
+                crate::exit::exit(0)
+            }
+        }
+    }
+    let is_alive = || {
+        // SAFETY: the structure may be zero, and the kernel writes to it. The child stays to be waited for.
+        unsafe {
+            let mut info: libc::siginfo_t = core::mem::zeroed();
+            libc::waitid(libc::P_PID, child as _, &mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT) == 0
+                && info.si_pid() == 0
+        }
+    };
+    let reap = || {
+        let mut status = 0;
+        // SAFETY: the kernel writes one number.
+        unsafe { libc::waitpid(child, &mut status, 0) };
+        signals::restore(libc::SIGCHLD, &action);
+        signals::set_mask(mask);
+    };
+    let Some(fd) = shared.await_listener(is_alive) else {
+        reap();
+        return Err(shared.failure());
+    };
+    let signals = signals::descriptor().map_err(failed)?;
+    let kept = &mut [libc::STDERR_FILENO, signals];
+    take(fd, kept, work, Some(Command::new(child, signals)), child, mark).map_err(failed)
+}
+
+/// Takes the listener, drops all other descriptors but `kept`, and lets the command begin.
+fn take(
+    fd: c_int,
+    kept: &mut [c_int],
+    work: Work,
+    command: Option<Command>,
+    task: i32,
+    mark: u32,
+) -> core::result::Result<Supervisor, i32> {
+    if !is_listener(fd) {
+        return Err(libc::EBADF);
+    }
+    let mut all = Vec::from(&*kept);
+    all.push(fd);
+    all.sort_unstable();
+    all.dedup();
+    keep_only(&all)?;
+    let mut supervisor = Supervisor::new(Listener::new(fd)?, work, command);
+    // From here on the command's end is no reason for this process to end: others may be under the filter.
+    // SAFETY: the call takes numbers.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
+    supervisor.begin(|first| {
+        let data = &first.data;
+        first.pid as i32 == task && i64::from(data.nr) == libc::SYS_execve && data.args[3] == u64::from(mark)
+    })?;
+    Ok(supervisor)
+}
+
+/// Makes this process one that neither the command nor its terminal reaches. The error is an errno.
+fn become_stranger(is_alive: impl Fn() -> bool) -> core::result::Result<(), i32> {
+    signals::set_mask(signals::ALL);
+    let checked = |result: c_int| if result < 0 { Err(last_errno()) } else { Ok(()) };
+    // SAFETY: the calls take numbers, and a path that ends with NUL.
+    unsafe {
+        checked(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
+        if !is_alive() {
+            return Err(libc::ESRCH);
+        }
+        checked(libc::setsid())?;
+        // Else a task of the same user could take the listener, and answer its own calls.
+        checked(libc::prctl(libc::PR_SET_DUMPABLE, 0))?;
+        // A file system that is in use cannot be unmounted.
+        checked(libc::chdir(c"/".as_ptr()))
+    }
+}
+
+/// `Host.nextEvent`.
+fn next_event<'js>(ctx: Ctx<'js>, timeout: i32) -> Result<Object<'js>> {
+    let event = supervisor(&ctx)?.next_event(timeout);
+    let object = Object::new(ctx)?;
+    let kind = match event {
+        Event::Ended => "ended",
+        Event::Tick => "tick",
+        Event::Interrupted { signal } => {
+            object.set("signal", signal)?;
+            "interrupted"
+        }
+        Event::Repeated { number, count } => {
+            object.set("time", microseconds())?;
+            object.set("number", number)?;
+            object.set("count", count as f64)?;
+            "repeated"
+        }
+        Event::Call { number, notification } => {
+            let data = &notification.data;
+            object.set("time", microseconds())?;
+            object.set("number", number)?;
+            object.set("tid", notification.pid)?;
+            object.set("arch", f64::from(data.arch))?;
+            object.set("nr", f64::from(data.nr as u32))?;
+            object.set("args", data.args.map(|argument| format!("{argument:x}")).to_vec())?;
+            object.set("status", task_status(notification.pid))?;
+            "call"
+        }
+    };
+    object.set("kind", kind)?;
+    Ok(object)
+}
+
+/// Microseconds since 1970.
+fn microseconds() -> f64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the kernel writes only to `time`.
+    unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_REALTIME, &mut time) };
+    time.tv_sec as f64 * 1e6 + (time.tv_nsec / 1000) as f64
+}
+
+/// `Host.answer`: an errno, or a negative number for the call to be carried out.
+fn answer(ctx: Ctx, errno: i32, masks: Opt<Option<Vec<f64>>>) -> Result<bool> {
+    let supervisor = supervisor(&ctx)?;
+    let answer = if errno < 0 { Answer::Proceed } else { Answer::Refuse(errno) };
+    supervisor.answer(answer, masks.0.flatten().map(|halves| read_mask(&halves)));
+    Ok(matches!(&supervisor.work, Work::Judge(folded) if folded.is_full()))
+}
+
+/// `Host.readTask`.
+fn read_task<'js>(ctx: Ctx<'js>, address: String, length: u32, string: bool) -> Result<Value<'js>> {
+    let Ok(address) = u64::from_str_radix(&address, 16) else {
+        return Err(Exception::throw_range(&ctx, "address: not hexadecimal digits"));
+    };
+    match supervisor(&ctx)?.read(address, length as usize, string) {
+        Ok(bytes) => ByteString(bytes).into_js(&ctx),
+        Err(errno) => errno.into_js(&ctx),
+    }
+}
+
+fn is_waiting(ctx: Ctx) -> Result<bool> {
+    Ok(supervisor(&ctx)?.is_waiting())
+}
+
+/// 0, or an errno.
+fn signal_task(process: i32, tid: i32, signal: i32) -> i32 {
+    // SAFETY: the call takes numbers.
+    if unsafe { libc::syscall(libc::SYS_tgkill, process, tid, signal) } == 0 { 0 } else { last_errno() }
+}
+
+/// `Host.repeated`: number and count in turns.
+fn repeated(ctx: Ctx, forget: bool) -> Result<Vec<f64>> {
+    let Work::Judge(folded) = &mut supervisor(&ctx)?.work else { return Ok(Vec::new()) };
+    let counts = folded.report();
+    if forget {
+        folded.forget();
+    }
+    Ok(counts.into_iter().flat_map(|(number, count)| [f64::from(number), count as f64]).collect())
+}
+
+/// `Host.observed`.
+fn observed<'js>(ctx: Ctx<'js>) -> Result<Array<'js>> {
+    let calls = Array::new(ctx.clone())?;
+    let Work::Count(counted) = &supervisor(&ctx)?.work else { return Ok(calls) };
+    for (index, (key, count)) in counted.counts.iter().enumerate() {
+        let call = Object::new(ctx.clone())?;
+        call.set("arch", f64::from(key.arch))?;
+        call.set("nr", f64::from(key.nr))?;
+        call.set("args", key.args.map(|argument| format!("{argument:x}")).to_vec())?;
+        call.set("count", *count as f64)?;
+        calls.set(index, call)?;
+    }
+    Ok(calls)
+}
+
+/// The status of wait(2), or null.
+fn command_status(ctx: Ctx) -> Result<Option<i32>> {
+    Ok(supervisor(&ctx)?.command.as_ref().and_then(Command::status))
+}
+
+fn end_process_as(status: i32) {
+    end_as(status)
+}
+
+/// Lower and upper half of each mask, in turns.
+fn read_mask(halves: &[f64]) -> [u64; ARGUMENTS] {
+    core::array::from_fn(|index| {
+        let half = |at: usize| halves.get(at).map_or(0, |half| *half as u64 & 0xffff_ffff);
+        half(2 * index) | half(2 * index + 1) << 32
+    })
+}
+
+/// For each call architecture, number and [`read_mask`].
+fn read_masks(numbers: &[f64]) -> Counted {
+    const STRIDE: usize = 2 + 2 * ARGUMENTS;
+    let rows = numbers.chunks_exact(STRIDE);
+    let masks = rows.map(|row| ((row[0] as u32, row[1] as u32), read_mask(&row[2..]))).collect();
+    Counted { masks, ..Counted::default() }
+}

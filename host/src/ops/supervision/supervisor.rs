@@ -1,0 +1,211 @@
+//! The supervisor's loop: receives notifications, answers those that need no decision, and stops at everything else.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::command::Command;
+use super::listener::{Answer, Listener};
+use super::tally::{ARGUMENTS, Counted, Folded, Seen, Span};
+use crate::errno::last_errno;
+
+/// What the program has to do something about.
+pub enum Event {
+    /// A call to judge: the task waits until [`Supervisor::answer`].
+    Call { number: u32, notification: libc::seccomp_notif },
+    /// A call that is equal to one before. It was counted; the task waits until the next event is asked for.
+    Repeated { number: u32, count: u64 },
+    /// No task is under the filter any more.
+    Ended,
+    /// A signal asks to end, when the command has ended already and others go on.
+    Interrupted { signal: i32 },
+    /// Nothing else happened within the time.
+    Tick,
+}
+
+/// What happens to calls.
+pub enum Work {
+    /// Each is decided by the program; equal ones are answered as before.
+    Judge(Folded),
+    /// All are counted and carried out.
+    Count(Counted),
+}
+
+pub struct Supervisor {
+    listener: Listener,
+    pub work: Work,
+    pub command: Option<Command>,
+    /// The call that is to be answered.
+    waiting: Option<Waiting>,
+    /// Calls that were passed to the program.
+    calls: u32,
+}
+
+struct Waiting {
+    notification: libc::seccomp_notif,
+    number: u32,
+    /// What was read of the task for it.
+    spans: Vec<Span>,
+    /// The answer, if it is decided.
+    answer: Option<Answer>,
+}
+
+impl Supervisor {
+    pub fn new(listener: Listener, work: Work, command: Option<Command>) -> Self {
+        Supervisor { listener, work, command, waiting: None, calls: 0 }
+    }
+
+    /// Receives the call by which the command begins, and lets it proceed. None if no such call comes.
+    pub fn begin(&mut self, is_first: impl Fn(&libc::seccomp_notif) -> bool) -> Result<(), i32> {
+        let first = loop {
+            match self.listener.receive() {
+                Err(libc::EINTR) => {}
+                received => break received?,
+            }
+        };
+        if let Work::Count(counted) = &mut self.work {
+            counted.count(&first);
+        }
+        if is_first(&first) {
+            return self.listener.answer(first.id, Answer::Proceed);
+        }
+        self.listener.answer(first.id, Answer::Refuse(libc::EPERM))?;
+        Err(libc::EPROTO)
+    }
+
+    /// Works until there is something for the program. `timeout`: milliseconds; negative: any time.
+    pub fn next_event(&mut self, timeout: i32) -> Event {
+        if let Some(Waiting { notification, answer: Some(answer), .. }) = self.waiting.take() {
+            self.send(notification.id, answer);
+        }
+        loop {
+            let ready = match self.wait(timeout) {
+                Ok(ready) => ready,
+                Err(libc::EINTR) => continue,
+                Err(_) => return Event::Ended,
+            };
+            if ready.signals
+                && let Some(signal) = self.command.as_mut().and_then(Command::pass_on_signals)
+            {
+                return Event::Interrupted { signal };
+            }
+            if ready.notification {
+                match self.listener.receive() {
+                    Ok(notification) => {
+                        if let Some(event) = self.handle(notification) {
+                            return event;
+                        }
+                    }
+                    // The task died, or a signal interrupted it or us.
+                    Err(libc::ENOENT | libc::EINTR) => {}
+                    Err(_) => return Event::Ended,
+                }
+            } else if ready.ended {
+                return Event::Ended;
+            } else if !ready.signals {
+                return Event::Tick;
+            }
+        }
+    }
+
+    fn wait(&self, timeout: i32) -> Result<Ready, i32> {
+        let signals = self.command.as_ref().map_or(-1, Command::signals);
+        let poll = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        let mut polled = [poll(self.listener.fd()), poll(signals)];
+        // SAFETY: poll(2) gets its structures and their count.
+        if unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as _, timeout) } < 0 {
+            return Err(last_errno());
+        }
+        let [listener, signals] = polled.map(|each| each.revents);
+        Ok(Ready {
+            notification: listener & libc::POLLIN != 0,
+            ended: listener & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0,
+            signals: signals & libc::POLLIN != 0,
+        })
+    }
+
+    fn handle(&mut self, notification: libc::seccomp_notif) -> Option<Event> {
+        let id = notification.id;
+        match &mut self.work {
+            Work::Count(counted) => {
+                counted.count(&notification);
+                self.send(id, Answer::Proceed);
+                None
+            }
+            Work::Judge(folded) => match folded.again(&notification) {
+                None => {
+                    let number = self.calls;
+                    self.calls = self.calls.wrapping_add(1);
+                    self.waiting = Some(Waiting { notification, number, spans: Vec::new(), answer: None });
+                    Some(Event::Call { number, notification })
+                }
+                Some(seen) if is_milestone(seen.count) => {
+                    let (number, count, answer) = (seen.number, seen.count, seen.answer);
+                    seen.reported = count;
+                    self.waiting = Some(Waiting { notification, number, spans: Vec::new(), answer: Some(answer) });
+                    Some(Event::Repeated { number, count })
+                }
+                Some(seen) => {
+                    let answer = seen.answer;
+                    self.send(id, answer);
+                    None
+                }
+            },
+        }
+    }
+
+    /// Answers the call of the last event. `masks`: what of its arguments tells it from others; none: it is not remembered, and the
+    /// next one is an event again.
+    pub fn answer(&mut self, answer: Answer, masks: Option<[u64; ARGUMENTS]>) {
+        let Some(Waiting { notification, number, spans, .. }) = self.waiting.take() else { return };
+        if let (Work::Judge(folded), Some(masks)) = (&mut self.work, masks) {
+            folded.remember(&notification, masks, Seen { number, answer, spans, count: 1, reported: 1 });
+        }
+        self.send(notification.id, answer);
+    }
+
+    fn send(&mut self, id: u64, answer: Answer) {
+        // A task that died or was interrupted needs no answer, and nothing else can fail.
+        let _ = self.listener.answer(id, answer);
+    }
+
+    /// Reads the memory of the task that waits. The error is an errno.
+    pub fn read(&mut self, address: u64, length: usize, string: bool) -> Result<Vec<u8>, i32> {
+        let Some(waiting) = &mut self.waiting else { return Err(libc::ESRCH) };
+        let (span, bytes) = Span::read(waiting.notification.pid as i32, address, length, string);
+        waiting.spans.push(span);
+        bytes
+    }
+
+    /// Whether the task still waits in the call of the last event.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.as_ref().is_some_and(|waiting| self.listener.is_valid(waiting.notification.id))
+    }
+}
+
+/// What is to be done.
+struct Ready {
+    notification: bool,
+    ended: bool,
+    signals: bool,
+}
+
+/// Whether the count of an equal call is reported at once: 10, 100, 1000 and so on.
+fn is_milestone(count: u64) -> bool {
+    let mut power = 10;
+    while power < count {
+        power *= 10;
+    }
+    power == count
+}
+
+/// The text of /proc/TID/status; empty if it cannot be read.
+pub fn task_status(tid: u32) -> String {
+    let path = alloc::format!("/proc/{tid}/status");
+    let Ok(file) = rustix::fs::open(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty())
+    else {
+        return String::new();
+    };
+    let mut bytes = [0; 4096];
+    let length = rustix::io::read(&file, &mut bytes).unwrap_or(0);
+    String::from_utf8_lossy(&bytes[..length]).into_owned()
+}

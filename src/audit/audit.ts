@@ -1,0 +1,216 @@
+/**
+ * The supervisor of an audited command: names each call that the profile denies, and answers it.
+ */
+
+import { decode } from "../bpf/decode.ts";
+import { type ReadableCall, readableCall, type TaskMemory } from "../calls/readable-call.ts";
+import type { CallEvent, Host } from "../host.ts";
+import type { Audited } from "../launch/audit.ts";
+import { complainsOnly } from "../launch/plan.ts";
+import type { LintInput } from "../lint/input.ts";
+import { ENOSYS } from "../load/errno.ts";
+import type { ExactReading } from "../load/exact-reading.ts";
+import { unknownSyscalls } from "../load/target.ts";
+import type { Call } from "../policy/policy.ts";
+import { readPolicy } from "../policy/read-policy.ts";
+import { formatVerdict } from "../policy/verdict.ts";
+import { type Architecture, architectureByName, architectureOfCall, architectures } from "../tables/architectures.ts";
+import { errnoName } from "../tables/errnos.ts";
+import { idOfSeen } from "../tables/syscalls.ts";
+import { decidingOf } from "./deciding.ts";
+import { JSON_LINES, type Lines, type Named, TEXT } from "./lines.ts";
+import { Log } from "./log.ts";
+import { readTask, SIGSYS } from "./task.ts";
+import { comparedArguments, outcomeOf, verdictOn } from "./verdict.ts";
+
+const SIGKILL = 9;
+/** Answer of `HostSupervision.answer` for a call to be carried out. */
+const PROCEED = -1;
+const FOR_EVER = -1;
+
+/**
+ * Names and answers calls until the last task under the filter has ended.
+ *
+ * @returns the exit status of the supervisor, which nobody sees
+ */
+export function auditDenials(host: Host, audited: Audited, reading: ExactReading): number {
+  new Auditor(host, audited, reading).run();
+  return 0;
+}
+
+class Auditor {
+  private readonly native: Architecture;
+  private readonly lines: Lines;
+  private readonly log: Log;
+  private readonly complains: boolean;
+  private readonly compared: number;
+  private readonly instructions;
+  /** The calls that may be repeated, by their numbers. */
+  private readonly remembered = new Map<number, { readonly named: Named; count: number }>();
+  private calls = 0;
+  private time = 0;
+  private profile: LintInput | undefined;
+
+  constructor(
+    private readonly host: Host,
+    private readonly audited: Audited,
+    private readonly reading: ExactReading,
+  ) {
+    this.native = architectureByName(audited.machine.arch) as Architecture;
+    this.lines = audited.options["--audit"] === true ? TEXT : JSON_LINES;
+    this.log = new Log((text) => host.log(text), this.lines.missing);
+    this.complains = complainsOnly(audited.options);
+    this.compared = comparedArguments(audited.program);
+    this.instructions = decode(audited.program);
+  }
+
+  run(): void {
+    for (;;) {
+      const event = this.host.nextEvent(FOR_EVER);
+      switch (event.kind) {
+        case "call":
+          this.time = event.time;
+          this.judge(event);
+          break;
+        case "repeated":
+          this.time = event.time;
+          this.again(event.number, event.count);
+          break;
+        case "ended": {
+          this.reportRepeated(false);
+          this.log.finish(this.time);
+          const { leftOut, lost } = this.log;
+          const ended = this.lines.ended({ calls: this.calls, leftOut, lost }, this.time);
+          if (ended !== undefined) {
+            this.host.log(ended);
+          }
+          return;
+        }
+        default:
+          break;
+      }
+    }
+  }
+
+  private judge(event: CallEvent): void {
+    this.calls += 1;
+    const call: Call = { arch: event.arch, nr: event.nr, args: event.args.map((digits) => BigInt(`0x${digits}`)) };
+    const verdict = verdictOn(this.instructions, call, this.native.bigEndian);
+    const outcome = outcomeOf(verdict, this.complains);
+    const named = this.log.admits(event.time) ? this.named(event, call, verdict) : undefined;
+    if (named !== undefined) {
+      this.log.line(this.lines.named(named), event.time);
+    }
+    if (outcome.kind === "killed") {
+      this.kill(event);
+      return;
+    }
+    const masks = named === undefined ? undefined : this.masksOf(named.call);
+    if (named !== undefined) {
+      this.remembered.set(event.number, { named, count: 1 });
+    }
+    if (this.host.answer(outcome.kind === "allowed" ? PROCEED : outcome.errno, masks)) {
+      this.reportRepeated(true);
+      this.remembered.clear();
+    }
+  }
+
+  /** undefined if the task does not wait any more: what was read may be anything. */
+  private named(event: CallEvent, call: Call, verdict: number): Named | undefined {
+    const task = readTask(event.tid, event.status);
+    const memory: TaskMemory = {
+      read: (address, length) => {
+        const bytes = this.host.readTask(address.toString(16), length, false);
+        return typeof bytes === "string" ? bytes : undefined;
+      },
+      readString: (address, limit) => {
+        const bytes = this.host.readTask(address.toString(16), limit, true);
+        return typeof bytes === "string" ? bytes : undefined;
+      },
+    };
+    const arch = architectureOfCall(architectures, event.arch, event.nr) ?? this.native;
+    const readable = readableCall(arch, idOfSeen(arch, event.nr), event.nr, call.args, memory);
+    if (!this.host.isWaiting()) {
+      return undefined;
+    }
+    const outcome = outcomeOf(verdict, this.complains);
+    const { what, position } = this.deciding(call);
+    return {
+      id: event.number,
+      time: event.time,
+      task,
+      arch: arch.name,
+      isNative: arch.name === this.native.name,
+      number: event.nr,
+      call: readable,
+      verdict: formatVerdict(verdict, arch),
+      outcome,
+      errnoName: outcome.kind === "denied" ? (errnoName(outcome.errno, arch) ?? String(outcome.errno)) : undefined,
+      signal: outcome.kind === "killed" ? (task.diesOfSigsys ? "SIGSYS" : "SIGKILL") : undefined,
+      profile: this.audited.profile.label,
+      position,
+      by: what,
+    };
+  }
+
+  private deciding(call: Call) {
+    this.profile ??= this.readProfile();
+    if (this.profile === undefined) {
+      return { what: "the profile", position: undefined };
+    }
+    const { what, pointer } = decidingOf(this.profile, call);
+    return { what, position: this.reading.locate(this.audited.profile.label, pointer) };
+  }
+
+  private readProfile(): LintInput | undefined {
+    const { profile, machine, options, wideArguments } = this.audited;
+    const read = this.reading.readProfile(profile);
+    const target = { arch: this.native, kernel: machine.kernel, caps: machine.caps };
+    const { policy } = readPolicy(read, target, { unknownSyscalls: unknownSyscalls(options), wideArguments });
+    if (policy === undefined || read.profile === undefined) {
+      return undefined;
+    }
+    return { profile: read.profile, policy, installed: policy, target, engines: [] };
+  }
+
+  /** Ends the process as the kernel would, if that is possible from outside: decision 20. */
+  private kill(event: CallEvent): void {
+    const task = readTask(event.tid, event.status);
+    if (task.diesOfSigsys) {
+      this.host.signalTask(task.process, task.thread, SIGSYS);
+    } else {
+      this.host.signalTask(task.process, task.thread, SIGKILL);
+    }
+    this.host.answer(ENOSYS);
+  }
+
+  /** What tells a call from others: what its line says, and what the filter looks at. */
+  private masksOf(call: ReadableCall): number[] {
+    const telling = call.telling | this.compared;
+    const masks: number[] = [];
+    for (let i = 0; i < 6; i += 1) {
+      const half = (telling & (1 << i)) === 0 ? 0 : 0xffffffff;
+      masks.push(half, half);
+    }
+    return masks;
+  }
+
+  private again(number: number, count: number): void {
+    const known = this.remembered.get(number);
+    if (known === undefined) {
+      return;
+    }
+    this.calls += count - known.count;
+    known.count = count;
+    if (this.log.admits(this.time)) {
+      this.log.line(this.lines.repeated(known.named, count, this.time), this.time);
+    }
+  }
+
+  private reportRepeated(forget: boolean): void {
+    const counts = this.host.repeated(forget);
+    for (let i = 0; i < counts.length; i += 2) {
+      this.again(counts[i] as number, counts[i + 1] as number);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The log of an audit: bounded, and never in the way of a task.
+ */
+
+/** Writes text; the number of bytes written, or an errno, negative: `HostSupervision.log`. */
+export type Write = (text: string) => number;
+
+/** Lines that may be written at once, and lines a second after that. */
+export const MAX_BURST = 10_000;
+export const LINES_A_SECOND = 10;
+
+/** What is said about lines that are not there. */
+export type Missing = (leftOut: number, lost: number, time: number) => string;
+
+export class Log {
+  private tokens = MAX_BURST;
+  private since: number | undefined;
+  private torn = false;
+  /** Lines that are not there and not yet mentioned. */
+  private unmentioned = { leftOut: 0, lost: 0 };
+  /** Lines that were left out because there were too many, in all. */
+  leftOut = 0;
+  /** Lines that could not be written, in all. */
+  lost = 0;
+
+  /** @param missing the line that says how many lines are not there */
+  constructor(
+    private readonly write: Write,
+    private readonly missing: Missing,
+  ) {}
+
+  /**
+   * Whether there is room for a line at that time (microseconds). If not, it counts as left out.
+   */
+  admits(time: number): boolean {
+    // A clock that is set back gives no room, and takes none.
+    const passed = Math.max(0, time - (this.since ?? time));
+    this.since = time;
+    this.tokens = Math.min(MAX_BURST, this.tokens + (passed * LINES_A_SECOND) / 1e6);
+    if (this.tokens >= 1) {
+      return true;
+    }
+    this.leftOut += 1;
+    this.unmentioned.leftOut += 1;
+    return false;
+  }
+
+  /** Writes a line, which ends with a line break. */
+  line(text: string, time: number): void {
+    this.tokens -= 1;
+    const { leftOut, lost } = this.unmentioned;
+    if (leftOut + lost > 0 && this.put(this.missing(leftOut, lost, time))) {
+      this.unmentioned = { leftOut: 0, lost: 0 };
+    }
+    if (!this.put(text)) {
+      this.lost += 1;
+      this.unmentioned.lost += 1;
+    }
+  }
+
+  /** Says how many lines are missing that nothing has mentioned yet. */
+  finish(time: number): void {
+    const { leftOut, lost } = this.unmentioned;
+    if (leftOut + lost > 0) {
+      this.put(this.missing(leftOut, lost, time));
+    }
+  }
+
+  /** @returns whether all of it was written */
+  private put(text: string): boolean {
+    // After a part of a line, the next one would be appended to it.
+    const whole = this.torn ? `\n${text}` : text;
+    const written = this.write(whole);
+    const all = written >= utf8Length(whole);
+    if (written > 0) {
+      this.torn = !all;
+    }
+    return all;
+  }
+}
+
+/** Bytes of a text in UTF-8. */
+function utf8Length(text: string): number {
+  let length = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) as number;
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return length;
+}

@@ -1,0 +1,36 @@
+/**
+ * What /proc/TID/status tells of a task (proc(5)).
+ */
+
+import { printable } from "../bytes.ts";
+
+export interface Task {
+  /** The thread, as the supervisor sees it. */
+  readonly thread: number;
+  /** Its process; the thread itself if unknown. */
+  readonly process: number;
+  /** The name of its command, made printable; "?" if unknown. */
+  readonly command: string;
+  /** Whether SIGSYS would end the process now: it is neither blocked in the thread, nor ignored, nor handled. */
+  readonly diesOfSigsys: boolean;
+}
+
+/** SIGSYS, signal(7): the same on all architectures of the host. */
+export const SIGSYS = 31;
+
+/** Bytes of a name: TASK_COMM_LEN of include/linux/sched.h, in which the kernel escapes up to four for one. */
+const MAX_COMMAND = 64;
+
+/** @param status the text of the file; empty if it could not be read */
+export function readTask(thread: number, status: string): Task {
+  const field = (name: string): string | undefined =>
+    new RegExp(`^${name}:[\\t ]*(.*)$`, "m").exec(status)?.[1];
+  const signals = ["SigBlk", "SigIgn", "SigCgt"].map(field);
+  const bit = 1n << BigInt(SIGSYS - 1);
+  return {
+    thread,
+    process: Number(field("Tgid") ?? thread),
+    command: printable((field("Name") ?? "?").slice(0, MAX_COMMAND)),
+    diesOfSigsys: signals.every((set) => set !== undefined && (BigInt(`0x${set}`) & bit) === 0n),
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * Makes a filter ask a supervisor: for calls that it would otherwise deny, and for the call by which the command begins.
+ */
+
+import { Refusal } from "../diagnostic.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import {
+  BPF_MAXINSNS,
+  SECCOMP_DATA_ARCH,
+  SECCOMP_DATA_ARGS,
+  SECCOMP_DATA_NR,
+  SECCOMP_RET_USER_NOTIF,
+} from "../tables/seccomp.ts";
+import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { JMP_JEQ_K, LD_W_ABS, type Program, programLength, RET_K, STRIDE } from "./instruction.ts";
+
+/**
+ * The fourth argument of the execve(2) by which the launcher starts the command; the kernel ignores it. "secc" in ASCII.
+ *
+ * The filter notifies a call with it, so that the command begins only when its supervisor is ready. A command that makes such a
+ * call itself gets the profile's verdict on execve from the supervisor.
+ */
+export const EXEC_MARK = 0x73656363;
+
+/** The index of that argument. */
+const MARKED_ARGUMENT = 3;
+
+/**
+ * The program with USER_NOTIF in place of some of its verdicts.
+ *
+ * @param asks whether a verdict is replaced
+ */
+export function asking(program: Program, asks: (verdict: number) => boolean): Program {
+  const changed = [...program];
+  for (let at = 0; at < changed.length; at += STRIDE) {
+    if (changed[at] === RET_K && asks(changed[at + 3] as number)) {
+      changed[at + 3] = SECCOMP_RET_USER_NOTIF;
+    }
+  }
+  return changed;
+}
+
+/**
+ * The program with a beginning that notifies an execve(2) with {@link EXEC_MARK}. Numbers other than that of execve keep their
+ * place among those that the kernel need not run the filter for.
+ *
+ * @param native the architecture of the command's first program
+ * @throws Refusal if the filter gets too long
+ */
+export function notifyingMark(program: Program, native: Architecture): Program {
+  const argument = SECCOMP_DATA_ARGS + 8 * MARKED_ARGUMENT;
+  const [low, high] = native.bigEndian ? [argument + 4, argument] : [argument, argument + 4];
+  const words: readonly (readonly [offset: number, value: number])[] = [
+    [SECCOMP_DATA_NR, syscallNumber(native, syscallId("execve"))],
+    [SECCOMP_DATA_ARCH, native.token],
+    [low, EXEC_MARK],
+    [high, 0],
+  ];
+  const marked: number[] = [];
+  words.forEach(([offset, value], i) => {
+    const rest = 2 * (words.length - i) - 1;
+    marked.push(LD_W_ABS, 0, 0, offset, JMP_JEQ_K, 0, rest, value);
+  });
+  marked.push(RET_K, 0, 0, SECCOMP_RET_USER_NOTIF, ...program);
+  const length = programLength(marked);
+  if (length > BPF_MAXINSNS) {
+    throw new Refusal(
+      `the filter and what the supervisor needs have ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`,
+      "use fewer conditions on arguments, or leave out the supervisor",
+    );
+  }
+  return marked;
+}

@@ -1,0 +1,93 @@
+/**
+ * Launches a command whose denied calls are named: a supervisor receives them, names them, and answers what the profile says.
+ */
+
+import { EXEC_MARK } from "../bpf/supervised.ts";
+import type { Program } from "../bpf/instruction.ts";
+import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { ByteString, ExecRequest, Host, InstallFailure } from "../host.ts";
+import { EFAULT } from "../load/errno.ts";
+import { kernelVersion } from "../load/target.ts";
+import {
+  SECCOMP_FILTER_FLAG_NEW_LISTENER,
+  SECCOMP_FILTER_FLAG_TSYNC,
+  SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+} from "../tables/seccomp.ts";
+import type { GivenOptions } from "../task/options.ts";
+import type { CompiledFilter, Confinement, Filter } from "./plan.ts";
+
+/** What the supervisor of an audited command needs to know. */
+export interface Audited extends Pick<Confinement<Filter>, "profile" | "machine"> {
+  readonly options: GivenOptions;
+  /** `Policy.wideArguments` */
+  readonly wideArguments: boolean;
+  /** The filter of the profile, which decides what is answered. */
+  readonly program: Program;
+  /** Where the policy was made already. */
+  readonly policy: CompiledFilter["policy"] | undefined;
+}
+
+declare global {
+  // The launch bundle leaves this for the toolkit, in the process that has become the supervisor.
+  var audited: Audited | undefined;
+}
+
+/** The first kernel that tells a listener when the last task has ended (kernel/seccomp.c, commit 99cdb8b9a573). */
+const LISTENERS_SINCE = 0x509;
+
+/**
+ * Opens the log, and checks that the kernel can do it.
+ *
+ * @param audit the value of the option
+ * @throws Refusal
+ */
+export function prepareAudit(host: Host, audit: ByteString | true): void {
+  if (audit === "") {
+    throw new Refusal("--audit: the file's name is empty", "write --audit=FILE, or --audit for standard error");
+  }
+  checkListeners(host, "--audit");
+  const errno = host.openLog(audit === true ? "" : audit);
+  if (errno !== 0) {
+    const reason = host.errorMessage(errno);
+    throw audit === true
+      ? new Refusal(`--audit: standard error cannot be written to: ${reason}`, "write --audit=FILE")
+      : new Refusal(`--audit: ${decodeBytes(audit)} cannot be opened: ${reason}`);
+  }
+}
+
+/**
+ * @param what needs a listener
+ * @throws Refusal if the kernel cannot provide one
+ */
+export function checkListeners(host: Host, what: string): void {
+  if (kernelVersion(host, {}, false) < LISTENERS_SINCE || !knows(host, SECCOMP_FILTER_FLAG_NEW_LISTENER)) {
+    throw new Refusal(
+      `${what}: this kernel (${host.kernelRelease()}) does not notify a supervisor of calls`,
+      "Linux does since 5.9, unless a surrounding filter keeps it from this process",
+    );
+  }
+}
+
+function knows(host: Host, flags: number): boolean {
+  return host.probeSeccompFlags(flags) === EFAULT;
+}
+
+/** The flags of a filter, with those that a listener needs. */
+export function listenerFlags(host: Host, flags: number): number {
+  const synchronised = (flags & SECCOMP_FILTER_FLAG_TSYNC) === 0 ? 0 : SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
+  const needed = flags | SECCOMP_FILTER_FLAG_NEW_LISTENER | synchronised;
+  // Signals then wait for the answer, so a call never fails with EINTR that otherwise would not. Linux 5.19.
+  const killable = needed | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+  return knows(host, killable) ? killable : needed;
+}
+
+/**
+ * Becomes the command, under the filter that asks the supervisor.
+ *
+ * @returns null in the supervisor; otherwise why there is no command
+ */
+export function launchAudited(host: Host, request: ExecRequest, filter: Program): InstallFailure | null {
+  return host.launchSupervised({ ...request, filter, asParent: false, mark: EXEC_MARK });
+}
