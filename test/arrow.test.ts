@@ -13,6 +13,7 @@ import { test } from "./support/running/test.ts";
 const ARROW = [
   "base",
   "tables",
+  "calls",
   "profile",
   "task",
   "policy",
@@ -30,6 +31,13 @@ const ARROW = [
 
 /** Stages side by side: neither imports from the other. */
 const ASIDE: readonly (readonly [string, string])[] = [
+  ["calls", "profile"],
+  ["calls", "task"],
+  ["calls", "policy"],
+  ["calls", "graph"],
+  ["calls", "bpf"],
+  ["calls", "load"],
+  ["calls", "launch"],
   ["task", "policy"],
   ["task", "graph"],
   ["task", "bpf"],
