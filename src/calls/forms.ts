@@ -171,15 +171,18 @@ const PLAIN: Readonly<Record<string, Form>> = {
     const command = inConstants(view.arch, "quotactl", view.argument("cmd")) ?? "";
     return command.startsWith("Q_QUOTAON") ? form("string")(view, value, parameter) : pointer(value);
   },
+  loose: (_, value) => numberOrAddress(value),
+  openflags: ({ arch }, value) => said(withoutAccessMode(arch, value)),
+  mountflags: ({ arch }, value) => said(mountFlags(arch, value)),
   prctl2: prctlArgument,
   prctl3: ({ arch, argument }, value) =>
-    said(
-      inConstants(arch, "prctl", argument("option")) === "PR_CAP_AMBIENT" ? capability(value) : plain(value),
-    ),
+    inConstants(arch, "prctl", argument("option")) === "PR_CAP_AMBIENT"
+      ? said(capability(value))
+      : numberOrAddress(value),
   ptracedata: ptraceData,
   keyctl2: ({ arch, argument }, value) => {
     const command = inConstants(arch, "keyctl", argument("option")) ?? "";
-    return KEYCTL_WITHOUT_KEY.includes(command) ? said(plain(value)) : said(key(arch, value));
+    return KEYCTL_WITHOUT_KEY.includes(command) ? numberOrAddress(value) : said(key(arch, value));
   },
   keyring: ({ arch }, value) => said(key(arch, value)),
 };
@@ -247,6 +250,9 @@ special mknod.mode mknodat.mode
 device mknod.dev mknodat.dev ustat.dev
 set:access access.mode faccessat.mode faccessat2.mode
 set:faccessat faccessat2.flags
+set:at_handle name_to_handle_at.flag
+openflags pipe2.flags dup3.flags delete_module.flags
+mountflags mount.flags
 set:fanotify_init fanotify_init.flags
 set:fanotify_mark fanotify_mark.flags
 set:fanotify_event fanotify_mark.mask
@@ -268,6 +274,7 @@ ioctl ioctl.arg
 ipc ipc.call
 prctl2 prctl.arg2
 prctl3 prctl.arg3
+loose prctl.arg4 prctl.arg5 keyctl.arg3 keyctl.arg4 keyctl.arg5 sysfs.arg1 sysfs.arg2 sysmips.arg1 sysmips.arg2
 ptracedata ptrace.data
 address ptrace.addr arch_prctl.arg2
 keyctl2 keyctl.arg2
@@ -432,15 +439,19 @@ function socketOption(view: View, value: bigint): Shown {
 
 const TEXT_OPTIONS = ["SO_BINDTODEVICE", "TCP_CONGESTION", "TCP_ULP"];
 
-/** A number if it has the size of one; the name of a device or an algorithm; other values may be keys. */
+/** Levels whose options may be keys: their values are not shown. */
+const SECRET_LEVELS = ["SOL_ALG", "SOL_TLS"];
+
+/** The name of a device or an algorithm, or a number if it has the size of one. */
 function optionValue(view: View, value: bigint): Shown {
   const length = signed32(view.argument("optlen"));
-  if (length === 4n) {
-    return read(value, (at) => intAt(view.reader, at));
-  }
   const name = optionName(view, view.argument("optname")) ?? "";
-  return TEXT_OPTIONS.includes(name) && length > 0n
-    ? read(value, (at) => bufferAt(view.reader, at, length))
+  if (TEXT_OPTIONS.includes(name) && length > 0n) {
+    return read(value, (at) => bufferAt(view.reader, at, length));
+  }
+  const level = inConstants(view.arch, "socket_level", view.argument("level")) ?? "";
+  return length === 4n && !SECRET_LEVELS.includes(level)
+    ? read(value, (at) => intAt(view.reader, at))
     : pointer(value);
 }
 
@@ -466,6 +477,28 @@ const FIRST_PAGE = 4096n;
 
 function ioctlArgument(_: View, value: bigint): Shown {
   return value !== 0n && value < FIRST_PAGE ? said(String(value)) : pointer(value);
+}
+
+/** An argument that is a number or an address, as the command has it. */
+function numberOrAddress(value: bigint): Shown {
+  return value < 0x10000n ? said(plain(value)) : pointer(value);
+}
+
+/** Flags of open(2) where nothing is opened: O_RDONLY, which is 0, says nothing. */
+function withoutAccessMode(arch: Architecture, value: bigint): string {
+  const text = value === 0n ? undefined : inConstants(arch, "open", value);
+  return text?.startsWith("O_RDONLY|") === true ? text.slice("O_RDONLY|".length) : (text ?? plain(value));
+}
+
+/** MS_MGC_VAL and MS_MGC_MSK of include/uapi/linux/mount.h: a number that the kernel drops, fs/namespace.c, path_mount() at v6.12. */
+const OLD_MOUNT = 0xc0ed0000n;
+const OLD_MOUNT_MASK = 0xffff0000n;
+
+function mountFlags(arch: Architecture, value: bigint): string {
+  const isOld = (value & OLD_MOUNT_MASK) === OLD_MOUNT;
+  const rest = isOld ? value & ~OLD_MOUNT_MASK : value;
+  const text = isOld && rest === 0n ? "" : flags(arch, "mount", rest);
+  return [...(isOld ? ["MS_MGC_VAL"] : []), ...(text === "" ? [] : [text])].join("|");
 }
 
 function unknownRequest(arch: Architecture, value: bigint): string {
@@ -514,7 +547,7 @@ function prctlArgument(view: View, value: bigint, parameter: Parameter): Shown {
     return said(capability(value));
   }
   const name = PRCTL_FORMS[option];
-  return name === undefined ? said(plain(value)) : form(name)(view, value, parameter);
+  return name === undefined ? numberOrAddress(value) : form(name)(view, value, parameter);
 }
 
 const WITH_SIGNAL = /^PTRACE_(CONT|DETACH|SYSCALL|SINGLESTEP|SYSEMU|LISTEN|SINGLEBLOCK|SYSEMU_SINGLESTEP)$/;

@@ -1,5 +1,5 @@
 /**
- * Reads what a call's pointers point to, out of the memory of a task that may be hostile: never more than a few kilobytes.
+ * Reads what a call's pointers point to, out of the memory of a task that may be hostile: at most 4 KiB for a call.
  */
 
 import type { ByteString } from "../host.ts";
@@ -13,8 +13,8 @@ export interface TaskMemory {
 }
 
 /** How many bytes, and how many times, all arguments of one call together are read. */
-const MOST_BYTES = 8192;
-const MOST_READS = 64;
+const MOST_BYTES = 4096;
+const MOST_READS = 32;
 
 /** The memory of a task during one call, in the layout of its architecture. */
 export class Reader {

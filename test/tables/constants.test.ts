@@ -30,6 +30,7 @@ function arch(name: string): Architecture {
 const HEADERS: Readonly<Record<string, string>> = {
   access: "unistd.h",
   at: "linux/fcntl.h",
+  at_handle: "linux/fcntl.h",
   faccessat: "linux/fcntl.h",
   fanotify_init: "linux/fanotify.h",
   fanotify_mark: "linux/fanotify.h",
