@@ -12,6 +12,7 @@ import type { Reader } from "./memory.ts";
 import { address, device, hex, octal, plain, signed32 } from "./numbers.ts";
 import { socketAddressAt } from "./socket-address.ts";
 import {
+  bpfAttributesAt,
   buffersAt,
   cloneArgumentsAt,
   flags,
@@ -174,6 +175,13 @@ const PLAIN: Readonly<Record<string, Form>> = {
   loose: (_, value) => numberOrAddress(value),
   openflags: ({ arch }, value) => said(withoutAccessMode(arch, value)),
   mountflags: ({ arch }, value) => said(mountFlags(arch, value)),
+  bpf: (view, value) => {
+    const command = inConstants(view.arch, "bpf", view.argument("cmd")) ?? "";
+    return /^BPF_(MAP_CREATE|PROG_LOAD)$/.test(command)
+      ? read(value, (at) => bpfAttributesAt(view.reader, at, command))
+      : pointer(value);
+  },
+  directory: (_, value) => said(directory(value)),
   prctl2: prctlArgument,
   prctl3: ({ arch, argument }, value) =>
     inConstants(arch, "prctl", argument("option")) === "PR_CAP_AMBIENT"
@@ -234,6 +242,8 @@ openhow:usize openat2.how
 mountattr:usize mount_setattr.uattr open_tree_attr.uattr
 ruleset:size landlock_create_ruleset.attr
 rule landlock_add_rule.rule_attr
+bpf bpf.uattr
+directory execveat.fd
 string mount.data
 fsvalue fsconfig._value
 restart reboot.arg
@@ -372,9 +382,13 @@ function inSet(view: View, parameter: Parameter, value: bigint, name: string): S
   if (set?.kind !== "descriptor") {
     return constants(name)(view, value, parameter);
   }
+  return said(name === "directory" ? directory(value) : String(signed32(value)));
+}
+
+/** AT_FDCWD of include/uapi/linux/fcntl.h, or a descriptor. */
+function directory(value: bigint): string {
   const descriptor = signed32(value);
-  // AT_FDCWD of include/uapi/linux/fcntl.h.
-  return said(name === "directory" && descriptor === -100n ? "AT_FDCWD" : String(descriptor));
+  return descriptor === -100n ? "AT_FDCWD" : String(descriptor);
 }
 
 /** Numbers above are no sizes or counts of anything, and shown in hexadecimal. */

@@ -21,24 +21,24 @@ export class Reader {
   readonly arch: Architecture;
   /** The size of a pointer and of a long in bytes. */
   readonly wordSize: 4 | 8;
-  readonly #memory: TaskMemory;
-  #bytesLeft = MOST_BYTES;
-  #readsLeft = MOST_READS;
+  private readonly memory: TaskMemory;
+  private bytesLeft = MOST_BYTES;
+  private readsLeft = MOST_READS;
 
   constructor(arch: Architecture, memory: TaskMemory) {
     this.arch = arch;
     this.wordSize = pointerBits(arch) === 64 ? 8 : 4;
-    this.#memory = memory;
+    this.memory = memory;
   }
 
   /** At most so many bytes, those before the first that cannot be read; undefined if there is none, or too much was read. */
   upTo(address: bigint, length: number): ByteString | undefined {
-    if (length <= 0 || this.#readsLeft === 0 || this.#bytesLeft < length) {
+    if (length <= 0 || this.readsLeft === 0 || this.bytesLeft < length) {
       return undefined;
     }
-    this.#readsLeft -= 1;
-    this.#bytesLeft -= length;
-    const bytes = this.#memory.read(address, length);
+    this.readsLeft -= 1;
+    this.bytesLeft -= length;
+    const bytes = this.memory.read(address, length);
     return bytes === undefined || bytes === "" ? undefined : bytes.slice(0, length);
   }
 
@@ -52,11 +52,11 @@ export class Reader {
 /** Numbers in the bytes of a struct, in the byte order of its architecture. All offsets are those of a caller that knows the length. */
 export class Struct {
   readonly bytes: ByteString;
-  readonly #reader: Reader;
+  private readonly reader: Reader;
 
   constructor(bytes: ByteString, reader: Reader) {
     this.bytes = bytes;
-    this.#reader = reader;
+    this.reader = reader;
   }
 
   get length(): number {
@@ -64,7 +64,7 @@ export class Struct {
   }
 
   /** An unsigned number of `size` bytes; bytes after the end are 0. */
-  unsigned(at: number, size: number, bigEndian = this.#reader.arch.bigEndian): bigint {
+  unsigned(at: number, size: number, bigEndian = this.reader.arch.bigEndian): bigint {
     let value = 0n;
     for (let i = 0; i < size; i += 1) {
       const byte = this.bytes.charCodeAt(bigEndian ? at + i : at + size - 1 - i);
@@ -79,7 +79,7 @@ export class Struct {
 
   /** A long or a pointer, unsigned. */
   word(index: number, from = 0): bigint {
-    const { wordSize } = this.#reader;
+    const { wordSize } = this.reader;
     return this.unsigned(from + index * wordSize, wordSize);
   }
 }

@@ -22,37 +22,37 @@ type Thing = ByteString | readonly (readonly [size: number, value: bigint | numb
 
 /** The memory of a task, which a test fills; everything else cannot be read. */
 class Memory implements TaskMemory {
-  readonly #arch: Architecture;
-  readonly #pieces: { readonly at: bigint; readonly bytes: ByteString }[] = [];
-  #next = 0x10000n;
+  private readonly arch: Architecture;
+  private readonly pieces: { readonly at: bigint; readonly bytes: ByteString }[] = [];
+  private next = 0x10000n;
   reads = 0;
   asked = 0;
 
   constructor(of: Architecture) {
-    this.#arch = of;
+    this.arch = of;
   }
 
   put(thing: Thing): bigint {
-    const bytes = typeof thing === "string" ? thing : thing.map((word) => this.#word(...word)).join("");
-    const at = this.#next;
-    this.#next += BigInt(bytes.length) + 0x1000n;
-    this.#pieces.push({ at, bytes });
+    const bytes = typeof thing === "string" ? thing : thing.map((word) => this.word(...word)).join("");
+    const at = this.next;
+    this.next += BigInt(bytes.length) + 0x1000n;
+    this.pieces.push({ at, bytes });
     return at;
   }
 
-  #word(size: number, value: bigint | number | Thing): ByteString {
+  private word(size: number, value: bigint | number | Thing): ByteString {
     const number = typeof value === "bigint" || typeof value === "number" ? BigInt(value) : this.put(value);
     const unsigned = BigInt.asUintN(size * 8, number);
     const bytes = Array.from({ length: size }, (_, i) =>
       String.fromCharCode(Number((unsigned >> BigInt(8 * i)) & 0xffn)),
     );
-    return (this.#arch.bigEndian ? bytes.reverse() : bytes).join("");
+    return (this.arch.bigEndian ? bytes.reverse() : bytes).join("");
   }
 
   read(address: bigint, length: number): ByteString | undefined {
     this.reads += 1;
     this.asked += length;
-    const piece = this.#pieces.find(({ at, bytes }) => address >= at && address < at + BigInt(bytes.length));
+    const piece = this.pieces.find(({ at, bytes }) => address >= at && address < at + BigInt(bytes.length));
     return piece?.bytes.slice(Number(address - piece.at)).slice(0, length);
   }
 }
@@ -417,6 +417,9 @@ const OTHERWISE: readonly [string, string, ...Argument[]][] = [
   ["add_key(NULL, NULL, 0x12345, 5, KEY_SPEC_USER_KEYRING)", "add_key", 0, 0, 0x12345, 5, -4],
   ["read(9, 0x12345, 5)", "read", 9, 0x12345, 5],
   ["fanotify_init(FAN_CLASS_NOTIF|FAN_CLOEXEC, O_RDONLY)", "fanotify_init", 1, 0],
+  ["bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_XDP, ...}, 144)", "bpf", 5, [[4, 6]], 144],
+  ["bpf(BPF_OBJ_GET, 0x12345, 144)", "bpf", 7, 0x12345, 144],
+  ['execveat(AT_FDCWD, "f", NULL, NULL, AT_EMPTY_PATH)', "execveat", AT_FDCWD, "f\0", 0, 0, 0x1000],
   ["kill(1, 34)", "kill", 1, 34],
   ["rt_sigsuspend(~[KILL STOP], 8)", "rt_sigsuspend", [[8, ~((1n << 8n) | (1n << 18n))]], 8],
 ];

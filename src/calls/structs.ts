@@ -213,6 +213,16 @@ export function ruleAt(reader: Reader, at: bigint, type: string | undefined): st
     : `{allowed_access=${flags(arch, "landlock_access_net", struct.unsigned(0, 8))}, port=${struct.unsigned(8, 8)}}`;
 }
 
+/** What union bpf_attr begins with for the commands of bpf(2) that make a map or load a program; undefined for others as well. */
+export function bpfAttributesAt(reader: Reader, at: bigint, command: string): string | undefined {
+  const type =
+    command === "BPF_MAP_CREATE" ? "map_type" : command === "BPF_PROG_LOAD" ? "prog_type" : undefined;
+  const struct = type === undefined ? undefined : reader.struct(at, 4);
+  return struct === undefined
+    ? undefined
+    : `{${type}=${flags(reader.arch, `bpf_${type}`, struct.unsigned(0, 4))}, ...}`;
+}
+
 /** An int at an address, in brackets. */
 export function intAt(reader: Reader, at: bigint): string | undefined {
   const struct = reader.struct(at, 4);

@@ -37,6 +37,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   fanotify_event: "linux/fanotify.h",
   fcntl: "linux/fcntl.h",
   fcntl_seals: "linux/fcntl.h",
+  bpf_map_type: "linux/bpf.h",
+  bpf_prog_type: "linux/bpf.h",
   descriptor_flags: "linux/fcntl.h",
   file_type: "linux/stat.h",
   inotify_init: "sys/inotify.h",
@@ -93,14 +95,30 @@ function isPresent(header: string): boolean {
   return known;
 }
 
+const wordsOf = new Map<string, ReadonlySet<string>>();
+
+/** The names in a text with everything that it includes. */
+function namesIn(text: string, options: readonly string[]): ReadonlySet<string> {
+  const key = [...options, text].join(" ");
+  const known = wordsOf.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const { status, stdout, stderr } = runCommand(["cc", ...options, "-E", "-P", "-dD", "-x", "c", "-"], {
+    input: text,
+  });
+  assert.is(status, 0, stderr);
+  const names = new Set(stdout.match(/\b[A-Za-z_]\w*\b/g));
+  wordsOf.set(key, names);
+  return names;
+}
+
 /** The constants of a set that the headers have, and those whose value differs from the table's. */
 function compare(set: string, of: Architecture, ...options: string[]): { known: string[]; wrong: string[] } {
   const headers = headersOf(set).filter(isPresent);
   const includes = headers.map((header) => `#include <${header}>\n`).join("");
   const start = `#define _GNU_SOURCE\n#include <stddef.h>\n${includes}`;
-  const preprocessed = runCommand(["cc", ...options, "-E", "-P", "-dD", "-x", "c", "-"], { input: start });
-  assert.is(preprocessed.status, 0, `${set}: ${preprocessed.stderr}`);
-  const words = new Set(preprocessed.stdout.match(/\b[A-Za-z_]\w*\b/g));
+  const words = namesIn(start, options);
   const constants = constantSet(of, set);
   assert.ok(constants, set);
   const known = [...constants.byName.keys()].filter((name) => words.has(name));
