@@ -19,6 +19,7 @@ import {
   intAt,
   limitAt,
   messageAt,
+  messagesAt,
   mountAttributesAt,
   openHowAt,
   ruleAt,
@@ -201,6 +202,7 @@ const WITH_WORD: Readonly<Record<string, (word: string) => Form>> = {
   modeset: withMode,
   buffer: (length) => sized(bufferAt, length),
   buffers: (count) => sized(buffersAt, count),
+  messages: (count) => sized(messagesAt, count),
   socket: (length) => (view, value) =>
     read(value, (at) => socketAddressAt(view.reader, at, signed32(view.argument(length)))),
   cloneargs: (size) => sized(cloneArgumentsAt, size),
@@ -232,6 +234,7 @@ buffer:len send.buff sendto.buff sethostname.name setdomainname.name
 buffer:msg_len mq_timedsend.u_msg_ptr mq_timedsend_time64.u_msg_ptr
 buffer:size setxattr.value lsetxattr.value fsetxattr.value
 buffer:cmdline_len kexec_file_load.cmdline_ptr
+messages:vlen sendmmsg.mmsg
 buffers:vlen writev.vec pwritev.vec pwritev2.vec
 buffers:nr_segs vmsplice.uiov
 buffers:liovcnt process_vm_writev.lvec

@@ -292,6 +292,30 @@ const OTHERWISE: readonly [string, string, ...Argument[]][] = [
       0,
     ] as const),
   ],
+  [
+    'sendmmsg(9, [{msg_name=NULL, msg_iov=[{iov_base="a", iov_len=1}]}, ...], 2, MSG_NOSIGNAL)',
+    ...([
+      "sendmmsg",
+      9,
+      [
+        [8, 0],
+        [8, 0],
+        [
+          8,
+          [
+            [8, "a"],
+            [8, 1],
+          ],
+        ],
+        [8, 1],
+        [8, 0],
+        [8, 0],
+        [8, 0],
+      ],
+      2,
+      0x4000,
+    ] as const),
+  ],
   ["clone(CLONE_FS|CLONE_NEWUSER|SIGCHLD, NULL)", "clone", 0x10000211, 0, 1, 2, 3],
   [
     "clone3({flags=CLONE_NEWTIME|CLONE_NEWUSER, exit_signal=SIGCHLD}, 88)",

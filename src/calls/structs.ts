@@ -295,6 +295,12 @@ export function messageAt(reader: Reader, at: bigint): string | undefined {
   return `{${words.join(", ")}}`;
 }
 
+/** Messages of sendmmsg(2): the first one. */
+export function messagesAt(reader: Reader, at: bigint, count: bigint): string | undefined {
+  const first = count === 0n ? "" : messageAt(reader, at);
+  return first === undefined ? undefined : `[${first}${count > 1n ? ", ..." : ""}]`;
+}
+
 /** The words of an array of longs; undefined if one cannot be read. */
 export function wordsAt(reader: Reader, at: bigint, count: number): readonly bigint[] | undefined {
   const struct = reader.struct(at, count * reader.wordSize);
