@@ -4,7 +4,7 @@
 
 import type { Architecture } from "../tables/architectures.ts";
 import { capabilityName } from "../tables/capabilities.ts";
-import { constantValue, inConstants, ioctlParts } from "../tables/constants.ts";
+import { constantSet, constantValue, inConstants, ioctlParts } from "../tables/constants.ts";
 import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import { parameterSet } from "../tables/parameter-sets.ts";
 import type { Parameter } from "../tables/signatures.ts";
@@ -80,11 +80,22 @@ function sized(show: (reader: Reader, at: bigint, size: bigint) => string | unde
 
 function constants(set: string): Form {
   return ({ arch }, value, { kind, bits }) => {
-    // personality(0xffffffff) and all other values that are no combination of anything.
-    const all = bits === 64 ? 2n ** 64n - 1n : 0xffffffffn;
-    const text = value === all && kind !== "signed" ? undefined : inConstants(arch, set, value);
+    const text =
+      isAllBits(value, bits) && !isConstant(arch, set, value) ? undefined : inConstants(arch, set, value);
     return said(text ?? (kind === "signed" ? plainSigned(value, bits) : plain(value)));
   };
+}
+
+/** personality(0xffffffff) and other values of -1 are not all flags at once. */
+function isAllBits(value: bigint, bits: number): boolean {
+  return value === BigInt.asUintN(bits, -1n) || value === 0xffffffffn;
+}
+
+function isConstant(arch: Architecture, set: string, value: bigint): boolean {
+  const fields = constantSet(arch, set)?.fields ?? [];
+  return fields.some(
+    ({ mask, constants }) => mask === undefined && constants.some((each) => each.value === value),
+  );
 }
 
 function plainSigned(value: bigint, bits: number): string {

@@ -445,6 +445,8 @@ const OTHERWISE: readonly [string, string, ...Argument[]][] = [
   ["bpf(BPF_OBJ_GET, 0x12345, 144)", "bpf", 7, 0x12345, 144],
   ['execveat(AT_FDCWD, "f", NULL, NULL, AT_EMPTY_PATH)', "execveat", AT_FDCWD, "f\0", 0, 0, 0x1000],
   ["kill(1, 34)", "kill", 1, 34],
+  ["getrusage(RUSAGE_CHILDREN, 0x12345)", "getrusage", -1, 0x12345],
+  ["msync(NULL, 1, -1)", "msync", 0, 1, -1],
   ["rt_sigsuspend(~[KILL STOP], 8)", "rt_sigsuspend", [[8, ~((1n << 8n) | (1n << 18n))]], 8],
 ];
 
