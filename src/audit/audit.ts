@@ -3,7 +3,7 @@
  */
 
 import { decode } from "../bpf/decode.ts";
-import { type ReadableCall, readableCall, type TaskMemory } from "../calls/readable-call.ts";
+import { type ReadableCall, readableCall, type TaskMemory } from "../calls/readable.ts";
 import type { CallEvent, Host } from "../host.ts";
 import type { Audited } from "../launch/audit.ts";
 import { complainsOnly } from "../launch/plan.ts";
@@ -14,9 +14,13 @@ import { unknownSyscalls } from "../load/target.ts";
 import type { Call } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { formatVerdict } from "../policy/verdict.ts";
-import { type Architecture, architectureByName, architectureOfCall, architectures } from "../tables/architectures.ts";
+import {
+  type Architecture,
+  architectureByName,
+  architectureOfCall,
+  architectures,
+} from "../tables/architectures.ts";
 import { errnoName } from "../tables/errnos.ts";
-import { idOfSeen } from "../tables/syscalls.ts";
 import { decidingOf } from "./deciding.ts";
 import { JSON_LINES, type Lines, type Named, TEXT } from "./lines.ts";
 import { Log } from "./log.ts";
@@ -94,7 +98,11 @@ class Auditor {
 
   private judge(event: CallEvent): void {
     this.calls += 1;
-    const call: Call = { arch: event.arch, nr: event.nr, args: event.args.map((digits) => BigInt(`0x${digits}`)) };
+    const call: Call = {
+      arch: event.arch,
+      nr: event.nr,
+      args: event.args.map((digits) => BigInt(`0x${digits}`)),
+    };
     const verdict = verdictOn(this.instructions, call, this.native.bigEndian);
     const outcome = outcomeOf(verdict, this.complains);
     const named = this.log.admits(event.time) ? this.named(event, call, verdict) : undefined;
@@ -119,17 +127,13 @@ class Auditor {
   private named(event: CallEvent, call: Call, verdict: number): Named | undefined {
     const task = readTask(event.tid, event.status);
     const memory: TaskMemory = {
-      read: (address, length) => {
-        const bytes = this.host.readTask(address.toString(16), length, false);
-        return typeof bytes === "string" ? bytes : undefined;
-      },
-      readString: (address, limit) => {
-        const bytes = this.host.readTask(address.toString(16), limit, true);
+      read: (address, length, toNul) => {
+        const bytes = this.host.readTask(address.toString(16), length, toNul);
         return typeof bytes === "string" ? bytes : undefined;
       },
     };
     const arch = architectureOfCall(architectures, event.arch, event.nr) ?? this.native;
-    const readable = readableCall(arch, idOfSeen(arch, event.nr), event.nr, call.args, memory);
+    const readable = readableCall(arch, event.nr, call.args, memory);
     if (!this.host.isWaiting()) {
       return undefined;
     }
@@ -145,7 +149,8 @@ class Auditor {
       call: readable,
       verdict: formatVerdict(verdict, arch),
       outcome,
-      errnoName: outcome.kind === "denied" ? (errnoName(outcome.errno, arch) ?? String(outcome.errno)) : undefined,
+      errnoName:
+        outcome.kind === "denied" ? (errnoName(outcome.errno, arch) ?? String(outcome.errno)) : undefined,
       signal: outcome.kind === "killed" ? (task.diesOfSigsys ? "SIGSYS" : "SIGKILL") : undefined,
       profile: this.audited.profile.label,
       position,

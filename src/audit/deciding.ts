@@ -2,12 +2,12 @@
  * Which place of a profile decided a call that was denied.
  */
 
-import { decidingPlace } from "../lint/places.ts";
 import type { LintInput } from "../lint/input.ts";
+import { decidingPlace } from "../lint/places.ts";
+import type { Call } from "../policy/policy.ts";
 import { architectureOfCall } from "../tables/architectures.ts";
 import { multiplexers } from "../tables/multiplexers.ts";
 import { idOfSeen, multiplexedIds, syscallName, syscallSince } from "../tables/syscalls.ts";
-import type { Call } from "../policy/policy.ts";
 
 /** What decided, and where it is written. */
 export interface Deciding {
@@ -23,7 +23,9 @@ export function decidingOf(input: LintInput, call: Call): Deciding {
   const { base } = profile;
   const arch = architectureOfCall(installed.architectures, call.arch, call.nr);
   if (arch === undefined) {
-    const key = ["archMap", "architectures"].find((name) => name in profile && profile[name as "archMap"] !== undefined);
+    const key = ["archMap", "architectures"].find(
+      (name) => name in profile && profile[name as "archMap"] !== undefined,
+    );
     return { what: "not among the architectures", pointer: key === undefined ? base : `${base}/${key}` };
   }
   const byDefault = { what: "defaultAction", pointer: `${base}/defaultAction` };
@@ -37,7 +39,7 @@ export function decidingOf(input: LintInput, call: Call): Deciding {
     return byDefault;
   }
   const name = syscallName(id);
-  const place = decidingPlace(input, { name, arch: arch.name, args: call.args });
+  const place = decidingPlace(input, { name, arch, args: call.args });
   if (!place.isDefault) {
     return { what: `rule for ${name}`, pointer: place.pointer };
   }

@@ -2,12 +2,11 @@
  * The lines of an audit: as text for people, or as JSON.
  */
 
-import type { ReadableCall } from "../calls/readable-call.ts";
-import { formatReadable } from "../calls/readable-call.ts";
 import { printable } from "../bytes.ts";
+import { formatReadable, type ReadableCall } from "../calls/readable.ts";
 import type { Position } from "../diagnostic.ts";
-import type { Outcome } from "./verdict.ts";
 import type { Task } from "./task.ts";
+import type { Outcome } from "./verdict.ts";
 
 /** The version of the JSON lines: docs/denials.md. */
 export const LINES_VERSION = 1;
@@ -53,7 +52,11 @@ export interface Lines {
 }
 
 export const TEXT: Lines = {
-  named: (named) => text(named.time, `${taskText(named.task)}: ${callText(named)} = ${resultText(named)}, by ${placeText(named)}`),
+  named: (named) =>
+    text(
+      named.time,
+      `${taskText(named.task)}: ${callText(named)} = ${resultText(named)}, by ${placeText(named)}`,
+    ),
   repeated: (named, count, time) =>
     text(time, `${taskText(named.task)}: ${callText(named)} was made ${count} times so far`),
   missing: (leftOut, lost, time) => text(time, missingText(leftOut, lost)),
@@ -124,7 +127,9 @@ function resultText({ outcome, errnoName, signal, verdict }: Named): string {
 }
 
 function placeText({ profile, position, by }: Named): string {
-  return position === undefined ? `${profile}: ${by}` : `${profile}:${position.line}:${position.column}: ${by}`;
+  return position === undefined
+    ? `${profile}: ${by}`
+    : `${profile}:${position.line}:${position.column}: ${by}`;
 }
 
 function missingText(leftOut: number, lost: number): string {

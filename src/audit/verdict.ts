@@ -3,8 +3,8 @@
  */
 
 import type { Instructions } from "../bpf/decode.ts";
-import { interpret } from "../bpf/interpret.ts";
 import { LD_W_ABS, type Program, STRIDE } from "../bpf/instruction.ts";
+import { interpret } from "../bpf/interpret.ts";
 import type { Call } from "../policy/policy.ts";
 import { actionOf, type Verdict } from "../policy/verdict.ts";
 import {

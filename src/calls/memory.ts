@@ -8,8 +8,12 @@ import { pointerBits } from "../tables/constants.ts";
 
 /** The memory of the task that makes a call. */
 export interface TaskMemory {
-  /** Bytes from an address: all of them, or those before the first that cannot be read; undefined if not even the first can be read. */
-  read(address: bigint, length: number): ByteString | undefined;
+  /**
+   * Bytes from an address: all of them, or those before the first that cannot be read; undefined if not even the first can be read.
+   *
+   * @param toNul whether only those up to a NUL matter, so that the rest may be left out
+   */
+  read(address: bigint, length: number, toNul: boolean): ByteString | undefined;
 }
 
 /** How many bytes, and how many times, all arguments of one call together are read. */
@@ -32,13 +36,13 @@ export class Reader {
   }
 
   /** At most so many bytes, those before the first that cannot be read; undefined if there is none, or too much was read. */
-  upTo(address: bigint, length: number): ByteString | undefined {
+  upTo(address: bigint, length: number, toNul = false): ByteString | undefined {
     if (length <= 0 || this.readsLeft === 0 || this.bytesLeft < length) {
       return undefined;
     }
     this.readsLeft -= 1;
     this.bytesLeft -= length;
-    const bytes = this.memory.read(address, length);
+    const bytes = this.memory.read(address, length, toNul);
     return bytes === undefined || bytes === "" ? undefined : bytes.slice(0, length);
   }
 

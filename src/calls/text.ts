@@ -56,7 +56,7 @@ function brokenTail(bytes: ByteString): number {
 
 /** The string with a NUL at its end at an address; undefined if it cannot be read. */
 export function stringAt(reader: Reader, address: bigint, longest: number): string | undefined {
-  const bytes = reader.upTo(address, longest + 1);
+  const bytes = reader.upTo(address, longest + 1, true);
   if (bytes === undefined) {
     return undefined;
   }

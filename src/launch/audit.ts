@@ -2,8 +2,8 @@
  * Launches a command whose denied calls are named: a supervisor receives them, names them, and answers what the profile says.
  */
 
-import { EXEC_MARK } from "../bpf/supervised.ts";
 import type { Program } from "../bpf/instruction.ts";
+import { EXEC_MARK } from "../bpf/supervised.ts";
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, ExecRequest, Host, InstallFailure } from "../host.ts";
@@ -45,7 +45,10 @@ const LISTENERS_SINCE = 0x509;
  */
 export function prepareAudit(host: Host, audit: ByteString | true): void {
   if (audit === "") {
-    throw new Refusal("--audit: the file's name is empty", "write --audit=FILE, or --audit for standard error");
+    throw new Refusal(
+      "--audit: the file's name is empty",
+      "write --audit=FILE, or --audit for standard error",
+    );
   }
   checkListeners(host, "--audit");
   const errno = host.openLog(audit === true ? "" : audit);

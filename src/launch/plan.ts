@@ -165,7 +165,14 @@ export function planLaunch<F extends Filter>(
   lap("command");
   const flags = flagsOf(host, filter, tools);
   lap("flags");
-  return { selection, status, confinement: { profile, machine, filter, flags }, noNewPrivs, wideArguments, command };
+  return {
+    selection,
+    status,
+    confinement: { profile, machine, filter, flags },
+    noNewPrivs,
+    wideArguments,
+    command,
+  };
 }
 
 /** getenv(3) for the variables that a launch reads. Most launches have none of them, and need not look up each. */

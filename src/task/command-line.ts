@@ -40,10 +40,10 @@ export type Given<T extends OptionTable> = {
 type Typed<O extends OptionSpec> = O extends { readonly optional: true }
   ? ByteString | true
   : O extends { readonly value: string }
-  ? ByteString
-  : O extends Flag
-    ? true
-    : ByteString | true;
+    ? ByteString
+    : O extends Flag
+      ? true
+      : ByteString | true;
 
 type Flag = OptionSpec & { readonly value?: undefined };
 
