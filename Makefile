@@ -62,6 +62,7 @@ host/target/release/bytecode: $(HOST_SOURCES) | doctor
 	@touch $@
 
 $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
+	@host/target/release/bytecode --drop-lines $(OUT)/auditor.js $(OUT)/auditor.qbc
 	@host/target/release/bytecode --drop-lines $(OUT)/compiler.js $(OUT)/compiler.qbc
 	@host/target/release/bytecode --drop-lines $(OUT)/launch.js $(OUT)/launch.qbc
 	@host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc

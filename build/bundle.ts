@@ -1,5 +1,5 @@
 /**
- * Bundles the program for the native host: one script each for the launch, the compiler, and everything else.
+ * Bundles the program for the native host: one script each for the launch, the compiler, the supervisor of an audited command, and everything else.
  */
 
 import { createHash } from "node:crypto";
@@ -9,6 +9,7 @@ import { bundle } from "./bundling.ts";
 const OUT = "build/out";
 
 const ENTRIES = {
+  auditor: "src/audit/main.ts",
   compiler: "src/launch/compiler.ts",
   launch: "src/launch/main.ts",
   toolkit: "src/main.ts",

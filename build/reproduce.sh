@@ -55,7 +55,7 @@ show_differences() { # the two files
 
 # In build order, so that the first file that differs is nearest to the cause.
 out=build/out
-for file in $out/compiler.js $out/launch.js $out/toolkit.js $out/compiler-digest $out/filters.json $out/compiler.qbc $out/launch.qbc \
+for file in $out/auditor.js $out/auditor.qbc $out/compiler.js $out/launch.js $out/toolkit.js $out/compiler-digest $out/filters.json $out/compiler.qbc $out/launch.qbc \
   $out/toolkit.qbc "host/target/$(uname -m)-unknown-linux-gnu/release/seccomp-exec" $out/image $out/seccomp-exec; do
   if ! cmp -s "$file" "$there/$file"; then
     echo "$file differs when it is built elsewhere:"

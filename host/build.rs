@@ -33,6 +33,7 @@ fn main() {
             path
         };
         println!("cargo::rustc-env=TOOLKIT_BYTECODE={}", made("toolkit.qbc").display());
+        println!("cargo::rustc-env=AUDITOR_BYTECODE={}", made("auditor.qbc").display());
         let [compiler, launch, filters] = ["compiler.qbc", "launch.qbc", "filters.json"]
             .map(|name| fs::metadata(made(name)).expect("the contents of the image were built before").len());
         image = (QUICKJS_IN_IMAGE + (compiler + launch) * BUNDLE_IN_IMAGE / 100 + filters).next_multiple_of(PAGE);

@@ -414,4 +414,6 @@ export interface HostBuiltin {
   readonly builtinProfiles: readonly string[];
   /** Loads the toolkit's bundle into this QuickJS and runs its main function; returns its exit status. */
   runToolkit(): number;
+  /** The same with the bundle of the supervisor. */
+  runAuditor(): number;
 }

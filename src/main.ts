@@ -36,9 +36,6 @@ globalThis.main = (native) => {
     (variables) => judgeVariables(host, variables),
     (audited) => auditDenials(host, audited, reading),
   );
-  if (globalThis.audited !== undefined) {
-    return auditDenials(host, globalThis.audited, reading);
-  }
   let failed: number = EXIT_LAUNCHER_FAILED;
   try {
     const invocation = invocationOf(host);

@@ -1,4 +1,4 @@
-//! The executable `seccomp-exec`: the host, the toolkit's bundle, and an image of QuickJS with the other bundles in it.
+//! The executable `seccomp-exec`: the host, the bundles that only some starts run, and an image of QuickJS with the other bundles in it.
 //!
 //! The compiler leaves the image empty. An executable with an empty image only makes one: its arguments are the files of two
 //! bundles' bytecode, of the compiled-in profiles' filters and of the bundles' digest, and it writes the content of the section
@@ -23,7 +23,7 @@ use host::given::{Arguments, Given, hide_privileges};
 use host::image;
 use host::memory::Memory;
 use host::program::{BuiltIn, Bundles, Program};
-use host::quickjs::Bytecode;
+use host::quickjs::{Bytecode, Later};
 
 mod recording;
 
@@ -95,7 +95,10 @@ fn make_image(arguments: Arguments) -> ! {
         Bundles {
             compiler: Some(Bytecode::new(compiler)),
             launch: Bytecode::new(launch),
-            toolkit: Bytecode::new(include_bytes!(env!("TOOLKIT_BYTECODE"))),
+            later: Later {
+                toolkit: Bytecode::new(include_bytes!(env!("TOOLKIT_BYTECODE"))),
+                auditor: Bytecode::new(include_bytes!(env!("AUDITOR_BYTECODE"))),
+            },
         }
     };
     let [filters, digest] = [filters, digest].map(|text| str::from_utf8(text).expect("both are UTF-8"));

@@ -12,7 +12,7 @@ use crate::given::Given;
 use crate::image;
 use crate::memory::Memory;
 use crate::ops;
-use crate::quickjs::{Bytecode, evaluate, internal, load};
+use crate::quickjs::{Bytecode, Later, evaluate, internal, load};
 use crate::stack;
 
 /// The intrinsics that the launch bundle may use; each takes space in the image.
@@ -30,8 +30,8 @@ pub struct Bundles {
     pub launch: Bytecode,
     /// Defines what the launch bundle calls if a profile was not prepared.
     pub compiler: Option<Bytecode>,
-    /// Runs if the launch bundle asks for it.
-    pub toolkit: Bytecode,
+    /// Run if the launch bundle asks for it.
+    pub later: Later,
 }
 
 /// What the build passes to the program.
@@ -58,7 +58,7 @@ impl Program {
         let context = Context::custom::<LaunchIntrinsics>(&runtime).map_err(|error| error.to_string())?;
         let (host, main) = context.with(|ctx| {
             let loaded = || {
-                let host = ops::host(&ctx, bundles.toolkit)?;
+                let host = ops::host(&ctx, bundles.later)?;
                 let main = load(&ctx, bundles.launch)?;
                 host.set("builtinFilters", ctx.json_parse(built_in.filters)?)?;
                 host.set("compilerDigest", built_in.digest)?;

@@ -13,8 +13,17 @@ use crate::exit::defect;
 use crate::memory::Memory;
 use crate::strings::Utf8;
 
-/// The additional intrinsics of the toolkit.
-type ToolkitIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp, intrinsic::Date);
+/// Bundles that only some starts run, each with a function `main` of its own.
+#[derive(Clone, Copy)]
+pub struct Later {
+    /// Everything but ordinary launches.
+    pub toolkit: Bytecode,
+    /// The supervisor of an audited command.
+    pub auditor: Bytecode,
+}
+
+/// The intrinsics that only the bundles of [`Later`] have.
+type LaterIntrinsics = (intrinsic::RegExpCompiler, intrinsic::RegExp, intrinsic::Date);
 
 /// A script that [`compile`] compiled.
 #[derive(Clone, Copy)]
@@ -77,14 +86,14 @@ fn compile_in(ctx: &Ctx, source: &str, file: &str, lines: Lines) -> rquickjs::Re
     }
 }
 
-/// Adds the intrinsics that the toolkit needs, and runs its bundle.
-pub fn run_toolkit<'js>(ctx: &Ctx<'js>, toolkit: Bytecode, host: Object<'js>) -> rquickjs::Result<i32> {
+/// Adds the intrinsics that the launch bundle lacks, and runs a further bundle.
+pub fn run<'js>(ctx: &Ctx<'js>, bundle: Bytecode, host: Object<'js>) -> rquickjs::Result<i32> {
     // QuickJS aborts if an intrinsic is added twice.
     if !ctx.globals().contains_key("RegExp")? {
         // SAFETY: the context is the running one, so it is alive, and it does not have the intrinsics yet.
-        unsafe { ToolkitIntrinsics::add_intrinsic(ctx.as_raw()) };
+        unsafe { LaterIntrinsics::add_intrinsic(ctx.as_raw()) };
     }
-    load(ctx, toolkit)?.call((host,))
+    load(ctx, bundle)?.call((host,))
 }
 
 /// Runs a bundle's script, which defines `globalThis.main`, and returns that function.

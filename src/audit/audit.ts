@@ -69,8 +69,7 @@ class Auditor {
   }
 
   run(): void {
-    for (;;) {
-      const event = this.host.nextEvent(FOR_EVER);
+    for (let event = this.audited.first; ; event = this.host.nextEvent(FOR_EVER)) {
       switch (event.kind) {
         case "call":
           this.time = event.time;

@@ -6,7 +6,7 @@ import type { Program } from "../bpf/instruction.ts";
 import { EXEC_MARK } from "../bpf/supervised.ts";
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
-import type { ByteString, ExecRequest, Host, InstallFailure } from "../host.ts";
+import type { ByteString, ExecRequest, Host, InstallFailure, SupervisionEvent } from "../host.ts";
 import { EFAULT } from "../load/errno.ts";
 import { kernelVersion } from "../load/target.ts";
 import {
@@ -27,6 +27,8 @@ export interface Audited extends Pick<Confinement<Filter>, "profile" | "machine"
   readonly program: Program;
   /** Where the policy was made already. */
   readonly policy: CompiledFilter["policy"] | undefined;
+  /** What happened first. */
+  readonly first: SupervisionEvent;
 }
 
 declare global {

@@ -60,9 +60,25 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
   if (failure !== null) {
     throw tools.installFailure(host, failure, flags);
   }
+  // Most commands make no call that is denied, so what names calls is loaded only then.
+  const first = host.nextEvent(FOR_EVER);
+  if (first.kind === "ended") {
+    return 0;
+  }
   const policy = filter.kind === "compiled" ? filter.policy : undefined;
-  return tools.audit({ options, profile, machine, wideArguments: plan.wideArguments, program, policy });
+  return tools.audit({
+    options,
+    profile,
+    machine,
+    wideArguments: plan.wideArguments,
+    program,
+    policy,
+    first,
+  });
 }
+
+/** A time that does not end, for {@link Host.nextEvent}. */
+const FOR_EVER = -1;
 
 /** The plan in one line, and the time it took to make. */
 function summary(host: Host, { selection, confinement }: Plan, complains: boolean): string {

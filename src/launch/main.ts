@@ -60,7 +60,7 @@ function quickTools(host: Host): LaunchTools {
     installFailure: leaveIt,
     audit: (audited) => {
       globalThis.audited = audited;
-      return host.runToolkit();
+      return host.runAuditor();
     },
     adviser: ADVISER,
   };

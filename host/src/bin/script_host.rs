@@ -31,10 +31,11 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
     };
     // SAFETY: both were returned by `compile`.
     let bundles = unsafe {
+        let toolkit = Bytecode::new(load(toolkit).leak());
         Bundles {
             compiler: None,
             launch: Bytecode::new(load(launch).leak()),
-            toolkit: Bytecode::new(load(toolkit).leak()),
+            later: Later { toolkit, auditor: toolkit },
         }
     };
     let built_in = BuiltIn { filters: "{}", digest: "" };

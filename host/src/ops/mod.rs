@@ -6,7 +6,7 @@
 
 use rquickjs::{Ctx, Object, Result};
 
-use crate::quickjs::Bytecode;
+use crate::quickjs::Later;
 
 mod builtin;
 mod files;
@@ -20,7 +20,7 @@ pub use process::args;
 
 /// The object that implements `NativeHost`, except what the build passes (`BuiltIn` of `program.rs`) and [`args`], which belong
 /// to the process.
-pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
+pub fn host<'js>(ctx: &Ctx<'js>, later: Later) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     process::add(&host)?;
     supervision::add(&host)?;
@@ -28,6 +28,6 @@ pub fn host<'js>(ctx: &Ctx<'js>, toolkit: Bytecode) -> Result<Object<'js>> {
     terminal::add(&host)?;
     kernel::add(&host)?;
     text::add(&host)?;
-    builtin::add(&host, toolkit)?;
+    builtin::add(&host, later)?;
     Ok(host)
 }

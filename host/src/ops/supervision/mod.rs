@@ -57,8 +57,7 @@ static LOG: Log = Log(UnsafeCell::new(libc::STDERR_FILENO));
 
 fn supervisor<'a>(ctx: &Ctx) -> Result<&'a mut Supervisor> {
     // SAFETY: this program has one thread, and no operation keeps or passes on the reference.
-    unsafe { (*STATE.0.get()).as_mut() }
-        .ok_or_else(|| Exception::throw_type(ctx, "this process is no supervisor"))
+    unsafe { (*STATE.0.get()).as_mut() }.ok_or_else(|| Exception::throw_type(ctx, "this process is no supervisor"))
 }
 
 fn log_descriptor() -> c_int {

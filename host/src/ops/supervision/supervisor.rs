@@ -201,7 +201,8 @@ fn is_milestone(count: u64) -> bool {
 /// The text of /proc/TID/status; empty if it cannot be read.
 pub fn task_status(tid: u32) -> String {
     let path = alloc::format!("/proc/{tid}/status");
-    let Ok(file) = rustix::fs::open(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty())
+    let Ok(file) =
+        rustix::fs::open(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty())
     else {
         return String::new();
     };
