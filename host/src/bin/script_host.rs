@@ -12,7 +12,7 @@ use host::exit::fail;
 use host::given::{Arguments, Given};
 use host::memory::Memory;
 use host::program::{BuiltIn, Bundles, Program};
-use host::quickjs::{Bytecode, Lines, compile};
+use host::quickjs::{Bytecode, Later, Lines, compile};
 
 #[global_allocator]
 static MEMORY: Memory = Memory;

@@ -41,11 +41,8 @@ impl Command {
                 libc::SIGCHLD => self.follow(),
                 libc::SIGCONT if self.stopped => self.kill(signal),
                 libc::SIGCONT => {}
-                _ if self.status.is_none() => {
-                    if sent_by_process {
-                        self.kill(signal);
-                    }
-                }
+                _ if self.status.is_none() && sent_by_process => self.kill(signal),
+                _ if self.status.is_none() => {}
                 libc::SIGINT | libc::SIGTERM | libc::SIGHUP | libc::SIGQUIT => asked = Some(signal),
                 _ => {}
             }
