@@ -152,6 +152,13 @@ export interface HostSupervision {
   isWaiting(): boolean;
   /** tgkill(2): sends a signal to a thread. 0, or the errno. */
   signalTask(process: number, tid: number, signal: number): number;
+  /** Stops a task on its way back from its call, by ptrace(2). 0, or the errno; then {@link killTask} must follow. */
+  seizeTask(tid: number): number;
+  /**
+   * Makes a task that was seized, and whose call was answered, call execve(2) with these as the fourth and fifth argument, each 32
+   * bits, for which the filter kills it.
+   */
+  killTask(tid: number, fourth: number, fifth: number): void;
   /**
    * Calls that were made again since they were last reported: the number of the event and how often the call was made, in turns.
    *

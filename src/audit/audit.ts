@@ -3,6 +3,7 @@
  */
 
 import { decode } from "../bpf/decode.ts";
+import { EXEC_MARK, MARKED } from "../bpf/supervised.ts";
 import { type ReadableCall, readableCall, type TaskMemory } from "../calls/readable.ts";
 import type { CallEvent, Host } from "../host.ts";
 import type { Audited } from "../launch/audit.ts";
@@ -13,7 +14,7 @@ import type { ExactReading } from "../load/exact-reading.ts";
 import { unknownSyscalls } from "../load/target.ts";
 import type { Call } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
-import { formatVerdict } from "../policy/verdict.ts";
+import { actionOf, formatVerdict } from "../policy/verdict.ts";
 import {
   type Architecture,
   architectureByName,
@@ -21,10 +22,11 @@ import {
   architectures,
 } from "../tables/architectures.ts";
 import { errnoName } from "../tables/errnos.ts";
+import { SECCOMP_RET_KILL_PROCESS } from "../tables/seccomp.ts";
 import { decidingOf } from "./deciding.ts";
 import { JSON_LINES, type Lines, type Named, TEXT } from "./lines.ts";
 import { Log } from "./log.ts";
-import { readTask, SIGSYS } from "./task.ts";
+import { readTask, SIGSYS, type Task } from "./task.ts";
 import { comparedArguments, outcomeOf, verdictOn } from "./verdict.ts";
 
 const SIGKILL = 9;
@@ -40,6 +42,15 @@ const FOR_EVER = -1;
 export function auditDenials(host: Host, audited: Audited, reading: ExactReading): number {
   new Auditor(host, audited, reading).run();
   return 0;
+}
+
+/** How a task is killed. */
+interface Death {
+  readonly task: Task;
+  /** The signal by which it ends. */
+  readonly signal: "SIGSYS" | "SIGKILL";
+  /** Undefined: by that signal from outside; else by the filter, for an execve(2) with this mark: {@link MARKED}. */
+  readonly marked: number | undefined;
 }
 
 class Auditor {
@@ -104,12 +115,13 @@ class Auditor {
     };
     const verdict = verdictOn(this.instructions, call, this.native.bigEndian);
     const outcome = outcomeOf(verdict, this.complains);
-    const named = this.log.admits(event.time) ? this.named(event, call, verdict) : undefined;
+    const death = outcome.kind === "killed" ? this.deathOf(event, verdict) : undefined;
+    const named = this.log.admits(event.time) ? this.named(event, call, verdict, death) : undefined;
     if (named !== undefined) {
       this.log.line(this.lines.named(named), event.time);
     }
-    if (outcome.kind === "killed") {
-      this.kill(event);
+    if (death !== undefined || outcome.kind === "killed") {
+      this.kill(event, death as Death);
       return;
     }
     const masks = named === undefined ? undefined : this.masksOf(named.call);
@@ -123,7 +135,7 @@ class Auditor {
   }
 
   /** undefined if the task does not wait any more: what was read may be anything. */
-  private named(event: CallEvent, call: Call, verdict: number): Named | undefined {
+  private named(event: CallEvent, call: Call, verdict: number, death: Death | undefined): Named | undefined {
     const task = readTask(event.tid, event.status);
     const memory: TaskMemory = {
       read: (address, length, toNul) => {
@@ -150,7 +162,7 @@ class Auditor {
       outcome,
       errnoName:
         outcome.kind === "denied" ? (errnoName(outcome.errno, arch) ?? String(outcome.errno)) : undefined,
-      signal: outcome.kind === "killed" ? (task.diesOfSigsys ? "SIGSYS" : "SIGKILL") : undefined,
+      signal: death?.signal,
       profile: this.audited.profile.label,
       position,
       by: what,
@@ -177,15 +189,29 @@ class Auditor {
     return { profile: read.profile, policy, installed: policy, target, engines: [] };
   }
 
-  /** Ends the process as the kernel would, if that is possible from outside: decision 20. */
-  private kill(event: CallEvent): void {
+  /** How a task can be killed from outside: docs/decisions/0021-killing-from-outside.md. */
+  private deathOf(event: CallEvent, verdict: number): Death {
     const task = readTask(event.tid, event.status);
-    if (task.diesOfSigsys) {
-      this.host.signalTask(task.process, task.thread, SIGSYS);
-    } else {
-      this.host.signalTask(task.process, task.thread, SIGKILL);
+    const wholeProcess = actionOf(verdict) === SECCOMP_RET_KILL_PROCESS;
+    const isAlone = wholeProcess || task.threads === 1;
+    if (task.diesOfSigsys && isAlone) {
+      return { task, signal: "SIGSYS", marked: undefined };
+    }
+    if (this.host.seizeTask(event.tid) === 0) {
+      return { task, signal: "SIGSYS", marked: wholeProcess ? MARKED.killProcess : MARKED.killThread };
+    }
+    return { task, signal: task.diesOfSigsys ? "SIGSYS" : "SIGKILL", marked: undefined };
+  }
+
+  /** Kills the task of the last event, whose call fails meanwhile. */
+  private kill({ tid }: CallEvent, { task, signal, marked }: Death): void {
+    if (marked === undefined) {
+      this.host.signalTask(task.process, tid, signal === "SIGSYS" ? SIGSYS : SIGKILL);
     }
     this.host.answer(ENOSYS);
+    if (marked !== undefined) {
+      this.host.killTask(tid, EXEC_MARK, marked);
+    }
   }
 
   /** What tells a call from others: what its line says, and what the filter looks at. */

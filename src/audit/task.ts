@@ -11,6 +11,8 @@ export interface Task {
   readonly process: number;
   /** The name of its command, made printable; "?" if unknown. */
   readonly command: string;
+  /** Threads of the process; undefined if unknown. */
+  readonly threads: number | undefined;
   /** Whether SIGSYS would end the process now: it is neither blocked in the thread, nor ignored, nor handled. */
   readonly diesOfSigsys: boolean;
 }
@@ -26,10 +28,12 @@ export function readTask(thread: number, status: string): Task {
   const field = (name: string): string | undefined =>
     new RegExp(`^${name}:[\\t ]*(.*)$`, "m").exec(status)?.[1];
   const signals = ["SigBlk", "SigIgn", "SigCgt"].map(field);
+  const threads = field("Threads");
   const bit = 1n << BigInt(SIGSYS - 1);
   return {
     thread,
     process: Number(field("Tgid") ?? thread),
+    threads: threads === undefined ? undefined : Number(threads),
     command: printable((field("Name") ?? "?").slice(0, MAX_COMMAND)),
     diesOfSigsys: signals.every((set) => set !== undefined && (BigInt(`0x${set}`) & bit) === 0n),
   };

@@ -9,6 +9,8 @@ import {
   SECCOMP_DATA_ARCH,
   SECCOMP_DATA_ARGS,
   SECCOMP_DATA_NR,
+  SECCOMP_RET_KILL_PROCESS,
+  SECCOMP_RET_KILL_THREAD,
   SECCOMP_RET_USER_NOTIF,
 } from "../tables/seccomp.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
@@ -22,7 +24,10 @@ import { JMP_JEQ_K, LD_W_ABS, type Program, programLength, RET_K, STRIDE } from 
  */
 export const EXEC_MARK = 0x73656363;
 
-/** The index of that argument. */
+/** The fifth argument of such a call: what happens to it. */
+export const MARKED = { notify: 0, killProcess: 1, killThread: 2 } as const;
+
+/** The index of the first of these arguments. */
 const MARKED_ARGUMENT = 3;
 
 /**
@@ -41,27 +46,41 @@ export function asking(program: Program, asks: (verdict: number) => boolean): Pr
 }
 
 /**
- * The program with a beginning that notifies an execve(2) with {@link EXEC_MARK}. Numbers other than that of execve keep their
- * place among those that the kernel need not run the filter for.
+ * The program with a beginning that judges an execve(2) with {@link EXEC_MARK} by its fifth argument: it notifies the launcher's, and
+ * kills a task that the supervisor sends there. Numbers other than that of execve keep their place among those that the kernel need
+ * not run the filter for.
  *
  * @param native the architecture of the command's first program
  * @throws Refusal if the filter gets too long
  */
 export function notifyingMark(program: Program, native: Architecture): Program {
-  const argument = SECCOMP_DATA_ARGS + 8 * MARKED_ARGUMENT;
-  const [low, high] = native.bigEndian ? [argument + 4, argument] : [argument, argument + 4];
-  const words: readonly (readonly [offset: number, value: number])[] = [
+  const words = (argument: number): readonly [low: number, high: number] => {
+    const at = SECCOMP_DATA_ARGS + 8 * argument;
+    return native.bigEndian ? [at + 4, at] : [at, at + 4];
+  };
+  const [markLow, markHigh] = words(MARKED_ARGUMENT);
+  const [kind] = words(MARKED_ARGUMENT + 1);
+  const conditions: readonly (readonly [offset: number, value: number])[] = [
     [SECCOMP_DATA_NR, syscallNumber(native, syscallId("execve"))],
     [SECCOMP_DATA_ARCH, native.token],
-    [low, EXEC_MARK],
-    [high, 0],
+    [markLow, EXEC_MARK],
+    [markHigh, 0],
   ];
-  const marked: number[] = [];
-  words.forEach(([offset, value], i) => {
-    const rest = 2 * (words.length - i) - 1;
-    marked.push(LD_W_ABS, 0, 0, offset, JMP_JEQ_K, 0, rest, value);
+  const verdicts = [
+    [MARKED.killProcess, SECCOMP_RET_KILL_PROCESS],
+    [MARKED.killThread, SECCOMP_RET_KILL_THREAD],
+  ] as const;
+  const end = [
+    ...[LD_W_ABS, 0, 0, kind],
+    ...verdicts.flatMap(([value, verdict]) => [JMP_JEQ_K, 0, 1, value, RET_K, 0, 0, verdict]),
+    ...[RET_K, 0, 0, SECCOMP_RET_USER_NOTIF],
+  ];
+  const beginning: number[] = [];
+  conditions.forEach(([offset, value], i) => {
+    const skipped = 2 * (conditions.length - i - 1) + programLength(end);
+    beginning.push(LD_W_ABS, 0, 0, offset, JMP_JEQ_K, 0, skipped, value);
   });
-  marked.push(RET_K, 0, 0, SECCOMP_RET_USER_NOTIF, ...program);
+  const marked = [...beginning, ...end, ...program];
   const length = programLength(marked);
   if (length > BPF_MAXINSNS) {
     throw new Refusal(

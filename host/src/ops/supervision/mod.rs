@@ -20,6 +20,7 @@ use crate::given::Given;
 use crate::strings::{ByteString, Utf8};
 
 mod command;
+mod death;
 mod handover;
 mod listener;
 mod memory;
@@ -37,6 +38,8 @@ pub fn add(host: &Object) -> Result<()> {
     host.set("readTask", Func::from(read_task))?;
     host.set("isWaiting", Func::from(is_waiting))?;
     host.set("signalTask", Func::from(signal_task))?;
+    host.set("seizeTask", Func::from(seize_task))?;
+    host.set("killTask", Func::from(kill_task))?;
     host.set("repeated", Func::from(repeated))?;
     host.set("observed", Func::from(observed))?;
     host.set("commandStatus", Func::from(command_status))?;
@@ -334,6 +337,16 @@ fn is_waiting(ctx: Ctx) -> Result<bool> {
 fn signal_task(process: i32, tid: i32, signal: i32) -> i32 {
     // SAFETY: the call takes numbers.
     if unsafe { libc::syscall(libc::SYS_tgkill, process, tid, signal) } == 0 { 0 } else { last_errno() }
+}
+
+/// 0, or an errno.
+fn seize_task(tid: i32) -> i32 {
+    death::seize(tid).err().unwrap_or(0)
+}
+
+/// `Host.killTask`
+fn kill_task(tid: i32, fourth: u32, fifth: u32) {
+    death::kill(tid, [fourth, fifth]);
 }
 
 /// `Host.repeated`: number and count in turns.
