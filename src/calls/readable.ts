@@ -2,8 +2,7 @@
  * A system call as people read it: its name, and its arguments with names for numbers and with what their pointers point to.
  */
 
-import type { Architecture } from "../tables/architectures.ts";
-import { architectureByName } from "../tables/architectures.ts";
+import { type Architecture, architectureByName } from "../tables/architectures.ts";
 import { argumentStructs } from "../tables/argument-structs.ts";
 import { hiddenArguments } from "../tables/hidden-arguments.ts";
 import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
@@ -46,7 +45,7 @@ export interface ReadableCall {
 const REGISTERS = 6;
 
 /**
- * A call as people read it. The memory may be hostile: at most some kilobytes of it are read, nothing is thrown, and the text has
+ * A call as people read it. The memory may be hostile: at most 4 KiB of it are read, nothing is thrown, and the text has
  * only printable characters.
  *
  * @param nr seccomp_data.nr, unsigned

@@ -14,7 +14,10 @@ import {
   ioctlParts,
   ioctlRequest,
 } from "../../src/tables/constants.ts";
+import { conversionsOf } from "../../src/tables/conversions.ts";
 import { parameterSet, parameterSets } from "../../src/tables/parameter-sets.ts";
+import { signatureOf } from "../../src/tables/signatures.ts";
+import { syscallCount } from "../../src/tables/syscalls.ts";
 import { runCommand } from "../support/programs/program.ts";
 import { need, X86_64_LINUX } from "../support/running/needs.ts";
 import { test, testWith } from "../support/running/test.ts";
@@ -253,6 +256,25 @@ test("constants differ where the kernel's headers do", () => {
     const found = constantValue(arch(name), set, constant);
     assert.is(found, value === undefined ? undefined : BigInt(value), `${constant} on ${name}`);
   }
+});
+
+test("the commands that drop bits have the same values in the table of conversions", () => {
+  let count = 0;
+  for (const of of architectures) {
+    for (let id = 0; id < syscallCount(); id += 1) {
+      for (const { selector, commands } of conversionsOf(of, id)) {
+        const set = signatureOf(of, id)?.find(({ name }) => name === selector)?.set;
+        for (const [command, value] of commands) {
+          // A magic number is no flag, although some of its bits are.
+          if (set !== undefined && command !== "MS_MGC_VAL") {
+            assert.is(constantValue(of, set, command), value, `${command} of ${set} on ${of.name}`);
+            count += 1;
+          }
+        }
+      }
+    }
+  }
+  assert.ok(count > 500, String(count));
 });
 
 test("the parts of a request are those that it is made of, on all architectures", () => {
