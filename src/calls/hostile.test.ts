@@ -2,6 +2,7 @@
  * Calls with random arguments and random memory: nothing is thrown, and what is shown has printable characters only.
  */
 
+import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { randomly } from "../../test/support/generators/randomly.ts";
 import { extent } from "../../test/support/running/extent.ts";
@@ -11,7 +12,7 @@ import { constantSet, constantSetNames } from "../tables/constants.ts";
 import { parameterSet } from "../tables/parameter-sets.ts";
 import { signatureOf } from "../tables/signatures.ts";
 import { seenNumber, syscallCount, syscallName } from "../tables/syscalls.ts";
-import { formKeys } from "./forms.ts";
+import { formKeys } from "./form-table.ts";
 import { formatReadable, readableCall, type TaskMemory } from "./readable.ts";
 
 /** What a hostile task would like to get onto a terminal or into a log. */
@@ -91,6 +92,37 @@ test("nothing is thrown and no control character passes, whatever the arguments 
     assert.ok(reads <= 32 && asked <= 4096, `${asked} bytes in ${reads} parts: ${text}`);
     assert.is(call.pointed & ~call.telling, 0, text);
   }
+});
+
+test("each command of each call can be shown", () => {
+  const memory: TaskMemory = { read: (_, length) => "\x01".repeat(length) };
+  let count = 0;
+  for (const arch of architectures.filter(({ name }) => name === "x86_64" || name === "s390")) {
+    for (let id = 0; id < syscallCount(); id += 1) {
+      for (const [i, { set }] of (signatureOf(arch, id) ?? []).entries()) {
+        for (const value of constantSet(arch, set ?? "")?.byName.values() ?? []) {
+          const args = Array.from({ length: 6 }, (_, k) => (k === i ? value : 0x10000n));
+          assert.ok(formatReadable(readableCall(arch, seenNumber(arch, id), args, memory)).endsWith(")"));
+          count += 1;
+        }
+      }
+    }
+  }
+  assert.ok(count > 2000, String(count));
+});
+
+test("the sets that forms name are there", () => {
+  const texts = ["form-table.ts", "by-command.ts", "words.ts", "structs.ts", "view.ts", "unused.ts"]
+    .map((file) => readFileSync(`src/calls/${file}`, "utf8"))
+    .join("\n");
+  const named = [...texts.matchAll(/\b(?:int|mode)?set:(\w+)|(?:arch|view), "(\w+)"/g)].map(
+    ([, a, b]) => a ?? b ?? "",
+  );
+  assert.ok(named.length > 60, String(named.length));
+  assert.equal(
+    named.filter((name) => !constantSetNames().includes(name)),
+    [],
+  );
 });
 
 test("the table of forms names parameters that calls have, and none that its set shows as well", () => {

@@ -2,7 +2,7 @@
  * Shows numbers: decimal, in hexadecimal, as a mode, as an address.
  */
 
-/** The upper half is there, and the lower one: bits of a device number, new_decode_dev() of include/linux/kdev_t.h at v6.12. */
+/** The bits of the major number; those of the minor number are around it: new_decode_dev() of include/linux/kdev_t.h at v6.12. */
 const MAJOR_BITS = 0xfff00n;
 
 export function hex(value: bigint): string {

@@ -8,11 +8,12 @@ import { hiddenArguments } from "../tables/hidden-arguments.ts";
 import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import { type Parameter, signatureOf } from "../tables/signatures.ts";
 import { idOfSeen, syscallId, syscallName } from "../tables/syscalls.ts";
-import { type Shown, show, type View } from "./forms.ts";
+import { type Shown, show } from "./forms.ts";
 import { Reader, type TaskMemory } from "./memory.ts";
 import { address, hex } from "./numbers.ts";
 import { wordsAt } from "./structs.ts";
 import { isUsed } from "./unused.ts";
+import type { View } from "./view.ts";
 
 export type { TaskMemory } from "./memory.ts";
 

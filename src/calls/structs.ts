@@ -7,14 +7,10 @@
 import type { Architecture } from "../tables/architectures.ts";
 import { constantSet, inConstants } from "../tables/constants.ts";
 import { type Reader, Struct } from "./memory.ts";
-import { address, hex, octal, plain, signed32 } from "./numbers.ts";
+import { address, hex, octal, signed32 } from "./numbers.ts";
 import { socketAddressAt } from "./socket-address.ts";
 import { bufferAt, LONGEST_BUFFER, stringAt } from "./text.ts";
-
-/** The bits of a value in the constants of a set, or the number. */
-export function flags(arch: Architecture, set: string, value: bigint): string {
-  return inConstants(arch, set, value) ?? plain(value);
-}
+import { flags } from "./words.ts";
 
 /** How many seconds and parts of them a time has: two fields of `size` bytes. */
 type TimeSize = 4 | 8;

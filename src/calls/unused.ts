@@ -2,8 +2,8 @@
  * Which arguments the kernel does not look at because of the others, so that what happens to be in their registers is not shown.
  */
 
-import { constantValue, inConstants } from "../tables/constants.ts";
-import { hasFlag, type View } from "./forms.ts";
+import { constantValue } from "../tables/constants.ts";
+import { command, futexOperation, hasFlag, type View } from "./view.ts";
 
 /** F_GETFD and others that take no argument: fs/fcntl.c, do_fcntl() at v6.12. */
 const FCNTL_ALONE = /^F_GET(FD|FL|OWN|SIG|LEASE|PIPE_SZ|_SEALS)$|^F_(CREATED_QUERY|CANCELLK)$/;
@@ -57,8 +57,8 @@ const SEMCTL_ALONE = /^(IPC_RMID|GETPID|GETVAL|GETNCNT|GETZCNT)\b/;
 
 /** Whether the kernel looks at a parameter of a call, given the other arguments. */
 export function isUsed(view: View, parameter: string, value: bigint): boolean {
-  const { arch, name, argument } = view;
-  const has = (set: string, flag: string, of: string): boolean => hasFlag(arch, set, flag, argument(of));
+  const { name } = view;
+  const has = (set: string, flag: string, of: string): boolean => hasFlag(view, set, flag, of);
   switch (`${name}.${parameter}`) {
     case "open.mode":
     case "openat.mode":
@@ -68,13 +68,13 @@ export function isUsed(view: View, parameter: string, value: bigint): boolean {
       return has("open", "O_CREAT", "oflag");
     case "fcntl.arg":
     case "fcntl64.arg":
-      return !FCNTL_ALONE.test(inConstants(arch, "fcntl", argument("cmd")) ?? "");
+      return !FCNTL_ALONE.test(command(view, "fcntl", "cmd"));
     case "mremap.new_addr":
       return has("mremap", "MREMAP_FIXED", "flags") || has("mremap", "MREMAP_DONTUNMAP", "flags");
     case "semctl.arg":
-      return !SEMCTL_ALONE.test(inConstants(arch, "semctl", argument("cmd")) ?? "");
+      return !SEMCTL_ALONE.test(command(view, "semctl", "cmd"));
     case "reboot.arg":
-      return inConstants(arch, "reboot", argument("cmd")) === "LINUX_REBOOT_CMD_RESTART2";
+      return command(view, "reboot", "cmd") === "LINUX_REBOOT_CMD_RESTART2";
     case "clone.parent_tidptr":
       return has("clone", "CLONE_PARENT_SETTID", "clone_flags") || has("clone", "CLONE_PIDFD", "clone_flags");
     case "clone.child_tidptr":
@@ -88,18 +88,17 @@ export function isUsed(view: View, parameter: string, value: bigint): boolean {
       break;
   }
   if (name === "prctl" && parameter.startsWith("arg")) {
-    const count = PRCTL_COUNTS[inConstants(arch, "prctl", argument("option")) ?? ""];
+    const count = PRCTL_COUNTS[command(view, "prctl", "option")];
     return count === undefined ? value !== 0n : Number(parameter.slice("arg".length)) <= count;
   }
   if (name === "keyctl" && parameter.startsWith("arg")) {
     return value !== 0n;
   }
   if (name === "ptrace") {
-    return parameter === "request" || inConstants(arch, "ptrace", argument("request")) !== "PTRACE_TRACEME";
+    return parameter === "request" || command(view, "ptrace", "request") !== "PTRACE_TRACEME";
   }
   if (name === "futex" || name === "futex_time64") {
-    const operation = inConstants(arch, "futex", argument("op") & 0x7fn) ?? "";
-    return FUTEX_PARAMETERS[operation]?.split(" ").includes(parameter) ?? true;
+    return FUTEX_PARAMETERS[futexOperation(view)]?.split(" ").includes(parameter) ?? true;
   }
   return true;
 }
