@@ -25,6 +25,7 @@ const ARROW = [
   "engines",
   "lint",
   "failures",
+  "audit",
   "verbs",
   "main",
 ];
@@ -70,7 +71,7 @@ const TOP: Record<string, string> = {
 };
 
 /** Stages that are handed a host; the others are pure and know nothing of it but the type of a byte string. */
-const AT_THE_RIM = ["load", "launch", "failures", "verbs", "main"];
+const AT_THE_RIM = ["load", "launch", "failures", "audit", "verbs", "main"];
 
 const SRC = "src";
 

@@ -7,7 +7,7 @@ import { EXEC_MARK, MARKED } from "../bpf/supervised.ts";
 import { type ReadableCall, readableCall, type TaskMemory } from "../calls/readable.ts";
 import type { CallEvent, Host } from "../host.ts";
 import type { Audited } from "../launch/audit.ts";
-import { complainsOnly } from "../launch/plan.ts";
+import { complainsOnly } from "../launch/complaining.ts";
 import type { LintInput } from "../lint/input.ts";
 import { ENOSYS } from "../load/errno.ts";
 import type { ExactReading } from "../load/exact-reading.ts";

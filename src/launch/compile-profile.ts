@@ -9,7 +9,8 @@ import { complaining } from "../policy/complain.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Target } from "../policy/target.ts";
 import { architectureByName } from "../tables/architectures.ts";
-import { type CompiledFilter, type FilterRequest, filterComplains } from "./plan.ts";
+import { filterComplains } from "./complaining.ts";
+import type { CompiledFilter, FilterRequest } from "./plan.ts";
 
 /** @throws Refusal, InvalidInput */
 export function compiledFilter(request: FilterRequest): CompiledFilter {

@@ -8,14 +8,8 @@ import type { Host } from "../host.ts";
 import { DIGITS } from "../load/prepared.ts";
 import type { CommandLine } from "../task/options.ts";
 import { launchAudited, listenerFlags, prepareAudit } from "./audit.ts";
-import {
-  complainsOnly,
-  type Filter,
-  type LaunchTools,
-  type Plan,
-  planLaunch,
-  quickestFilter,
-} from "./plan.ts";
+import { complainsOnly } from "./complaining.ts";
+import { type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
 import { Stopwatch } from "./timing.ts";
 
 /** Prints on standard error. If that fails, the launch continues all the same. */

@@ -22,6 +22,7 @@ import type { Target } from "../policy/target.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { COMMON_WORD, doubtfulVariables } from "../task/variables.ts";
 import type { Audited } from "./audit.ts";
+import { complainsOnly, filterComplains } from "./complaining.ts";
 import { type Command, type CommandAdviser, findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
 import { type Selection, select, type TextReaders } from "./select.ts";
@@ -186,16 +187,6 @@ function readVariables(host: Host, tools: LaunchTools): Host["env"] {
     tools.doubtful(doubtful);
   }
   return (name) => host.env(name);
-}
-
-/** Whether nothing is denied. */
-export function complainsOnly(options: GivenOptions): boolean {
-  return options["--complain"] !== undefined;
-}
-
-/** Whether the filter itself lets everything through: under an audit, the supervisor does. */
-export function filterComplains(options: GivenOptions): boolean {
-  return complainsOnly(options) && options["--audit"] === undefined;
 }
 
 /** The prepared filter if there is one, else a compiled one. */

@@ -128,7 +128,7 @@ fn futex(word: &AtomicI32, operation: c_int, value: i32, timeout: *const libc::t
 pub fn clone_with_files(exit_signal: c_int) -> Result<i32, i32> {
     const NONE: c_long = 0;
     let flags = c_long::from(libc::CLONE_FILES | exit_signal);
-    // SAFETY: as fork(2): the new process has a copy of the memory, and of the stack that this one uses. The program has one thread.
+    // SAFETY: the new process has a copy of the memory, and of the stack that this one uses. The program has one thread.
     match unsafe { libc::syscall(libc::SYS_clone, flags, NONE, NONE, NONE, NONE) } {
         -1 => Err(last_errno()),
         pid => Ok(pid as i32),

@@ -52,7 +52,7 @@ struct Log(UnsafeCell<c_int>);
 
 // SAFETY: this program has one thread.
 unsafe impl Sync for State {}
-// SAFETY: the same.
+// SAFETY: this program has one thread.
 unsafe impl Sync for Log {}
 
 static STATE: State = State(UnsafeCell::new(None));
