@@ -43,7 +43,11 @@ export function decidingOf(input: LintInput, call: Call): Deciding {
   if (!place.isDefault) {
     return { what: `rule for ${name}`, pointer: place.pointer };
   }
-  return throughMultiplexer(input, name, call) ?? byDefault;
+  const othersRuled = input.profile.rules.some(({ names }) => names.includes(name));
+  return (
+    throughMultiplexer(input, name, call) ??
+    (othersRuled ? { ...byDefault, what: `defaultAction, since no rule for ${name} applies` } : byDefault)
+  );
 }
 
 /** The rule for a call that was made through socketcall or ipc. */
