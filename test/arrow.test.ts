@@ -24,6 +24,7 @@ const ARROW = [
   "analysis",
   "engines",
   "lint",
+  "record",
   "failures",
   "audit",
   "verbs",
@@ -54,6 +55,10 @@ const ASIDE: readonly (readonly [string, string])[] = [
   ["failures", "analysis"],
   ["failures", "engines"],
   ["failures", "lint"],
+  ["load", "record"],
+  ["launch", "record"],
+  ["task", "record"],
+  ["failures", "record"],
 ];
 
 /** Files at the top of src/, by stage. */

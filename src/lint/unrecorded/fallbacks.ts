@@ -60,7 +60,7 @@ export const FALLBACKS: readonly Fallback[] = [
 ];
 
 /** The calls with 64-bit times of 32-bit architectures that every program makes, and the older ones (Linux 5.1). */
-const TIME64: readonly (readonly [name: string, older: string])[] = [
+export const TIME64: readonly (readonly [name: string, older: string])[] = [
   ["clock_gettime64", "clock_gettime"],
   ["clock_nanosleep_time64", "clock_nanosleep"],
   ["futex_time64", "futex"],

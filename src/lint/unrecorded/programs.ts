@@ -2,7 +2,7 @@
  * The architectures of the programs that a machine runs.
  */
 
-import type { Architecture, ArchitectureName } from "../../tables/architectures.ts";
+import { type Architecture, type ArchitectureName, architectureByName } from "../../tables/architectures.ts";
 import { type LintInput, nativeOf } from "../input.ts";
 
 /** The other architectures that a kernel of each one runs: CONFIG_COMPAT, CONFIG_IA32_EMULATION, CONFIG_X86_X32_ABI (Linux 6.12). */
@@ -19,9 +19,14 @@ const ALSO_RUNS: Readonly<Partial<Record<ArchitectureName, readonly Architecture
   s390x: ["s390"],
 };
 
+/** All architectures whose programs a kernel of that architecture can run, its own first. */
+export function architecturesRunBy(native: Architecture): readonly Architecture[] {
+  const others = ALSO_RUNS[native.name] ?? [];
+  return [native, ...others.flatMap((name) => architectureByName(name) ?? [])];
+}
+
 /** The policy's architectures without those that the profile lists for other machines; the native one first. */
 export function programArchitectures(input: LintInput): readonly Architecture[] {
-  const native = nativeOf(input);
-  const others = ALSO_RUNS[native.name] ?? [];
-  return input.policy.architectures.filter((arch) => arch === native || others.includes(arch.name));
+  const run = architecturesRunBy(nativeOf(input));
+  return input.policy.architectures.filter((arch) => run.includes(arch));
 }

@@ -1,0 +1,98 @@
+/**
+ * Rules of a profile as JSON, laid out as the shipped profiles are.
+ */
+
+/** A rule to write: calls that are allowed, or get an errno. */
+export interface NewRule {
+  readonly comment: string | undefined;
+  readonly names: readonly string[];
+  /** undefined: the calls are allowed. */
+  readonly errno: number | undefined;
+  /** All must hold. */
+  readonly conditions: readonly NewCondition[];
+}
+
+/** The bits of an argument that must have a value. */
+export interface NewCondition {
+  readonly index: number;
+  readonly mask: bigint;
+  readonly value: bigint;
+}
+
+/** Where lists of names are wrapped, in columns. */
+const WIDTH = 100;
+
+/** The names of a rule as an array, from `[` to `]`, in lines of their own if they need them. */
+export function namesText(names: readonly string[], indent: string): string {
+  const words = names.map((name) => JSON.stringify(name));
+  const single = `[${words.join(", ")}]`;
+  if (indent.length + '"names": '.length + single.length < WIDTH) {
+    return single;
+  }
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length + 3 > WIDTH) {
+      lines.push(`${indent}  ${word}`);
+    } else {
+      lines[lines.length - 1] = `${last}, ${word}`;
+    }
+  }
+  return `[\n${lines.join(",\n")}\n${indent}]`;
+}
+
+/**
+ * A rule as an object.
+ *
+ * @param indent of the line in which its `{` is
+ * @param isFull whether it has every member, as Mesos requires
+ */
+export function ruleText(rule: NewRule, indent: string, isFull = false): string {
+  const { comment, names, errno, conditions } = rule;
+  const inner = `${indent}  `;
+  const args = conditions.map(
+    ({ index, mask, value }) =>
+      `{ "index": ${index}, "op": "SCMP_CMP_MASKED_EQ", "value": ${mask}, "valueTwo": ${value} }`,
+  );
+  const members = [
+    ...(comment === undefined && !isFull ? [] : [`"comment": ${JSON.stringify(comment ?? "")}`]),
+    `"names": ${namesText(names, inner)}`,
+    `"action": "${errno === undefined ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO"}"`,
+    ...(errno === undefined ? [] : [`"errnoRet": ${errno}`]),
+    ...(args.length === 0 && !isFull ? [] : [`"args": ${listText(args, inner)}`]),
+    ...(isFull ? ['"includes": {}', '"excludes": {}'] : []),
+  ];
+  return `{\n${members.map((member) => `${inner}${member}`).join(",\n")}\n${indent}}`;
+}
+
+function listText(items: readonly string[], indent: string): string {
+  return items.length < 2
+    ? `[${items.join("")}]`
+    : `[\n${items.map((item) => `${indent}  ${item}`).join(",\n")}\n${indent}]`;
+}
+
+/** An entry of `archMap`. */
+export function archMapText(architecture: string, subArchitectures: readonly string[]): string {
+  const subs = subArchitectures.map((scmp) => JSON.stringify(scmp)).join(", ");
+  return `{ "architecture": ${JSON.stringify(architecture)}, "subArchitectures": [${subs}] }`;
+}
+
+/** A new profile, whose default is EPERM. */
+export function profileText(
+  comment: string,
+  [native, ...others]: readonly string[],
+  rules: readonly NewRule[],
+): string {
+  return `{
+  "comment": ${JSON.stringify(comment)},
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "defaultErrnoRet": 1,
+  "archMap": [
+    ${archMapText(native ?? "", others)}
+  ],
+  "syscalls": [
+${rules.map((rule) => `    ${ruleText(rule, "    ")}`).join(",\n")}
+  ]
+}
+`;
+}
