@@ -7,7 +7,7 @@ import type { Comparison, Policy } from "../policy/policy.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { multiplexers } from "../tables/multiplexers.ts";
 import { signatureOf } from "../tables/signatures.ts";
-import { seenNumber, syscallCount, syscallName } from "../tables/syscalls.ts";
+import { seenNumber, syscallId, syscallName } from "../tables/syscalls.ts";
 
 /** For each of the six arguments the bits that are counted apart. */
 export type Masks = readonly bigint[];
@@ -85,7 +85,8 @@ export function countedArguments(arch: Architecture, id: number, { args, policie
     return masks;
   }
   const recorded = args ? RECORDED_ARGUMENTS[name] : undefined;
-  for (const [i, parameter] of (signatureOf(arch, id) ?? []).entries()) {
+  const parameters = recorded === undefined ? [] : (signatureOf(arch, id) ?? []);
+  for (const [i, parameter] of parameters.entries()) {
     add(i, (recorded?.[parameter.name] ?? 0n) & parameter.mask);
   }
   for (const policy of policies) {
@@ -128,8 +129,16 @@ export interface CountedCall {
 
 /** All calls of these architectures of which arguments are counted. */
 export function countedCalls(among: readonly Architecture[], counting: Counting): readonly CountedCall[] {
+  const names = [
+    ...multiplexers.map(({ name }) => name),
+    ...(counting.args ? Object.keys(RECORDED_ARGUMENTS) : []),
+  ];
+  const ids = new Set([
+    ...names.map((name) => syscallId(name)),
+    ...counting.policies.flatMap(({ rules }) => [...rules.conditional]),
+  ]);
   return among.flatMap((arch) =>
-    Array.from({ length: syscallCount() }, (_, id) => id).flatMap((id) => {
+    [...ids].flatMap((id) => {
       const nr = seenNumber(arch, id);
       const masks = nr < 0 ? [] : countedArguments(arch, id, counting);
       return countsAny(masks) ? [{ arch: arch.token, nr, masks }] : [];

@@ -67,6 +67,7 @@ test("--args answers clone3, so that clone is called, and reports memory that ca
     [7n, "NOTIFY"],
   ] as const) {
     assert.is(verdict({ args: true }, "mmap", [0n, 0n, prot]), expected);
+    assert.is(verdict({ args: true }, "mprotect", [0n, 0n, prot]), (prot & 4n) === 0n ? "ALLOW" : "NOTIFY");
   }
   const allowed = profileOf(
     JSON.stringify({

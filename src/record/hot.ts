@@ -5,7 +5,7 @@
  * Measured by `strace -f -c` on bash pipelines, python3 with threads, node, git status in a tree of 30,000 files, sqlite3,
  * redis-server with redis-benchmark, nginx, and a build with make and gcc. A call that is in none of these among the most frequent
  * ones is not here, and neither is one with more power, however frequent: sendfile (the kernel's splice: CVE-2022-0847), fcntl
- * (signals to others by F_SETOWN), ioctl, mprotect, open (openat is enough to start), sendmsg and recvmsg (they pass descriptors).
+ * (signals to others by F_SETOWN), ioctl, open (openat is enough to start), sendmsg and recvmsg (they pass descriptors).
  */
 
 /** Calls with the reason why they may be allowed unseen. */
@@ -35,11 +35,24 @@ export const MAKERS: Readonly<Record<Made, readonly string[]>> = {
 
 export const HOT_CALLS: readonly HotCalls[] = [
   {
+    names: ["arch_prctl", "getrandom", "mprotect", "prlimit64"],
+    why: "what every start calls, so that every profile must allow it; with --args, not memory that becomes executable",
+  },
+  {
     names: ["brk", "madvise", "mmap", "mmap2", "mremap", "munmap"],
     why: "memory of the process itself; the loader needs mmap, also of code",
   },
   {
-    names: ["exit", "exit_group", "futex", "futex_time64", "rseq", "set_robust_list", "set_tid_address"],
+    names: [
+      "exit",
+      "exit_group",
+      "futex",
+      "futex_time64",
+      "rseq",
+      "sched_yield",
+      "set_robust_list",
+      "set_tid_address",
+    ],
     why: "waiting for, and ending of, threads and processes of its own; every C library makes these calls",
   },
   {

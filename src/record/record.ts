@@ -83,6 +83,22 @@ export function recordProfile(
   return { text, needs, added, dangers: dangerousAllowances(input) };
 }
 
+/**
+ * Refuses what no run can mend: a profile to merge with that allows more than the base.
+ *
+ * @throws Refusal
+ */
+export function checkBounds({ options, base, target }: Setting, oldText: OldText | undefined): void {
+  const old = options.old === undefined ? undefined : resolveLiterally(options.old, target);
+  const name = old === undefined || base === undefined ? undefined : firstAllowed(old, base);
+  if (name !== undefined) {
+    throw new Refusal(
+      `${oldText?.label ?? "the old profile"} allows ${name}, and the base does not`,
+      "the profile of --merge must allow no more than that of --base",
+    );
+  }
+}
+
 /** What of a need OLD does not allow. */
 function beyond(old: Policy, archs: readonly Architecture[], need: Need): readonly Need[] {
   if (isWhole(need)) {
@@ -136,10 +152,7 @@ function verify(setting: Setting, needs: Needs, policy: Policy, oldText: OldText
   }
   const beyondBase = base === undefined ? undefined : firstAllowed(policy, base);
   if (beyondBase !== undefined) {
-    throw new Refusal(
-      `${beyondBase} would be allowed, and is not by the base`,
-      "the profile of --merge must allow no more than that of --base",
-    );
+    throw new Refusal(`${beyondBase} would be allowed, and is not by the base`);
   }
 }
 
