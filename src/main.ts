@@ -39,7 +39,7 @@ globalThis.main = (native) => {
   let failed: number = EXIT_LAUNCHER_FAILED;
   try {
     const invocation = invocationOf(host);
-    failed = isOfVerb(invocation) ? EXIT_NO : EXIT_LAUNCHER_FAILED;
+    failed = failureOf(invocation);
     return carryOut(host, invocation, tools);
   } catch (error) {
     if (error instanceof InvalidInput) {
@@ -65,7 +65,7 @@ type Invocation =
   /** No arguments. */
   | { readonly kind: "nothing" }
   | { readonly kind: "launch" | "dry-run"; readonly line: CommandLine }
-  | { readonly kind: "verb"; readonly run: VerbRun }
+  | { readonly kind: "verb"; readonly run: VerbRun; readonly failed: number }
   /** The launcher's help, or a verb's. */
   | { readonly kind: "help"; readonly verb?: Verb }
   | { readonly kind: "version" };
@@ -90,11 +90,19 @@ function invocationOf(host: VerbHost): Invocation {
     throw unknownVerb(first, VERBS, meantCommand(host, first, host.args.slice(2)));
   }
   const line = verb.read(host.args);
-  return line.kind === "help" ? { kind: "help", verb } : { kind: "verb", run: line.run };
+  return line.kind === "help" ? { kind: "help", verb } : { kind: "verb", run: line.run, failed: line.failed };
 }
 
-function isOfVerb(invocation: Invocation): boolean {
-  return invocation.kind === "verb" || (invocation.kind === "help" && invocation.verb !== undefined);
+/** The exit status if what is asked for cannot be done. */
+function failureOf(invocation: Invocation): number {
+  switch (invocation.kind) {
+    case "verb":
+      return invocation.failed;
+    case "help":
+      return invocation.verb === undefined ? EXIT_LAUNCHER_FAILED : EXIT_NO;
+    default:
+      return EXIT_LAUNCHER_FAILED;
+  }
 }
 
 /** @returns the exit status */

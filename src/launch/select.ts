@@ -130,7 +130,15 @@ function loadRequested({ name }: Source, load: () => ProfileText): ProfileText {
   }
 }
 
-function readOperator(host: Host, { parseJson, checkPolicyTypes }: TextReaders): OperatorPolicy | undefined {
+/**
+ * Reads the operator's policy; undefined if there is none.
+ *
+ * @throws Refusal or InvalidInput
+ */
+export function readOperator(
+  host: Host,
+  { parseJson, checkPolicyTypes }: TextReaders,
+): OperatorPolicy | undefined {
   // There is no policy only if the path does not exist. A dangling link, a file instead of the directory, and a directory
   // that cannot be searched are a policy that cannot be read.
   if (host.probeLink(POLICY_DIR) === ENOENT) {

@@ -8,6 +8,7 @@ import { convert } from "./convert.ts";
 import { explain } from "./explain.ts";
 import { helpVerb } from "./help.ts";
 import { prepare } from "./prepare.ts";
+import { record } from "./record.ts";
 import { simulate } from "./simulate.ts";
 import type { Verb } from "./verb.ts";
 import { verify } from "./verify.ts";
@@ -22,6 +23,7 @@ export const VERBS: readonly Verb[] = [
   verify,
   prepare,
   convert,
+  record,
   helpVerb(() => VERBS),
   version,
 ];

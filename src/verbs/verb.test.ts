@@ -50,6 +50,18 @@ const many = defineVerb({
   },
 });
 
+const running = defineVerb({
+  ...TEXTS,
+  name: "running",
+  operands: ["COMMAND", "[ARG...]"],
+  runsCommand: true,
+  options: OPTIONS,
+  run: (_host, { options, operands: [command, ...args] }) => {
+    seen = { size: options["--size"], command, args };
+    return 0;
+  },
+});
+
 /** No verb here uses its host. */
 const HOST = {} as VerbHost;
 
@@ -83,6 +95,24 @@ test("a verb is given its options and operands, read", () => {
   assert.equal(runWith(many, "a", "b", "c"), ["a", "b", "c"]);
 });
 
+test("a command and its arguments come after '--', whatever they are", () => {
+  const args = ["--size", "-", "-", "--", "-h"];
+  assert.equal(runWith(running, "--size", "ab", "--", "cat", ...args), { size: 2, command: "cat", args });
+  refused(running, ["cat", "-h"], "'cat' is no option of running");
+  refused(running, [], "running needs a command");
+  refused(running, ["--"], "running needs a command");
+  assert.is(running.read(["seccomp-exec", "running", "--help"]).kind, "help");
+});
+
+test("only a verb that runs a command fails with a status of its own", () => {
+  const failed = (which: Verb, ...args: readonly string[]) => {
+    const line = which.read(["seccomp-exec", which.name, ...args]);
+    return line.kind === "run" ? line.failed : undefined;
+  };
+  assert.is(failed(verb, "a"), 1);
+  assert.is(failed(running, "--", "a"), 125);
+});
+
 test("help is asked for whatever else is wrong or missing", () => {
   assert.is(verb.read(["seccomp-exec", "verb", "--help"]).kind, "help");
   assert.is(verb.read(["seccomp-exec", "verb", "-h", "a"]).kind, "help");
@@ -106,6 +136,7 @@ test("what is wrong with a verb's options is a usage error", () => {
 test("the usage is made of the tables", () => {
   assert.is(usage(verb), "seccomp-exec verb [OPTIONS] FIRST [SECOND]");
   assert.is(usage(many), "seccomp-exec many FIRST... [MORE...]");
+  assert.is(usage(running), "seccomp-exec running [OPTIONS] -- COMMAND [ARG...]");
 });
 
 test.run();

@@ -16,9 +16,11 @@ export const EXIT_YES = 0;
 export const EXIT_NO = 1;
 /** Usage error. */
 export const EXIT_USAGE = 2;
+/** A verb that runs a command failed itself: as of the launcher, since 0, 1 and 2 may be the command's. */
+export const EXIT_FAILED = 125;
 
 /** A verb's exit status once its command line is read. */
-export type Answer = typeof EXIT_YES | typeof EXIT_NO;
+export type Answer = typeof EXIT_YES | typeof EXIT_NO | typeof EXIT_FAILED;
 
 /** A verb's command line, purpose and exit statuses: help, a man page and completions are generated from it. */
 export interface VerbDescription {
@@ -32,6 +34,8 @@ export interface VerbDescription {
   readonly options: OptionTable;
   /** The meaning of exit statuses 0 and 1; absent if the verb has no 1 of its own. 2 is the same for all. */
   readonly exits?: { readonly yes: string; readonly no: string };
+  /** Whether it runs a command: the operands are the command, after a `--` that is required, and the exit status is its own. */
+  readonly runsCommand?: true;
   /** What it reads from standard input, if standard input cannot be an operand. */
   readonly readsInput?: string;
   /** A command line for the reader to try. */
@@ -41,7 +45,8 @@ export interface VerbDescription {
 /** A verb as an entry of the table of verbs. */
 export interface Verb extends VerbDescription {
   /**
-   * Reads a verb's command line: options and operands in any order, only operands after `--`.
+   * Reads a verb's command line: options and operands in any order, only operands after `--`; of a verb that runs a command, all
+   * of them after it.
    *
    * @param args the whole argument vector
    * @throws UsageError
@@ -50,7 +55,10 @@ export interface Verb extends VerbDescription {
 }
 
 /** What a verb's command line asks for: its help, or a run. */
-export type VerbLine = { readonly kind: "help" } | { readonly kind: "run"; readonly run: VerbRun };
+export type VerbLine =
+  | { readonly kind: "help" }
+  /** `failed` is the exit status if it throws a {@link Refusal}. */
+  | { readonly kind: "run"; readonly run: VerbRun; readonly failed: Answer };
 
 /**
  * Runs a verb.
@@ -104,7 +112,10 @@ export function defineVerb<const T extends OptionTable, const N extends readonly
     ...description,
     read: (args) => {
       const given = asUsage(() => readVerbLine(definition, args));
-      return given === undefined ? { kind: "help" } : { kind: "run", run: (host) => run(host, given) };
+      const failed = definition.runsCommand === true ? EXIT_FAILED : EXIT_NO;
+      return given === undefined
+        ? { kind: "help" }
+        : { kind: "run", run: (host) => run(host, given), failed };
     },
   };
 }
@@ -136,7 +147,15 @@ function readVerbLine<T extends OptionTable, N extends readonly string[]>(
     {
       options: optionsOf(verb),
       start: AFTER_VERB,
-      operand: (arg) => operands.push(arg),
+      operand: (arg) => {
+        if (verb.runsCommand === true) {
+          throw new Refusal(
+            `'${decodeBytes(arg)}' is no option of ${verb.name}`,
+            `write '--' before the command: ${usage(verb)}`,
+          );
+        }
+        operands.push(arg);
+      },
       dashIsOperand: true,
       help: `seccomp-exec help ${verb.name}`,
     },
@@ -172,7 +191,8 @@ export function operandCount({ operands }: VerbDescription): {
 function checkOperands(verb: VerbDescription, operands: readonly ByteString[], asksForHelp: boolean): void {
   const { least, most } = operandCount(verb);
   if (!asksForHelp && operands.length < least) {
-    throw new Refusal(`${verb.name} needs ${verb.operands.join(" ")}`, usage(verb));
+    const what = verb.runsCommand === true ? "a command" : verb.operands.join(" ");
+    throw new Refusal(`${verb.name} needs ${what}`, usage(verb));
   }
   if (operands.length > most) {
     throw new Refusal(
@@ -180,7 +200,9 @@ function checkOperands(verb: VerbDescription, operands: readonly ByteString[], a
       usage(verb),
     );
   }
-  checkStandardInput(verb, operands);
+  if (verb.runsCommand !== true) {
+    checkStandardInput(verb, operands);
+  }
 }
 
 /** Standard input can be read once, and some verbs read something else from it. */
@@ -195,6 +217,11 @@ function checkStandardInput({ name, readsInput }: VerbDescription, operands: rea
 }
 
 /** The usage line of a verb. */
-export function usage({ name, options, operands }: VerbDescription): string {
-  return ["seccomp-exec", name, ...(options.length > 0 ? ["[OPTIONS]"] : []), ...operands].join(" ");
+export function usage({ name, options, operands, runsCommand }: VerbDescription): string {
+  const words = [
+    ...(options.length > 0 ? ["[OPTIONS]"] : []),
+    ...(runsCommand === true ? ["--"] : []),
+    ...operands,
+  ];
+  return ["seccomp-exec", name, ...words].join(" ");
 }

@@ -375,8 +375,12 @@ fn observed<'js>(ctx: Ctx<'js>) -> Result<Array<'js>> {
 }
 
 /// The status of wait(2), or null.
-fn command_status(ctx: Ctx) -> Result<Option<i32>> {
-    Ok(supervisor(&ctx)?.command.as_ref().and_then(Command::status))
+fn command_status(ctx: Ctx) -> Result<Value> {
+    match supervisor(&ctx)?.command.as_ref().and_then(Command::status) {
+        Some(status) => status.into_js(&ctx),
+        // An absent Option would be undefined.
+        None => Ok(Value::new_null(ctx)),
+    }
 }
 
 fn end_process_as(status: i32) {
