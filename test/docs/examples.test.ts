@@ -78,6 +78,7 @@ const PAGES: Readonly<Record<string, number>> = {
   "docs/denials.md": 4,
   "docs/mesos.md": 2,
   "docs/operators-policy.md": 4,
+  "docs/recording.md": 1,
   "docs/profiles.md": 4,
   "docs/security.md": 2,
 };
