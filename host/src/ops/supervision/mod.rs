@@ -21,6 +21,7 @@ use crate::strings::{ByteString, Utf8};
 
 mod command;
 mod death;
+mod footprint;
 mod handover;
 mod listener;
 mod memory;

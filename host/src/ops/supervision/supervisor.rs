@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::command::Command;
+use super::footprint::drop_clean_pages;
 use super::listener::{Answer, Listener};
 use super::tally::{ARGUMENTS, Counted, Folded, Seen, Span};
 use crate::errno::last_errno;
@@ -38,6 +39,8 @@ pub struct Supervisor {
     waiting: Option<Waiting>,
     /// Calls that were passed to the program.
     calls: u32,
+    /// Whether the program ran since pages were given back.
+    ran: bool,
 }
 
 struct Waiting {
@@ -51,7 +54,7 @@ struct Waiting {
 
 impl Supervisor {
     pub fn new(listener: Listener, work: Work, command: Option<Command>) -> Self {
-        Supervisor { listener, work, command, waiting: None, calls: 0 }
+        Supervisor { listener, work, command, waiting: None, calls: 0, ran: true }
     }
 
     /// Receives the call by which the command begins, and lets it proceed. None if no such call comes.
@@ -78,6 +81,15 @@ impl Supervisor {
             self.send(notification.id, answer);
         }
         loop {
+            if self.ran {
+                match self.wait(IDLE) {
+                    Ok(ready) if !ready.any() => {
+                        drop_clean_pages();
+                        self.ran = false;
+                    }
+                    _ => {}
+                }
+            }
             let ready = match self.wait(timeout) {
                 Ok(ready) => ready,
                 Err(libc::EINTR) => continue,
@@ -136,6 +148,7 @@ impl Supervisor {
                     let number = self.calls;
                     self.calls = self.calls.wrapping_add(1);
                     self.waiting = Some(Waiting { notification, number, spans: Vec::new(), answer: None });
+                    self.ran = true;
                     Some(Event::Call { number, notification })
                 }
                 Some(seen) if is_milestone(seen.count) => {
@@ -188,6 +201,15 @@ struct Ready {
     ended: bool,
     signals: bool,
 }
+
+impl Ready {
+    fn any(&self) -> bool {
+        self.notification || self.ended || self.signals
+    }
+}
+
+/// Milliseconds without a call after which pages are given back.
+const IDLE: i32 = 100;
 
 /// Whether the count of an equal call is reported at once: 10, 100, 1000 and so on.
 fn is_milestone(count: u64) -> bool {
