@@ -117,7 +117,7 @@ export interface InstallFailure {
 export interface HostSupervision {
   /** Opens the file to append to, and creates it if needed; the empty path is standard error. 0, or the errno. */
   openLog(path: ByteString): number;
-  /** Appends text to the log by a single write(2). The number of bytes written, or the errno, negative. */
+  /** Appends text to the log by a single write(2): 0 if it took all of it, -1 if it took a part, else the errno. */
   log(text: string): number;
   /**
    * As {@link HostProcess.installAndExec}, with a second process that receives the notifications of the filter.

@@ -4,7 +4,9 @@
 
 import { decode } from "../bpf/decode.ts";
 import { EXEC_MARK, MARKED } from "../bpf/supervised.ts";
+import { printable } from "../bytes.ts";
 import { type ReadableCall, readableCall, type TaskMemory } from "../calls/readable.ts";
+import type { Position } from "../diagnostic.ts";
 import type { CallEvent, Host } from "../host.ts";
 import type { Audited } from "../launch/audit.ts";
 import { complainsOnly } from "../launch/complaining.ts";
@@ -53,6 +55,12 @@ interface Death {
   readonly marked: number | undefined;
 }
 
+/** What decides a call, and where it is written. */
+interface Decided {
+  readonly what: string;
+  readonly position: Position | undefined;
+}
+
 class Auditor {
   private readonly native: Architecture;
   private readonly lines: Lines;
@@ -62,9 +70,14 @@ class Auditor {
   private readonly instructions;
   /** The calls that may be repeated, by their numbers. */
   private readonly remembered = new Map<number, { readonly named: Named; count: number }>();
+  private readonly label: string;
   private calls = 0;
   private time = 0;
   private profile: LintInput | undefined;
+  /** What decides calls whatever their arguments, by architecture and number. */
+  private readonly decided = new Map<string, Decided>();
+  /** By JSON pointer. */
+  private readonly positions = new Map<string, Position | undefined>();
 
   constructor(
     private readonly host: Host,
@@ -74,6 +87,7 @@ class Auditor {
     this.native = architectureByName(audited.machine.arch) as Architecture;
     this.lines = audited.options["--audit"] === true ? TEXT : JSON_LINES;
     this.log = new Log((text) => host.log(text), this.lines.missing);
+    this.label = printable(audited.profile.label);
     this.complains = complainsOnly(audited.options);
     this.compared = comparedArguments(audited.program);
     this.instructions = decode(audited.program);
@@ -163,19 +177,30 @@ class Auditor {
       errnoName:
         outcome.kind === "denied" ? (errnoName(outcome.errno, arch) ?? String(outcome.errno)) : undefined,
       signal: death?.signal,
-      profile: this.audited.profile.label,
+      profile: this.label,
       position,
       by: what,
     };
   }
 
-  private deciding(call: Call) {
+  private deciding(call: Call): Decided {
+    const key = `${call.arch} ${call.nr}`;
+    const known = this.decided.get(key);
+    if (known !== undefined) {
+      return known;
+    }
     this.profile ??= this.readProfile();
     if (this.profile === undefined) {
       return { what: "the profile", position: undefined };
     }
-    const { what, pointer } = decidingOf(this.profile, call);
-    return { what, position: this.reading.locate(this.audited.profile.label, pointer) };
+    const { what, pointer, byArguments } = decidingOf(this.profile, call);
+    const position = this.positions.get(pointer) ?? this.reading.locate(this.audited.profile.label, pointer);
+    this.positions.set(pointer, position);
+    const decided = { what, position };
+    if (!byArguments) {
+      this.decided.set(key, decided);
+    }
+    return decided;
   }
 
   private readProfile(): LintInput | undefined {

@@ -15,6 +15,8 @@ export interface Deciding {
   readonly what: string;
   /** JSON pointer in the profile. */
   readonly pointer: string;
+  /** Whether another call with the same architecture and number may be decided elsewhere. */
+  readonly byArguments: boolean;
 }
 
 /** What decided a call. */
@@ -26,9 +28,13 @@ export function decidingOf(input: LintInput, call: Call): Deciding {
     const key = ["archMap", "architectures"].find(
       (name) => name in profile && profile[name as "archMap"] !== undefined,
     );
-    return { what: "not among the architectures", pointer: key === undefined ? base : `${base}/${key}` };
+    return {
+      what: "not among the architectures",
+      pointer: key === undefined ? base : `${base}/${key}`,
+      byArguments: false,
+    };
   }
-  const byDefault = { what: "defaultAction", pointer: `${base}/defaultAction` };
+  const byDefault = { what: "defaultAction", pointer: `${base}/defaultAction`, byArguments: false };
   const id = idOfSeen(arch, call.nr);
   const { youngest } = installed;
   const isNew = youngest !== undefined && (id < 0 || syscallSince(id) > youngest);
@@ -39,15 +45,14 @@ export function decidingOf(input: LintInput, call: Call): Deciding {
     return byDefault;
   }
   const name = syscallName(id);
+  const rules = profile.rules.filter(({ names }) => names.includes(name));
+  const byArguments = rules.some(({ conditions }) => conditions.length > 0);
   const place = decidingPlace(input, { name, arch, args: call.args });
   if (!place.isDefault) {
-    return { what: `rule for ${name}`, pointer: place.pointer };
+    return { what: `rule for ${name}`, pointer: place.pointer, byArguments };
   }
-  const othersRuled = input.profile.rules.some(({ names }) => names.includes(name));
-  return (
-    throughMultiplexer(input, name, call) ??
-    (othersRuled ? { ...byDefault, what: `defaultAction, since no rule for ${name} applies` } : byDefault)
-  );
+  const none = { what: `defaultAction, since no rule for ${name} applies`, byArguments };
+  return throughMultiplexer(input, name, call) ?? { ...byDefault, ...(rules.length === 0 ? {} : none) };
 }
 
 /** The rule for a call that was made through socketcall or ipc. */
@@ -65,5 +70,9 @@ function throughMultiplexer(input: LintInput, name: string, call: Call): Decidin
   const rule = input.profile.rules.find(({ names }) => names.includes(made));
   return rule === undefined
     ? undefined
-    : { what: `rule for ${made}`, pointer: `${input.profile.base}/syscalls/${rule.index}` };
+    : {
+        what: `rule for ${made}`,
+        pointer: `${input.profile.base}/syscalls/${rule.index}`,
+        byArguments: true,
+      };
 }

@@ -2,7 +2,6 @@
  * The lines of an audit: as text for people, or as JSON.
  */
 
-import { printable } from "../bytes.ts";
 import { formatReadable, type ReadableCall } from "../calls/readable.ts";
 import type { Position } from "../diagnostic.ts";
 import type { Task } from "./task.ts";
@@ -11,7 +10,7 @@ import type { Outcome } from "./verdict.ts";
 /** The version of the JSON lines: docs/denials.md. */
 export const LINES_VERSION = 1;
 
-/** A call that the profile denies or logs. */
+/** A call that the profile denies or logs. All texts are printable. */
 export interface Named {
   /** Counts the calls, from 0. */
   readonly id: number;
@@ -97,7 +96,7 @@ function json(time: number, kind: string, rest: object): string {
 }
 
 function text(time: number, said: string): string {
-  return `seccomp-exec: ${isoTime(time)} ${printable(said)}\n`;
+  return `seccomp-exec: ${isoTime(time)} ${said}\n`;
 }
 
 /** RFC 3339, in UTC, with microseconds. */

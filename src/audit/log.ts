@@ -2,7 +2,7 @@
  * The log of an audit: bounded, and never in the way of a task.
  */
 
-/** Writes text; the number of bytes written, or an errno, negative: `HostSupervision.log`. */
+/** Writes text: 0 if all of it was written, -1 if a part, else an errno: `HostSupervision.log`. */
 export type Write = (text: string) => number;
 
 /** Lines that may be written at once, and lines a second after that. */
@@ -71,20 +71,13 @@ export class Log {
     // After a part of a line, the next one would be appended to it.
     const whole = this.torn ? `\n${text}` : text;
     const written = this.write(whole);
-    const all = written >= utf8Length(whole);
-    if (written > 0) {
-      this.torn = !all;
+    if (written <= 0) {
+      this.torn = written === TORN;
     }
-    return all;
+    return written === WHOLE;
   }
 }
 
-/** Bytes of a text in UTF-8. */
-function utf8Length(text: string): number {
-  let length = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) as number;
-    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return length;
-}
+/** Results of a write. */
+const WHOLE = 0;
+const TORN = -1;

@@ -25,8 +25,12 @@ const MAX_COMMAND = 64;
 
 /** @param status the text of the file; empty if it could not be read */
 export function readTask(thread: number, status: string): Task {
-  const field = (name: string): string | undefined =>
-    new RegExp(`^${name}:[\\t ]*(.*)$`, "m").exec(status)?.[1];
+  const lines = `\n${status}`;
+  const field = (name: string): string | undefined => {
+    const start = lines.indexOf(`\n${name}:`);
+    const end = lines.indexOf("\n", start + 1);
+    return start < 0 || end < 0 ? undefined : lines.slice(start + name.length + 2, end).trim();
+  };
   const signals = ["SigBlk", "SigIgn", "SigCgt"].map(field);
   const threads = field("Threads");
   const bit = 1n << BigInt(SIGSYS - 1);

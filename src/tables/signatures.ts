@@ -45,6 +45,19 @@ const known = new Map<string, readonly Parameter[]>();
  *     call of it
  */
 export function signatureOf(arch: Architecture, id: number): readonly Parameter[] | undefined {
+  const ofArch = found.get(arch) ?? [];
+  found.set(arch, ofArch);
+  const signature = ofArch[id] ?? findSignature(arch, id) ?? NO_SIGNATURE;
+  ofArch[id] = signature;
+  return signature === NO_SIGNATURE ? undefined : signature;
+}
+
+/** In place of a signature that does not exist. */
+const NO_SIGNATURE: readonly Parameter[] = [];
+/** The signatures that were looked up, by id. */
+const found = new Map<Architecture, (readonly Parameter[] | undefined)[]>();
+
+function findSignature(arch: Architecture, id: number): readonly Parameter[] | undefined {
   const variant = VARIANTS[arch.column].charCodeAt(id) || 0;
   if (variant === 0) {
     return undefined;

@@ -89,15 +89,15 @@ fn open_log(path: ByteString) -> i32 {
     }
 }
 
-/// The number of bytes that a single write(2) took, or the errno, negative.
+/// 0 if a single write(2) took all, -1 if it took a part, else the errno.
 fn log(text: Utf8) -> i32 {
     let bytes = text.as_bytes();
     loop {
         // SAFETY: the kernel only reads these bytes.
         match unsafe { libc::write(log_descriptor(), bytes.as_ptr().cast(), bytes.len()) } {
             -1 if last_errno() == libc::EINTR => {}
-            -1 => return -last_errno(),
-            written => return written as i32,
+            -1 => return last_errno(),
+            written => return if written as usize == bytes.len() { 0 } else { -1 },
         }
     }
 }
