@@ -55,6 +55,9 @@ export const RECORDED_ARGUMENTS: Readonly<Record<string, Readonly<Record<string,
   pkey_mprotect: { prot: PROT_EXEC },
 };
 
+/** Of these the arguments are recorded in any case: without new namespaces they are hot. */
+const ALWAYS_RECORDED: readonly string[] = ["clone"];
+
 /**
  * The values of these arguments that every program needs: memory without code, and of mmap the code of a file. An argument list
  * has the value in each place; the bits that are counted select its own.
@@ -84,7 +87,7 @@ export function countedArguments(arch: Architecture, id: number, { args, policie
     add(0, multiplexer.callMask);
     return masks;
   }
-  const recorded = args ? RECORDED_ARGUMENTS[name] : undefined;
+  const recorded = args || ALWAYS_RECORDED.includes(name) ? RECORDED_ARGUMENTS[name] : undefined;
   const parameters = recorded === undefined ? [] : (signatureOf(arch, id) ?? []);
   for (const [i, parameter] of parameters.entries()) {
     add(i, (recorded?.[parameter.name] ?? 0n) & parameter.mask);
@@ -131,7 +134,7 @@ export interface CountedCall {
 export function countedCalls(among: readonly Architecture[], counting: Counting): readonly CountedCall[] {
   const names = [
     ...multiplexers.map(({ name }) => name),
-    ...(counting.args ? Object.keys(RECORDED_ARGUMENTS) : []),
+    ...(counting.args ? Object.keys(RECORDED_ARGUMENTS) : ALWAYS_RECORDED),
   ];
   const ids = new Set([
     ...names.map((name) => syscallId(name)),

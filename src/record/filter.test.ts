@@ -57,9 +57,17 @@ test("--exact reports all but the calls that end a task, or go on with one", () 
   }
 });
 
-test("--args answers clone3, so that clone is called, and reports memory that can be written and executed", () => {
-  assert.is(verdict({}, "clone3"), "NOTIFY");
-  assert.is(verdict({ args: true }, "clone3"), "ERRNO(ENOSYS)");
+test("clone with new namespaces is reported, other clones are not, and clone3 is answered so that clone is called", () => {
+  for (const options of [{}, { args: true }]) {
+    assert.is(verdict(options, "clone3"), "ERRNO(ENOSYS)");
+    assert.is(verdict(options, "clone", [0x1200011n]), "ALLOW");
+    assert.is(verdict(options, "clone", [0x10000011n]), "NOTIFY");
+  }
+  assert.is(verdict({ exact: true }, "clone3"), "NOTIFY");
+  assert.is(verdict({ exact: true }, "clone", [0x1200011n]), "NOTIFY");
+});
+
+test("--args reports memory that can be written and executed", () => {
   for (const [prot, expected] of [
     [1n, "ALLOW"],
     [3n, "ALLOW"],

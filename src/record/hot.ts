@@ -35,6 +35,10 @@ export const MAKERS: Readonly<Record<Made, readonly string[]>> = {
 
 export const HOT_CALLS: readonly HotCalls[] = [
   {
+    names: ["clone", "fork", "vfork"],
+    why: "processes and threads of its own, without new namespaces; a signal that interrupts the wait for the recorder would make it fail",
+  },
+  {
     names: ["arch_prctl", "getrandom", "mprotect", "prlimit64"],
     why: "what every start calls, so that every profile must allow it; with --args, not memory that becomes executable",
   },

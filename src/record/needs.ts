@@ -123,7 +123,7 @@ function needOf(
     return whole("hidden");
   }
   const values = distinct([
-    ...(archs.some((arch) => startCalls(arch).includes(name)) ? neededValues(name, masks) : []),
+    ...(isAlwaysNeeded(setting, archs, name) ? neededValues(name, masks) : []),
     ...calls
       .filter(({ isHidden }) => !isHidden)
       .map(({ call }) => masks.map((mask, i) => (call.args[i] ?? 0n) & mask)),
@@ -132,6 +132,14 @@ function needOf(
     return whole(undefined);
   }
   return !isBounded && values.length > MAX_VALUES ? whole("values") : { name, masks, values };
+}
+
+/** Whether a profile has the call also if it was not seen. */
+function isAlwaysNeeded(setting: Setting, archs: readonly Architecture[], name: string): boolean {
+  return (
+    archs.some((arch) => startCalls(arch).includes(name)) ||
+    unreported(setting).some(({ names, on }) => on === undefined && names.includes(name))
+  );
 }
 
 function distinct(values: readonly Masks[]): readonly Masks[] {

@@ -56,11 +56,15 @@ export function settingOf(target: Target, options: RecordOptions): Setting {
           target,
         );
   const base = baseProfile === undefined ? undefined : resolveLiterally(baseProfile, target);
+  // Nothing that a recording observes exactly is to behave otherwise than without it.
+  const hidesFlags = args || !options.exact;
   const policies = [old, base].flatMap((policy) => policy ?? []);
   const answered = syscallNames().filter(
     (name) =>
       has(target.arch, name) &&
-      ((args && name === HIDES_FLAGS && !policies.some((policy) => isOpen(policy, [target.arch], name))) ||
+      ((hidesFlags &&
+        name === HIDES_FLAGS &&
+        !policies.some((policy) => isOpen(policy, [target.arch], name))) ||
         policies.some((policy) => isAnswered(policy, target.arch, name))),
   );
   return {

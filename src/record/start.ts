@@ -79,6 +79,8 @@ export function callsByChance(arch: Architecture): readonly string[] {
     ...LIBRARY_CALLS.map(({ name }) => name),
     // Locks yield when two threads want one at the same moment: 2 of 40 runs of node do.
     "sched_yield",
+    // abort(3) and raise(3), where something goes wrong.
+    "tgkill",
     // Instead of futex in programs with 64-bit times.
     ...(arch.bits === 32 ? ["futex_time64"] : []),
   ].filter((name) => has(arch, name));
