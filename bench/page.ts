@@ -14,6 +14,8 @@ export interface Results {
   readonly stages: readonly (readonly string[])[];
   /** What `syscalls.ts` printed. */
   readonly calls: string;
+  /** What `supervision.ts` printed. */
+  readonly supervision: string;
   /** The file with the plot. */
   readonly plot: string;
   /** How the page was made. */
@@ -21,7 +23,7 @@ export interface Results {
 }
 
 /** The page. */
-export function resultsPage({ run, shipped, stages, calls, plot, command }: Results): string {
+export function resultsPage({ run, shipped, stages, calls, supervision, plot, command }: Results): string {
   const { machine, options } = run;
   return `What one run of \`make bench\` measured. The page is written by it; [README.md](README.md) says how it measures and
 how to read it.
@@ -65,6 +67,12 @@ ${renderMarkdown(stages)}
 
 \`\`\`
 ${calls.trimEnd()}
+\`\`\`
+
+# What naming denied calls and recording cost
+
+\`\`\`
+${supervision.trimEnd()}
 \`\`\`
 
 # Memory, size, filter

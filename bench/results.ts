@@ -32,9 +32,10 @@ const stages = stageRows(executable, {
   "builtin:strict.json": ["--profile", "builtin:strict.json"],
 });
 const calls = capture(["npx", "tsx", join(benchDirectory, "syscalls.ts")]);
+const supervision = capture(["npx", "tsx", join(benchDirectory, "supervision.ts")]);
 const { machine, began } = run;
 const subtitle = `${machine["processor"]}, Linux ${machine["kernel"]}, ${began.toISOString().slice(0, 10)}; ${options.rounds} rounds`;
 const command = shownCommand(["npx", "tsx", "bench/results.ts", ...process.argv.slice(2)]);
 writeFileSync(join(benchDirectory, PLOT), plotLaunchCosts(run.results, subtitle));
-writeFileSync(PAGE, resultsPage({ run, shipped, stages, calls, plot: PLOT, command }));
+writeFileSync(PAGE, resultsPage({ run, shipped, stages, calls, supervision, plot: PLOT, command }));
 process.stdout.write(`${shown(PAGE)} and bench/${PLOT} are written; raw numbers: ${shown(run.file)}\n`);
