@@ -104,8 +104,13 @@ export interface Doubt {
 
 /** Which step of {@link Host.installAndExec} or {@link Host.launchSupervised} failed before the filter was in force. */
 export interface InstallFailure {
-  /** `supervisor`: starting the process that answers notifications. */
-  readonly step: "no_new_privs" | "seccomp" | "supervisor";
+  /**
+   * `supervisor`: starting the process that answers notifications. `namespace`: that process would begin a PID namespace
+   * (unshare(2), CLONE_NEWPID).
+   */
+  readonly step: "no_new_privs" | "seccomp" | "supervisor" | "namespace";
+  /** The call of the supervisor that failed, as "ioctl(2)"; absent: unknown. */
+  readonly call?: string;
   /** 0: seccomp(2) reported success for a filter that the kernel would have refused. */
   readonly errno: number;
 }
@@ -150,7 +155,7 @@ export interface HostSupervision {
   readTask(address: string, length: number, string: boolean): ByteString | number;
   /** Whether the task still waits in that call. If not, what was read belongs to something else. */
   isWaiting(): boolean;
-  /** tgkill(2): sends a signal to a thread. 0, or the errno. */
+  /** tgkill(2): sends a signal to a thread; where its process is unknown, 0, tkill(2). 0, or the errno. */
   signalTask(process: number, tid: number, signal: number): number;
   /** Stops a task on its way back from its call, by ptrace(2). 0, or the errno; then {@link killTask} must follow. */
   seizeTask(tid: number): number;
@@ -159,6 +164,8 @@ export interface HostSupervision {
    * bits, for which the filter kills it.
    */
   killTask(tid: number, fourth: number, fifth: number): void;
+  /** Ends the process of a thread by SIGKILL, also the first of a PID namespace, which no signal from within ends. 0, or the errno. */
+  endFirstProcess(thread: number): number;
   /**
    * Calls that were made again since they were last reported: the number of the event and how often the call was made, in turns.
    *

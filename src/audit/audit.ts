@@ -135,7 +135,7 @@ class Auditor {
       this.log.line(this.lines.named(named), event.time);
     }
     if (death !== undefined || outcome.kind === "killed") {
-      this.kill(event, death as Death);
+      this.kill(event, death as Death, named);
       return;
     }
     const masks = named === undefined ? undefined : this.masksOf(named.call);
@@ -219,24 +219,40 @@ class Auditor {
     const task = readTask(event.tid, event.status);
     const wholeProcess = actionOf(verdict) === SECCOMP_RET_KILL_PROCESS;
     const isAlone = wholeProcess || task.threads === 1;
-    if (task.diesOfSigsys && isAlone) {
+    const obeysSigsys = task.diesOfSigsys && !task.isFirst;
+    if (obeysSigsys && isAlone) {
       return { task, signal: "SIGSYS", marked: undefined };
     }
     if (this.host.seizeTask(event.tid) === 0) {
       return { task, signal: "SIGSYS", marked: wholeProcess ? MARKED.killProcess : MARKED.killThread };
     }
-    return { task, signal: task.diesOfSigsys ? "SIGSYS" : "SIGKILL", marked: undefined };
+    return { task, signal: obeysSigsys ? "SIGSYS" : "SIGKILL", marked: undefined };
   }
 
-  /** Kills the task of the last event, whose call fails meanwhile. */
-  private kill({ tid }: CallEvent, { task, signal, marked }: Death): void {
-    if (marked === undefined) {
-      this.host.signalTask(task.process, tid, signal === "SIGSYS" ? SIGSYS : SIGKILL);
+  /** Kills the task of the last event. Its call fails in any case. */
+  private kill(event: CallEvent, death: Death, named: Named | undefined): void {
+    const { marked } = death;
+    // Another task may have the number of one that has ended.
+    if (marked === undefined && this.host.isWaiting()) {
+      const errno = this.end(death);
+      if (errno !== 0 && named !== undefined) {
+        this.log.line(this.lines.survived(named, this.host.errorMessage(errno), event.time), event.time);
+      }
     }
     this.host.answer(ENOSYS);
     if (marked !== undefined) {
-      this.host.killTask(tid, EXEC_MARK, marked);
+      this.host.killTask(event.tid, EXEC_MARK, marked);
     }
+  }
+
+  /** 0, or the errno of what failed. */
+  private end({ task, signal }: Death): number {
+    const mayBeFirst = task.isFirst || task.process === undefined;
+    const errno = mayBeFirst ? this.host.endFirstProcess(task.thread) : undefined;
+    if (errno === 0 || (errno !== undefined && task.isFirst && task.isNeighbour)) {
+      return errno;
+    }
+    return this.host.signalTask(task.process ?? 0, task.thread, signal === "SIGSYS" ? SIGSYS : SIGKILL);
   }
 
   /** What tells a call from others: what its line says, and what the filter looks at. */

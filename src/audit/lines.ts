@@ -45,6 +45,8 @@ export interface Totals {
 export interface Lines {
   named(named: Named): string;
   repeated(named: Named, count: number, time: number): string;
+  /** The task was to end and could not be ended. */
+  survived(named: Named, reason: string, time: number): string;
   missing(leftOut: number, lost: number, time: number): string;
   /** undefined: nothing is to be said. */
   ended(totals: Totals, time: number): string | undefined;
@@ -58,6 +60,8 @@ export const TEXT: Lines = {
     ),
   repeated: (named, count, time) =>
     text(time, `${taskText(named.task)}: ${callText(named)} was made ${count} times so far`),
+  survived: (named, reason, time) =>
+    text(time, `${taskText(named.task)}: it could not be ended, and its call fails with ENOSYS: ${reason}`),
   missing: (leftOut, lost, time) => text(time, missingText(leftOut, lost)),
   ended: () => undefined,
 };
@@ -66,7 +70,7 @@ export const JSON_LINES: Lines = {
   named: (named) =>
     json(named.time, KINDS[named.outcome.kind], {
       id: named.id,
-      process: named.task.process,
+      process: named.task.process ?? named.task.thread,
       thread: named.task.thread,
       command: named.task.command,
       arch: named.arch,
@@ -85,6 +89,7 @@ export const JSON_LINES: Lines = {
       by: named.by,
     }),
   repeated: ({ id }, count, time) => json(time, "repeated", { id, count }),
+  survived: ({ id }, reason, time) => json(time, "survived", { id, errno: "ENOSYS", reason }),
   missing: (leftOut, lost, time) => json(time, "missing", { leftOut, lost }),
   ended: (totals, time) => json(time, "ended", { ...totals }),
 };
@@ -107,7 +112,9 @@ function isoTime(time: number): string {
 }
 
 function taskText({ command, process, thread }: Task): string {
-  return process === thread ? `${command}[${process}]` : `${command}[${process}, thread ${thread}]`;
+  return process === undefined || process === thread
+    ? `${command}[${thread}]`
+    : `${command}[${process}, thread ${thread}]`;
 }
 
 function callText({ call, arch, isNative }: Named): string {

@@ -7,14 +7,18 @@ import { printable } from "../bytes.ts";
 export interface Task {
   /** The thread, as the supervisor sees it. */
   readonly thread: number;
-  /** Its process; the thread itself if unknown. */
-  readonly process: number;
+  /** Its process; undefined if unknown. */
+  readonly process: number | undefined;
   /** The name of its command, made printable; "?" if unknown. */
   readonly command: string;
   /** Threads of the process; undefined if unknown. */
   readonly threads: number | undefined;
   /** Whether SIGSYS would end the process now: it is neither blocked in the thread, nor ignored, nor handled. */
   readonly diesOfSigsys: boolean;
+  /** Whether its process is the first of a PID namespace: no signal from within ends it. */
+  readonly isFirst: boolean;
+  /** Whether that is the supervisor's own namespace. */
+  readonly isNeighbour: boolean;
 }
 
 /** SIGSYS, signal(7): the same on all architectures of the host. */
@@ -33,12 +37,17 @@ export function readTask(thread: number, status: string): Task {
   };
   const signals = ["SigBlk", "SigIgn", "SigCgt"].map(field);
   const threads = field("Threads");
+  const tgid = field("Tgid");
+  // Its id in each namespace, from that of /proc to its own.
+  const ids = (field("NStgid") ?? "").split(/\s+/);
   const bit = 1n << BigInt(SIGSYS - 1);
   return {
     thread,
-    process: Number(field("Tgid") ?? thread),
+    process: tgid === undefined ? undefined : Number(tgid),
     threads: threads === undefined ? undefined : Number(threads),
     command: printable((field("Name") ?? "?").slice(0, MAX_COMMAND)),
+    isFirst: ids.at(-1) === "1" || thread === 1,
+    isNeighbour: ids.length === 1,
     diesOfSigsys: signals.every((set) => set !== undefined && (BigInt(`0x${set}`) & bit) === 0n),
   };
 }

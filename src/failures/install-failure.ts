@@ -4,8 +4,22 @@
 
 import { Refusal } from "../diagnostic.ts";
 import type { Host, InstallFailure } from "../host.ts";
-import { EACCES, EFAULT, EINVAL, ENOMEM, ENOSYS } from "../load/errno.ts";
-import { SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV } from "../tables/seccomp.ts";
+import {
+  EACCES,
+  EAGAIN,
+  EBUSY,
+  EFAULT,
+  EINVAL,
+  EMFILE,
+  ENFILE,
+  ENOMEM,
+  ENOSYS,
+  ESRCH,
+} from "../load/errno.ts";
+import {
+  SECCOMP_FILTER_FLAG_NEW_LISTENER,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+} from "../tables/seccomp.ts";
 import { seccompOf } from "./surroundings.ts";
 
 /** Turns the failure of a native call into a refusal with a hint. */
@@ -13,6 +27,15 @@ export function explainInstallFailure(host: Host, failure: InstallFailure, flags
   const reason = host.errorMessage(failure.errno);
   if (failure.step === "no_new_privs") {
     return new Refusal(`no_new_privs cannot be set: ${reason}`);
+  }
+  if (failure.step === "namespace") {
+    return new Refusal(
+      "the supervisor would be the first process of a new PID namespace, and the command has to be",
+      "run seccomp-exec itself in that namespace: unshare --pid --fork",
+    );
+  }
+  if (failure.step === "supervisor") {
+    return explainSupervisor(host, failure, reason);
   }
   switch (failure.errno) {
     case 0:
@@ -36,8 +59,58 @@ export function explainInstallFailure(host: Host, failure: InstallFailure, flags
     case ENOSYS:
       return notThere(host, reason);
     default:
-      return refusedByOthers(host, reason) ?? new Refusal(`the kernel refuses the filter: ${reason}`);
+      return (
+        explainListener(failure.errno, flags, reason) ??
+        refusedByOthers(host, reason) ??
+        new Refusal(`the kernel refuses the filter: ${reason}`)
+      );
   }
+}
+
+/** Why the filter gets no listener. */
+function explainListener(errno: number, flags: number, reason: string): Refusal | undefined {
+  if ((flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) === 0) {
+    return undefined;
+  }
+  switch (errno) {
+    case EBUSY:
+      return new Refusal(
+        "another supervisor is notified of this process's calls already, and the kernel allows only one",
+        "an --audit around this one names what is denied here too; a container engine may have an agent",
+      );
+    case EMFILE:
+    case ENFILE:
+      return new Refusal(
+        `there is no file descriptor for the listener: ${reason}`,
+        "raise the limit of open files (ulimit -n)",
+      );
+    default:
+      return undefined;
+  }
+}
+
+/** Why the process that answers notifications cannot be started. */
+function explainSupervisor(host: Host, { call, errno }: InstallFailure, reason: string): Refusal {
+  const what = "the supervisor of the command cannot be started";
+  if (call === "clone(2)" && errno === EAGAIN) {
+    return new Refusal(
+      `${what}: ${reason}`,
+      "raise the limit of processes (ulimit -u, or the control group's)",
+    );
+  }
+  if (call === undefined && errno === ESRCH) {
+    return new Refusal(
+      `${what}: it ended at once`,
+      "a filter that is in force already seems to end it for one of its calls",
+    );
+  }
+  const refused = call === undefined ? reason : `${call}: ${reason}`;
+  return seccompOf(host).mode === "2"
+    ? new Refusal(
+        `${what}, perhaps for a filter that is in force already: ${refused}`,
+        "allow that call in the profile of the surrounding container or service",
+      )
+    : new Refusal(`${what}: ${refused}`);
 }
 
 /** What refuses seccomp(2) if not the kernel; undefined if unknown. */
@@ -85,7 +158,8 @@ function explainInvalid(host: Host, flags: number): Refusal {
       new Refusal("this kernel was built without seccomp filters", "it needs CONFIG_SECCOMP_FILTER")
     );
   }
-  if ((flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) !== 0) {
+  const killable = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+  if ((flags & (killable | SECCOMP_FILTER_FLAG_NEW_LISTENER)) === killable) {
     return new Refusal(
       "the kernel takes the flag SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only for a filter with a listener",
       "remove it from 'flags'",

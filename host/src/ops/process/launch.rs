@@ -17,6 +17,8 @@ use crate::strings::{ByteString, Utf8};
 
 /// The command was found but cannot be run: design, "exit statuses".
 const CANNOT_RUN: i32 = 126;
+/// The launcher failed.
+const FAILED: i32 = 125;
 /// Runs a script without `#!`, as in execvp(3): _PATH_BSHELL.
 const SHELL: &CStr = c"/bin/sh";
 /// Bytes reserved for the kernel's reason and what is added to it.
@@ -60,7 +62,16 @@ struct Doubt {
 /// `InstallFailure` of `src/host.ts`.
 pub struct Failure {
     pub step: &'static str,
+    /// The call that failed, where the step has several; else empty.
+    pub call: &'static str,
     pub errno: i32,
+}
+
+impl Failure {
+    /// Of a step that is one call.
+    pub fn of(step: &'static str, errno: i32) -> Self {
+        Failure { step, call: "", errno }
+    }
 }
 
 impl<'js> IntoJs<'js> for Failure {
@@ -68,8 +79,18 @@ impl<'js> IntoJs<'js> for Failure {
         let object = Object::new(ctx.clone())?;
         object.set("step", self.step)?;
         object.set("errno", self.errno)?;
+        if !self.call.is_empty() {
+            object.set("call", self.call)?;
+        }
         Ok(object.into_value())
     }
+}
+
+/// What keeps every file from being executed.
+pub struct Obstacle {
+    /// What fails, for people.
+    pub what: &'static str,
+    pub errno: i32,
 }
 
 /// Why a file was not executed.
@@ -93,7 +114,7 @@ pub fn install_and_exec<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Fail
     let mut launch = Launch::read(&ctx, Given::get().arguments, &request)?;
     match launch.install() {
         Err(failure) => Ok(failure),
-        Ok(_) => launch.exec(),
+        Ok(_) => launch.exec(|| None),
     }
 }
 
@@ -141,14 +162,15 @@ impl Launch {
     pub fn install(&mut self) -> core::result::Result<c_int, Failure> {
         let refused = if self.no_new_privs { set_no_new_privs() } else { 0 };
         if refused != 0 {
-            return Err(Failure { step: "no_new_privs", errno: refused });
+            return Err(Failure::of("no_new_privs", refused));
         }
         let Some(filter) = &mut self.filter else { return Ok(NO_LISTENER) };
-        install(self.flags, filter).map_err(|errno| Failure { step: "seccomp", errno })
+        install(self.flags, filter).map_err(|errno| Failure::of("seccomp", errno))
     }
 
     /// Does what execvp(3) does, starting at the file that was found. From here on the filter judges each system call.
-    pub fn exec(mut self) -> ! {
+    /// `obstacle`: asked after a failure; a message about something else than the file that caused it.
+    pub fn exec(mut self, obstacle: impl Fn() -> Option<Obstacle>) -> ! {
         let path = mem::take(&mut self.path);
         let shell = self.doubt.as_ref().map(|doubt| doubt.shell);
         let refused = self.try_file(&path, shell);
@@ -161,11 +183,11 @@ impl Launch {
                 if !goes_on(refused.errno) {
                     self.doubt = None;
                     self.is_about(other);
-                    self.fail(refused)
+                    self.fail(refused, obstacle())
                 }
             }
         }
-        self.fail(refused)
+        self.fail(refused, obstacle())
     }
 
     /// Executes a file; if the kernel does not know its format but it is text, by the shell. `shell`: whether it is text, if
@@ -202,7 +224,17 @@ impl Launch {
 
     /// Reports why the command does not run, with as few system calls as possible. The space was reserved, so nothing is
     /// allocated.
-    fn fail(mut self, Refused { errno, of }: Refused) -> ! {
+    fn fail(mut self, Refused { errno, of }: Refused, obstacle: Option<Obstacle>) -> ! {
+        if let Some(Obstacle { what, errno }) = obstacle {
+            let mut buffer = [0; 128];
+            self.exec_failed.clear();
+            let reason = error_text(errno, &mut buffer).to_bytes();
+            for part in [b"seccomp-exec: error: ", what.as_bytes(), b": ", reason, b"\n"] {
+                self.exec_failed.extend_from_slice(part);
+            }
+            self.say();
+            exit_under_filter(FAILED)
+        }
         if of == Step::Shell {
             self.exec_failed.extend_from_slice(b"it is a script without '#!', and /bin/sh cannot be run: ");
         }
@@ -216,9 +248,14 @@ impl Launch {
         };
         self.exec_failed.extend_from_slice(reason);
         self.exec_failed.push(b'\n');
+        self.say();
+        exit_under_filter(CANNOT_RUN)
+    }
+
+    /// Writes the message.
+    fn say(&self) {
         // SAFETY: the kernel only reads these bytes. If the write fails, there is no way left to report it.
         unsafe { libc::write(libc::STDERR_FILENO, self.exec_failed.as_ptr().cast(), self.exec_failed.len()) };
-        exit_under_filter(CANNOT_RUN)
     }
 }
 

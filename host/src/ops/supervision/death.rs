@@ -25,6 +25,16 @@ pub fn seize(tid: i32) -> Result<(), i32> {
     Ok(())
 }
 
+/// Lets a task that was seized go on, once it has stopped.
+pub fn release(tid: i32) {
+    let mut status = 0;
+    // SAFETY: the kernel writes one number, and the request takes no memory.
+    unsafe {
+        libc::waitpid(tid, &mut status, libc::__WALL);
+        libc::ptrace(libc::PTRACE_DETACH, tid, ptr::null_mut::<u8>(), ptr::null_mut::<u8>());
+    }
+}
+
 /// Kills a task that was seized, after its call was answered: `marks` are the fourth and the fifth argument of the execve(2).
 pub fn kill(tid: i32, marks: [u32; 2]) {
     let mut status = 0;

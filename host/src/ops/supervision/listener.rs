@@ -1,7 +1,9 @@
 //! The listener of a filter: receiving notifications and answering them, seccomp_unotify(2).
 
+use core::ffi::CStr;
 use core::mem;
 
+use super::handover::Lack;
 use crate::errno::last_errno;
 
 /// SECCOMP_USER_NOTIF_FLAG_CONTINUE: the kernel carries out the call. Linux 5.5.
@@ -31,17 +33,8 @@ pub struct Listener {
 
 impl Listener {
     /// Takes a listener; the error is an errno. Its structures have the sizes that the kernel reports.
-    pub fn new(fd: i32) -> Result<Self, i32> {
-        let mut sizes = libc::seccomp_notif_sizes { seccomp_notif: 0, seccomp_notif_resp: 0, seccomp_data: 0 };
-        // SAFETY: the kernel writes the three sizes.
-        let failed = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_GET_NOTIF_SIZES, 0, &mut sizes) } != 0;
-        if failed {
-            return Err(last_errno());
-        }
-        let received_size = usize::from(sizes.seccomp_notif);
-        if received_size.max(usize::from(sizes.seccomp_notif_resp)) > MAX_SIZE {
-            return Err(libc::EOVERFLOW);
-        }
+    pub fn new(fd: i32) -> Result<Self, Lack> {
+        let received_size = notification_size()?;
         // SAFETY: the kernel reads one number. Kernels that lack the operation refuse it, which costs time only.
         unsafe { libc::ioctl(fd, libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS as _, SYNC_WAKE_UP) };
         Ok(Listener { fd, received: [0; MAX_SIZE / 8], answered: [0; MAX_SIZE / 8], received_size })
@@ -87,11 +80,48 @@ impl Listener {
     }
 }
 
-/// Whether a descriptor is a listener: the kernel knows the operation, and refuses an id that no notification has.
-pub fn is_listener(fd: i32) -> bool {
+/// Bytes of a notification in this kernel.
+fn notification_size() -> Result<usize, Lack> {
+    let mut sizes = libc::seccomp_notif_sizes { seccomp_notif: 0, seccomp_notif_resp: 0, seccomp_data: 0 };
+    // SAFETY: the kernel writes the three sizes.
+    let failed = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_GET_NOTIF_SIZES, 0, &mut sizes) } != 0;
+    Lack::unless(!failed, c"seccomp(2)")?;
+    let size = usize::from(sizes.seccomp_notif);
+    if size.max(usize::from(sizes.seccomp_notif_resp)) > MAX_SIZE || size < mem::size_of::<libc::seccomp_notif>() {
+        return Err(Lack { call: c"seccomp(2)", errno: libc::EOVERFLOW });
+    }
+    Ok(size)
+}
+
+/// Whether a descriptor is a listener: the kernel knows the operations, and refuses an id that no notification has.
+pub fn is_listener(fd: i32) -> Result<(), Lack> {
+    is_answered_by(fd, libc::ENOENT)
+}
+
+/// Whether the kernel, and no filter, answers this process's calls on listeners.
+pub fn can_listen() -> Result<(), Lack> {
+    notification_size()?;
+    is_answered_by(NO_DESCRIPTOR, libc::EBADF)?;
+    let mut room = [0u64; MAX_SIZE / 8];
+    // SAFETY: there is no such descriptor, so the kernel does not look at the room.
+    let result = unsafe { libc::ioctl(NO_DESCRIPTOR, libc::SECCOMP_IOCTL_NOTIF_RECV as _, room.as_mut_ptr()) };
+    Lack::unless(result != 0 && last_errno() == libc::EBADF, IOCTL)
+}
+
+const NO_DESCRIPTOR: i32 = -1;
+const IOCTL: &CStr = c"ioctl(2)";
+
+/// Whether an id that no notification has gets this errno from the operations that take one.
+fn is_answered_by(fd: i32, errno: i32) -> Result<(), Lack> {
     const NO_ID: u64 = 0;
-    // SAFETY: the kernel reads one number.
-    unsafe { libc::ioctl(fd, libc::SECCOMP_IOCTL_NOTIF_ID_VALID as _, &NO_ID) != 0 && last_errno() == libc::ENOENT }
+    let no_answer = [0u64; MAX_SIZE / 8];
+    // SAFETY: the kernel reads one number, or as many bytes as a response has, which are no more than there are.
+    unsafe {
+        let valid = libc::ioctl(fd, libc::SECCOMP_IOCTL_NOTIF_ID_VALID as _, &NO_ID);
+        Lack::unless(valid != 0 && last_errno() == errno, IOCTL)?;
+        let sent = libc::ioctl(fd, libc::SECCOMP_IOCTL_NOTIF_SEND as _, no_answer.as_ptr());
+        Lack::unless(sent != 0 && last_errno() == errno, IOCTL)
+    }
 }
 
 const _: () = assert!(mem::size_of::<libc::seccomp_notif>() <= MAX_SIZE);

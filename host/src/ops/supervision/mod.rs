@@ -4,17 +4,17 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
-use core::ffi::c_int;
+use core::ffi::{CStr, c_int};
 
 use rquickjs::prelude::{Func, Opt};
 use rquickjs::{Array, Ctx, Exception, IntoJs, Object, Result, Value};
 
 use self::command::{Command, end_as};
-use self::handover::{Shared, clone_with_files, keep_only};
-use self::listener::{Answer, Listener, is_listener};
+use self::handover::{Lack, Shared, can_stop_sharing, clone_with_files, keep_only, stop_sharing};
+use self::listener::{Answer, Listener, can_listen, is_listener};
 use self::supervisor::{Event, Supervisor, Work, task_status};
 use self::tally::{ARGUMENTS, Counted, Folded};
-use super::process::launch::{Failure, Launch};
+use super::process::launch::{Failure, Launch, Obstacle};
 use crate::errno::last_errno;
 use crate::given::Given;
 use crate::strings::{ByteString, Utf8};
@@ -41,6 +41,7 @@ pub fn add(host: &Object) -> Result<()> {
     host.set("signalTask", Func::from(signal_task))?;
     host.set("seizeTask", Func::from(seize_task))?;
     host.set("killTask", Func::from(kill_task))?;
+    host.set("endFirstProcess", Func::from(end_first_process))?;
     host.set("repeated", Func::from(repeated))?;
     host.set("observed", Func::from(observed))?;
     host.set("commandStatus", Func::from(command_status))?;
@@ -109,7 +110,7 @@ fn launch_supervised<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Value<'
     let counted = request.get::<_, Option<Vec<f64>>>("counted")?.map(|masks| read_masks(&masks));
     let work = counted.map_or_else(|| Work::Judge(Folded::default()), Work::Count);
     let launch = Launch::read(&ctx, Given::get().arguments, &request)?;
-    let started = Shared::new().map_err(|errno| Failure { step: "supervisor", errno }).and_then(|shared| {
+    let started = Shared::new().map_err(Lack::failure).and_then(|shared| {
         if as_parent { as_the_parent(launch, shared, work, mark) } else { as_a_child(launch, shared, work, mark) }
     });
     match started {
@@ -128,22 +129,31 @@ type Started = core::result::Result<Supervisor, Failure>;
 fn as_a_child(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> Started {
     // SAFETY: the call takes nothing.
     let command = unsafe { libc::getpid() };
-    let failed = |errno| Failure { step: "supervisor", errno };
+    if children_begin_namespace() {
+        // The supervisor would be the first process of that namespace, and the command would have none once it ended.
+        return Err(Failure::of("namespace", 0));
+    }
     const NO_SIGNAL: c_int = 0;
-    let child = clone_with_files(NO_SIGNAL).map_err(failed)?;
+    let child = clone_with_files(NO_SIGNAL).map_err(|errno| Lack { call: c"clone(2)", errno }.failure())?;
     if child == 0 {
-        // SAFETY: the call takes nothing.
-        let is_alive = || unsafe { libc::getppid() } == command;
-        let ready = become_stranger(is_alive);
+        let ready = become_stranger(command).and_then(|()| rehearse());
         shared.supervisor_is(ready);
         if ready.is_err() {
             crate::exit::exit(0)
         }
+        // The kernel ends this process with the other one. A failed getppid(2) is no reason to leave that one waiting.
+        // SAFETY: the call takes nothing.
+        let is_alive = || matches!(unsafe { libc::getppid() }, parent if parent < 0 || parent == command);
         let Some(fd) = shared.await_listener(is_alive) else { crate::exit::exit(0) };
-        return match take(fd, &mut [log_descriptor()], work, None, command, mark) {
+        return match take(fd, &[log_descriptor()], work, None, command, mark) {
             Ok(supervisor) => Ok(supervisor),
-            // The kernel answers the command's call itself once nobody has the listener.
-            Err(_) => crate::exit::exit(0),
+            Err(lack) => {
+                shared.supervisor_is(Err(lack));
+                // While both share their descriptors, this releases the command's call. If they do not any more, then nobody can.
+                // SAFETY: nothing else in this process uses the listener.
+                unsafe { libc::close(fd) };
+                crate::exit::exit(0)
+            }
         };
     }
     // Yama allows a task's memory to be read by its ancestors only, and by this process if the task says so; other kernels
@@ -155,7 +165,11 @@ fn as_a_child(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> Star
     let is_alive = || {
         let mut status = 0;
         // SAFETY: the kernel writes one number.
-        unsafe { libc::waitpid(child, &mut status, libc::__WALL | libc::WNOHANG) == 0 }
+        match unsafe { libc::waitpid(child, &mut status, libc::__WALL | libc::WNOHANG) } {
+            0 => Ok(()),
+            -1 if last_errno() != libc::ECHILD => Err(Lack { call: c"wait4(2)", errno: last_errno() }),
+            _ => Err(Lack { call: c"", errno: libc::ESRCH }),
+        }
     };
     let give_up = |failure| {
         shared.installed(None);
@@ -164,11 +178,14 @@ fn as_a_child(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> Star
         unsafe { libc::waitpid(child, &mut status, libc::__WALL) };
         failure
     };
-    shared.await_supervisor(is_alive).map_err(|errno| give_up(failed(errno)))?;
+    shared.await_supervisor(is_alive).map_err(|lack| give_up(lack.failure()))?;
     match launch.install() {
         Ok(listener) => {
             shared.installed(Some(listener));
-            launch.exec()
+            launch.exec(|| {
+                let lack = shared.lacks()?;
+                Some(Obstacle { what: "the supervisor cannot take over", errno: lack.errno })
+            })
         }
         Err(failure) => Err(give_up(failure)),
     }
@@ -176,7 +193,7 @@ fn as_a_child(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> Star
 
 /// This process becomes the supervisor; its new child the command.
 fn as_the_parent(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> Started {
-    let failed = |errno| Failure { step: "supervisor", errno };
+    rehearse().map_err(Lack::failure)?;
     let mask = signals::set_mask(signals::ALL);
     // Where SIGCHLD is ignored, children leave no status.
     let action = signals::set_default(libc::SIGCHLD);
@@ -184,7 +201,7 @@ fn as_the_parent(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> S
     let child = clone_with_files(libc::SIGCHLD).map_err(|errno| {
         signals::restore(libc::SIGCHLD, &action);
         signals::set_mask(mask);
-        failed(errno)
+        Lack { call: c"clone(2)", errno }.failure()
     })?;
     if child == 0 {
         signals::restore(libc::SIGCHLD, &action);
@@ -192,9 +209,9 @@ fn as_the_parent(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> S
         match launch.install() {
             Ok(listener) => {
                 shared.installed(Some(listener));
-                launch.exec()
+                launch.exec(|| None)
             }
-            Err(Failure { step, errno }) => {
+            Err(Failure { step, errno, .. }) => {
                 shared.failed(step == "no_new_privs", errno);
                 crate::exit::exit(0)
             }
@@ -219,54 +236,98 @@ fn as_the_parent(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> S
         reap();
         return Err(shared.failure());
     };
-    let signals = signals::descriptor().map_err(failed)?;
-    let kept = &mut [libc::STDERR_FILENO, signals];
-    take(fd, kept, work, Some(Command::new(child, signals)), child, mark).map_err(failed)
+    let taken = signals::descriptor().map_err(|errno| Lack { call: c"signalfd4(2)", errno }).and_then(|signals| {
+        let kept = &[libc::STDERR_FILENO, signals];
+        take(fd, kept, work, Some(Command::new(child, signals)), child, mark)
+    });
+    taken.map_err(|lack| {
+        // It waits for this process, and has executed nothing.
+        // SAFETY: the calls take numbers, and nothing else uses the listener.
+        unsafe {
+            libc::kill(child, libc::SIGKILL);
+            libc::close(fd);
+        }
+        reap();
+        lack.failure()
+    })
 }
 
 /// Takes the listener, drops all other descriptors but `kept`, and lets the command begin.
+///
+/// On failure the command has not begun, and waits for as long as a process has the listener.
 fn take(
     fd: c_int,
-    kept: &mut [c_int],
+    kept: &[c_int],
     work: Work,
     command: Option<Command>,
     task: i32,
     mark: u32,
-) -> core::result::Result<Supervisor, i32> {
-    if !is_listener(fd) {
-        return Err(libc::EBADF);
-    }
-    let mut all = Vec::from(&*kept);
+) -> core::result::Result<Supervisor, Lack> {
+    const IOCTL: &CStr = c"ioctl(2)";
+    is_listener(fd)?;
+    let mut all = Vec::from(kept);
     all.push(fd);
     all.sort_unstable();
     all.dedup();
-    keep_only(&all)?;
     let mut supervisor = Supervisor::new(Listener::new(fd)?, work, command);
+    let first = supervisor.receive_first().map_err(|errno| Lack { call: IOCTL, errno })?;
+    let data = &first.data;
+    let begins = first.pid as i32 == task && i64::from(data.nr) == libc::SYS_execve && data.args[3] == u64::from(mark);
+    if !begins {
+        return Err(Lack { call: IOCTL, errno: libc::EPROTO });
+    }
+    // Up to here a failure is harmless: to close the listener ends the command's waiting.
+    stop_sharing(all.last().copied().unwrap_or(fd))?;
+    keep_only(&all);
     // From here on the command's end is no reason for this process to end: others may be under the filter.
     // SAFETY: the call takes numbers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
-    supervisor.begin(|first| {
-        let data = &first.data;
-        first.pid as i32 == task && i64::from(data.nr) == libc::SYS_execve && data.args[3] == u64::from(mark)
+    supervisor.begin(&first).map_err(|errno| {
+        // The command still has its own copy of the listener, so nothing else ends its waiting.
+        // SAFETY: the call takes numbers.
+        unsafe { libc::kill(task, libc::SIGKILL) };
+        Lack { call: IOCTL, errno }
     })?;
     Ok(supervisor)
 }
 
-/// Makes this process one that neither the command nor its terminal reaches. The error is an errno.
-fn become_stranger(is_alive: impl Fn() -> bool) -> core::result::Result<(), i32> {
+/// Makes this process one that neither the command nor its terminal reaches.
+fn become_stranger(command: c_int) -> core::result::Result<(), Lack> {
+    const PRCTL: &CStr = c"prctl(2)";
     signals::set_mask(signals::ALL);
-    let checked = |result: c_int| if result < 0 { Err(last_errno()) } else { Ok(()) };
     // SAFETY: the calls take numbers, and a path that ends with NUL.
     unsafe {
-        checked(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
-        if !is_alive() {
-            return Err(libc::ESRCH);
+        Lack::unless(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) == 0, PRCTL)?;
+        if libc::getppid() != command {
+            return Err(Lack { call: c"getppid(2)", errno: libc::ESRCH });
         }
-        checked(libc::setsid())?;
+        Lack::unless(libc::setsid() >= 0, c"setsid(2)")?;
         // Else a task of the same user could take the listener, and answer its own calls.
-        checked(libc::prctl(libc::PR_SET_DUMPABLE, 0))?;
+        Lack::unless(libc::prctl(libc::PR_SET_DUMPABLE, 0) == 0, PRCTL)?;
+        if libc::prctl(libc::PR_GET_DUMPABLE) != 0 {
+            return Err(Lack { call: PRCTL, errno: libc::EPERM });
+        }
         // A file system that is in use cannot be unmounted.
-        checked(libc::chdir(c"/".as_ptr()))
+        Lack::unless(libc::chdir(c"/".as_ptr()) == 0, c"chdir(2)")
+    }
+}
+
+/// Makes the calls of a supervisor once, to no effect: a filter that is in force already may refuse them, or end the process.
+fn rehearse() -> core::result::Result<(), Lack> {
+    can_listen()?;
+    can_stop_sharing()?;
+    // SAFETY: the kernel gets no structures, as their count says.
+    Lack::unless(unsafe { libc::poll(core::ptr::null_mut(), 0, 0) } == 0, c"poll(2)")
+}
+
+/// Whether the next process that this one makes begins a PID namespace: unshare(2), CLONE_NEWPID. False if /proc does not say.
+fn children_begin_namespace() -> bool {
+    let id = |path: &CStr| rustix::fs::stat(path).map(|stat| stat.st_ino);
+    match (id(c"/proc/self/ns/pid"), id(c"/proc/self/ns/pid_for_children")) {
+        (Ok(own), Ok(of_children)) => own != of_children,
+        // It names no namespace before that has a first process.
+        (Ok(_), Err(errno)) => errno == rustix::io::Errno::NOENT,
+        (Err(_), _) => false,
     }
 }
 
@@ -334,15 +395,54 @@ fn is_waiting(ctx: Ctx) -> Result<bool> {
     Ok(supervisor(&ctx)?.is_waiting())
 }
 
-/// 0, or an errno.
-fn signal_task(process: i32, tid: i32, signal: i32) -> i32 {
-    // SAFETY: the call takes numbers.
-    if unsafe { libc::syscall(libc::SYS_tgkill, process, tid, signal) } == 0 { 0 } else { last_errno() }
+/// Ends the first process of a PID namespace, which SIGKILL does not from within: the kernel does when a tracer of it ends that
+/// asked for this, ptrace(2), PTRACE_O_EXITKILL. 0, or an errno.
+fn end_first_process(thread: i32) -> i32 {
+    // A child without signals, for which nothing else waits.
+    // SAFETY: as fork(2); the program has one thread.
+    let tracer = unsafe { libc::syscall(libc::SYS_clone, 0, 0, 0, 0, 0) } as i32;
+    if tracer < 0 {
+        return last_errno();
+    }
+    if tracer == 0 {
+        // SAFETY: the call takes numbers.
+        let seized = unsafe { libc::ptrace(libc::PTRACE_SEIZE, thread, 0, libc::PTRACE_O_EXITKILL as usize) } == 0;
+        crate::exit::exit(if seized { 0 } else { last_errno() })
+    }
+    let mut status = 0;
+    // SAFETY: the kernel writes one number.
+    if unsafe { libc::waitpid(tracer, &mut status, libc::__WALL) } < 0 {
+        last_errno()
+    } else {
+        libc::WEXITSTATUS(status)
+    }
 }
 
 /// 0, or an errno.
-fn seize_task(tid: i32) -> i32 {
-    death::seize(tid).err().unwrap_or(0)
+fn signal_task(process: i32, tid: i32, signal: i32) -> i32 {
+    // SAFETY: the calls take numbers.
+    let result = unsafe {
+        if process == 0 {
+            libc::syscall(libc::SYS_tkill, tid, signal)
+        } else {
+            libc::syscall(libc::SYS_tgkill, process, tid, signal)
+        }
+    };
+    if result == 0 { 0 } else { last_errno() }
+}
+
+/// 0, or an errno.
+fn seize_task(ctx: Ctx, tid: i32) -> Result<i32> {
+    let supervisor = supervisor(&ctx)?;
+    if let Err(errno) = death::seize(tid) {
+        return Ok(errno);
+    }
+    // Another task may have the number of one that has ended.
+    if supervisor.is_waiting() {
+        return Ok(0);
+    }
+    death::release(tid);
+    Ok(libc::ESRCH)
 }
 
 /// `Host.killTask`

@@ -24,6 +24,9 @@ pub enum Event {
     Tick,
 }
 
+/// A timeout of poll(2).
+const FOR_EVER: i32 = -1;
+
 /// What happens to calls.
 pub enum Work {
     /// Each is decided by the program; equal ones are answered as before.
@@ -68,9 +71,17 @@ impl Supervisor {
         }
     }
 
-    /// Receives the call by which the command begins, and lets it proceed. None if no such call comes.
-    pub fn begin(&mut self, is_first: impl Fn(&libc::seccomp_notif) -> bool) -> Result<(), i32> {
+    /// Receives the call by which the command begins; the error is an errno.
+    pub fn receive_first(&mut self) -> Result<libc::seccomp_notif, i32> {
         let first = loop {
+            // Without the look, a task that died before its call would be waited for in kernels before 6.11.
+            let ready = match self.wait(FOR_EVER) {
+                Err(libc::EINTR) => continue,
+                ready => ready?,
+            };
+            if !ready.notification && ready.ended {
+                return Err(libc::ESRCH);
+            }
             match self.listener.receive() {
                 Err(libc::EINTR) => {}
                 received => break received?,
@@ -79,11 +90,12 @@ impl Supervisor {
         if let Work::Count(counted) = &mut self.work {
             counted.count(&first);
         }
-        if is_first(&first) {
-            return self.listener.answer(first.id, Answer::Proceed);
-        }
-        self.listener.answer(first.id, Answer::Refuse(libc::EPERM))?;
-        Err(libc::EPROTO)
+        Ok(first)
+    }
+
+    /// Lets that call proceed; the error is an errno.
+    pub fn begin(&mut self, first: &libc::seccomp_notif) -> Result<(), i32> {
+        self.listener.answer(first.id, Answer::Proceed)
     }
 
     /// Works until there is something for the program. `timeout`: milliseconds; negative: any time.
@@ -245,6 +257,13 @@ fn kernel_is_at_least(major: u32, minor: u32) -> bool {
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (major, minor)
 }
 
+/// Whether /proc numbers processes as the calls of this process do.
+fn proc_is_own() -> bool {
+    // SAFETY: the call takes nothing.
+    let own = unsafe { libc::getpid() };
+    rustix::fs::readlink("/proc/self", Vec::new()).is_ok_and(|id| id.to_bytes() == alloc::format!("{own}").as_bytes())
+}
+
 /// Whether the count of an equal call is reported at once: 10, 100, 1000 and so on.
 fn is_milestone(count: u64) -> bool {
     let mut power = 10;
@@ -254,8 +273,12 @@ fn is_milestone(count: u64) -> bool {
     power == count
 }
 
-/// The text of /proc/TID/status; empty if it cannot be read.
+/// The text of /proc/TID/status; empty if it cannot be read, or if /proc is that of another PID namespace, where the number may be
+/// that of any task.
 pub fn task_status(tid: u32) -> String {
+    if !proc_is_own() {
+        return String::new();
+    }
     let path = alloc::format!("/proc/{tid}/status");
     let Ok(file) =
         rustix::fs::open(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty())
