@@ -395,9 +395,15 @@ fn is_waiting(ctx: Ctx) -> Result<bool> {
     Ok(supervisor(&ctx)?.is_waiting())
 }
 
-/// Ends the first process of a PID namespace, which SIGKILL does not from within: the kernel does when a tracer of it ends that
-/// asked for this, ptrace(2), PTRACE_O_EXITKILL. 0, or an errno.
-fn end_first_process(thread: i32) -> i32 {
+/// `Host.endFirstProcess`.
+fn end_first_process(ctx: Ctx, thread: i32) -> Result<i32> {
+    supervisor(&ctx)?;
+    Ok(kill_by_tracer(thread))
+}
+
+/// Ends the process of a thread. SIGKILL does not end the first process of a PID namespace from within, but the kernel ends it when a
+/// tracer of it ends that asked for this: ptrace(2), PTRACE_O_EXITKILL. 0, or an errno.
+fn kill_by_tracer(thread: i32) -> i32 {
     // A child without signals, for which nothing else waits.
     // SAFETY: as fork(2); the program has one thread.
     let tracer = unsafe { libc::syscall(libc::SYS_clone, 0, 0, 0, 0, 0) } as i32;
@@ -419,7 +425,8 @@ fn end_first_process(thread: i32) -> i32 {
 }
 
 /// 0, or an errno.
-fn signal_task(process: i32, tid: i32, signal: i32) -> i32 {
+fn signal_task(ctx: Ctx, process: i32, tid: i32, signal: i32) -> Result<i32> {
+    supervisor(&ctx)?;
     // SAFETY: the calls take numbers.
     let result = unsafe {
         if process == 0 {
@@ -428,7 +435,7 @@ fn signal_task(process: i32, tid: i32, signal: i32) -> i32 {
             libc::syscall(libc::SYS_tgkill, process, tid, signal)
         }
     };
-    if result == 0 { 0 } else { last_errno() }
+    Ok(if result == 0 { 0 } else { last_errno() })
 }
 
 /// 0, or an errno.
@@ -484,7 +491,8 @@ fn command_status(ctx: Ctx) -> Result<Value> {
     }
 }
 
-fn end_process_as(status: i32) {
+fn end_process_as(ctx: Ctx, status: i32) -> Result<()> {
+    supervisor(&ctx)?;
     end_as(status)
 }
 
