@@ -2,9 +2,10 @@
  * Compares, field by field, the state that a command receives through the launcher with that of a direct exec.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { directoryOf, profileOf } from "../support/programs/files.ts";
 import { compileC } from "../support/programs/native.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/programs/program.ts";
 import { IS_ROOT, needs, ROOT } from "../support/running/needs.ts";
@@ -15,6 +16,16 @@ const STATE = compileC("test/kernel/native/state.c");
 const DIRECTORY = temporaryDirectory();
 const FILE = join(DIRECTORY, "open-file");
 writeFileSync(FILE, "content");
+chmodSync(DIRECTORY, 0o777);
+chmodSync(FILE, 0o666);
+const LOG = join(DIRECTORY, "log");
+writeFileSync(LOG, "");
+chmodSync(LOG, 0o666);
+/** Denies a call that the probe does not make, so that the filter has something to notify. */
+const PROFILE = join(
+  directoryOf({ "p.json": profileOf({ names: ["acct"], action: "SCMP_ACT_ERRNO" }) }),
+  "p.json",
+);
 
 /** Names that a test's process state has beside those of the process itself. */
 const OWN_FIELDS = new Set([
@@ -41,6 +52,7 @@ type State = Map<string, string>;
 /** The state of a command that a caller of that kind execs, either directly or through the launcher. */
 function stateOf(setup: readonly string[], launcher: readonly string[]): State {
   const out = join(DIRECTORY, "out");
+  rmSync(out, { force: true });
   const command = [CALLER, "out", out, ...setup, "--", ...launcher, STATE, "one", "two words", ""];
   const { status, stderr } = runCommand(command, { env: { SOME: "value", EMPTY: "" } });
   assert.is(status, 0, stderr);
@@ -88,14 +100,66 @@ const UNCHANGED: Readonly<Record<string, readonly string[]>> = {
   "another directory": ["chdir", "/usr"],
   "another personality": ["personality", "0x40000"],
   "a timer slack": ["timerslack", "12345"],
+  "a pending signal": ["pending", "10"],
+  "a pending SIGCHLD": ["pending", "17"],
+  "closed standard streams": ["close", "0", "close", "2", "open", "/dev/null"],
+  "many open files": ["limit", "7", "1024", "many", "900"],
+  "a lock on a file": ["lock", FILE],
 };
 
-for (const [name, setup] of Object.entries(UNCHANGED)) {
-  test(`the command receives ${name} as from a direct exec`, () => {
+/** The ways to launch a command that must look the same to it. */
+const LAUNCHERS: Readonly<Record<string, readonly string[]>> = {
+  "": [PROGRAM, "--profile", "builtin:log.json", "--"],
+  " under --audit": [PROGRAM, `--audit=${LOG}`, "--profile", PROFILE, "--"],
+  " under --audit to standard error": [PROGRAM, "--audit", "--profile", PROFILE, "--"],
+};
+
+for (const [how, launcher] of Object.entries(LAUNCHERS)) {
+  const needsStderr = launcher.includes("--audit");
+  const closesStderr = (setup: readonly string[]) => setup.join(" ").includes("close 2");
+  for (const [name, setup] of Object.entries(UNCHANGED)) {
+    if (needsStderr && closesStderr(setup)) {
+      continue;
+    }
+    test(`the command receives ${name} as from a direct exec${how}`, () => {
+      const direct = stateOf(setup, []);
+      const launched = stateOf(setup, launcher);
+      assert.ok(direct.size > 100, "the probe prints its state");
+      assert.equal(differences(direct, launched), CHANGED_FIELDS);
+    });
+  }
+
+  test(`a user without CAP_SYS_ADMIN gets no_new_privs, and nothing else${how}`, () => {
+    needs(ROOT);
+    const setup = ["uid", "65534"];
+    const launched = stateOf(setup, launcher);
+    assert.equal(differences(stateOf(setup, []), launched), { ...FILTER_FIELDS, "status.NoNewPrivs": "1" });
+  });
+
+  testWith(ROOT)(`other securebits stay${how}`, () => {
+    // SECBIT_NO_SETUID_FIXUP: include/uapi/linux/securebits.h.
+    const setup = ["securebits", "4"];
     const direct = stateOf(setup, []);
-    const launched = stateOf(setup, [PROGRAM, "--profile", "builtin:log.json", "--"]);
-    assert.ok(direct.size > 100, "the probe prints its state");
-    assert.equal(differences(direct, launched), CHANGED_FIELDS);
+    assert.is(direct.get("securebits"), "4");
+    assert.equal(differences(direct, stateOf(setup, launcher)), FILTER_FIELDS);
+  });
+
+  // A C library, also that of the probe, opens /dev/null in their place: its own, not the launcher's.
+  testWith(ROOT)(`closed descriptors stay closed where real and effective ids differ${how}`, () => {
+    for (const [id, expected] of [
+      ["egid", FILTER_FIELDS],
+      ["euid", { ...FILTER_FIELDS, "status.NoNewPrivs": "1" }],
+    ] as const) {
+      const setup = [...(needsStderr ? [] : ["close", "2"]), "close", "0", id, "65534"];
+      assert.equal(differences(stateOf(setup, []), stateOf(setup, launcher)), expected);
+    }
+  });
+
+  test(`a caller with no_new_privs keeps it${how}`, () => {
+    const setup = ["nnp", "1"];
+    const launched = stateOf(setup, launcher);
+    assert.is(launched.get("status.NoNewPrivs"), "1");
+    assert.equal(differences(stateOf(setup, []), launched), FILTER_FIELDS);
   });
 }
 
@@ -104,30 +168,9 @@ test("without a filter nothing at all is changed", () => {
   assert.equal(differences(stateOf([], []), launched), {});
 });
 
-test("a user without CAP_SYS_ADMIN gets no_new_privs, and nothing else", () => {
-  needs(ROOT);
-  const setup = ["uid", "65534"];
-  const launched = stateOf(setup, [PROGRAM, "--profile", "builtin:log.json", "--"]);
-  assert.equal(differences(stateOf(setup, []), launched), { ...FILTER_FIELDS, "status.NoNewPrivs": "1" });
-});
-
-// A C library, also that of the probe, opens /dev/null in their place: its own, not the launcher's.
-testWith(ROOT)("closed descriptors stay closed where real and effective ids differ", () => {
-  for (const [id, expected] of [
-    ["egid", FILTER_FIELDS],
-    ["euid", { ...FILTER_FIELDS, "status.NoNewPrivs": "1" }],
-  ] as const) {
-    const setup = ["close", "0", "close", "2", id, "65534"];
-    const launched = stateOf(setup, [PROGRAM, "--profile", "builtin:log.json", "--"]);
-    assert.equal(differences(stateOf(setup, []), launched), expected);
-  }
-});
-
-test("a caller with no_new_privs keeps it", () => {
-  const setup = ["nnp", "1"];
-  const launched = stateOf(setup, [PROGRAM, "--profile", "builtin:log.json", "--"]);
-  assert.is(launched.get("status.NoNewPrivs"), "1");
-  assert.equal(differences(stateOf(setup, []), launched), FILTER_FIELDS);
+test("the lock of a caller is seen, and so is its loss", () => {
+  assert.is(stateOf(["lock", FILE], []).get("lock.3"), "held");
+  assert.is(stateOf(["open", FILE], []).get("lock.3"), undefined);
 });
 
 test("--no-new-privs sets no_new_privs", () => {

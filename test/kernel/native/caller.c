@@ -4,6 +4,7 @@
  *   close N | ignore SIGNAL | block SIGNAL | limit WHICH SOFT | umask MODE | nice N | open FILE | alarm SECONDS |
  *   pdeathsig SIGNAL | env NAME=VALUE | clearenv | chdir DIR | uid N | euid N | egid N | chroot DIR |
  *   personality HEX | timerslack N | argv0 NAME |
+ *   securebits N | lock FILE (opens and locks it) | many N (opens N files) | pending SIGNAL (blocked and sent) |
  *   nnp 1 | drop CAPABILITY | filecap FILE | out FILE (FILE becomes descriptor 1, last of all) | --
  */
 #define _GNU_SOURCE
@@ -80,6 +81,20 @@ int main(int argc, char **argv) {
       check(personality((unsigned long)n) < 0, what);
     } else if (!strcmp(what, "timerslack")) {
       check(prctl(PR_SET_TIMERSLACK, n), what);
+    } else if (!strcmp(what, "securebits")) {
+      check(prctl(PR_SET_SECUREBITS, n, 0, 0, 0), what);
+    } else if (!strcmp(what, "lock")) {
+      struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+      int fd = open(value, O_RDWR);
+      check(fd < 0 || fcntl(fd, F_SETLK, &lock) != 0, what);
+    } else if (!strcmp(what, "many")) {
+      while (n-- > 0)
+        check(open("/dev/null", O_RDONLY) < 0, what);
+    } else if (!strcmp(what, "pending")) {
+      sigset_t set;
+      sigemptyset(&set);
+      sigaddset(&set, (int)n);
+      check(sigprocmask(SIG_BLOCK, &set, NULL) || raise((int)n), what);
     } else if (!strcmp(what, "nnp")) {
       check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), what);
     } else if (!strcmp(what, "drop")) {

@@ -1,6 +1,7 @@
 /* Prints the process state that a program starts with, one "name: value" a line, for comparison. */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -88,10 +90,46 @@ static void print_limits(void) {
   }
 }
 
+/* As another process sees them: whether a lock that the caller took is still held. */
+static void print_locks(void) {
+  for (int fd = 0; fd < 64; fd++) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int from_child[2], held = 0;
+    if (fcntl(fd, F_GETFL) < 0 || pipe(from_child) != 0)
+      continue;
+    if (fork() == 0) {
+      held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid == getppid();
+      _exit(write(from_child[1], &held, sizeof held) != sizeof held);
+    }
+    if (read(from_child[0], &held, sizeof held) == sizeof held && held)
+      printf("lock.%d: held\n", fd);
+    close(from_child[0]);
+    close(from_child[1]);
+    wait(NULL);
+  }
+}
+
+static void print_children(void) {
+  sigset_t pending;
+  sigpending(&pending);
+  printf("wait: %d %d\n", waitpid(-1, NULL, WNOHANG), errno);
+  printf("sigchld: %d\n", sigismember(&pending, SIGCHLD));
+}
+
+static void print_file(const char *name, const char *path) {
+  char line[4096];
+  FILE *file = fopen(path, "re");
+  while (file && fgets(line, sizeof line, file))
+    printf("%s: %s", name, line);
+  if (file)
+    fclose(file);
+}
+
 int main(int argc, char **argv) {
   static char buffer[1 << 16];
   setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
   char name[32], cwd[4096];
+  print_children();
   print_descriptors();
   for (int i = 0; i < argc; i++) {
     snprintf(name, sizeof name, "argv.%d", i);
@@ -122,8 +160,14 @@ int main(int argc, char **argv) {
   for (int which = 0; which < 3; which++)
     if (getitimer(which, &timer) == 0)
       printf("itimer.%d: %s\n", which, timer.it_value.tv_sec || timer.it_value.tv_usec ? "armed" : "off");
-  FILE *oom = fopen("/proc/self/oom_score_adj", "re");
-  if (oom && fgets(cwd, sizeof cwd, oom))
-    printf("oom_score_adj: %s", cwd);
+  print_file("oom_score_adj", "/proc/self/oom_score_adj");
+  print_file("cgroup", "/proc/self/cgroup");
+  print_file("coredump_filter", "/proc/self/coredump_filter");
+  print_file("timerslack_ns", "/proc/self/timerslack_ns");
+  printf("tty: %d %d\n", open("/dev/tty", O_RDONLY | O_CLOEXEC) >= 0, tcgetpgrp(0) == getpgrp());
+  cpu_set_t cpus;
+  if (sched_getaffinity(0, sizeof cpus, &cpus) == 0)
+    printf("cpus: %d\n", CPU_COUNT(&cpus));
+  print_locks();
   return 0;
 }
