@@ -24,7 +24,7 @@ import {
   architectures,
 } from "../tables/architectures.ts";
 import { errnoName } from "../tables/errnos.ts";
-import { SECCOMP_RET_KILL_PROCESS } from "../tables/seccomp.ts";
+import { SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS } from "../tables/seccomp.ts";
 import { decidingOf } from "./deciding.ts";
 import { JSON_LINES, type Lines, type Named, TEXT } from "./lines.ts";
 import { Log } from "./log.ts";
@@ -121,13 +121,18 @@ class Auditor {
   }
 
   private judge(event: CallEvent): void {
-    this.calls += 1;
     const call: Call = {
       arch: event.arch,
       nr: event.nr,
       args: event.args.map((digits) => BigInt(`0x${digits}`)),
     };
     const verdict = verdictOn(this.instructions, call, this.native.bigEndian);
+    if (actionOf(verdict) === SECCOMP_RET_ALLOW) {
+      // An execve(2) with the launcher's mark: the shell's, for a script without "#!", or the command's own.
+      this.host.answer(PROCEED);
+      return;
+    }
+    this.calls += 1;
     const outcome = outcomeOf(verdict, this.complains);
     const death = outcome.kind === "killed" ? this.deathOf(event, verdict) : undefined;
     const named = this.log.admits(event.time) ? this.named(event, call, verdict, death) : undefined;

@@ -40,19 +40,39 @@ declare global {
 const LISTENERS_SINCE = 0x509;
 
 /**
- * Opens the log, and checks that the kernel can do it.
+ * Checks whether an audit is possible, before anything is changed.
  *
  * @param audit the value of the option
- * @throws Refusal
+ * @param by what decided about the profile
+ * @throws Refusal, also where there is no filter: else it would look as if nothing had been denied
  */
-export function prepareAudit(host: Host, audit: ByteString | true): void {
+export function checkAudit(
+  host: Host,
+  audit: ByteString | true,
+  confinement: Confinement<Filter> | undefined,
+  by: string,
+): asserts confinement is Confinement<Filter> {
   if (audit === "") {
     throw new Refusal(
       "--audit: the file's name is empty",
       "write --audit=FILE, or --audit for standard error",
     );
   }
+  if (confinement === undefined) {
+    throw new Refusal(
+      `--audit: the command runs without a filter, by ${by}, so there is nothing to name`,
+      "leave out --audit, or let the command have a profile",
+    );
+  }
   checkListeners(host, "--audit");
+}
+
+/**
+ * Opens the log.
+ *
+ * @throws Refusal
+ */
+export function openLog(host: Host, audit: ByteString | true): void {
   const errno = host.openLog(audit === true ? "" : audit);
   if (errno !== 0) {
     const reason = host.errorMessage(errno);

@@ -7,7 +7,7 @@ import { decodeBytes, printable } from "../bytes.ts";
 import type { Host } from "../host.ts";
 import { DIGITS } from "../load/prepared.ts";
 import type { CommandLine } from "../task/options.ts";
-import { launchAudited, listenerFlags, prepareAudit } from "./audit.ts";
+import { checkAudit, launchAudited, listenerFlags, openLog } from "./audit.ts";
 import { complainsOnly } from "./complaining.ts";
 import { type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
 import { Stopwatch } from "./timing.ts";
@@ -42,10 +42,11 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
     execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(command.path))}': `,
   };
   const audit = options["--audit"];
-  if (audit === undefined || confinement === undefined) {
+  if (audit === undefined) {
     throw tools.installFailure(host, host.installAndExec(request), request.flags);
   }
-  prepareAudit(host, audit);
+  checkAudit(host, audit, confinement, plan.selection.decided.name);
+  openLog(host, audit);
   const { profile, machine, filter } = confinement;
   const program = tools.compiler.programOf(filter);
   const asking = tools.compiler.auditing(program, host.arch, complainsOnly(options));

@@ -68,9 +68,10 @@ export interface Grammar<T extends OptionTable> {
   /**
    * Takes an argument before the `--` that is not an option.
    *
+   * @param after the option before it, if that may have been meant to take it as its value
    * @throws Refusal if no operand is allowed
    */
-  readonly operand: (arg: ByteString) => void;
+  readonly operand: (arg: ByteString, after?: OptionSpec["name"]) => void;
   /** Whether a single `-` is an operand, which names standard input; else it is an unknown option. */
   readonly dashIsOperand: boolean;
   /** The command that lists the options. */
@@ -93,15 +94,18 @@ export function readOptions<const T extends OptionTable>(
   const { options, start, operand, dashIsOperand, help } = grammar;
   const given: Partial<Record<string, ByteString | true>> = into;
   let i = start;
+  let valueless: OptionSpec["name"] | undefined;
   for (; i < args.length; i += 1) {
     const arg = args[i] ?? "";
     if (arg === "--") {
       break;
     }
     if (!arg.startsWith("-") || (dashIsOperand && arg === "-")) {
-      operand(arg);
+      operand(arg, valueless);
+      valueless = undefined;
       continue;
     }
+    valueless = undefined;
     const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
     const name = equals < 0 ? arg : arg.slice(0, equals);
     const option = optionNamed(name, options, help);
@@ -117,6 +121,7 @@ export function readOptions<const T extends OptionTable>(
       given[option.name] = arg.slice(equals + 1);
     } else if (option.optional === true) {
       given[option.name] = true;
+      valueless = option.name;
     } else {
       i += 1;
       const value = args[i];

@@ -123,7 +123,14 @@ export function parseCommandLine(args: readonly ByteString[]): CommandLine {
   return { kind, options, firstArg };
 }
 
-function refuseOperand(arg: ByteString): never {
+function refuseOperand(arg: ByteString, after?: string): never {
+  if (after !== undefined) {
+    const value = decodeBytes(arg);
+    throw new Refusal(
+      `the option '${after}' takes its value after a '=', not '${value}'`,
+      `write ${after}=${value}`,
+    );
+  }
   throw new Refusal(
     `expected an option or '--', not '${decodeBytes(arg)}'`,
     `write '--' before the command: ${USAGE}`,

@@ -6,6 +6,7 @@ import { programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
+import { checkAudit } from "../launch/audit.ts";
 import {
   type CompiledFilter,
   type Confinement,
@@ -43,7 +44,11 @@ interface Fact {
  */
 export function dryRun(host: Host, commandLine: CommandLine, tools: LaunchTools): string {
   const { options } = commandLine;
-  const facts = factsOf(host, options, planLaunch(host, commandLine, tools, bothFilters));
+  const plan = planLaunch(host, commandLine, tools, bothFilters);
+  if (options["--audit"] !== undefined) {
+    checkAudit(host, options["--audit"], plan.confinement, plan.selection.decided.name);
+  }
+  const facts = factsOf(host, options, plan);
   if (options["--json"] !== undefined) {
     return `${JSON.stringify(Object.fromEntries(facts.map(({ key, value }) => [key, value])), null, 2)}\n`;
   }
@@ -145,7 +150,9 @@ function confinementFacts(
       younger ?? null,
       younger === undefined
         ? complains && policy.defaultVerdict !== SECCOMP_RET_ALLOW
-          ? "are let through and logged"
+          ? options["--audit"] === undefined
+            ? "are let through and logged"
+            : "are let through and named"
           : "get the default action"
         : `get ENOSYS if added after Linux ${younger}, the newest kernel that the profile knows`,
     ),
@@ -158,6 +165,7 @@ function confinementFacts(
         : "are compared as the kernel takes them",
     ),
     fact("complain", "complain", complains, complains ? "yes" : "no"),
+    ...auditFacts(options),
     fact("instructions", "filter", length, `${length} instructions`),
     fact(
       "prepared",
@@ -189,13 +197,27 @@ function noNewPrivsFact({ selection, status, confinement, noNewPrivs }: Plan): F
   return fact("noNewPrivs", "no_new_privs", noNewPrivs || status.noNewPrivs, text);
 }
 
+/** Where denied calls are named; nothing is said where they are not. */
+function auditFacts(options: GivenOptions): readonly Fact[] {
+  const audit = options["--audit"];
+  if (audit === undefined) {
+    return [];
+  }
+  const calls = "each call that the profile denies is named";
+  return audit === true
+    ? [fact("audit", "audit", "standard error", `${calls} on standard error`)]
+    : [fact("audit", "audit", decodeBytes(audit), `${calls}, as JSON appended to ${decodeBytes(audit)}`)];
+}
+
 /** Reports `no` where a filter is installed but denies nothing. */
 function confinedness(options: GivenOptions, confinement: Confinement<BothFilters> | undefined): string {
   if (confinement === undefined) {
     return "no";
   }
   if (options["--complain"] !== undefined) {
-    return "no: what the profile denies is let through and logged";
+    return options["--audit"] === undefined
+      ? "no: what the profile denies is let through and logged"
+      : "no: what the profile denies is let through and named";
   }
   return deniesNothing(confinement.filter.policy) ? "no: the profile denies nothing" : "yes";
 }

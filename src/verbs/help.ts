@@ -74,11 +74,19 @@ function wordLines({ value, meanings }: OptionSpec): string[] {
 
 function optionLines(options: readonly OptionSpec[]): string {
   return columns(
-    options.map(({ name, short, value, help }) => {
-      const names = short === undefined ? name : `${short}, ${name}`;
-      return [value === undefined ? names : `${names} ${value}`, help];
+    options.map((option) => {
+      const { short, name, help } = option;
+      return [`${short === undefined ? name : `${short}, ${name}`}${valuePlace(option)}`, help];
     }),
   );
+}
+
+/** The placeholder of an option's value, as it is written after its name. */
+function valuePlace({ value, optional }: OptionSpec): string {
+  if (value === undefined) {
+    return "";
+  }
+  return optional === true ? `[=${value}]` : ` ${value}`;
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string {

@@ -78,13 +78,18 @@ fn open_log(path: ByteString) -> i32 {
         return if open < 0 { last_errno() } else { 0 };
     }
     let Ok(path) = alloc::ffi::CString::new(path.0) else { return libc::EINVAL };
-    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC | libc::O_NOCTTY;
+    // Without O_NONBLOCK, a named pipe that nobody reads would be waited for.
+    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC | libc::O_NOCTTY | libc::O_NONBLOCK;
     // SAFETY: the path ends with NUL.
     match unsafe { libc::open(path.as_ptr(), flags, 0o666) } {
         -1 => last_errno(),
         fd => {
-            // SAFETY: this program has one thread.
-            unsafe { *LOG.0.get() = fd };
+            // Later a line may wait for whoever reads the pipe.
+            // SAFETY: this program has one thread, and the call takes numbers.
+            unsafe {
+                libc::fcntl(fd, libc::F_SETFL, libc::O_APPEND);
+                *LOG.0.get() = fd;
+            }
             0
         }
     }
