@@ -136,16 +136,16 @@ class Auditor {
     const outcome = outcomeOf(verdict, this.complains);
     const death = outcome.kind === "killed" ? this.deathOf(event, verdict) : undefined;
     const named = this.log.admits(event.time) ? this.named(event, call, verdict, death) : undefined;
-    if (named !== undefined) {
-      this.log.line(this.lines.named(named), event.time);
-    }
+    const written =
+      named !== undefined && this.log.line(this.lines.named(named), event.time) ? named : undefined;
     if (death !== undefined || outcome.kind === "killed") {
       this.kill(event, death as Death, named);
       return;
     }
-    const masks = named === undefined ? undefined : this.masksOf(named.call);
-    if (named !== undefined) {
-      this.remembered.set(event.number, { named, count: 1 });
+    // A call that no line names is not remembered: a count of it would say nothing, and the next one may have its line.
+    const masks = written === undefined ? undefined : this.masksOf(written.call);
+    if (written !== undefined) {
+      this.remembered.set(event.number, { named: written, count: 1 });
     }
     if (this.host.answer(outcome.kind === "allowed" ? PROCEED : outcome.errno, masks)) {
       this.reportRepeated(true);

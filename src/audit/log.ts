@@ -45,17 +45,23 @@ export class Log {
     return false;
   }
 
-  /** Writes a line, which ends with a line break. */
-  line(text: string, time: number): void {
+  /**
+   * Writes a line, which ends with a line break.
+   *
+   * @returns whether it was written
+   */
+  line(text: string, time: number): boolean {
     this.tokens -= 1;
     const { leftOut, lost } = this.unmentioned;
     if (leftOut + lost > 0 && this.put(this.missing(leftOut, lost, time))) {
       this.unmentioned = { leftOut: 0, lost: 0 };
     }
-    if (!this.put(text)) {
+    const written = this.put(text);
+    if (!written) {
       this.lost += 1;
       this.unmentioned.lost += 1;
     }
+    return written;
   }
 
   /** Says how many lines are missing that nothing has mentioned yet. */

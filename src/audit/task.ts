@@ -31,15 +31,15 @@ const MAX_COMMAND = 64;
 export function readTask(thread: number, status: string): Task {
   const lines = `\n${status}`;
   const field = (name: string): string | undefined => {
-    const start = lines.indexOf(`\n${name}:`);
+    const start = lines.indexOf(`\n${name}:\t`);
     const end = lines.indexOf("\n", start + 1);
-    return start < 0 || end < 0 ? undefined : lines.slice(start + name.length + 2, end).trim();
+    return start < 0 || end < 0 ? undefined : lines.slice(start + name.length + 3, end);
   };
   const signals = ["SigBlk", "SigIgn", "SigCgt"].map(field);
   const threads = field("Threads");
   const tgid = field("Tgid");
   // Its id in each namespace, from that of /proc to its own.
-  const ids = (field("NStgid") ?? "").split(/\s+/);
+  const ids = field("NStgid")?.split("\t") ?? [];
   const bit = 1n << BigInt(SIGSYS - 1);
   return {
     thread,
@@ -47,7 +47,7 @@ export function readTask(thread: number, status: string): Task {
     threads: threads === undefined ? undefined : Number(threads),
     command: printable((field("Name") ?? "?").slice(0, MAX_COMMAND)),
     isFirst: ids.at(-1) === "1" || thread === 1,
-    isNeighbour: ids.length === 1,
+    isNeighbour: ids.length <= 1,
     diesOfSigsys: signals.every((set) => set !== undefined && (BigInt(`0x${set}`) & bit) === 0n),
   };
 }

@@ -5,7 +5,9 @@
  *   times COUNT (the next call is made so often, and its last result is printed) | name NAME |
  *   ignore SIGNAL | handle SIGNAL | restart SIGNAL (SA_RESTART) | block SIGNAL | thread 1 (the rest is done in another thread, while
  *   the first waits) | fork 1 (the rest is done in a child, whose status is printed) | vfork N[,ARG...] (a call in a vforked child) |
- *   daemon 1 (the rest is done in a process that outlives this one) | tick MICROSECONDS (SIGALRM comes that often) | sleep MILLISECONDS
+ *   daemon 1 (the rest is done in a process that outlives this one) | tick MICROSECONDS (SIGALRM comes that often) | sleep MILLISECONDS |
+ *   sweep N,FROM,COUNT (the first argument takes COUNT values) | tally N[,ARG...] (how often each result came) |
+ *   empty FILE (a child truncates the file)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -94,6 +96,32 @@ static int step(const char *what, const char *value) {
     values[1] = (long)string;
     values[2] = values[3] = values[4] = values[5] = values[6] = 0;
     make("path", native, values);
+  } else if (!strcmp(what, "sweep")) {
+    long result = 0, other = 0;
+    for (long i = 0; i < values[2]; i++) {
+      const long call[7] = {values[0], values[1] + i};
+      long next = native(call);
+      other += i > 0 && next != result;
+      result = next;
+    }
+    printf("sweep %ld: %ld\n", values[0], other ? other : result);
+    fflush(stdout);
+  } else if (!strcmp(what, "tally")) {
+    static long counts[4096];
+    for (long i = 0; i < times; i++) {
+      long result = native(values);
+      counts[result < 0 && result > -4096 ? -result : 0]++;
+    }
+    for (long i = 0; i < 4096; i++)
+      if (counts[i])
+        printf("tally %ld: %ld\n", -i, counts[i]);
+    fflush(stdout);
+    times = 1;
+  } else if (!strcmp(what, "empty")) {
+    pid_t pid = fork();
+    if (pid == 0)
+      _exit(truncate(value, 0) != 0);
+    waitpid(pid, NULL, 0);
   } else if (!strcmp(what, "times")) {
     times = n;
   } else if (!strcmp(what, "name")) {
