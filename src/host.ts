@@ -42,6 +42,10 @@ export interface HostProcess {
   process(): ProcessStatus | number;
   /** Sets no_new_privs if asked to, then calls seccomp(2) and execve(2). Returns only if no filter was installed. */
   installAndExec(request: ExecRequest): InstallFailure;
+  /** getpid(2). */
+  pid(): number;
+  /** 16 hexadecimal digits by getrandom(2). */
+  randomDigits(): string;
   /** Microseconds since this process entered `main`, by clock_gettime(CLOCK_MONOTONIC). */
   now(): number;
 }
@@ -102,13 +106,13 @@ export interface Doubt {
   readonly reason: string;
 }
 
-/** Which step of {@link Host.installAndExec} or {@link Host.launchSupervised} failed before the filter was in force. */
+/** Which step of an operation that starts the command failed before the filter was in force. */
 export interface InstallFailure {
   /**
-   * `supervisor`: starting the process that answers notifications. `namespace`: that process would begin a PID namespace
-   * (unshare(2), CLONE_NEWPID).
+   * `agent`: connecting to its socket. `supervisor`: starting what answers notifications. `namespace`: that process would begin a PID
+   * namespace (unshare(2), CLONE_NEWPID).
    */
-  readonly step: "no_new_privs" | "seccomp" | "supervisor" | "namespace";
+  readonly step: "agent" | "no_new_privs" | "seccomp" | "supervisor" | "namespace";
   /** The call of the supervisor that failed, as "ioctl(2)"; absent: unknown. */
   readonly call?: string;
   /** 0: seccomp(2) reported success for a filter that the kernel would have refused. */
@@ -116,8 +120,8 @@ export interface InstallFailure {
 }
 
 /**
- * `ops/supervision`: the calls of the command, by the listener of its filter (seccomp_unotify(2)). All but {@link openLog} and
- * {@link launchSupervised} are for the process that the latter has made the supervisor.
+ * `ops/supervision`: the calls of the command, by the listener of its filter (seccomp_unotify(2)). All but {@link openLog},
+ * {@link launchWithAgent} and {@link launchSupervised} are for the process that the latter has made the supervisor.
  */
 export interface HostSupervision {
   /** Opens the file to append to, and creates it if needed; the empty path is standard error. 0, or the errno. */
@@ -130,6 +134,11 @@ export interface HostSupervision {
    * @returns null in that process: the command runs. Otherwise this is the process that was started, and no command runs.
    */
   launchSupervised(request: SupervisedRequest): InstallFailure | null;
+  /**
+   * As {@link HostProcess.installAndExec}. Connects to the socket of a seccomp agent first, and sends it the listener of the filter
+   * before the command begins. If that fails, the process prints why, and exits with status 125.
+   */
+  launchWithAgent(request: AgentRequest): InstallFailure;
   /**
    * Answers calls that are equal to earlier ones, and counts them, until there is something to decide or to report.
    *
@@ -197,6 +206,18 @@ export interface SupervisedRequest extends ExecRequest {
    * upper 32 bits of the mask of each of the six arguments. Absent: each call is an event.
    */
   readonly counted?: readonly number[];
+}
+
+/** What {@link Host.launchWithAgent} shall do. The filter must have a listener: SECCOMP_FILTER_FLAG_NEW_LISTENER. */
+export interface AgentRequest extends ExecRequest {
+  /** As {@link SupervisedRequest.mark}; the host answers that call itself. */
+  readonly mark: number;
+  /** The path of a Unix socket (SOCK_STREAM), at most 107 bytes. */
+  readonly socket: ByteString;
+  /** The text that goes with the listener. */
+  readonly state: string;
+  /** What to print before the kernel's reason when it cannot be sent. */
+  readonly sendFailed: string;
 }
 
 /** A counted call. */

@@ -113,7 +113,11 @@ class Comparison {
       this.say(diagnostic);
     }
     const { wideArguments, unseenBits } = this.how;
-    const { policy: ours } = resolve(this.profile, target, { unknownSyscalls: "default", wideArguments });
+    const { policy: ours } = resolve(this.profile, target, {
+      unknownSyscalls: "default",
+      wideArguments,
+      listenerNamed: true,
+    });
     if (ours === undefined) {
       return;
     }

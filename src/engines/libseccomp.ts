@@ -76,6 +76,7 @@ export function libseccompFilter(
       wideArguments: true,
       flags: 0,
       optionalFlags: 0,
+      listener: undefined,
     },
     bits: comparedBits(arch),
     events: filter.events,

@@ -2,18 +2,24 @@
  * Explains why the kernel did not take the filter, which an errno alone does not show.
  */
 
+import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { Host, InstallFailure } from "../host.ts";
+import type { Agent } from "../launch/listener.ts";
 import {
   EACCES,
   EAGAIN,
   EBUSY,
+  ECONNREFUSED,
   EFAULT,
   EINVAL,
   EMFILE,
   ENFILE,
+  ENOENT,
   ENOMEM,
   ENOSYS,
+  ENXIO,
+  EPROTOTYPE,
   ESRCH,
 } from "../load/errno.ts";
 import {
@@ -22,9 +28,19 @@ import {
 } from "../tables/seccomp.ts";
 import { seccompOf } from "./surroundings.ts";
 
+const NOTIFYING = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+
 /** Turns the failure of a native call into a refusal with a hint. */
-export function explainInstallFailure(host: Host, failure: InstallFailure, flags: number): Refusal {
+export function explainInstallFailure(
+  host: Host,
+  failure: InstallFailure,
+  flags: number,
+  agent?: Agent,
+): Refusal {
   const reason = host.errorMessage(failure.errno);
+  if (failure.step === "agent" && agent !== undefined) {
+    return explainNoAgent(host, failure.errno, agent);
+  }
   if (failure.step === "no_new_privs") {
     return new Refusal(`no_new_privs cannot be set: ${reason}`);
   }
@@ -48,6 +64,11 @@ export function explainInstallFailure(host: Host, failure: InstallFailure, flags
       return new Refusal(
         `the kernel does not take a filter from this process: ${reason}`,
         "it needs CAP_SYS_ADMIN or no_new_privs: give --no-new-privs",
+      );
+    case EBUSY:
+      return new Refusal(
+        "this process is under a filter with a listener already, and the kernel takes only one for a task",
+        "a launch with --audit, record, or an agent for SCMP_ACT_NOTIFY is around this one: start the command outside of it",
       );
     case EINVAL:
       return explainInvalid(host, flags);
@@ -73,11 +94,6 @@ function explainListener(errno: number, flags: number, reason: string): Refusal 
     return undefined;
   }
   switch (errno) {
-    case EBUSY:
-      return new Refusal(
-        "another supervisor is notified of this process's calls already, and the kernel allows only one",
-        "an --audit around this one names what is denied here too; a container engine may have an agent",
-      );
     case EMFILE:
     case ENFILE:
       return new Refusal(
@@ -111,6 +127,30 @@ function explainSupervisor(host: Host, { call, errno }: InstallFailure, reason: 
         "allow that call in the profile of the surrounding container or service",
       )
     : new Refusal(`${what}: ${refused}`);
+}
+
+/** Why a seccomp agent cannot be reached: connect(2), unix(7). */
+function explainNoAgent(host: Host, errno: number, { path, source }: Agent): Refusal {
+  const shown = decodeBytes(path);
+  const start = "start the agent before the command";
+  switch (errno) {
+    case ENOENT:
+      return new Refusal(`${source}: nobody listens: the socket ${shown} does not exist`, start);
+    case ECONNREFUSED:
+      // open(2) fails so for a socket.
+      return host.readFile(path, 0).errno === ENXIO
+        ? new Refusal(`${source}: nobody listens on the socket ${shown}`, start)
+        : new Refusal(`${source}: ${shown} is not a socket`, "name the Unix socket of a seccomp agent");
+    case EPROTOTYPE:
+      return new Refusal(
+        `${source}: ${shown} is a socket of another type than SOCK_STREAM`,
+        "the runtime-spec wants a stream",
+      );
+    default:
+      return new Refusal(
+        `${source}: the seccomp agent at ${shown} cannot be reached: ${host.errorMessage(errno)}`,
+      );
+  }
 }
 
 /** What refuses seccomp(2) if not the kernel; undefined if unknown. */
@@ -158,8 +198,7 @@ function explainInvalid(host: Host, flags: number): Refusal {
       new Refusal("this kernel was built without seccomp filters", "it needs CONFIG_SECCOMP_FILTER")
     );
   }
-  const killable = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-  if ((flags & (killable | SECCOMP_FILTER_FLAG_NEW_LISTENER)) === killable) {
+  if ((flags & NOTIFYING) === SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) {
     return new Refusal(
       "the kernel takes the flag SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only for a filter with a listener",
       "remove it from 'flags'",

@@ -18,7 +18,12 @@ export function programOf(filter: Filter): Program {
 /** `Compiler.auditing` */
 export function auditing(program: Program, arch: string, complains: boolean): Program {
   const asks = complains ? (verdict: number) => actionOf(verdict) !== SECCOMP_RET_ALLOW : isNamed;
-  return notifyingMark(asking(program, asks), architectureByName(arch) as Architecture);
+  return notifyingExec(asking(program, asks), arch);
+}
+
+/** `Compiler.notifyingExec` */
+export function notifyingExec(program: Program, arch: string): Program {
+  return notifyingMark(program, architectureByName(arch) as Architecture);
 }
 
 /** Whether a supervisor names such a verdict. TRAP and TRACE stay with the kernel: a handler, or a tracer, learns of the call. */

@@ -18,12 +18,13 @@ export function compiledFilter(request: FilterRequest): CompiledFilter {
   const policy = policyOf(request);
   const program = compileForKernel(policy, profile.label, () => lap("graph"));
   lap("emit");
-  const { flags, optionalFlags } = policy;
-  return { kind: "compiled", program, policy, flags, optionalFlags };
+  const { flags, optionalFlags, listener } = policy;
+  return { kind: "compiled", program, policy, flags, optionalFlags, listener };
 }
 
-function policyOf({ options, profile, machine, wideArguments, tools, lap }: FilterRequest): Policy {
-  const how = { unknownSyscalls: unknownSyscalls(options), wideArguments };
+function policyOf(request: FilterRequest): Policy {
+  const { options, profile, machine, wideArguments, listenerNamed, tools, lap } = request;
+  const how = { unknownSyscalls: unknownSyscalls(options), wideArguments, listenerNamed };
   const { policy, diagnostics } = tools.readPolicy(profile, targetFor(machine), how, lap);
   lap("resolve");
   if (policy === undefined) {

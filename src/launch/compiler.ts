@@ -5,7 +5,7 @@
 
 import { architectures } from "../tables/architectures.ts";
 import { numberRows } from "../tables/syscalls.ts";
-import { auditing, programOf } from "./auditing.ts";
+import { auditing, notifyingExec, programOf } from "./auditing.ts";
 import { checkExec } from "./check-exec.ts";
 import { compiledFilter } from "./compile-profile.ts";
 import type { Compiler } from "./plan.ts";
@@ -19,4 +19,4 @@ declare global {
 // Runs when the executable is built, so the tables cost a launch nothing (docs/decisions/0007-image.md).
 architectures.forEach(numberRows);
 
-globalThis.compiler = { compiledFilter, checkExec, programOf, auditing, quickPolicy };
+globalThis.compiler = { compiledFilter, checkExec, programOf, auditing, notifyingExec, quickPolicy };

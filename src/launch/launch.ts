@@ -7,6 +7,7 @@ import { decodeBytes, printable } from "../bytes.ts";
 import type { Host } from "../host.ts";
 import { DIGITS } from "../load/prepared.ts";
 import type { CommandLine } from "../task/options.ts";
+import { launchWithAgent } from "./agent.ts";
 import { checkAudit, launchAudited, listenerFlags, openLog } from "./audit.ts";
 import { complainsOnly } from "./complaining.ts";
 import { type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
@@ -41,6 +42,11 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
     noNewPrivs,
     execFailed: `seccomp-exec: error: cannot run '${printable(decodeBytes(command.path))}': `,
   };
+  if (confinement?.agent !== undefined) {
+    const { filter, agent } = confinement;
+    const failure = launchWithAgent(host, request, filter, agent, tools);
+    throw tools.installFailure(host, failure, request.flags, agent);
+  }
   const audit = options["--audit"];
   if (audit === undefined) {
     throw tools.installFailure(host, host.installAndExec(request), request.flags);

@@ -21,10 +21,12 @@ import type { ResolveOptions, ResolveResult } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { COMMON_WORD, doubtfulVariables } from "../task/variables.ts";
+import { agentFlags } from "./agent.ts";
 import type { Audited } from "./audit.ts";
 import { complainsOnly, filterComplains } from "./complaining.ts";
 import { type Command, type CommandAdviser, findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
+import { type Agent, chooseAgent, listenerNamed, namesListener } from "./listener.ts";
 import { type Selection, select, type TextReaders } from "./select.ts";
 import { type Lap, NO_LAPS } from "./timing.ts";
 
@@ -36,7 +38,7 @@ export interface LaunchTools extends TextReaders {
   readonly compiler: Compiler;
   readonly adviser: CommandAdviser;
   /** The error for a filter that was not installed. */
-  readonly installFailure: (host: Host, failure: InstallFailure, flags: number) => Error;
+  readonly installFailure: (host: Host, failure: InstallFailure, flags: number, agent?: Agent) => Error;
   readonly readPolicy: PolicyReader;
   /**
    * Receives the names of variables that look like requests but are not read, or that are read and occur more than once.
@@ -74,6 +76,12 @@ export interface Compiler {
    * @throws Refusal if it gets too long
    */
   auditing(program: Program, arch: string, complains: boolean): Program;
+  /**
+   * The filter that also notifies the execve(2) by which the command begins.
+   *
+   * @throws Refusal if it gets too long
+   */
+  notifyingExec(program: Program, arch: string): Program;
 }
 
 /** What the launch will do, and why. */
@@ -98,13 +106,15 @@ export interface Confinement<F extends Filter> {
   readonly filter: F;
   /** SECCOMP_FILTER_FLAG_* to install it with. */
   readonly flags: number;
+  /** Who decides about calls with the verdict NOTIFY; undefined if there are none. */
+  readonly agent: Agent | undefined;
 }
 
 /** A filter of a profile, with the SECCOMP_FILTER_FLAG_* that the profile asks for. */
 export type Filter = CompiledFilter | PreparedFilter;
 
 /** A filter compiled by this launch. */
-export interface CompiledFilter extends Pick<Policy, "flags" | "optionalFlags"> {
+export interface CompiledFilter extends Pick<Policy, "flags" | "optionalFlags" | "listener"> {
   readonly kind: "compiled";
   readonly program: Program;
   /** What it was compiled from. */
@@ -119,6 +129,8 @@ export interface FilterRequest {
   readonly machine: Machine;
   /** Whether conditions compare 64 bits of every argument (`Policy.wideArguments`). */
   readonly wideArguments: boolean;
+  /** Whether the profile need not name the agent for SCMP_ACT_NOTIFY. */
+  readonly listenerNamed: boolean;
   readonly tools: LaunchTools;
   readonly lap: Lap;
 }
@@ -158,18 +170,28 @@ export function planLaunch<F extends Filter>(
   );
   const wideArguments =
     options["--wide-arguments"] !== undefined || selection.operator?.wideArguments === true;
-  const filter = makeFilter({ host, options, profile, machine, wideArguments, tools, lap });
+  const filter = makeFilter({
+    host,
+    options,
+    profile,
+    machine,
+    wideArguments,
+    listenerNamed: listenerNamed(options, selection.operator),
+    tools,
+    lap,
+  });
+  const agent = chooseAgent(filter, options, selection.operator, profile.label);
   const command = find();
   if (filter.kind === "compiled" && !complainsOnly(options)) {
     tools.compiler.checkExec(filter.policy, profile.label);
   }
   lap("command");
-  const flags = flagsOf(host, filter, tools);
+  const flags = flagsOf(host, filter, tools, agent);
   lap("flags");
   return {
     selection,
     status,
-    confinement: { profile, machine, filter, flags },
+    confinement: { profile, machine, filter, flags, agent },
     noNewPrivs,
     wideArguments,
     command,
@@ -202,11 +224,20 @@ export function preparedFilter(request: FilterRequest): Usable<PreparedFilter> {
   if (filterComplains(options) || unknownSyscalls(options) !== PREPARED_FOR) {
     return unusable("none was made for these options");
   }
-  return findPrepared(host, profile, machine, wideArguments);
+  const found = findPrepared(host, profile, machine, wideArguments);
+  return found.kind === "usable" && !request.listenerNamed && !namesListener(found.value)
+    ? unusable("it needs a listener")
+    : found;
 }
 
 /** The profile's flags, with its optional flags if the kernel knows them. */
-function flagsOf(host: Host, { flags, optionalFlags }: Filter, tools: LaunchTools): number {
+function flagsOf(
+  host: Host,
+  { flags: asked, optionalFlags }: Filter,
+  tools: LaunchTools,
+  agent: Agent | undefined,
+): number {
+  const flags = agent === undefined ? asked : agentFlags(asked);
   const wanted = flags | optionalFlags;
   const probe = host.probeSeccompFlags(wanted);
   if (probe === EFAULT) {

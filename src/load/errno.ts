@@ -6,6 +6,7 @@
 export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
+export const ENXIO = 6;
 export const ENOEXEC = 8;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
@@ -21,5 +22,7 @@ export const EROFS = 30;
 export const ENAMETOOLONG = 36;
 export const ENOSYS = 38;
 export const ELOOP = 40;
+export const EPROTOTYPE = 91;
 export const ETIMEDOUT = 110;
+export const ECONNREFUSED = 111;
 export const ESTALE = 116;

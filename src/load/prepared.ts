@@ -11,11 +11,14 @@
 
 import type { Program } from "../bpf/instruction.ts";
 import type { Host } from "../host.ts";
+import type { Listener } from "../policy/policy.ts";
 import type { ResolveOptions } from "../policy/resolve.ts";
 import {
   SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_NEW_LISTENER,
   SECCOMP_FILTER_FLAG_SPEC_ALLOW,
   SECCOMP_FILTER_FLAG_TSYNC,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
 } from "../tables/seccomp.ts";
 import type { Machine } from "./target.ts";
 import { type Usable, unusable, usable } from "./usable.ts";
@@ -33,6 +36,8 @@ export interface PreparedFilter {
   /** SECCOMP_FILTER_FLAG_*, as of `Policy`. */
   readonly flags: number;
   readonly optionalFlags: number;
+  /** `Policy.listener` */
+  readonly listener: Listener | undefined;
   /** The program, sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k. */
   readonly hex: string;
 }
@@ -136,7 +141,7 @@ export function readPrepared(host: Checks, file: string, profile: string): Usabl
     at += digits + 1;
     const flags = use.flags | use.optionalFlags;
     const whole = digits > 0 && digits % DIGITS === 0 && hex.length === digits && programs[at - 1] === "\n";
-    if (!whole || (flags & ~FLAGS) !== 0) {
+    if (!whole || (flags & ~FLAGS) !== 0 || !hasListener(use)) {
       return unusable("it is damaged");
     }
     filters.push({ ...use, kind: "prepared", hex });
@@ -145,7 +150,23 @@ export function readPrepared(host: Checks, file: string, profile: string): Usabl
 }
 
 /** The flags that a profile can ask for and a launch can set. */
-const FLAGS = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+const FLAGS =
+  SECCOMP_FILTER_FLAG_TSYNC |
+  SECCOMP_FILTER_FLAG_LOG |
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW |
+  SECCOMP_FILTER_FLAG_NEW_LISTENER |
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+
+/** Whether a filter has a listener where its flags say so. */
+function hasListener({ flags, listener }: Pick<PreparedFilter, "flags" | "listener">): boolean {
+  const notifies = (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) !== 0;
+  const { path, metadata } = listener ?? {};
+  return notifies === (listener !== undefined) && [path, metadata].every(isTextOrAbsent);
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
+}
 
 /** The head, with the checks that reading needs; undefined if it is malformed. */
 function parsed(line: string): Head | undefined {

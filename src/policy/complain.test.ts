@@ -37,6 +37,15 @@ test("a call is allowed as before, or logged, for any profile and machine", () =
   assert.ok(seen.has(ALLOW) && seen.has(LOG) && seen.size > 6, [...seen].join());
 });
 
+test("nobody is asked", () => {
+  const text =
+    '{"defaultAction":"SCMP_ACT_NOTIFY","listenerPath":"/x","flags":["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV","SECCOMP_FILTER_FLAG_LOG"]}';
+  const { listener, flags, defaultVerdict } = complaining(policyOf(profileOf(text), X86_64, 0n));
+  assert.is(listener, undefined);
+  assert.is(flags, 2);
+  assert.is(defaultVerdict, LOG);
+});
+
 test("calls with shared rules still share them, so that the compiler decides them once", () => {
   const text =
     '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","rmdir"],"action":"SCMP_ACT_TRAP"}]}';

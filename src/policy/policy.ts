@@ -30,10 +30,20 @@ export interface Policy {
    * of an int, and nothing of the address of a struct of arguments.
    */
   readonly wideArguments: boolean;
-  /** SECCOMP_FILTER_FLAG_* that the profile asks for. */
+  /** SECCOMP_FILTER_FLAG_* that the profile asks for, and NEW_LISTENER if there is a {@link listener}. */
   readonly flags: number;
   /** SECCOMP_FILTER_FLAG_* to use only if the kernel knows them: they make a task faster, not safer. */
   readonly optionalFlags: number;
+  /** Who decides about calls with the verdict NOTIFY; undefined if no call gets it. */
+  readonly listener: Listener | undefined;
+}
+
+/** What a profile says about its seccomp agent, in the words of the runtime-spec (config-linux.md, "Seccomp"). */
+export interface Listener {
+  /** `listenerPath`; undefined if the profile has none. */
+  readonly path: string | undefined;
+  /** `listenerMetadata` */
+  readonly metadata: string | undefined;
 }
 
 export interface PolicyRule {

@@ -29,6 +29,7 @@ export function printPolicy(policy: Policy): string {
     }`,
     ...(policy.mixesX32 ? ["numbers of x86_64 and x32: mixed up"] : []),
     `flags: 0x${policy.flags.toString(16)} optional: 0x${policy.optionalFlags.toString(16)}`,
+    ...(policy.listener === undefined ? [] : [`listener: ${policy.listener.path ?? "none"}`]),
     ...[...groups].map(([rules, names]) => `${names.sort().join(" ")}: ${rules}`),
   ];
   return `${lines.join("\n")}\n`;

@@ -398,6 +398,38 @@ test("NOTIFY is refused if it would be used, by a rule or by default", () => {
   ]);
 });
 
+test("NOTIFY needs an agent, which the profile or something else names", () => {
+  const notifying = {
+    defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [{ names: ["read"], action: "SCMP_ACT_NOTIFY" }],
+    flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"],
+  };
+  const named = clean({ ...notifying, listenerPath: "/run/agent.sock", listenerMetadata: "m" });
+  assert.equal(named.listener, { path: "/run/agent.sock", metadata: "m" });
+  assert.is(named.flags, 8 | 32, "NEW_LISTENER is added");
+  assert.equal(rulesOn(named, "read"), [{ conditions: [], verdict: 0x7fc00000 }]);
+  const options = { unknownSyscalls: "enosys", listenerNamed: true } as const;
+  const elsewhere = resolve(profileOf(JSON.stringify(notifying)), TARGET, options);
+  assert.equal(elsewhere.diagnostics, []);
+  assert.equal(elsewhere.policy?.listener, { path: undefined, metadata: undefined });
+  assert.equal(said(resolved({ ...notifying, listenerPath: "" })), [
+    "error notify-without-listener /syscalls/0/action",
+  ]);
+  assert.equal(said(resolved({ ...notifying, listenerPath: "run/agent.sock" })), [
+    "error relative-path /listenerPath",
+  ]);
+});
+
+test("without a call that notifies there is no listener, and no flag about it", () => {
+  const { listener, flags } = clean({
+    defaultAction: "SCMP_ACT_ALLOW",
+    listenerPath: "/run/agent.sock",
+    flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", "SECCOMP_FILTER_FLAG_LOG"],
+  });
+  assert.is(listener, undefined);
+  assert.is(flags, 2);
+});
+
 test("flags are the kernel's bits; an absent list is runc's SPEC_ALLOW, where the kernel knows it", () => {
   const flags = (list?: readonly string[]): [number, number] => {
     const policy = clean({ defaultAction: "SCMP_ACT_ALLOW", ...(list === undefined ? {} : { flags: list }) });

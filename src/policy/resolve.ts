@@ -7,6 +7,7 @@ import {
   type ActionName,
   type Condition,
   type Errno,
+  type FlagName,
   NO_SELECTOR,
   namePath,
   type Profile,
@@ -23,6 +24,7 @@ import {
 import { EPERM, enosys, errnoNumber, genericErrnoNumber } from "../tables/errnos.ts";
 import {
   SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_NEW_LISTENER,
   SECCOMP_FILTER_FLAG_SPEC_ALLOW,
   SECCOMP_FILTER_FLAG_TSYNC,
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
@@ -50,6 +52,8 @@ export interface ResolveOptions {
   readonly unknownSyscalls: "enosys" | "default";
   /** Whether conditions compare 64 bits of every argument ({@link Policy.wideArguments}); by default not. */
   readonly wideArguments?: boolean;
+  /** Whether something other than the profile may name the agent for SCMP_ACT_NOTIFY; by default not. */
+  readonly listenerNamed?: boolean;
 }
 
 /** The result of resolving: no policy if any diagnostic is an error. */
@@ -90,6 +94,8 @@ class Resolver {
   /** The numbers of the lists of a single syscall, to which rules can be appended. */
   private readonly owned = new Set<ListNumber>();
   private youngest = 0;
+  /** The JSON pointers of the actions that make the filter notify. */
+  private readonly notifying: string[] = [];
 
   constructor(
     private readonly profile: Profile,
@@ -104,18 +110,9 @@ class Resolver {
       this.addRule(rule);
     }
     addMultiplexedRules(this.rules, architectures, this.defaultVerdict);
-    const flags = this.profile.flags;
-    const killable = flags?.indexOf("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") ?? -1;
-    if (killable >= 0) {
-      this.findings.add({
-        code: "notify-without-listener",
-        severity: "error",
-        message:
-          "the kernel takes the flag SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only for a filter with a listener",
-        hint: "remove it from 'flags'",
-        pointer: `${this.profile.base}/flags/${killable}`,
-      });
-    }
+    const { flags, listenerPath, listenerMetadata } = this.profile;
+    const notifies = this.notifying.length > 0;
+    this.checkListener(options.listenerNamed === true);
     const younger = options.unknownSyscalls === "enosys" && denies(this.defaultVerdict);
     const youngest = younger && this.youngest > 0 ? this.youngest : undefined;
     if (youngest !== undefined) {
@@ -130,9 +127,10 @@ class Resolver {
       mixesX32: this.target.kernel < X32_SEPARATE_SINCE && architectures.some((arch) => arch.sharesToken),
       rules: this.rules,
       wideArguments: options.wideArguments === true,
-      flags: flags === undefined ? 0 : flags.reduce((all, name) => all | FLAG_VALUES[name], 0),
+      flags: flagsOf(flags ?? [], notifies),
       // runc's default if the profile has no list of flags (an empty list means none).
       optionalFlags: flags === undefined ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0,
+      listener: notifies ? { path: listenerPath, metadata: listenerMetadata } : undefined,
     };
     return { policy: this.findings.failed ? undefined : policy, diagnostics: this.findings.list };
   }
@@ -181,7 +179,7 @@ class Resolver {
     const applied = included && !excluded;
     const policyRules = applied ? ruleAlternatives(rule.conditions, verdict) : NOTHING;
     if (applied && precedence(verdict) === precedence(SECCOMP_RET_USER_NOTIF)) {
-      this.notify(`${this.pointer(rule)}/action`);
+      this.notifying.push(`${this.pointer(rule)}/action`);
     }
     const { names } = rule;
     const table = syscallNames();
@@ -260,7 +258,7 @@ class Resolver {
   private verdict(action: ActionName, errno: Errno, rule?: Rule): Verdict {
     const value = ACTION_VALUES[action];
     if (rule === undefined && value === SECCOMP_RET_USER_NOTIF) {
-      this.notify(`${this.profile.base}/defaultAction`);
+      this.notifying.push(`${this.profile.base}/defaultAction`);
     }
     if (value !== SECCOMP_RET_ERRNO && value !== SECCOMP_RET_TRACE) {
       return value;
@@ -380,15 +378,57 @@ class Resolver {
     });
   }
 
-  private notify(pointer: string): void {
-    this.findings.add({
-      code: "notify-without-listener",
-      severity: "error",
-      message: "SCMP_ACT_NOTIFY needs a listener, and a launcher that replaces itself has none to offer",
-      hint: "use SCMP_ACT_ERRNO, or a runtime that runs a seccomp agent",
-      pointer,
-    });
+  /** @param named whether something other than the profile names the agent */
+  private checkListener(named: boolean): void {
+    const { base, flags, listenerPath } = this.profile;
+    if (named) {
+      return;
+    }
+    if (listenerPath === undefined) {
+      for (const pointer of this.notifying) {
+        this.findings.add({
+          code: "notify-without-listener",
+          severity: "error",
+          message:
+            "SCMP_ACT_NOTIFY needs a seccomp agent that decides about the calls, and the profile names none",
+          hint: "give the Unix socket of a listening agent as 'listenerPath', or to a launch by --listener PATH; else use SCMP_ACT_ERRNO",
+          pointer,
+        });
+      }
+      const killable = flags?.indexOf("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") ?? -1;
+      if (killable >= 0 && this.notifying.length === 0) {
+        this.findings.add({
+          code: "notify-without-listener",
+          severity: "error",
+          message:
+            "the kernel takes the flag SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV only for a filter with a listener",
+          hint: "remove it from 'flags', or give a 'listenerPath'",
+          pointer: `${base}/flags/${killable}`,
+        });
+      }
+    } else if (this.notifying.length > 0 && !listenerPath.startsWith("/")) {
+      // A relative path would lead into the task's own working directory.
+      this.findings.add({
+        code: "relative-path",
+        severity: "error",
+        message: `'listenerPath' is '${listenerPath}', which is not an absolute path`,
+        hint: "begin it with a slash",
+        pointer: `${base}/listenerPath`,
+      });
+    }
   }
+}
+
+/**
+ * The flags of a filter.
+ *
+ * @param notifies whether it needs a listener. If not, no task ever waits for an agent, and the kernel refuses a flag about that.
+ */
+function flagsOf(names: readonly FlagName[], notifies: boolean): number {
+  const asked = names.reduce((all, name) => all | FLAG_VALUES[name], 0);
+  return notifies
+    ? asked | SECCOMP_FILTER_FLAG_NEW_LISTENER
+    : asked & ~SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 }
 
 /**

@@ -99,6 +99,10 @@ export interface Profile {
   readonly architectures: readonly string[] | undefined;
   /** undefined if absent, which differs from an empty list (runc: SPEC_ALLOW if absent). */
   readonly flags: readonly FlagName[] | undefined;
+  /** The Unix socket of the seccomp agent that decides about SCMP_ACT_NOTIFY; undefined if absent or empty, as in Go. */
+  readonly listenerPath: string | undefined;
+  /** What the agent is told beside the listener. */
+  readonly listenerMetadata: string | undefined;
   readonly rules: readonly Rule[];
 }
 

@@ -12,6 +12,8 @@ export interface RawProfile {
   archMap?: RawArchMapEntry[] | null;
   architectures?: string[] | null;
   flags?: FlagName[] | null;
+  listenerPath?: string | null;
+  listenerMetadata?: string | null;
   syscalls?: RawRule[] | null;
 }
 

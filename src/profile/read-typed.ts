@@ -90,6 +90,8 @@ class Reader {
         : undefined,
       architectures: raw.architectures ?? undefined,
       flags: raw.flags ?? undefined,
+      listenerPath: raw.listenerPath || undefined,
+      listenerMetadata: raw.listenerMetadata || undefined,
       rules: this.each("syscalls", raw.syscalls ?? [], (rule, index) => this.rule(rule, index)),
     };
   }

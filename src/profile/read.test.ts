@@ -60,6 +60,8 @@ test("a default action alone is a profile", () => {
     archMap: undefined,
     architectures: undefined,
     flags: undefined,
+    listenerPath: undefined,
+    listenerMetadata: undefined,
     rules: [],
   });
 });
@@ -99,6 +101,8 @@ test("Docker's form is read", () => {
     ],
     architectures: undefined,
     flags: undefined,
+    listenerPath: undefined,
+    listenerMetadata: undefined,
     rules: [
       {
         index: 0,
@@ -141,6 +145,8 @@ test("the OCI's form is read", () => {
   );
   assert.equal(profile.architectures, ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]);
   assert.equal(profile.flags, ["SECCOMP_FILTER_FLAG_LOG"]);
+  assert.is(profile.listenerPath, "/run/x");
+  assert.is(profile.listenerMetadata, "m");
   assert.is(profile.archMap, undefined);
 });
 

@@ -40,6 +40,7 @@ export function recordingPolicy(setting: Setting): Policy {
     flags: 0,
     // As a profile without flags gets it: what is recorded runs as it will run under the profile.
     optionalFlags: SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+    listener: undefined,
   };
 }
 

@@ -24,6 +24,7 @@ export interface OperatorPolicy {
   readonly allowedProfiles?: readonly string[];
   readonly noNewPrivs?: boolean;
   readonly wideArguments?: boolean;
+  readonly listener?: string;
 }
 
 /**
@@ -41,10 +42,13 @@ export type PolicyTypeCheck = (value: unknown) => void;
 export function readOperatorPolicy(value: unknown, checkTypes: PolicyTypeCheck): OperatorPolicy {
   checkTypes(value);
   const policy = value as OperatorPolicy;
-  const { profileDir, defaultProfile } = policy;
+  const { profileDir, defaultProfile, listener } = policy;
   // A relative path would lead into the task's own working directory.
   if (profileDir !== undefined && !profileDir.startsWith("/")) {
     throw relative("profileDir", profileDir);
+  }
+  if (listener !== undefined && !listener.startsWith("/")) {
+    throw relative("listener", listener);
   }
   if (defaultProfile?.includes("/") === true && !defaultProfile.startsWith("/")) {
     throw relative("defaultProfile", defaultProfile);
@@ -80,7 +84,13 @@ export function keyOfPolicy(key: keyof OperatorPolicy): string {
 }
 
 /** Options that change the meaning of a profile, and so would bypass the choice of profiles. */
-const BENDING: readonly LaunchOptionName[] = ["--caps", "--kernel", "--unknown-syscalls", "--wide-arguments"];
+const BENDING: readonly LaunchOptionName[] = [
+  "--caps",
+  "--kernel",
+  "--unknown-syscalls",
+  "--wide-arguments",
+  "--listener",
+];
 
 /**
  * Refuses options that tasks must not use under a policy.

@@ -71,6 +71,11 @@ export const LAUNCH_OPTIONS = [
     optional: true,
     help: "name each call that the profile denies, as a line on standard error, or as JSON appended to FILE",
   },
+  {
+    name: "--listener",
+    value: "PATH",
+    help: "the Unix socket of the seccomp agent that decides about calls with SCMP_ACT_NOTIFY, instead of the profile's listenerPath",
+  },
   { name: "--verbose", help: "report on standard error the profile in use and the cost of the filter" },
   { name: "--timing", help: "report on standard error how the launcher spends its time" },
   { name: "--dry-run", help: "show what a launch would do and why, and do not run the command" },

@@ -7,6 +7,7 @@ import { decodeBytes, printable } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
 import { checkAudit } from "../launch/audit.ts";
+import type { Agent } from "../launch/listener.ts";
 import {
   type CompiledFilter,
   type Confinement,
@@ -77,7 +78,9 @@ function isSame(compiled: CompiledFilter, prepared: PreparedFilter): boolean {
   return (
     programToHex(compiled.program) === prepared.hex &&
     compiled.flags === prepared.flags &&
-    compiled.optionalFlags === prepared.optionalFlags
+    compiled.optionalFlags === prepared.optionalFlags &&
+    compiled.listener?.path === prepared.listener?.path &&
+    compiled.listener?.metadata === prepared.listener?.metadata
   );
 }
 
@@ -106,7 +109,7 @@ function confinementFacts(
   host: Host,
   options: GivenOptions,
   { selection, status, noNewPrivs }: Plan,
-  { profile, machine, filter, flags }: Confinement<BothFilters>,
+  { profile, machine, filter, flags, agent }: Confinement<BothFilters>,
 ): readonly Fact[] {
   const { policy, program, prepared } = filter;
   const complains = options["--complain"] !== undefined;
@@ -174,7 +177,14 @@ function confinementFacts(
       prepared.kind === "usable" ? "yes: it need not be compiled" : `no: ${prepared.why}`,
     ),
     fact("flags", "flags", flagNames, listed(flagNames)),
+    ...(agent === undefined ? [] : [agentFact(agent)]),
   ];
+}
+
+/** The seccomp agent that would get the listener. */
+function agentFact({ path, source }: Agent): Fact {
+  const shown = decodeBytes(path);
+  return fact("listener", "listener", shown, `${shown} (${source})`);
 }
 
 /** The directory in which names are looked up; undefined if they name the compiled-in profiles. */

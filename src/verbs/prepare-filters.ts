@@ -57,6 +57,7 @@ export function prepareFilters(
     const { policy, diagnostics } = readPolicy(read, target, {
       unknownSyscalls: PREPARED_FOR,
       wideArguments,
+      listenerNamed: true,
     });
     if (policy === undefined || diagnostics.length > 0) {
       return { filters: undefined, diagnostics };
@@ -71,13 +72,14 @@ export function prepareFilters(
         "each launch still compiles the profile",
       );
     }
-    const { flags, optionalFlags } = policy;
+    const { flags, optionalFlags, listener } = policy;
     made.set(held, {
       kind: "prepared",
       held: held.toString(16),
       kernels,
       flags,
       optionalFlags,
+      listener,
       hex: programToHex(program),
     });
   }

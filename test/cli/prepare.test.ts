@@ -289,6 +289,12 @@ test("a file that does not hold what it says is not used", () => {
     ({ head }) => {
       Object.assign(head.filters[0] ?? {}, { flags: 8 });
     },
+    ({ head }) => {
+      Object.assign(head.filters[0] ?? {}, { listener: {} });
+    },
+    ({ head }) => {
+      Object.assign(head.filters[0] ?? {}, { flags: 8, listener: { path: 1 } });
+    },
   ];
   for (const change of changes) {
     const profile = poisoned();

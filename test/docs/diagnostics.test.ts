@@ -9,7 +9,7 @@ import { checkExample, PAGE, renderPage } from "../../build/diagnostics/page.ts"
 import { test } from "../support/running/test.ts";
 
 /** What no profile brings about, and so has no example. */
-const WITHOUT_EXAMPLE = ["inexact-number", "not-carried-over", "relative-path", "schema"];
+const WITHOUT_EXAMPLE = ["inexact-number", "not-carried-over", "schema"];
 
 test("the page is up to date: run make docs", () => {
   assert.is(readFileSync(PAGE, "utf8"), renderPage());

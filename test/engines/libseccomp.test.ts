@@ -250,6 +250,8 @@ function readingOf({ family, otherwise }: World, rules: readonly Rule[]): Return
     archMap: undefined,
     architectures: arches.map(({ scmp }) => scmp),
     flags: undefined,
+    listenerPath: undefined,
+    listenerMetadata: undefined,
     rules,
   };
   return oci.read(profile, {}, { arch: arches[0] as Architecture, kernel: KERNEL, caps: 0n });

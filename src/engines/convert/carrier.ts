@@ -14,6 +14,7 @@ import {
   SECCOMP_RET_KILL_PROCESS,
   SECCOMP_RET_LOG,
   SECCOMP_RET_TRACE,
+  SECCOMP_RET_USER_NOTIF,
 } from "../../tables/seccomp.ts";
 import { syscallId } from "../../tables/syscalls.ts";
 import { docker, dockerArchWord } from "../docker.ts";
@@ -40,6 +41,8 @@ export interface Carrier {
   readonly defaultRules: boolean;
   /** Whether there is a list of flags. */
   readonly flags: boolean;
+  /** Whether there are `listenerPath` and `listenerMetadata`. */
+  readonly listener: boolean;
   knowsName(name: string): boolean;
   knowsCap(name: string): boolean;
   knowsArch(arch: Architecture): boolean;
@@ -52,6 +55,7 @@ export interface Carrier {
 const RUNTIME = {
   defaultRules: true,
   flags: true,
+  listener: true,
   knowsName: (name: string): boolean => syscallId(name) >= 0,
   knowsCap: (name: string): boolean => capabilityBit(name) >= 0,
   knowsArch: isKnownToRunc,
@@ -73,6 +77,7 @@ export const CARRIERS: Readonly<Record<EngineName, Carrier>> = {
     kernels: false,
     defaultRules: false,
     flags: false,
+    listener: false,
     knowsName: isKnownToMesos,
     knowsCap: (name) => ofMesos.capability.enum.includes(name),
     knowsArch: ({ scmp }) => ofMesos.architecture.enum.includes(scmp),
@@ -90,6 +95,8 @@ function mesosCompromise(verdict: Verdict): Compromise | undefined {
         : { why: "Mesos always answers EPERM", instead: SECCOMP_RET_ERRNO | EPERM };
     case SECCOMP_RET_TRACE:
       return data === EPERM ? undefined : { why: "Mesos always tells a tracer 1", instead: undefined };
+    case SECCOMP_RET_USER_NOTIF:
+      return { why: "Mesos has no SCMP_ACT_NOTIFY", instead: SECCOMP_RET_ERRNO | EPERM };
     case SECCOMP_RET_LOG:
       return { why: "Mesos has no SCMP_ACT_LOG", instead: undefined };
     case SECCOMP_RET_KILL_PROCESS:

@@ -113,6 +113,8 @@ function proven(
     rules,
     ...architecturesFor(profile, carrier, target, leftOut),
     flags: carrier.flags ? profile.flags : undefined,
+    listenerPath: carrier.listener ? profile.listenerPath : undefined,
+    listenerMetadata: carrier.listener ? profile.listenerMetadata : undefined,
   });
   const comparison = compareWritten(profile, text, carrier, options, work);
   const wrong = comparison.differences.filter(

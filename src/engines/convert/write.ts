@@ -28,11 +28,13 @@ export interface WrittenProfile {
   /** The OCI's; undefined if left out. */
   readonly architectures: readonly string[] | undefined;
   readonly flags: readonly string[] | undefined;
+  readonly listenerPath: string | undefined;
+  readonly listenerMetadata: string | undefined;
 }
 
 /** The text of a file for that engine, ending with a line feed. */
 export function write(to: EngineName, profile: WrittenProfile): string {
-  const { defaultVerdict, archMap, architectures, flags, rules } = profile;
+  const { defaultVerdict, archMap, architectures, flags, listenerPath, listenerMetadata, rules } = profile;
   const errno = errnoOf(defaultVerdict);
   const document = {
     defaultAction: actionName(defaultVerdict),
@@ -40,6 +42,8 @@ export function write(to: EngineName, profile: WrittenProfile): string {
     ...(archMap === undefined ? {} : { archMap }),
     ...(architectures === undefined ? {} : { architectures }),
     ...(flags === undefined ? {} : { flags }),
+    ...(listenerPath === undefined ? {} : { listenerPath }),
+    ...(listenerMetadata === undefined ? {} : { listenerMetadata }),
     // The runtime-spec has no comments.
     syscalls: rules.map((rule) =>
       to === "mesos" ? mesosRule(rule) : plainRule(to === "oci" ? { ...rule, comment: undefined } : rule),

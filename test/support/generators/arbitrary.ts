@@ -104,6 +104,8 @@ export function arbitraryProfile(names: readonly string[]): fc.Arbitrary<Profile
       archMap: [{ architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86", "SCMP_ARCH_X32"] }],
       architectures: undefined,
       flags: undefined,
+      listenerPath: undefined,
+      listenerMetadata: undefined,
       rules: rules.map((parts, index): Rule => ({ index, ...parts, includes: NOTHING, excludes: NOTHING })),
     }));
 }

@@ -8,6 +8,7 @@ import type { ResolveOptions } from "../../../src/policy/resolve.ts";
 import type { Target } from "../../../src/policy/target.ts";
 import {
   ACTIONS,
+  type ActionName,
   type Condition,
   type Errno,
   OPERATORS,
@@ -64,7 +65,8 @@ export const NAMES: readonly string[] = [
   "mseal",
 ];
 
-const USABLE = ACTIONS.filter((action) => action !== "SCMP_ACT_NOTIFY");
+/** The actions that need no agent. */
+export const USABLE: readonly ActionName[] = ACTIONS.filter((action) => action !== "SCMP_ACT_NOTIFY");
 
 const CAPS = ["CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_CHECKPOINT_RESTORE"];
 
@@ -120,10 +122,13 @@ function arbitrarySelector(): fc.Arbitrary<Selector> {
   );
 }
 
-function arbitraryRule(names: readonly string[]): fc.Arbitrary<Omit<Rule, "index">> {
+function arbitraryRule(
+  names: readonly string[],
+  actions: readonly ActionName[],
+): fc.Arbitrary<Omit<Rule, "index">> {
   return fc.record({
     names: fc.subarray([...names], { minLength: 1, maxLength: 6 }),
-    action: fc.constantFrom(...USABLE),
+    action: fc.constantFrom(...actions),
     errno: arbitraryErrno(),
     conditions: fc.array(arbitraryCondition(), { maxLength: 3 }),
     includes: arbitrarySelector(),
@@ -132,7 +137,10 @@ function arbitraryRule(names: readonly string[]): fc.Arbitrary<Omit<Rule, "index
 }
 
 /** A profile with overlapping rules on these syscalls, and a machine for it. */
-export function arbitraryWorld(names: readonly string[] = NAMES): fc.Arbitrary<World> {
+export function arbitraryWorld(
+  names: readonly string[] = NAMES,
+  actions: readonly ActionName[] = ACTIONS,
+): fc.Arbitrary<World> {
   return fc
     .record({
       family: fc.constantFrom(...FAMILIES),
@@ -143,10 +151,11 @@ export function arbitraryWorld(names: readonly string[] = NAMES): fc.Arbitrary<W
       options: fc.record({
         unknownSyscalls: fc.constantFrom("enosys" as const, "default" as const),
         wideArguments: fc.boolean(),
+        listenerNamed: fc.constant(true),
       }),
-      defaultAction: fc.constantFrom(...USABLE),
+      defaultAction: fc.constantFrom(...actions),
       defaultErrno: arbitraryErrno(),
-      rules: fc.array(arbitraryRule(names), { maxLength: 10 }),
+      rules: fc.array(arbitraryRule(names, actions), { maxLength: 10 }),
     })
     .map(({ family, byArchMap, alone, kernel, caps, options, rules, ...rest }) => {
       const [native, ...others] = family.map(architecture) as [Architecture, ...Architecture[]];
@@ -164,6 +173,8 @@ export function arbitraryWorld(names: readonly string[] = NAMES): fc.Arbitrary<W
           : undefined,
         architectures: byArchMap ? undefined : listed,
         flags: undefined,
+        listenerPath: "/run/agent.sock",
+        listenerMetadata: undefined,
         rules: rules.map((rule, index) => ({ index, ...rule })),
       };
       return { profile, target: { arch: native, kernel, caps }, options };

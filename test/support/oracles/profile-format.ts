@@ -331,6 +331,8 @@ export function profileOfTree(tree: Tree, isConfig: boolean): Profile {
     ),
     architectures: listed("architectures", textsOf),
     flags: listed("flags", textsOf) as FlagName[] | undefined,
+    listenerPath: textOf(at("listenerPath")) || undefined,
+    listenerMetadata: textOf(at("listenerMetadata")) || undefined,
     rules: itemsOf(at("syscalls")).map((rule, index) => ({
       index,
       names: namesOf(rule),

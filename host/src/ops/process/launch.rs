@@ -37,7 +37,7 @@ pub struct Launch {
     filter: Option<Vec<libc::sock_filter>>,
     flags: u32,
     no_new_privs: bool,
-    /// What [`execve`] passes beyond its parameters.
+    /// What the first [`execve`] passes beyond its parameters.
     mark: u32,
     doubt: Option<Doubt>,
     /// The message up to the kernel's reason, with reserved space for the rest.
@@ -87,9 +87,9 @@ impl<'js> IntoJs<'js> for Failure {
 }
 
 /// What keeps every file from being executed.
-pub struct Obstacle {
+pub struct Obstacle<'a> {
     /// What fails, for people.
-    pub what: &'static str,
+    pub what: &'a str,
     pub errno: i32,
 }
 
@@ -170,7 +170,7 @@ impl Launch {
 
     /// Does what execvp(3) does, starting at the file that was found. From here on the filter judges each system call.
     /// `obstacle`: asked after a failure; a message about something else than the file that caused it.
-    pub fn exec(mut self, obstacle: impl Fn() -> Option<Obstacle>) -> ! {
+    pub fn exec<'a>(mut self, obstacle: impl Fn() -> Option<Obstacle<'a>>) -> ! {
         let path = mem::take(&mut self.path);
         let shell = self.doubt.as_ref().map(|doubt| doubt.shell);
         let refused = self.try_file(&path, shell);
@@ -194,7 +194,7 @@ impl Launch {
     /// known.
     fn try_file(&mut self, path: &CStr, shell: Option<bool>) -> Refused {
         // SAFETY: both vectors end with null and point to live strings that end with NUL.
-        let errno = unsafe { execve(path, self.argv.as_ptr(), self.mark) };
+        let errno = unsafe { execve(path, self.argv.as_ptr(), mem::take(&mut self.mark)) };
         let refused = Refused { errno, of: Step::Execute };
         if errno != libc::ENOEXEC || shell == Some(false) {
             return refused;
@@ -208,7 +208,7 @@ impl Launch {
                 self.shell_argv[1] = path.as_ptr();
                 // SAFETY: this vector ends with null too, and points to strings that end with NUL: the shell, the path, our
                 // arguments.
-                Refused { errno: unsafe { execve(SHELL, self.shell_argv.as_ptr(), self.mark) }, of: Step::Shell }
+                Refused { errno: unsafe { execve(SHELL, self.shell_argv.as_ptr(), 0) }, of: Step::Shell }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Operations on this process: its arguments, its privileges, and becoming the command. `HostProcess` of `src/host.ts`.
 
 use alloc::ffi::CString;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::CStr;
@@ -22,6 +23,8 @@ pub fn add(host: &Object) -> Result<()> {
     host.set("variables", Func::from(variables))?;
     host.set("process", Func::from(status::process))?;
     host.set("installAndExec", Func::from(launch::install_and_exec))?;
+    host.set("pid", Func::from(pid))?;
+    host.set("randomDigits", Func::from(random_digits))?;
     host.set("now", Func::from(now))
 }
 
@@ -63,6 +66,18 @@ fn variables(word: String) -> Vec<ByteString> {
 
 fn contains(name: &[u8], word: &[u8]) -> bool {
     name.windows(word.len().max(1)).any(|part| part.eq_ignore_ascii_case(word))
+}
+
+fn pid() -> i32 {
+    // SAFETY: the call takes nothing.
+    unsafe { libc::getpid() }
+}
+
+fn random_digits() -> String {
+    let mut random = 0u64;
+    // SAFETY: the kernel writes the number. If it does not, the digits are zeros.
+    unsafe { libc::syscall(libc::SYS_getrandom, &mut random, size_of::<u64>(), 0) };
+    format!("{random:016x}")
 }
 
 fn now() -> f64 {

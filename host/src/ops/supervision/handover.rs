@@ -36,6 +36,7 @@ impl Lack {
 }
 
 /// The page that both processes share.
+#[derive(Clone, Copy)]
 pub struct Shared(&'static Page);
 
 struct Page {

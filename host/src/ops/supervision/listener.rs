@@ -35,9 +35,13 @@ impl Listener {
     /// Takes a listener; the error is an errno. Its structures have the sizes that the kernel reports.
     pub fn new(fd: i32) -> Result<Self, Lack> {
         let received_size = notification_size()?;
-        // SAFETY: the kernel reads one number. Kernels that lack the operation refuse it, which costs time only.
-        unsafe { libc::ioctl(fd, libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS as _, SYNC_WAKE_UP) };
         Ok(Listener { fd, received: [0; MAX_SIZE / 8], answered: [0; MAX_SIZE / 8], received_size })
+    }
+
+    /// Lets a task and its supervisor take turns on one processor.
+    pub fn take_turns(&self) {
+        // SAFETY: the kernel reads one number. Kernels that lack the operation refuse it, which costs time only.
+        unsafe { libc::ioctl(self.fd, libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS as _, SYNC_WAKE_UP) };
     }
 
     /// The descriptor.

@@ -19,6 +19,7 @@ use crate::errno::last_errno;
 use crate::given::Given;
 use crate::strings::{ByteString, Utf8};
 
+mod agent;
 mod command;
 mod death;
 mod footprint;
@@ -34,6 +35,7 @@ pub fn add(host: &Object) -> Result<()> {
     host.set("openLog", Func::from(open_log))?;
     host.set("log", Func::from(log))?;
     host.set("launchSupervised", Func::from(launch_supervised))?;
+    host.set("launchWithAgent", Func::from(agent::launch_with_agent))?;
     host.set("nextEvent", Func::from(next_event))?;
     host.set("answer", Func::from(answer))?;
     host.set("readTask", Func::from(read_task))?;
@@ -274,7 +276,9 @@ fn take(
     all.push(fd);
     all.sort_unstable();
     all.dedup();
-    let mut supervisor = Supervisor::new(Listener::new(fd)?, work, command);
+    let listener = Listener::new(fd)?;
+    listener.take_turns();
+    let mut supervisor = Supervisor::new(listener, work, command);
     let first = supervisor.receive_first().map_err(|errno| Lack { call: IOCTL, errno })?;
     let data = &first.data;
     let begins = first.pid as i32 == task && i64::from(data.nr) == libc::SYS_execve && data.args[3] == u64::from(mark);
