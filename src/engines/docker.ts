@@ -23,6 +23,7 @@ import {
 } from "./engine.ts";
 import {
   isKnownToRunc,
+  notifyRefusals,
   RUNTIME_LIBSECCOMP,
   runtimeArchitectures,
   runtimeRefusals,
@@ -150,6 +151,7 @@ function read(
         : []),
       ...(base === "" ? [] : [doesNotLookInside(title, base)]),
       ...runtimeRefusals(title, profile, rules),
+      ...notifyRefusals(title, profile, rules),
     ],
     remarks: [
       ...remarksOn(form, profile, raw, target),

@@ -20,6 +20,7 @@ import {
 } from "./engine.ts";
 import {
   isKnownToRunc,
+  notifyRefusals,
   RUNTIME_LIBSECCOMP,
   runtimeArchitectures,
   runtimeRefusals,
@@ -36,6 +37,8 @@ interface OciForm {
   knowsArch(arch: Architecture): boolean;
   /** Whether it gets the profile alone, never a whole config.json. */
   readonly bare: boolean;
+  /** Whether runc is or may be the runtime. */
+  readonly mayBeRunc: boolean;
 }
 
 const ANY: OciForm = {
@@ -43,6 +46,7 @@ const ANY: OciForm = {
   crun: "an OCI runtime with crun",
   knowsArch: isKnownToRunc,
   bare: false,
+  mayBeRunc: true,
 };
 
 /** Any runtime that reads a config.json. */
@@ -51,7 +55,13 @@ export const oci: Engine = engineOf(ANY);
 export const runc: Engine = engineOf({ ...ANY, title: "runc", crun: undefined });
 
 /** It accepts the architectures that libseccomp knows. */
-export const crun: Engine = engineOf({ ...ANY, title: "crun", crun: "crun", knowsArch: () => true });
+export const crun: Engine = engineOf({
+  ...ANY,
+  title: "crun",
+  crun: "crun",
+  knowsArch: () => true,
+  mayBeRunc: false,
+});
 
 /** contrib/seccomp/seccomp.go of containerd 2.0, WithProfile: it reads the object of the runtime-spec and nothing else. */
 export const containerd: Engine = engineOf({
@@ -73,7 +83,7 @@ function engineOf(form: OciForm): Engine {
 
 function read(form: OciForm, profile: Profile, raw: unknown, target: Target): EngineReading {
   const { base } = profile;
-  const { title, crun: strict, knowsArch, bare } = form;
+  const { title, crun: strict, knowsArch, bare, mayBeRunc } = form;
   const words = (profile.architectures ?? []).map((scmp, i) => [scmp, `${base}/architectures/${i}`] as const);
   const { architectures, refusals } = runtimeArchitectures(title, words, target.arch, knowsArch);
   const rules = profile.rules
@@ -89,6 +99,7 @@ function read(form: OciForm, profile: Profile, raw: unknown, target: Target): En
       ...(knowsArch(target.arch) ? [] : [doesNotRunOn(title, target.arch, base)]),
       ...(bare && base !== "" ? [doesNotLookInside(title, base)] : []),
       ...runtimeRefusals(title, profile, rules),
+      ...(mayBeRunc ? notifyRefusals(title, profile, rules) : []),
     ],
     remarks: [
       ...remarksOn(title, profile, raw),

@@ -62,7 +62,7 @@ export function runtimeArchitectures(
   return { architectures, refusals };
 }
 
-/** What a runtime rejects in rules and in the default action. */
+/** What a runtime rejects in rules and in the default action; {@link notifyRefusals} has more. */
 export function runtimeRefusals(
   engine: string,
   profile: Profile,
@@ -81,6 +81,29 @@ export function runtimeRefusals(
     if (action === "SCMP_ACT_ERRNO" && errno > MAX_LIBSECCOMP_ERRNO) {
       found.push(refusal(engine, tooLarge(errno), `${pointer}/errnoRet`));
     }
+  }
+  return found;
+}
+
+/**
+ * What runc rejects of SCMP_ACT_NOTIFY (1.1, libcontainer/seccomp/seccomp_linux.go, InitSeccomp, and process_linux.go): it hands the
+ * listener over by write(2), under the filter. crun rejects none of it.
+ */
+export function notifyRefusals(engine: string, profile: Profile, rules: readonly EngineRule[]): Diagnostic[] {
+  const { base, defaultAction, listenerPath } = profile;
+  const notifying = rules.filter(({ action }) => action === "SCMP_ACT_NOTIFY");
+  const byDefault = defaultAction === "SCMP_ACT_NOTIFY";
+  const found = notifying
+    .filter(({ names }) => names.includes("write"))
+    .map(({ pointer }) =>
+      refusal(engine, "SCMP_ACT_NOTIFY cannot be used for the write syscall", `${pointer}/action`),
+    );
+  if (byDefault) {
+    const what = "SCMP_ACT_NOTIFY cannot be used as default action";
+    found.push(refusal(engine, what, `${base}/defaultAction`));
+  }
+  if (listenerPath === undefined && (byDefault || notifying.length > 0)) {
+    found.push(refusal(engine, "SCMP_ACT_NOTIFY needs a listenerPath", base));
   }
   return found;
 }

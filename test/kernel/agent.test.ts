@@ -442,4 +442,12 @@ test("convert carries the agent over, or says that it cannot", () => {
   assert.match(stderr, "Mesos has no SCMP_ACT_NOTIFY");
 });
 
+test("check --for names what runc refuses", () => {
+  const write = profile(NAMED, { names: ["write"], action: "SCMP_ACT_NOTIFY" });
+  assert.match(run(["check", "--for", "runc", write]).stdout, "cannot be used for the write syscall");
+  assert.not.match(run(["check", "--for", "crun", write]).stdout, "cannot be used for the write syscall");
+  const all = profile({ ...NAMED, defaultAction: "SCMP_ACT_NOTIFY" });
+  assert.match(run(["check", "--for", "docker", all]).stdout, "cannot be used as default action");
+});
+
 test.run();
