@@ -63,7 +63,7 @@ fn the_toolkit_runs_with_the_same_host() {
 }
 
 #[test]
-fn only_the_toolkit_has_regular_expressions() {
+fn only_the_toolkit_has_regular_expressions_and_dates() {
     let scratch = Scratch::new();
     let check = "const has = () => ['RegExp', 'Uint32Array', 'Map', 'JSON', 'BigInt', 'Promise', 'Date', 'Proxy']
         .map((name) => name in globalThis ? 1 : 0).join('');";
@@ -73,7 +73,7 @@ fn only_the_toolkit_has_regular_expressions() {
             host.write(1, `${{has()}} ${{/(b+)/u.exec('abbc')[1]}} ${{new Uint8Array([1, 2]).length}}`); return 0; }};"
     );
     let mut host = command(scratch.host_with_toolkit(&launch, &toolkit));
-    assert_eq!(stdout(&mut host), "01111000 11111000 bb 2");
+    assert_eq!(stdout(&mut host), "01111000 11111010 bb 2");
 }
 
 #[test]

@@ -16,7 +16,7 @@ import {
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
 } from "../tables/seccomp.ts";
 import type { GivenOptions } from "../task/options.ts";
-import type { CompiledFilter, Confinement, Filter } from "./plan.ts";
+import type { Confinement, Filter } from "./plan.ts";
 
 /** What the supervisor of an audited command needs to know. */
 export interface Audited extends Pick<Confinement<Filter>, "profile" | "machine"> {
@@ -25,8 +25,6 @@ export interface Audited extends Pick<Confinement<Filter>, "profile" | "machine"
   readonly wideArguments: boolean;
   /** The filter of the profile, which decides what is answered. */
   readonly program: Program;
-  /** Where the policy was made already. */
-  readonly policy: CompiledFilter["policy"] | undefined;
   /** What happened first. */
   readonly first: SupervisionEvent;
 }

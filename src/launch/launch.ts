@@ -66,14 +66,12 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
   if (first.kind === "ended") {
     return 0;
   }
-  const policy = filter.kind === "compiled" ? filter.policy : undefined;
   return tools.audit({
     options,
     profile,
     machine,
     wideArguments: plan.wideArguments,
     program,
-    policy,
     first,
   });
 }

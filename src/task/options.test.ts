@@ -37,7 +37,10 @@ test("a command alone", () => {
 
 test("every option, with its value after a space or an equals sign", () => {
   for (const option of LAUNCH_OPTIONS) {
-    if ("value" in option) {
+    if ("optional" in option) {
+      assert.equal(parse(option.name, "--", "c").options, { [option.name]: true });
+      assert.equal(parse(`${option.name}=x=y`, "--", "c").options, { [option.name]: "x=y" });
+    } else if ("value" in option) {
       assert.equal(parse(option.name, "x=y", "--", "c"), {
         kind: "launch",
         options: { [option.name]: "x=y" },
@@ -91,7 +94,7 @@ test("a command without -- before it is refused", () => {
 });
 
 test("an option without its value is refused, and -- is not a value", () => {
-  for (const option of LAUNCH_OPTIONS.filter((each) => "value" in each)) {
+  for (const option of LAUNCH_OPTIONS.filter((each) => "value" in each && !("optional" in each))) {
     refused([option.name], "needs a value");
     refused([option.name, "--", "c"], "needs a value");
   }

@@ -236,7 +236,7 @@ test("filters that another version has made are not used", () => {
 
 test("the version counts each bundle of the executable", () => {
   const digest = createHash("sha256");
-  for (const bundle of ["compiler", "launch", "toolkit"]) {
+  for (const bundle of ["auditor", "compiler", "launch", "toolkit"]) {
     digest.update(readFileSync(`build/out/${bundle}.js`));
   }
   assert.is(head(prepared())["compiler"], digest.digest("hex"));
