@@ -414,7 +414,7 @@ fn end_first_process(ctx: Ctx, thread: i32) -> Result<i32> {
 /// tracer of it ends that asked for this: ptrace(2), PTRACE_O_EXITKILL. 0, or an errno.
 fn kill_by_tracer(thread: i32) -> i32 {
     // A child without signals, for which nothing else waits.
-    // SAFETY: as fork(2); the program has one thread.
+    // SAFETY: the new process has a copy of the memory, and of the stack that this one uses. The program has one thread.
     let tracer = unsafe { libc::syscall(libc::SYS_clone, 0, 0, 0, 0, 0) } as i32;
     if tracer < 0 {
         return last_errno();
