@@ -9,6 +9,7 @@ use super::footprint::drop_clean_pages;
 use super::listener::{Answer, Listener};
 use super::tally::{ARGUMENTS, Counted, Folded, Seen, Span};
 use crate::errno::last_errno;
+use crate::given::moment;
 
 /// What the program has to do something about.
 pub enum Event {
@@ -43,8 +44,9 @@ pub struct Supervisor {
     waiting: Option<Waiting>,
     /// Calls that were passed to the program.
     calls: u32,
-    /// Whether the program ran since pages were given back.
+    /// Whether the program ran since pages were given back, and how many calls were answered without it since then.
     ran: bool,
+    quiet: u32,
     /// Whether receiving ends when the last task has: it spares a call to poll(2). Linux 6.11.
     receives_directly: bool,
 }
@@ -67,6 +69,7 @@ impl Supervisor {
             waiting: None,
             calls: 0,
             ran: true,
+            quiet: 0,
             receives_directly: kernel_is_at_least(6, 11),
         }
     }
@@ -103,18 +106,15 @@ impl Supervisor {
         if let Some(Waiting { notification, answer: Some(answer), .. }) = self.waiting.take() {
             self.send(notification.id, answer);
         }
+        let deadline = (timeout >= 0).then(|| moment() + f64::from(timeout) * 1e3);
         loop {
-            if self.ran {
-                match self.wait(IDLE) {
-                    Ok(ready) if !ready.any() => {
-                        drop_clean_pages();
-                        self.ran = false;
-                    }
-                    _ => {}
+            let left = deadline.map_or(FOR_EVER, |deadline| ((deadline - moment()) / 1e3).max(0.0) as i32);
+            let direct = self.receives_directly && !self.ran && left < 0 && self.command.is_none();
+            let ready = match if direct { Ok(Ready::DIRECT) } else { self.wait(if self.ran { IDLE } else { left }) } {
+                Ok(ready) if self.ran && !ready.any() => {
+                    self.give_back();
+                    continue;
                 }
-            }
-            let direct = self.receives_directly && timeout < 0 && self.command.is_none();
-            let ready = match if direct { Ok(Ready::DIRECT) } else { self.wait(timeout) } {
                 Ok(ready) => ready,
                 Err(libc::EINTR) => continue,
                 Err(_) => return Event::Ended,
@@ -130,6 +130,10 @@ impl Supervisor {
                         if let Some(event) = self.handle(notification) {
                             return event;
                         }
+                        self.quiet += 1;
+                        if self.ran && self.quiet >= QUIET {
+                            self.give_back();
+                        }
                     }
                     // The task died, or a signal interrupted it or us; or it was the last one.
                     Err(libc::ENOENT) if direct => {
@@ -142,10 +146,17 @@ impl Supervisor {
                 }
             } else if ready.ended {
                 return Event::Ended;
-            } else if !ready.signals {
+            }
+            if left == 0 {
                 return Event::Tick;
             }
         }
+    }
+
+    /// Gives back the pages of the program, which does not run now.
+    fn give_back(&mut self) {
+        drop_clean_pages();
+        self.ran = false;
     }
 
     fn wait(&self, timeout: i32) -> Result<Ready, i32> {
@@ -178,6 +189,7 @@ impl Supervisor {
                     self.calls = self.calls.wrapping_add(1);
                     self.waiting = Some(Waiting { notification, number, spans: Vec::new(), answer: None });
                     self.ran = true;
+                    self.quiet = 0;
                     Some(Event::Call { number, notification })
                 }
                 Some(seen) if is_milestone(seen.count) => {
@@ -240,8 +252,9 @@ impl Ready {
     }
 }
 
-/// Milliseconds without a call after which pages are given back.
+/// Milliseconds without a call after which pages are given back, or the number of calls that were answered without the program.
 const IDLE: i32 = 100;
+const QUIET: u32 = 100;
 
 /// Whether the release of uname(2) is that version or a later one.
 fn kernel_is_at_least(major: u32, minor: u32) -> bool {
