@@ -159,15 +159,12 @@ testWith(MOUNTS, X86_64_LINUX)("the first process of a PID namespace is ended to
         String(call),
       ]);
       assert.is(outcome.stdout, "", "the call does not return");
-      // The kernel ends the supervisor with the namespace, before or after its last line.
-      const lines = linesIn(readFileSync(file, "utf8"));
-      const [line, ...more] = lines.filter(({ kind }) => kind !== "ended");
+      // The supervisor may or may not come to its last line before the kernel ends it with its namespace.
+      const [line, ...more] = linesIn(readFileSync(file, "utf8")).filter(({ kind }) => kind !== "ended");
       assert.equal(more, []);
       assert.equal([line?.kind, line?.["signal"], line?.["command"]], ["killed", "SIGSYS", command]);
     }
   }
-  const inner = audited(["call", CALL.killProcess], { before: [] });
-  assert.is(inner.signal, "SIGSYS");
 });
 
 testX86("--complain lets everything through, and names what is denied otherwise", () => {

@@ -94,6 +94,9 @@ export function withOptions(options: readonly string[]): Launch {
   return { name: "the profile that is compiled in", etc: NO_ETC, env: {}, command };
 }
 
+/** A command under audit, which makes denied calls. */
+export const AUDITED: Launch = launch("a command under audit", ["--audit", "--profile", `${D}/p.json`]);
+
 /** Those that matter most: into each of their calls faults are injected. */
 export const MAIN: readonly Launch[] = [
   launch("a profile by its path", ["--profile", `${D}/p.json`]),

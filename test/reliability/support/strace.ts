@@ -3,7 +3,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Outcome, temporaryDirectory } from "../../support/programs/program.ts";
 import { MOUNTS, needs, STRACE } from "../../support/running/needs.ts";
@@ -33,6 +33,12 @@ export interface Traced {
   readonly command: readonly Call[];
 }
 
+/** A launch under audit that is over. */
+export interface Supervised extends Traced {
+  /** What the supervisor did; empty where there was none. */
+  readonly supervisor: readonly Call[];
+}
+
 /** What strace says of a result that a 32-bit program could not take; ours is none. */
 const CLIPPED = /^strace: Injected return value .*\n/gm;
 
@@ -46,18 +52,40 @@ let files = 0;
  * @param options strace's: which calls to show, and which to tamper with
  */
 export async function trace(launch: Launch, options: readonly string[]): Promise<Traced> {
-  needs(MOUNTS, STRACE);
   const file = join(DIRECTORY, `${files++}`);
+  const result = await traceInto(file, launch, options);
+  const calls = split(readFileSync(file, "latin1"));
+  rmSync(file);
+  return { ...result, ...calls };
+}
+
+/** The same, with the process that the launcher makes; what is tampered with is counted in each process on its own. */
+export async function traceSupervised(launch: Launch, options: readonly string[]): Promise<Supervised> {
+  const directory = join(DIRECTORY, `${files++}`);
+  mkdirSync(directory, { mode: 0o777 });
+  const result = await traceInto(join(directory, "calls"), launch, ["-ff", ...options]);
+  const texts = readdirSync(directory).map((name) => readFileSync(join(directory, name), "latin1"));
+  rmSync(directory, { recursive: true });
+  // The supervisor executes nothing.
+  const [launcher = ""] = texts.filter((text) => text.startsWith("execve("));
+  const [supervisor = ""] = texts.filter((text) => text !== launcher);
+  const { launcher: made } = split(supervisor);
+  return { ...result, ...split(launcher), supervisor: made };
+}
+
+async function traceInto(
+  file: string,
+  launch: Launch,
+  options: readonly string[],
+): Promise<Pick<Traced, "outcome" | "hung">> {
+  needs(MOUNTS, STRACE);
   const { uid, etc, env, command } = launch;
   const user = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
   const variables = Object.entries(env).map(([name, value]) => `--env=${name}=${value}`);
   const tracer = ["strace", "--signal=none", `--output=${file}`, ...variables, ...options, ...command];
   // Its own /etc, in a namespace of its own so that nothing is left of it; and the same addresses each time.
   const script = 'mount --bind "$1" /etc && shift && exec setarch -R "$@"';
-  const result = await finished(["unshare", "--mount", "sh", "-c", script, "sh", etc, ...user, ...tracer]);
-  const calls = split(readFileSync(file, "latin1"));
-  rmSync(file);
-  return { ...result, ...calls };
+  return await finished(["unshare", "--mount", "sh", "-c", script, "sh", etc, ...user, ...tracer]);
 }
 
 function finished([program = "", ...args]: readonly string[]): Promise<Pick<Traced, "outcome" | "hung">> {

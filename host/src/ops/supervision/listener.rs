@@ -49,6 +49,17 @@ impl Listener {
         self.fd
     }
 
+    /// Gives the listener up: the kernel then answers ENOSYS to each call that waits or would be notified.
+    pub fn close(&mut self) {
+        // SAFETY: nothing else uses the descriptor.
+        unsafe { libc::close(self.fd) };
+        self.fd = NO_DESCRIPTOR;
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.fd == NO_DESCRIPTOR
+    }
+
     /// Receives the next notification, and waits for it. The error is an errno: ENOENT if the task died meanwhile.
     pub fn receive(&mut self) -> Result<libc::seccomp_notif, i32> {
         // The kernel refuses a structure that is not zero.

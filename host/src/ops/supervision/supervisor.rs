@@ -108,6 +108,9 @@ impl Supervisor {
         }
         let deadline = (timeout >= 0).then(|| moment() + f64::from(timeout) * 1e3);
         loop {
+            if self.listener.is_closed() {
+                return Event::Ended;
+            }
             let left = deadline.map_or(FOR_EVER, |deadline| ((deadline - moment()) / 1e3).max(0.0) as i32);
             let direct = self.receives_directly && !self.ran && left < 0 && self.command.is_none();
             let ready = match if direct { Ok(Ready::DIRECT) } else { self.wait(if self.ran { IDLE } else { left }) } {
@@ -142,7 +145,7 @@ impl Supervisor {
                         }
                     }
                     Err(libc::ENOENT | libc::EINTR) => {}
-                    Err(_) => return Event::Ended,
+                    Err(_) => self.listener.close(),
                 }
             } else if ready.ended {
                 return Event::Ended;
@@ -218,8 +221,15 @@ impl Supervisor {
     }
 
     fn send(&mut self, id: u64, answer: Answer) {
-        // A task that died or was interrupted needs no answer, and nothing else can fail.
-        let _ = self.listener.answer(id, answer);
+        loop {
+            match self.listener.answer(id, answer) {
+                // A task that died or was interrupted needs no answer.
+                Ok(()) | Err(libc::ENOENT) => return,
+                Err(libc::EINTR) => {}
+                // The task would wait for ever. Once nobody has the listener, the kernel refuses its call, and all later ones.
+                Err(_) => return self.listener.close(),
+            }
+        }
     }
 
     /// Reads the memory of the task that waits. The error is an errno.
