@@ -237,7 +237,7 @@ export type SupervisionEvent =
   /** A call equal to the one of that event: made 10, 100, 1000, ... times by now. */
   | { readonly kind: "repeated"; readonly time: number; readonly number: number; readonly count: number }
   /** No task is under the filter any more. */
-  | { readonly kind: "ended" }
+  | { readonly kind: "ended"; readonly time: number }
   /** A signal asks to end; the command has ended, and other tasks are under the filter. */
   | { readonly kind: "interrupted"; readonly signal: number }
   | { readonly kind: "tick" };
@@ -309,6 +309,8 @@ export interface HostFiles {
   permissions(path: ByteString): Permissions;
   /** 0 if the path exists, even as a dangling link, or the errno of lstat(2). */
   probeLink(path: ByteString): number;
+  /** 0 if the effective ids may write to what the path names, or the errno of faccessat2(2). */
+  mayWrite(path: ByteString): number;
 }
 
 /** Owner and mode of a file, a directory or a link, by fstat(2) of its descriptor. */

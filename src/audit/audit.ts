@@ -105,6 +105,7 @@ class Auditor {
           this.again(event.number, event.count);
           break;
         case "ended": {
+          this.time = event.time;
           this.reportRepeated(false);
           this.log.finish(this.time);
           const { leftOut, lost } = this.log;

@@ -63,7 +63,7 @@ export function needsOf(setting: Setting, observations: readonly Observation[]):
   for (const [name, calls] of byName) {
     needs.set(name, needOf(setting, archs, name, calls, hidden, widened));
   }
-  const withoutStart: string[] = [];
+  const withoutStart = new Set<string>();
   const start = archs.flatMap(startCalls);
   for (const name of [...start, ...archs.flatMap(callsByChance), ...unseen(setting, archs, byName)]) {
     if (needs.has(name) || setting.answered.includes(name) || isRestrictedByOld(setting, archs, name)) {
@@ -75,11 +75,11 @@ export function needsOf(setting: Setting, observations: readonly Observation[]):
         needs.set(name, need);
       }
     } else if (start.includes(name)) {
-      withoutStart.push(name);
+      withoutStart.add(name);
     }
   }
   const calls = [...needs.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { archs, calls, seen, refused, withoutStart, nameless, widened };
+  return { archs, calls, seen, refused, withoutStart: [...withoutStart], nameless, widened };
 }
 
 /** The hot calls that were not reported, on the architectures that have them and on what the command had. */

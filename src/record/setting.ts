@@ -62,9 +62,7 @@ export function settingOf(target: Target, options: RecordOptions): Setting {
   const answered = syscallNames().filter(
     (name) =>
       has(target.arch, name) &&
-      ((hidesFlags &&
-        name === HIDES_FLAGS &&
-        !policies.some((policy) => isOpen(policy, [target.arch], name))) ||
+      ((hidesFlags && name === HIDES_FLAGS && (old === undefined || !isOpen(old, [target.arch], name))) ||
         policies.some((policy) => isAnswered(policy, target.arch, name))),
   );
   return {

@@ -14,7 +14,7 @@ import { findCommand } from "../launch/find-command.ts";
 import { readOperator } from "../launch/select.ts";
 import { ENOENT } from "../load/errno.ts";
 import { ExactReading } from "../load/exact-reading.ts";
-import { isDirectory } from "../load/file-kind.ts";
+import { isDirectory, isRegular } from "../load/file-kind.ts";
 import { needsNoNewPrivs, processStatus } from "../load/target.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
@@ -150,6 +150,8 @@ function namedProfile(
   return { profile, text: loaded.profile.text, label, where };
 }
 
+const WHOLE = "the profile is written after the run, whole or not at all: name a file";
+
 /**
  * Finds out before a long run that the file cannot be written.
  *
@@ -158,14 +160,21 @@ function namedProfile(
 function checkPlace(host: Host, path: ByteString): void {
   const slash = path.lastIndexOf("/");
   const directory = slash < 0 ? "." : path.slice(0, slash + 1);
-  const { errno, mode } = host.permissions(path);
-  const above = errno === ENOENT ? host.permissions(directory).errno : 0;
-  const cannot = `${decodeBytes(path)} cannot be written`;
-  if (above !== 0) {
-    throw new Refusal(`${cannot}: ${decodeBytes(directory)}: ${host.errorMessage(above)}`);
+  if (path === "") {
+    throw new Refusal("-o: the file's name is empty");
   }
-  if (mode !== undefined && isDirectory({ mode })) {
-    throw new Refusal(`${cannot}: it is a directory`);
+  if (path.startsWith("/dev/") || path.startsWith("/proc/")) {
+    throw new Refusal(`-o: ${decodeBytes(path)} is not a file`, WHOLE);
+  }
+  const { errno, mode } = host.permissions(path);
+  const cannot = `${decodeBytes(path)} cannot be written`;
+  if (mode !== undefined && !isRegular({ mode })) {
+    throw new Refusal(`${cannot}: it is ${isDirectory({ mode }) ? "a directory" : "not a file"}`, WHOLE);
+  }
+  const denied = host.mayWrite(errno === ENOENT ? directory : path);
+  if (denied !== 0) {
+    const what = errno === ENOENT ? `${decodeBytes(directory)}: ` : "";
+    throw new Refusal(`${cannot}: ${what}${host.errorMessage(denied)}`);
   }
 }
 
@@ -221,15 +230,28 @@ const LOW = 0xffffffffn;
 
 /** Milliseconds between two lines of progress. */
 const PACE = 500;
-const FOR_EVER = -1;
+/** Microseconds after the command's end until which others may end without a word. */
+const SURPRISING = 2e6;
+const STILL_RUNNING =
+  "the command has ended, but not all that it started; the profile is written when all has ended, or at once after Ctrl-C or SIGTERM";
 
 /** Waits for the end of the command and of all that it started, or until a signal asks to end after the command. */
 function watch(host: VerbHost): readonly Observation[] {
-  const shows = host.isTerminal(2);
+  // The command's own output would come into the line.
+  const shows = host.isTerminal(2) && !host.isTerminal(1);
+  let quietSince: number | undefined;
+  let told = false;
   for (;;) {
-    const { kind } = host.nextEvent(shows ? PACE : FOR_EVER);
+    const { kind } = host.nextEvent(PACE);
     if (shows && kind === "tick") {
       host.write(2, `\r${progress(host.observed())}${CLEAR_TO_END}`);
+    }
+    if (!told && host.commandStatus() !== null) {
+      quietSince ??= host.now();
+      if (host.now() - quietSince > SURPRISING) {
+        host.write(2, `seccomp-exec: ${STILL_RUNNING}\n`);
+        told = true;
+      }
     }
     if (kind === "interrupted" || (kind === "ended" && host.commandStatus() !== null)) {
       break;

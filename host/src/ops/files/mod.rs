@@ -23,5 +23,6 @@ pub fn add(host: &Object) -> Result<()> {
     host.set("probeExecutable", Func::from(executable::probe_executable))?;
     host.set("readHead", Func::from(executable::read_head))?;
     host.set("permissions", Func::from(paths::permissions))?;
-    host.set("probeLink", Func::from(paths::probe_link))
+    host.set("probeLink", Func::from(paths::probe_link))?;
+    host.set("mayWrite", Func::from(paths::may_write))
 }

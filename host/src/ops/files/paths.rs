@@ -1,10 +1,11 @@
 //! The status of paths, and the names in directories; no file is read.
 
+use alloc::ffi::CString;
 use alloc::vec::Vec;
 use core::ffi::CStr;
 
 use rquickjs::{Ctx, IntoJs, Object, Result, Value};
-use rustix::fs::{self, CWD, Dir, FileType, Mode, OFlags, StatVfsMountFlags};
+use rustix::fs::{self, Access, AtFlags, CWD, Dir, FileType, Mode, OFlags, StatVfsMountFlags};
 
 use super::status::{look_at, status_object};
 use crate::errno::{Outcome, c_path, errno_of, retried};
@@ -76,4 +77,10 @@ pub fn permissions<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Object<'js>> 
         object.set("noexec", file_system.is_ok_and(|it| it.f_flag.contains(StatVfsMountFlags::NOEXEC)))?;
     }
     Ok(object)
+}
+
+/// 0 if the effective ids may write to what the path names, or an errno.
+pub fn may_write(path: ByteString) -> i32 {
+    let access = |path: CString| fs::accessat(CWD, path.as_c_str(), Access::WRITE_OK, AtFlags::EACCESS);
+    errno_of(c_path(&path.0).and_then(access))
 }

@@ -13,11 +13,13 @@ pub struct Command {
     /// As wait(2) reports it.
     status: Option<i32>,
     stopped: bool,
+    /// A signal that asks to end, and came before the command's end.
+    asked: Option<i32>,
 }
 
 impl Command {
     pub fn new(pid: i32, signals: i32) -> Self {
-        Command { pid, signals, status: None, stopped: false }
+        Command { pid, signals, status: None, stopped: false, asked: None }
     }
 
     /// The descriptor to wait for.
@@ -30,24 +32,24 @@ impl Command {
         self.status
     }
 
-    /// Passes on the signals that arrived. Returns one that asks to end when the command has ended already.
+    /// Passes on the signals that arrived. Returns one that asks to end, once the command has ended.
     pub fn pass_on_signals(&mut self) -> Option<i32> {
-        let mut asked = None;
         while let Some(info) = signals::next(self.signals) {
             let signal = info.ssi_signo as i32;
             // The kernel sends the terminal's signals to the whole process group, so the command has them already.
             let sent_by_process = info.ssi_code <= 0;
+            if matches!(signal, libc::SIGINT | libc::SIGTERM | libc::SIGHUP | libc::SIGQUIT) {
+                self.asked = Some(signal);
+            }
             match signal {
                 libc::SIGCHLD => self.follow(),
                 libc::SIGCONT if self.stopped => self.kill(signal),
                 libc::SIGCONT => {}
                 _ if self.status.is_none() && sent_by_process => self.kill(signal),
-                _ if self.status.is_none() => {}
-                libc::SIGINT | libc::SIGTERM | libc::SIGHUP | libc::SIGQUIT => asked = Some(signal),
                 _ => {}
             }
         }
-        asked
+        self.asked.filter(|_| self.status.is_some())
     }
 
     fn kill(&self, signal: i32) {

@@ -29,6 +29,8 @@ pub fn read(tid: i32, address: u64, length: usize) -> Result<Vec<u8>, i32> {
     // SAFETY: the kernel writes into the capacity of `bytes`, at most its length, and only reads the list of parts.
     let count = unsafe { libc::process_vm_readv(tid, &local, 1, parts.as_ptr(), parts.len() as _, 0) };
     match usize::try_from(count) {
+        // The filter of a container engine may deny the call, and not the same through /proc.
+        Err(_) if matches!(last_errno(), libc::EPERM | libc::ENOSYS) => read_by_proc(tid, address, length),
         Ok(count) if count > 0 || length == 0 => {
             // SAFETY: the kernel wrote these bytes.
             unsafe { bytes.set_len(count) };
@@ -37,6 +39,27 @@ pub fn read(tid: i32, address: u64, length: usize) -> Result<Vec<u8>, i32> {
         Ok(_) => Err(libc::EFAULT),
         Err(_) => Err(last_errno()),
     }
+}
+
+/// Reads from /proc/TID/mem, page by page.
+fn read_by_proc(tid: i32, address: u64, length: usize) -> Result<Vec<u8>, i32> {
+    let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC;
+    let memory = rustix::fs::open(alloc::format!("/proc/{tid}/mem"), flags, rustix::fs::Mode::empty())
+        .map_err(rustix::io::Errno::raw_os_error)?;
+    let mut bytes = alloc::vec![0; length];
+    let mut done = 0;
+    while done < length {
+        let Some(at) = address.checked_add(done as u64) else { break };
+        let size = (length - done).min((PAGE - at % PAGE) as usize);
+        match rustix::io::pread(&memory, &mut bytes[done..done + size], at) {
+            Ok(read) if read > 0 => done += read,
+            Ok(_) => break,
+            Err(errno) if done == 0 => return Err(errno.raw_os_error()),
+            Err(_) => break,
+        }
+    }
+    bytes.truncate(done);
+    Ok(bytes)
 }
 
 /// Reads as [`read`], up to a NUL, which is included.

@@ -345,7 +345,10 @@ fn next_event<'js>(ctx: Ctx<'js>, timeout: i32) -> Result<Object<'js>> {
     let event = supervisor(&ctx)?.next_event(timeout);
     let object = Object::new(ctx)?;
     let kind = match event {
-        Event::Ended => "ended",
+        Event::Ended => {
+            object.set("time", microseconds())?;
+            "ended"
+        }
         Event::Tick => "tick",
         Event::Interrupted { signal } => {
             object.set("signal", signal)?;
