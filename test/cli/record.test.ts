@@ -171,6 +171,41 @@ test("processes that outlive the command are recorded to their end", () => {
   assert.ok(allowed(read(file)).some((name) => name.startsWith("mkdir")));
 });
 
+test("the signal that ends the command ends the recording, also if others go on", () => {
+  const directory = place();
+  const file = join(directory, "profile.json");
+  // The other one waits for a descriptor that is closed when this shell has seen the recorder's end.
+  const script = `
+    mkfifo pipe
+    "$0" record -o "$1" -- sh -c 'cat pipe >/dev/null 2>&1 & mkdir made; wait' 2>/dev/null & recorder=$!
+    while [ ! -d made ]; do sleep 0.01; done
+    kill -TERM $recorder; wait $recorder; echo $?; ls "$1"; echo > pipe`;
+  const { stdout } = runCommand(["sh", "-c", script, PROGRAM, file], { cwd: directory });
+  assert.is(stdout, `143\n${file}\n`);
+  assert.ok(allowed(read(file)).some((name) => name.startsWith("mkdir")));
+});
+
+testWith(program("python3", "python3"))(
+  "clone3, whose flags no filter sees, is in no profile because a base allows it",
+  () => {
+    const file = join(place(), "profile.json");
+    const python = "import threading; t = threading.Thread(target=print); t.start(); t.join()";
+    run([
+      "record",
+      "-o",
+      file,
+      "--base",
+      "builtin:default.json",
+      "--",
+      program("python3", "python3"),
+      "-c",
+      python,
+    ]);
+    assert.not.ok(allowed(read(file)).includes("clone3"));
+    assert.ok(allowed(read(file)).includes("clone"));
+  },
+);
+
 test("--merge adds to a profile what another run needs, in place", () => {
   const directory = place();
   const file = join(directory, "profile.json");
@@ -249,6 +284,8 @@ test("what cannot work is refused before the command starts", () => {
   );
   refused(run(["record", "-o", at("none/p.json"), ...command]), "cannot be written", "No such file");
   refused(run(["record", "-o", directory, ...command]), "it is a directory");
+  refused(run(["record", "-o", "", ...command]), "the file's name is empty");
+  refused(run(["record", "-o", "/dev/stdout", ...command]), "is not a file");
   for (const [option, profile, says] of [
     ["--base", "builtin:none.json", "builtin:none.json: error: there is no profile"],
     ["--merge", at("bad.json"), "bad.json:1:2: error: "],
@@ -282,6 +319,16 @@ test("record is refused where the operator's policy does not allow to run unconf
     "record forbids nothing",
     "allowUnconfined",
   );
+});
+
+testWith(ROOT)("a file that the user may not write is refused before the command starts", () => {
+  const directory = directoryOf({ "p.json": "{}" });
+  for (const name of ["p.json", "other.json"]) {
+    const file = join(directory, name);
+    const outcome = run(["record", "-o", file, "--", "touch", join(directory, "ran")], { uid: NOBODY });
+    refused(outcome, /cannot be written: .*Permission denied/);
+  }
+  assert.equal(readdirSync(directory), ["p.json"]);
 });
 
 testWith(ROOT)("any user can record", () => {
