@@ -1,0 +1,131 @@
+/**
+ * Filters that ask a supervisor: they ask exactly where they would deny, and about the call that starts the command.
+ */
+
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { architecture } from "../../test/support/fixtures/policies.ts";
+import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/generators/worlds.ts";
+import { auditing, isNamed } from "../launch/auditing.ts";
+import type { Call } from "../policy/policy.ts";
+import { resolve } from "../policy/resolve.ts";
+import { actionOf, type Verdict } from "../policy/verdict.ts";
+import {
+  SECCOMP_RET_ALLOW,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_KILL_PROCESS,
+  SECCOMP_RET_KILL_THREAD,
+  SECCOMP_RET_LOG,
+  SECCOMP_RET_TRACE,
+  SECCOMP_RET_TRAP,
+  SECCOMP_RET_USER_NOTIF,
+} from "../tables/seccomp.ts";
+import { lastSyscallNumber } from "../tables/syscalls.ts";
+import { isCacheable } from "./cacheable.ts";
+import { acceptedInstructions } from "./check.ts";
+import { compile } from "./compile.ts";
+import { decode } from "./decode.ts";
+import { type Program, RET_K } from "./instruction.ts";
+import { interpret } from "./interpret.ts";
+import { EXEC_MARK, notifyingMark } from "./supervised.ts";
+
+/** What the kernel does with a call, and with the supervisor's answer in mind what it asks about. */
+function expected(verdict: Verdict, complains: boolean): Verdict {
+  const action = actionOf(verdict);
+  const named = [SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG];
+  const asks = complains ? action !== SECCOMP_RET_ALLOW : named.includes(action);
+  return asks ? SECCOMP_RET_USER_NOTIF : verdict;
+}
+
+test("a supervisor names what is denied or logged, but not what a handler or a tracer learns of", () => {
+  assert.equal(
+    [SECCOMP_RET_TRAP, SECCOMP_RET_TRACE, SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_ERRNO + 5].map(
+      isNamed,
+    ),
+    [false, false, false, true, true],
+  );
+  assert.ok(isNamed(SECCOMP_RET_KILL_PROCESS) && isNamed(SECCOMP_RET_KILL_THREAD));
+});
+
+test("the filter asks exactly where the original denies, on random profiles, machines and calls", () => {
+  let asked = 0;
+  fc.assert(
+    fc.property(arbitraryWorld(), fc.boolean(), fc.gen(), (world, complains, gen) => {
+      const { policy } = resolve(world.profile, world.target, world.options);
+      if (policy === undefined) {
+        throw new Error(show(world));
+      }
+      const { arch } = world.target;
+      const program = compile(policy);
+      const original = decode(program);
+      const changed = acceptedInstructions(auditing(program, arch.name, complains));
+      const verdictOf = (instructions: typeof original, call: Call) =>
+        interpret(instructions, call, arch.bigEndian).verdict;
+      for (let i = 0; i < 40; i += 1) {
+        const call = gen(() => arbitraryOwnCall(world, policy.architectures));
+        const wanted = expected(verdictOf(original, call), complains);
+        asked += wanted === SECCOMP_RET_USER_NOTIF ? 1 : 0;
+        if (verdictOf(changed, call) !== wanted) {
+          assert.unreachable(`${show(call)} in ${show(world)}`);
+        }
+      }
+      const execve = seenNumber(arch, "execve");
+      const marked = { arch: arch.token, nr: execve, args: [1n, 2n, 3n, BigInt(EXEC_MARK), 5n, 6n] };
+      assert.is(verdictOf(changed, marked), SECCOMP_RET_USER_NOTIF);
+      for (const other of [
+        { ...marked, nr: execve + 1 },
+        { ...marked, arch: arch.token ^ 1 },
+        { ...marked, args: [1n, 2n, 3n, BigInt(EXEC_MARK) + 1n, 5n, 6n] },
+        ...(arch.bits === 64
+          ? [{ ...marked, args: [1n, 2n, 3n, BigInt(EXEC_MARK) + (1n << 32n), 5n, 6n] }]
+          : []),
+      ]) {
+        assert.is(verdictOf(changed, other), expected(verdictOf(original, other), complains));
+      }
+    }),
+    { numRuns: 300, seed: 5, endOnFailure: true },
+  );
+  assert.ok(asked > 1000);
+});
+
+test("a number that the kernel need not run the filter for stays one, but that of execve", () => {
+  for (const name of ["x86_64", "aarch64", "s390x"] as const) {
+    const arch = architecture(name);
+    const allowing = resolve(
+      {
+        base: "",
+        defaultAction: "SCMP_ACT_ALLOW",
+        defaultErrno: { number: undefined, name: undefined },
+        archMap: undefined,
+        architectures: undefined,
+        flags: undefined,
+        rules: [],
+      },
+      { arch, kernel: 0x612, caps: 0n },
+      { unknownSyscalls: "default", wideArguments: false },
+    ).policy;
+    assert.ok(allowing !== undefined);
+    const program = compile(allowing as NonNullable<typeof allowing>);
+    const [original, changed] = [decode(program), decode(auditing(program, name, false))];
+    const execve = seenNumber(arch, "execve");
+    let cacheable = 0;
+    for (let nr = 0; nr <= lastSyscallNumber(arch); nr += 1) {
+      const before = isCacheable(original, arch.token, nr);
+      cacheable += before ? 1 : 0;
+      assert.is(isCacheable(changed, arch.token, nr), before && nr !== execve, `${nr}`);
+    }
+    assert.ok(cacheable > 300);
+  }
+});
+
+test("a filter that gets too long is refused with the count", () => {
+  const program: Program = Array.from({ length: 4090 }, () => [RET_K, 0, 0, SECCOMP_RET_ALLOW]).flat();
+  assert.throws(
+    () => notifyingMark(program, architecture("x86_64")),
+    /4099 instructions; the kernel takes at most 4096/,
+  );
+  assert.not.throws(() => notifyingMark(program.slice(4 * 3), architecture("x86_64")));
+});
+
+test.run();
