@@ -169,7 +169,7 @@ class Auditor {
       return undefined;
     }
     const outcome = outcomeOf(verdict, this.complains);
-    const { what, position } = this.deciding(call);
+    const { what, position } = this.deciding(call, verdict);
     return {
       id: event.number,
       time: event.time,
@@ -189,7 +189,7 @@ class Auditor {
     };
   }
 
-  private deciding(call: Call): Decided {
+  private deciding(call: Call, verdict: number): Decided {
     const key = `${call.arch} ${call.nr}`;
     const known = this.decided.get(key);
     if (known !== undefined) {
@@ -199,7 +199,7 @@ class Auditor {
     if (this.profile === undefined) {
       return { what: "the profile", position: undefined };
     }
-    const { what, pointer, byArguments } = decidingOf(this.profile, call);
+    const { what, pointer, byArguments } = decidingOf(this.profile, call, verdict);
     const position = this.positions.get(pointer) ?? this.reading.locate(this.audited.profile.label, pointer);
     this.positions.set(pointer, position);
     const decided = { what, position };
