@@ -56,6 +56,28 @@ test("options and operands in any order, up to the --", () => {
   assert.equal(read([]), { given: {}, operands: [], end: 2 });
 });
 
+test("an option whose value is optional takes it after a '=' only, and an operand after it is told", () => {
+  const table = [
+    { name: "--to", value: "FILE", optional: true, help: "where to" },
+    { name: "--flag", help: "a flag" },
+  ] as const satisfies OptionTable;
+  const line = (...args: readonly string[]) => {
+    const given: Given<typeof table> = {};
+    const operands: (string | undefined)[] = [];
+    const operand = (arg: string, after?: string): unknown => operands.push(arg, after);
+    const grammar = { options: table, start: 0, operand, dashIsOperand: true, help: "program help" };
+    const end = readOptions(args, grammar, given);
+    return { given, operands, end };
+  };
+  assert.equal(line("--to", "--"), { given: { "--to": true }, operands: [], end: 2 });
+  assert.equal(line("--to=x=y"), { given: { "--to": "x=y" }, operands: [], end: 2 });
+  assert.equal(line("--to="), { given: { "--to": "" }, operands: [], end: 2 });
+  assert.equal(line("--to", "x", "y").operands, ["x", "--to", "y", undefined]);
+  assert.equal(line("--to", "--flag", "x").operands, ["x", undefined]);
+  assert.equal(line("--to=f", "x").operands, ["x", undefined]);
+  refused(() => line("--to", "--to=x"), "the option '--to' is given twice; undefined");
+});
+
 test("a dash alone is an operand or an unknown option", () => {
   assert.equal(read(["-"]).operands, ["-"]);
   refused(() => read(["-"], false), "unknown option '-'; program help lists the options");
