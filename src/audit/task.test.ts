@@ -11,7 +11,7 @@ function status(fields: Readonly<Record<string, string>> = {}): string {
   const all = {
     Name: "sleep",
     Tgid: "70",
-    Ngid: "0",
+    Threads: "3",
     Pid: "71",
     NStgid: "70",
     SigBlk: "0000000000000000",
@@ -34,6 +34,7 @@ test("a task with its process, as it is", () => {
     isFirst: false,
     isNeighbour: true,
     diesOfSigsys: true,
+    threads: 3,
   });
 });
 
@@ -46,8 +47,8 @@ test("SIGSYS does not end a task that blocks, ignores or handles it", () => {
 
 test("of a task without a status nothing is claimed", () => {
   for (const text of ["", "Name:\tcut", "\n\n"]) {
-    const { process, diesOfSigsys, isFirst, thread } = readTask(5, text);
-    assert.equal([process, diesOfSigsys, isFirst, thread], [undefined, false, false, 5]);
+    const { process, diesOfSigsys, isFirst, thread, threads } = readTask(5, text);
+    assert.equal([process, diesOfSigsys, isFirst, thread, threads], [undefined, false, false, 5, undefined]);
   }
   assert.is(readTask(5, "").command, "?");
   assert.ok(readTask(1, "").isFirst, "the first of the supervisor's own namespace");

@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import { architecture } from "../../test/support/fixtures/policies.ts";
 import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/generators/worlds.ts";
 import { auditing, isNamed } from "../launch/auditing.ts";
+import { replaced } from "../lists.ts";
 import type { Call } from "../policy/policy.ts";
 import { resolve } from "../policy/resolve.ts";
 import { actionOf, type Verdict } from "../policy/verdict.ts";
@@ -26,9 +27,9 @@ import { isCacheable } from "./cacheable.ts";
 import { acceptedInstructions } from "./check.ts";
 import { compile } from "./compile.ts";
 import { decode } from "./decode.ts";
-import { type Program, RET_K } from "./instruction.ts";
+import { type Program, programLength, RET_K } from "./instruction.ts";
 import { interpret } from "./interpret.ts";
-import { EXEC_MARK, notifyingMark } from "./supervised.ts";
+import { EXEC_MARK, MARKED, notifyingMark } from "./supervised.ts";
 
 /** What the kernel does with a call, and with the supervisor's answer in mind what it asks about. */
 function expected(verdict: Verdict, complains: boolean): Verdict {
@@ -74,7 +75,15 @@ test("the filter asks exactly where the original denies, on random profiles, mac
       }
       const execve = seenNumber(arch, "execve");
       const marked = { arch: arch.token, nr: execve, args: [1n, 2n, 3n, BigInt(EXEC_MARK), 5n, 6n] };
-      assert.is(verdictOf(changed, marked), SECCOMP_RET_USER_NOTIF);
+      for (const [kind, verdict] of [
+        [MARKED.notify, SECCOMP_RET_USER_NOTIF],
+        [MARKED.killProcess, SECCOMP_RET_KILL_PROCESS],
+        [MARKED.killThread, SECCOMP_RET_KILL_THREAD],
+        [77, SECCOMP_RET_USER_NOTIF],
+      ] as const) {
+        const args = replaced(marked.args, 4, BigInt(kind));
+        assert.is(verdictOf(changed, { ...marked, args }), verdict, `${kind}`);
+      }
       for (const other of [
         { ...marked, nr: execve + 1 },
         { ...marked, arch: arch.token ^ 1 },
@@ -124,12 +133,12 @@ test("a number that the kernel need not run the filter for stays one, but that o
 });
 
 test("a filter that gets too long is refused with the count", () => {
-  const program: Program = Array.from({ length: 4090 }, () => [RET_K, 0, 0, SECCOMP_RET_ALLOW]).flat();
-  assert.throws(
-    () => notifyingMark(program, architecture("x86_64")),
-    /4099 instructions; the kernel takes at most 4096/,
-  );
-  assert.not.throws(() => notifyingMark(program.slice(4 * 3), architecture("x86_64")));
+  const returns = (length: number): Program =>
+    Array.from({ length }, () => [RET_K, 0, 0, SECCOMP_RET_ALLOW]).flat();
+  const own = programLength(notifyingMark(returns(1), architecture("x86_64"))) - 1;
+  const throws = (length: number) => () => notifyingMark(returns(length), architecture("x86_64"));
+  assert.not.throws(throws(4096 - own));
+  assert.throws(throws(4097 - own), /have 4097 instructions; the kernel takes at most 4096/);
 });
 
 test.run();
