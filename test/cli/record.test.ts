@@ -190,17 +190,7 @@ testWith(program("python3", "python3"))(
   () => {
     const file = join(place(), "profile.json");
     const python = "import threading; t = threading.Thread(target=print); t.start(); t.join()";
-    run([
-      "record",
-      "-o",
-      file,
-      "--base",
-      "builtin:default.json",
-      "--",
-      program("python3", "python3"),
-      "-c",
-      python,
-    ]);
+    run(["record", "-o", file, "--base", "builtin:default.json", "--", "python3", "-c", python]);
     assert.not.ok(allowed(read(file)).includes("clone3"));
     assert.ok(allowed(read(file)).includes("clone"));
   },
