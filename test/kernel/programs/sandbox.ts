@@ -1,5 +1,5 @@
 /**
- * Starts programs under a profile in a directory of their own, and leaves nothing of them behind.
+ * Starts programs by the launcher in a directory of their own, and leaves nothing of them behind.
  */
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
@@ -7,23 +7,36 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as assert from "uvu/assert";
 import { PROGRAM } from "../../support/programs/program.ts";
 import { PATIENCE_MS } from "../../support/running/patience.ts";
 import { record } from "../../support/running/runs.ts";
 import type { Caller } from "./caller.ts";
+import type { Launching } from "./launching.ts";
+
+/** Python as the caller finds it, who may not enter each directory of PATH. */
+const PYTHON = ["sh", "-c", 'exec python3 "$@"', "sh"];
 
 export class Sandbox {
   /** The working directory of the programs, and their home; the caller's. */
   readonly directory = mkdtempSync(join(tmpdir(), "seccomp-exec-programs-"));
+  /** What the commands printed, one text for each, without what differs between equal runs. */
+  readonly transcript: string[] = [];
   private server: ChildProcess | undefined;
+  /** The server and all that has its output open have ended. */
+  private closed: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly caller: Caller,
-    private readonly profile: string,
+    private readonly launching: Launching,
   ) {
     chownSync(this.directory, caller.uid, caller.gid);
+  }
+
+  /** Whether one of the shipped profiles is in force. */
+  get isShipped(): boolean {
+    return this.launching.isShipped;
   }
 
   get isRoot(): boolean {
@@ -49,36 +62,78 @@ export class Sandbox {
   }
 
   /** Runs a command to its end; returns what it printed, and rejects where its status is not 0. */
-  run(command: string, ...args: readonly string[]): Promise<string> {
-    const [file, ...rest] = this.commandLine(command, args);
+  async run(command: string, ...args: readonly string[]): Promise<string> {
+    const { stdout, stderr } = await this.execute(this.commandLine("client", command, args));
+    this.transcript.push(this.comparable(`${stdout}\n${stderr}`));
+    return stdout;
+  }
+
+  /** The same for a command of which each run prints something else. */
+  async ask(command: string, ...args: readonly string[]): Promise<string> {
+    return (await this.execute(this.commandLine("client", command, args))).stdout;
+  }
+
+  /**
+   * Runs a command under a terminal of its own, with standard error apart, and talks to it.
+   *
+   * @param talk what is typed, and what the terminal then shows
+   * @returns all that the terminal showed, and a line with the exit status
+   */
+  async talk(
+    talk: readonly (readonly [string, string])[],
+    command: string,
+    ...args: readonly string[]
+  ): Promise<string> {
+    const driver = this.fixture("terminal.py");
+    const launch = this.launching.commandLine("client", command, args);
+    const { become } = this.caller;
+    const [file = "", ...rest] = [...become, ...PYTHON, driver, JSON.stringify(talk), ...launch];
+    const { stdout } = await this.execute([file, ...rest]);
+    this.transcript.push(this.comparable(stdout));
+    return stdout;
+  }
+
+  private execute([file, ...args]: readonly [string, ...string[]]): Promise<{
+    stdout: string;
+    stderr: string;
+  }> {
     return new Promise((resolve, reject) => {
-      const child = execFile(
-        file,
-        rest,
-        { ...this.surroundings(), timeout: PATIENCE_MS },
-        (error, stdout, stderr) => {
-          record({
-            command: [file, ...rest],
-            status: child.exitCode,
-            signal: child.signalCode,
-            stdout,
-            stderr,
-          });
-          if (error === null) {
-            resolve(stdout);
-          } else {
-            reject(error);
-          }
-        },
-      );
+      const options = { ...this.surroundings(), timeout: PATIENCE_MS };
+      const child = execFile(file, args, options, (error, stdout, stderr) => {
+        record({
+          command: [file, ...args],
+          status: child.exitCode,
+          signal: child.signalCode,
+          stdout,
+          stderr,
+        });
+        if (error === null) {
+          resolve({ stdout, stderr });
+        } else {
+          reject(error);
+        }
+      });
     });
   }
 
-  /** Starts a server and waits until it answers; by then it must be confined. Returns its process id. */
+  /** Waits for the end of a server that has been asked to end, and kills it if it does not. */
+  private async endOf(server: ChildProcess): Promise<void> {
+    const timer = setTimeout(() => server.kill("SIGKILL"), PATIENCE_MS);
+    await this.closed;
+    clearTimeout(timer);
+  }
+
+  /** Without the launcher's own lines. */
+  private comparable(text: string): string {
+    return text.replace(/^seccomp-exec: .*\n/gm, "").replaceAll(this.directory, "DIRECTORY");
+  }
+
+  /** Starts a server and waits until it answers; by then it must have a filter. Returns its process id. */
   async serve(answers: () => Promise<boolean>, command: string, ...args: readonly string[]): Promise<number> {
-    const [file, ...rest] = this.commandLine(command, args);
+    const [file, ...rest] = this.commandLine("server", command, args);
     const server = spawn(file, rest, { ...this.surroundings(), stdio: ["ignore", "pipe", "pipe"] });
     this.server = server;
+    this.closed = new Promise((resolve) => server.once("close", resolve));
     let output = "";
     for (const stream of [server.stdout, server.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
@@ -95,9 +150,9 @@ export class Sandbox {
       }
       await pause(20);
     }
-    const pid = server.pid ?? 0;
-    assertConfined(pid);
-    return pid;
+    const [child] = this.launching.isParent ? childrenOf(server.pid ?? 0) : [server.pid];
+    assertConfined(child ?? 0);
+    return child ?? 0;
   }
 
   /** Waits for the server to end with status 0, after a signal where one is given. */
@@ -106,7 +161,7 @@ export class Sandbox {
     if (signal !== undefined) {
       this.server.kill(signal);
     }
-    await endOf(this.server);
+    await this.endOf(this.server);
     assert.is(fate(this.server), "status 0");
   }
 
@@ -114,14 +169,18 @@ export class Sandbox {
   async close(): Promise<void> {
     if (this.server !== undefined) {
       this.server.kill("SIGTERM");
-      await endOf(this.server);
+      await this.endOf(this.server);
     }
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  private commandLine(command: string, args: readonly string[]): [string, ...string[]] {
-    const launch = [PROGRAM, "--profile", this.profile, "--", command, ...args];
-    const [file = PROGRAM, ...rest] = [...this.caller.become, ...launch];
+  private commandLine(
+    role: "client" | "server",
+    command: string,
+    args: readonly string[],
+  ): readonly [string, ...string[]] {
+    const launch = this.launching.commandLine(role, command, args);
+    const [file = "", ...rest] = [...this.caller.become, ...launch];
     return [file, ...rest];
   }
 
@@ -144,20 +203,18 @@ function fate(child: ChildProcess): string {
   return child.exitCode === null ? (child.signalCode ?? "running") : `status ${child.exitCode}`;
 }
 
-/** Waits for the end of a child that has been asked to end, and kills it if it does not. */
-async function endOf(child: ChildProcess): Promise<void> {
-  if (hasEnded(child)) {
-    return;
-  }
-  const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-  await new Promise((resolve) => child.once("exit", resolve));
-  clearTimeout(timer);
-}
-
 /** Fails unless a filter binds the process: `Seccomp: 2` (proc_pid_status(5)). */
 export function assertConfined(pid: number): void {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   assert.is(/^Seccomp:\s*(\d)$/m.exec(status)?.[1], "2", `process ${pid} has no filter`);
+}
+
+/** The children of the main thread of a process, without the supervisor of an audit. */
+export function childrenOf(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").match(/\d+/g) ?? [];
+  return children
+    .map(Number)
+    .filter((child) => readFileSync(`/proc/${child}/comm`, "utf8") !== `${basename(PROGRAM)}\n`);
 }
 
 export function pause(milliseconds: number): Promise<void> {
