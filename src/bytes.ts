@@ -99,6 +99,9 @@ export function printable(text: string): string {
     const escaped =
       unit < 0x20 ||
       (unit >= 0x7f && unit < 0xa0) ||
+      unit === 0x061c ||
+      unit === 0x200e ||
+      unit === 0x200f ||
       (unit >= 0x2028 && unit <= 0x202e) ||
       (unit >= 0x2066 && unit <= 0x2069);
     shown += escaped ? `\\u${unit.toString(16).padStart(4, "0")}` : text.charAt(i);

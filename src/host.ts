@@ -88,7 +88,7 @@ export interface ExecRequest {
   readonly flags: number;
   /** Whether to set no_new_privs first, prctl(2) PR_SET_NO_NEW_PRIVS. */
   readonly noNewPrivs: boolean;
-  /** {@link SupervisedRequest.mark}; absent: 0. */
+  /** {@link SupervisedRequest.mark}, below 2^53; absent: 0. */
   readonly mark?: number;
   /**
    * What to print before the kernel's reason when execve(2) fails. The filter is in force by then, so the host cannot
@@ -171,8 +171,12 @@ export interface HostSupervision {
   /**
    * Makes a task that was seized, and whose call was answered, call execve(2) with these as the fourth and fifth argument, each 32
    * bits, for which the filter kills it.
+   *
+   * @returns whether it has died; if not, it got SIGKILL
    */
-  killTask(tid: number, fourth: number, fifth: number): void;
+  killTask(tid: number, fourth: number, fifth: number): boolean;
+  /** Whether a task that got a signal dies; waits for that for a tenth of a second. */
+  isDying(tid: number): boolean;
   /** Ends the process of a thread by SIGKILL, also the first of a PID namespace, which no signal from within ends. 0, or the errno. */
   endFirstProcess(thread: number): number;
   /**

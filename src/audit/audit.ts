@@ -229,7 +229,8 @@ class Auditor {
     if (obeysSigsys && isAlone) {
       return { task, signal: "SIGSYS", marked: undefined };
     }
-    if (this.host.seizeTask(event.tid) === 0) {
+    // A 32-bit call is made by another instruction, with other numbers.
+    if (event.arch === this.native.token && this.host.seizeTask(event.tid) === 0) {
       return { task, signal: "SIGSYS", marked: wholeProcess ? MARKED.killProcess : MARKED.killThread };
     }
     return { task, signal: obeysSigsys ? "SIGSYS" : "SIGKILL", marked: undefined };
@@ -246,8 +247,11 @@ class Auditor {
       }
     }
     this.host.answer(ENOSYS);
-    if (marked !== undefined) {
-      this.host.killTask(event.tid, EXEC_MARK, marked);
+    const died =
+      marked === undefined ? this.host.isDying(event.tid) : this.host.killTask(event.tid, EXEC_MARK, marked);
+    if (!died) {
+      // A tracer, a handler or another thread came between.
+      this.end({ ...death, signal: "SIGKILL" });
     }
   }
 

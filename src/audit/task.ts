@@ -13,7 +13,7 @@ export interface Task {
   readonly command: string;
   /** Threads of the process; undefined if unknown. */
   readonly threads: number | undefined;
-  /** Whether SIGSYS would end the process now: it is neither blocked in the thread, nor ignored, nor handled. */
+  /** Whether SIGSYS would end the process now: it is neither blocked in the thread, nor ignored, nor handled, nor seen by a tracer. */
   readonly diesOfSigsys: boolean;
   /** Whether its process is the first of a PID namespace: no signal from within ends it. */
   readonly isFirst: boolean;
@@ -48,6 +48,12 @@ export function readTask(thread: number, status: string): Task {
     command: printable((field("Name") ?? "?").slice(0, MAX_COMMAND)),
     isFirst: ids.at(-1) === "1" || thread === 1,
     isNeighbour: ids.length <= 1,
-    diesOfSigsys: signals.every((set) => set !== undefined && (BigInt(`0x${set}`) & bit) === 0n),
+    diesOfSigsys:
+      (field("TracerPid") ?? "0") === "0" &&
+      signals.every((set) => isHexadecimal(set) && (BigInt(`0x${set}`) & bit) === 0n),
   };
+}
+
+function isHexadecimal(digits: string | undefined): digits is string {
+  return digits !== undefined && /^[0-9a-f]+$/.test(digits);
 }

@@ -51,9 +51,11 @@ export function asking(program: Program, asks: (verdict: number) => boolean): Pr
  * not run the filter for.
  *
  * @param native the architecture of the command's first program
+ * @param mark below 2^53; by default {@link EXEC_MARK}, which the command can make itself: where it matters what is notified, take
+ *     one that it cannot know
  * @throws Refusal if the filter gets too long
  */
-export function notifyingMark(program: Program, native: Architecture): Program {
+export function notifyingMark(program: Program, native: Architecture, mark = EXEC_MARK): Program {
   const words = (argument: number): readonly [low: number, high: number] => {
     const at = SECCOMP_DATA_ARGS + 8 * argument;
     return native.bigEndian ? [at + 4, at] : [at, at + 4];
@@ -63,8 +65,8 @@ export function notifyingMark(program: Program, native: Architecture): Program {
   const conditions: readonly (readonly [offset: number, value: number])[] = [
     [SECCOMP_DATA_NR, syscallNumber(native, syscallId("execve"))],
     [SECCOMP_DATA_ARCH, native.token],
-    [markLow, EXEC_MARK],
-    [markHigh, 0],
+    [markLow, mark % 2 ** 32],
+    [markHigh, Math.floor(mark / 2 ** 32)],
   ];
   const verdicts = [
     [MARKED.killProcess, SECCOMP_RET_KILL_PROCESS],

@@ -2,13 +2,16 @@
  * Launches a command under a filter whose notifications go to a seccomp agent, which gets the listener before the command starts.
  */
 
-import { EXEC_MARK } from "../bpf/supervised.ts";
 import { decodeBytes, printable } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
 import type { ExecRequest, Host, InstallFailure } from "../host.ts";
 import { SECCOMP_FILTER_FLAG_TSYNC } from "../tables/seccomp.ts";
 import { checkListeners } from "./audit.ts";
 import type { Agent } from "./listener.ts";
 import type { Filter, LaunchTools } from "./plan.ts";
+
+/** Hexadecimal digits that a number holds exactly: 52 bits. */
+const DIGITS_OF_MARK = 13;
 
 /** The version of the runtime-spec that {@link processState} follows. */
 const OCI_VERSION = "1.2.0";
@@ -29,10 +32,15 @@ export function launchWithAgent(
   checkListeners(host, "SCMP_ACT_NOTIFY");
   const { path, metadata } = agent;
   const shown = printable(decodeBytes(path));
+  // The agent answers whatever is notified, also an execve that the profile denies: the command must not know the mark.
+  const mark = Number.parseInt(host.randomDigits().slice(0, DIGITS_OF_MARK), 16);
+  if (mark === 0) {
+    throw new Refusal("the kernel provides no random numbers, which a launch with a seccomp agent needs");
+  }
   return host.launchWithAgent({
     ...request,
-    filter: tools.compiler.notifyingExec(tools.compiler.programOf(filter), host.arch),
-    mark: EXEC_MARK,
+    filter: tools.compiler.notifyingExec(tools.compiler.programOf(filter), host.arch, mark),
+    mark,
     socket: path,
     state: processState(host.pid(), host.randomDigits(), metadata),
     sendFailed: `the listener cannot be sent to ${shown}`,

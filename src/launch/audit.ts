@@ -8,7 +8,7 @@ import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, ExecRequest, Host, InstallFailure, SupervisionEvent } from "../host.ts";
 import { EFAULT } from "../load/errno.ts";
-import { kernelVersion } from "../load/target.ts";
+import { kernelVersion, processStatus } from "../load/target.ts";
 import {
   SECCOMP_FILTER_FLAG_NEW_LISTENER,
   SECCOMP_FILTER_FLAG_TSYNC,
@@ -62,7 +62,21 @@ export function checkAudit(
       "leave out --audit, or let the command have a profile",
     );
   }
+  if (host.pid() === 1 && mayTrace(host)) {
+    throw new Refusal(
+      "--audit: the command could trace every process of this container (CAP_SYS_PTRACE), also the one that answers its denied calls",
+      "start the container without that capability",
+    );
+  }
   checkListeners(host, "--audit");
+}
+
+/** Whether the command can come to hold CAP_SYS_PTRACE, capabilities(7). */
+function mayTrace(host: Host): boolean {
+  const CAP_SYS_PTRACE = 19n;
+  const { uid, euid, permitted, ambient, bounding } = processStatus(host);
+  const held = BigInt(`0x${uid === 0 || euid === 0 ? permitted : ambient}`) & BigInt(`0x${bounding}`);
+  return ((held >> CAP_SYS_PTRACE) & 1n) === 1n;
 }
 
 /**
@@ -101,7 +115,7 @@ function knows(host: Host, flags: number): boolean {
 export function listenerFlags(host: Host, flags: number): number {
   const synchronised = (flags & SECCOMP_FILTER_FLAG_TSYNC) === 0 ? 0 : SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
   const needed = flags | SECCOMP_FILTER_FLAG_NEW_LISTENER | synchronised;
-  // Signals then wait for the answer, so a call never fails with EINTR that otherwise would not. Linux 5.19.
+  // Signals then wait for the answer, once the supervisor has received the call. Linux 5.19.
   const killable = needed | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
   return knows(host, killable) ? killable : needed;
 }

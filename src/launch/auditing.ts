@@ -22,8 +22,8 @@ export function auditing(program: Program, arch: string, complains: boolean): Pr
 }
 
 /** `Compiler.notifyingExec` */
-export function notifyingExec(program: Program, arch: string): Program {
-  return notifyingMark(program, architectureByName(arch) as Architecture);
+export function notifyingExec(program: Program, arch: string, mark?: number): Program {
+  return notifyingMark(program, architectureByName(arch) as Architecture, mark);
 }
 
 /** Whether a supervisor names such a verdict. TRAP and TRACE stay with the kernel: a handler, or a tracer, learns of the call. */

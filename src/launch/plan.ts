@@ -81,7 +81,7 @@ export interface Compiler {
    *
    * @throws Refusal if it gets too long
    */
-  notifyingExec(program: Program, arch: string): Program;
+  notifyingExec(program: Program, arch: string, mark?: number): Program;
 }
 
 /** What the launch will do, and why. */

@@ -134,7 +134,9 @@ testX86("the core flag of a killed process is that without audit", () => {
 });
 
 testWith(MOUNTS, X86_64_LINUX)("the first process of a PID namespace is ended too, and named before", () => {
+  // With it, the command could trace the supervisor, and the launch is refused.
   const before = (...options: readonly string[]) => [
+    ...["setpriv", "--bounding-set", "-sys_ptrace"],
     "unshare",
     "--pid",
     "--fork",
@@ -166,6 +168,14 @@ testWith(MOUNTS, X86_64_LINUX)("the first process of a PID namespace is ended to
     }
   }
 });
+
+testWith(MOUNTS, X86_64_LINUX)(
+  "where the command could trace its supervisor, and nothing else, the launch is refused",
+  () => {
+    const command = [PROGRAM, ...auditing(join(temporaryDirectory(), "log")), "--", DENIED];
+    refused(runCommand(["unshare", "--pid", "--fork", "--kill-child", ...command]), "CAP_SYS_PTRACE");
+  },
+);
 
 testX86("--complain lets everything through, and names what is denied otherwise", () => {
   const calls = [CALL.errno, CALL.killProcess, CALL.killThread, CALL.log, CALL.trap];

@@ -102,7 +102,7 @@ const denied = `${DENIED} call ${CALL.errno}`;
 const answer = (errno: number): string => `call ${CALL.errno}: -${errno}\n`;
 
 testX86(
-  "the supervisor has a session of its own, no descriptor but two, no signals, and no directory",
+  "the supervisor has a session of its own, no descriptor but three, no signals, and no directory",
   async () => {
     const { pid, supervisor, log, end } = await shell();
     const { parent, group, session, tty } = statOf(supervisor);
@@ -113,7 +113,7 @@ testX86(
     assert.match(status, /^Seccomp:\t0$/m);
     const link = (name: string): string => readlinkSync(`/proc/${supervisor}/${name}`);
     const descriptors = readdirSync(`/proc/${supervisor}/fd`).map((fd) => link(`fd/${fd}`));
-    assert.equal(descriptors.sort(), [log, "anon_inode:seccomp notify"].sort());
+    assert.equal(descriptors.sort(), ["/proc", log, "anon_inode:seccomp notify"].sort());
     assert.is(link("cwd"), "/");
     // The command has neither.
     assert.not.ok(

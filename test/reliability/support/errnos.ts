@@ -35,6 +35,7 @@ const ERRNOS: Readonly<Record<string, readonly string[]>> = {
   faccessat2: [...PATH, "EFAULT", "EINVAL", "EROFS", "ETXTBSY", "EBADF"],
   exit_group: [],
   fcntl: ["EACCES", "EAGAIN", "EBADF", "EINVAL", "EMFILE"],
+  fstatfs: ["EBADF", "EFAULT", "EINTR", "EIO", "ENOMEM", "EOVERFLOW"],
   fstat: ["EBADF", "EFAULT", "EIO", "ENOMEM", "EOVERFLOW"],
   futex: ["EAGAIN", "EINTR", "EINVAL"],
   getdents64: ["EBADF", "EFAULT", "EINVAL", "ENOENT", "ENOTDIR", "EIO"],
@@ -67,6 +68,7 @@ const ERRNOS: Readonly<Record<string, readonly string[]>> = {
     "EOVERFLOW",
     "ETXTBSY",
   ],
+  openat2: [...PATH, "E2BIG", "EAGAIN", "EINVAL", "EXDEV", "EMFILE", "ENFILE", "ENXIO"],
   openat: [
     ...PATH,
     "EAGAIN",

@@ -39,13 +39,13 @@ pub fn set_no_new_privs() -> i32 {
 ///
 /// # Safety
 /// `argv` must point to pointers to strings that end with NUL; the last pointer must be null.
-pub unsafe fn execve(path: &CStr, argv: *const *const c_char, mark: u32) -> i32 {
+pub unsafe fn execve(path: &CStr, argv: *const *const c_char, mark: u64) -> i32 {
     unsafe extern "C" {
         static environ: *const *const c_char;
     }
     // SAFETY: the path ends with NUL, `argv` is a list of strings that ends with null, and so is the environment, which nothing
     // in this program changes. The kernel only reads.
-    unsafe { libc::syscall(libc::SYS_execve, path.as_ptr(), argv, environ, c_ulong::from(mark)) };
+    unsafe { libc::syscall(libc::SYS_execve, path.as_ptr(), argv, environ, mark as c_ulong) };
     last_errno()
 }
 

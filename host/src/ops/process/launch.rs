@@ -38,7 +38,7 @@ pub struct Launch {
     flags: u32,
     no_new_privs: bool,
     /// What the first [`execve`] passes beyond its parameters.
-    mark: u32,
+    mark: u64,
     doubt: Option<Doubt>,
     /// The message up to the kernel's reason, with reserved space for the rest.
     exec_failed: Vec<u8>,
@@ -150,7 +150,7 @@ impl Launch {
             _argv0: argv0,
             filter: read_filter(ctx, filter)?,
             flags: whole(ctx, &flags)?,
-            mark: request.get::<_, Option<u32>>("mark")?.unwrap_or(0),
+            mark: request.get::<_, Option<f64>>("mark")?.unwrap_or(0.0) as u64,
             no_new_privs: request.get("noNewPrivs")?,
             doubt,
             exec_failed,

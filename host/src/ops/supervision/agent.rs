@@ -24,7 +24,7 @@ struct Handover {
     /// Connected to the agent.
     socket: c_int,
     state: Vec<u8>,
-    mark: u32,
+    mark: u64,
     /// The thread that starts the command.
     task: i32,
     /// The errno because of which the command must not begin; 0: none.
@@ -37,7 +37,7 @@ pub fn launch_with_agent<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Fai
     let path: ByteString = request.get("socket")?;
     let state = request.get::<_, Utf8>("state")?.as_bytes().to_vec();
     let message = request.get::<_, Utf8>("sendFailed")?.to_string_lossy().into_owned();
-    let mark = request.get("mark")?;
+    let mark = request.get::<_, f64>("mark")? as u64;
     let socket = match connect(&path.0) {
         Ok(socket) => socket,
         Err(errno) => return Ok(Failure::of("agent", errno)),
@@ -171,9 +171,8 @@ impl Handover {
     /// The error is an errno.
     fn send_to_agent(&self, first: &libc::seccomp_notif, fd: c_int) -> core::result::Result<(), i32> {
         let data = &first.data;
-        let is_first = first.pid as i32 == self.task
-            && i64::from(data.nr) == libc::SYS_execve
-            && data.args[3] == u64::from(self.mark);
+        let is_first =
+            first.pid as i32 == self.task && i64::from(data.nr) == libc::SYS_execve && data.args[3] == self.mark;
         if is_first { send(self.socket, &self.state, fd) } else { Err(libc::EPROTO) }
     }
 }

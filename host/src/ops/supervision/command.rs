@@ -13,13 +13,15 @@ pub struct Command {
     /// As wait(2) reports it.
     status: Option<i32>,
     stopped: bool,
+    /// Whether the terminal, or another process, asked all to stop.
+    stops: bool,
     /// A signal that asks to end, and came before the command's end.
     asked: Option<i32>,
 }
 
 impl Command {
     pub fn new(pid: i32, signals: i32) -> Self {
-        Command { pid, signals, status: None, stopped: false, asked: None }
+        Command { pid, signals, status: None, stopped: false, stops: false, asked: None }
     }
 
     /// The descriptor to wait for.
@@ -36,8 +38,14 @@ impl Command {
     pub fn pass_on_signals(&mut self) -> Option<i32> {
         while let Some(info) = signals::next(self.signals) {
             let signal = info.ssi_signo as i32;
-            // The kernel sends the terminal's signals to the whole process group, so the command has them already.
-            let sent_by_process = info.ssi_code <= 0;
+            // The terminal sends these to the whole process group, so the command has them already. All others that the kernel sends
+            // are for this process, which stands for the command: a hangup, a timer.
+            let is_for_all = info.ssi_code > 0
+                && matches!(
+                    signal,
+                    libc::SIGINT | libc::SIGQUIT | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU | libc::SIGWINCH
+                );
+            self.stops |= matches!(signal, libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU);
             if matches!(signal, libc::SIGINT | libc::SIGTERM | libc::SIGHUP | libc::SIGQUIT) {
                 self.asked = Some(signal);
             }
@@ -45,7 +53,7 @@ impl Command {
                 libc::SIGCHLD => self.follow(),
                 libc::SIGCONT if self.stopped => self.kill(signal),
                 libc::SIGCONT => {}
-                _ if self.status.is_none() && sent_by_process => self.kill(signal),
+                _ if self.status.is_none() && !is_for_all => self.kill(signal),
                 _ => {}
             }
         }
@@ -74,9 +82,13 @@ impl Command {
             }
             if libc::WIFSTOPPED(status) {
                 self.stopped = true;
-                // Whoever waits for this process sees what it would see of the command.
-                // SAFETY: the call takes numbers.
-                unsafe { libc::kill(libc::getpid(), libc::SIGSTOP) };
+                // Whoever waits for this process sees what it would see of the command. Not if the command stopped itself: another that
+                // is recorded may be the one to continue it.
+                if self.stops {
+                    self.stops = false;
+                    // SAFETY: the call takes numbers.
+                    unsafe { libc::kill(libc::getpid(), libc::SIGSTOP) };
+                }
             } else if libc::WIFCONTINUED(status) {
                 self.stopped = false;
             } else {

@@ -7,6 +7,7 @@
 use core::mem::MaybeUninit;
 use core::ptr;
 
+use super::proc::is_ending;
 use super::signals::ALL;
 use crate::errno::last_errno;
 
@@ -35,20 +36,67 @@ pub fn release(tid: i32) {
     }
 }
 
-/// Kills a task that was seized, after its call was answered: `marks` are the fourth and the fifth argument of the execve(2).
-pub fn kill(tid: i32, marks: [u32; 2]) {
-    let mut status = 0;
-    // SAFETY: the kernel writes one number.
-    let waited = unsafe { libc::waitpid(tid, &mut status, libc::__WALL) };
-    if waited == tid && libc::WIFSTOPPED(status) {
-        if send_to_execve(tid, marks).is_err() {
-            // SAFETY: the call takes numbers.
-            unsafe { libc::kill(tid, libc::SIGKILL) };
-        }
+/// Kills a task that was seized, after its call was answered: `marks` are the fourth and the fifth argument of the execve(2). Returns
+/// whether it has died: another thread may have changed the instruction at which it continues.
+pub fn kill(tid: i32, marks: [u32; 2]) -> bool {
+    let mut next = state(tid);
+    if next == State::Stopped {
+        // A single instruction, which makes the call.
         let nothing = ptr::null_mut::<u8>();
-        // SAFETY: the request takes no memory. The task goes on, or dies.
-        unsafe { libc::ptrace(libc::PTRACE_DETACH, tid, nothing, nothing) };
+        // SAFETY: the request takes no memory.
+        let stepped = send_to_execve(tid, marks).is_ok()
+            && unsafe { libc::ptrace(libc::PTRACE_SINGLESTEP, tid, nothing, nothing) } == 0;
+        if stepped {
+            next = state(tid);
+        }
+        if next == State::Stopped {
+            // SAFETY: the call takes numbers, and the request no memory. The signal is there before the task goes on.
+            unsafe {
+                libc::kill(tid, libc::SIGKILL);
+                libc::ptrace(libc::PTRACE_DETACH, tid, nothing, nothing);
+            }
+        }
     }
+    next == State::Gone
+}
+
+#[derive(PartialEq)]
+enum State {
+    Stopped,
+    /// Dead, or dying.
+    Gone,
+    Running,
+}
+
+/// Waits until a traced task has stopped or died, for a while.
+fn state(tid: i32) -> State {
+    const LOOKS: u32 = 1000;
+    const NAP: libc::timespec = libc::timespec { tv_sec: 0, tv_nsec: 1_000_000 };
+    for _ in 0..LOOKS {
+        let mut status = 0;
+        // SAFETY: the kernel writes one number.
+        let waited = unsafe { libc::waitpid(tid, &mut status, libc::__WALL | libc::WNOHANG) };
+        if waited == tid {
+            return if libc::WIFSTOPPED(status) { State::Stopped } else { State::Gone };
+        }
+        // The first thread of a process is reported only when all others have ended.
+        if waited < 0 || is_ending(tid) {
+            return State::Gone;
+        }
+        // SAFETY: the kernel only reads the time.
+        unsafe { libc::nanosleep(&NAP, ptr::null_mut()) };
+    }
+    State::Running
+}
+
+/// Waits for a while until a task that got a signal is dying; whether it is.
+pub fn is_dying(tid: i32) -> bool {
+    const LOOKS: u32 = 500;
+    const NAP: libc::timespec = libc::timespec { tv_sec: 0, tv_nsec: 200_000 };
+    (0..LOOKS).any(|_| {
+        // SAFETY: the kernel only reads the time.
+        is_ending(tid) || unsafe { libc::nanosleep(&NAP, ptr::null_mut()) } > 0
+    })
 }
 
 /// Changes the registers of a stopped task to those before an execve(2).
@@ -66,6 +114,9 @@ fn send_to_execve(tid: i32, marks: [u32; 2]) -> Result<(), i32> {
     }
     // SAFETY: the kernel wrote all of it.
     let mut registers = unsafe { registers.assume_init() };
+    if !made_native_call(tid, &registers) {
+        return Err(libc::ENOEXEC);
+    }
     set_call(&mut registers, marks);
     let mut vector = libc::iovec { iov_base: ptr::from_mut(&mut registers).cast(), iov_len: vector.iov_len };
     // SAFETY: the kernel reads the registers, and one set of signals. A handler would run before the call otherwise, and need not
@@ -85,6 +136,20 @@ fn send_to_execve(tid: i32, marks: [u32; 2]) -> Result<(), i32> {
 const NT_PRSTATUS: usize = 1;
 /// include/uapi/linux/ptrace.h; bionic and musl's crate lack it.
 const PTRACE_SETSIGMASK: libc::c_int = 0x420b;
+
+/// Whether the instruction before is the one by which native calls are made: a 64-bit program can make 32-bit calls too.
+#[cfg(target_arch = "x86_64")]
+fn made_native_call(tid: i32, registers: &libc::user_regs_struct) -> bool {
+    const SYSCALL: u16 = 0x050f;
+    let at = registers.rip.wrapping_sub(2) as *mut u8;
+    // SAFETY: the C library's function returns the word that the kernel read of the task.
+    unsafe { libc::ptrace(libc::PTRACE_PEEKTEXT, tid, at, ptr::null_mut::<u8>()) as u16 == SYSCALL }
+}
+
+#[cfg(target_arch = "aarch64")]
+fn made_native_call(_: i32, _: &libc::user_regs_struct) -> bool {
+    true
+}
 
 /// The task has just executed an instruction that makes a system call, and goes back to it.
 #[cfg(target_arch = "x86_64")]

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::proc;
 use crate::errno::last_errno;
 
 /// A page of every architecture is a multiple of this.
@@ -43,9 +44,7 @@ pub fn read(tid: i32, address: u64, length: usize) -> Result<Vec<u8>, i32> {
 
 /// Reads from /proc/TID/mem, page by page.
 fn read_by_proc(tid: i32, address: u64, length: usize) -> Result<Vec<u8>, i32> {
-    let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC;
-    let memory = rustix::fs::open(alloc::format!("/proc/{tid}/mem"), flags, rustix::fs::Mode::empty())
-        .map_err(rustix::io::Errno::raw_os_error)?;
+    let memory = proc::file(tid, "mem").map_err(rustix::io::Errno::raw_os_error)?;
     let mut bytes = alloc::vec![0; length];
     let mut done = 0;
     while done < length {

@@ -12,7 +12,7 @@ use rquickjs::{Array, Ctx, Exception, IntoJs, Object, Result, Value};
 use self::command::{Command, end_as};
 use self::handover::{Lack, Shared, can_stop_sharing, clone_with_files, keep_only, stop_sharing};
 use self::listener::{Answer, Listener, can_listen, is_listener};
-use self::supervisor::{Event, Supervisor, Work, task_status};
+use self::supervisor::{Event, Supervisor, Work};
 use self::tally::{ARGUMENTS, Counted, Folded};
 use super::process::launch::{Failure, Launch, Obstacle};
 use crate::errno::last_errno;
@@ -26,6 +26,7 @@ mod footprint;
 mod handover;
 mod listener;
 mod memory;
+mod proc;
 mod signals;
 mod supervisor;
 mod tally;
@@ -43,6 +44,7 @@ pub fn add(host: &Object) -> Result<()> {
     host.set("signalTask", Func::from(signal_task))?;
     host.set("seizeTask", Func::from(seize_task))?;
     host.set("killTask", Func::from(kill_task))?;
+    host.set("isDying", Func::from(is_dying))?;
     host.set("endFirstProcess", Func::from(end_first_process))?;
     host.set("repeated", Func::from(repeated))?;
     host.set("observed", Func::from(observed))?;
@@ -143,6 +145,7 @@ fn as_a_child(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> Star
     const NO_SIGNAL: c_int = 0;
     let child = clone_with_files(NO_SIGNAL).map_err(|errno| Lack { call: c"clone(2)", errno }.failure())?;
     if child == 0 {
+        let proc = proc::open();
         let ready = become_stranger(command).and_then(|()| rehearse());
         shared.supervisor_is(ready);
         if ready.is_err() {
@@ -152,7 +155,8 @@ fn as_a_child(mut launch: Launch, shared: Shared, work: Work, mark: u32) -> Star
         // SAFETY: the call takes nothing.
         let is_alive = || matches!(unsafe { libc::getppid() }, parent if parent < 0 || parent == command);
         let Some(fd) = shared.await_listener(is_alive) else { crate::exit::exit(0) };
-        return match take(fd, &[log_descriptor()], work, None, command, mark) {
+        let kept: Vec<c_int> = [log_descriptor()].into_iter().chain(proc).collect();
+        return match take(fd, &kept, work, None, command, mark) {
             Ok(supervisor) => Ok(supervisor),
             Err(lack) => {
                 shared.supervisor_is(Err(lack));
@@ -368,7 +372,7 @@ fn next_event<'js>(ctx: Ctx<'js>, timeout: i32) -> Result<Object<'js>> {
             object.set("arch", f64::from(data.arch))?;
             object.set("nr", f64::from(data.nr as u32))?;
             object.set("args", data.args.map(|argument| format!("{argument:x}")).to_vec())?;
-            object.set("status", task_status(notification.pid))?;
+            object.set("status", proc::text(notification.pid as i32, "status"))?;
             "call"
         }
     };
@@ -465,8 +469,14 @@ fn seize_task(ctx: Ctx, tid: i32) -> Result<i32> {
 }
 
 /// `Host.killTask`
-fn kill_task(tid: i32, fourth: u32, fifth: u32) {
-    death::kill(tid, [fourth, fifth]);
+fn kill_task(tid: i32, fourth: u32, fifth: u32) -> bool {
+    death::kill(tid, [fourth, fifth])
+}
+
+/// `Host.isDying`
+fn is_dying(ctx: Ctx, tid: i32) -> Result<bool> {
+    supervisor(&ctx)?;
+    Ok(death::is_dying(tid))
 }
 
 /// `Host.repeated`: number and count in turns.

@@ -1,6 +1,5 @@
 //! The supervisor's loop: receives notifications, answers those that need no decision, and stops at everything else.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::CStr;
 
@@ -280,13 +279,6 @@ fn kernel_is_at_least(major: u32, minor: u32) -> bool {
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (major, minor)
 }
 
-/// Whether /proc numbers processes as the calls of this process do.
-fn proc_is_own() -> bool {
-    // SAFETY: the call takes nothing.
-    let own = unsafe { libc::getpid() };
-    rustix::fs::readlink("/proc/self", Vec::new()).is_ok_and(|id| id.to_bytes() == alloc::format!("{own}").as_bytes())
-}
-
 /// Whether the count of an equal call is reported at once: 10, 100, 1000 and so on.
 fn is_milestone(count: u64) -> bool {
     let mut power = 10;
@@ -294,21 +286,4 @@ fn is_milestone(count: u64) -> bool {
         power *= 10;
     }
     power == count
-}
-
-/// The text of /proc/TID/status; empty if it cannot be read, or if /proc is that of another PID namespace, where the number may be
-/// that of any task.
-pub fn task_status(tid: u32) -> String {
-    if !proc_is_own() {
-        return String::new();
-    }
-    let path = alloc::format!("/proc/{tid}/status");
-    let Ok(file) =
-        rustix::fs::open(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty())
-    else {
-        return String::new();
-    };
-    let mut bytes = [0; 4096];
-    let length = rustix::io::read(&file, &mut bytes).unwrap_or(0);
-    String::from_utf8_lossy(&bytes[..length]).into_owned()
 }
