@@ -291,6 +291,38 @@ testX86("calls with another string at the same address are not folded, equal one
   assert.is(outcome.totals["calls"], 4);
 });
 
+testX86("equal calls are counted also if the same address had another string afterwards", () => {
+  const path = (text: string, times: number) => ["times", times, "path", `${CALL.path},${text}`];
+  const outcome = audited([...path("/a", 2), ...path("/b", 3), ...path("/a", 1)]);
+  assert.equal(
+    outcome.lines.filter(({ kind }) => kind === "repeated").map((line) => [line["id"], line["count"]]),
+    [
+      [0, 2],
+      [1, 3],
+    ],
+  );
+  assert.is(outcome.totals["calls"], 6);
+});
+
+testX86(
+  "what is remembered of calls with other strings each time is bounded, and nothing of it is lost",
+  () => {
+    const words = Array.from({ length: 1500 }, (_, i) => [
+      "times",
+      2,
+      "path",
+      `${CALL.path},/${i % 7}`,
+    ]).flat();
+    const outcome = audited(words);
+    const named = outcome.lines.filter(({ kind }) => kind === "denied").length;
+    const repeated = outcome.lines.filter((line) => line.kind === "repeated" && line["count"] === 2).length;
+    // What is forgotten between two equal calls is named twice.
+    assert.ok(named >= 1500 && named < 1510, `${named} are named`);
+    assert.is(named + repeated, 3000);
+    assert.is(outcome.totals["calls"], 3000);
+  },
+);
+
 testX86(
   "a flood of different calls is bounded: what is left out is counted, and each call is answered",
   () => {

@@ -73,6 +73,8 @@ pub struct Seen {
 #[derive(Default)]
 pub struct Folded {
     seen: BTreeMap<Key, Seen>,
+    /// Those in whose place others came, since the same addresses had other contents. Their counts may not be reported yet.
+    replaced: Vec<Seen>,
     /// What matters of the arguments, by architecture and number.
     masks: BTreeMap<(u32, u32), [u64; ARGUMENTS]>,
 }
@@ -96,19 +98,22 @@ impl Folded {
 
     /// Whether nothing more can be remembered before [`Folded::forget`].
     pub fn is_full(&self) -> bool {
-        self.seen.len() >= MAX_SEEN
+        self.seen.len() + self.replaced.len() >= MAX_SEEN
     }
 
     /// Remembers a call and its answer.
     pub fn remember(&mut self, notification: &libc::seccomp_notif, masks: [u64; ARGUMENTS], seen: Seen) {
         let data = &notification.data;
         self.masks.insert((data.arch, data.nr as u32), masks);
-        self.seen.insert(Key::new(notification, &masks, true), seen);
+        if let Some(replaced) = self.seen.insert(Key::new(notification, &masks, true), seen) {
+            self.replaced.push(Seen { spans: Vec::new(), ..replaced });
+        }
     }
 
     /// Number and count of the calls that were made again since they were last reported. They count as reported then.
     pub fn report(&mut self) -> Vec<(u32, u64)> {
-        let fresh = self.seen.values_mut().filter(|seen| seen.count > seen.reported);
+        let all = self.replaced.iter_mut().chain(self.seen.values_mut());
+        let fresh = all.filter(|seen| seen.count > seen.reported);
         fresh
             .map(|seen| {
                 seen.reported = seen.count;
@@ -120,6 +125,7 @@ impl Folded {
     /// Forgets all calls.
     pub fn forget(&mut self) {
         self.seen.clear();
+        self.replaced.clear();
     }
 }
 
