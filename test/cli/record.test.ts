@@ -161,6 +161,31 @@ test("a signal to the recorder reaches the command, and what was seen so far is 
   }
 });
 
+test("a command that its own child continues goes on", () => {
+  const file = join(place(), "profile.json");
+  const script = "(sleep 0.1; kill -CONT $$) & kill -STOP $$; wait; echo went on; exit 6";
+  const { stdout, status } = run(["record", "-o", file, "--", "sh", "-c", script]);
+  assert.is(`${stdout}${status}`, "went on\n6");
+});
+
+testWith(program("python3", "python3"))(
+  "a stop of the command is seen by who waits for the recorder, and its continuation reaches the command",
+  () => {
+    const file = join(place(), "profile.json");
+    const follow = `
+import os, sys
+recorder = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_, status = os.waitpid(recorder, os.WUNTRACED)
+print(os.WIFSTOPPED(status), flush=True)
+os.kill(recorder, 18)
+_, status = os.waitpid(recorder, 0)
+print(os.waitstatus_to_exitcode(status))
+`;
+    const record = [PROGRAM, "record", "-o", file, "--", "sh", "-c", "kill -STOP $$; exit 6"];
+    assert.is(runCommand(["python3", "-c", follow, ...record]).stdout, "True\n6\n");
+  },
+);
+
 test("processes that outlive the command are recorded to their end", () => {
   const directory = place();
   const file = join(directory, "profile.json");

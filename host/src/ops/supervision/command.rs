@@ -13,15 +13,17 @@ pub struct Command {
     /// As wait(2) reports it.
     status: Option<i32>,
     stopped: bool,
-    /// Whether the terminal, or another process, asked all to stop.
-    stops: bool,
     /// A signal that asks to end, and came before the command's end.
     asked: Option<i32>,
+    /// Whether a signal asked this process to stop, and it has not done so.
+    asked_to_stop: bool,
+    /// Whether this process has stopped since the command did.
+    followed: bool,
 }
 
 impl Command {
     pub fn new(pid: i32, signals: i32) -> Self {
-        Command { pid, signals, status: None, stopped: false, stops: false, asked: None }
+        Command { pid, signals, status: None, stopped: false, asked: None, asked_to_stop: false, followed: false }
     }
 
     /// The descriptor to wait for.
@@ -45,7 +47,11 @@ impl Command {
                     signal,
                     libc::SIGINT | libc::SIGQUIT | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU | libc::SIGWINCH
                 );
-            self.stops |= matches!(signal, libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU);
+            match signal {
+                libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU => self.asked_to_stop = true,
+                libc::SIGCONT => self.asked_to_stop = false,
+                _ => {}
+            }
             if matches!(signal, libc::SIGINT | libc::SIGTERM | libc::SIGHUP | libc::SIGQUIT) {
                 self.asked = Some(signal);
             }
@@ -57,7 +63,19 @@ impl Command {
                 _ => {}
             }
         }
+        self.stop_as_command();
         self.asked.filter(|_| self.status.is_some())
+    }
+
+    /// Whoever waits for this process sees what it would see of the command. But if the command was stopped by a process of its own,
+    /// that may want to continue it, and makes calls until then.
+    fn stop_as_command(&mut self) {
+        if self.stopped && (self.asked_to_stop || (!self.followed && !has_children(self.pid))) {
+            self.asked_to_stop = false;
+            self.followed = true;
+            // SAFETY: the call takes numbers.
+            unsafe { libc::kill(libc::getpid(), libc::SIGSTOP) };
+        }
     }
 
     fn kill(&self, signal: i32) {
@@ -82,13 +100,7 @@ impl Command {
             }
             if libc::WIFSTOPPED(status) {
                 self.stopped = true;
-                // Whoever waits for this process sees what it would see of the command. Not if the command stopped itself: another that
-                // is recorded may be the one to continue it.
-                if self.stops {
-                    self.stops = false;
-                    // SAFETY: the call takes numbers.
-                    unsafe { libc::kill(libc::getpid(), libc::SIGSTOP) };
-                }
+                self.followed = false;
             } else if libc::WIFCONTINUED(status) {
                 self.stopped = false;
             } else {
@@ -96,6 +108,14 @@ impl Command {
             }
         }
     }
+}
+
+/// Whether the first thread of a process has children: proc_pid_task(5). Not where the kernel does not say (CONFIG_PROC_CHILDREN).
+fn has_children(pid: i32) -> bool {
+    let path = alloc::format!("/proc/{pid}/task/{pid}/children");
+    let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, rustix::fs::Mode::empty())
+        .is_ok_and(|file| rustix::io::read(&file, &mut [0u8]).is_ok_and(|length| length > 0))
 }
 
 /// Ends this process as a command ended: with its status, or by its signal.
