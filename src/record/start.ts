@@ -79,7 +79,7 @@ export function callsByChance(arch: Architecture): readonly string[] {
     ...LIBRARY_CALLS.map(({ name }) => name),
     // Locks yield when two threads want one at the same moment: 2 of 40 runs of node do.
     "sched_yield",
-    // abort(3) and raise(3), where something goes wrong.
+    // abort(3) and raise(3), where something goes wrong; and Go interrupts threads that run for long (runtime/os_linux.go, signalM).
     "tgkill",
     // Instead of futex in programs with 64-bit times.
     ...(arch.bits === 32 ? ["futex_time64"] : []),

@@ -36,7 +36,7 @@ const DOING_WITHOUT = JSON.stringify({
       errnoRet: 38,
     },
     {
-      names: ["set_robust_list", "madvise", "fadvise64", "prlimit64"],
+      names: ["set_robust_list", "fadvise64"],
       action: "SCMP_ACT_ERRNO",
       errnoRet: 1,
     },
@@ -45,8 +45,8 @@ const DOING_WITHOUT = JSON.stringify({
       names: ["ioctl"],
       action: "SCMP_ACT_ERRNO",
       errnoRet: 25,
-      // FIOCLEX: Python sets the flag by fcntl then.
-      args: [{ index: 1, value: 0x5451, op: "SCMP_CMP_EQ" }],
+      // TIOCGWINSZ: standard output is no terminal.
+      args: [{ index: 1, value: 0x5413, op: "SCMP_CMP_EQ" }],
     },
   ],
 });

@@ -3,6 +3,7 @@
  * those of a plain container, and as another user.
  */
 
+import { ALL } from "../support/running/extent.ts";
 import { test, testWith } from "../support/running/test.ts";
 import { confining } from "./programs/launching.ts";
 import { callersOf, needsOf, PROGRAMS, type Program } from "./programs/programs.ts";
@@ -24,6 +25,6 @@ function addTests(program: Program): void {
   }
 }
 
-PROGRAMS.forEach(addTests);
+PROGRAMS.filter(({ isSlow }) => ALL || isSlow !== true).forEach(addTests);
 
 test.run();

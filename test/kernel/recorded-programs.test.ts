@@ -2,13 +2,16 @@
  * Real programs are recorded, and do the same work again under what was recorded, which kills for any other call.
  */
 
-import { chownSync } from "node:fs";
+import { chownSync, existsSync } from "node:fs";
+import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { temporaryDirectory } from "../support/programs/program.ts";
+import { PROGRAM, temporaryDirectory } from "../support/programs/program.ts";
 import { ALL } from "../support/running/extent.ts";
+import { program } from "../support/running/needs.ts";
+import { NO_SETTINGS } from "../support/running/settings.ts";
 import { test, testWith } from "../support/running/test.ts";
-import type { Caller } from "./programs/caller.ts";
-import { enforcing, type Launching, recording } from "./programs/launching.ts";
+import { type Caller, callers } from "./programs/caller.ts";
+import { DIRECT, enforcing, type Launching, recording } from "./programs/launching.ts";
 import { callersOf, needsOf, PROGRAMS, type Program } from "./programs/programs.ts";
 import { Sandbox } from "./programs/sandbox.ts";
 
@@ -45,6 +48,38 @@ function addTests(program: Program): void {
     }
   }
 }
+
+testWith(
+  NO_SETTINGS,
+  program("bash", "bash"),
+  program("python3", "python3"),
+)("a recording is a job of a shell: it stops with its command, and goes on with it", async () => {
+  const [caller] = callers();
+  const sandbox = new Sandbox(caller as Caller, DIRECT);
+  const file = join(temporaryDirectory(), "profile.json");
+  const shown = await sandbox.talk(
+    [
+      ["PS1=; PROMPT_COMMAND='echo ready'\n", "ready\n"],
+      // The command has a child, and both have the terminal's signals.
+      [`${PROGRAM} record -o ${file} -- sh -c 'cat; exit 9'\n`, ""],
+      ["typed\n", "typed\n"],
+      ["\x1a", "ready\n"],
+      ["jobs -s | wc -l\n", "1\nready\n"],
+      ["fg\n", "cat; exit 9'\n"],
+      ["typed again\n", "typed again\n"],
+      ["\x04", "ready\n"],
+      ["echo status $?\n", "status 9\nready\n"],
+      ["exit\n", ""],
+    ],
+    "bash",
+    "--norc",
+    "--noediting",
+    "-i",
+  );
+  await sandbox.close();
+  assert.match(shown, /status 0\n$/);
+  assert.ok(existsSync(file));
+});
 
 PROGRAMS.filter(({ name }) => ALL || FEW.includes(name)).forEach(addTests);
 

@@ -17,6 +17,13 @@ export interface Launching {
   commandLine(role: Role, command: string, args: readonly string[]): readonly string[];
 }
 
+/** Without the launcher. */
+export const DIRECT: Launching = {
+  isShipped: false,
+  isParent: false,
+  commandLine: (_role, command, args) => [command, ...args],
+};
+
 /** Under a profile. */
 export function confining(profile: string): Launching {
   return {

@@ -12,7 +12,15 @@ import { IS_ROOT, program as installed, type Need, need } from "../../support/ru
 import { PATIENCE_MS } from "../../support/running/patience.ts";
 import { NO_SETTINGS } from "../../support/running/settings.ts";
 import { type Caller, callers, userCaller } from "./caller.ts";
-import { assertConfined, childrenOf, fetchPage, freePort, pause, type Sandbox } from "./sandbox.ts";
+import {
+  assertConfined,
+  childrenOf,
+  fetchPage,
+  freePort,
+  isListening,
+  pause,
+  type Sandbox,
+} from "./sandbox.ts";
 
 export interface Program {
   readonly name: string;
@@ -21,6 +29,8 @@ export interface Program {
   readonly profiles?: readonly string[];
   /** The shipped profiles under which it cannot do its work. */
   readonly unfit?: readonly string[];
+  /** Whether only `make test-all` runs it. */
+  readonly isSlow?: boolean;
   /** The only user that it runs as where root runs the tests. */
   readonly user?: string;
   /** Fails unless all commands print what they must, with the status that they must have. */
@@ -98,7 +108,8 @@ const redis: Program = {
     const port = String(await freePort());
     const ask = (...words: string[]) => sandbox.ask("redis-cli", "-p", port, ...words);
     const options = ["--bind", "127.0.0.1", "--port", port, "--dir", directory, "--save", ""];
-    await sandbox.serve(async () => (await ask("PING")) === "PONG\n", "redis-server", ...options);
+    await sandbox.serve(() => isListening(Number(port)), "redis-server", ...options);
+    assert.is(await ask("PING"), "PONG\n");
     assert.is(await ask("SET", "key", "value"), "OK\n");
     assert.is(await ask("GET", "key"), "value\n");
     assert.is(await ask("SAVE"), "OK\n");
@@ -178,6 +189,7 @@ const POSTGRES = ["initdb", "postgres", "psql"].map((command) => postgresProgram
 const postgres: Program = {
   name: "postgres",
   needs: POSTGRES.map((path) => installed(path, "postgresql")),
+  unfit: ["builtin:strict.json"],
   user: "postgres",
   async work(sandbox) {
     const [initdb = "", server = "", psql = ""] = POSTGRES;
@@ -235,6 +247,7 @@ const terminal: Program = {
 const gcc: Program = {
   name: "gcc and make",
   needs: [installed("make", "make"), installed("gcc", "gcc")],
+  isSlow: true,
   async work(sandbox) {
     sandbox.fixture("work.c");
     sandbox.file("Makefile", "all: one two\none two: work.c\n\tgcc -O1 -pthread -o $@ $<\n");
@@ -305,6 +318,7 @@ const GO = need("go", () => spawnSync("go", ["version"], { stdio: "ignore" }).st
 const go: Program = {
   name: "a Go program",
   needs: [GO],
+  isSlow: true,
   async work(sandbox) {
     assert.is(
       await sandbox.run(compileGo(fileURLToPath(new URL("work.go", import.meta.url)))),

@@ -232,6 +232,18 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** Whether a server takes connections at that port of 127.0.0.1. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, "127.0.0.1");
+    socket.on("error", () => resolve(false));
+    socket.on("connect", () => {
+      socket.end();
+      resolve(true);
+    });
+  });
+}
+
 /** What an HTTP server at that port of 127.0.0.1 has at `/`. */
 export function fetchPage(port: number): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -9,8 +9,9 @@ import type { Call, Policy } from "../../../src/policy/policy.ts";
 import { actionOf } from "../../../src/policy/verdict.ts";
 import { type Architecture, architectureByName } from "../../../src/tables/architectures.ts";
 import { errnoName } from "../../../src/tables/errnos.ts";
+import { multiplexers } from "../../../src/tables/multiplexers.ts";
 import { SECCOMP_RET_DATA, SECCOMP_RET_ERRNO } from "../../../src/tables/seccomp.ts";
-import { idOfSeen, syscallName } from "../../../src/tables/syscalls.ts";
+import { idOfSeen, multiplexedIds, syscallId, syscallName } from "../../../src/tables/syscalls.ts";
 import { PROGRAM } from "../../support/programs/program.ts";
 import type { Launching } from "./launching.ts";
 
@@ -65,6 +66,8 @@ export function compareTraces(directory: string, policy: Policy): Comparison {
 interface Traced extends Call {
   readonly by: Architecture;
   readonly name: string;
+  /** The first argument of a multiplexer, of which strace shows what it has in memory instead of the others. */
+  readonly multiplexed: bigint | undefined;
   /** The errno's name, "" for success, undefined if the call did not return. */
   readonly result: string | undefined;
   /** The number that it returned; -1 for errors. */
@@ -85,18 +88,18 @@ function readTrace(path: string): readonly Traced[] {
     if (nr === undefined) {
       throw new Error(`${path}: not understood: ${line}`);
     }
+    const fitting = among.flatMap((arch) => whichCall(arch, Number(nr), name) ?? []);
     // Numbers from 424 on are the same on all architectures: then the thread has not changed its own.
     const last = calls.at(-1)?.by;
-    const fitting = among.filter((arch) => syscallName(idOfSeen(arch, Number(nr))) === name);
-    const by = fitting.find((arch) => arch === last) ?? fitting[0];
-    if (by === undefined) {
+    const which = fitting.find(({ by }) => by === last) ?? fitting[0];
+    if (which === undefined) {
       throw new Error(`${path}: no call is known by this number and name: ${line}`);
     }
-    const numbers = args === "" ? [] : args.split(", ").map((word) => BigInt(word));
+    const shown = args === "" ? [] : args.split(", ").map((word) => BigInt(word));
+    const numbers = which.multiplexed === undefined ? shown : [which.multiplexed];
     calls.push({
-      by,
-      name,
-      arch: by.token,
+      ...which,
+      arch: which.by.token,
       nr: Number(nr),
       args: Array.from({ length: 6 }, (_, i) => numbers[i] ?? 0n),
       result: unknown !== undefined ? undefined : error !== undefined ? errno : "",
@@ -104,6 +107,22 @@ function readTrace(path: string): readonly Traced[] {
     });
   }
   return calls;
+}
+
+/** The call of a number and strace's name for it, which is that of the call that a multiplexer makes. */
+function whichCall(
+  by: Architecture,
+  nr: number,
+  shown: string,
+): Pick<Traced, "by" | "name" | "multiplexed"> | undefined {
+  const id = idOfSeen(by, nr);
+  const name = id < 0 ? undefined : syscallName(id);
+  const multiplexer = multiplexers.find((one) => one.name === name);
+  if (name === undefined || multiplexer === undefined) {
+    return name === shown ? { by, name, multiplexed: undefined } : undefined;
+  }
+  const made = multiplexedIds(multiplexer.name).indexOf(String.fromCharCode(syscallId(shown) + 1));
+  return made < 0 ? undefined : { by, name, multiplexed: BigInt(made) };
 }
 
 const SECCOMP_SET_MODE_FILTER = 1n;
@@ -231,8 +250,11 @@ function compareRun(
 }
 
 /** Whether a line has a call's arguments. It shows what the kernel takes of each. */
-function isOf(line: Logged, { args }: Traced): boolean {
+function isOf(line: Logged, { args, multiplexed }: Traced): boolean {
   return line.arguments.every(({ value }, i) => {
+    if (i > 0 && multiplexed !== undefined) {
+      return true;
+    }
     const traced = args[i] ?? 0n;
     const shown = BigInt(value);
     return shown === traced || shown === BigInt.asUintN(32, traced) || shown === BigInt.asUintN(16, traced);
