@@ -3,9 +3,13 @@
 import fcntl
 import json
 import os
+import select
 import signal
 import sys
 import termios
+
+# The keys that send SIGTSTP and SIGINT.
+SIGNALS = ["\x1a", "\x03"]
 
 talk = json.loads(sys.argv[1])
 errors = os.dup(2)
@@ -29,11 +33,17 @@ shown = b""
 seen = 0
 # A test that waits in vain shows for what.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(f"after {typed!r}: no {awaited!r} in {shown[seen:]!r}"))
+signalled = False
 for typed, awaited in talk:
     os.write(terminal, typed.encode())
     while (at := shown.find(awaited.encode(), seen)) < 0:
-        shown += os.read(terminal, 4096)
+        # A shell that takes the terminal back from a job loses what is typed meanwhile, so it is typed again.
+        if signalled and not select.select([terminal], [], [], 1)[0]:
+            os.write(terminal, typed.encode())
+        else:
+            shown += os.read(terminal, 4096)
     seen = at + len(awaited)
+    signalled = typed in SIGNALS
 while True:
     try:
         more = os.read(terminal, 4096)
