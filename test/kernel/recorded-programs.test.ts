@@ -49,6 +49,8 @@ function addTests(program: Program): void {
   }
 }
 
+const READER = "sleep 1000 & echo waits; read a; echo got $a; read a; echo got $a; kill $!; exit 9";
+
 testWith(
   NO_SETTINGS,
   program("bash", "bash"),
@@ -60,14 +62,13 @@ testWith(
   const shown = await sandbox.talk(
     [
       ["PS1=; PROMPT_COMMAND='echo ready'\n", "ready\n"],
-      // The command has a child, and both have the terminal's signals.
-      [`${PROGRAM} record -o ${file} -- sh -c 'cat; exit 9'\n`, ""],
-      ["typed\n", "typed\n"],
+      // The command has a child, and reads itself: for the end of a child's read nobody waits.
+      [`${PROGRAM} record -o ${file} -- sh -c '${READER}'\n`, "waits\n"],
+      ["typed\n", "got typed\n"],
       ["\x1a", "ready\n"],
       ["jobs -s | wc -l\n", "1\nready\n"],
-      ["fg\n", "cat; exit 9'\n"],
-      ["typed again\n", "typed again\n"],
-      ["\x04", "ready\n"],
+      ["fg\n", "exit 9'\n"],
+      ["typed again\n", "got typed again\nready\n"],
       ["echo status $?\n", "status 9\nready\n"],
       ["exit\n", ""],
     ],
