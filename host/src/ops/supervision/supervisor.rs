@@ -121,9 +121,8 @@ impl Supervisor {
                 Err(libc::EINTR) => continue,
                 Err(_) => return Event::Ended,
             };
-            if ready.signals
-                && let Some(signal) = self.command.as_mut().and_then(Command::pass_on_signals)
-            {
+            let asking = if ready.signals { self.command.as_mut().and_then(Command::pass_on_signals) } else { None };
+            if let Some(signal) = asking {
                 return Event::Interrupted { signal };
             }
             if ready.notification {
