@@ -322,7 +322,8 @@ async function recordRows(): Promise<string[][]> {
   return rows;
 }
 
-const tables = [await callRows(), await launchRows(), memoryRows(), await recordRows()];
 const machine = Object.entries(describeMachine()).map(([name, value]) => `${name} ${value}`);
-process.stdout.write(`${machine.join(", ")}; medians of ${rounds} rounds\n\n`);
-process.stdout.write(tables.map(renderTable).join("\n"));
+process.stdout.write(`${machine.join(", ")}; medians of ${rounds} rounds\n`);
+for (const rows of [callRows, launchRows, memoryRows, recordRows]) {
+  process.stdout.write(`\n${renderTable(await rows())}`);
+}
