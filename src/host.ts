@@ -193,6 +193,11 @@ export interface HostSupervision {
   endAs(status: number): never;
 }
 
+/** A timeout of {@link Host.nextEvent} that does not end. */
+export const FOR_EVER = -1;
+/** An errno of {@link Host.answer} with which the kernel carries the call out. */
+export const PROCEED = -1;
+
 /** What {@link Host.launchSupervised} shall do. The filter must have a listener: SECCOMP_FILTER_FLAG_NEW_LISTENER. */
 export interface SupervisedRequest extends ExecRequest {
   /**

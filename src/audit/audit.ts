@@ -3,11 +3,12 @@
  */
 
 import { decode } from "../bpf/decode.ts";
+import { interpret } from "../bpf/interpret.ts";
 import { EXEC_MARK, MARKED } from "../bpf/supervised.ts";
 import { printable } from "../bytes.ts";
 import { type ReadableCall, readableCall, type TaskMemory } from "../calls/readable.ts";
 import type { Position } from "../diagnostic.ts";
-import type { CallEvent, Host } from "../host.ts";
+import { type CallEvent, FOR_EVER, type Host, PROCEED } from "../host.ts";
 import type { Audited } from "../launch/audit.ts";
 import { complainsOnly } from "../launch/complaining.ts";
 import type { LintInput } from "../lint/input.ts";
@@ -16,7 +17,7 @@ import type { ExactReading } from "../load/exact-reading.ts";
 import { unknownSyscalls } from "../load/target.ts";
 import type { Call } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
-import { actionOf, formatVerdict } from "../policy/verdict.ts";
+import { actionOf, formatVerdict, type Verdict } from "../policy/verdict.ts";
 import {
   type Architecture,
   architectureByName,
@@ -29,12 +30,9 @@ import { decidingOf } from "./deciding.ts";
 import { JSON_LINES, type Lines, type Named, TEXT } from "./lines.ts";
 import { Log } from "./log.ts";
 import { readTask, SIGSYS, type Task } from "./task.ts";
-import { comparedArguments, outcomeOf, verdictOn } from "./verdict.ts";
+import { comparedArguments, type Outcome, outcomeOf } from "./verdict.ts";
 
 const SIGKILL = 9;
-/** Answer of `HostSupervision.answer` for a call to be carried out. */
-const PROCEED = -1;
-const FOR_EVER = -1;
 
 /**
  * Names and answers calls until the last task under the filter has ended.
@@ -95,17 +93,17 @@ class Auditor {
 
   run(): void {
     for (let event = this.audited.first; ; event = this.host.nextEvent(FOR_EVER)) {
+      if ("time" in event) {
+        this.time = event.time;
+      }
       switch (event.kind) {
         case "call":
-          this.time = event.time;
           this.judge(event);
           break;
         case "repeated":
-          this.time = event.time;
           this.again(event.number, event.count);
           break;
         case "ended": {
-          this.time = event.time;
           this.reportRepeated(false);
           this.log.finish(this.time);
           const { leftOut, lost } = this.log;
@@ -127,7 +125,7 @@ class Auditor {
       nr: event.nr,
       args: event.args.map((digits) => BigInt(`0x${digits}`)),
     };
-    const verdict = verdictOn(this.instructions, call, this.native.bigEndian);
+    const verdict = interpret(this.instructions, call, this.native.bigEndian).verdict;
     if (actionOf(verdict) === SECCOMP_RET_ALLOW) {
       // An execve(2) with the launcher's mark: the shell's, for a script without "#!", or the command's own.
       this.host.answer(PROCEED);
@@ -136,17 +134,16 @@ class Auditor {
     this.calls += 1;
     const outcome = outcomeOf(verdict, this.complains);
     const death = outcome.kind === "killed" ? this.deathOf(event, verdict) : undefined;
-    const named = this.log.admits(event.time) ? this.named(event, call, verdict, death) : undefined;
-    const written =
-      named !== undefined && this.log.line(this.lines.named(named), event.time) ? named : undefined;
-    if (death !== undefined || outcome.kind === "killed") {
+    const named = this.log.admits(event.time) ? this.named(event, call, verdict, outcome, death) : undefined;
+    const isWritten = named !== undefined && this.log.line(this.lines.named(named), event.time);
+    if (outcome.kind === "killed") {
       this.kill(event, death as Death, named);
       return;
     }
     // A call that no line names is not remembered: a count of it would say nothing, and the next one may have its line.
-    const masks = written === undefined ? undefined : this.masksOf(written.call);
-    if (written !== undefined) {
-      this.remembered.set(event.number, { named: written, count: 1 });
+    const masks = isWritten ? this.masksOf(named.call) : undefined;
+    if (isWritten) {
+      this.remembered.set(event.number, { named, count: 1 });
     }
     if (this.host.answer(outcome.kind === "allowed" ? PROCEED : outcome.errno, masks)) {
       this.reportRepeated(true);
@@ -155,8 +152,13 @@ class Auditor {
   }
 
   /** undefined if the task does not wait any more: what was read may be anything. */
-  private named(event: CallEvent, call: Call, verdict: number, death: Death | undefined): Named | undefined {
-    const task = readTask(event.tid, event.status);
+  private named(
+    event: CallEvent,
+    call: Call,
+    verdict: Verdict,
+    outcome: Outcome,
+    death: Death | undefined,
+  ): Named | undefined {
     const memory: TaskMemory = {
       read: (address, length, toNul) => {
         const bytes = this.host.readTask(address.toString(16), length, toNul);
@@ -168,12 +170,11 @@ class Auditor {
     if (!this.host.isWaiting()) {
       return undefined;
     }
-    const outcome = outcomeOf(verdict, this.complains);
     const { what, position } = this.deciding(call, verdict);
     return {
       id: event.number,
       time: event.time,
-      task,
+      task: death?.task ?? readTask(event.tid, event.status),
       arch: arch.name,
       isNative: arch.name === this.native.name,
       number: event.nr,
@@ -189,7 +190,7 @@ class Auditor {
     };
   }
 
-  private deciding(call: Call, verdict: number): Decided {
+  private deciding(call: Call, verdict: Verdict): Decided {
     const key = `${call.arch} ${call.nr}`;
     const known = this.decided.get(key);
     if (known !== undefined) {
@@ -221,7 +222,7 @@ class Auditor {
   }
 
   /** How a task can be killed from outside: docs/decisions/0021-killing-from-outside.md. */
-  private deathOf(event: CallEvent, verdict: number): Death {
+  private deathOf(event: CallEvent, verdict: Verdict): Death {
     const task = readTask(event.tid, event.status);
     const wholeProcess = actionOf(verdict) === SECCOMP_RET_KILL_PROCESS;
     const isAlone = wholeProcess || task.threads === 1;

@@ -11,7 +11,7 @@ import type { Rule } from "../profile/profile.ts";
 import { type Architecture, architectureOfCall, siblingOf } from "../tables/architectures.ts";
 import { hidingCalls } from "../tables/hidden-arguments.ts";
 import { multiplexers } from "../tables/multiplexers.ts";
-import { idOfSeen, multiplexedIds, syscallIdOf, syscallName } from "../tables/syscalls.ts";
+import { idOfSeen, multiplexedId, syscallIdOf, syscallName } from "../tables/syscalls.ts";
 
 /** What decided, and where it is written. */
 export interface Deciding {
@@ -75,26 +75,15 @@ export function decidingOf(input: LintInput, call: Call, verdict: Verdict): Deci
 function namesOf(arch: Architecture, call: Call): readonly string[] {
   const id = idOfSeen(arch, call.nr);
   if (id >= 0) {
-    const name = syscallName(id);
     const inRegisters = hidingCalls(arch).find((each) => each.id === id)?.inRegisters ?? -1;
-    return [name, ...multiplexed(name, call), ...(inRegisters < 0 ? [] : [syscallName(inRegisters)])];
+    const made = multiplexedId(id, call.args[0] ?? 0n) ?? -1;
+    return [syscallName(id), ...[made, inRegisters].filter((other) => other >= 0).map(syscallName)];
   }
   // Some kernels take an unknown number for a call of the architecture with the same token.
   const sibling = siblingOf(arch);
   const number = arch.numberBit === 0 ? call.nr : (call.nr & ~arch.numberBit) >>> 0;
   const other = sibling === undefined ? -1 : syscallIdOf(sibling, number);
   return other < 0 ? [] : [syscallName(other)];
-}
-
-/** The call that socketcall or ipc makes. */
-function multiplexed(name: string, call: Call): readonly string[] {
-  const multiplexer = multiplexers.find((each) => each.name === name);
-  if (multiplexer === undefined) {
-    return [];
-  }
-  const number = Number((call.args[0] ?? 0n) & multiplexer.callMask);
-  const code = multiplexedIds(multiplexer.name).charCodeAt(number) || 0;
-  return code === 0 ? [] : [syscallName(code - 1)];
 }
 
 /** The first rule for one of these calls that has the verdict. */

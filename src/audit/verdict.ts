@@ -2,10 +2,7 @@
  * What a call gets: the verdict of the profile's filter, and what the supervisor does about it.
  */
 
-import type { Instructions } from "../bpf/decode.ts";
 import { LD_W_ABS, type Program, STRIDE } from "../bpf/instruction.ts";
-import { interpret } from "../bpf/interpret.ts";
-import type { Call } from "../policy/policy.ts";
 import { actionOf, type Verdict } from "../policy/verdict.ts";
 import {
   MAX_ERRNO,
@@ -26,11 +23,6 @@ export type Outcome =
   | { readonly kind: "denied"; readonly errno: number }
   /** Its task ends. */
   | { readonly kind: "killed" };
-
-/** The verdict of the profile's filter. */
-export function verdictOn(instructions: Instructions, call: Call, bigEndian: boolean): Verdict {
-  return interpret(instructions, call, bigEndian).verdict;
-}
 
 /** @param complains whether nothing is denied */
 export function outcomeOf(verdict: Verdict, complains: boolean): Outcome {

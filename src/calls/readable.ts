@@ -5,9 +5,8 @@
 import { type Architecture, architectureByName } from "../tables/architectures.ts";
 import { argumentStructs } from "../tables/argument-structs.ts";
 import { hiddenArguments } from "../tables/hidden-arguments.ts";
-import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import { type Parameter, signatureOf } from "../tables/signatures.ts";
-import { idOfSeen, syscallId, syscallName } from "../tables/syscalls.ts";
+import { idOfSeen, multiplexedId, syscallId, syscallName } from "../tables/syscalls.ts";
 import { type Shown, show } from "./forms.ts";
 import { Reader, type TaskMemory } from "./memory.ts";
 import { address, hex } from "./numbers.ts";
@@ -161,22 +160,15 @@ function throughSocketcall(
   const given = gather(signature, registers);
   const outer = ofArguments(reader, "socketcall", given);
   const [call, at] = [given[0]?.value ?? 0n, given[1]?.value ?? 0n];
-  const multiplexer = multiplexers.find(({ name }) => name === "socketcall");
-  const made = multiplexer === undefined ? [] : multiplexedCalls(multiplexer);
-  const inner = made.find((each) => BigInt(each.call) === call);
-  const parameters = inner === undefined ? undefined : signatureOf(WITH_SOCKET_CALLS, syscallId(inner.name));
+  const inner = multiplexedId(syscallId("socketcall"), call) ?? -1;
+  const parameters = inner < 0 ? undefined : signatureOf(WITH_SOCKET_CALLS, inner);
   const [which, pointer] = outer.arguments;
-  if (
-    inner === undefined ||
-    parameters === undefined ||
-    which === undefined ||
-    pointer === undefined ||
-    at === 0n
-  ) {
+  if (parameters === undefined || which === undefined || pointer === undefined || at === 0n) {
     return outer;
   }
   const words = wordsAt(reader, at, parameters.length);
-  const all = words === undefined ? [] : showAll(reader, inner.name, gather(parameters, words)).arguments;
+  const all =
+    words === undefined ? [] : showAll(reader, syscallName(inner), gather(parameters, words)).arguments;
   const text = words === undefined ? pointer.text : `[${all.map((each) => each.text).join(", ")}]`;
   return { ...outer, arguments: [which, { ...pointer, text }], telling: 3, pointed: 2 };
 }

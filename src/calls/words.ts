@@ -5,8 +5,8 @@
 import type { Architecture } from "../tables/architectures.ts";
 import { capabilityName } from "../tables/capabilities.ts";
 import { constantSet, inConstants, ioctlParts } from "../tables/constants.ts";
-import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import type { Parameter } from "../tables/signatures.ts";
+import { multiplexedId, syscallId, syscallName } from "../tables/syscalls.ts";
 import { hex, octal, plain, signed32 } from "./numbers.ts";
 
 /** The bits of a value in the constants of a set, or the number. */
@@ -122,12 +122,9 @@ export function ioctlName(arch: Architecture, value: bigint): string {
 
 /** The name of a call of ipc(2), as include/uapi/linux/ipc.h has it. */
 export function ipcCall(value: bigint): string {
-  const ipc = multiplexers.find(({ name }) => name === "ipc");
-  const selected = ipc === undefined ? value : value & ipc.callMask;
-  const call =
-    ipc === undefined ? undefined : multiplexedCalls(ipc).find((each) => BigInt(each.call) === selected);
+  const made = multiplexedId(syscallId("ipc"), value) ?? -1;
   const version = value >> 16n;
-  const name = call?.name.toUpperCase() ?? plain(selected);
+  const name = made < 0 ? plain(value & 0xffffn) : syscallName(made).toUpperCase();
   return version === 0n ? name : `${version}<<16|${name}`;
 }
 

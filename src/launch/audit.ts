@@ -8,7 +8,8 @@ import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, ExecRequest, Host, InstallFailure, SupervisionEvent } from "../host.ts";
 import { EFAULT } from "../load/errno.ts";
-import { kernelVersion, processStatus } from "../load/target.ts";
+import { attainable, kernelVersion } from "../load/target.ts";
+import { capabilityBit } from "../tables/capabilities.ts";
 import {
   SECCOMP_FILTER_FLAG_NEW_LISTENER,
   SECCOMP_FILTER_FLAG_TSYNC,
@@ -16,7 +17,7 @@ import {
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
 } from "../tables/seccomp.ts";
 import type { GivenOptions } from "../task/options.ts";
-import type { Confinement, Filter } from "./plan.ts";
+import type { Confinement, Filter, Plan } from "./plan.ts";
 
 /** What the supervisor of an audited command needs to know. */
 export interface Audited extends Pick<Confinement<Filter>, "profile" | "machine"> {
@@ -30,7 +31,7 @@ export interface Audited extends Pick<Confinement<Filter>, "profile" | "machine"
 }
 
 declare global {
-  // The launch bundle leaves this for the toolkit, in the process that has become the supervisor.
+  // The launch bundle leaves this for the auditor, in the process that has become the supervisor.
   var audited: Audited | undefined;
 }
 
@@ -41,15 +42,14 @@ const LISTENERS_SINCE = 0x509;
  * Checks whether an audit is possible, before anything is changed.
  *
  * @param audit the value of the option
- * @param by what decided about the profile
+ * @returns the plan's confinement, which there must be
  * @throws Refusal, also where there is no filter: else it would look as if nothing had been denied
  */
 export function checkAudit(
   host: Host,
   audit: ByteString | true,
-  confinement: Confinement<Filter> | undefined,
-  by: string,
-): asserts confinement is Confinement<Filter> {
+  { confinement, selection, status, noNewPrivs }: Plan,
+): Confinement<Filter> {
   if (audit === "") {
     throw new Refusal(
       "--audit: the file's name is empty",
@@ -58,26 +58,23 @@ export function checkAudit(
   }
   if (confinement === undefined) {
     throw new Refusal(
-      `--audit: the command runs without a filter, by ${by}, so there is nothing to name`,
+      `--audit: the command runs without a filter, by ${selection.decided.name}, so there is nothing to name`,
       "leave out --audit, or let the command have a profile",
     );
   }
-  if (host.pid() === 1 && mayTrace(host)) {
+  const mayTrace = (attainable(status, noNewPrivs || status.noNewPrivs) >> CAP_SYS_PTRACE) & 1n;
+  if (host.pid() === 1 && mayTrace === 1n) {
     throw new Refusal(
       "--audit: the command could trace every process of this container (CAP_SYS_PTRACE), also the one that answers its denied calls",
       "start the container without that capability",
     );
   }
   checkListeners(host, "--audit");
+  return confinement;
 }
 
-/** Whether the command can come to hold CAP_SYS_PTRACE, capabilities(7). */
-function mayTrace(host: Host): boolean {
-  const CAP_SYS_PTRACE = 19n;
-  const { uid, euid, permitted, ambient, bounding } = processStatus(host);
-  const held = BigInt(`0x${uid === 0 || euid === 0 ? permitted : ambient}`) & BigInt(`0x${bounding}`);
-  return ((held >> CAP_SYS_PTRACE) & 1n) === 1n;
-}
+/** capabilities(7) */
+const CAP_SYS_PTRACE = BigInt(capabilityBit("CAP_SYS_PTRACE"));
 
 /**
  * Opens the log.

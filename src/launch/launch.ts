@@ -4,7 +4,7 @@
 
 import { type Program, programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
-import type { Host } from "../host.ts";
+import { FOR_EVER, type Host } from "../host.ts";
 import { DIGITS } from "../load/prepared.ts";
 import type { CommandLine } from "../task/options.ts";
 import { launchWithAgent } from "./agent.ts";
@@ -51,9 +51,8 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
   if (audit === undefined) {
     throw tools.installFailure(host, host.installAndExec(request), request.flags);
   }
-  checkAudit(host, audit, confinement, plan.selection.decided.name);
+  const { profile, machine, filter } = checkAudit(host, audit, plan);
   openLog(host, audit);
-  const { profile, machine, filter } = confinement;
   const program = tools.compiler.programOf(filter);
   const asking = tools.compiler.auditing(program, host.arch, complainsOnly(options));
   const flags = listenerFlags(host, request.flags);
@@ -75,9 +74,6 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
     first,
   });
 }
-
-/** A time that does not end, for {@link Host.nextEvent}. */
-const FOR_EVER = -1;
 
 /** The plan in one line, and the time it took to make. */
 function summary(host: Host, { selection, confinement }: Plan, complains: boolean): string {

@@ -5,8 +5,7 @@
 import type { Call } from "../policy/policy.ts";
 import { type Architecture, architectureOfCall } from "../tables/architectures.ts";
 import { hiddenArguments } from "../tables/hidden-arguments.ts";
-import { multiplexers } from "../tables/multiplexers.ts";
-import { idOfSeen, multiplexedIds, syscallName } from "../tables/syscalls.ts";
+import { idOfSeen, multiplexedId, syscallName } from "../tables/syscalls.ts";
 
 /** The calls with one number and the same counted arguments. */
 export interface Observation extends Call {
@@ -51,7 +50,7 @@ export function nameCalls(among: readonly Architecture[], observations: readonly
   for (const call of observations) {
     const arch = architectureOfCall(among, call.arch, call.nr);
     const own = arch === undefined ? -1 : idOfSeen(arch, call.nr);
-    const made = own < 0 ? undefined : throughMultiplexer(own, call.args[0] ?? 0n);
+    const made = own < 0 ? undefined : multiplexedId(own, call.args[0] ?? 0n);
     const id = made ?? own;
     if (arch === undefined || id < 0) {
       nameless.push(call);
@@ -62,12 +61,4 @@ export function nameCalls(among: readonly Architecture[], observations: readonly
     }
   }
   return { calls, nameless };
-}
-
-/** The id of the call that a multiplexer makes; -1 if it makes none with that number, undefined if it is no multiplexer. */
-function throughMultiplexer(id: number, first: bigint): number | undefined {
-  const multiplexer = multiplexers.find(({ name }) => name === syscallName(id));
-  return multiplexer === undefined
-    ? undefined
-    : (multiplexedIds(multiplexer.name).charCodeAt(Number(first & multiplexer.callMask)) || 0) - 1;
 }

@@ -16,7 +16,7 @@ import {
   SOCKETCALL_IDS,
   YOUNGEST_FIRST,
 } from "./generated/syscalls.ts";
-import type { Multiplexer } from "./multiplexers.ts";
+import { type Multiplexer, multiplexers } from "./multiplexers.ts";
 
 /** ARM's private calls start here: __ARM_NR_BASE of arch/arm/include/uapi/asm/unistd.h at v6.18. */
 const ARM_PRIVATE = 0x0f0000;
@@ -170,6 +170,20 @@ export function numberRows(arch: Architecture): readonly NumberRow[] {
 /** For each call number of a multiplexer the id plus 1 of the equivalent call, or 0: the code units of a string. */
 export function multiplexedIds(name: Multiplexer["name"]): string {
   return name === "socketcall" ? SOCKETCALL_IDS : IPC_IDS;
+}
+
+/**
+ * The id of the call that a multiplexer makes.
+ *
+ * @param id of the call that was made
+ * @param first its first argument
+ * @returns -1 if it makes none with that number; undefined if the call is no multiplexer
+ */
+export function multiplexedId(id: number, first: bigint): number | undefined {
+  const multiplexer = multiplexers.find(({ name }) => name === syscallName(id));
+  return multiplexer === undefined
+    ? undefined
+    : (multiplexedIds(multiplexer.name).charCodeAt(Number(first & multiplexer.callMask)) || 0) - 1;
 }
 
 /**

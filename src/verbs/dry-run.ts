@@ -47,7 +47,7 @@ export function dryRun(host: Host, commandLine: CommandLine, tools: LaunchTools)
   const { options } = commandLine;
   const plan = planLaunch(host, commandLine, tools, bothFilters);
   if (options["--audit"] !== undefined) {
-    checkAudit(host, options["--audit"], plan.confinement, plan.selection.decided.name);
+    checkAudit(host, options["--audit"], plan);
   }
   const facts = factsOf(host, options, plan);
   if (options["--json"] !== undefined) {

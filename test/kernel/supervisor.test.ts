@@ -10,7 +10,7 @@ import * as assert from "uvu/assert";
 import { refused } from "../support/programs/expect.ts";
 import { directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
 import { compileC } from "../support/programs/native.ts";
-import { PROGRAM, run, runCommand, temporaryDirectory } from "../support/programs/program.ts";
+import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/programs/program.ts";
 import { extent } from "../support/running/extent.ts";
 import { MOUNTS, ROOT, X86_64_LINUX } from "../support/running/needs.ts";
 import { test, testWith } from "../support/running/test.ts";
@@ -260,27 +260,20 @@ testX86("the command cannot wait for the supervisor, also when it has been kille
   assert.is(await end(), 0);
 });
 
+/** An audit of a call, within a filter that denies calls. */
+function within(denied: readonly string[], action: string, call: number): Outcome {
+  const outer = directoryOf({ "p.json": profileOf({ names: denied, action: `SCMP_ACT_${action}` }) });
+  const inner = [PROGRAM, ...auditing("/dev/null"), "--", DENIED, "call", String(call)];
+  return run(["--profile", join(outer, "p.json"), "--", ...inner]);
+}
+
 /** Calls that a supervisor needs, which a filter around it denies. */
 const NEEDED = ["clone", "setsid", "prctl", "chdir", "ioctl", "poll", "getppid"];
 
 testX86("where a filter around it denies what a supervisor needs, nothing is started", () => {
   for (const action of ["ERRNO", "KILL_PROCESS"]) {
     for (const name of NEEDED) {
-      const outer = join(
-        directoryOf({ "p.json": profileOf({ names: [name], action: `SCMP_ACT_${action}` }) }),
-        "p.json",
-      );
-      const outcome = run([
-        "--profile",
-        outer,
-        "--",
-        PROGRAM,
-        ...auditing("/dev/null"),
-        "--",
-        DENIED,
-        "call",
-        "39",
-      ]);
+      const outcome = within([name], action, 39);
       assert.is(outcome.stdout, "", name);
       // Some of them the launcher itself needs, or the kernel ends it.
       assert.ok(outcome.status === 125 || (action === "KILL_PROCESS" && outcome.signal === "SIGSYS"), name);
@@ -297,20 +290,7 @@ testX86("where a filter around it denies what a supervisor needs, nothing is sta
 testX86(
   "an audit needs neither unshare(2) nor close_range(2), but one of them, and runs under the default profile",
   () => {
-    const under = (...names: readonly string[]) => {
-      const outer = join(directoryOf({ "p.json": profileOf({ names, action: "SCMP_ACT_ERRNO" }) }), "p.json");
-      return run([
-        "--profile",
-        outer,
-        "--",
-        PROGRAM,
-        ...auditing("/dev/null"),
-        "--",
-        DENIED,
-        "call",
-        String(CALL.errno),
-      ]);
-    };
+    const under = (...names: readonly string[]) => within(names, "ERRNO", CALL.errno);
     assert.is(under("unshare").stdout, answer(95));
     assert.is(under("close_range").stdout, answer(95));
     refused(under("unshare", "close_range"), "the supervisor of the command cannot be started");

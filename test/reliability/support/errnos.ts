@@ -8,6 +8,21 @@ const REFUSED = ["EPERM", "ENOSYS"];
 /** What walking along a path can answer: path_resolution(7), and the ERRORS of each page that is named below. */
 const PATH = ["EACCES", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOMEM", "ENOTDIR", "EIO"];
 
+/** What opening a file can answer: open(2). */
+const OPENING = [
+  ...PATH,
+  "EAGAIN",
+  "EINTR",
+  "EINVAL",
+  "EISDIR",
+  "EMFILE",
+  "ENFILE",
+  "ENODEV",
+  "ENXIO",
+  "EOVERFLOW",
+  "ETXTBSY",
+];
+
 /** The ERRORS of section 2 of the manual; brk(2), which reports no errno, is not among them. */
 const ERRNOS: Readonly<Record<string, readonly string[]>> = {
   access: [...PATH, "EFAULT", "EINVAL", "EROFS", "ETXTBSY"],
@@ -55,34 +70,9 @@ const ERRNOS: Readonly<Record<string, readonly string[]>> = {
   munmap: ["EINVAL", "ENOMEM"],
   nanosleep: ["EFAULT", "EINTR", "EINVAL"],
   newfstatat: [...PATH, "EBADF", "EFAULT", "EINVAL", "EOVERFLOW"],
-  open: [
-    ...PATH,
-    "EAGAIN",
-    "EINTR",
-    "EINVAL",
-    "EISDIR",
-    "EMFILE",
-    "ENFILE",
-    "ENODEV",
-    "ENXIO",
-    "EOVERFLOW",
-    "ETXTBSY",
-  ],
+  open: OPENING,
   openat2: [...PATH, "E2BIG", "EAGAIN", "EINVAL", "EXDEV", "EMFILE", "ENFILE", "ENXIO"],
-  openat: [
-    ...PATH,
-    "EAGAIN",
-    "EBADF",
-    "EINTR",
-    "EINVAL",
-    "EISDIR",
-    "EMFILE",
-    "ENFILE",
-    "ENODEV",
-    "ENXIO",
-    "EOVERFLOW",
-    "ETXTBSY",
-  ],
+  openat: [...OPENING, "EBADF"],
   poll: ["EFAULT", "EINTR", "EINVAL", "ENOMEM"],
   prctl: ["EACCES", "EFAULT", "EINVAL", "ENODEV", "ENXIO", "EOPNOTSUPP"],
   prlimit64: ["EFAULT", "EINVAL", "ESRCH"],

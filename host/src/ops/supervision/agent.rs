@@ -11,7 +11,7 @@ use core::{mem, ptr};
 
 use rquickjs::{Ctx, Object, Result};
 
-use super::handover::{Lack, Shared};
+use super::handover::{Lack, Shared, stop_sharing};
 use super::listener::{Answer, Listener, is_listener};
 use crate::errno::last_errno;
 use crate::given::Given;
@@ -146,7 +146,9 @@ impl Handover {
                 return;
             }
         };
-        unshare_files();
+        // Where execve(2) finds a table that is shared, it copies it, and the command loses the POSIX locks of its caller; before Linux
+        // 5.11 it looks while this thread still lives. If it fails, only that is lost.
+        let _ = stop_sharing(c_int::MAX - 1);
         let Some(first) = next(&mut listener) else { return };
         match self.send_to_agent(&first, fd) {
             Ok(()) => {
@@ -184,19 +186,6 @@ fn next(listener: &mut Listener) -> Option<libc::seccomp_notif> {
             Ok(notification) => return Some(notification),
             Err(libc::EINTR | libc::ENOENT) => {}
             Err(_) => return None,
-        }
-    }
-}
-
-/// Gives this thread a table of descriptors of its own. Where execve(2) finds a table that is shared, it copies it, and the command
-/// loses the POSIX locks of its caller; before Linux 5.11 it looks while this thread still lives. close_range(2) does it where a
-/// container's filter denies unshare(2).
-fn unshare_files() {
-    // SAFETY: the calls take numbers. No descriptor has the number.
-    unsafe {
-        let unused = libc::c_uint::MAX;
-        if libc::syscall(libc::SYS_close_range, unused, unused, libc::CLOSE_RANGE_UNSHARE) != 0 {
-            libc::unshare(libc::CLONE_FILES);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use core::ptr;
 
+use super::proc;
 use super::signals;
 use crate::exit::exit;
 
@@ -112,10 +113,7 @@ impl Command {
 
 /// Whether the first thread of a process has children: proc_pid_task(5). Not where the kernel does not say (CONFIG_PROC_CHILDREN).
 fn has_children(pid: i32) -> bool {
-    let path = alloc::format!("/proc/{pid}/task/{pid}/children");
-    let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, rustix::fs::Mode::empty())
-        .is_ok_and(|file| rustix::io::read(&file, &mut [0u8]).is_ok_and(|length| length > 0))
+    !proc::text(pid, &alloc::format!("task/{pid}/children")).is_empty()
 }
 
 /// Ends this process as a command ended: with its status, or by its signal.

@@ -4,12 +4,15 @@
 //! is stopped by ptrace(2) on its way back from the call, and is made to call execve(2) with marks for which the filter itself says
 //! KILL_PROCESS or KILL_THREAD.
 
+use core::ffi::c_int;
 use core::mem::MaybeUninit;
 use core::ptr;
 
+use super::handover::clone;
 use super::proc::is_ending;
 use super::signals::ALL;
 use crate::errno::last_errno;
+use crate::exit::exit;
 
 /// Stops a task on its way back from its call. The error is an errno: EPERM if this process may not trace it, or another does.
 pub fn seize(tid: i32) -> Result<(), i32> {
@@ -97,6 +100,29 @@ pub fn is_dying(tid: i32) -> bool {
         // SAFETY: the kernel only reads the time.
         is_ending(tid) || unsafe { libc::nanosleep(&NAP, ptr::null_mut()) } > 0
     })
+}
+
+/// Ends the process of a thread. SIGKILL does not end the first process of a PID namespace from within, but the kernel ends it when a
+/// tracer of it ends that asked for this: ptrace(2), PTRACE_O_EXITKILL. 0, or an errno.
+pub fn kill_by_tracer(thread: i32) -> i32 {
+    // A child without signals, for which nothing else waits.
+    const NO_FLAGS: c_int = 0;
+    let tracer = match clone(NO_FLAGS) {
+        Ok(pid) => pid,
+        Err(errno) => return errno,
+    };
+    if tracer == 0 {
+        // SAFETY: the call takes numbers.
+        let seized = unsafe { libc::ptrace(libc::PTRACE_SEIZE, thread, 0, libc::PTRACE_O_EXITKILL as usize) } == 0;
+        exit(if seized { 0 } else { last_errno() })
+    }
+    let mut status = 0;
+    // SAFETY: the kernel writes one number.
+    if unsafe { libc::waitpid(tracer, &mut status, libc::__WALL) } < 0 {
+        last_errno()
+    } else {
+        libc::WEXITSTATUS(status)
+    }
 }
 
 /// Changes the registers of a stopped task to those before an execve(2).

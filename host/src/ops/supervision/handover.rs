@@ -173,13 +173,12 @@ fn futex(word: &AtomicI32, operation: c_int, value: i32, timeout: *const libc::t
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, value, timeout) };
 }
 
-/// Makes a process that shares the descriptors and has a copy of the memory. `exit_signal` is sent to the parent at its end, which
+/// Makes a process that has a copy of the memory. `flags`: CLONE_*, and the signal that is sent to the parent at its end, which
 /// wait(2) sees only if it is SIGCHLD. The result is its id, 0 in the new process, or an errno.
-pub fn clone_with_files(exit_signal: c_int) -> Result<i32, i32> {
+pub fn clone(flags: c_int) -> Result<i32, i32> {
     const NONE: c_long = 0;
-    let flags = c_long::from(libc::CLONE_FILES | exit_signal);
     // SAFETY: the new process has a copy of the memory, and of the stack that this one uses. The program has one thread.
-    match unsafe { libc::syscall(libc::SYS_clone, flags, NONE, NONE, NONE, NONE) } {
+    match unsafe { libc::syscall(libc::SYS_clone, c_long::from(flags), NONE, NONE, NONE, NONE) } {
         -1 => Err(last_errno()),
         pid => Ok(pid as i32),
     }
