@@ -177,7 +177,7 @@ function sources(): string {
 
 function tree(): string {
   const folder = join(directory, "tree");
-  for (let i = 0; i < 600; i += 1) {
+  for (let i = 0; i < 900; i += 1) {
     mkdirSync(join(folder, `folder${i}`), { recursive: true });
     for (let j = 0; j < 100; j += 1) {
       writeFileSync(join(folder, `folder${i}/file${j}`), `${i} ${j}\n`);
@@ -243,7 +243,7 @@ function loads(): Load[] {
     },
   });
   const files = tree();
-  found.push({ name: "git status, 60,000 files", work: (way) => seconds([...way, "git", "status"], files) });
+  found.push({ name: "git status, 90,000 files", work: (way) => seconds([...way, "git", "status"], files) });
   const redisPid = join(directory, "redis.pid");
   const port = String(PORTS.redis);
   found.push({

@@ -131,7 +131,8 @@ export interface HostSupervision {
   /**
    * As {@link HostProcess.installAndExec}, with a second process that receives the notifications of the filter.
    *
-   * @returns null in that process: the command runs. Otherwise this is the process that was started, and no command runs.
+   * @returns null in that process: the command runs. If that process is a child, it returns when there is an event, and exits with
+   *     status 0 if there is none until the end. Otherwise this is the process that was started, and no command runs.
    */
   launchSupervised(request: SupervisedRequest): InstallFailure | null;
   /**

@@ -10,6 +10,7 @@ import { type ReadableCall, readableCall, type TaskMemory } from "../calls/reada
 import type { Position } from "../diagnostic.ts";
 import { type CallEvent, FOR_EVER, type Host, PROCEED } from "../host.ts";
 import type { Audited } from "../launch/audit.ts";
+import { programOf } from "../launch/auditing.ts";
 import { complainsOnly } from "../launch/complaining.ts";
 import type { LintInput } from "../lint/input.ts";
 import { ENOSYS } from "../load/errno.ts";
@@ -87,8 +88,9 @@ class Auditor {
     this.log = new Log((text) => host.log(text), this.lines.missing);
     this.label = printable(audited.profile.label);
     this.complains = complainsOnly(audited.options);
-    this.compared = comparedArguments(audited.program);
-    this.instructions = decode(audited.program);
+    const program = programOf(audited.filter);
+    this.compared = comparedArguments(program);
+    this.instructions = decode(program);
   }
 
   run(): void {

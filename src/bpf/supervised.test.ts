@@ -9,7 +9,8 @@ import { architecture } from "../../test/support/fixtures/policies.ts";
 import { arbitraryOwnCall, arbitraryWorld, seenNumber, show } from "../../test/support/generators/worlds.ts";
 import { auditing, isNamed } from "../launch/auditing.ts";
 import { replaced } from "../lists.ts";
-import type { Call } from "../policy/policy.ts";
+import { hexToProgram, programToHex } from "../load/prepared.ts";
+import type { Call, Policy } from "../policy/policy.ts";
 import { resolve } from "../policy/resolve.ts";
 import { actionOf, type Verdict } from "../policy/verdict.ts";
 import {
@@ -39,6 +40,21 @@ function expected(verdict: Verdict, complains: boolean): Verdict {
   return asks ? SECCOMP_RET_USER_NOTIF : verdict;
 }
 
+/** The filter that asks, made of a compiled filter and of a prepared one: it must be the same. */
+function audited(policy: Policy, program: Program, complains: boolean, arch: string): Program {
+  const { flags, optionalFlags, listener } = policy;
+  const shared = { flags, optionalFlags, listener };
+  const compiled = auditing({ kind: "compiled", ...shared, program, policy }, arch, complains);
+  const hex = programToHex(program);
+  const prepared = auditing(
+    { kind: "prepared", ...shared, held: "0", kernels: [0, null], hex },
+    arch,
+    complains,
+  );
+  assert.equal(typeof prepared === "string" ? hexToProgram(prepared) : prepared, compiled);
+  return compiled as Program;
+}
+
 test("a supervisor names what is denied or logged, but not what a handler or a tracer learns of", () => {
   assert.equal(
     [SECCOMP_RET_TRAP, SECCOMP_RET_TRACE, SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_ERRNO + 5].map(
@@ -62,7 +78,7 @@ test("the filter asks exactly where the original denies, on random profiles, mac
       fc.pre(arch.numberBit === 0);
       const program = compile(policy);
       const original = decode(program);
-      const changed = acceptedInstructions(auditing(program, arch.name, complains));
+      const changed = acceptedInstructions(audited(policy, program, complains, arch.name));
       const verdictOf = (instructions: typeof original, call: Call) =>
         interpret(instructions, call, arch.bigEndian).verdict;
       for (let i = 0; i < 40; i += 1) {
@@ -118,9 +134,11 @@ test("a number that the kernel need not run the filter for stays one, but that o
       { arch, kernel: 0x612, caps: 0n },
       { unknownSyscalls: "default", wideArguments: false },
     ).policy;
-    assert.ok(allowing !== undefined);
-    const program = compile(allowing as NonNullable<typeof allowing>);
-    const [original, changed] = [decode(program), decode(auditing(program, name, false))];
+    if (allowing === undefined) {
+      throw new Error("the profile is not valid");
+    }
+    const program = compile(allowing);
+    const [original, changed] = [decode(program), decode(audited(allowing, program, false, name))];
     const execve = seenNumber(arch, "execve");
     let cacheable = 0;
     for (let nr = 0; nr <= lastSyscallNumber(arch); nr += 1) {

@@ -46,16 +46,39 @@ export function asking(program: Program, asks: (verdict: number) => boolean): Pr
 }
 
 /**
- * The program with a beginning that judges an execve(2) with {@link EXEC_MARK} by its fifth argument: it notifies the launcher's, and
- * kills a task that the supervisor sends there. Numbers other than that of execve keep their place among those that the kernel need
- * not run the filter for.
+ * The program with {@link markedBeginning}.
+ *
+ * @throws Refusal if the filter gets too long
+ */
+export function notifyingMark(program: Program, native: Architecture, mark = EXEC_MARK): Program {
+  const marked = [...markedBeginning(native, mark), ...program];
+  checkLength(programLength(marked));
+  return marked;
+}
+
+/**
+ * @param length the instructions of a program with {@link markedBeginning}
+ * @throws Refusal if these are too many
+ */
+export function checkLength(length: number): void {
+  if (length > BPF_MAXINSNS) {
+    throw new Refusal(
+      `the filter and what the supervisor needs have ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`,
+      "use fewer conditions on arguments, or leave out the supervisor",
+    );
+  }
+}
+
+/**
+ * A beginning for a program, which judges an execve(2) with {@link EXEC_MARK} by its fifth argument: it notifies the launcher's, and
+ * kills a task that the supervisor sends there. The program judges all else. Numbers other than that of execve keep their place
+ * among those that the kernel need not run the filter for.
  *
  * @param native the architecture of the command's first program
  * @param mark below 2^53; by default {@link EXEC_MARK}, which the command can make itself: where it matters what is notified, take
  *     one that it cannot know
- * @throws Refusal if the filter gets too long
  */
-export function notifyingMark(program: Program, native: Architecture, mark = EXEC_MARK): Program {
+export function markedBeginning(native: Architecture, mark = EXEC_MARK): Program {
   const words = (argument: number): readonly [low: number, high: number] => {
     const at = SECCOMP_DATA_ARGS + 8 * argument;
     return native.bigEndian ? [at + 4, at] : [at, at + 4];
@@ -82,13 +105,5 @@ export function notifyingMark(program: Program, native: Architecture, mark = EXE
     const skipped = 2 * (conditions.length - i - 1) + programLength(end);
     beginning.push(LD_W_ABS, 0, 0, offset, JMP_JEQ_K, 0, skipped, value);
   });
-  const marked = [...beginning, ...end, ...program];
-  const length = programLength(marked);
-  if (length > BPF_MAXINSNS) {
-    throw new Refusal(
-      `the filter and what the supervisor needs have ${length} instructions; the kernel takes at most ${BPF_MAXINSNS}`,
-      "use fewer conditions on arguments, or leave out the supervisor",
-    );
-  }
-  return marked;
+  return [...beginning, ...end];
 }

@@ -2,7 +2,6 @@
  * Launches a command whose denied calls are named: a supervisor receives them, names them, and answers what the profile says.
  */
 
-import type { Program } from "../bpf/instruction.ts";
 import { EXEC_MARK } from "../bpf/supervised.ts";
 import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
@@ -17,7 +16,7 @@ import {
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
 } from "../tables/seccomp.ts";
 import type { GivenOptions } from "../task/options.ts";
-import type { Confinement, Filter, Plan } from "./plan.ts";
+import type { Code, Confinement, Filter, Plan } from "./plan.ts";
 
 /** What the supervisor of an audited command needs to know. */
 export interface Audited extends Pick<Confinement<Filter>, "profile" | "machine"> {
@@ -25,7 +24,7 @@ export interface Audited extends Pick<Confinement<Filter>, "profile" | "machine"
   /** `Policy.wideArguments` */
   readonly wideArguments: boolean;
   /** The filter of the profile, which decides what is answered. */
-  readonly program: Program;
+  readonly filter: Filter;
   /** What happened first. */
   readonly first: SupervisionEvent;
 }
@@ -122,6 +121,6 @@ export function listenerFlags(host: Host, flags: number): number {
  *
  * @returns null in the supervisor; otherwise why there is no command
  */
-export function launchAudited(host: Host, request: ExecRequest, filter: Program): InstallFailure | null {
+export function launchAudited(host: Host, request: ExecRequest, filter: Code): InstallFailure | null {
   return host.launchSupervised({ ...request, filter, asParent: false, mark: EXEC_MARK });
 }

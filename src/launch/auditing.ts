@@ -3,12 +3,17 @@
  */
 
 import type { Program } from "../bpf/instruction.ts";
-import { asking, notifyingMark } from "../bpf/supervised.ts";
-import { hexToProgram } from "../load/prepared.ts";
+import { asking, checkLength, markedBeginning, notifyingMark } from "../bpf/supervised.ts";
+import { DIGITS, hexReturning, hexToProgram, programToHex } from "../load/prepared.ts";
 import { actionOf, denies } from "../policy/verdict.ts";
 import { type Architecture, architectureByName } from "../tables/architectures.ts";
-import { SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_TRAP } from "../tables/seccomp.ts";
-import type { Filter } from "./plan.ts";
+import {
+  SECCOMP_RET_ALLOW,
+  SECCOMP_RET_LOG,
+  SECCOMP_RET_TRAP,
+  SECCOMP_RET_USER_NOTIF,
+} from "../tables/seccomp.ts";
+import type { Code, Filter } from "./plan.ts";
 
 /** The instructions of a filter. */
 export function programOf(filter: Filter): Program {
@@ -16,9 +21,30 @@ export function programOf(filter: Filter): Program {
 }
 
 /** `Compiler.auditing` */
-export function auditing(program: Program, arch: string, complains: boolean): Program {
+export function auditing(filter: Filter, arch: string, complains: boolean): Code {
   const asks = complains ? (verdict: number) => actionOf(verdict) !== SECCOMP_RET_ALLOW : isNamed;
-  return notifyingExec(asking(program, asks), arch);
+  if (filter.kind === "compiled") {
+    return notifyingExec(asking(filter.program, asks), arch);
+  }
+  const hex =
+    beginningDigits(arch) +
+    hexReturning(filter.hex, (verdict) => (asks(verdict) ? SECCOMP_RET_USER_NOTIF : verdict));
+  checkLength(hex.length / DIGITS);
+  return hex;
+}
+
+/** The digits of {@link markedBeginning}, by architecture. */
+const beginnings = new Map<string, string>();
+
+/** The beginning of an audited filter, as digits of a prepared one. */
+export function beginningDigits(arch: string): string {
+  const known = beginnings.get(arch);
+  if (known !== undefined) {
+    return known;
+  }
+  const digits = programToHex(markedBeginning(architectureByName(arch) as Architecture));
+  beginnings.set(arch, digits);
+  return digits;
 }
 
 /** `Compiler.notifyingExec` */

@@ -4,8 +4,9 @@
  */
 
 import { architectures } from "../tables/architectures.ts";
+import { hidingCalls } from "../tables/hidden-arguments.ts";
 import { numberRows } from "../tables/syscalls.ts";
-import { auditing, notifyingExec, programOf } from "./auditing.ts";
+import { auditing, beginningDigits, notifyingExec, programOf } from "./auditing.ts";
 import { checkExec } from "./check-exec.ts";
 import { compiledFilter } from "./compile-profile.ts";
 import type { Compiler } from "./plan.ts";
@@ -17,6 +18,10 @@ declare global {
 }
 
 // Runs when the executable is built, so the tables cost a launch nothing (docs/decisions/0007-image.md).
-architectures.forEach(numberRows);
+for (const arch of architectures) {
+  numberRows(arch);
+  hidingCalls(arch);
+  beginningDigits(arch.name);
+}
 
 globalThis.compiler = { compiledFilter, checkExec, programOf, auditing, notifyingExec, quickPolicy };

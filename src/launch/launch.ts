@@ -2,7 +2,7 @@
  * Carries out a launch plan: reports it if asked to, then installs the filter and executes the command.
  */
 
-import { type Program, programLength } from "../bpf/instruction.ts";
+import { programLength } from "../bpf/instruction.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import { FOR_EVER, type Host } from "../host.ts";
 import { DIGITS } from "../load/prepared.ts";
@@ -10,7 +10,7 @@ import type { CommandLine } from "../task/options.ts";
 import { launchWithAgent } from "./agent.ts";
 import { checkAudit, launchAudited, listenerFlags, openLog } from "./audit.ts";
 import { complainsOnly } from "./complaining.ts";
-import { type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
+import { type Code, type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
 import { Stopwatch } from "./timing.ts";
 
 /** Prints on standard error. If that fails, the launch continues all the same. */
@@ -53,25 +53,20 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
   }
   const { profile, machine, filter } = checkAudit(host, audit, plan);
   openLog(host, audit);
-  const program = tools.compiler.programOf(filter);
-  const asking = tools.compiler.auditing(program, host.arch, complainsOnly(options));
+  const asking = tools.compiler.auditing(filter, host.arch, complainsOnly(options));
   const flags = listenerFlags(host, request.flags);
   const failure = launchAudited(host, { ...request, flags }, asking);
   if (failure !== null) {
     throw tools.installFailure(host, failure, flags);
   }
-  // Most commands make no call that is denied, so what names calls is loaded only then.
-  const first = host.nextEvent(FOR_EVER);
-  if (first.kind === "ended") {
-    return 0;
-  }
+  // There is a first event, so what names calls is loaded only now.
   return tools.audit({
     options,
     profile,
     machine,
     wideArguments: plan.wideArguments,
-    program,
-    first,
+    filter,
+    first: host.nextEvent(FOR_EVER),
   });
 }
 
@@ -88,7 +83,7 @@ function summary(host: Host, { selection, confinement }: Plan, complains: boolea
 }
 
 /** The filter as {@link Host.installAndExec} takes it. */
-function codeOf(filter: Filter): Program | string {
+function codeOf(filter: Filter): Code {
   return filter.kind === "prepared" ? filter.hex : filter.program;
 }
 

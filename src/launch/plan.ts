@@ -75,7 +75,7 @@ export interface Compiler {
    * @param complains whether the supervisor lets all calls through
    * @throws Refusal if it gets too long
    */
-  auditing(program: Program, arch: string, complains: boolean): Program;
+  auditing(filter: Filter, arch: string, complains: boolean): Code;
   /**
    * The filter that also notifies the execve(2) by which the command begins.
    *
@@ -112,6 +112,9 @@ export interface Confinement<F extends Filter> {
 
 /** A filter of a profile, with the SECCOMP_FILTER_FLAG_* that the profile asks for. */
 export type Filter = CompiledFilter | PreparedFilter;
+
+/** A filter as the host takes it: `ExecRequest.filter`. */
+export type Code = Program | string;
 
 /** A filter compiled by this launch. */
 export interface CompiledFilter extends Pick<Policy, "flags" | "optionalFlags" | "listener"> {

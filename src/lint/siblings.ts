@@ -40,6 +40,7 @@ interface Finding {
 }
 
 const found = new WeakMap<LintInput, readonly Finding[]>();
+const read = new Map<Job, readonly Way[]>();
 
 /** Warns of calls that are let through while others that do the same are denied. */
 export function* siblingWaysAround(input: LintInput): Iterable<Diagnostic> {
@@ -59,10 +60,14 @@ function findingsOf(input: LintInput): readonly Finding[] {
   return known;
 }
 
-const waysOf: ReadonlyMap<Job, readonly Way[]> = new Map(jobs.map((job) => [job, job.calls.map(readWay)]));
+function waysOf(job: Job): readonly Way[] {
+  const ways = read.get(job) ?? job.calls.map(readWay);
+  read.set(job, ways);
+  return ways;
+}
 
 function findingsFor(job: Job, input: LintInput): readonly Finding[] {
-  const all = waysOf.get(job) ?? [];
+  const all = waysOf(job);
   const isPossible = job.needs === undefined || holds(input.target, job.needs) === true;
   if (!isPossible || !all.some((way) => mayBeRestricted(way, input))) {
     return [];

@@ -80,6 +80,9 @@ export const DIGITS = 16;
 /** Digits of each of its four numbers. */
 const WIDTHS = [4, 2, 2, 8];
 
+/** The first digits of an instruction that returns a verdict. */
+const RETURN = "00060000";
+
 /** A program as written in a file. */
 export function programToHex(program: Program): string {
   return program.map((number, i) => number.toString(16).padStart(WIDTHS[i % 4] ?? 0, "0")).join("");
@@ -96,6 +99,27 @@ export function hexToProgram(hex: string): Program {
     }
   }
   return program;
+}
+
+/**
+ * The digits of the program in which other verdicts are returned.
+ *
+ * @param changed the verdict in place of one, or the same one
+ */
+export function hexReturning(hex: string, changed: (verdict: number) => number): string {
+  const width = WIDTHS[3] as number;
+  let text = "";
+  let done = 0;
+  // Far quicker than to read each instruction, since few return.
+  for (let at = hex.indexOf(RETURN); at >= 0; at = hex.indexOf(RETURN, at + 1)) {
+    if (at % DIGITS === 0) {
+      const end = at + DIGITS;
+      const verdict = Number.parseInt(hex.slice(end - width, end), 16);
+      text += hex.slice(done, end - width) + changed(verdict).toString(16).padStart(width, "0");
+      done = end;
+    }
+  }
+  return text + hex.slice(done);
 }
 
 /** For checks that a file is intact and made by this program: the filter of another compiler may mean something else. */

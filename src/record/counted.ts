@@ -77,17 +77,20 @@ export function neededValues(name: string, masks: Masks): readonly Masks[] {
 
 /** The bits of a call's arguments that are counted apart; all zero if none are. */
 export function countedArguments(arch: Architecture, id: number, { args, policies }: Counting): Masks {
+  const name = syscallName(id);
+  const multiplexer = multiplexers.find((one) => one.name === name);
+  const recorded = args || ALWAYS_RECORDED.includes(name) ? RECORDED_ARGUMENTS[name] : undefined;
+  if (multiplexer === undefined && recorded === undefined && policies.length === 0) {
+    return NO_BITS;
+  }
   const masks = Array.from({ length: 6 }, () => 0n);
   const add = (index: number, bits: bigint): void => {
     masks[index] = (masks[index] ?? 0n) | BigInt.asUintN(arch.bits, bits);
   };
-  const name = syscallName(id);
-  const multiplexer = multiplexers.find((one) => one.name === name);
   if (multiplexer !== undefined) {
     add(0, multiplexer.callMask);
     return masks;
   }
-  const recorded = args || ALWAYS_RECORDED.includes(name) ? RECORDED_ARGUMENTS[name] : undefined;
   const parameters = recorded === undefined ? [] : (signatureOf(arch, id) ?? []);
   for (const [i, parameter] of parameters.entries()) {
     add(i, (recorded?.[parameter.name] ?? 0n) & parameter.mask);
@@ -107,6 +110,7 @@ export function countedMasks(archs: readonly Architecture[], id: number, countin
   return archs
     .filter((arch) => seenNumber(arch, id) >= 0)
     .map((arch) => countedArguments(arch, id, counting))
+    .filter(countsAny)
     .reduce((all, masks) => all.map((mask, i) => mask | (masks[i] ?? 0n)), NO_BITS);
 }
 

@@ -59,7 +59,9 @@ export function settingOf(target: Target, options: RecordOptions): Setting {
   // Nothing that a recording observes exactly is to behave otherwise than without it.
   const hidesFlags = args || !options.exact;
   const policies = [old, base].flatMap((policy) => policy ?? []);
-  const answered = syscallNames().filter(
+  // Only these can be among the calls for which a policy says ENOSYS.
+  const candidates = policies.length === 0 ? [HIDES_FLAGS] : syscallNames();
+  const answered = candidates.filter(
     (name) =>
       has(target.arch, name) &&
       ((hidesFlags && name === HIDES_FLAGS && (old === undefined || !isOpen(old, [target.arch], name))) ||

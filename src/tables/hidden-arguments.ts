@@ -2,7 +2,7 @@
  * The calls that hide all of their arguments in a struct, and what to call instead.
  */
 
-import { type Architecture, architectures, type NumberColumn } from "./architectures.ts";
+import type { Architecture, NumberColumn } from "./architectures.ts";
 import { type ArgumentStruct, argumentStructs } from "./argument-structs.ts";
 import { ARGUMENTS } from "./generated/arguments.ts";
 import { syscallCount, syscallId, syscallNumber } from "./syscalls.ts";
@@ -16,9 +16,14 @@ export interface HidingCall {
   readonly inRegisters: number;
 }
 
-// Found when the module is loaded at build time; that costs a launch nothing (docs/decisions/0007-image.md).
 const byColumn = new Map<NumberColumn, readonly HidingCall[]>();
-for (const arch of architectures) {
+
+/** The calls that take all of their arguments in a struct on an architecture. The calls socketcall and ipc are not among these. */
+export function hidingCalls(arch: Architecture): readonly HidingCall[] {
+  const known = byColumn.get(arch.column);
+  if (known !== undefined) {
+    return known;
+  }
   const calls: HidingCall[] = [];
   for (let id = 0; id < syscallCount(); id += 1) {
     const struct = structOf(arch, id);
@@ -27,11 +32,7 @@ for (const arch of architectures) {
     }
   }
   byColumn.set(arch.column, calls);
-}
-
-/** The calls that take all of their arguments in a struct on an architecture. The calls socketcall and ipc are not among these. */
-export function hidingCalls({ column }: Architecture): readonly HidingCall[] {
-  return byColumn.get(column) ?? [];
+  return calls;
 }
 
 /**

@@ -11,10 +11,11 @@ use rquickjs::{Array, Ctx, Exception, IntoJs, Object, Result, Value};
 use self::command::{Command, end_as};
 use self::handover::{Lack, Shared};
 use self::listener::Answer;
-use self::supervisor::{Event, Supervisor, Work};
+use self::supervisor::{Event, FOR_EVER, Supervisor, Work};
 use self::tally::{ARGUMENTS, Counted, Folded};
 use super::process::launch::Launch;
 use crate::errno::last_errno;
+use crate::exit::exit;
 use crate::given::Given;
 use crate::strings::ByteString;
 
@@ -53,13 +54,13 @@ pub fn add(host: &Object) -> Result<()> {
     host.set("endAs", Func::from(end_process_as))
 }
 
-/// What the process has become; it is not part of the image.
-struct State(UnsafeCell<Option<Supervisor>>);
+/// What the process has become, and its first event; they are not part of the image.
+struct State(UnsafeCell<Option<Supervisor>>, UnsafeCell<Option<Event>>);
 
 // SAFETY: this program has one thread.
 unsafe impl Sync for State {}
 
-static STATE: State = State(UnsafeCell::new(None));
+static STATE: State = State(UnsafeCell::new(None), UnsafeCell::new(None));
 
 fn supervisor<'a>(ctx: &Ctx) -> Result<&'a mut Supervisor> {
     // SAFETY: this program has one thread, and no operation keeps or passes on the reference.
@@ -78,9 +79,18 @@ fn launch_supervised<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Value<'
         start(launch, shared, work, mark)
     });
     match started {
-        Ok(supervisor) => {
+        Ok(mut supervisor) => {
+            // Most commands make no call that is denied. To return to the program would take them time, as it writes to pages that
+            // are copied then.
+            let first = (!as_parent).then(|| supervisor.next_event(FOR_EVER));
+            if matches!(first, Some(Event::Ended)) {
+                exit(0)
+            }
             // SAFETY: this program has one thread, and there is no other reference.
-            unsafe { *STATE.0.get() = Some(supervisor) };
+            unsafe {
+                *STATE.0.get() = Some(supervisor);
+                *STATE.1.get() = first;
+            }
             Ok(Value::new_null(ctx))
         }
         Err(failure) => failure.into_js(&ctx),
@@ -89,7 +99,9 @@ fn launch_supervised<'js>(ctx: Ctx<'js>, request: Object<'js>) -> Result<Value<'
 
 /// `Host.nextEvent`.
 fn next_event<'js>(ctx: Ctx<'js>, timeout: i32) -> Result<Object<'js>> {
-    let event = supervisor(&ctx)?.next_event(timeout);
+    let supervisor = supervisor(&ctx)?;
+    // SAFETY: this program has one thread, and there is no other reference.
+    let event = unsafe { (*STATE.1.get()).take() }.unwrap_or_else(|| supervisor.next_event(timeout));
     let object = Object::new(ctx)?;
     let kind = match event {
         Event::Ended => {

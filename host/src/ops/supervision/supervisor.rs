@@ -25,7 +25,7 @@ pub enum Event {
 }
 
 /// A timeout of poll(2).
-const FOR_EVER: i32 = -1;
+pub const FOR_EVER: i32 = -1;
 
 /// What happens to calls.
 pub enum Work {
