@@ -35,9 +35,10 @@ type Ways = Readonly<Record<string, readonly string[]>>;
 async function inTurns(
   ways: Ways,
   measure: (way: readonly string[]) => number | Promise<number>,
+  times = rounds,
 ): Promise<Record<string, number>> {
   const found = Object.entries(ways).map(([name, way]) => ({ name, way, values: [] as number[] }));
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < times; round += 1) {
     for (const { way, values } of found) {
       values.push(await measure(way));
     }
@@ -116,12 +117,7 @@ async function callRows(): Promise<string[][]> {
 
 async function launchRows(): Promise<string[][]> {
   const payload = compile("peers/payload.c");
-  const many = 50;
-  const launch = (way: readonly string[]) => {
-    const times = Array.from({ length: many }, () => seconds([...way, payload]));
-    return median(times) * 1e3;
-  };
-  const found = await inTurns({ plain, audit }, launch);
+  const found = await inTurns({ plain, audit }, (way) => seconds([...way, payload]) * 1e3, 50 * rounds);
   const [before = 0, after = 0] = [found["plain"], found["audit"]];
   return [
     ["milliseconds a launch, with node's spawn", "plain", "--audit", "difference"],

@@ -16,6 +16,12 @@ export interface Position {
 export type Severity = "error" | "warning" | "note";
 
 /**
+ * What a finding is to the author of the profile: a mistake that is not what was meant or does not work, a way around a rule, a
+ * danger in what is allowed, or a remark that changes nothing. `lint/weights.ts` has the weight of each code.
+ */
+export type Weight = "mistake" | "way-around" | "danger" | "remark";
+
+/**
  * The codes: stable, for machines. `build/diagnostics/codes/` has a file for each: its meaning, an example, and test cases.
  */
 export const DIAGNOSTIC_CODES = [
@@ -109,6 +115,8 @@ export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
 export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly severity: Severity;
+  /** If it is not that of the code. */
+  readonly weight?: Weight;
   /** One sentence without a full stop; it names what was found, in quotes if that is a word of the input. */
   readonly message: string;
   /** What to do about it. */
