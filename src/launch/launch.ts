@@ -10,6 +10,7 @@ import type { CommandLine } from "../task/options.ts";
 import { launchWithAgent } from "./agent.ts";
 import { checkAudit, launchAudited, listenerFlags, openLog } from "./audit.ts";
 import { complainsOnly } from "./complaining.ts";
+import { logWarning } from "./logging.ts";
 import { type Code, type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
 import { Stopwatch } from "./timing.ts";
 
@@ -31,6 +32,10 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
   }
   if (options["--verbose"] !== undefined) {
     say(`seccomp-exec: ${printable(summary(host, plan, options["--complain"] !== undefined))}\n`);
+  }
+  const warning = logWarning(host, options);
+  if (warning !== undefined) {
+    say(`seccomp-exec: warning: ${warning}\n`);
   }
   const argv0 = options["--argv0"];
   const request = {

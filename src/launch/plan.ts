@@ -27,6 +27,7 @@ import { complainsOnly, filterComplains } from "./complaining.ts";
 import { type Command, type CommandAdviser, findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
 import { type Agent, chooseAgent, listenerNamed, namesListener } from "./listener.ts";
+import { loggingFlag, refuseNothingToLog } from "./logging.ts";
 import { type Selection, select, type TextReaders } from "./select.ts";
 import { type Lap, NO_LAPS } from "./timing.ts";
 
@@ -160,6 +161,7 @@ export function planLaunch<F extends Filter>(
   const find = () => (name === undefined ? undefined : findCommand(host, name, tools.adviser));
   const asked = selection.noNewPrivs !== undefined;
   if (profile === undefined) {
+    refuseNothingToLog(options, selection.decided.name);
     const noNewPrivs = asked;
     return { selection, status, confinement: undefined, noNewPrivs, wideArguments: false, command: find() };
   }
@@ -189,7 +191,7 @@ export function planLaunch<F extends Filter>(
     tools.compiler.checkExec(filter.policy, profile.label);
   }
   lap("command");
-  const flags = flagsOf(host, filter, tools, agent);
+  const flags = flagsOf(host, options, filter, tools, agent);
   lap("flags");
   return {
     selection,
@@ -236,10 +238,12 @@ export function preparedFilter(request: FilterRequest): Usable<PreparedFilter> {
 /** The profile's flags, with its optional flags if the kernel knows them. */
 function flagsOf(
   host: Host,
-  { flags: asked, optionalFlags }: Filter,
+  options: GivenOptions,
+  { flags: ofProfile, optionalFlags }: Filter,
   tools: LaunchTools,
   agent: Agent | undefined,
 ): number {
+  const asked = ofProfile | loggingFlag(options);
   const flags = agent === undefined ? asked : agentFlags(asked);
   const wanted = flags | optionalFlags;
   const probe = host.probeSeccompFlags(wanted);

@@ -76,6 +76,10 @@ export const LAUNCH_OPTIONS = [
     value: "PATH",
     help: "the Unix socket of the seccomp agent that decides about calls with SCMP_ACT_NOTIFY, instead of the profile's listenerPath",
   },
+  {
+    name: "--log-denials",
+    help: "have the kernel log each call that the profile denies; seccomp-exec denials reads the log",
+  },
   { name: "--verbose", help: "report on standard error the profile in use and the cost of the filter" },
   { name: "--timing", help: "report on standard error how the launcher spends its time" },
   { name: "--dry-run", help: "show what a launch would do and why, and do not run the command" },

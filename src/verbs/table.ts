@@ -5,6 +5,7 @@
 import { check } from "./check.ts";
 import { compile, disasm } from "./compile.ts";
 import { convert } from "./convert.ts";
+import { denials } from "./denials.ts";
 import { explain } from "./explain.ts";
 import { helpVerb } from "./help.ts";
 import { prepare } from "./prepare.ts";
@@ -24,6 +25,7 @@ export const VERBS: readonly Verb[] = [
   prepare,
   convert,
   record,
+  denials,
   helpVerb(() => VERBS),
   version,
 ];
