@@ -106,9 +106,14 @@ function bring(
   return `#/definitions/${name}`;
 }
 
-/** Writes a file for each format. */
+/** The operator's policy, whose schema is complete in itself. */
+const POLICY = "policy.schema.json";
+
+/** Writes a file for each format, and one for the operator's policy. */
 export function generateSchemas(): void {
   mkdirSync(PUBLISHED, { recursive: true });
+  const { $id: _, ...policy } = JSON.parse(readFileSync(`src/task/schema/${POLICY}`, "utf8")) as Schema;
+  writeFileSync(`${PUBLISHED}/${POLICY}`, `${JSON.stringify(policy, null, 2)}\n`);
   for (const format of FORMATS) {
     writeFileSync(`${PUBLISHED}/${format}.schema.json`, `${JSON.stringify(published(format), null, 2)}\n`);
   }

@@ -86,7 +86,7 @@ export function kindOfValue(value: unknown): Kind | undefined {
   return has(...Object.keys(policyKeys))
     ? {
         what: "an operator's policy",
-        hint: "check the profiles that it names; every launch, and seccomp-exec --dry-run, checks the policy in /etc/seccomp-exec/policy.json",
+        hint: "seccomp-exec check-policy checks it, and says what it means",
       }
     : undefined;
 }

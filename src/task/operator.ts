@@ -84,7 +84,7 @@ export function keyOfPolicy(key: keyof OperatorPolicy): string {
 }
 
 /** Options that change the meaning of a profile, and so would bypass the choice of profiles. */
-const BENDING: readonly LaunchOptionName[] = [
+export const BENDING: readonly LaunchOptionName[] = [
   "--caps",
   "--kernel",
   "--unknown-syscalls",

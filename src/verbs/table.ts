@@ -3,6 +3,7 @@
  */
 
 import { check } from "./check.ts";
+import { checkPolicy } from "./check-policy.ts";
 import { compile, disasm } from "./compile.ts";
 import { convert } from "./convert.ts";
 import { denials } from "./denials.ts";
@@ -17,6 +18,7 @@ import { version } from "./version.ts";
 
 export const VERBS: readonly Verb[] = [
   check,
+  checkPolicy,
   explain,
   simulate,
   compile,

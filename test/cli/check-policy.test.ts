@@ -1,0 +1,176 @@
+/**
+ * `check-policy`: the mistakes of an operator's policy before it is installed, and its meaning in words.
+ */
+
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { denied, PROBE, ran, refused } from "../support/programs/expect.ts";
+import {
+  answering,
+  directoryOf,
+  type Files,
+  runCommandWithEtc,
+  runWithEtc,
+} from "../support/programs/files.ts";
+import { PROGRAM, run } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
+
+const PROFILES = directoryOf({
+  "site.json": answering(1001),
+  "batch.json": answering(1002),
+  "bad.json": "{}",
+});
+
+/** Checks a policy whose profiles are not on their machine yet. */
+function checked(policy: object | string, ...args: readonly string[]) {
+  const input = typeof policy === "string" ? policy : JSON.stringify(policy);
+  return run(["check-policy", "--profile-dir", PROFILES, ...args, "-"], { input });
+}
+
+test("a valid policy is told in words", () => {
+  const { status, stdout } = checked({
+    defaultProfile: "site.json",
+    allowedProfiles: ["site.json", "batch.json"],
+    allowUnconfined: false,
+    noNewPrivs: true,
+    listener: "/run/agent.sock",
+  });
+  assert.equal(stdout.split("\n"), [
+    "standard input: ok",
+    "  A task that asks for nothing runs under site.json of /etc/dcos/mesos/seccomp.",
+    "  A task may ask for site.json, batch.json, and for no other profile.",
+    "  No task may run unconfined: --unconfined and its other spellings, --complain and record are refused.",
+    "  Every task runs with no_new_privs, so setuid programs and file capabilities give it nothing.",
+    "  The seccomp agent at /run/agent.sock decides about the calls with SCMP_ACT_NOTIFY.",
+    "  No task may use --caps, --kernel, --unknown-syscalls, --wide-arguments, --listener: these change what a profile means.",
+    "",
+  ]);
+  assert.is(status, 0);
+});
+
+test("the words are what launches do", () => {
+  const etc = (policy: object): Files => ({
+    "seccomp-exec/policy.json": JSON.stringify(policy),
+    "p/site.json": answering(1001),
+    "p/batch.json": answering(1002),
+  });
+  const says = (policy: object, words: RegExp) => {
+    const file = "/etc/seccomp-exec/policy.json";
+    const { stdout, status } = runCommandWithEtc(etc(policy), [PROGRAM, "check-policy", file]);
+    assert.match(stdout, words);
+    assert.is(status, 0, stdout);
+  };
+  const named = { profileDir: "/etc/p", defaultProfile: "site.json" };
+  says(named, /A task that asks for nothing runs under site\.json of \/etc\/p\./);
+  ran(runWithEtc(etc(named), ["--", PROBE]), denied(1001));
+  says(named, /A task may ask for each profile of \/etc\/p, and for no path and no builtin: profile\./);
+  ran(runWithEtc(etc(named), ["--profile", "batch.json", "--", PROBE]), denied(1002));
+  refused(runWithEtc(etc(named), ["--profile", "/etc/p/batch.json", "--", PROBE]), "/etc/p/batch.json");
+  const bound = { ...named, allowedProfiles: [], allowUnconfined: false };
+  says(bound, /A task may ask for site\.json, and for no other profile\.\n.*No task may run unconfined/);
+  refused(runWithEtc(etc(bound), ["--profile", "batch.json", "--", PROBE]), "allowedProfiles");
+  refused(runWithEtc(etc(bound), ["--unconfined", "--", PROBE]), "allowUnconfined");
+  const off = { enabled: false };
+  says(off, /Seccomp is off: .*without a filter\.\n.*is refused/);
+  ran(runWithEtc(etc(off), ["--", "grep", "Seccomp:", "/proc/self/status"]), "Seccomp:\t0\n");
+  refused(runWithEtc(etc(off), ["--profile", "site.json", "--", PROBE]), "enabled");
+});
+
+test("a policy without keys takes the profiles that are compiled in, where there is no directory", () => {
+  const { status, stdout } = runCommandWithEtc({ "policy.json": "{}" }, [
+    PROGRAM,
+    "check-policy",
+    "/etc/policy.json",
+  ]);
+  assert.match(stdout, /: ok\n.*default\.json, of \/etc\/dcos\/mesos\/seccomp \(compiled in, if/);
+  assert.is(status, 0);
+});
+
+test("mistakes have positions", () => {
+  const wrong = (text: string) => checked(text).stdout.split("\n")[0] ?? "";
+  assert.match(wrong('{\n  "allowUnconfned": false\n}'), /standard input:2:3: unknown key 'allowUnconfned'/);
+  assert.match(wrong('{ "enabled": 1 }'), /standard input:1:14: .*'enabled'/);
+  assert.match(
+    wrong('{ "profileDir": "p" }'),
+    /standard input:1:17: 'profileDir' holds 'p', which is not an absolute/,
+  );
+  assert.match(wrong("{"), /standard input:1:\d+: /);
+  assert.is(checked("{").status, 1);
+});
+
+test("a profile that a launch would refuse is an error", () => {
+  const errors = (policy: object) => {
+    const { stdout, status } = checked(policy);
+    assert.is(status, 1, stdout);
+    return stdout;
+  };
+  assert.match(
+    errors({ defaultProfile: "sites.json" }),
+    /1:19: .*no profile 'sites\.json'.*every task that asks for nothing/,
+  );
+  assert.match(errors({ defaultProfile: "bad.json" }), /the profile is not valid: /);
+  assert.match(errors({ allowedProfiles: ["site.json"] }), /default\.json is not in 'allowedProfiles'/);
+  assert.match(
+    errors({ defaultProfile: "site.json", allowedProfiles: ["batch.json", "none.json"] }),
+    /1:63: .*'none\.json'.*a task that asks for it would be refused/,
+  );
+});
+
+test("a policy that refuses every task is told", () => {
+  const refuses = (policy: object) => {
+    const { stdout, status } = checked(policy);
+    assert.match(stdout, "refuses every task");
+    assert.is(status, 1);
+  };
+  refuses({ enabled: false, allowUnconfined: false });
+  refuses({ allowUnconfined: false, allowedProfiles: ["none.json"], defaultProfile: "none.json" });
+  assert.not.match(
+    checked({ allowedProfiles: ["none.json"], defaultProfile: "none.json" }).stdout,
+    "every task:",
+  );
+});
+
+test("a door that is left open is a warning", () => {
+  const open = checked({ defaultProfile: "site.json", allowUnconfined: false });
+  assert.match(open.stdout, /warning: .*builtin:log\.json/);
+  assert.is(open.status, 0);
+  assert.not.match(
+    checked({ defaultProfile: "site.json", allowUnconfined: false, profileDir: "/p" }).stdout,
+    "warning",
+  );
+});
+
+test("without --profile-dir, a profile that others could change is an error", () => {
+  const policy = { profileDir: "/etc/p", defaultProfile: "site.json" };
+  const etc: Files = {
+    "policy.json": JSON.stringify(policy),
+    "p/site.json": { content: answering(1001), mode: 0o666 },
+  };
+  const { stdout, status } = runCommandWithEtc(etc, [PROGRAM, "check-policy", "/etc/policy.json"]);
+  assert.match(stdout, /'defaultProfile': the profile \/etc\/p\/site\.json is writable by/);
+  assert.is(status, 1);
+});
+
+test("--json has the findings and the words", () => {
+  const { stdout } = checked({ defaultProfile: "none.json" }, "--json");
+  const report = JSON.parse(stdout) as {
+    valid: boolean;
+    meaning: string[];
+    diagnostics: { severity: string; line: number; column: number; pointer: string }[];
+  };
+  assert.is(report.valid, false);
+  assert.is(report.meaning.length, 5);
+  const [first] = report.diagnostics;
+  assert.equal(
+    [first?.severity, first?.line, first?.column, first?.pointer],
+    ["error", 1, 19, "/defaultProfile"],
+  );
+});
+
+test("a file that cannot be read is refused", () => {
+  const { status, stderr } = run(["check-policy", join(PROFILES, "none")]);
+  assert.match(stderr, /none cannot be read: No such file/);
+  assert.is(status, 1);
+});
+
+test.run();
