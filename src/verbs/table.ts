@@ -9,6 +9,8 @@ import { convert } from "./convert.ts";
 import { denials } from "./denials.ts";
 import { explain } from "./explain.ts";
 import { helpVerb } from "./help.ts";
+import { list } from "./list.ts";
+import { manifest } from "./manifest.ts";
 import { prepare } from "./prepare.ts";
 import { record } from "./record.ts";
 import { simulate } from "./simulate.ts";
@@ -28,6 +30,8 @@ export const VERBS: readonly Verb[] = [
   convert,
   record,
   denials,
+  list,
+  manifest,
   helpVerb(() => VERBS),
   version,
 ];

@@ -1,0 +1,124 @@
+/**
+ * `list`: the profiles of a directory, with their digests and what is to be known of them.
+ */
+
+import { decodeBytes, encodeBytes, printable } from "../bytes.ts";
+import type { ByteString, Host } from "../host.ts";
+import { readOperator } from "../launch/select.ts";
+import { ENOENT } from "../load/errno.ts";
+import { ExactReading } from "../load/exact-reading.ts";
+import { requestedDirectory } from "../load/load-profile.ts";
+import { counted } from "../plural.ts";
+import { DEFAULT_PROFILE_DIR, type OperatorPolicy, permits } from "../task/operator.ts";
+import { checkPolicyTypes } from "../task/policy-types.ts";
+import type { VerbHost } from "./output.ts";
+import { type SurveyedProfile, surveyBuiltins, surveyDirectory } from "./survey.ts";
+import { JSON_OPTION } from "./target-options.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+
+export const list = defineVerb({
+  name: "list",
+  operands: ["[DIR]"],
+  summary: "list the profiles that tasks can name, with their digests",
+  details: `Lists the profiles of a directory: name, SHA-256 of the text, whether a launch by this user uses a prepared filter, and what is
+wrong. DIR is by default the directory in which a launch looks up names: that of the operator's policy, of
+MESOS_SECCOMP_CONFIG_DIR, or ${DEFAULT_PROFILE_DIR}; where that does not exist, the profiles that are compiled in. Under a policy, only profiles are listed that it permits.
+
+The digest is that of sha256sum, and that which --verbose reports of a launch.`,
+  options: [JSON_OPTION],
+  exits: { yes: "all profiles are valid", no: "otherwise" },
+  example: "seccomp-exec list ./profiles",
+  run,
+});
+
+function run(
+  host: VerbHost,
+  { options, operands: [given] }: VerbArguments<readonly [typeof JSON_OPTION], readonly ["[DIR]"]>,
+): Answer {
+  const { label, profiles } = given === undefined ? whatTasksName(host) : inDirectory(host, given);
+  host.write(1, options["--json"] ? toJson(label, profiles) : table(label, profiles));
+  return profiles.every(isValid) ? EXIT_YES : EXIT_NO;
+}
+
+/** What is listed, and where it is. */
+interface Listed {
+  readonly label: string;
+  readonly profiles: readonly SurveyedProfile[];
+}
+
+function inDirectory(host: Host, directory: ByteString): Listed {
+  return { label: printable(decodeBytes(directory)), profiles: surveyDirectory(host, directory) };
+}
+
+/** The profiles that tasks on this machine can name. */
+function whatTasksName(host: Host): Listed {
+  const reading = new ExactReading(host.jsonPlaces);
+  const operator = readOperator(host, {
+    parseJson: (text, label) => reading.parseJson(text, label),
+    checkPolicyTypes,
+  });
+  const asked =
+    operator === undefined ? requestedDirectory(host.env, undefined)?.path : encodedDirectory(operator);
+  if (asked === undefined && host.probeLink(DEFAULT_PROFILE_DIR) === ENOENT) {
+    return {
+      label: `compiled in, as there is no directory ${DEFAULT_PROFILE_DIR}`,
+      profiles: surveyBuiltins(host).filter(({ name }) => permits(operator, encodeBytes(name))),
+    };
+  }
+  const { label, profiles } = inDirectory(host, asked ?? DEFAULT_PROFILE_DIR);
+  return { label, profiles: profiles.filter(({ name }) => permits(operator, encodeBytes(name))) };
+}
+
+function encodedDirectory({ profileDir }: OperatorPolicy): ByteString | undefined {
+  return profileDir === undefined ? undefined : encodeBytes(profileDir);
+}
+
+function isValid({ diagnostics }: SurveyedProfile): boolean {
+  return !diagnostics.some(({ severity }) => severity === "error");
+}
+
+/** Digits of a digest that are shown in the table. */
+const SHOWN = 16;
+
+function table(label: string, profiles: readonly SurveyedProfile[]): string {
+  const rows = profiles.map((profile) => [
+    printable(profile.name),
+    profile.sha256?.slice(0, SHOWN) ?? "-",
+    profile.unprepared === undefined ? "prepared" : isValid(profile) ? "not prepared" : "not valid",
+    remark(profile),
+  ]);
+  const widths = [0, 1, 2].map((i) => Math.max(0, ...rows.map((row) => row[i]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  return [...lines, `${label}: ${counted(profiles.length, "profile")}`, ""].join("\n");
+}
+
+/** The first error, or how many warnings there are, or why a prepared filter is not used. */
+function remark(profile: SurveyedProfile): string {
+  const { diagnostics, unprepared } = profile;
+  const error = diagnostics.find(({ severity }) => severity === "error");
+  if (error !== undefined) {
+    return printable(error.message);
+  }
+  const warnings = diagnostics.filter(({ severity }) => severity === "warning").length;
+  const said = warnings === 0 ? [] : [`a launch warns: ${counted(warnings, "warning")}`];
+  return [...said, ...(unprepared === undefined || unprepared === "there is none" ? [] : [unprepared])].join(
+    "; ",
+  );
+}
+
+function toJson(label: string, profiles: readonly SurveyedProfile[]): string {
+  const shown = profiles.map((profile) => ({
+    name: printable(profile.name),
+    sha256: profile.sha256,
+    valid: isValid(profile),
+    prepared: profile.unprepared === undefined,
+    why: profile.unprepared,
+    diagnostics: profile.diagnostics.map(({ code, severity, message }) => ({ code, severity, message })),
+  }));
+  return `${JSON.stringify({ directory: label, profiles: shown }, null, 2)}\n`;
+}

@@ -1,0 +1,209 @@
+/**
+ * `manifest`: what a profile directory holds and means, to be compared between machines.
+ */
+
+import { decodeBytes, printable } from "../bytes.ts";
+import { InvalidInput, Refusal } from "../diagnostic.ts";
+import type { ByteString, Host } from "../host.ts";
+import { verdictsOn } from "../lint/input.ts";
+import { ExactReading } from "../load/exact-reading.ts";
+import { MAX_FILE_SIZE } from "../load/files.ts";
+import { counted } from "../plural.ts";
+import { formatVerdict } from "../policy/verdict.ts";
+import { formatKernelVersion } from "../profile/kernel-version.ts";
+import { type Architecture, architectureByName } from "../tables/architectures.ts";
+import { syscallNames, syscallSince } from "../tables/syscalls.ts";
+import { VERSION } from "../version.ts";
+import type { VerbHost } from "./output.ts";
+import { labelOf } from "./stream.ts";
+import { filterDigest, type SurveyedProfile, surveyDirectory, surveyedPolicy } from "./survey.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+
+const OPTIONS = [
+  {
+    name: "--check",
+    value: "FILE",
+    help: "say which profiles of the directory differ from this manifest",
+  },
+] as const;
+
+export const manifest = defineVerb({
+  name: "manifest",
+  operands: ["DIR"],
+  summary: "describe the profiles of a directory by digests, or compare it with such a description",
+  details: `Prints JSON: of each profile the name, the SHA-256 of the file, the SHA-256 of the compiled filter on each architecture of the
+launcher, and how many calls get which verdict; and whether a launch by this user uses a prepared filter. Filters are resolved for
+a caller without capabilities and the newest kernel that this program knows, whatever this machine is, so that equal directories have equal manifests.
+
+With --check it compares the directory with a manifest that was made elsewhere, and reports each profile that differs, is missing or is
+there in addition. It is the way to make sure that all agents of a cluster hold the same profiles. Prepared filters are reported, but are
+no difference: they only save time.`,
+  options: OPTIONS,
+  exits: {
+    yes: "written; with --check: nothing differs",
+    no: "a profile is not valid; with --check: something differs",
+  },
+  example: "seccomp-exec manifest ./profiles",
+  run,
+});
+
+/** The version of the format: docs/operations.md. */
+const FORMAT = 1;
+
+/** The architectures that the launcher is built for. */
+const ARCHITECTURES: readonly string[] = ["x86_64", "aarch64"];
+
+interface Entry {
+  readonly name: string;
+  /** Absent if the file cannot be read. */
+  readonly sha256?: string | undefined;
+  /** By architecture; none if the profile is not valid. */
+  readonly filters: Readonly<Record<string, string>>;
+  /** How many calls of x86_64 get a verdict. */
+  readonly verdicts: Readonly<Record<string, number>>;
+  /** `used`, or why a launch by the user who made the manifest does not use a prepared filter. */
+  readonly prepared: string;
+}
+
+interface Manifest {
+  readonly manifest: typeof FORMAT;
+  /** The version of seccomp-exec. */
+  readonly version: string;
+  /** The kernel for which filters are resolved: the first one that has every call of the tables. */
+  readonly kernel: string;
+  readonly profiles: readonly Entry[];
+}
+
+function run(
+  host: VerbHost,
+  { options, operands: [directory] }: VerbArguments<typeof OPTIONS, readonly ["DIR"]>,
+): Answer {
+  const profiles = surveyDirectory(host, directory);
+  const here: Manifest = {
+    manifest: FORMAT,
+    version: VERSION,
+    kernel: formatKernelVersion(newestKernel()),
+    profiles: profiles.map((profile) => entryOf(host, profile)),
+  };
+  const file = options["--check"];
+  if (file === undefined) {
+    host.write(1, `${JSON.stringify(here, null, 2)}\n`);
+    return profiles.every((profile) => isValid(profile)) ? EXIT_YES : EXIT_NO;
+  }
+  const there = readManifest(host, file);
+  const found = differences(here, there);
+  const label = printable(decodeBytes(directory));
+  const lines = found.map((line) => `${label}/${line}\n`);
+  const sum =
+    found.length === 0
+      ? `as in ${labelOf(file)}`
+      : `${counted(found.length, "difference")} from ${labelOf(file)}`;
+  host.write(1, `${lines.join("")}${label}: ${counted(here.profiles.length, "profile")}, ${sum}\n`);
+  return found.length === 0 ? EXIT_YES : EXIT_NO;
+}
+
+function newestKernel(): number {
+  return syscallNames().reduce((newest, _, id) => Math.max(newest, syscallSince(id)), 0);
+}
+
+function isValid(profile: SurveyedProfile): boolean {
+  return !profile.diagnostics.some(({ severity }) => severity === "error");
+}
+
+function entryOf(host: Host, profile: SurveyedProfile): Entry {
+  const { name, sha256, unprepared } = profile;
+  const target = { kernel: newestKernel(), caps: 0n };
+  const filters = ARCHITECTURES.flatMap((arch) => {
+    const digest = filterDigest(host, profile, architectureByName(arch) as Architecture, target);
+    return digest === undefined ? [] : [[arch, digest] as const];
+  });
+  return {
+    name: printable(name),
+    sha256,
+    filters: Object.fromEntries(filters),
+    verdicts: verdictCounts(profile),
+    prepared: unprepared ?? USED,
+  };
+}
+
+const USED = "used";
+
+/** How many calls of x86_64 get each verdict; calls whose arguments decide are counted apart. */
+function verdictCounts(profile: SurveyedProfile): Readonly<Record<string, number>> {
+  const arch = architectureByName("x86_64") as Architecture;
+  const policy = surveyedPolicy(profile, { arch, kernel: newestKernel(), caps: 0n });
+  const counts: Record<string, number> = {};
+  for (const name of policy === undefined ? [] : syscallNames()) {
+    const [verdict, ...others] = policy === undefined ? [] : verdictsOn(policy, arch, name);
+    if (verdict !== undefined) {
+      const key = others.length === 0 ? formatVerdict(verdict, arch) : "by arguments";
+      counts[key] = (counts[key] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
+/** @throws Refusal */
+function readManifest(host: Host, file: ByteString): Manifest {
+  const label = labelOf(file);
+  const { errno, text } = host.readFile(file, MAX_FILE_SIZE);
+  if (errno !== 0 || text === undefined) {
+    throw new Refusal(
+      `${label} cannot be read: ${errno === 0 ? "it is not text in UTF-8" : host.errorMessage(errno)}`,
+    );
+  }
+  const value = parsed(new ExactReading(host.jsonPlaces), text, label);
+  const { manifest: format, profiles } = (value ?? {}) as Partial<Manifest>;
+  if (format !== FORMAT || !Array.isArray(profiles)) {
+    throw new Refusal(
+      typeof format === "number"
+        ? `${label} is a manifest of format ${format}, and this version of seccomp-exec reads format ${FORMAT}`
+        : `${label} is not a manifest`,
+      "make it with seccomp-exec manifest DIR",
+    );
+  }
+  return value as Manifest;
+}
+
+function parsed(reading: ExactReading, text: string, label: string): unknown {
+  try {
+    return reading.parseJson(text, label);
+  } catch (error) {
+    throw error instanceof InvalidInput
+      ? new Refusal(
+          `${label} is not a manifest: ${error.diagnostics[0]?.message ?? "it is not JSON"}`,
+          "make it with seccomp-exec manifest DIR",
+        )
+      : error;
+  }
+}
+
+/** What differs, a line each, beginning with the name of the profile. */
+function differences(here: Manifest, there: Manifest): readonly string[] {
+  const wanted = new Map(there.profiles.map((entry) => [entry.name, entry]));
+  const found = new Map(here.profiles.map((entry) => [entry.name, entry]));
+  const names = [...new Set([...wanted.keys(), ...found.keys()])].sort();
+  return names.flatMap((name) => {
+    const [mine, theirs] = [found.get(name), wanted.get(name)];
+    if (mine === undefined) {
+      return [`${name}: it is missing`];
+    }
+    if (theirs === undefined) {
+      return [`${name}: the manifest does not have it`];
+    }
+    const why = difference(mine, theirs, there.version);
+    return why === undefined ? [] : [`${name}: ${why}`];
+  });
+}
+
+function difference(mine: Entry, theirs: Entry, version: string): string | undefined {
+  if (mine.sha256 !== theirs.sha256) {
+    return mine.sha256 === undefined
+      ? "it cannot be read"
+      : `the text differs: its SHA-256 is ${mine.sha256}, and not ${theirs.sha256}`;
+  }
+  const arch = ARCHITECTURES.find((one) => mine.filters[one] !== theirs.filters?.[one]);
+  return arch === undefined
+    ? undefined
+    : `the text is the same, but its filter for ${arch} differs: seccomp-exec ${version} made the manifest, and this is ${VERSION}`;
+}

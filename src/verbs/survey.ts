@@ -1,0 +1,109 @@
+/**
+ * The profiles of a directory, as a launch would find them.
+ */
+
+import { compileForKernel } from "../bpf/compile.ts";
+import { decodeBytes } from "../bytes.ts";
+import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
+import type { ByteString, Host } from "../host.ts";
+import { findPrepared } from "../launch/find-prepared.ts";
+import { ExactReading } from "../load/exact-reading.ts";
+import { loadProfile } from "../load/load-profile.ts";
+import { PREPARED_FOR, programToHex } from "../load/prepared.ts";
+import { attainable, kernelVersion, needsNoNewPrivs, processStatus } from "../load/target.ts";
+import type { Policy } from "../policy/policy.ts";
+import { readPolicy } from "../policy/read-policy.ts";
+import type { ResolveOptions } from "../policy/resolve.ts";
+import type { Target } from "../policy/target.ts";
+import type { ReadResult } from "../profile/read-typed.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { archOf } from "./target-options.ts";
+
+/** A file of a profile directory. */
+export interface SurveyedProfile {
+  readonly name: string;
+  /** The digest of its text; undefined if it cannot be read. */
+  readonly sha256: string | undefined;
+  readonly read: ReadResult | undefined;
+  /** Why it is not a valid profile, or what a launch says of it. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether a launch by this process would use a prepared filter: undefined, or why not. */
+  readonly unprepared: string | undefined;
+}
+
+/**
+ * Reads the profiles of a directory, by name.
+ *
+ * @throws Refusal if the directory cannot be read
+ */
+export function surveyDirectory(host: Host, directory: ByteString): readonly SurveyedProfile[] {
+  const names = host.listDirectory(directory);
+  if (typeof names === "number") {
+    throw new Refusal(`the directory ${decodeBytes(directory)} cannot be read: ${host.errorMessage(names)}`);
+  }
+  return names
+    .filter((name) => name.endsWith(".json"))
+    .sort()
+    .map((name) => surveyed(host, name, directory));
+}
+
+/** The profiles that are compiled in, which a launch uses if there is no directory. */
+export function surveyBuiltins(host: Host): readonly SurveyedProfile[] {
+  return Object.keys(host.builtinFilters)
+    .sort()
+    .map((name) => ({ ...surveyed(host, `builtin:${name}`, undefined), name }));
+}
+
+function surveyed(host: Host, reference: ByteString, directory: ByteString | undefined): SurveyedProfile {
+  const name = decodeBytes(reference);
+  let sha256: string | undefined;
+  try {
+    const how = { asRoot: false, operator: undefined, prepared: true };
+    const profile = loadProfile(host, reference, directory, how);
+    sha256 = host.sha256(profile.text);
+    const read = new ExactReading(host.jsonPlaces).readProfile(profile);
+    const machine = { arch: host.arch, kernel: kernelVersion(host, {}), caps: ownCapabilities(host) };
+    const target = { ...machine, arch: archOf(host, {}) };
+    const { policy, diagnostics } = readPolicy(read, target, MEANING);
+    const prepared = findPrepared(host, profile, machine, false);
+    const unprepared = prepared.kind === "usable" ? undefined : prepared.why;
+    return { name, sha256, read, diagnostics, unprepared: policy === undefined ? NOT_VALID : unprepared };
+  } catch (error) {
+    return { name, sha256, read: undefined, diagnostics: diagnosticsOf(error), unprepared: NOT_VALID };
+  }
+}
+
+const NOT_VALID = "it is not valid";
+const MEANING: ResolveOptions = { unknownSyscalls: PREPARED_FOR, listenerNamed: true };
+
+/** The capabilities that a command started by this process could come to hold. */
+function ownCapabilities(host: Host): bigint {
+  const status = processStatus(host);
+  return attainable(status, status.noNewPrivs || needsNoNewPrivs(status));
+}
+
+function diagnosticsOf(error: unknown): readonly Diagnostic[] {
+  if (error instanceof InvalidInput) {
+    return error.diagnostics;
+  }
+  if (error instanceof Refusal) {
+    return [{ code: "unreadable", severity: "error", message: error.message }];
+  }
+  throw error;
+}
+
+/** The policy of a surveyed profile; undefined if it is not valid. */
+export function surveyedPolicy({ read }: SurveyedProfile, target: Target): Policy | undefined {
+  return read === undefined ? undefined : readPolicy(read, target, MEANING).policy;
+}
+
+/** The digest of the filter for an architecture: of its instructions in hexadecimal digits, as `PreparedFilter.hex`. */
+export function filterDigest(
+  host: Host,
+  profile: SurveyedProfile,
+  arch: Architecture,
+  target: Omit<Target, "arch">,
+): string | undefined {
+  const policy = surveyedPolicy(profile, { ...target, arch });
+  return policy === undefined ? undefined : host.sha256(programToHex(compileForKernel(policy, profile.name)));
+}

@@ -1,0 +1,180 @@
+/**
+ * `list` and `manifest`: what a profile directory holds, and how it differs from another one.
+ */
+
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { answering, directoryOf, type Files, profileOf, runWithEtc } from "../support/programs/files.ts";
+import { run } from "../support/programs/program.ts";
+import { test } from "../support/running/test.ts";
+
+const FILES: Files = {
+  "a.json": answering(1001),
+  "b.json": profileOf({ names: ["mkdir"], action: "SCMP_ACT_ERRNO" }),
+  "bad.json": '{ "defaultAction": "SCMP_ACT_DENY" }',
+  "notes.txt": "no profile",
+};
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+const text = (directory: string, name: string) => readFileSync(join(directory, name), "utf8");
+
+test("list shows name, digest, whether a profile is prepared, and what is wrong", () => {
+  const directory = directoryOf(FILES);
+  run(["prepare", join(directory, "a.json")]);
+  const { stdout, status } = run(["list", directory]);
+  const rows = stdout.trimEnd().split("\n");
+  const of = (name: string) => digest(text(directory, name)).slice(0, 16);
+  assert.equal(rows, [
+    `a.json    ${of("a.json")}  prepared`,
+    `b.json    ${of("b.json")}  not prepared`,
+    `bad.json  ${of("bad.json")}  not valid     unknown action 'SCMP_ACT_DENY'`,
+    `${directory}: 3 profiles`,
+  ]);
+  assert.is(status, 1);
+  rmSync(join(directory, "bad.json"));
+  assert.is(run(["list", directory]).status, 0);
+});
+
+test("list says that a prepared filter is not used, and why", () => {
+  const directory = directoryOf({ "a.json": answering(1001) });
+  run(["prepare", join(directory, "a.json")]);
+  writeFileSync(join(directory, "a.json"), answering(1002));
+  assert.match(run(["list", directory]).stdout, "not prepared  it was made from another text of the profile");
+});
+
+test("list --json has whole digests", () => {
+  const directory = directoryOf(FILES);
+  const { profiles } = JSON.parse(run(["list", "--json", directory]).stdout) as {
+    profiles: { name: string; sha256: string; valid: boolean; prepared: boolean; why?: string }[];
+  };
+  assert.equal(
+    profiles.map(({ name, sha256, valid, prepared, why }) => ({ name, sha256, valid, prepared, why })),
+    ["a.json", "b.json", "bad.json"].map((name) => ({
+      name,
+      sha256: digest(text(directory, name)),
+      valid: name !== "bad.json",
+      prepared: false,
+      why: name === "bad.json" ? "it is not valid" : "there is none",
+    })),
+  );
+});
+
+test("list without a directory shows what tasks can name", () => {
+  const policy = { profileDir: "/etc/p", defaultProfile: "a.json", allowedProfiles: ["b.json"] };
+  const etc: Files = {
+    "seccomp-exec/policy.json": JSON.stringify(policy),
+    "p/a.json": answering(1001),
+    "p/b.json": answering(1002),
+    "p/c.json": answering(1003),
+  };
+  assert.match(runWithEtc(etc, ["list"]).stdout, /^a\.json .*\nb\.json .*\n\/etc\/p: 2 profiles\n$/);
+  assert.match(
+    runWithEtc({ "x/default.json": answering(1) }, ["list"], { env: { MESOS_SECCOMP_CONFIG_DIR: "/etc/x" } })
+      .stdout,
+    /^default\.json .*\n\/etc\/x: 1 profile\n$/,
+  );
+  const none = runWithEtc({ empty: "" }, ["list"]);
+  assert.match(none.stdout, /default\.json .* prepared\n(?:.*\n)*compiled in, as there is no directory/);
+  assert.is(none.status, 0);
+});
+
+test("a directory that cannot be read is refused", () => {
+  for (const verb of ["list", "manifest"]) {
+    const { status, stderr } = run([verb, "/none"]);
+    assert.match(stderr, "/none cannot be read: No such file");
+    assert.is(status, 1);
+  }
+});
+
+interface Entry {
+  readonly name: string;
+  readonly sha256: string;
+  readonly filters: Readonly<Record<string, string>>;
+  readonly verdicts: Readonly<Record<string, number>>;
+  readonly prepared: string;
+}
+
+test("a manifest has the digests of files and filters, and counts verdicts", () => {
+  const directory = directoryOf({ "a.json": answering(13), "b.json": profileOf() });
+  const { stdout, status } = run(["manifest", directory]);
+  const { manifest, kernel, profiles } = JSON.parse(stdout) as {
+    manifest: number;
+    kernel: string;
+    profiles: Entry[];
+  };
+  assert.is(manifest, 1);
+  assert.is(status, 0);
+  const [a, b] = profiles as [Entry, Entry];
+  assert.is(a.sha256, digest(text(directory, "a.json")));
+  // The filter as `compile` writes it, in digits.
+  const file = join(directory, "a.bpf");
+  const target = ["--arch", "x86_64", "--caps", "none", "--kernel", kernel];
+  assert.is(run(["compile", ...target, "-o", file, join(directory, "a.json")]).status, 0);
+  assert.is(a.filters["x86_64"], digest(digitsOf(readFileSync(file))));
+  assert.is.not(a.filters["aarch64"], a.filters["x86_64"]);
+  assert.is(a.verdicts["ERRNO(EACCES)"], 1);
+  assert.is((a.verdicts["ALLOW"] ?? 0) + 1, b.verdicts["ALLOW"]);
+  assert.is(a.prepared, "there is none");
+});
+
+/** Each instruction as sixteen digits: four of code, two of jt, two of jf, eight of k; struct sock_filter, little-endian. */
+function digitsOf(filter: Buffer): string {
+  let digits = "";
+  for (let at = 0; at < filter.length; at += 8) {
+    const hex = (value: number, width: number) => value.toString(16).padStart(width, "0");
+    digits += hex(filter.readUInt16LE(at), 4) + hex(filter.readUInt8(at + 2), 2);
+    digits += hex(filter.readUInt8(at + 3), 2) + hex(filter.readUInt32LE(at + 4), 8);
+  }
+  return digits;
+}
+
+test("manifest --check says which profiles differ, and exits with 1", () => {
+  const directory = directoryOf({ "a.json": answering(1), "b.json": answering(2), "c.json": answering(3) });
+  const file = join(directoryOf({}), "manifest.json");
+  writeFileSync(file, run(["manifest", directory]).stdout);
+  const check = () => run(["manifest", "--check", file, directory]);
+  assert.equal([check().stdout, check().status], [`${directory}: 3 profiles, as in ${file}\n`, 0]);
+  run(["prepare", join(directory, "a.json")]);
+  assert.is(check().status, 0, "a prepared filter is no difference");
+  writeFileSync(join(directory, "b.json"), answering(5));
+  rmSync(join(directory, "c.json"));
+  writeFileSync(join(directory, "d.json"), answering(4));
+  const { stdout, status } = check();
+  assert.is(status, 1);
+  assert.match(stdout, /\/b\.json: the text differs: its SHA-256 is [0-9a-f]{64}, and not [0-9a-f]{64}\n/);
+  assert.match(stdout, "/c.json: it is missing\n");
+  assert.match(stdout, "/d.json: the manifest does not have it\n");
+  assert.match(stdout, `: 3 profiles, 3 differences from ${file}\n`);
+});
+
+test("manifest --check tells the same text with another filter", () => {
+  const directory = directoryOf({ "a.json": answering(1) });
+  const other = run(["manifest", directory]).stdout.replace(/"aarch64": "./, '"aarch64": "!');
+  const file = join(directoryOf({ "m.json": other }), "m.json");
+  const { stdout, status } = run(["manifest", "--check", file, directory]);
+  assert.match(
+    stdout,
+    /a\.json: the text is the same, but its filter for aarch64 differs: seccomp-exec \S+ made/,
+  );
+  assert.is(status, 1);
+});
+
+test("what is no manifest is refused", () => {
+  const directory = directoryOf({ "text.json": "no", "other.json": "{}", "newer.json": '{"manifest": 2}' });
+  const said = (name: string) => {
+    const { stderr, status } = run(["manifest", "--check", join(directory, name), directory]);
+    assert.is(status, 1);
+    return stderr;
+  };
+  assert.match(said("text.json"), "is not a manifest: ");
+  assert.match(said("other.json"), "is not a manifest\n");
+  assert.match(said("newer.json"), "is a manifest of format 2");
+  assert.match(said("none.json"), "none.json cannot be read: No such file");
+});
+
+test.run();
