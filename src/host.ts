@@ -432,6 +432,13 @@ export interface HostKernel {
    * EINVAL if it does not, ENOSYS if it has no seccomp(2).
    */
   probeSeccompFlags(flags: number): number;
+  /**
+   * The filters of a process, the oldest first, each with sixteen hexadecimal digits an instruction. Takes
+   * CAP_SYS_ADMIN, and stops the process for a moment (PTRACE_SECCOMP_GET_FILTER of ptrace(2)).
+   *
+   * @returns an errno: EIO if the kernel cannot (CONFIG_CHECKPOINT_RESTORE), EACCES if this process may not
+   */
+  readFilters(pid: number): readonly string[] | number;
 }
 
 /** `ops/text`: what would be slow in TypeScript. */

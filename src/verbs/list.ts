@@ -41,7 +41,7 @@ function run(
 }
 
 /** What is listed, and where it is. */
-interface Listed {
+export interface Listed {
   readonly label: string;
   readonly profiles: readonly SurveyedProfile[];
 }
@@ -51,7 +51,7 @@ function inDirectory(host: Host, directory: ByteString): Listed {
 }
 
 /** The profiles that tasks on this machine can name. */
-function whatTasksName(host: Host): Listed {
+export function whatTasksName(host: Host): Listed {
   const reading = new ExactReading(host.jsonPlaces);
   const operator = readOperator(host, {
     parseJson: (text, label) => reading.parseJson(text, label),

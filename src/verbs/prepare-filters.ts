@@ -90,7 +90,7 @@ export function prepareFilters(
 }
 
 /** The capabilities that decide whether rules apply. */
-function capabilitiesOf(profile: Profile): bigint {
+export function capabilitiesOf(profile: Profile): bigint {
   const names = selectorsOf(profile).flatMap(({ caps }) => caps);
   return names.reduce((all, name) => all | (1n << BigInt(capabilityBit(name))), 0n);
 }

@@ -14,6 +14,7 @@ import { manifest } from "./manifest.ts";
 import { prepare } from "./prepare.ts";
 import { record } from "./record.ts";
 import { simulate } from "./simulate.ts";
+import { status } from "./status.ts";
 import type { Verb } from "./verb.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
@@ -32,6 +33,7 @@ export const VERBS: readonly Verb[] = [
   denials,
   list,
   manifest,
+  status,
   helpVerb(() => VERBS),
   version,
 ];

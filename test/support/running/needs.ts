@@ -67,6 +67,13 @@ export const MOUNTS: Need = need(IS_ROOT ? "CAP_SYS_ADMIN" : "root", () =>
   succeeds("unshare", "--mount", "sh", "-c", "mount --bind /tmp /tmp"),
 );
 
+/** PTRACE_SECCOMP_GET_FILTER, which takes the privilege, no filter of the caller's own, and an option of the kernel. */
+export const FILTERS_READABLE: Need = need("root, no filter, and CONFIG_CHECKPOINT_RESTORE", () => {
+  const isFree = readFileSync("/proc/self/status", "utf8").includes("\nSeccomp:\t0\n");
+  // proc(5): this file is there only with that option.
+  return IS_ROOT && isFree && MOUNTS.isMet() && existsSync("/proc/sys/kernel/ns_last_pid");
+});
+
 /** The architecture for tests that make calls by number. */
 export const X86_64_LINUX: Need = need(
   "Linux on x86-64",

@@ -9,6 +9,7 @@ use rquickjs::{Object, Result};
 use crate::errno::error_text;
 use crate::strings::ByteString;
 
+mod filters;
 pub mod seccomp;
 
 /// As in `src/tables/architectures.ts`.
@@ -23,7 +24,8 @@ pub fn add(host: &Object) -> Result<()> {
     host.set("arch", ARCH)?;
     host.set("kernelRelease", Func::from(kernel_release))?;
     host.set("errorMessage", Func::from(error_message))?;
-    host.set("probeSeccompFlags", Func::from(seccomp::probe_flags))
+    host.set("probeSeccompFlags", Func::from(seccomp::probe_flags))?;
+    host.set("readFilters", Func::from(filters::read_filters))
 }
 
 fn kernel_release() -> ByteString {
