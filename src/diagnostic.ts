@@ -71,6 +71,9 @@ export const DIAGNOSTIC_CODES = [
   "unknown-syscall",
   // The filter
   "filter-too-long",
+  // Findings that the author accepts
+  "acceptance",
+  "unused-acceptance",
   // Valid, but probably not intended
   "absent-name",
   "always-apply-together",
@@ -177,6 +180,7 @@ export type WordKind =
   | "option"
   | "verb"
   | "profile"
+  | "code"
   | "value";
 
 /** Maximum number of errors, and of warnings and notes, that one reader reports for one text. */

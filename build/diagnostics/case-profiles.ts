@@ -99,12 +99,12 @@ export const NO_START: readonly string[] = [
   "warning denies-dynamic-loader 1:18 | mmap | openat | static",
 ];
 
-/** The findings for {@link bpfWhere} if its rule applies. */
-export const CAN_CALL_BPF: string = "warning dangerous-allowance 2:11 | bpf";
+/** The findings for {@link perfWhere} if its rule applies. */
+export const CAN_CALL_PERF: string = "warning dangerous-allowance 2:11 | perf_event_open";
 
-/** A profile that allows bpf, which is dangerous, if these filters of the rule hold. */
-export function bpfWhere(filters: string): string {
-  return denying(`{"names":["bpf"],"action":"SCMP_ACT_ALLOW",${filters}}`);
+/** A profile that allows perf_event_open, which is dangerous, if these filters of the rule hold. */
+export function perfWhere(filters: string): string {
+  return denying(`{"names":["perf_event_open"],"action":"SCMP_ACT_ALLOW",${filters}}`);
 }
 
 /** A condition with this index, at 3:1. */

@@ -19,11 +19,50 @@ const TARGET = ["--arch", "x86_64", "--kernel", "6.6"];
 const INTRODUCTION = `# Diagnostics
 
 What \`seccomp-exec check\` reports, and what a launch reports about its profile. Each diagnostic has a code that never changes,
-a severity, a position (line and column, from 1), a message and often a hint; \`check --json\` prints them for programs.
+a severity, a weight, a position (line and column, from 1), a message and often a hint; \`check --json\` prints them for programs.
 
 * An **error** makes a profile invalid: no command starts under it, and \`check\` exits with 1.
-* A **warning** may be intended. \`check --strict\` treats it as an error. A launch prints only those about names and keys.
+* A **warning** may be intended. A launch prints only those about names and keys.
 * A **note** does not affect the exit status.
+
+The weight says what a finding is to the author of the profile. \`check\` shows it behind the code of a warning, and its last line
+counts by it:
+
+* a **mistake** is probably not what was meant, or it does not work. Every error is one;
+* a **way around** lets the task do what a rule denies, by another call;
+* a **danger** is allowed: what Docker's default profile denies, and what the kernel lets the caller do
+  ([decision 24](decisions/0024-weights.md));
+* a **remark** changes nothing. Remarks are the notes.
+
+\`check --strict\` exits with 1 unless a profile has no mistake, no way around and no danger that it does not accept. Remarks never
+count. \`--only WEIGHT|CODE,...\` reports only these findings, and \`--ignore CODE,...\` all but these, so that the others do not
+count either; errors are always reported. A report of many findings names the two that matter most in the line before the last.
+
+## Accepting findings
+
+Some findings are meant to be. A comment accepts them, with the reason:
+
+\`\`\`json
+{
+  "comment": "seccomp-exec: accept x32-left-open: our oldest tool is built for x32",
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "syscalls": [
+    { "names": ["perf_event_open"], "action": "SCMP_ACT_ALLOW",
+      "comment": "profiling\\nseccomp-exec: accept dangerous-allowance, younger-than-kernel: the task measures programs" }
+  ]
+}
+\`\`\`
+
+The form of the line is \`seccomp-exec: accept CODE[, CODE...]: REASON\`. In a rule it accepts the findings that are reported within
+that rule; at the top, those of the whole profile. The keys \`comment\`, \`_comment\`, \`$comment\` and \`//\` are read, each a string
+with any number of lines, or an array of strings (Docker, Podman and Mesos take no array for \`comment\`). No engine reads them;
+\`convert\` and \`record --merge\` keep them.
+
+Accepted findings are not shown, but counted; \`--json\` lists them under \`accepted\`, with the reason. Errors cannot be accepted. A
+line without a reason or with an unknown code is a mistake ([acceptance](#acceptance)), and a line that accepts nothing a remark
+([unused-acceptance](#unused-acceptance)).
+
+## Codes
 
 The tests run the examples. They are for Linux 6.6 on x86-64, as with \`--arch x86_64 --kernel 6.6\`.
 

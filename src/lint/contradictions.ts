@@ -114,7 +114,7 @@ function unusedValues({ conditions }: Rule, pointer: string): Diagnostic[] {
     return [
       {
         code: "value-two-unused",
-        severity: "warning",
+        severity: "note",
         message: masked
           ? "'valueTwo' has bits that are not in the mask 'value'; they are ignored"
           : `${op} does not use 'valueTwo'`,

@@ -10,7 +10,7 @@ import { denies } from "../policy/verdict.ts";
 import { type Architecture, architectureByScmp } from "../tables/architectures.ts";
 import { type Calls, type Counterpart, counterparts } from "../tables/counterparts.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
-import { allows, type LintInput, namePointer } from "./input.ts";
+import { allows, type LintInput, namePointer, nativeOf } from "./input.ts";
 
 /** A call that is allowed, and one that programs make instead of it on some architectures, which is not. */
 interface Missing {
@@ -22,7 +22,7 @@ interface Missing {
 /** Without it no program of a 32-bit architecture that has it starts: `essentials.ts`. */
 const STARTS = "mmap2";
 
-/** Warns of all calls that are missing: once of those without which nothing starts, and once of the others. */
+/** Tells all calls that are missing: once of those without which nothing starts, and once of the others. */
 export function missingCounterparts(input: LintInput): Diagnostic[] {
   if (!denies(input.policy.defaultVerdict)) {
     return [];
@@ -36,10 +36,12 @@ export function missingCounterparts(input: LintInput): Diagnostic[] {
   const others = missing
     .map((one) => ({ ...one, on: one.on.filter((arch) => !unstarted.includes(arch)) }))
     .filter(({ on }) => on.length > 0);
-  const warn = (message: string, hint: string, { name }: Missing): Diagnostic => {
+  const say = (all: readonly Missing[], message: string, hint: string, { name }: Missing): Diagnostic => {
+    // Often nothing is run on the other architectures that a profile lists.
+    const isHere = all.some(({ on }) => on.includes(nativeOf(input).name));
     return {
       code: "lacks-counterpart",
-      severity: "warning",
+      ...(isHere ? { severity: "warning", weight: "mistake" } : { severity: "note" }),
       message,
       hint,
       pointer: namePointer(input.profile, name),
@@ -49,7 +51,8 @@ export function missingCounterparts(input: LintInput): Diagnostic[] {
   if (there.length > 0) {
     const calls = there.map(({ instead }) => instead);
     found.push(
-      warn(
+      say(
+        there,
         `programs for ${listed(unstarted)} do not start: their C libraries call ${STARTS} and not mmap, and the profile allows only mmap`,
         calls.length === 1
           ? `allow it, or do not list these architectures`
@@ -60,7 +63,8 @@ export function missingCounterparts(input: LintInput): Diagnostic[] {
   }
   if (others.length > 0) {
     found.push(
-      warn(
+      say(
+        others,
         `${shown(others)}: the profile allows what these calls replace, but not these`,
         "allow them as well, or do not list architectures on which nothing is run",
         others[0] as Missing,

@@ -4,6 +4,7 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { dockerDefault } from "../../test/support/fixtures/docker-default.ts";
 import {
   ALL_CAPS,
   architecture,
@@ -12,9 +13,11 @@ import {
   profileOf,
   X86_64,
 } from "../../test/support/fixtures/policies.ts";
+import type { Profile } from "../profile/profile.ts";
 import type { ArchitectureName } from "../tables/architectures.ts";
+import { capabilityBit } from "../tables/capabilities.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
-import { DANGERS, dangerousAllowances } from "./dangers.ts";
+import { DANGERS, type Danger, dangerousAllowances } from "./dangers.ts";
 
 interface Machine {
   readonly arch?: ArchitectureName;
@@ -23,11 +26,11 @@ interface Machine {
 }
 
 /** The messages for a profile that denies all but these rules. */
-function said(
-  rules: readonly object[],
-  { arch = "x86_64", kernel = KERNEL, caps = 0n }: Machine = {},
-): string[] {
-  const profile = profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls: rules }));
+function said(rules: readonly object[], machine: Machine = {}): string[] {
+  return saidOf(profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls: rules })), machine);
+}
+
+function saidOf(profile: Profile, { arch = "x86_64", kernel = KERNEL, caps = 0n }: Machine): string[] {
   const native = architecture(arch);
   const policy = policyOf(profile, native, caps, "default");
   const target = { arch: native, kernel, caps };
@@ -38,32 +41,115 @@ function said(
 
 const LINUX_4_7 = 4 * 256 + 7;
 
-for (const { names, what, mendedIn, why } of DANGERS) {
-  const title = `${names[0]}${what === undefined ? "" : ` with ${what}`}`;
-  test(`${title} is reported where it is let through, with the reason`, () => {
-    const kernel = mendedIn === undefined ? KERNEL : mendedIn - 1;
+/** A machine and a caller with which a danger is told, and others with which it is not. */
+function machinesFor({ since, mendedIn, needs, unless }: Danger): { on: Machine; off: Machine[] } {
+  const kernel = mendedIn === undefined ? KERNEL : mendedIn - 1;
+  const [cap = ""] = needs?.caps ?? [];
+  return {
+    on: { kernel, caps: needs === undefined ? 0n : only(cap) },
+    off: [
+      ...(since === undefined ? [] : [{ kernel: since - 1 }]),
+      ...(mendedIn === undefined ? [] : [{ kernel: mendedIn }]),
+      ...(needs === undefined
+        ? []
+        : [{ caps: needs.caps.reduce((all, name) => all & ~only(name), ALL_CAPS) }]),
+      ...(unless === undefined ? [] : [{ caps: only(unless) }]),
+    ],
+  };
+}
+
+function only(name: string): bigint {
+  return 1n << BigInt(capabilityBit(name));
+}
+
+for (const danger of DANGERS) {
+  const { calls, what, why } = danger;
+  const names = calls.map(({ name }) => name);
+  test(`${what} is reported where it is let through, with the reason`, () => {
+    const { on, off } = machinesFor(danger);
+    const tells = (found: readonly string[]): boolean => found.some((message) => message.includes(why));
     for (const action of ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG"]) {
-      const found = said([{ names, action }], { kernel });
-      assert.ok(
-        found.some((message) => message.includes(why)),
-        found.join("\n"),
-      );
+      assert.ok(tells(said([{ names, action }], on)));
     }
-    assert.equal(said([{ names, action: "SCMP_ACT_KILL" }], { kernel }), []);
-    if (mendedIn !== undefined) {
-      const found = said([{ names, action: "SCMP_ACT_ALLOW" }], { kernel: mendedIn });
-      assert.not.ok(found.some((message) => message.includes(why)));
+    assert.equal(said([{ names, action: "SCMP_ACT_KILL" }], on), []);
+    for (const machine of off) {
+      assert.not.ok(tells(said([{ names, action: "SCMP_ACT_ALLOW" }], machine)), JSON.stringify(off.length));
     }
   });
 }
 
-test("every call that is called dangerous exists, and each reason is one sentence", () => {
-  for (const { names, why } of DANGERS) {
-    for (const name of names) {
-      assert.ok(syscallNumber(X86_64, syscallId(name)) >= 0 || name === "vm86" || name === "vm86old", name);
+test("before the kernel asks for a capability, every caller is told", () => {
+  const late = DANGERS.filter(({ needs }) => needs?.from !== undefined);
+  assert.ok(late.length > 1);
+  for (const { calls, why, needs } of late) {
+    const names = calls.map(({ name }) => name);
+    const found = said([{ names, action: "SCMP_ACT_ALLOW" }], { kernel: (needs?.from ?? 0) - 1 });
+    assert.ok(found.some((message) => message.includes(why)));
+  }
+});
+
+test("every call that is called dangerous exists, each capability too, and each reason is one sentence", () => {
+  for (const { calls, why, needs, unless } of DANGERS) {
+    for (const { name } of calls) {
+      assert.ok(syscallNumber(X86_64, syscallId(name)) >= 0, name);
+    }
+    for (const name of [...(needs?.caps ?? []), ...(unless === undefined ? [] : [unless])]) {
+      assert.ok(capabilityBit(name) >= 0, name);
     }
     assert.not.match(why, /\.\s|\.$/);
   }
+});
+
+test("Docker's default has no danger for a caller without capabilities", () => {
+  const profile = profileOf(JSON.stringify(dockerDefault()));
+  for (const kernel of [4 * 256 + 8, 5 * 256 + 10, KERNEL]) {
+    assert.equal(saidOf(profile, { kernel }), []);
+  }
+  assert.ok(saidOf(profile, { caps: ALL_CAPS }).length > 5);
+});
+
+test("what a default action lets through is one finding, which tells the worst reasons and names all", () => {
+  const text = JSON.stringify({
+    defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [{ names: ["ptrace", "bpf"], action: "SCMP_ACT_ERRNO" }],
+  });
+  const [message = "", ...more] = saidOf(profileOf(text), {});
+  assert.equal(more, []);
+  assert.match(message, "6 dangers");
+  assert.match(message, "io_uring (bypasses every filter)");
+  assert.match(message, /, perf_event_open, keyrings, AF_VSOCK$/);
+  const rest = [
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "clone",
+    "unshare",
+    "clone3",
+    "socket",
+    "keyctl",
+  ];
+  const single = JSON.stringify({
+    defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [{ names: [...rest, "add_key", "request_key"], action: "SCMP_ACT_ERRNO" }],
+  });
+  assert.match(saidOf(profileOf(single), {}).join(), /^perf_event_open can be called: /);
+});
+
+test("families of sockets are one finding, and a rule that forbids one of them is not blamed for that", () => {
+  const socket = (...args: readonly object[]): object => ({
+    names: ["socket"],
+    action: "SCMP_ACT_ALLOW",
+    args,
+  });
+  assert.match(said([socket()]).join(), /^socket can be called with AF_ALG and AF_VSOCK: .*; /);
+  const vsock = { index: 0, op: "SCMP_CMP_NE", value: 40 };
+  assert.match(said([socket(vsock)]).join(), /^the conditions on socket let AF_ALG through: /);
+  const both = [
+    socket({ index: 0, op: "SCMP_CMP_LT", value: 38 }),
+    socket({ index: 0, op: "SCMP_CMP_EQ", value: 39 }),
+    socket({ index: 0, op: "SCMP_CMP_GT", value: 40 }),
+  ];
+  assert.equal(said(both), []);
 });
 
 const CLONE = { index: 0, op: "SCMP_CMP_MASKED_EQ", value: 0x10000000, valueTwo: 0 };

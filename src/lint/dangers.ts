@@ -1,25 +1,53 @@
 /**
  * Calls that expose much of the kernel, each with the reason why a profile that allows it is worth a second look.
+ *
+ * Decision 24 says how they were chosen: what Docker's default denies to a caller without capabilities, and what the kernel lets
+ * the target do.
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
+import { holds, type Target } from "../policy/target.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
 import { allows, type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
 import { isRestricted } from "./other-ways.ts";
-import { decidingPlace } from "./places.ts";
+import { decidingPlace, type Place } from "./places.ts";
 import { siblingsLeftOpen } from "./siblings.ts";
 
-interface Danger {
-  readonly names: readonly string[];
+/** What a profile may allow, and why that is dangerous. */
+export interface Danger {
+  /** What is allowed, in the summary of several dangers. */
+  readonly what: string;
+  readonly calls: readonly DangerousCall[];
+  /** Kernels before this version (major * 256 + minor) do not have it. */
+  readonly since?: number;
+  /** Kernels from this version on are not affected. */
+  readonly mendedIn?: number;
+  /** The kernel refuses it to a caller that holds none of these capabilities in the initial user namespace. */
+  readonly needs?: Needs;
+  /** It is nothing new to a caller with this capability. */
+  readonly unless?: string;
+  /** The reason in a few words, in that summary. */
+  readonly brief: string;
+  /** One sentence, printed after a colon. */
+  readonly why: string;
+  readonly hint?: string;
+}
+
+interface Needs {
+  readonly caps: readonly string[];
+  /** Before this kernel, callers without them can do it too; absent: never. */
+  readonly from?: number;
+}
+
+interface DangerousCall {
+  readonly name: string;
   /** Arguments with which it is dangerous; absent: any. */
   readonly args?: readonly bigint[];
   /** The name of those arguments in messages. */
-  readonly what?: string;
-  /** Kernels from this version on (major * 256 + minor) are not affected. */
-  readonly mendedIn?: number;
-  /** One sentence, printed after a colon. */
-  readonly why: string;
+  readonly given?: string;
+  /** What is to be done about this call; absent: the hint of the danger. */
+  readonly mend?: string;
 }
 
 /** include/uapi/linux/sched.h at v6.18 */
@@ -27,155 +55,301 @@ const CLONE_NEWUSER = 0x10000000n;
 /** include/linux/socket.h at v6.18 */
 const AF_ALG = 38n;
 const AF_VSOCK = 40n;
-/** include/uapi/asm-generic/ioctls.h at v6.18 */
-const TIOCSTI = 0x5412n;
 
-const NEW_USER_NAMESPACE =
-  "in its own user namespace the task has all capabilities and can attack much more of the kernel";
+/** What Docker's default does, in the words of a profile. */
+const SOCKET_HINT =
+  "allow it for other families only: one rule each for argument 0 LT 38, EQ 39 and GT 40, as in Docker's default";
 
-/** The CVEs are examples of exploits through each call. */
+/**
+ * The worst first. The CVEs are examples of exploits through each call. The sources of {@link Danger.needs} are functions of the
+ * kernel at v6.12; where they call `capable`, a capability in a user namespace of the task's own does not count
+ * (user_namespaces(7)). The calls that change mounts, and setns, ask with `ns_capable`, but in a namespace of its own a task
+ * reaches only what is its own anyway.
+ */
 export const DANGERS: readonly Danger[] = [
   {
-    names: ["ptrace"],
-    mendedIn: 4 * 256 + 8,
-    why: "before Linux 4.8 a tracer could change a call after the filter had judged it (seccomp(2))",
-  },
-  { names: ["clone"], args: [CLONE_NEWUSER], what: "CLONE_NEWUSER", why: NEW_USER_NAMESPACE },
-  { names: ["unshare"], args: [CLONE_NEWUSER], what: "CLONE_NEWUSER", why: NEW_USER_NAMESPACE },
-  {
-    names: ["clone3"],
-    why: "its flags are in memory, where a filter cannot look for CLONE_NEWUSER; deny it with ENOSYS, so that libraries fall back to clone",
-  },
-  { names: ["setns"], why: "it enters the namespaces of other processes" },
-  {
-    names: ["bpf"],
-    why: "it loads programs into the kernel, and their verifier has been a way to root (CVE-2021-3490)",
+    what: "kernel modules",
+    brief: "change the code of the kernel",
+    calls: named("init_module finit_module delete_module"),
+    // kernel/module/main.c, may_init_module and delete_module: capable
+    needs: { caps: ["CAP_SYS_MODULE"] },
+    why: "the code of the kernel can be changed",
   },
   {
-    names: ["userfaultfd"],
-    why: "it pauses the kernel in the middle of a copy, which makes races exploitable",
+    what: "kexec",
+    brief: "starts another kernel",
+    calls: named("kexec_load kexec_file_load"),
+    // kernel/kexec_core.c, kexec_load_permitted: capable
+    needs: { caps: ["CAP_SYS_BOOT"] },
+    why: "another kernel can be started instead of this one",
   },
   {
-    names: ["io_uring_setup", "io_uring_enter", "io_uring_register"],
-    why: "operations submitted through a ring bypass every filter, and rings have been a way to root (CVE-2022-29582)",
+    what: "I/O ports",
+    brief: "past the drivers",
+    calls: named("iopl ioperm"),
+    // arch/x86/kernel/ioport.c, iopl and ksys_ioperm: capable
+    needs: { caps: ["CAP_SYS_RAWIO"] },
+    why: "I/O ports are reached directly, past the drivers",
   },
   {
-    names: ["perf_event_open"],
-    why: "it watches other processes and the kernel, and has been a way to root (CVE-2013-2094)",
-  },
-  { names: ["kexec_load", "kexec_file_load"], why: "another kernel can be started instead of this one" },
-  { names: ["init_module", "finit_module", "delete_module"], why: "the code of the kernel can be changed" },
-  {
-    names: ["socket"],
-    args: [AF_ALG],
-    what: "AF_ALG",
-    why: "programs hardly use the kernel's cryptography, and it has been a way to root (CVE-2026-31431)",
-  },
-  {
-    names: ["socket"],
-    args: [AF_VSOCK],
-    what: "AF_VSOCK",
-    why: "it reaches the host of a virtual machine past every network namespace",
-  },
-  {
-    names: ["add_key", "keyctl", "request_key"],
-    why: "keyrings belong to a user and not to a container, and have been a way to root (CVE-2016-0728)",
-  },
-  {
-    names: ["open_by_handle_at"],
+    what: "files by handle",
+    brief: "outside the mount namespace",
+    calls: named("open_by_handle_at"),
+    // fs/fhandle.c, handle_to_path: capable; without it, since 6.11, only what lies below the caller's own mount (may_decode_fh)
+    needs: { caps: ["CAP_DAC_READ_SEARCH"] },
     why: "it opens files outside the mount namespace, and has been used to break out of containers (the exploit 'shocker')",
   },
   {
-    names: ["process_vm_readv", "process_vm_writev", "pidfd_getfd"],
-    why: "it reaches the memory and the descriptors of other processes",
+    what: "mounts",
+    brief: "those that other confinement relies on",
+    calls: named(
+      "mount umount2 pivot_root move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr open_tree_attr",
+    ),
+    // fs/namespace.c, may_mount: ns_capable in the user namespace of the mount namespace
+    needs: { caps: ["CAP_SYS_ADMIN"] },
+    why: "the mounts that other confinement relies on can be changed",
   },
   {
-    names: [
-      "mount",
-      "umount2",
-      "pivot_root",
-      "move_mount",
-      "open_tree",
-      "fsopen",
-      "fsmount",
-      "mount_setattr",
+    what: "setns",
+    brief: "the namespaces of other processes",
+    calls: named("setns"),
+    // kernel/nsproxy.c, validate_nsset, and kernel/user_namespace.c, userns_install: ns_capable in the namespace that is entered
+    needs: { caps: ["CAP_SYS_ADMIN"] },
+    why: "it enters the namespaces of other processes",
+  },
+  {
+    what: "bpf",
+    brief: "programs in the kernel",
+    calls: named("bpf"),
+    // kernel/bpf/Kconfig, BPF_UNPRIV_DEFAULT_OFF: the default since 5.16; kernel/bpf/syscall.c, bpf_prog_load: capable
+    needs: { caps: ["CAP_BPF", "CAP_SYS_ADMIN"], from: 5 * 256 + 16 },
+    why: "it loads programs into the kernel, and their verifier has been a way to root (CVE-2021-3490)",
+  },
+  {
+    what: "io_uring",
+    brief: "bypasses every filter",
+    calls: named("io_uring_setup io_uring_enter io_uring_register"),
+    since: 5 * 256 + 1,
+    why: "operations submitted through a ring bypass every filter, and rings have been a way to root (CVE-2022-29582)",
+    hint: "deny them with ENOSYS, on which programs do without",
+  },
+  {
+    what: "user namespaces",
+    brief: "all capabilities inside them",
+    calls: [
+      {
+        name: "clone",
+        args: [CLONE_NEWUSER],
+        given: "CLONE_NEWUSER",
+        mend: "allow clone without namespaces only: argument 0 MASKED_EQ, value 2114060288 (0x7e020000), valueTwo 0",
+      },
+      { name: "unshare", args: [CLONE_NEWUSER], given: "CLONE_NEWUSER", mend: "deny unshare" },
+      { name: "clone3", mend: "deny clone3 with ENOSYS, on which libraries call clone" },
     ],
-    why: "it can change the mounts that other confinement relies on",
-  },
-  { names: ["iopl", "ioperm"], why: "it gives direct access to I/O ports, bypassing the drivers" },
-  { names: ["reboot"], why: "it stops the machine" },
-  {
-    names: ["modify_ldt", "vm86", "vm86old"],
-    why: "it exists for very old programs, and its code in the kernel is hardly tested",
+    unless: "CAP_SYS_ADMIN",
+    why: "in a user namespace of its own the task has all capabilities, and attacks code of the kernel that is meant for root",
   },
   {
-    names: ["ioctl"],
-    args: [0n, TIOCSTI],
-    what: "TIOCSTI",
-    mendedIn: 6 * 256 + 2,
-    why: "it types into the terminal from which the task was started (CVE-2017-5226)",
+    what: "AF_ALG",
+    brief: "a way to root: CVE-2026-31431",
+    calls: [{ name: "socket", args: [AF_ALG], given: "AF_ALG" }],
+    why: "AF_ALG is the kernel's cryptography, which programs hardly use, and which has been a way to root (CVE-2026-31431)",
+    hint: SOCKET_HINT,
+  },
+  {
+    what: "perf_event_open",
+    brief: "a way to root: CVE-2023-5717",
+    calls: named("perf_event_open"),
+    why: "programs are measured by it while they are developed, and it has been a way to root (CVE-2013-2094, CVE-2023-5717)",
+  },
+  {
+    what: "userfaultfd",
+    brief: "makes races exploitable",
+    calls: named("userfaultfd"),
+    // fs/userfaultfd.c, userfaultfd_syscall_allowed: capable; vm.unprivileged_userfaultfd is 0 since 5.11
+    needs: { caps: ["CAP_SYS_PTRACE"], from: 5 * 256 + 11 },
+    why: "it pauses the kernel in the middle of a copy, which makes races exploitable",
+  },
+  {
+    what: "keyrings",
+    brief: "of the user, not of the container",
+    calls: named("add_key keyctl request_key"),
+    why: "keyrings belong to a user and not to a container, and have been a way to root (CVE-2016-0728)",
+    hint: "deny them with ENOSYS, on which programs do without",
+  },
+  {
+    what: "AF_VSOCK",
+    brief: "the host of a virtual machine",
+    calls: [{ name: "socket", args: [AF_VSOCK], given: "AF_VSOCK" }],
+    why: "AF_VSOCK reaches the host of a virtual machine past every network namespace",
+    hint: SOCKET_HINT,
+  },
+  {
+    what: "ptrace",
+    brief: "changes calls that were judged",
+    calls: named("ptrace"),
+    mendedIn: 4 * 256 + 8,
+    why: "before Linux 4.8 a tracer could change a call after the filter had judged it (seccomp(2))",
+  },
+  {
+    what: "reboot",
+    brief: "stops the machine",
+    calls: named("reboot"),
+    // kernel/reboot.c, reboot: ns_capable in the user namespace of the PID namespace, and then it ends that namespace only
+    needs: { caps: ["CAP_SYS_BOOT"] },
+    why: "it stops the machine",
   },
 ];
 
-/**
- * Warns of dangerous calls that the native architecture lets through, but for those that are told to be ways around a rule, or
- * that can be made only by such a way.
- */
-export function dangerousAllowances(input: LintInput): Diagnostic[] {
-  const told = siblingsLeftOpen(input);
-  return DANGERS.flatMap((danger): Diagnostic[] => {
-    if (danger.mendedIn !== undefined && input.target.kernel >= danger.mendedIn) {
-      return [];
-    }
-    const open = danger.names.flatMap((name) =>
-      told.has(name) ? [] : (openCall(input, name, danger.args) ?? []),
-    );
-    const [first] = open;
-    if (first === undefined) {
-      return [];
-    }
-    const what = danger.what === undefined ? "" : ` with ${danger.what}`;
-    return [
-      {
-        code: "dangerous-allowance",
-        severity: "warning",
-        message: `${listed(open.map(({ name }) => name))} can be called${what}: ${danger.why}`,
-        pointer: first.pointer,
-      },
-    ];
-  });
+function named(words: string): readonly DangerousCall[] {
+  return words.split(" ").map((name) => ({ name }));
+}
+
+/** A danger, and the calls through which it is open. */
+interface Open {
+  readonly danger: Danger;
+  readonly calls: readonly OpenCall[];
 }
 
 /** A dangerous call, and what lets it through. */
-interface OpenCall {
-  readonly name: string;
-  readonly pointer: string;
+interface OpenCall extends Place {
+  readonly call: DangerousCall;
 }
 
-function openCall(input: LintInput, name: string, args: Danger["args"]): OpenCall | undefined {
+/**
+ * Warns of dangerous calls that the native architecture lets through, but for those that are told to be ways around a rule, or
+ * that can be made only by such a way. Those that the default action lets through are one finding.
+ */
+export function dangerousAllowances(input: LintInput): Diagnostic[] {
+  const told = siblingsLeftOpen(input);
+  const open = DANGERS.flatMap((danger): Open[] => {
+    const calls = isPossible(danger, input.target)
+      ? danger.calls.flatMap((call) => (told.has(call.name) ? [] : (openCall(input, call) ?? [])))
+      : [];
+    return calls.length === 0 ? [] : [{ danger, calls }];
+  });
+  const byDefault = open.filter(({ calls }) => calls.some(({ isDefault }) => isDefault));
+  const others = open.filter((one) => !byDefault.includes(one));
+  return [
+    ...(byDefault.length > 1 ? [summary(input, byDefault)] : byDefault.map((one) => describe(input, [one]))),
+    ...joinedByCall(others).map((one) => describe(input, one)),
+  ];
+}
+
+/** Whether the kernel lets the target do it, and the target could not do as much before. */
+function isPossible({ since = 0, mendedIn, needs, unless }: Danger, target: Target): boolean {
+  const { kernel } = target;
+  return (
+    kernel >= since &&
+    (mendedIn === undefined || kernel < mendedIn) &&
+    (needs === undefined ||
+      (needs.from !== undefined && kernel < needs.from) ||
+      needs.caps.some((name) => holds(target, name) === true)) &&
+    (unless === undefined || holds(target, unless) !== true)
+  );
+}
+
+/** Dangers that differ in the arguments of one call are one finding, since one change of the rules ends them. */
+function joinedByCall(open: readonly Open[]): readonly (readonly [Open, ...Open[]])[] {
+  const joined: [Open, ...Open[]][] = [];
+  for (const one of open) {
+    const same = joined.find(
+      ([first]) =>
+        one.danger.hint !== undefined &&
+        first.danger.hint === one.danger.hint &&
+        namesOf(first)[0] === namesOf(one)[0],
+    );
+    if (same === undefined) {
+      joined.push([one]);
+    } else {
+      same.push(one);
+    }
+  }
+  return joined;
+}
+
+function namesOf({ calls }: Open): readonly string[] {
+  return calls.map(({ call }) => call.name);
+}
+
+function describe(input: LintInput, all: readonly [Open] | readonly [Open, ...Open[]]): Diagnostic {
+  const [{ danger, calls }] = all;
+  const [first] = calls as readonly [OpenCall];
+  const given = [
+    ...new Set(
+      all.flatMap((one) => one.calls.flatMap(({ call }) => (call.given === undefined ? [] : [call.given]))),
+    ),
+  ];
+  const what = given.length === 0 ? "" : ` with ${given.join(" and ")}`;
+  const why = all.map((one) => one.danger.why).join("; ");
+  const mends = calls.flatMap(({ call }) => call.mend ?? []);
+  const hint = mends.length > 0 ? mends.join("; ") : danger.hint;
+  return {
+    code: "dangerous-allowance",
+    severity: "warning",
+    message: hasConditions(input, first)
+      ? `the conditions on ${namesOf(all[0])[0]} let ${given.join(" and ")} through: ${why}`
+      : `${listed(namesOf(all[0]))} can be called${what}: ${why}`,
+    ...(hint === undefined ? {} : { hint }),
+    pointer: first.pointer,
+  };
+}
+
+/** Whether the rule that lets a call through looks at its arguments, so that it forbids some of them. */
+function hasConditions({ profile }: LintInput, { call, pointer, isDefault }: OpenCall): boolean {
+  const rule =
+    isDefault || call.args === undefined
+      ? undefined
+      : profile.rules.find(({ index }) => pointer.startsWith(`${profile.base}/syscalls/${index}/`));
+  return rule !== undefined && rule.conditions.length > 0;
+}
+
+/** Maximum number of dangers of which a summary tells the reason. */
+const WORST = 3;
+
+/** What a default action lets through, in one finding. */
+function summary({ profile }: LintInput, open: readonly Open[]): Diagnostic {
+  const named = open.map(({ danger }, i) => (i < WORST ? `${danger.what} (${danger.brief})` : danger.what));
+  return {
+    code: "dangerous-allowance",
+    severity: "warning",
+    message: `${open.length} dangers are allowed since no rule denies them: ${listed(named, named.length)}`,
+    hint: "deny them too, or deny by default and allow what the task needs",
+    pointer: `${profile.base}/defaultAction`,
+  };
+}
+
+function openCall(input: LintInput, call: DangerousCall): OpenCall | undefined {
   const { policy, profile } = input;
+  const { name, args } = call;
   const arch = nativeOf(input);
   if (args === undefined) {
-    const isOpen = verdictsOn(policy, arch, name).some(allows);
-    return isOpen ? { name, pointer: namePointer(profile, name) } : undefined;
+    const pointer = namePointer(profile, name);
+    return verdictsOn(policy, arch, name).some(allows)
+      ? { call, pointer, isDefault: pointer === `${profile.base}/defaultAction` }
+      : undefined;
   }
   // s390 takes the flags of clone in the second argument: clone(2), "C library/kernel differences".
   const swapped = name === "clone" && arch.column.startsWith("s390") ? [0n, ...args] : args;
   const verdict = verdictOn(policy, arch, name, swapped);
   if (verdict !== undefined && allows(verdict)) {
-    return { name, pointer: decidingPlace(input, { arch, name, args: swapped }).pointer };
+    return { call, ...decidingPlace(input, { arch, name, args: swapped }) };
   }
   const through = multiplexed(name);
-  return through === undefined || isRestricted(policy, name) ? undefined : openThrough(input, name, through);
+  return through === undefined || isRestricted(policy, name) ? undefined : openThrough(input, call, through);
 }
 
 /** The call made through a multiplexer, where its arguments cannot be checked. */
-function openThrough(input: LintInput, name: string, { via, call }: Multiplexed): OpenCall | undefined {
+function openThrough(
+  input: LintInput,
+  dangerous: DangerousCall,
+  { via, call }: Multiplexed,
+): OpenCall | undefined {
   for (const arch of input.policy.architectures) {
     const args = [BigInt(call)];
     const verdict = verdictOn(input.policy, arch, via, args);
     if (verdict !== undefined && allows(verdict)) {
-      return { name, pointer: decidingPlace(input, { arch, name: via, args }).pointer };
+      return { call: dangerous, ...decidingPlace(input, { arch, name: via, args }) };
     }
   }
   return undefined;

@@ -22,7 +22,7 @@ export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
       if (seen.has(name)) {
         yield {
           code: "duplicate-name",
-          severity: "warning",
+          severity: "note",
           message: `'${name}' occurs twice in this rule`,
           hint: "remove one, unless another name was meant",
           pointer: `${rulePointer(profile, rule)}/names/${i}`,
@@ -69,7 +69,7 @@ function allArchitectures(
   return [...found];
 }
 
-/** Warns once of all names of calls that the target's kernel does not have yet. */
+/** Notes once all names of calls that the target's kernel does not have yet. */
 export function youngerNames({ profile, target }: LintInput): Diagnostic[] {
   const all = new Set(syscallNames().filter((_, id) => syscallSince(id) > target.kernel));
   const younger =
@@ -83,7 +83,7 @@ export function youngerNames({ profile, target }: LintInput): Diagnostic[] {
   return [
     {
       code: "younger-than-kernel",
-      severity: "warning",
+      severity: "note",
       message: `Linux ${kernel} does not have ${listed(younger)} yet`,
       hint: "the names are known and do no harm; --kernel names another kernel",
       pointer: namePointer(profile, younger[0] ?? ""),
@@ -119,6 +119,7 @@ export function youngerWords({ profile, target }: LintInput): Diagnostic[] {
           {
             code: "younger-than-kernel",
             severity: "warning",
+            weight: "mistake",
             message: `Linux ${kernel} does not know ${action} yet and ends the calling thread`,
             pointer,
           },
@@ -130,6 +131,7 @@ export function youngerWords({ profile, target }: LintInput): Diagnostic[] {
           {
             code: "younger-than-kernel",
             severity: "warning",
+            weight: "mistake",
             message: `Linux ${kernel} does not know ${flag} yet and rejects any filter with it`,
             pointer: `${base}/flags/${i}`,
           },

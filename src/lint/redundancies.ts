@@ -308,7 +308,7 @@ function describe({ profile, target, policy }: LintInput, { rule, names, instead
   const at = rulePointer(profile, rule);
   return {
     code: "redundant-rule",
-    severity: "warning",
+    severity: "note",
     message: whole ? `the rule changes nothing${why}` : `the rule changes nothing for ${listed(names)}${why}`,
     hint: whole ? "remove it" : "remove these names from it",
     pointer: whole || names.length > 1 ? at : `${at}/${namePath(rule, rule.names.indexOf(names[0] ?? ""))}`,

@@ -4,33 +4,26 @@
 
 import type { Diagnostic, DiagnosticCode, Weight } from "../diagnostic.ts";
 
-/** The codes of findings that are no mistakes. */
-const OTHERS: Readonly<Record<Exclude<Weight, "mistake">, readonly DiagnosticCode[]>> = {
-  "way-around": [
-    "way-around-by-multiplexer",
-    "way-around-by-sibling",
-    "way-around-by-unseen-bits",
-    "x32-left-open",
-  ],
-  danger: ["dangerous-allowance", "denies-nothing"],
-  remark: [
-    "errno-without-effect",
-    "absent-name",
-    "duplicate-name",
-    "lacks-counterpart",
-    "redundant-rule",
-    "value-two-unused",
-    "younger-than-kernel",
-    "engine-note",
-    "engine-unspecified",
-  ],
+/** The weights, the heaviest first. */
+export const WEIGHTS = ["mistake", "way-around", "danger", "remark"] as const satisfies readonly Weight[];
+
+/** The codes whose warnings are no mistakes. */
+const OTHERS: Readonly<Partial<Record<DiagnosticCode, Weight>>> = {
+  "way-around-by-multiplexer": "way-around",
+  "way-around-by-sibling": "way-around",
+  "way-around-by-unseen-bits": "way-around",
+  "dangerous-allowance": "danger",
+  "denies-nothing": "danger",
 };
 
-/** What a finding is to the author of the profile. An error is a mistake whatever its code. */
+/** What a finding is to the author of the profile. Errors are mistakes and notes are remarks, whatever their code. */
 export function weightOf({ code, severity, weight }: Diagnostic): Weight {
-  if (severity === "error") {
-    return "mistake";
+  switch (severity) {
+    case "error":
+      return "mistake";
+    case "note":
+      return "remark";
+    default:
+      return weight ?? OTHERS[code] ?? "mistake";
   }
-  const found = Object.entries(OTHERS).find(([, codes]) => codes.includes(code))?.[0] as Weight | undefined;
-  return weight ?? found ?? "mistake";
 }

@@ -14,3 +14,14 @@ export function pointerTokens(pointer: string): string[] {
     .slice(1)
     .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
+
+/** The value at a JSON pointer; undefined if there is none. */
+export function valueAt(value: unknown, pointer: string): unknown {
+  return pointerTokens(pointer).reduce<unknown>(
+    (at, token) =>
+      typeof at === "object" && at !== null && Object.hasOwn(at, token)
+        ? (at as Readonly<Record<string, unknown>>)[token]
+        : undefined,
+    value,
+  );
+}

@@ -157,7 +157,7 @@ class Reader {
     const at = given === undefined ? key : `${key}Ret`;
     const largest = action === "SCMP_ACT_ERRNO" ? MAX_ERRNO : SECCOMP_RET_DATA;
     if (action !== "SCMP_ACT_ERRNO" && action !== "SCMP_ACT_TRACE") {
-      this.say("warning", "errno-without-effect", `${action} does not use an errno`, at, "remove it");
+      this.say("note", "errno-without-effect", `${action} does not use an errno`, at, "remove it");
     } else if (given !== undefined && given > largest) {
       this.error("errno-range", `'${at}' must be at most ${largest}, not ${this.written(given, at)}`, at);
     }

@@ -4,6 +4,7 @@
 
 import type { JsonParser } from "../json-places.ts";
 import { NODE } from "../json-places.ts";
+import { withoutAcceptances } from "../profile/acceptances.ts";
 import { JsonTree } from "../profile/json-tree.ts";
 import { NO_SELECTOR, type Profile, type Rule } from "../profile/profile.ts";
 import { archMapText, type NewRule, namesText, ruleText } from "./text.ts";
@@ -85,7 +86,7 @@ class Merging {
     );
     const own = plain.find(({ index }) => {
       const at = this.node(`${this.profile.base}/syscalls/${index}/comment`);
-      return at !== undefined && this.tree.text(at) === comment;
+      return at !== undefined && withoutAcceptances(this.tree.text(at) ?? "") === comment;
     });
     return own ?? (plain.length === 1 ? plain[0] : undefined);
   }

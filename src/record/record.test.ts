@@ -232,11 +232,11 @@ test("--args allows a call whole if its values are too many, all there are, or h
 });
 
 test("the summary lists calls by count, dangers, and what the profile allows", () => {
-  const { said, added } = record([seen("wait4", [], 3), seen("bpf", [], 12)]);
+  const { said, added } = record([seen("wait4", [], 3), seen("perf_event_open", [], 12)]);
   const lines = said.split("\n");
   assert.is(lines[0], "15 calls of 2 kinds, without those that are allowed from the start");
-  assert.equal(lines.slice(1, 3), ["  12  bpf", "   3  wait4"]);
-  assert.match(said, "dangerous: bpf can be called: it loads programs into the kernel");
+  assert.equal(lines.slice(1, 3), ["  12  perf_event_open", "   3  wait4"]);
+  assert.match(said, "dangerous: perf_event_open can be called: programs are measured by it");
   assert.is(lines.at(-1), `new.json: allows ${added.length} calls`);
 });
 
@@ -311,6 +311,21 @@ test("--merge leaves the groups and the comments of a profile, and adds rules at
     isAllowed(made, "socket", [38n, 1n]),
     "OLD tells the families apart, so the new rule does too",
   );
+});
+
+test("--merge keeps the comments that accept findings, and knows its own rule by the rest of its comment", () => {
+  const accept = "seccomp-exec: accept dangerous-allowance: for the tests";
+  const first = record([seen("ptrace")]).text;
+  const { syscalls } = JSON.parse(first) as { syscalls: { comment: string; names: string[] }[] };
+  const [{ comment = "" } = {}] = syscalls;
+  const old = first
+    .replace(JSON.stringify(comment), JSON.stringify(`${comment}\n${accept}`))
+    .replace("{\n", `{\n  "//": ${JSON.stringify([accept])},\n`);
+  const made = record([seen("wait4")], {}, old);
+  assert.is(made.text.split(accept).length, 3);
+  const merged = JSON.parse(made.text) as { syscalls: { names: string[] }[] };
+  assert.is(merged.syscalls.length, syscalls.length);
+  assert.ok(merged.syscalls[0]?.names.includes("wait4"));
 });
 
 test("--merge keeps a name a line, adds an architecture, and fills in all members for Mesos", () => {

@@ -15,6 +15,7 @@ import type {
   Severity,
 } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
+import { weightOf } from "../lint/weights.ts";
 import type { ExactReading } from "../load/exact-reading.ts";
 import { WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
 import { STANDARD_INPUT } from "./stream.ts";
@@ -68,20 +69,29 @@ export function renderForLaunch(located: Located, style: Style): string {
   return `${renderMessage(diagnostic.severity, said)}${excerpt(located, style)}${hintLine(hintOf(diagnostic))}`;
 }
 
-/** A diagnostic in the style of compilers, with its code. */
-export function renderFinding(located: Located, style: Style): string {
+/**
+ * A diagnostic in the style of compilers, with its code.
+ *
+ * @param weighed whether the weight of a warning is shown
+ */
+export function renderFinding(located: Located, style: Style, weighed = false): string {
   const { diagnostic, related, label } = located;
   const { severity, message, code } = diagnostic;
   const paint = createColors(style.colours);
   const head = `${paint.bold(printable(where(label, located.position)))}: ${coloured(severity, style)}: `;
   const hint = hintOf(diagnostic);
   return [
-    `${head}${shown(message)} ${paint.dim(`[${code}]`)}\n`,
+    `${head}${shown(message)} ${paint.dim(`[${code}]${weighed ? weightWord(diagnostic) : ""}`)}\n`,
     excerpt(located, style),
     ...related.map(({ what, position }) => `  ${printable(where(label, position))}: ${what}\n`),
     diagnostic.proof === undefined ? "" : proofLines(diagnostic.proof, label, style),
     hint === undefined ? "" : `  ${paint.cyan("hint")}: ${printable(hint)}\n`,
   ].join("");
+}
+
+/** The weight of a warning in words; the severity of other findings says it. */
+function weightWord(diagnostic: Diagnostic): string {
+  return diagnostic.severity === "warning" ? ` ${weightOf(diagnostic).replace("-", " ")}` : "";
 }
 
 function proofLines(proof: Proof, label: string, { colours }: Style): string {
@@ -116,7 +126,12 @@ function coloured(severity: Severity, { colours }: Style): string {
 }
 
 function where(label: string, position: Position | undefined): string {
-  return position === undefined ? label : `${label}:${position.line}:${position.column}`;
+  return position === undefined ? label : `${label}:${whereIn(label, position)}`;
+}
+
+/** A position in a text, as LINE:COLUMN; the label of the text if there is none. */
+export function whereIn(label: string, position: Position | undefined): string {
+  return position === undefined ? label : `${position.line}:${position.column}`;
 }
 
 /** The lines of a message that is not about a text. */

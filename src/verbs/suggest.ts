@@ -34,6 +34,7 @@ const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
   option: () => [],
   verb: () => [],
   profile: () => [],
+  code: () => [],
   value: () => [],
 };
 

@@ -49,7 +49,7 @@ const SEVERAL: readonly Case[] = [
     ),
     [
       "error unknown-syscall 2:11 | ptrace",
-      "warning redundant-rule 3:1 | the rule that counts at 4:1",
+      "note redundant-rule 3:1 | the rule that counts at 4:1",
       "warning overlapping-rules 4:1",
     ],
   ],
@@ -145,18 +145,37 @@ function assertPlain(told: readonly Told[], options?: Case[3]): void {
   // A name is the profile's own word: what a terminal would take for an order of its author is shown, not sent.
   const shown = (text: string): string =>
     text.replaceAll(/[\0-\x1f\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  const expected = told.flatMap(({ severity, code, message, hint, line, column, related = [], proof }) => [
-    `${FILE}:${line}:${column}: ${severity}: ${shown(message)} [${code}]`,
-    ...related.map((place) => `  ${FILE}:${place.line}:${place.column}: ${place.what}`),
-    ...proofLines(proof),
-    ...(hint === undefined ? [] : [`  hint: ${shown(hint)}`]),
-  ]);
+  const expected = told.flatMap(
+    ({ severity, weight, code, message, hint, line, column, related = [], proof }) => [
+      `${FILE}:${line}:${column}: ${severity}: ${shown(message)} [${code}]${severity === "warning" ? ` ${weight.replace("-", " ")}` : ""}`,
+      ...related.map((place) => `  ${FILE}:${place.line}:${place.column}: ${place.what}`),
+      ...proofLines(proof),
+      ...(hint === undefined ? [] : [`  hint: ${shown(hint)}`]),
+    ],
+  );
+  const serious = told.filter(({ weight }) => weight !== "remark");
+  // A long report ends with what matters first.
+  const first = serious.length < 5 ? [] : lines.splice(-1);
   assert.equal(lines, expected);
-  const counts = (["error", "warning"] as const).flatMap((what) => {
-    const count = told.filter(({ severity }) => severity === what).length;
-    return count === 0 ? [] : [`${count} ${what}${count === 1 ? "" : "s"}`];
+  for (const line of first) {
+    const [, place, code] = /^\.\/p\.json: first: (\d+:\d+) \[([a-z-]+)\], /.exec(line) ?? [];
+    assert.ok(
+      serious.some((one) => `${one.line}:${one.column}` === place && one.code === code),
+      line,
+    );
+  }
+  const kinds = ["error", "mistake", "way-around", "danger", "remark"] as const;
+  const [errors, mistakes, ways, dangers, remarks] = kinds.map((kind) => {
+    const count = told.filter((one) => (one.severity === "error" ? "error" : one.weight) === kind).length;
+    const words = kind === "way-around" ? ["way around", "ways around"] : [kind, `${kind}s`];
+    return count === 0 ? [] : [`${count} ${words[count === 1 ? 0 : 1]}`];
   });
-  assert.is(sum, `${FILE}: ${counts.length === 0 ? "ok" : counts.join(", ")}`);
+  const parts = [errors, mistakes, ways, dangers].flatMap((part) => part ?? []);
+  const all = [...(parts.length === 0 ? ["ok"] : parts), ...(remarks ?? [])];
+  assert.is(sum.replace(/, \d+ accepted$/, ""), `${FILE}: ${all.join(", ")}`);
+  for (const { severity, weight } of told) {
+    assert.is(severity === "note", weight === "remark");
+  }
   assert.is(status, told.some(({ severity }) => severity === "error") ? 1 : 0);
 }
 
@@ -211,7 +230,10 @@ test("a profile that denies nothing is told so, whatever else is told", () => {
     writeFileSync(PATH, text);
     const { status, stdout } = check([FILE]);
     assert.is(status, 0);
-    assert.match(stdout, /^\.\/p\.json:2:1: warning: the profile denies nothing.* \[denies-nothing\]$/m);
+    assert.match(
+      stdout,
+      /^\.\/p\.json:2:1: warning: the profile denies nothing.* \[denies-nothing\] danger$/m,
+    );
   }
 });
 

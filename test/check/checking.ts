@@ -17,6 +17,7 @@ export const PATH: string = join(DIRECTORY, FILE);
 export interface Told {
   readonly code: string;
   readonly severity: "error" | "warning" | "note";
+  readonly weight: "mistake" | "way-around" | "danger" | "remark";
   readonly message: string;
   readonly hint?: string;
   readonly proof?: {
@@ -37,6 +38,7 @@ export interface Report {
     readonly profile: string;
     readonly valid: boolean;
     readonly diagnostics: readonly Told[];
+    readonly accepted?: readonly (Told & { readonly accepted: string })[];
   }[];
 }
 

@@ -141,6 +141,7 @@ test("--json of a diagnostic has its place, its length and its pointer", () => {
   assert.equal(rest, {
     code: "unknown-key",
     severity: "warning",
+    weight: "mistake",
     line: 2,
     column: 1,
     length: 7,
@@ -154,6 +155,84 @@ test("--strict makes warnings count, but not notes", () => {
   assert.is(check(["--strict", "./warned.json"]).status, 1);
   assert.is(check(["--strict", "./bad.json"]).status, 1);
   assert.is(check(["./warned.json", "--strict"]).status, 1, "an option may follow");
+});
+
+/** A profile with a way around, a danger and a remark. */
+const MANY = denying(
+  [
+    '{"names":["chmod","fchmod","perf_event_open"],"action":"SCMP_ACT_ALLOW"}',
+    '{"names":["sync_file_range2"],"action":"SCMP_ACT_ALLOW"}',
+    '{"names":["userfaultfd","userfaultfd"],"action":"SCMP_ACT_LOG","args":[{"index":0,"op":"SCMP_CMP_EQ","value":1},{"index":0,"op":"SCMP_CMP_EQ","value":2}]}',
+  ].join(",\n"),
+);
+
+/** The codes that are told of {@link MANY}, with these options. */
+function told(...options: readonly string[]): readonly string[] {
+  writeFileSync(PATH, MANY);
+  const { stdout } = check(["--json", ...options, FILE]);
+  const { profiles } = JSON.parse(stdout) as Report;
+  return profiles[0]?.diagnostics.map(({ code }) => code) ?? [];
+}
+
+test("--only reports weights and codes, --ignore leaves codes out, and both decide about --strict", () => {
+  const all = ["dangerous-allowance", "absent-name", "duplicate-name", "repeated-argument"];
+  assert.equal(told(), all);
+  assert.equal(told("--only", "danger"), all.slice(0, 1));
+  assert.equal(told("--only", "remark"), all.slice(1, 3));
+  assert.equal(told("--only", "mistake,absent-name"), [all[1], all[3]]);
+  assert.equal(told("--ignore", "absent-name,repeated-argument"), [all[0], all[2]]);
+  assert.equal(told("--only", "remark", "--ignore", "absent-name"), [all[2]]);
+  assert.is(check(["--strict", "--only", "remark", FILE]).status, 0);
+  assert.is(check(["--strict", "--ignore", "dangerous-allowance,repeated-argument", FILE]).status, 0);
+  assert.is(check(["--strict", "--ignore", "dangerous-allowance", FILE]).status, 1);
+});
+
+test("errors are reported whatever is selected", () => {
+  const { status, stdout } = check(["--only", "remark", "--ignore", "unknown-syscall", "./bad.json"]);
+  assert.is(status, 1);
+  assert.match(stdout, ": error: ");
+});
+
+for (const [option, word, nearest] of [
+  ["--only", "dangers", "danger"],
+  ["--only", "abent-name", "absent-name"],
+  ["--ignore", "duplicat-name", "duplicate-name"],
+  ["--ignore", "danger", ""],
+  ["--ignore", "", ""],
+] as const) {
+  test(`${option} '${word}' is refused`, () => {
+    const { status, stdout, stderr } = check([option, word, "./good.json"]);
+    assert.is(status, 2);
+    assert.is(stdout, "");
+    assert.match(stderr, `${option}: '${word}' is no `);
+    assert.match(stderr, nearest === "" ? "docs/diagnostics.md" : `did you mean '${nearest}'?`);
+  });
+}
+
+test("accepted findings are counted, listed by --json with the reason, and do not count for --strict", () => {
+  writeFileSync(
+    PATH,
+    denying(
+      '{"names":["perf_event_open"],"action":"SCMP_ACT_ALLOW","comment":"seccomp-exec: accept dangerous-allowance: it measures"}',
+    ),
+  );
+  const { status, stdout } = check(["--strict", FILE]);
+  assert.is(status, 0);
+  assert.is(stdout, `${FILE}: ok, 1 accepted\n`);
+  const { valid, profiles } = JSON.parse(check(["--json", "--strict", FILE]).stdout) as Report;
+  assert.ok(valid);
+  assert.equal(profiles[0]?.diagnostics, []);
+  const [{ code, accepted, line } = { code: "" }, ...more] = profiles[0]?.accepted ?? [];
+  assert.equal([code, accepted, line, more], ["dangerous-allowance", "it measures", 2, []]);
+});
+
+test("a long report ends with what matters first", () => {
+  writeFileSync(
+    PATH,
+    '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[\n{"names":["perf_event_open"],"action":"SCMP_ACT_ALLOW"}]}',
+  );
+  const lines = check([FILE]).stdout.trimEnd().split("\n");
+  assert.match(lines.at(-2) ?? "", /^\.\/p\.json: first: 1:18 \[denies-execve\], /);
 });
 
 test("--strict changes the status, not what is told", () => {

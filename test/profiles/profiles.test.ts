@@ -23,6 +23,7 @@ import {
 import { dockerDefault } from "../support/fixtures/docker-default.ts";
 import { documentOf } from "../support/fixtures/policies.ts";
 import { meaningOf } from "../support/oracles/meaning.ts";
+import { run } from "../support/programs/program.ts";
 import { test } from "../support/running/test.ts";
 
 const NAMES = ["dcos", "default", "log", "relaxed", "strict"] as const;
@@ -109,7 +110,7 @@ function documented(heading: string, column = 1): string[] {
 
 for (const name of NAMES) {
   test(`${name}.json has only keys of Docker's format, and sorted names`, () => {
-    const keys = ["defaultAction", "defaultErrnoRet", "archMap", "flags", "syscalls"];
+    const keys = ["comment", "defaultAction", "defaultErrnoRet", "archMap", "flags", "syscalls"];
     const ruleKeys = ["comment", "names", "action", "errnoRet", "args", "includes", "excludes"];
     const profile = JSON.parse(TEXTS[name]);
     assert.equal(
@@ -317,5 +318,17 @@ test("what the tests take for Docker's default profile means what Docker's own f
     "9ee1386a435eae9f3eba77a2ad0b5c56c25c456e4cd2d2cdec5c796fbe5722a9",
   );
 });
+
+for (const name of NAMES) {
+  test(`${name}.json passes check --strict on every architecture that it lists, for callers without capabilities`, () => {
+    for (const on of ["x86_64", "aarch64", "s390x"]) {
+      for (const kernel of ["4.19", "5.10", "6.18"]) {
+        const machine = ["--arch", on, "--kernel", kernel, "--caps", "none"];
+        const { status, stdout } = run(["check", "--strict", ...machine, `profiles/${name}.json`]);
+        assert.is(status, 0, stdout);
+      }
+    }
+  });
+}
 
 test.run();

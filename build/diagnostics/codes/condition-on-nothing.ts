@@ -46,7 +46,7 @@ export default {
     [
       "the arguments of a call that takes them in memory on another architecture",
       withX86(rule('"mmap"', 2)),
-      ["warning redundant-rule 2:1"],
+      ["note redundant-rule 2:1"],
     ],
     [
       "a condition that always holds",

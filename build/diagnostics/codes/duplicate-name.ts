@@ -13,7 +13,7 @@ export default {
     [
       "a name twice in a rule",
       denying(names('"ptrace",\n"ptrace"', "ALLOW")),
-      ["warning duplicate-name 3:1 | 'ptrace'"],
+      ["note duplicate-name 3:1 | 'ptrace'"],
     ],
   ],
 } satisfies Explanation;

@@ -14,18 +14,18 @@ export default {
       (action): Case => [
         `errnoRet on ${action}, which has none`,
         rule(action, '"errnoRet":\n1'),
-        [`warning errno-without-effect 4:1 | SCMP_ACT_${action}`],
+        [`note errno-without-effect 4:1 | SCMP_ACT_${action}`],
       ],
     ),
     [
       "errno by name on an action that has none",
       rule("ALLOW", '"errno":\n"EPERM"'),
-      ["warning errno-without-effect 4:1"],
+      ["note errno-without-effect 4:1"],
     ],
     [
       "defaultErrnoRet on a default that has none",
       `{"defaultAction":"SCMP_ACT_KILL_PROCESS","defaultErrnoRet":\n1,"syscalls":[${STARTS}]}`,
-      ["warning denies-library-calls 1:18 | rseq", "warning errno-without-effect 2:1"],
+      ["warning denies-library-calls 1:18 | rseq", "note errno-without-effect 2:1"],
     ],
     ["errnoRet of null is none", rule("ALLOW", '"errnoRet":null'), []],
   ],

@@ -24,7 +24,7 @@ export default {
     [
       "aarch64 has only dup3",
       withAarch64(names('"dup2"', "ALLOW")),
-      ["warning lacks-counterpart 2:11 | programs on aarch64 call dup3 (for dup2)"],
+      ["note lacks-counterpart 2:11 | programs on aarch64 call dup3 (for dup2)"],
     ],
     ["both are allowed", withAarch64(names('"dup2","dup3"', "ALLOW")), []],
     ["aarch64 is not listed", denying(names('"dup2"', "ALLOW")), []],
@@ -38,17 +38,17 @@ export default {
     [
       "several, and one that replaces two",
       withAarch64(names('"fork","vfork","select"', "ALLOW")),
-      ["warning lacks-counterpart 2:11 | clone (for fork, vfork), pselect6 (for select)"],
+      ["note lacks-counterpart 2:11 | clone (for fork, vfork), pselect6 (for select)"],
     ],
     [
       "32-bit programs do not start",
       denying(names('"fcntl"', "ALLOW")).replace("{", `{${X86},`),
-      ["warning lacks-counterpart 1:177 | x86 do not start | mmap2 | fcntl64, mmap2"],
+      ["note lacks-counterpart 1:177 | x86 do not start | mmap2 | fcntl64, mmap2"],
     ],
     [
       "32-bit programs start, and lack another call",
       withX86(names('"fcntl"', "ALLOW")),
-      ["warning lacks-counterpart 2:11 | programs on x86 call fcntl64 (for fcntl)"],
+      ["note lacks-counterpart 2:11 | programs on x86 call fcntl64 (for fcntl)"],
     ],
     ["a deny list lacks nothing", `{${X86},${allowing(names('"mmap2","umount"', "ERRNO")).slice(1)}`, []],
   ],

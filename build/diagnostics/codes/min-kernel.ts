@@ -2,7 +2,7 @@
  * min-kernel: minKernel is not of the form X.Y.
  */
 
-import { bpfWhere, CAN_CALL_BPF, rule } from "../case-profiles.ts";
+import { CAN_CALL_PERF, perfWhere, rule } from "../case-profiles.ts";
 import { profileText } from "../example-profiles.ts";
 import type { Case, Explanation } from "../explanation.ts";
 
@@ -22,28 +22,33 @@ export default {
       ],
     ),
     ['excludes, too: "4"', rule("ALLOW", '"excludes":{"minKernel":\n"4"}'), ["error min-kernel 4:1 | '4'"]],
-    ['minKernel "4.8" on 4.8', bpfWhere('"includes":{"minKernel":"4.8"}'), [CAN_CALL_BPF], { kernel: "4.8" }],
-    ['minKernel "4.8" on 4.7', bpfWhere('"includes":{"minKernel":"4.8"}'), [], { kernel: "4.7" }],
     [
-      'minKernel "4.08" is 4.8, as to Docker',
-      bpfWhere('"includes":{"minKernel":"4.08"}'),
-      [CAN_CALL_BPF],
+      'minKernel "4.8" on 4.8',
+      perfWhere('"includes":{"minKernel":"4.8"}'),
+      [CAN_CALL_PERF],
       { kernel: "4.8" },
     ],
-    ['minKernel "4.08" on 4.7', bpfWhere('"includes":{"minKernel":"4.08"}'), [], { kernel: "4.7" }],
-    ['minKernel "4.10" is above 4.9', bpfWhere('"includes":{"minKernel":"4.10"}'), [], { kernel: "4.9" }],
+    ['minKernel "4.8" on 4.7', perfWhere('"includes":{"minKernel":"4.8"}'), [], { kernel: "4.7" }],
+    [
+      'minKernel "4.08" is 4.8, as to Docker',
+      perfWhere('"includes":{"minKernel":"4.08"}'),
+      [CAN_CALL_PERF],
+      { kernel: "4.8" },
+    ],
+    ['minKernel "4.08" on 4.7', perfWhere('"includes":{"minKernel":"4.08"}'), [], { kernel: "4.7" }],
+    ['minKernel "4.10" is above 4.9', perfWhere('"includes":{"minKernel":"4.10"}'), [], { kernel: "4.9" }],
     [
       'minKernel "4.9" is below 4.10',
-      bpfWhere('"includes":{"minKernel":"4.9"}'),
-      [CAN_CALL_BPF],
+      perfWhere('"includes":{"minKernel":"4.9"}'),
+      [CAN_CALL_PERF],
       { kernel: "4.10" },
     ],
-    ['minKernel "5.0" is above 4.20', bpfWhere('"includes":{"minKernel":"5.0"}'), [], { kernel: "4.20" }],
-    ["minKernel in excludes", bpfWhere('"excludes":{"minKernel":"4.8"}'), [], { kernel: "4.8" }],
+    ['minKernel "5.0" is above 4.20', perfWhere('"includes":{"minKernel":"5.0"}'), [], { kernel: "4.20" }],
+    ["minKernel in excludes", perfWhere('"excludes":{"minKernel":"4.8"}'), [], { kernel: "4.8" }],
     [
       "minKernel in excludes, below",
-      bpfWhere('"excludes":{"minKernel":"4.8"}'),
-      [CAN_CALL_BPF],
+      perfWhere('"excludes":{"minKernel":"4.8"}'),
+      [CAN_CALL_PERF],
       { kernel: "4.7" },
     ],
   ],

@@ -13,34 +13,34 @@ export default {
     [
       "the same action twice is no overlap",
       denying(`${ptrace("ALLOW", "0 LT 5")},\n${ptrace("ALLOW", "0 LT 3")}`),
-      ["warning redundant-rule 3:1"],
+      ["note redundant-rule 3:1"],
     ],
     [
       "a rule equal to the default",
       denying(names('"ptrace"', "ERRNO")),
-      ["warning redundant-rule 2:1 | default"],
+      ["note redundant-rule 2:1 | default"],
     ],
     [
       "equal by its errno",
       denying(names('"ptrace"', 'ERRNO","errnoRet":1,"comment":"')),
-      ["warning redundant-rule 2:1 | default"],
+      ["note redundant-rule 2:1 | default"],
     ],
     ["another errno than the default's", denying(names('"ptrace"', 'ERRNO","errnoRet":2,"comment":"')), []],
     [
       "all rules equal to the default",
       `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[\n${names('"read"', "ERRNO")},\n${names('"write"', "ERRNO")}]}`,
-      [...NO_START, "warning redundant-rule 2:1", "warning redundant-rule 3:1"],
+      [...NO_START, "note redundant-rule 2:1", "note redundant-rule 3:1"],
     ],
     [
       "32-bit: the high word is zero",
       denying(`${ptrace("ALLOW", "1 GE 5")},\n${ptrace("KILL_PROCESS", "0 GE 4294967296")}`, STARTS_ARM),
-      ["warning redundant-rule 3:1"],
+      ["note redundant-rule 3:1"],
       { arch: "arm" },
     ],
     [
       "of two rules that say the same, the later one can go",
       denying(`${names('"ptrace"', "KILL_PROCESS")},\n${names('"ptrace"', "KILL_PROCESS")}`),
-      ["warning redundant-rule 3:1 | the rule that counts at 2:1"],
+      ["note redundant-rule 3:1 | the rule that counts at 2:1"],
     ],
   ],
 } satisfies Explanation;

@@ -15,7 +15,7 @@ export default {
     [
       "bits of valueTwo outside the mask are ignored",
       two("0 MASKED_EQ 15 16", "0 EQ 0"),
-      ["warning value-two-unused 2:114 | mask", MEET],
+      ["note value-two-unused 2:114 | mask", MEET],
     ],
   ],
 } satisfies Explanation;

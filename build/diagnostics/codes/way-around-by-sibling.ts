@@ -77,7 +77,7 @@ export default {
       [
         "warning way-around-by-sibling 4:11 | leave unshare open",
         "warning overlapping-rules 4:1",
-        "warning redundant-rule 2:1",
+        "note redundant-rule 2:1",
       ],
     ],
     [

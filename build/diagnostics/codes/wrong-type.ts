@@ -2,7 +2,7 @@
  * wrong-type: a value has another type than its key.
  */
 
-import { bpfWhere, denying, indexOf, rule, top, value } from "../case-profiles.ts";
+import { denying, indexOf, perfWhere, rule, top, value } from "../case-profiles.ts";
 import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -97,7 +97,7 @@ export default {
     ["a hexadecimal number in quotes", value('"0x10"'), ["error wrong-type 3:1 | write 16, without quotes"]],
     [
       "minKernel as a number",
-      bpfWhere('"includes":{"minKernel":\n4.8}'),
+      perfWhere('"includes":{"minKernel":\n4.8}'),
       ['error wrong-type 3:1 | write "4.8"'],
     ],
   ],

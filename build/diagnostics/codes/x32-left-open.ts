@@ -16,12 +16,12 @@ export default {
     [
       "x32 is a second way in",
       top('"architectures":["SCMP_ARCH_X86_64",\n"SCMP_ARCH_X32"]'),
-      ["warning x32-left-open 3:1 | x32 | SCMP_ARCH_X32"],
+      ["note x32-left-open 3:1 | x32 | SCMP_ARCH_X32"],
     ],
     [
       "x32 as a sub-architecture",
       top('"archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":[\n"SCMP_ARCH_X32"]}]'),
-      ["warning x32-left-open 3:1 | x32"],
+      ["note x32-left-open 3:1 | x32"],
     ],
   ],
 } satisfies Explanation;

@@ -17,13 +17,13 @@ export default {
     [
       "names that the kernel does not have yet",
       denying(names('"faccessat2",\n"fchmodat2"', "ALLOW")),
-      ["warning younger-than-kernel 3:1 | fchmodat2 | 5.8"],
+      ["note younger-than-kernel 3:1 | fchmodat2 | 5.8"],
       { kernel: "5.8" },
     ],
     [
       "nor before its time",
       denying(names('"faccessat2"', "ALLOW")),
-      ["warning younger-than-kernel 2:11 | faccessat2 | 5.7"],
+      ["note younger-than-kernel 2:11 | faccessat2 | 5.7"],
       { kernel: "5.7" },
     ],
     [

@@ -497,4 +497,32 @@ test("random profiles with overlapping rules: what is written gets the same verd
   }
 });
 
+test("comments that accept findings are kept for every engine, also where rules are joined", () => {
+  const accept = (reason: string): string => `seccomp-exec: accept dangerous-allowance: ${reason}`;
+  const rule = { ...ALLOW, args: [], includes: {}, excludes: {} };
+  const text = JSON.stringify({
+    comment: ["of the whole", accept("whole")],
+    defaultAction: "SCMP_ACT_ERRNO",
+    archMap: [],
+    syscalls: [
+      { names: ["read"], ...rule, comment: `reads\n${accept("one")}` },
+      // Rules that overlap are rewritten, and two of them become one.
+      { names: ["ptrace"], ...rule, args: [arg(0, "EQ", 1)], comment: accept("two") },
+      { names: ["ptrace"], ...rule, args: [arg(0, "EQ", 2)], comment: accept("three") },
+    ],
+  });
+  for (const to of ENGINE_NAMES) {
+    const written = JSON.parse(convertText(text, to).text ?? "") as {
+      comment: string;
+      syscalls: { comment?: string }[];
+    };
+    assert.is(written.comment, accept("whole"), to);
+    const comments = written.syscalls.map(({ comment }) => comment);
+    assert.is(comments[0], to === "oci" ? accept("one") : `reads\n${accept("one")}`, to);
+    for (const reason of ["two", "three"]) {
+      assert.ok(comments.join().includes(accept(reason)), `${to} ${reason}`);
+    }
+  }
+});
+
 test.run();

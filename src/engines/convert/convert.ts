@@ -12,6 +12,7 @@ import { narrowed } from "../../policy/judged.ts";
 import type { Comparison } from "../../policy/policy.ts";
 import type { Target } from "../../policy/target.ts";
 import { formatVerdict, precedence } from "../../policy/verdict.ts";
+import { acceptancesOf } from "../../profile/acceptances.ts";
 import { readJson } from "../../profile/json.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { readProfile } from "../../profile/read.ts";
@@ -20,7 +21,7 @@ import { multiplexed } from "../../tables/multiplexers.ts";
 import { isNarrow, narrowArguments } from "../../tables/narrow-arguments.ts";
 import { syscallId, syscallName } from "../../tables/syscalls.ts";
 import { compareWithEngine, type EngineComparison, MAX_STEPS } from "../compare.ts";
-import { type EngineName, rawRule } from "../engine.ts";
+import { type EngineName, rawProfile, rawRule } from "../engine.ts";
 import { machinesOf } from "../machines.ts";
 import { CARRIERS, type Carrier } from "./carrier.ts";
 import { type Carried, carry } from "./carry.ts";
@@ -91,9 +92,10 @@ function attempt(
   exact: boolean,
 ): Conversion {
   const { rules, entangled } = arrange(profile, raw, carried, carrier, options, exact);
+  const comment = withLines("", acceptancesOf(rawProfile(raw, profile.base)));
   return entangled.length > 0
     ? { text: undefined, diagnostics: [...problems, ...entangled] }
-    : proven(profile, carried, carrier, rules, problems, options, work, []);
+    : proven(profile, carried, carrier, { rules, comment }, problems, options, work, []);
 }
 
 /** The file without these architectures, if it means the same; else one without further ones. */
@@ -101,7 +103,7 @@ function proven(
   profile: Profile,
   carried: Carried,
   carrier: Carrier,
-  rules: readonly WrittenRule[],
+  written: Pick<WrittenProfile, "rules" | "comment">,
   problems: readonly Diagnostic[],
   options: ConvertOptions,
   work: Effort,
@@ -110,7 +112,7 @@ function proven(
   const { to, target, stricter } = options;
   const text = write(to, {
     defaultVerdict: carried.defaultVerdict,
-    rules,
+    ...written,
     ...architecturesFor(profile, carrier, target, leftOut),
     flags: carrier.flags ? profile.flags : undefined,
     listenerPath: carrier.listener ? profile.listenerPath : undefined,
@@ -132,7 +134,7 @@ function proven(
       message: `${explain(wrong)}: calls of ${culprits.map(({ name }) => name).join(", ")} are killed by the engine`,
       pointer: profile.base,
     };
-    return proven(profile, carried, carrier, rules, [...problems, warning], options, work, [
+    return proven(profile, carried, carrier, written, [...problems, warning], options, work, [
       ...leftOut,
       ...culprits,
     ]);
@@ -177,18 +179,19 @@ function arrange(
   raw: unknown,
   { pieces, defaultVerdict }: Carried,
   carrier: Carrier,
-  { target, wideArguments }: ConvertOptions,
+  { to, target, wideArguments }: ConvertOptions,
   exact: boolean,
 ): { readonly rules: readonly WrittenRule[]; readonly entangled: readonly Diagnostic[] } {
   const problems: Diagnostic[] = [];
-  const rules = new Map<string, { names: string[]; piece: Piece; order: number }>();
+  const rules = new Map<string, { names: string[]; piece: Piece; order: number; from: Set<number> }>();
   const add = (name: string, piece: Piece, order: number): void => {
     const key = `${order} ${pieceKey(piece)}`;
     const rule = rules.get(key);
     if (rule === undefined) {
-      rules.set(key, { names: [name], piece, order });
+      rules.set(key, { names: [name], piece, order, from: new Set([piece.rule]) });
     } else {
       rule.names.push(name);
+      rule.from.add(piece.rule);
     }
   };
   for (const [name, asMeant] of pieces) {
@@ -220,7 +223,11 @@ function arrange(
   }
   const written = [...rules.values()]
     .sort((a, b) => a.order - b.order)
-    .map(({ names, piece }) => ({ names: names.sort(), piece, comment: commentOf(profile, raw, piece) }));
+    .map(({ names, piece, from }) => ({
+      names: names.sort(),
+      piece,
+      comment: commentOf(profile, raw, [...from], to),
+    }));
   return { rules: written, entangled: problems };
 }
 
@@ -282,9 +289,27 @@ function withAlternatives(
   return found;
 }
 
-function commentOf({ base }: Profile, raw: unknown, { rule }: Piece): string | undefined {
-  const comment = rawRule(raw, base, rule)["comment"];
-  return typeof comment === "string" && comment !== "" ? comment : undefined;
+/**
+ * The comment of a rule made of rules: that of the first, and the lines of all by which findings are accepted. The runtime-spec has
+ * no comments, and gets only those lines, in a key that its readers ignore.
+ */
+function commentOf(
+  { base }: Profile,
+  raw: unknown,
+  [first = -1, ...others]: readonly number[],
+  to: EngineName,
+): string | undefined {
+  const comment = to === "oci" ? undefined : rawRule(raw, base, first)["comment"];
+  const own = typeof comment === "string" ? comment : "";
+  const kept = [first, ...others].flatMap((rule) => acceptancesOf(rawRule(raw, base, rule)));
+  return withLines(own, kept);
+}
+
+/** A comment with further lines, each once; undefined if it would be empty. */
+function withLines(comment: string, lines: readonly string[]): string | undefined {
+  const added = [...new Set(lines)].filter((line) => !comment.split("\n").some((one) => one.trim() === line));
+  const all = [...(comment === "" ? [] : [comment]), ...added];
+  return all.length === 0 ? undefined : all.join("\n");
 }
 
 function architecturesFor(

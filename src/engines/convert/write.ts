@@ -19,6 +19,7 @@ export interface WrittenRule {
 
 /** A profile to write. */
 export interface WrittenProfile {
+  readonly comment: string | undefined;
   readonly defaultVerdict: Verdict;
   readonly rules: readonly WrittenRule[];
   /** Docker's and Mesos's; undefined if left out. */
@@ -34,9 +35,11 @@ export interface WrittenProfile {
 
 /** The text of a file for that engine, ending with a line feed. */
 export function write(to: EngineName, profile: WrittenProfile): string {
-  const { defaultVerdict, archMap, architectures, flags, listenerPath, listenerMetadata, rules } = profile;
+  const { comment, defaultVerdict, archMap, architectures, flags, listenerPath, listenerMetadata, rules } =
+    profile;
   const errno = errnoOf(defaultVerdict);
   const document = {
+    ...(comment === undefined ? {} : { comment }),
     defaultAction: actionName(defaultVerdict),
     ...(to === "mesos" || errno === undefined ? {} : { defaultErrnoRet: errno }),
     ...(archMap === undefined ? {} : { archMap }),
@@ -44,10 +47,7 @@ export function write(to: EngineName, profile: WrittenProfile): string {
     ...(flags === undefined ? {} : { flags }),
     ...(listenerPath === undefined ? {} : { listenerPath }),
     ...(listenerMetadata === undefined ? {} : { listenerMetadata }),
-    // The runtime-spec has no comments.
-    syscalls: rules.map((rule) =>
-      to === "mesos" ? mesosRule(rule) : plainRule(to === "oci" ? { ...rule, comment: undefined } : rule),
-    ),
+    syscalls: rules.map((rule) => (to === "mesos" ? mesosRule(rule) : plainRule(rule))),
   };
   return `${stringify(document)}\n`;
 }

@@ -1,0 +1,104 @@
+/**
+ * All findings of `check` in one profile.
+ */
+
+import type { Diagnostic } from "../../diagnostic.ts";
+import { compareWithEngine } from "../../engines/compare.ts";
+import type { Engine } from "../../engines/engine.ts";
+import { machinesOf } from "../../engines/machines.ts";
+import { type Sorted, sortAccepted } from "../../lint/accepted.ts";
+import { lint } from "../../lint/lint.ts";
+import { readPolicy } from "../../policy/read-policy.ts";
+import { type ResolveOptions, resolve } from "../../policy/resolve.ts";
+import { selects } from "../../policy/rule-verdict.ts";
+import type { Target } from "../../policy/target.ts";
+import type { ReadResult } from "../../profile/read-typed.ts";
+import { checkLength } from "../filter-length.ts";
+
+/** What a profile is checked for. */
+export interface Purpose {
+  readonly target: Target;
+  readonly engines: readonly Engine[];
+  readonly wideArguments: boolean;
+}
+
+/**
+ * The mistakes of a profile, and what may be unintended if it has none.
+ *
+ * @param raw the JSON value of the whole document
+ */
+export function judge(read: ReadResult, raw: unknown, purpose: Purpose): Sorted {
+  const { draft } = read;
+  const { diagnostics, isWhole } = findings(read, raw, purpose);
+  return draft === undefined
+    ? { open: diagnostics, accepted: [] }
+    : sortAccepted(raw, draft.base, diagnostics, (scope) => {
+        const rule = draft.rules.find(({ index }) => scope === `${draft.base}/syscalls/${index}`);
+        return !isWhole || (rule !== undefined && !selects(rule, purpose.target));
+      });
+}
+
+interface Found {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether all checks were made. */
+  readonly isWhole: boolean;
+}
+
+function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
+  const { target, engines, wideArguments } = purpose;
+  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: "enosys", wideArguments });
+  const { profile } = read;
+  if (policy === undefined || profile === undefined) {
+    return { diagnostics: [...diagnostics, ...lintTheRest(read, diagnostics, purpose)], isWhole: false };
+  }
+  const judged = resolve(profile, target, { ...LITERALLY, wideArguments }).policy ?? policy;
+  return {
+    diagnostics: [
+      ...diagnostics,
+      ...checkLength(policy, profile),
+      ...lint({ profile, policy: judged, installed: policy, target, engines }, true),
+      ...engines.flatMap(
+        (engine) =>
+          compareWithEngine(engine, profile, raw, machinesOf(profile, target), {
+            wideArguments,
+            unseenBits: "note",
+          }).diagnostics,
+      ),
+    ],
+    isWhole: true,
+  };
+}
+
+/** The profile cannot list calls that are younger than it, so these are not reported. */
+const LITERALLY: ResolveOptions = { unknownSyscalls: "default" };
+
+/** What may be unintended in the rules without mistakes, if other rules have some. */
+function lintTheRest(
+  { draft }: ReadResult,
+  diagnostics: readonly Diagnostic[],
+  { target, engines, wideArguments }: Purpose,
+): readonly Diagnostic[] {
+  if (draft === undefined) {
+    return [];
+  }
+  const pointers = diagnostics.flatMap(({ severity, pointer }) =>
+    severity === "error" && pointer !== undefined ? [pointer] : [],
+  );
+  // What a rule adds depends on the default action.
+  if (pointers.some((pointer) => pointer === draft.base || pointer.startsWith(`${draft.base}/default`))) {
+    return [];
+  }
+  const start = `${draft.base}/syscalls/`;
+  const mistaken = new Set(
+    pointers.flatMap((pointer) =>
+      pointer.startsWith(start) ? [Number.parseInt(pointer.slice(start.length), 10)] : [],
+    ),
+  );
+  const profile = {
+    ...draft,
+    rules: draft.rules.filter(({ index }) => !mistaken.has(index)),
+    flags: undefined,
+  };
+  const { policy } = resolve(profile, target, { ...LITERALLY, wideArguments });
+  return policy === undefined ? [] : lint({ profile, policy, installed: policy, target, engines }, false);
+}
