@@ -98,6 +98,7 @@ test("--json is for programs: one object, with everything that is printed and th
   assert.equal(profiles[0].diagnostics[1], {
     code: "unknown-syscall",
     severity: "error",
+    weight: "mistake",
     message: "unknown syscall 'mkdri'",
     hint: "did you mean 'mkdir'?",
     line: 3,
@@ -120,7 +121,7 @@ test("of an action that kills a thread the hint is what the engine takes", () =>
   const path = `${directoryOf({ "kill.json": text })}/kill.json`;
   const hint = (...args: readonly string[]): string =>
     run(["check", ...args, path])
-      .stdout.split("[kills-thread-only]\n")[1]
+      .stdout.split("[kills-thread-only] mistake\n")[1]
       ?.split("\n")[0] ?? "";
   assert.is(hint(), "  hint: write SCMP_ACT_KILL_PROCESS, which ends the whole program");
   assert.is(hint("--for", "docker"), hint());
@@ -141,7 +142,7 @@ test("convert writes nothing where something cannot be carried over, and names i
   const { status, stdout, stderr } = run(["convert", "--to", "mesos", "builtin:log.json"]);
   assert.is(status, 1);
   assert.is(stdout, "");
-  assert.match(stderr, /^builtin:log\.json:2:\d+: error: Mesos has no SCMP_ACT_LOG \[not-carried-over\]$/m);
+  assert.match(stderr, /^builtin:log\.json:3:\d+: error: Mesos has no SCMP_ACT_LOG \[not-carried-over\]$/m);
 });
 
 test("convert --stricter warns of each thing that is stricter", () => {
