@@ -7,11 +7,11 @@ import type { Call, Policy } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { seenNumber, syscallCount } from "../tables/syscalls.ts";
-import { interval } from "./domain.ts";
+import { ordinaryCalls } from "./ordinary.ts";
 import { type Section, sectionAt } from "./regions.ts";
 import { regionsOfRules } from "./rule-regions.ts";
 import { conditionsKey, type RuleInWords, type RuleList, rulesInWords } from "./rules-in-words.ts";
-import { ANY_CALL, argumentsOf, type Layout, sampleOf, type Words, withoutUpperHalves } from "./words.ts";
+import { ANY_CALL, argumentsOf, type Layout, sampleOf, type Words } from "./words.ts";
 import { CutShort, Work } from "./work.ts";
 
 /** A call, and the verdicts of two policies on it. */
@@ -21,6 +21,11 @@ export interface Difference {
   readonly id: number;
   readonly call: Call;
   readonly verdicts: readonly [Verdict, Verdict];
+  /**
+   * Whether no ordinary call of that syscall gets these verdicts ({@link ordinaryCalls}); then {@link call} is a crafted one. Never
+   * if the first policy compares whole registers: then every bit of them is meant to count.
+   */
+  readonly crafted: boolean;
 }
 
 /** The result of {@link differences}. */
@@ -42,6 +47,8 @@ export class Effort extends Work {
 /** Calls by the pair of different verdicts that they get. */
 interface Found {
   readonly calls: ReadonlyMap<string, Words>;
+  /** The pairs of {@link calls} that no ordinary call gets. */
+  readonly crafted: ReadonlySet<string>;
   readonly complete: boolean;
 }
 
@@ -52,7 +59,7 @@ interface Found {
  *
  * @param bitsOfB the width of the arguments that the second policy compares
  * @param effort the limit for all syscalls together
- * @param onlyZero for a syscall's id, bit n: only calls with a zero upper half of argument n are compared; absent: all calls are
+ * @param among the syscalls to compare, by id; absent: all
  */
 export function differences(
   arch: Architecture,
@@ -60,49 +67,90 @@ export function differences(
   b: Policy,
   bitsOfB: 32 | 64,
   effort: Effort,
-  onlyZero: (id: number) => number = () => 0,
+  among?: ReadonlySet<number>,
 ): Differences {
   const found: Difference[] = [];
   const incomplete: number[] = [];
-  for (let id = 0; id < syscallCount(); id += 1) {
+  for (const id of among ?? allSyscalls()) {
     const nr = seenNumber(arch, id);
-    if (nr < 0 || [a, b].every(({ rules }) => rules.of(id) === undefined)) {
+    if (nr < 0 || (a.rules.of(id) === undefined && b.rules.of(id) === undefined)) {
       continue;
     }
-    const { calls, complete } = comparePair(
-      sideOf(sectionAt(a, arch.token, nr), arch.bits),
-      sideOf(sectionAt(b, arch.token, nr), bitsOfB),
+    const [ofA, ofB] = [sectionAt(a, arch.token, nr), sectionAt(b, arch.token, nr)];
+    const always = alwaysVerdict(ofA);
+    if (always !== undefined && always === alwaysVerdict(ofB)) {
+      continue;
+    }
+    const { calls, crafted, complete } = comparePair(
+      sideOf(ofA, arch.bits),
+      sideOf(ofB, bitsOfB),
+      { arch, id, allOrdinary: a.wideArguments },
       effort,
-      onlyZero(id),
     );
     if (!complete) {
       incomplete.push(id);
     }
-    for (const words of calls.values()) {
-      const args = argumentsOf(sampleOf(words), layout(64)).map((arg) => BigInt.asUintN(arch.bits, arg));
+    for (const [pair, words] of calls) {
+      const args = argumentsOf(sampleOf(words), LAYOUT).map((arg) => BigInt.asUintN(arch.bits, arg));
       const call: Call = { arch: arch.token, nr, args };
       const seenByB = { ...call, args: args.map((arg) => BigInt.asUintN(bitsOfB, arg)) };
-      found.push({ arch, id, call, verdicts: [evaluate(a, call), evaluate(b, seenByB)] });
+      const verdicts = [evaluate(a, call), evaluate(b, seenByB)] as const;
+      found.push({ arch, id, call, verdicts, crafted: crafted.has(pair) });
     }
   }
   return { differences: found, incomplete };
 }
 
-function comparePair(a: Side, b: Side, effort: Effort, onlyZero: number): Found {
-  const key = [...[a, b].map(keyOf), onlyZero].join("\n");
+function* allSyscalls(): Iterable<number> {
+  for (let id = 0; id < syscallCount(); id += 1) {
+    yield id;
+  }
+}
+
+/** The verdict on all calls of a section, if one rule or none decides: that of most calls. */
+function alwaysVerdict({ rules, otherwise }: Section): Verdict | undefined {
+  const [rule] = rules;
+  return rule === undefined
+    ? otherwise
+    : rules.length === 1 && rule.conditions.length === 0
+      ? rule.verdict
+      : undefined;
+}
+
+/** The calls that are compared. */
+interface Compared {
+  readonly arch: Architecture;
+  readonly id: number;
+  /** Whether no call counts as a crafted one. */
+  readonly allOrdinary: boolean;
+}
+
+function comparePair(a: Side, b: Side, { arch, id, allOrdinary }: Compared, effort: Effort): Found {
+  const key = [...[a, b].map(keyOf), `${arch.name} ${id}`].join("\n");
   const known = effort.known.get(key);
   if (known !== undefined) {
     return known;
   }
-  const pair = new Pair(
-    a,
-    b,
-    withoutUpperHalves(ANY_CALL, layout(64), interval(0, 0), onlyZero),
-    new Work(Math.min(MAX_STEPS_PER_CALL, effort.left)),
-  );
-  const complete = pair.compare();
-  effort.spend(pair.work.steps);
-  const found = { calls: pair.found, complete };
+  const work = new Work(Math.min(MAX_STEPS_PER_CALL, effort.left));
+  const any = new Pair(a, b, [ANY_CALL], work);
+  const complete = any.compare();
+  const calls = new Map(any.found);
+  const crafted = new Set<string>();
+  if (calls.size > 0 && !allOrdinary) {
+    const looksAt = [...a.rules, ...b.rules].reduce((all, rule) => all | rule.looksAt, 0);
+    const ordinary = new Pair(a, b, ordinaryCalls(arch, id, { ...LAYOUT, bits: arch.bits }, looksAt), work);
+    const ended = ordinary.compare();
+    for (const pair of any.found.keys()) {
+      const words = ordinary.found.get(pair);
+      if (words !== undefined) {
+        calls.set(pair, words);
+      } else if (ended) {
+        crafted.add(pair);
+      }
+    }
+  }
+  effort.spend(work.steps);
+  const found = { calls, crafted, complete };
   effort.known.set(key, found);
   return found;
 }
@@ -113,9 +161,7 @@ function keyOf({ rules, otherwise }: Side): string {
 }
 
 /** Nothing is read from memory here, so either byte order will do. */
-function layout(bits: 32 | 64): Layout {
-  return { bigEndian: false, bits };
-}
+const LAYOUT: Layout = { bigEndian: false, bits: 64 };
 
 /** The rules of a policy for one call. */
 interface Side {
@@ -124,7 +170,7 @@ interface Side {
 }
 
 function sideOf({ rules, otherwise }: Section, bits: 32 | 64): Side {
-  return { rules: rulesInWords(rules, layout(bits)), otherwise };
+  return { rules: rulesInWords(rules, { ...LAYOUT, bits }), otherwise };
 }
 
 const APPLIES = 1;
@@ -138,8 +184,8 @@ class Pair {
   constructor(
     private readonly a: Side,
     private readonly b: Side,
-    private readonly all: Words,
-    readonly work: Work,
+    private readonly all: readonly Words[],
+    private readonly work: Work,
   ) {}
 
   /** Searches for all pairs of different verdicts; false if the work limit was reached. */
@@ -159,23 +205,26 @@ class Pair {
    * Two policies can differ only where a rule applies that only one of them has, or where no rule applies.
    */
   private compareAll(): void {
-    const { a, b } = this;
-    for (const rule of this.own()) {
-      regionsOfRules([{ ...rule, verdict: APPLIES }], OTHERWISE, this.all, this.work, (region, applies) => {
-        if (applies === APPLIES) {
-          this.compareWithin(region);
-        }
-        return true;
-      });
-    }
-    if (a.otherwise !== b.otherwise) {
-      const all = [...a.rules, ...b.rules].map((rule) => ({ ...rule, verdict: APPLIES }));
-      regionsOfRules(all, OTHERWISE, this.all, this.work, (region, applies) => {
-        if (applies === OTHERWISE) {
-          this.add(region, a.otherwise, b.otherwise);
-        }
-        return applies !== OTHERWISE;
-      });
+    const { a, b, work } = this;
+    const own = this.own();
+    for (const calls of this.all) {
+      for (const rule of own) {
+        regionsOfRules([{ ...rule, verdict: APPLIES }], OTHERWISE, calls, work, (region, applies) => {
+          if (applies === APPLIES) {
+            this.compareWithin(region);
+          }
+          return true;
+        });
+      }
+      if (a.otherwise !== b.otherwise) {
+        const all = [...a.rules, ...b.rules].map((rule) => ({ ...rule, verdict: APPLIES }));
+        regionsOfRules(all, OTHERWISE, calls, work, (region, applies) => {
+          if (applies === OTHERWISE) {
+            this.add(region, a.otherwise, b.otherwise);
+          }
+          return applies !== OTHERWISE;
+        });
+      }
     }
   }
 

@@ -21,7 +21,8 @@ export const WORD_COUNT = SECCOMP_DATA_SIZE / WORD;
 export const NR = SECCOMP_DATA_NR / WORD;
 export const ARCH = SECCOMP_DATA_ARCH / WORD;
 const FIRST_ARGUMENT = SECCOMP_DATA_ARGS / WORD;
-const ARGUMENTS = 6;
+/** The number of arguments. */
+export const ARGUMENTS = 6;
 
 /** Nothing is known. */
 export const ANY_CALL: Words = new Array<Domain>(WORD_COUNT).fill(ANY);

@@ -37,7 +37,6 @@ function saidOf(engines: readonly Engine[], profile: object | string, target: Ta
       (engine) =>
         compareWithEngine(engine, read, raw, machinesOf(read, target), {
           wideArguments: true,
-          unseenBits: "differ",
         }).diagnostics,
     )
     .filter(({ severity }) => severity !== "note")

@@ -9,13 +9,14 @@ import { counted, listed } from "../plural.ts";
 import { resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import { denies, formatVerdict, type Verdict } from "../policy/verdict.ts";
-import type { Profile } from "../profile/profile.ts";
+import { NO_SELECTOR, type Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
-import { narrowArguments } from "../tables/narrow-arguments.ts";
-import { syscallName } from "../tables/syscalls.ts";
+import { hidingCalls } from "../tables/hidden-arguments.ts";
+import { multiplexed } from "../tables/multiplexers.ts";
+import { syscallId, syscallName } from "../tables/syscalls.ts";
+import { CraftedCalls } from "./crafted.ts";
 import { type Engine, type EngineReading, refusal } from "./engine.ts";
-import { type Event, libseccompFilter } from "./libseccomp.ts";
-import { UnseenBits } from "./unseen-bits.ts";
+import { type Event, KnownFilters, libseccompFilter } from "./libseccomp.ts";
 
 /** Maximum number of calls that one message names. */
 const MAX_LISTED = 5;
@@ -25,8 +26,10 @@ export interface EngineComparison {
   readonly diagnostics: readonly Diagnostic[];
   /** The diagnostics that say that the engine rejects the file, or that its meaning there is not known. */
   readonly obstacles: readonly Diagnostic[];
-  /** Calls on which the two differ: the profile's verdict and the engine's. */
+  /** Calls on which the two differ, ordinary and crafted ones: the profile's verdict and the engine's. */
   readonly differences: readonly Difference[];
+  /** The notes among the diagnostics about differences that only crafted calls can tell. */
+  readonly crafted: readonly Diagnostic[];
   /** Pairs of different verdicts on calls without a rule: the profile's and the engine's. */
   readonly defaults: readonly (readonly [Verdict, Verdict])[];
   /** Architectures whose calls the profile judges by its rules and the engine kills. */
@@ -40,11 +43,6 @@ export interface CompareOptions {
   readonly meant?: Profile;
   /** Whether its conditions compare 64 bits of every argument, as the engine's do ({@link Policy.wideArguments}). */
   readonly wideArguments: boolean;
-  /**
-   * What differs only on calls with bits that the kernel does not take: a difference like any other, or a note. A program makes
-   * such a call on purpose, or because its compiler extends the sign of a negative number.
-   */
-  readonly unseenBits: "differ" | "note";
   /** The limit of work. */
   readonly work?: Effort;
 }
@@ -59,13 +57,32 @@ export function compareWithEngine(
   profile: Profile,
   raw: unknown,
   targets: readonly Target[],
-  { meant = profile, work = new Effort(MAX_STEPS), ...how }: CompareOptions,
+  { meant = profile, work = new Effort(MAX_STEPS), wideArguments }: CompareOptions,
 ): EngineComparison {
-  const comparison = new Comparison(engine, meant, how, work);
+  const comparison = new Comparison(engine, meant, wideArguments, work);
+  const varying = new Set([profile, meant].flatMap(varyingSyscalls));
+  const compared = new Set<Architecture>();
   for (const target of targets) {
-    comparison.on(engine.read(profile, raw, target), target);
+    comparison.on(engine.read(profile, raw, target), target, compared.has(target.arch) ? varying : undefined);
+    compared.add(target.arch);
   }
   return comparison.result();
+}
+
+/** The ids of the syscalls whose rules depend on more of a machine than its architecture. */
+function varyingSyscalls({ rules }: Profile): readonly number[] {
+  const names = rules
+    .filter(({ includes, excludes }) => includes !== NO_SELECTOR || excludes !== NO_SELECTOR)
+    .flatMap((rule) => rule.names);
+  // Rules for a call also judge the one through which it is made.
+  const through = names.flatMap((name) => multiplexed(name)?.via ?? []);
+  return [...names, ...through].map((name) => syscallId(name)).filter((id) => id >= 0);
+}
+
+/** Syscalls, and those that take the arguments of one of these in memory. */
+function withHidingCalls(among: ReadonlySet<number>, arch: Architecture): ReadonlySet<number> {
+  const hiding = hidingCalls(arch).filter(({ inRegisters }) => among.has(inRegisters));
+  return new Set([...among, ...hiding.map(({ id }) => id)]);
 }
 
 /** Calls that differ in the same way and for the same reason. */
@@ -96,23 +113,25 @@ class Comparison {
   private readonly doubts = new Map<string, Doubt>();
   private readonly defaults: (readonly [Verdict, Verdict])[] = [];
   private readonly killed = new Set<Architecture>();
-  private readonly unseen = new UnseenBits();
+  private readonly crafted = new CraftedCalls();
+  private readonly filters = new KnownFilters();
 
   constructor(
     private readonly engine: Engine,
     private readonly profile: Profile,
-    private readonly how: Pick<CompareOptions, "wideArguments" | "unseenBits">,
+    private readonly wideArguments: boolean,
     private readonly work: Effort,
   ) {}
 
-  on(reading: EngineReading, target: Target): void {
+  /** @param among the syscalls to compare, by id; absent: all */
+  on(reading: EngineReading, target: Target, among?: ReadonlySet<number>): void {
     for (const diagnostic of reading.refusals) {
       this.obstacle(diagnostic);
     }
     for (const diagnostic of reading.remarks) {
       this.say(diagnostic);
     }
-    const { wideArguments, unseenBits } = this.how;
+    const { wideArguments } = this;
     const { policy: ours } = resolve(this.profile, target, {
       unknownSyscalls: "default",
       wideArguments,
@@ -134,27 +153,30 @@ class Comparison {
         this.kills(arch, reading);
         continue;
       }
-      const theirs = libseccompFilter(reading, arch, this.engine.libseccomp);
+      const theirs = libseccompFilter(reading, arch, this.engine.libseccomp, this.filters);
       for (const event of theirs.events) {
         this.event(event);
       }
-      const compared = [arch, ours, theirs.policy, theirs.bits, this.work] as const;
-      const seen = (id: number): number => narrowArguments(arch, id);
-      const all = differences(...compared);
-      const { differences: found, incomplete } =
-        unseenBits === "note" && !wideArguments ? differences(...compared, seen) : all;
-      this.unseen.add(all.differences, found);
-      for (const difference of found) {
-        this.found.push(difference);
-      }
+      const { differences: found, incomplete } = differences(
+        arch,
+        ours,
+        theirs.policy,
+        theirs.bits,
+        this.work,
+        among && withHidingCalls(among, arch),
+      );
       for (const id of incomplete) {
         this.incomplete.add(syscallName(id));
       }
-      // A different default is reported once, not for every call that gets it.
-      for (const difference of found.filter(
-        ({ verdicts: [a, b] }) => a !== ours.defaultVerdict || b !== reading.defaultVerdict,
-      )) {
-        this.differs(difference, theirs.events);
+      for (const difference of found) {
+        const [a, b] = difference.verdicts;
+        this.found.push(difference);
+        if (difference.crafted) {
+          this.crafted.add(difference, theirs.bits, target.arch);
+        } else if (a !== ours.defaultVerdict || b !== reading.defaultVerdict) {
+          // A different default is reported once, not for every call that gets it.
+          this.differs(difference, theirs.events);
+        }
       }
     }
   }
@@ -168,15 +190,11 @@ class Comparison {
       ),
     );
     const doubts = [...this.doubts.values()].map((doubt) => this.describeDoubt(doubt));
+    const crafted = this.crafted.notes(this.engine, this.profile);
     return {
-      diagnostics: [
-        ...doubts,
-        ...this.said.values(),
-        ...grouped,
-        ...this.unseen.notes(this.engine, this.profile),
-        ...cut,
-      ],
+      diagnostics: [...doubts, ...this.said.values(), ...grouped, ...crafted, ...cut],
       differences: this.found,
+      crafted,
       incomplete: [...this.incomplete],
       obstacles: [...doubts, ...this.obstacles, ...cut],
       defaults: this.defaults,

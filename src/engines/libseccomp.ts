@@ -53,16 +53,32 @@ interface Added extends PolicyRule {
   readonly pointer: string;
 }
 
+/** What libseccomp makes of the rules for one call. */
+interface CallFilter {
+  readonly rules: readonly Added[];
+  readonly events: readonly Event[];
+}
+
+/**
+ * What was made of rules for single calls, by the rules: machines differ in the rules for a few calls, so that most calls are
+ * found here. All filters that share it must be made with the same {@link LibseccompUse}.
+ */
+export class KnownFilters {
+  readonly byRules = new Map<string, CallFilter>();
+}
+
 /** Adds the rules of a reading to libseccomp, for one of its architectures. */
 export function libseccompFilter(
   reading: EngineReading,
   arch: Architecture,
   use: LibseccompUse,
+  known: KnownFilters = new KnownFilters(),
 ): LibseccompFilter {
   const filter = new Filter(reading.defaultVerdict, arch, use);
   for (const rule of reading.rules) {
-    filter.addAll(rule);
+    filter.give(rule);
   }
+  filter.addAll(known);
   filter.addLost(reading.architectures);
   return {
     policy: {
@@ -93,9 +109,17 @@ const MAX_PAIRS = 50_000;
 /** The comparisons by size. */
 const ORDERED: readonly OperatorName[] = ["SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_GT", "SCMP_CMP_GE"];
 
+/** A rule that is given to libseccomp for a call. */
+interface Given {
+  readonly rule: EngineRule;
+  /** The name in the rule: that of the call, or of one that is made through it. */
+  readonly name: string;
+}
+
 class Filter {
   /** By syscall id. */
-  private readonly added = new Map<number, Present>();
+  private readonly given = new Map<number, Given[]>();
+  private readonly added = new Map<number, CallFilter>();
   readonly events: Event[] = [];
 
   constructor(
@@ -112,7 +136,9 @@ class Filter {
     return table;
   }
 
-  addAll({ names, verdict, added, pointer }: EngineRule): void {
+  /** Notes a rule for each of its calls, and for the multiplexer through which the call can be made. */
+  give(rule: EngineRule): void {
+    const { names, verdict, pointer } = rule;
     for (const [i, name] of names.entries()) {
       const id = syscallId(name);
       if (id < 0 || !this.use.knows(name)) {
@@ -120,10 +146,26 @@ class Filter {
       } else if (verdict === this.defaultVerdict) {
         this.events.push({ kind: "equals-default", id, name, pointer });
       } else {
-        for (const { conditions } of added) {
-          const whole = conditions.filter((one) => this.cut(one).length > 0);
-          this.add(id, name, { conditions: whole.flatMap((one) => this.cut(one)), whole, verdict, pointer });
+        const via = multiplexed(name)?.via;
+        const multiplexer = via === undefined ? -1 : syscallId(via);
+        if (multiplexer >= 0 && syscallNumber(this.arch, multiplexer) >= 0) {
+          addTo(this.given, multiplexer, [{ rule, name }]);
         }
+        addTo(this.given, id, [{ rule, name }]);
+      }
+    }
+  }
+
+  /** Adds the rules that were noted. */
+  addAll(known: KnownFilters): void {
+    for (const [id, given] of this.given) {
+      const rules = given.map(({ rule, name }) => `${rule.pointer} ${rule.verdict} ${name}`);
+      const key = `${this.arch.name} ${id} ${rules.join()}`;
+      const made = known.byRules.get(key) ?? new Call(id, this.arch, this.use).filter(given);
+      known.byRules.set(key, made);
+      this.added.set(id, made);
+      for (const event of made.events) {
+        this.events.push(event);
       }
     }
   }
@@ -152,30 +194,48 @@ class Filter {
       this.events.push({ kind: "number-not-loaded", id: lacking.id, name, pointer: rule.pointer });
     }
   }
+}
 
-  /** Adds a rule for a call, and for the multiplexer through which it can be made. */
-  private add(id: number, name: string, rule: Added): void {
-    const through = multiplexed(name);
-    if (through !== undefined) {
-      const multiplexer = syscallId(through.via);
-      if (syscallNumber(this.arch, multiplexer) >= 0) {
-        // The call number replaces a comparison of the first argument. The other comparisons stay, although they then compare
-        // arguments of the multiplexer (2.5.4, arch-x86.c, x86_rule_add).
-        const others = rule.conditions.filter(({ index }) => index !== 0);
-        if (rule.conditions.length > 0) {
-          this.events.push({ kind: "conditions-lost", id: multiplexer, name, pointer: rule.pointer });
-        }
-        const isCall: Comparison = { index: 0, op: "SCMP_CMP_EQ", value: BigInt(through.call), mask: 0n };
-        const whole = [isCall, ...rule.whole.filter(({ index }) => index !== 0)];
-        this.insert(multiplexer, name, { ...rule, conditions: [isCall, ...others], whole });
+/** The rules of one call. */
+class Call {
+  private present = new Present();
+  private readonly events: Event[] = [];
+
+  constructor(
+    private readonly id: number,
+    private readonly arch: Architecture,
+    private readonly use: LibseccompUse,
+  ) {}
+
+  filter(given: readonly Given[]): CallFilter {
+    for (const { rule, name } of given) {
+      for (const { conditions } of rule.added) {
+        const whole = conditions.filter((one) => this.cut(one).length > 0);
+        const { verdict, pointer } = rule;
+        const added = { conditions: whole.flatMap((one) => this.cut(one)), whole, verdict, pointer };
+        this.insert(name, syscallId(name) === this.id ? added : this.throughThis(name, added));
       }
     }
-    this.insert(id, name, rule);
+    return { rules: this.present.rules, events: this.events };
   }
 
-  private insert(id: number, name: string, rule: Added): void {
-    const present = this.added.get(id) ?? new Present();
-    this.added.set(id, present);
+  /**
+   * A rule for a call as it is added for the multiplexer. The call number replaces a comparison of the first argument. The other
+   * comparisons stay, although they then compare arguments of the multiplexer (2.5.4, arch-x86.c, x86_rule_add).
+   */
+  private throughThis(name: string, rule: Added): Added {
+    const others = rule.conditions.filter(({ index }) => index !== 0);
+    if (rule.conditions.length > 0) {
+      this.events.push({ kind: "conditions-lost", id: this.id, name, pointer: rule.pointer });
+    }
+    const value = BigInt(multiplexed(name)?.call ?? 0);
+    const isCall: Comparison = { index: 0, op: "SCMP_CMP_EQ", value, mask: 0n };
+    const whole = [isCall, ...rule.whole.filter(({ index }) => index !== 0)];
+    return { ...rule, conditions: [isCall, ...others], whole };
+  }
+
+  private insert(name: string, rule: Added): void {
+    const { id, present } = this;
     // A call that the architecture lacks has a number of libseccomp's own, for which rules can still clash.
     const exists = syscallNumber(this.arch, id) >= 0;
     const say = (kind: Event["kind"], other: Added, of: Added = rule): void => {
@@ -195,7 +255,7 @@ class Filter {
       for (const other of present.rules.filter(({ verdict }) => verdict !== rule.verdict)) {
         say("hidden", rule, other);
       }
-      this.added.set(id, new Present(rule));
+      this.present = new Present(rule);
       return;
     }
     if (present.pairs > MAX_PAIRS) {

@@ -69,15 +69,26 @@ export function convertProfile(profile: Profile, raw: unknown, options: ConvertO
   if (problems.some(({ severity }) => severity === "error")) {
     return { text: undefined, diagnostics: problems };
   }
-  // One limit for all files that are tried.
-  const work = new Effort(MAX_STEPS);
-  const first = attempt(profile, raw, carried, carrier, problems, options, work, false);
+  const trials = new Trials();
+  const first = attempt(profile, raw, carried, carrier, problems, options, trials, false);
   if (first.text !== undefined) {
     return first;
   }
   // libseccomp makes wrong filters from some comparisons by size, but not from comparisons for equality.
-  const second = attempt(profile, raw, carried, carrier, problems, options, work, true);
+  const second = attempt(profile, raw, carried, carrier, problems, options, trials, true);
   return second.text === undefined ? first : second;
+}
+
+/** The files that were tried, with one limit of work for all of them. */
+class Trials {
+  private readonly work = new Effort(MAX_STEPS);
+  private readonly known = new Map<string, EngineComparison>();
+
+  of(text: string, compare: (work: Effort) => EngineComparison): EngineComparison {
+    const found = this.known.get(text) ?? compare(this.work);
+    this.known.set(text, found);
+    return found;
+  }
 }
 
 /** @param exact whether comparisons by size and inequalities are written as comparisons for equality */
@@ -88,14 +99,14 @@ function attempt(
   carrier: Carrier,
   problems: readonly Diagnostic[],
   options: ConvertOptions,
-  work: Effort,
+  trials: Trials,
   exact: boolean,
 ): Conversion {
   const { rules, entangled } = arrange(profile, raw, carried, carrier, options, exact);
   const comment = withLines("", acceptancesOf(rawProfile(raw, profile.base)));
   return entangled.length > 0
     ? { text: undefined, diagnostics: [...problems, ...entangled] }
-    : proven(profile, carried, carrier, { rules, comment }, problems, options, work, []);
+    : proven(profile, carried, carrier, { rules, comment }, problems, options, trials, []);
 }
 
 /** The file without these architectures, if it means the same; else one without further ones. */
@@ -106,7 +117,7 @@ function proven(
   written: Pick<WrittenProfile, "rules" | "comment">,
   problems: readonly Diagnostic[],
   options: ConvertOptions,
-  work: Effort,
+  trials: Trials,
   leftOut: readonly Architecture[],
 ): Conversion {
   const { to, target, stricter } = options;
@@ -118,13 +129,14 @@ function proven(
     listenerPath: carrier.listener ? profile.listenerPath : undefined,
     listenerMetadata: carrier.listener ? profile.listenerMetadata : undefined,
   });
-  const comparison = compareWritten(profile, text, carrier, options, work);
-  const wrong = comparison.differences.filter(
-    ({ verdicts: [ours, theirs] }) => !stricter || precedence(theirs) > precedence(ours),
+  const comparison = trials.of(text, (work) => compareWritten(profile, text, carrier, options, work));
+  // A stricter file lets no more through by crafted calls either.
+  const wrong = comparison.differences.filter(({ verdicts, crafted }) =>
+    stricter ? precedence(verdicts[1]) > precedence(verdicts[0]) : !crafted,
   );
   const killed = comparison.killed.filter((arch) => !leftOut.includes(arch));
   if (comparison.obstacles.length === 0 && wrong.length === 0 && killed.length === 0) {
-    return { text, diagnostics: problems };
+    return { text, diagnostics: [...problems, ...comparison.crafted] };
   }
   const culprits = [...new Set(wrong.map(({ arch }) => arch))].filter((arch) => arch !== target.arch);
   if (stricter && culprits.length > 0) {
@@ -134,7 +146,7 @@ function proven(
       message: `${explain(wrong)}: calls of ${culprits.map(({ name }) => name).join(", ")} are killed by the engine`,
       pointer: profile.base,
     };
-    return proven(profile, carried, carrier, written, [...problems, warning], options, work, [
+    return proven(profile, carried, carrier, written, [...problems, warning], options, trials, [
       ...leftOut,
       ...culprits,
     ]);
@@ -168,7 +180,6 @@ function compareWritten(
   return compareWithEngine(carrier.engine, written, document.value, machines, {
     meant: profile,
     wideArguments,
-    unseenBits: "differ",
     work,
   });
 }

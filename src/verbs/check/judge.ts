@@ -61,7 +61,6 @@ function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
         (engine) =>
           compareWithEngine(engine, profile, raw, machinesOf(profile, target), {
             wideArguments,
-            unseenBits: "note",
           }).diagnostics,
       ),
     ],
