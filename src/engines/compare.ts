@@ -9,8 +9,8 @@ import { counted, listed } from "../plural.ts";
 import { resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import { denies, formatVerdict, type Verdict } from "../policy/verdict.ts";
-import { NO_SELECTOR, type Profile } from "../profile/profile.ts";
-import type { Architecture } from "../tables/architectures.ts";
+import type { Profile, Selector } from "../profile/profile.ts";
+import { type Architecture, architectures } from "../tables/architectures.ts";
 import { hidingCalls } from "../tables/hidden-arguments.ts";
 import { multiplexed } from "../tables/multiplexers.ts";
 import { syscallId, syscallName } from "../tables/syscalls.ts";
@@ -59,12 +59,10 @@ export function compareWithEngine(
   targets: readonly Target[],
   { meant = profile, work = new Effort(MAX_STEPS), wideArguments }: CompareOptions,
 ): EngineComparison {
-  const comparison = new Comparison(engine, meant, wideArguments, work);
   const varying = new Set([profile, meant].flatMap(varyingSyscalls));
-  const compared = new Set<Architecture>();
+  const comparison = new Comparison(engine, meant, wideArguments, varying, work);
   for (const target of targets) {
-    comparison.on(engine.read(profile, raw, target), target, compared.has(target.arch) ? varying : undefined);
-    compared.add(target.arch);
+    comparison.on(engine.read(profile, raw, target), target);
   }
   return comparison.result();
 }
@@ -72,17 +70,19 @@ export function compareWithEngine(
 /** The ids of the syscalls whose rules depend on more of a machine than its architecture. */
 function varyingSyscalls({ rules }: Profile): readonly number[] {
   const names = rules
-    .filter(({ includes, excludes }) => includes !== NO_SELECTOR || excludes !== NO_SELECTOR)
+    .filter(({ includes, excludes }) => selectsMachines(includes) || selectsMachines(excludes))
     .flatMap((rule) => rule.names);
-  // Rules for a call also judge the one through which it is made.
+  // Rules for a call also judge the one through which it is made, and the one that takes the same arguments in memory.
   const through = names.flatMap((name) => multiplexed(name)?.via ?? []);
-  return [...names, ...through].map((name) => syscallId(name)).filter((id) => id >= 0);
+  const ids = [...names, ...through].map((name) => syscallId(name)).filter((id) => id >= 0);
+  const hiding = architectures.flatMap((arch) =>
+    hidingCalls(arch).filter(({ inRegisters }) => ids.includes(inRegisters)),
+  );
+  return [...ids, ...hiding.map(({ id }) => id)];
 }
 
-/** Syscalls, and those that take the arguments of one of these in memory. */
-function withHidingCalls(among: ReadonlySet<number>, arch: Architecture): ReadonlySet<number> {
-  const hiding = hidingCalls(arch).filter(({ inRegisters }) => among.has(inRegisters));
-  return new Set([...among, ...hiding.map(({ id }) => id)]);
+function selectsMachines({ caps, arches, minKernel }: Selector): boolean {
+  return caps.length > 0 || arches.length > 0 || minKernel !== undefined;
 }
 
 /** Calls that differ in the same way and for the same reason. */
@@ -114,17 +114,19 @@ class Comparison {
   private readonly defaults: (readonly [Verdict, Verdict])[] = [];
   private readonly killed = new Set<Architecture>();
   private readonly crafted = new CraftedCalls();
-  private readonly filters = new KnownFilters();
+  private readonly filters: KnownFilters;
 
   constructor(
     private readonly engine: Engine,
     private readonly profile: Profile,
     private readonly wideArguments: boolean,
+    varying: ReadonlySet<number>,
     private readonly work: Effort,
-  ) {}
+  ) {
+    this.filters = new KnownFilters(varying);
+  }
 
-  /** @param among the syscalls to compare, by id; absent: all */
-  on(reading: EngineReading, target: Target, among?: ReadonlySet<number>): void {
+  on(reading: EngineReading, target: Target): void {
     for (const diagnostic of reading.refusals) {
       this.obstacle(diagnostic);
     }
@@ -153,6 +155,7 @@ class Comparison {
         this.kills(arch, reading);
         continue;
       }
+      const left = this.filters.left(reading, arch);
       const theirs = libseccompFilter(reading, arch, this.engine.libseccomp, this.filters);
       for (const event of theirs.events) {
         this.event(event);
@@ -163,7 +166,7 @@ class Comparison {
         theirs.policy,
         theirs.bits,
         this.work,
-        among && withHidingCalls(among, arch),
+        left,
       );
       for (const id of incomplete) {
         this.incomplete.add(syscallName(id));

@@ -60,14 +60,44 @@ interface CallFilter {
 }
 
 /**
- * What was made of rules for single calls, by the rules: machines differ in the rules for a few calls, so that most calls are
- * found here. All filters that share it must be made with the same {@link LibseccompUse}.
+ * What is known of the filters for readings of one profile by one engine on several machines. Machines of an architecture differ in
+ * the rules for a few calls.
  */
 export class KnownFilters {
+  /** By the rules for a call. */
   readonly byRules = new Map<string, CallFilter>();
+  /** Those of which a filter with all calls was made: the native architecture, and that of the calls. */
+  private readonly made = new Set<string>();
+
+  /** @param varying the ids of the calls whose rules depend on more of a machine than its architecture */
+  constructor(private readonly varying: ReadonlySet<number> = new Set()) {}
+
+  /** The calls of which nothing is known yet; undefined: all. */
+  left({ architectures: [native] }: EngineReading, arch: Architecture): ReadonlySet<number> | undefined {
+    return this.made.has(`${native?.name} ${arch.name}`) ? this.varying : undefined;
+  }
+
+  /**
+   * Notes that the filter with all calls was made.
+   *
+   * @param isEnough whether the other filters are known to load the number of the call, by the calls of which this holds
+   */
+  add(
+    { architectures: [native] }: EngineReading,
+    arch: Architecture,
+    isEnough: (among: (id: number) => boolean) => boolean,
+  ): void {
+    if (isEnough((id) => !this.varying.has(id))) {
+      this.made.add(`${native?.name} ${arch.name}`);
+    }
+  }
 }
 
-/** Adds the rules of a reading to libseccomp, for one of its architectures. */
+/**
+ * Adds the rules of a reading to libseccomp, for one of its architectures.
+ *
+ * @param known if given, the result has only the calls that are {@link KnownFilters.left}
+ */
 export function libseccompFilter(
   reading: EngineReading,
   arch: Architecture,
@@ -75,11 +105,15 @@ export function libseccompFilter(
   known: KnownFilters = new KnownFilters(),
 ): LibseccompFilter {
   const filter = new Filter(reading.defaultVerdict, arch, use);
+  const left = known.left(reading, arch);
   for (const rule of reading.rules) {
-    filter.give(rule);
+    filter.give(rule, left);
   }
   filter.addAll(known);
-  filter.addLost(reading.architectures);
+  if (left === undefined) {
+    filter.addLost(reading.architectures);
+    known.add(reading, arch, (among) => filter.loadsNumber(reading.architectures, among));
+  }
   return {
     policy: {
       architectures: reading.architectures,
@@ -137,7 +171,7 @@ class Filter {
   }
 
   /** Notes a rule for each of its calls, and for the multiplexer through which the call can be made. */
-  give(rule: EngineRule): void {
+  give(rule: EngineRule, left: ReadonlySet<number> | undefined): void {
     const { names, verdict, pointer } = rule;
     for (const [i, name] of names.entries()) {
       const id = syscallId(name);
@@ -148,10 +182,16 @@ class Filter {
       } else {
         const via = multiplexed(name)?.via;
         const multiplexer = via === undefined ? -1 : syscallId(via);
-        if (multiplexer >= 0 && syscallNumber(this.arch, multiplexer) >= 0) {
+        if (
+          multiplexer >= 0 &&
+          left?.has(multiplexer) !== false &&
+          syscallNumber(this.arch, multiplexer) >= 0
+        ) {
           addTo(this.given, multiplexer, [{ rule, name }]);
         }
-        addTo(this.given, id, [{ rule, name }]);
+        if (left?.has(id) !== false) {
+          addTo(this.given, id, [{ rule, name }]);
+        }
       }
     }
   }
@@ -176,23 +216,33 @@ class Filter {
    * left out (2.5.4, gen_bpf.c, _gen_bpf_arch). Where x86-64 is without x32, the test of x32's bit loads it.
    */
   addLost(architectures: readonly Architecture[]): void {
-    if (this.arch.name === "x86_64" && !architectures.some(({ name }) => name === "x32")) {
-      return;
+    const ids = [...this.added.keys()];
+    const lacking = ids.find((id) => !this.exists(id));
+    const [rule] = (lacking !== undefined && this.added.get(lacking)?.rules) || [];
+    if (
+      lacking !== undefined &&
+      rule !== undefined &&
+      ids.some((id) => this.exists(id)) &&
+      !this.loadsNumber(architectures, () => true)
+    ) {
+      const name = syscallName(lacking);
+      this.events.push({ kind: "number-not-loaded", id: lacking, name, pointer: rule.pointer });
     }
-    const all = [...this.added].map(([id, { rules }]) => ({
-      id,
-      rules,
-      exists: syscallNumber(this.arch, id) >= 0,
-    }));
-    const isSafe = all.some(
-      ({ exists, rules }) => exists && rules.some(({ conditions }) => conditions.length === 0),
+  }
+
+  /** Whether these calls, by their ids, make the filter load the number, whatever other calls have rules. */
+  loadsNumber(architectures: readonly Architecture[], among: (id: number) => boolean): boolean {
+    return (
+      (this.arch.name === "x86_64" && !architectures.some(({ name }) => name === "x32")) ||
+      [...this.added].some(
+        ([id, { rules }]) =>
+          among(id) && this.exists(id) && rules.some(({ conditions }) => conditions.length === 0),
+      )
     );
-    const lacking = all.find(({ exists }) => !exists);
-    const [rule] = lacking?.rules ?? [];
-    if (!isSafe && lacking !== undefined && rule !== undefined && all.some(({ exists }) => exists)) {
-      const name = syscallName(lacking.id);
-      this.events.push({ kind: "number-not-loaded", id: lacking.id, name, pointer: rule.pointer });
-    }
+  }
+
+  private exists(id: number): boolean {
+    return syscallNumber(this.arch, id) >= 0;
   }
 }
 
