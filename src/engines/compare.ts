@@ -15,7 +15,7 @@ import { hidingCalls } from "../tables/hidden-arguments.ts";
 import { multiplexed } from "../tables/multiplexers.ts";
 import { syscallId, syscallName } from "../tables/syscalls.ts";
 import { CraftedCalls } from "./crafted.ts";
-import { type Engine, type EngineReading, refusal } from "./engine.ts";
+import { type Engine, type EngineReading, type Misread, refusal } from "./engine.ts";
 import { type Event, KnownFilters, libseccompFilter } from "./libseccomp.ts";
 
 /** Maximum number of calls that one message names. */
@@ -60,7 +60,7 @@ export function compareWithEngine(
   { meant = profile, work = new Effort(MAX_STEPS), wideArguments }: CompareOptions,
 ): EngineComparison {
   const varying = new Set([profile, meant].flatMap(varyingSyscalls));
-  const comparison = new Comparison(engine, meant, wideArguments, varying, work);
+  const comparison = new Comparison(engine, meant, profile, wideArguments, varying, work);
   for (const target of targets) {
     comparison.on(engine.read(profile, raw, target), target);
   }
@@ -96,6 +96,18 @@ interface Group {
   readonly calls: Map<string, string>;
 }
 
+/** What follows from something that an engine misreads. */
+interface Consequence {
+  /** The printed verdicts on the first call found: the profile's and the engine's. */
+  readonly verdicts: readonly [string, string];
+  readonly names: Set<string>;
+  readonly arches: Set<string>;
+}
+
+function keyOf({ code, pointer, message }: Diagnostic): string {
+  return `${code} ${pointer} ${message}`;
+}
+
 /** A reason to doubt which filter libseccomp makes, and the rules that it applies to. */
 interface Doubt extends Event {
   readonly pointers: Set<string>;
@@ -111,6 +123,7 @@ class Comparison {
   private readonly incomplete = new Set<string>();
   private readonly obstacles = new Set<Diagnostic>();
   private readonly doubts = new Map<string, Doubt>();
+  private readonly consequences = new Map<string, Consequence>();
   private readonly defaults: (readonly [Verdict, Verdict])[] = [];
   private readonly killed = new Set<Architecture>();
   private readonly crafted = new CraftedCalls();
@@ -119,6 +132,7 @@ class Comparison {
   constructor(
     private readonly engine: Engine,
     private readonly profile: Profile,
+    private readonly read: Profile,
     private readonly wideArguments: boolean,
     varying: ReadonlySet<number>,
     private readonly work: Effort,
@@ -174,11 +188,11 @@ class Comparison {
       for (const difference of found) {
         const [a, b] = difference.verdicts;
         this.found.push(difference);
-        if (difference.crafted) {
+        if (difference.crafted && this.misreadOf(difference, reading) === undefined) {
           this.crafted.add(difference, theirs.bits, target.arch);
         } else if (a !== ours.defaultVerdict || b !== reading.defaultVerdict) {
           // A different default is reported once, not for every call that gets it.
-          this.differs(difference, theirs.events);
+          this.differs(difference, theirs.events, reading);
         }
       }
     }
@@ -195,7 +209,13 @@ class Comparison {
     const doubts = [...this.doubts.values()].map((doubt) => this.describeDoubt(doubt));
     const crafted = this.crafted.notes(this.engine, this.profile);
     return {
-      diagnostics: [...doubts, ...this.said.values(), ...grouped, ...crafted, ...cut],
+      diagnostics: [
+        ...doubts,
+        ...[...this.said.values()].map((one) => this.withConsequence(one)),
+        ...grouped,
+        ...crafted,
+        ...cut,
+      ],
       differences: this.found,
       crafted,
       incomplete: [...this.incomplete],
@@ -296,13 +316,26 @@ class Comparison {
     };
   }
 
-  private differs(difference: Difference, events: readonly Event[]): void {
+  private differs(difference: Difference, events: readonly Event[], reading: EngineReading): void {
     const { arch, id, call } = difference;
     const verdicts = [
       formatVerdict(difference.verdicts[0], arch),
       formatVerdict(difference.verdicts[1], arch),
     ] as const;
     const name = syscallName(id);
+    const misread = this.misreadOf(difference, reading);
+    if (misread !== undefined) {
+      const key = keyOf(misread.remark);
+      const known = this.consequences.get(key) ?? {
+        verdicts,
+        names: new Set<string>(),
+        arches: new Set<string>(),
+      };
+      known.names.add(name);
+      known.arches.add(arch.name);
+      this.consequences.set(key, known);
+      return;
+    }
     const event = events.find((one) => one.id === id && EXPLAINED[one.kind] !== undefined);
     if (event !== undefined && this.refuses(event)) {
       return;
@@ -318,6 +351,28 @@ class Comparison {
     if (!group.calls.has(name)) {
       group.calls.set(name, formatCall(id, call.args));
     }
+  }
+
+  /** What the engine misreads in the rules for a call, if anything. */
+  private misreadOf({ id }: Difference, { misread = [] }: EngineReading): Misread | undefined {
+    const name = syscallName(id);
+    return misread.find((one) =>
+      this.read.rules.some(({ index, names }) => one.rules.includes(index) && names.includes(name)),
+    );
+  }
+
+  /** A diagnostic with what follows from it. */
+  private withConsequence(diagnostic: Diagnostic): Diagnostic {
+    const found = this.consequences.get(keyOf(diagnostic));
+    if (found === undefined) {
+      return diagnostic;
+    }
+    const [ours, theirs] = found.verdicts;
+    const of = `${listed([...found.names], MAX_LISTED)} on ${[...found.arches].join(", ")}`;
+    return {
+      ...diagnostic,
+      message: `${diagnostic.message}; it answers ${theirs} to ${of}, but the profile means ${ours}`,
+    };
   }
 
   /** Whether the engine rejects a profile with such a rule. */
@@ -336,6 +391,7 @@ class Comparison {
       message,
       pointer,
       ...(hint === undefined ? {} : { hint }),
+      ...(event?.other === undefined ? {} : { related: [{ pointer: event.other, what: "the other rule" }] }),
     };
   }
 
@@ -345,8 +401,7 @@ class Comparison {
 
   /** Reports a diagnostic once; returns whether it was new. */
   private say(diagnostic: Diagnostic): boolean {
-    const { code, pointer, message } = diagnostic;
-    const key = `${code} ${pointer} ${message}`;
+    const key = keyOf(diagnostic);
     const isNew = !this.said.has(key);
     if (isNew) {
       this.said.set(key, diagnostic);
@@ -394,7 +449,8 @@ const EXPLAINED: Readonly<Partial<Record<Event["kind"], string>>> = {
   "equals-default": "it skips a rule whose action is the default one, also beside a rule that allows more",
   "unknown-name": "its libseccomp does not know the name, and the rule is skipped for it",
   hidden: "in libseccomp a rule without conditions hides every rule with conditions",
-  "second-unconditional": "in libseccomp the first of two rules without conditions counts",
+  "second-unconditional":
+    "in libseccomp the first of two rules without conditions counts, here the more restrictive one: keep the one that is meant",
   "conditions-lost":
     "libseccomp leaves out the conditions of a rule where the call is made through socketcall or ipc",
 };

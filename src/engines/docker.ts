@@ -15,7 +15,7 @@ import {
   type EngineName,
   type EngineReading,
   engineRule,
-  ignoredKernel,
+  ignoredKernels,
   rawProfile,
   rawRule,
   refusal,
@@ -136,6 +136,7 @@ function read(
   const { base, defaultAction, defaultErrno } = profile;
   const words = architectureWords(form, profile, target.arch);
   const { architectures, refusals } = runtimeArchitectures(title, words, target.arch);
+  const misread = form.kernels ? [] : ignoredKernels(title, profile);
   const rules = profile.rules
     .filter((rule) => applies(form, rule, target))
     .map((rule) => engineRule(base, rule, rule.errno.number));
@@ -153,8 +154,10 @@ function read(
       ...runtimeRefusals(title, profile, rules),
       ...notifyRefusals(title, profile, rules),
     ],
+    misread,
     remarks: [
       ...remarksOn(form, profile, raw, target),
+      ...misread.map(({ remark: said }) => said),
       ...unusedErrnoRemarks(`${title} with crun`, profile),
       ...youngNames(title, profile),
     ],
@@ -232,14 +235,11 @@ function remarksOn(form: DockerForm, profile: Profile, raw: unknown, target: Tar
     if (!knowsNames && rawRule(raw, base, index)["errno"] !== undefined && errno.number === undefined) {
       found.push(remark("error", ignored("errno"), `${pointer}/errno`, "write errnoRet with its number"));
     }
-    for (const [key, { arches, minKernel }] of Object.entries({ includes, excludes })) {
+    for (const [key, { arches }] of Object.entries({ includes, excludes })) {
       for (const [i, word] of arches.entries()) {
         if (!form.isArchWord(word)) {
           found.push(strangeWord(form, word, `${pointer}/${key}/arches/${i}`, target.arch));
         }
-      }
-      if (!form.kernels && minKernel !== undefined) {
-        found.push(ignoredKernel(title, `${pointer}/${key}/minKernel`));
       }
     }
   }

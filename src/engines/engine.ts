@@ -3,6 +3,7 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { counted } from "../plural.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
@@ -36,6 +37,15 @@ export interface EngineReading {
   readonly refusals: readonly Diagnostic[];
   /** What it reads differently, whether or not that shows in a verdict on this machine. */
   readonly remarks: readonly Diagnostic[];
+  /** Those of {@link remarks} that explain why it judges some calls otherwise. */
+  readonly misread?: readonly Misread[];
+}
+
+/** A part of the rules that an engine reads differently. */
+export interface Misread {
+  readonly remark: Diagnostic;
+  /** The rules, by their indexes in the profile. */
+  readonly rules: readonly number[];
 }
 
 /** How an engine uses libseccomp, as far as engines differ. */
@@ -93,8 +103,25 @@ export function doesNotLookInside(engine: string, base: string): Diagnostic {
 }
 
 /** The error for `minKernel`, from an engine that does not know it. */
-export function ignoredKernel(engine: string, pointer: string): Diagnostic {
-  return remark("error", `${engine} ignores 'minKernel', so the rule applies on every kernel`, pointer);
+export function ignoredKernels(engine: string, { base, rules }: Profile): Misread[] {
+  const keys = ["includes", "excludes"] as const;
+  const those = rules.filter((rule) => keys.some((key) => rule[key].minKernel !== undefined));
+  const [first] = those;
+  if (first === undefined) {
+    return [];
+  }
+  const key = first.includes.minKernel === undefined ? "excludes" : "includes";
+  const more = those.length === 1 ? "" : ` (here and in ${counted(those.length - 1, "other rule")})`;
+  return [
+    {
+      remark: remark(
+        "error",
+        `${engine} ignores 'minKernel'${more}, so the rule applies on every kernel`,
+        `${base}/syscalls/${first.index}/${key}/minKernel`,
+      ),
+      rules: those.map(({ index }) => index),
+    },
+  ];
 }
 
 /** Something that an engine reads differently. */

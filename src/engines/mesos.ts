@@ -4,6 +4,7 @@
 
 import type { ErrorObject } from "ajv";
 import type { Diagnostic } from "../diagnostic.ts";
+import { counted, listed } from "../plural.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import { holds, type Target } from "../policy/target.ts";
 import validateMesos from "../profile/generated/validate-mesos.js";
@@ -19,7 +20,7 @@ import {
   type EngineReading,
   type EngineRule,
   engineRule,
-  ignoredKernel,
+  ignoredKernels,
   type LibseccompUse,
   members,
   rawProfile,
@@ -78,6 +79,7 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
   const toRule = (rule: Rule): EngineRule => engineRule(base, withRoundedValues(rule), EPERM);
   const defaultVerdict = actionVerdict(profile.defaultAction, EPERM);
   const reading = { architectures, defaultVerdict, rules: ofThisArch.map(toRule), refusals: [], remarks: [] };
+  const misread = ignoredKernels(MESOS, profile);
   return {
     ...reading,
     rules: ofThisArch.filter((rule) => hasCaps(rule, target)).map(toRule),
@@ -85,12 +87,14 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
       ...(ofMesos.architecture.enum.includes(target.arch.scmp)
         ? []
         : [doesNotRunOn(MESOS, target.arch, base)]),
-      ...formRefusals(profile, raw, target.arch),
+      ...oncePerMessage(formRefusals(profile, raw, target.arch)),
       ...conditionRefusals(profile, ofThisArch),
       // Mesos builds the filter once with all rules, before it knows the capabilities.
-      ...architectures.flatMap((arch) => buildRefusals(reading, arch)),
+      ...nameRefusals(reading),
+      ...oncePerMessage(architectures.flatMap((arch) => buildRefusals(reading, arch))),
     ],
-    remarks: remarksOn(profile, raw),
+    misread,
+    remarks: [...misread.map(({ remark: said }) => said), ...remarksOn(profile, raw)],
   };
 }
 
@@ -242,20 +246,49 @@ function conditionRefusals({ base }: Profile, rules: readonly Rule[]): Diagnosti
     );
 }
 
+/** The names that its libseccomp does not know, in one finding: the parser stops at the first. */
+function nameRefusals({ rules }: EngineReading): Diagnostic[] {
+  const unknown = new Map<string, string>();
+  for (const { pointer, names } of rules) {
+    for (const [i, name] of names.entries()) {
+      if (!isKnownToMesos(name) && !unknown.has(name)) {
+        unknown.set(name, `${pointer}/names/${i}`);
+      }
+    }
+  }
+  const [first, ...others] = unknown;
+  if (first === undefined) {
+    return [];
+  }
+  const [name, pointer] = first;
+  const more = others.length === 0 ? "" : `; nor does it know ${listed(others.map(([other]) => other))}`;
+  const hint = "its libseccomp 2.3.3 knows the calls of Linux 4.15";
+  return [refusal(MESOS, `Unrecognized syscall '${name}'${more}`, pointer, hint)];
+}
+
+/** One finding for each message, at the first place. */
+function oncePerMessage(found: readonly Diagnostic[]): Diagnostic[] {
+  const groups = new Map<
+    string,
+    { readonly first: Diagnostic; readonly pointers: Set<string | undefined> }
+  >();
+  for (const one of found) {
+    const group = groups.get(one.message) ?? { first: one, pointers: new Set() };
+    group.pointers.add(one.pointer);
+    groups.set(one.message, group);
+  }
+  return [...groups.values()].map(({ first, pointers }) =>
+    pointers.size === 1
+      ? first
+      : { ...first, message: `${first.message} (here and in ${counted(pointers.size - 1, "other place")})` },
+  );
+}
+
 function buildRefusals(reading: EngineReading, arch: Architecture): Diagnostic[] {
   const actions = new Map(reading.rules.map(({ pointer, action }) => [pointer, action]));
   const toRefusal = ({ kind, name, pointer }: Event): Diagnostic[] => {
     const action = actions.get(pointer) ?? "";
     switch (kind) {
-      case "unknown-name":
-        return [
-          refusal(
-            MESOS,
-            `Unrecognized syscall '${name}'`,
-            pointer,
-            "its libseccomp 2.3.3 knows the calls of Linux 4.15",
-          ),
-        ];
       case "equals-default":
         return [
           refusal(
@@ -289,9 +322,6 @@ function remarksOn({ base, flags, rules }: Profile, raw: unknown): Diagnostic[] 
     const selectors = ["includes", "excludes"] as const;
     for (const key of selectors) {
       const selector = members(rawRule(raw, base, index)[key]);
-      if (selector["minKernel"] !== undefined) {
-        found.push(ignoredKernel(MESOS, `${pointer}/${key}/minKernel`));
-      }
       const arches = selector["arches"];
       if (key === "includes" && Array.isArray(arches) && arches.length === 0) {
         found.push(

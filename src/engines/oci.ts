@@ -14,6 +14,7 @@ import {
   type Engine,
   type EngineReading,
   engineRule,
+  type Misread,
   rawProfile,
   rawRule,
   remark,
@@ -90,6 +91,7 @@ function read(form: OciForm, profile: Profile, raw: unknown, target: Target): En
     // A rule with the old 'name' has no names according to the runtime-spec.
     .filter(({ index }) => rawRule(raw, base, index)["name"] === undefined)
     .map((rule) => engineRule(base, rule, rule.errno.number));
+  const misread = misreadRules(title, profile, raw);
   return {
     architectures,
     defaultVerdict: actionVerdict(profile.defaultAction, profile.defaultErrno.number),
@@ -101,8 +103,10 @@ function read(form: OciForm, profile: Profile, raw: unknown, target: Target): En
       ...runtimeRefusals(title, profile, rules),
       ...(mayBeRunc ? notifyRefusals(title, profile, rules) : []),
     ],
+    misread,
     remarks: [
-      ...remarksOn(title, profile, raw),
+      ...ignoredKeys(title, profile, raw),
+      ...misread.map(({ remark: said }) => said),
       ...(strict === undefined ? [] : unusedErrnoRemarks(strict, profile)),
       ...youngNames(title, profile),
     ],
@@ -121,36 +125,45 @@ const IGNORED_IN_RULE: Readonly<Record<string, string>> = {
   excludes: "so the rule always applies",
 };
 
-function remarksOn(title: string, { base, rules }: Profile, raw: unknown): Diagnostic[] {
-  const found: Diagnostic[] = [];
-  const say = (key: string, consequence: string, pointers: readonly string[]): void => {
-    const [pointer] = pointers;
-    if (pointer !== undefined) {
-      const more =
-        pointers.length === 1 ? "" : ` (here and in ${counted(pointers.length - 1, "other rule")})`;
-      found.push(
-        remark(
-          "error",
-          `${title} does not know the key '${key}'${more}, ${consequence}`,
-          pointer,
-          "seccomp-exec convert --to oci resolves it for one machine",
-        ),
-      );
-    }
-  };
+function ignoredKeys(title: string, { base }: Profile, raw: unknown): Diagnostic[] {
   const whole = rawProfile(raw, base);
-  for (const [key, consequence] of Object.entries(IGNORED_IN_PROFILE)) {
-    say(key, consequence, isGiven(whole[key]) ? [`${base}/${key}`] : []);
-  }
-  for (const [key, consequence] of Object.entries(IGNORED_IN_RULE)) {
-    const those = rules.filter(({ index }) => isGiven(rawRule(raw, base, index)[key]));
-    say(
-      key,
-      consequence,
-      those.map(({ index }) => `${base}/syscalls/${index}/${key}`),
-    );
-  }
-  return found;
+  return Object.entries(IGNORED_IN_PROFILE)
+    .filter(([key]) => isGiven(whole[key]))
+    .map(([key, consequence]) => ignored(title, key, 1, consequence, `${base}/${key}`));
+}
+
+/** One finding for each key, however many rules have it. */
+function misreadRules(title: string, { base, rules }: Profile, raw: unknown): Misread[] {
+  return Object.entries(IGNORED_IN_RULE).flatMap(([key, consequence]) => {
+    const those = rules
+      .filter(({ index }) => isGiven(rawRule(raw, base, index)[key]))
+      .map(({ index }) => index);
+    const [first] = those;
+    return first === undefined
+      ? []
+      : [
+          {
+            remark: ignored(title, key, those.length, consequence, `${base}/syscalls/${first}/${key}`),
+            rules: those,
+          },
+        ];
+  });
+}
+
+function ignored(
+  title: string,
+  key: string,
+  count: number,
+  consequence: string,
+  pointer: string,
+): Diagnostic {
+  const more = count === 1 ? "" : ` (here and in ${counted(count - 1, "other rule")})`;
+  return remark(
+    "error",
+    `${title} does not know the key '${key}'${more}, ${consequence}`,
+    pointer,
+    "seccomp-exec convert --to oci resolves it for one machine",
+  );
 }
 
 /** Whether a value has an effect: neither null nor an empty list or object. */
