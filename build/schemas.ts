@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { dockerArchWord } from "../src/engines/docker.ts";
 import { isKnownToMesos } from "../src/engines/mesos.ts";
 import { podmanArchWord } from "../src/engines/podman.ts";
+import { commentPattern } from "../src/profile/comment-key.ts";
 import { architectures } from "../src/tables/architectures.ts";
 import { capabilityCount, capabilityName } from "../src/tables/capabilities.ts";
 import { errnoNames } from "../src/tables/errnos.ts";
@@ -71,7 +72,10 @@ function inline(
   if (typeof value !== "object" || value === null) {
     return value;
   }
-  const members = Object.entries(value).filter(([key]) => key !== "definitions");
+  // An object that takes no other keys still takes comments, as every engine does.
+  const all: object =
+    "additionalProperties" in value ? { ...value, patternProperties: { [commentPattern()]: true } } : value;
+  const members = Object.entries(all).filter(([key]) => key !== "definitions");
   return Object.fromEntries(
     members.map(([key, member]) => [
       key,

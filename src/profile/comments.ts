@@ -2,10 +2,8 @@
  * The comments of a profile and of its rules, line by line.
  */
 
+import { isCommentKey } from "./comment-key.ts";
 import { pointerTo } from "./pointer.ts";
-
-/** The keys that hold text for people: no engine reads them. */
-const COMMENT_KEYS: readonly string[] = ["comment", "_comment", "$comment", "//"];
 
 /** A line of a comment, without spaces around it. */
 export interface CommentLine {
@@ -24,7 +22,7 @@ export function commentLines(object: unknown, pointer: string): readonly Comment
     return [];
   }
   return Object.entries(object).flatMap(([key, value]: [string, unknown]) => {
-    if (!COMMENT_KEYS.includes(key)) {
+    if (!isCommentKey(key)) {
       return [];
     }
     const at = pointerTo(pointer, key);

@@ -4,6 +4,7 @@
 
 import { type Diagnostic, type DiagnosticCode, Findings } from "../diagnostic.ts";
 import { MAX_ERRNO, SECCOMP_RET_DATA } from "../tables/seccomp.ts";
+import { isCommentKey } from "./comment-key.ts";
 import type { ExactNumbers } from "./json.ts";
 import { parseKernelVersion } from "./kernel-version.ts";
 import { isVariant, keyCase } from "./key-case.ts";
@@ -248,10 +249,10 @@ class Reader {
     return all;
   }
 
-  /** Warns about every key that no format knows, and refuses a key that some engines take for another. */
+  /** Warns about every key that no format knows and that is no comment, and refuses a key that some engines take for another. */
   private keys(object: object, known: readonly string[]): void {
     for (const key in object) {
-      if (!known.includes(key)) {
+      if (!known.includes(key) && !isCommentKey(key)) {
         this.unknownKey(key, known);
       }
     }

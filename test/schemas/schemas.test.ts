@@ -90,6 +90,20 @@ const CASES: readonly (readonly [Format, string, unknown, readonly string[]])[] 
     { defaultAction: "SCMP_ACT_ERRNO", syscalls: [{ ...RULE, arg: [] }] },
     ["/syscalls/0 additionalProperties"],
   ],
+  ...(["docker", "podman", "oci"] as const).map(
+    (format) =>
+      [
+        format,
+        "comments, and a key with a mark that may be meant to have an effect",
+        {
+          $schema: "x",
+          _comment: "x",
+          defaultAction: "SCMP_ACT_ERRNO",
+          syscalls: [{ ...RULE, "//": ["x"], description: "x", _args: [] }],
+        },
+        ["/syscalls/0 additionalProperties"],
+      ] as const,
+  ),
   [
     "docker",
     "Podman's errno",

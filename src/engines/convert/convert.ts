@@ -13,6 +13,7 @@ import type { Comparison } from "../../policy/policy.ts";
 import type { Target } from "../../policy/target.ts";
 import { formatVerdict, precedence } from "../../policy/verdict.ts";
 import { acceptancesOf } from "../../profile/acceptances.ts";
+import { commentIn } from "../../profile/comment-key.ts";
 import { readJson } from "../../profile/json.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { readProfile } from "../../profile/read.ts";
@@ -310,10 +311,11 @@ function commentOf(
   [first = -1, ...others]: readonly number[],
   to: EngineName,
 ): string | undefined {
-  const comment = to === "oci" ? undefined : rawRule(raw, base, first)["comment"];
-  const own = typeof comment === "string" ? comment : "";
+  const object = rawRule(raw, base, first);
+  const { comment } = object;
+  const own = typeof comment === "string" && comment !== "" ? comment : (commentIn(object) ?? "");
   const kept = [first, ...others].flatMap((rule) => acceptancesOf(rawRule(raw, base, rule)));
-  return withLines(own, kept);
+  return withLines(to === "oci" ? "" : own, kept);
 }
 
 /** A comment with further lines, each once; undefined if it would be empty. */
