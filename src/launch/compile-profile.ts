@@ -30,7 +30,7 @@ function policyOf(request: FilterRequest): Policy {
   if (policy === undefined) {
     throw new InvalidInput(profile.label, diagnostics);
   }
-  if (diagnostics.length > 0) {
+  if (diagnostics.some(({ severity }) => severity !== "note")) {
     tools.warn(profile, diagnostics);
   }
   return filterComplains(options) ? complaining(policy) : policy;

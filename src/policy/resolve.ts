@@ -2,7 +2,7 @@
  * Profile and target to policy: selects the rules, turns names into ids and actions into verdicts.
  */
 
-import { type Diagnostic, Findings, type WordKind } from "../diagnostic.ts";
+import { type Diagnostic, Findings, MAX_DIAGNOSTICS, type WordKind } from "../diagnostic.ts";
 import {
   type ActionName,
   type Condition,
@@ -22,6 +22,7 @@ import {
   X32_SEPARATE_SINCE,
 } from "../tables/architectures.ts";
 import { EPERM, enosys, errnoNumber, genericErrnoNumber } from "../tables/errnos.ts";
+import { libraryFunction } from "../tables/library-functions.ts";
 import {
   SECCOMP_FILTER_FLAG_LOG,
   SECCOMP_FILTER_FLAG_NEW_LISTENER,
@@ -41,6 +42,7 @@ import {
   syscallVersions,
   youngestFirst,
 } from "../tables/syscalls.ts";
+import { judgeFunction, type NamedFunction } from "./library-calls.ts";
 import { addMultiplexedRules } from "./multiplex.ts";
 import type { Comparison, Policy, PolicyRule } from "./policy.ts";
 import { type ListNumber, NO_RULES, RuleTable, YOUNGER } from "./rule-table.ts";
@@ -96,6 +98,8 @@ class Resolver {
   private youngest = 0;
   /** The JSON pointers of the actions that make the filter notify. */
   private readonly notifying: string[] = [];
+  /** The functions that rules name as if they were syscalls: what they mean is known when all rules are. */
+  private readonly functions: NamedFunction[] = [];
 
   constructor(
     private readonly profile: Profile,
@@ -108,6 +112,12 @@ class Resolver {
     const architectures = this.architectures();
     for (const rule of this.profile.rules) {
       this.addRule(rule);
+    }
+    for (const named of this.functions) {
+      const finding = judgeFunction(named, this.rules, architectures, this.defaultVerdict);
+      if (!this.findings.isFull(finding.severity)) {
+        this.findings.add(finding);
+      }
     }
     addMultiplexedRules(this.rules, architectures, this.defaultVerdict);
     const { flags, listenerPath, listenerMetadata } = this.profile;
@@ -196,7 +206,7 @@ class Resolver {
       const name = names[i] as string;
       const id = table[next] === name ? next : syscallId(name, next);
       if (id < 0) {
-        this.unknownWord("syscall", name, rule, namePath(rule, i), strict);
+        this.unknownName(name, rule, i, verdict, strict);
         continue;
       }
       next = id + 1;
@@ -347,6 +357,16 @@ class Resolver {
       }
     }
     return found;
+  }
+
+  private unknownName(name: string, rule: Rule, i: number, verdict: Verdict, strict: boolean): void {
+    const known = libraryFunction(name);
+    if (known === undefined) {
+      this.unknownWord("syscall", name, rule, namePath(rule, i), strict);
+    } else if (this.functions.length <= MAX_DIAGNOSTICS) {
+      const pointer = `${this.pointer(rule)}/${namePath(rule, i)}`;
+      this.functions.push({ name, known, pointer, verdict, strict });
+    }
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   normalizeCapability,
 } from "../tables/capabilities.ts";
 import { errnoNames } from "../tables/errnos.ts";
+import { libraryFunction } from "../tables/library-functions.ts";
 import { syscallId, syscallNames } from "../tables/syscalls.ts";
 import policySchema from "../task/schema/policy.schema.json" with { type: "json" };
 import { FAMILIES } from "../task/variables.ts";
@@ -81,9 +82,12 @@ function otherSpelling(word: string, kind: WordKind, among: readonly string[]): 
     case "capability":
       return capabilityName(capabilityBit(normalizeCapability(word)));
     case "syscall":
-      return [word.toLowerCase(), word.toLowerCase().replace(/^(sys|__nr)_/, "")].find(
-        (name) => syscallId(name) >= 0,
-      );
+      return [
+        word.toLowerCase(),
+        word.toLowerCase().replace(/^(sys|__nr)_/, ""),
+        // What a function of the C library calls, rather than a name like its own.
+        ...(libraryFunction(word)?.steps[0] ?? []),
+      ].find((name) => syscallId(name) >= 0);
     case "action":
     case "operator":
     case "flag":
