@@ -68,7 +68,7 @@ prctl: pthread_setname_np
 syslog: klogctl
 _sysctl: sysctl
 adjtimex|clock_adjtime|clock_adjtime64: adjtime ntp_adjtime ntp_gettime
-clock_gettime|clock_gettime64: clock ftime
+clock_gettime|clock_gettime64: clock
 clock_nanosleep|clock_nanosleep_time64|nanosleep: sleep usleep thrd_sleep
 setitimer: ualarm
 pselect6|pselect6_time64: pselect
@@ -89,7 +89,7 @@ ioctl: tcgetattr tcsetattr tcsendbreak tcflush tcflow tcdrain tcgetpgrp tcsetpgr
 socket: getaddrinfo gethostbyname getifaddrs if_nametoindex
 write: printf fprintf puts fwrite perror
 read: fread fgets scanf
-: malloc free calloc realloc memcpy memset strcpy strlen getenv setenv getauxval getpagesize setjmp longjmp pkey_get pkey_set inb outb getopt qsort atexit`,
+: malloc free calloc realloc memcpy memset strcpy strlen getenv setenv getauxval setjmp longjmp pkey_get pkey_set inb outb getopt qsort atexit`,
   ],
   [
     "a function of libkeyutils",
