@@ -95,6 +95,7 @@ export const DIAGNOSTIC_CODES = [
   "not-examined",
   "overlapping-rules",
   "kills-thread-only",
+  "masked-flags",
   "prevents-fallback",
   "lacks-counterpart",
   "redundant-rule",

@@ -7,6 +7,7 @@ import { contradictions } from "./contradictions.ts";
 import { missingCounterparts } from "./counterparts.ts";
 import { dangerousAllowances } from "./dangers.ts";
 import { essentialCalls } from "./essentials.ts";
+import { flagMasks } from "./flag-masks.ts";
 import { impossibleValues } from "./impossible-values.ts";
 import { type LintInput, rulePointer } from "./input.ts";
 import { absentNames, duplicateNames, youngerNames, youngerWords } from "./names.ts";
@@ -27,6 +28,7 @@ type Check = (input: LintInput) => Iterable<Diagnostic>;
 const OF_RULES: readonly Check[] = [
   contradictions,
   impossibleValues,
+  flagMasks,
   emptyParameters,
   overlaps,
   coveringRules,

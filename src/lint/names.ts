@@ -5,11 +5,14 @@
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
+import { isForArch, verdictOf } from "../policy/rule-verdict.ts";
+import { denies, precedence } from "../policy/verdict.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
-import type { ActionName, FlagName, Profile } from "../profile/profile.ts";
+import type { ActionName, FlagName, Profile, Rule } from "../profile/profile.ts";
 import { type Architecture, architectureByScmp } from "../tables/architectures.ts";
+import { instead } from "../tables/same-elsewhere.ts";
 import { syscallNames, syscallNumber, syscallSince } from "../tables/syscalls.ts";
-import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
+import { allows, type LintInput, namePointer, nativeOf, rulePointer, verdictsOn } from "./input.ts";
 
 /** Warns of names that occur twice in one rule. */
 export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
@@ -33,24 +36,85 @@ export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
   }
 }
 
-/** Notes names of calls that none of the profile's architectures has, one note per rule. */
+/**
+ * Names of calls that none of the profile's architectures has. Where a rule denies such a call and another one does its job there and
+ * is let through, the rule does not do what it says, which is a finding of its own; all other such names are one note.
+ */
 export function* absentNames(input: LintInput): Iterable<Diagnostic> {
   const { profile } = input;
-  const architectures = allArchitectures(profile, nativeOf(input));
+  const listing = allArchitectures(profile, nativeOf(input));
   const nowhere = new Set(
-    syscallNames().filter((_, id) => !architectures.some((arch) => syscallNumber(arch, id) >= 0)),
+    syscallNames().filter((_, id) => !listing.some((arch) => syscallNumber(arch, id) >= 0)),
   );
-  for (const rule of profile.rules) {
-    const absent = rule.names.filter((name) => nowhere.has(name));
-    if (absent.length > 0) {
-      yield {
-        code: "absent-name",
-        severity: "note",
-        message: `none of the architectures has ${listed(absent)}`,
-        pointer: namePointer(profile, absent[0] ?? "", [rule]),
-      };
+  const harmless: string[] = [];
+  let first: string | undefined;
+  // A rule for other machines is judged there.
+  for (const rule of profile.rules.filter((one) => isForArch(one, nativeOf(input)))) {
+    const absent = new Set(rule.names.filter((name) => nowhere.has(name)));
+    const open = isDenying(rule, input)
+      ? [...absent].flatMap((name) => {
+          const calls = openInstead(name, input);
+          return calls.length === 0 ? [] : [{ name, calls }];
+        })
+      : [];
+    if (open.length > 0) {
+      yield deniedInVain(open, input, rule);
     }
+    const others = [...absent].filter((name) => !open.some((one) => one.name === name));
+    first ??= others[0] === undefined ? undefined : namePointer(profile, others[0], [rule]);
+    harmless.push(...others);
   }
+  if (first !== undefined) {
+    const names = [...new Set(harmless)];
+    yield {
+      code: "absent-name",
+      severity: "note",
+      message: `none of the profile's architectures has ${listed(names)}: naming ${names.length === 1 ? "it" : "them"} has no effect`,
+      pointer: first,
+    };
+  }
+}
+
+/** Whether a rule forbids something. ENOSYS only makes programs call something else. */
+function isDenying({ action, errno }: Rule, { policy, target }: LintInput): boolean {
+  const verdict = verdictOf(action, errno, target.arch);
+  return (
+    denies(verdict) &&
+    verdict !== policy.youngerVerdict &&
+    precedence(verdict) < precedence(policy.defaultVerdict)
+  );
+}
+
+/** The calls that do the job of an absent one and are always let through. */
+function openInstead(name: string, { policy }: LintInput): readonly string[] {
+  const found = policy.architectures.flatMap((arch) =>
+    instead(arch, name).filter((call) => {
+      const verdicts = verdictsOn(policy, arch, call);
+      return verdicts.length > 0 && verdicts.every(allows);
+    }),
+  );
+  return [...new Set(found)];
+}
+
+interface Vain {
+  readonly name: string;
+  /** What does its job. */
+  readonly calls: readonly string[];
+}
+
+function deniedInVain(open: readonly Vain[], { profile }: LintInput, rule: Rule): Diagnostic {
+  const names = listed(open.map(({ name }) => name));
+  const calls = [...new Set(open.flatMap((one) => one.calls))];
+  const [does, is] = calls.length === 1 ? ["does", "is"] : ["do", "are"];
+  const whose = open.length === 1 ? "its" : "their";
+  return {
+    code: "absent-name",
+    severity: "warning",
+    weight: "way-around",
+    message: `none of the profile's architectures has ${names}, so denying ${open.length === 1 ? "it" : "them"} does nothing: ${listed(calls)} ${does} ${whose} job there and ${is} let through`,
+    hint: `deny ${listed(calls)} as well`,
+    pointer: namePointer(profile, open[0]?.name ?? "", [rule]),
+  };
 }
 
 /** Every architecture that the profile mentions, on any machine. */

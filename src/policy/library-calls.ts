@@ -47,7 +47,7 @@ export function judgeFunction(
       ? architectures.every((arch) => steps.some((step) => everyOn(arch, step, isAsMeant)))
       : steps.every((step) => step.some(isAsMeant));
   const made = listed(steps.flatMap((step) => (step.length === 0 ? [] : [step.join(" or ")])));
-  const said = made === "" ? "" : `: it ${known.steps.length > 1 ? "needs" : "is made by"} ${made}`;
+  const said = made === "" ? "" : `: it ${verbFor(known)} ${made}`;
   const state = made === "" ? "" : `, which ${stateOf(strict, isDone)}`;
   return {
     code: "unknown-syscall",
@@ -60,6 +60,10 @@ export function judgeFunction(
 }
 
 const STRICTEST: Verdict = SECCOMP_RET_KILL_PROCESS;
+
+function verbFor({ what, steps }: LibraryFunction): string {
+  return what.startsWith("a word") ? "stands for" : steps.length > 1 ? "needs" : "is made by";
+}
 
 function stateOf(strict: boolean, isDone: boolean): string {
   return strict === isDone ? "the profile denies" : "the profile lets through";

@@ -126,10 +126,7 @@ keyctl|add_key|request_key: keyring`,
     "a call of other systems, which Linux does not have",
     `: pledge unveil kqueue kevent jail jail_attach ktrace kldload kldunload sysctlbyname issetugid sysarch chflags fchflags lchflags revoke undelete nfssvc getfh fhopen cap_enter rfork thr_new thr_kill sigwait_np mac_syscall csops crossarch_trap`,
   ],
-  [
-    "an event of sysdig and Falco, and not of the kernel",
-    `: procexit procinfo signaldeliver cpu_hotplug pagefault page_fault`,
-  ],
+  ["an event of sysdig and Falco", `: procexit procinfo signaldeliver cpu_hotplug pagefault page_fault`],
   [
     "a call that was proposed and never became part of Linux",
     `: fsinfo watch_mount watch_sb getvpid replace_fd kdbus fchmodat4 process_memwatch`,

@@ -2,13 +2,15 @@
  * absent-name: the profile's architectures do not have the syscall.
  */
 
-import { denying, names, STARTS_ARM, withX86 } from "../case-profiles.ts";
-import { denyingExample } from "../example-profiles.ts";
+import { allowing, denying, names, STARTS_ARM, withX86 } from "../case-profiles.ts";
+import { profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "A note: the call exists, but on none of the architectures that the profile lists. It does no harm.",
-  example: denyingExample('{ "names": ["close", "sync_file_range2"], "action": "SCMP_ACT_ALLOW" }'),
+  what: "The call exists, but on none of the architectures that the profile lists, so the name has no effect. That is worth no more than a note, unless the rule denies it and another call does the same on the architectures that are listed: then what was to be denied is open. Denying only `umount` on x86_64 leaves `umount2` open.",
+  example: {
+    profile: profileText("SCMP_ACT_ALLOW", ['{ "names": ["umount"], "action": "SCMP_ACT_ERRNO" }']),
+  },
   cases: [
     [
       "a name of another architecture only",
@@ -31,6 +33,52 @@ export default {
       "x86-64 has no socketcall",
       denying(names('\n"socketcall"', "ALLOW")),
       ["note absent-name 3:1 | socketcall"],
+    ],
+    [
+      "one note for all rules",
+      denying(`${names('\n"socketcall"', "ALLOW")},\n${names('"ipc"', "ALLOW")}`),
+      ["note absent-name 3:1 | socketcall, ipc: naming them has no effect"],
+    ],
+    [
+      "a rule for other machines",
+      denying(
+        '{"names":["arm_fadvise64_64","sync_file_range2"],"action":"SCMP_ACT_ALLOW","includes":{"arches":["arm","arm64"]}}',
+      ),
+      [],
+    ],
+    [
+      "a denied call whose job another one does",
+      allowing(names('\n"waitpid","fadvise64_64"', "ERRNO")),
+      [
+        "warning absent-name 3:1 | waitpid, fadvise64_64 | wait4, fadvise64 do their job there and are let through | deny wait4, fadvise64 as well",
+      ],
+    ],
+    [
+      "both are denied",
+      allowing(names('\n"waitpid","wait4"', "ERRNO")),
+      ["note absent-name 3:1 | waitpid: naming it has no effect"],
+    ],
+    [
+      "the other one is denied with some arguments",
+      allowing(
+        `${names('\n"fcntl64"', "ERRNO")},\n{"names":["fcntl"],"action":"SCMP_ACT_ERRNO","args":[{"index":1,"op":"SCMP_CMP_EQ","value":1024}]}`,
+      ),
+      ["note absent-name 3:1 | fcntl64"],
+    ],
+    ["nothing does the job", allowing(names('\n"vm86"', "ERRNO")), ["note absent-name 3:1 | vm86"]],
+    [
+      "ENOSYS makes programs call the other one",
+      allowing('{"names":[\n"waitpid"],"action":"SCMP_ACT_ERRNO","errnoRet":38}'),
+      ["note absent-name 3:1 | waitpid"],
+    ],
+    [
+      "the names of x86_64 on aarch64",
+      allowing(names('\n"chmod","epoll_create"', "ERRNO")),
+      [
+        "note absent-name 1:466 | iopl, ioperm",
+        "warning absent-name 3:1 | chmod, epoll_create | fchmodat, epoll_create1",
+      ],
+      { arch: "aarch64" },
     ],
   ],
 } satisfies Explanation;
