@@ -39,6 +39,9 @@ export const DIAGNOSTIC_CODES = [
   "json-syntax",
   "json-too-deep",
   "json-trailing-comma",
+  // YAML
+  "yaml-not-plain",
+  "yaml-syntax",
   // Types and keys
   "key-case",
   "missing-key",
@@ -56,8 +59,10 @@ export const DIAGNOSTIC_CODES = [
   "inexact-number",
   "min-kernel",
   "name-and-names",
+  "needs-operator",
   "no-names",
   "notify-without-listener",
+  "readers-differ",
   "repeated-argument",
   "two-profiles",
   "value-range",

@@ -11,6 +11,7 @@ import type { ByteString } from "./host.ts";
 import { launch } from "./launch/launch.ts";
 import type { LaunchTools } from "./launch/plan.ts";
 import { ExactReading } from "./load/exact-reading.ts";
+import { readYaml } from "./profile/yaml.ts";
 import { POLICY_FILE } from "./task/operator.ts";
 import { type CommandLine, parseCommandLine } from "./task/options.ts";
 import { judgeVariables } from "./verbs/doubtful-variables.ts";
@@ -29,7 +30,7 @@ const EXIT_LAUNCHER_FAILED = 125;
 
 globalThis.main = (native) => {
   const host = hostForVerbs(native);
-  const reading = new ExactReading(native.jsonPlaces);
+  const reading = new ExactReading(native.jsonPlaces, readYaml);
   const tools = thoroughTools(
     reading,
     (label, warnings) => report(host, reading, label, warnings),

@@ -134,3 +134,15 @@ export function forMesos(): string {
   const rule = STARTS_X86.replace("}", ',"includes":{},"excludes":{},"args":[]}');
   return `{"defaultAction":"SCMP_ACT_ERRNO",${X86},"syscalls":[\n${rule}]}`;
 }
+
+/** A SeccompProfile in YAML that denies; these members of it, with an indentation of two, begin at 4:1. */
+export function inYaml(members: string): string {
+  return `kind: SeccompProfile\nspec:\n  defaultAction: SCMP_ACT_ERRNO\n${members}\n  syscalls:\n  - ${STARTS}\n`;
+}
+
+/** A file of seccompiler that denies; these rules begin at 2:1. */
+export function ofSeccompiler(rules: string): string {
+  const { names } = JSON.parse(STARTS) as { names: string[] };
+  const starts = names.map((name) => JSON.stringify({ syscall: name })).join();
+  return `{"main":{"default_action":{"errno":1},"filter_action":"allow","filter":[${starts},\n${rules}\n]}}\n`;
+}

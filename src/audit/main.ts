@@ -10,5 +10,5 @@ globalThis.main = (host) => {
   if (audited === undefined) {
     throw new Error("this process is no supervisor");
   }
-  return auditDenials(host, audited, new ExactReading(host.jsonPlaces));
+  return auditDenials(host, audited, new ExactReading(host.jsonPlaces, undefined));
 };

@@ -6,6 +6,7 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import { holds, type Target } from "../policy/target.ts";
+import { SPEC } from "../profile/kubernetes.ts";
 import type { Errno, Profile, Rule, Selector } from "../profile/profile.ts";
 import { type Architecture, type ArchitectureName, matchesArchName } from "../tables/architectures.ts";
 import {
@@ -69,6 +70,8 @@ export interface DockerForm {
   isArchWord(word: string): boolean;
   /** Whether it reads `archMap` on an architecture. */
   readsArchMap(arch: Architecture): boolean;
+  /** Whether it runs on nodes of clusters, where the operator writes the `spec` of a SeccompProfile as a file for it. */
+  readonly inClusters: boolean;
   /** Whether it knows `minKernel`. */
   readonly kernels: boolean;
   /** The errno that it answers for a name; "refused" if it rejects the name; undefined if it does not know the key. */
@@ -81,6 +84,7 @@ export const docker: Engine = engineOfDockerForm({
   archWord: dockerArchWord,
   isArchWord: (word) => Object.values(WORDS).includes(word),
   readsArchMap: () => true,
+  inClusters: false,
   kernels: true,
   errnoOfName: undefined,
 });
@@ -132,7 +136,7 @@ function read(
   raw: unknown,
   target: Target,
 ): EngineReading {
-  const { title } = form;
+  const { title, inClusters } = form;
   const { base, defaultAction, defaultErrno } = profile;
   const words = architectureWords(form, profile, target.arch);
   const { architectures, refusals } = runtimeArchitectures(title, words, target.arch);
@@ -150,7 +154,7 @@ function read(
       ...(form.archWord(target.arch) === undefined || !isKnownToRunc(target.arch)
         ? [doesNotRunOn(title, target.arch, base)]
         : []),
-      ...(base === "" ? [] : [doesNotLookInside(title, base)]),
+      ...(base === "" || (inClusters && base === SPEC) ? [] : [doesNotLookInside(title, base)]),
       ...runtimeRefusals(title, profile, rules),
       ...notifyRefusals(title, profile, rules),
     ],

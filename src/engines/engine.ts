@@ -9,6 +9,8 @@ import { ruleAlternatives } from "../policy/resolve.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import type { Target } from "../policy/target.ts";
 import type { Verdict } from "../policy/verdict.ts";
+import { SPEC } from "../profile/kubernetes.ts";
+import { pointerTokens } from "../profile/pointer.ts";
 import type { ActionName, Profile, Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 
@@ -92,8 +94,16 @@ export function doesNotRunOn(engine: string, { name }: Architecture, pointer: st
   return refusal(engine, `it does not run on ${name}`, pointer);
 }
 
-/** The error for a whole config.json, from an engine that reads the profile alone. */
+/** The error for a profile inside of another object, from an engine that reads the profile alone. */
 export function doesNotLookInside(engine: string, base: string): Diagnostic {
+  if (base === SPEC) {
+    return refusal(
+      engine,
+      "it does not look into a Kubernetes object",
+      base,
+      "seccomp-exec convert writes its 'spec' as a file; in a cluster the operator does that",
+    );
+  }
   return refusal(
     engine,
     "it does not look into a config.json, so every container would run unconfined",
@@ -153,7 +163,7 @@ export function rawRule(raw: unknown, base: string, index: number): Readonly<Rec
 
 /** The JSON value of the profile in its document. */
 export function rawProfile(raw: unknown, base: string): Readonly<Record<string, unknown>> {
-  return members(base === "" ? raw : members(members(raw)["linux"])["seccomp"]);
+  return members(pointerTokens(base).reduce((value, key) => members(value)[key], raw));
 }
 
 /** A rule that applies, as it is passed to libseccomp name by name. */

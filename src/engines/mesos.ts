@@ -8,6 +8,7 @@ import { counted, listed } from "../plural.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import { holds, type Target } from "../policy/target.ts";
 import validateMesos from "../profile/generated/validate-mesos.js";
+import { SPEC } from "../profile/kubernetes.ts";
 import { pointerTokens } from "../profile/pointer.ts";
 import type { Profile, Rule } from "../profile/profile.ts";
 import mesosSchema from "../profile/schema/mesos.schema.json" with { type: "json" };
@@ -143,7 +144,8 @@ function withRoundedValues(rule: Rule): Rule {
 function formRefusals({ base, archMap = [] }: Profile, raw: unknown, native: Architecture): Diagnostic[] {
   const found: Diagnostic[] = [];
   if (base !== "") {
-    found.push(refusal(MESOS, "it does not look into a config.json", base, HINT));
+    const holder = base === SPEC ? "a Kubernetes object" : "a config.json";
+    found.push(refusal(MESOS, `it does not look into ${holder}`, base, HINT));
   }
   const value = rawProfile(raw, base);
   if (validateMesos(value)) {

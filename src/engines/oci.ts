@@ -6,6 +6,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { counted } from "../plural.ts";
 import { actionVerdict } from "../policy/rule-verdict.ts";
 import type { Target } from "../policy/target.ts";
+import { SPEC } from "../profile/kubernetes.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import {
@@ -99,7 +100,7 @@ function read(form: OciForm, profile: Profile, raw: unknown, target: Target): En
     refusals: [
       ...refusals,
       ...(knowsArch(target.arch) ? [] : [doesNotRunOn(title, target.arch, base)]),
-      ...(bare && base !== "" ? [doesNotLookInside(title, base)] : []),
+      ...(isHidden(base, bare) ? [doesNotLookInside(title, base)] : []),
       ...runtimeRefusals(title, profile, rules),
       ...(mayBeRunc ? notifyRefusals(title, profile, rules) : []),
     ],
@@ -111,6 +112,14 @@ function read(form: OciForm, profile: Profile, raw: unknown, target: Target): En
       ...youngNames(title, profile),
     ],
   };
+}
+
+/**
+ * Whether an engine does not find a profile there. What the operator writes to a node of a cluster for containerd is the `spec`
+ * of a SeccompProfile alone.
+ */
+function isHidden(base: string, bare: boolean): boolean {
+  return bare ? base !== "" && base !== SPEC : base === SPEC;
 }
 
 /** The keys that the runtime-spec does not have, and the effect of ignoring them. */

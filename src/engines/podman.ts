@@ -37,7 +37,7 @@ const UNKNOWN_ERRNOS =
   EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC ERESTART ESTRPIPE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO ENOKEY
   EKEYEXPIRED EKEYREVOKED EKEYREJECTED ERFKILL EHWPOISON EDEADLOCK`.split(/\s+/);
 
-const FORM: Omit<DockerForm, "title"> = {
+const FORM: Omit<DockerForm, "title" | "inClusters"> = {
   name: "podman",
   archWord: podmanArchWord,
   isArchWord: (word) => architectures.some((arch) => podmanArchWord(arch) === word),
@@ -47,7 +47,7 @@ const FORM: Omit<DockerForm, "title"> = {
     UNKNOWN_ERRNOS.includes(name) ? "refused" : (errnoNumber(name, arch) ?? "refused"),
 };
 
-export const podman: Engine = engineOfDockerForm({ ...FORM, title: "Podman" });
+export const podman: Engine = engineOfDockerForm({ ...FORM, title: "Podman", inClusters: false });
 
 /** CRI-O's internal/config/seccomp/seccomp.go passes the file that a pod names to the same library. */
-export const crio: Engine = engineOfDockerForm({ ...FORM, title: "CRI-O" });
+export const crio: Engine = engineOfDockerForm({ ...FORM, title: "CRI-O", inClusters: true });

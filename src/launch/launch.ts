@@ -57,6 +57,7 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
     throw tools.installFailure(host, host.installAndExec(request), request.flags);
   }
   const { profile, machine, filter } = checkAudit(host, audit, plan);
+  tools.checkAuditable(profile);
   openLog(host, audit);
   const asking = tools.compiler.auditing(filter, host.arch, complainsOnly(options));
   const flags = listenerFlags(host, request.flags);

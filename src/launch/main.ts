@@ -50,14 +50,20 @@ function quickTools(host: Host): LaunchTools {
     parseJson,
     checkPolicyTypes,
     compiler,
-    readPolicy: ({ text }, target, options, lap) => {
-      const value = parseJson(text);
+    readPolicy: ({ text, part }, target, options, lap) => {
+      const value = part === undefined ? parseJson(text) : leaveIt();
       lap("JSON");
       return compiler.quickPolicy(value, target, options, lap);
     },
     doubtful: leaveIt,
     warn: leaveIt,
     installFailure: leaveIt,
+    // The supervisor's bundle reads no YAML.
+    checkAuditable: ({ text }) => {
+      if (!/^\s*\{/.test(text)) {
+        leaveIt();
+      }
+    },
     audit: (audited) => {
       globalThis.audited = audited;
       return host.runAuditor();

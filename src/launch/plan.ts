@@ -49,6 +49,8 @@ export interface LaunchTools extends TextReaders {
   readonly doubtful: (variables: readonly ByteString[]) => void;
   /** Receives the warnings about the profile of the command. */
   readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
+  /** Called before an audited launch, whose supervisor reads the profile again. */
+  readonly checkAuditable: (profile: ProfileText) => void;
   /** Called in the process that has become the supervisor; returns its exit status. */
   readonly audit: (audited: Audited) => number;
 }

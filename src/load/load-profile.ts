@@ -22,6 +22,8 @@ import type { Rule } from "./trail.ts";
 export interface ProfileText {
   readonly text: string;
   readonly label: string;
+  /** The name of the filter that is meant, of several in a seccompiler file. */
+  readonly part?: string;
   readonly origin: ProfileOrigin;
 }
 
@@ -42,7 +44,8 @@ export interface Lookup {
 }
 
 /**
- * Looks up a reference: `builtin:NAME`, a path, or a name in the directory.
+ * Looks up a reference: `builtin:NAME`, a path, or a name in the directory. If there is no such file, what follows the last
+ * `#` of a path or a name is the name of a filter in the file.
  *
  * @param profileDir undefined: the built-in one
  * @throws Refusal or InvalidInput
@@ -61,13 +64,28 @@ export function loadProfile(
   const path = isPath ? reference : `${dir}/${reference}`;
   const rule = ruleFor(isPath, operator, asRoot);
   const suffix = prepared ? preparedSuffix(host.arch) : "";
-  const file = readTrusted(host, { path, what: "the profile", rule, movable: true }, suffix);
+  const sought = { path, what: "the profile", rule, movable: true };
+  const file = readTrusted(host, sought, suffix);
   if (typeof file !== "string") {
     return {
       text: file.text,
       label: decodeBytes(path),
       origin: { kind: "file", path, context: file.context },
     };
+  }
+  const mark = path.lastIndexOf(PART);
+  if (mark > path.lastIndexOf("/") + 1) {
+    const whole = path.slice(0, mark);
+    // The prepared filters of a part are a file of their own.
+    const holder = readTrusted(host, { ...sought, path: whole }, prepared ? path.slice(mark) + suffix : "");
+    if (typeof holder !== "string") {
+      return {
+        text: holder.text,
+        label: decodeBytes(path),
+        part: decodeBytes(path.slice(mark + 1)),
+        origin: { kind: "file", path: whole, context: holder.context },
+      };
+    }
   }
   if (isPath) {
     throw new Refusal(`the profile ${decodeBytes(reference)} does not exist`);
@@ -133,6 +151,9 @@ function ruleFor(isPath: boolean, operator: OperatorPolicy | undefined, asRoot: 
 }
 
 const BUILTIN = "builtin:";
+
+/** What stands between a file and the name of a filter in it. */
+export const PART = "#";
 
 /** @param compiledIn the text between the name and "compiled in", if a name in the directory was asked for */
 function builtin(

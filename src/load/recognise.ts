@@ -7,8 +7,11 @@ import { decodeProgram } from "../bpf/codec.ts";
 import { decodeBytes, encodeBytes, isUtf8 } from "../bytes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
+import { isSeccompProfile } from "../profile/kubernetes.ts";
+import { isFilter as isOneFilter, isSeccompiler } from "../profile/seccompiler.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import policySchema from "../task/schema/policy.schema.json" with { type: "json" };
+import { kindByWords, linesOf } from "./other-texts.ts";
 
 /** A kind of file that is not a profile. */
 export interface Kind {
@@ -43,8 +46,25 @@ export function kindOfValue(value: unknown): Kind | undefined {
   }
   const object = value;
   const has = (...keys: readonly string[]): boolean => keys.some((key) => Object.hasOwn(object, key));
-  if (has("defaultAction", "syscalls", "linux", "ociVersion")) {
+  if (has("default_action") && has("syscalls")) {
+    return {
+      what: "a policy of Elastic's go-seccomp-bpf",
+      but: "and seccomp-exec reads no such policy",
+      hint: `write its rules as a profile: default_action is "defaultAction", allow is "SCMP_ACT_ALLOW", errno is "SCMP_ACT_ERRNO"`,
+    };
+  }
+  if (
+    has("defaultAction", "syscalls", "linux", "ociVersion") ||
+    isSeccompProfile(value) ||
+    isSeccompiler(value)
+  ) {
     return undefined;
+  }
+  if (isOneFilter(value)) {
+    return {
+      what: "one filter of seccompiler, without its name",
+      hint: 'put it under a name: { "main": THE FILTER }',
+    };
   }
   const [holder] = Object.keys(object).filter(
     (key) => isObject(object[key]) && "defaultAction" in object[key],
@@ -59,7 +79,7 @@ export function kindOfValue(value: unknown): Kind | undefined {
     return { what: "one rule", hint: wrapped("[ THE RULE ]", object) };
   }
   if (typeof object["apiVersion"] === "string" && typeof object["kind"] === "string") {
-    return ofKubernetes(object["kind"], "save that object to a separate file");
+    return ofKubernetes(object["kind"]);
   }
   if (has("instructions") && has("architecture")) {
     return {
@@ -78,6 +98,12 @@ export function kindOfValue(value: unknown): Kind | undefined {
   }
   if (has("cmd", "args") && has("id")) {
     return { what: "a Marathon app", hint: NAMES_ONE };
+  }
+  if (has("services")) {
+    return {
+      what: "a Compose file",
+      hint: "a service names its profile in security_opt (seccomp=FILE): use that file",
+    };
   }
   if (has("seccomp-profile")) {
     return { what: "the configuration of Docker's daemon", hint: NAMES_ONE };
@@ -112,60 +138,44 @@ function wrapped(what: string, rule: unknown): string {
   return `put it into a profile: { "defaultAction": "${rest}", "syscalls": ${what} }`;
 }
 
-function ofKubernetes(kind: string, extract: string): Kind {
-  return kind === "SeccompProfile"
-    ? {
-        what: "a SeccompProfile of Kubernetes's Security Profiles Operator",
-        hint: `the profile is its 'spec': ${extract}`,
-      }
+function ofKubernetes(kind: string): Kind {
+  return kind === "List"
+    ? { what: "a list of Kubernetes objects", hint: "save the SeccompProfile in it to a separate file" }
     : { what: `a Kubernetes object (${kind})`, hint: "use the file that its localhostProfile names" };
 }
 
 /** What a text is, by its words; undefined if it may be meant as JSON. */
 function kindOfText(text: string): Kind | undefined {
-  const lines = text.split("\n", MAX_LINES).map((line) => line.trimEnd());
-  const first = lines[0] ?? "";
-  if (first.startsWith("#!")) {
-    return { what: "a script", hint: "to run it: seccomp-exec --profile PROFILE -- FILE" };
-  }
-  if (/^\s*<(!doctype|html|\?xml)/i.test(first)) {
-    return { what: "a page of a web site", hint: "save the file itself: such pages have a link called Raw" };
-  }
-  if (/^\s*(L\d+:)?\s+ld(x|b|h)? /.test(first) || first.includes("struct sock_filter")) {
-    return {
-      what: "a filter as text",
-      hint: "for simulate, verify and disasm write it raw: seccomp-exec compile -o FILE.bpf PROFILE",
-    };
-  }
-  // Skip comments, document markers and directives.
-  const telling = lines.filter((line) => line !== "" && !/^\s*[#%]|^---/.test(line));
-  const [line = ""] = telling;
-  if (/^\[[A-Z][A-Za-z]*\]$/.test(line)) {
-    return {
-      what: "a unit of systemd, or another file in sections",
-      hint: "a unit names a profile in its ExecStart= or Environment=: use that one",
-    };
-  }
-  return /^([\w$][\w.$/-]*:( |$)|- \S)/.test(line) ? ofYaml(telling) : undefined;
+  const { telling, first } = linesOf(text);
+  const isYaml = /^([\w$][\w.$/-]*:( |$)|- \S)/.test(first);
+  return kindByWords(text) ?? (isYaml ? ofYaml(telling) : undefined);
 }
 
-/** Maximum number of lines examined. */
-const MAX_LINES = 100;
+/**
+ * Whether a text is read as YAML: its content says that it is a SeccompProfile. A text that begins as JSON is JSON only, so that
+ * none has two meanings.
+ */
+export function isYamlProfile(text: string): boolean {
+  return (
+    /^(["']?)kind\1[ \t]*:[ \t]*(["']?)SeccompProfile\2[ \t\r]*(?:#.*)?$/m.test(text) &&
+    !/^\ufeff?\s*[{[]/.test(text)
+  );
+}
 
 function ofYaml(lines: readonly string[]): Kind {
   const value = (key: string): string | undefined =>
     lines.map((line) => new RegExp(`^${key}:\\s*['"]?([\\w./-]+)`).exec(line)?.[1]).find((word) => word);
   const kind = value("kind");
   if (kind !== undefined && value("apiVersion") !== undefined) {
-    const found = ofKubernetes(kind, "write that as JSON, for example with yq -o=json .spec FILE");
-    return { what: `${found.what} in YAML`, hint: found.hint };
+    const { what, hint } = ofKubernetes(kind);
+    return { what: `${what} in YAML`, hint };
   }
   return value("defaultAction") === undefined
     ? { what: "YAML", hint: "a profile is JSON" }
     : {
         what: "a profile in YAML",
         but: "and profiles are read as JSON only",
-        hint: "write it as JSON, for example with yq -o=json . FILE",
+        hint: "write it as JSON, for example with yq -o=json . FILE, or put it under 'spec:' of a SeccompProfile, which is read as YAML",
       };
 }
 

@@ -468,8 +468,9 @@ export function ruleAlternatives(conditions: readonly Condition[], verdict: Verd
 const NOTHING: readonly PolicyRule[] = [];
 const NO_COMPARISONS: readonly Comparison[] = [];
 
-function compare({ index, op, value, valueTwo }: Condition): Comparison {
-  return op === "SCMP_CMP_MASKED_EQ"
-    ? { index, op, value: value & valueTwo, mask: value }
-    : { index, op, value, mask: 0n };
+function compare({ index, op, value, valueTwo, bits }: Condition): Comparison {
+  if (op === "SCMP_CMP_MASKED_EQ") {
+    return { index, op, value: value & valueTwo, mask: value };
+  }
+  return bits === undefined ? { index, op, value, mask: 0n } : { index, op, value, mask: 0n, bits };
 }

@@ -9,7 +9,7 @@ import { JsonTree } from "./json-tree.ts";
 import { LineTable } from "./line-table.ts";
 import { pointerTokens } from "./pointer.ts";
 
-/** A JSON text that has been read. */
+/** A text that has been read as a JSON value: JSON, or YAML (yaml.ts). */
 export interface JsonDocument {
   /**
    * As JSON.parse gives it: a number outside ±2^53 is rounded here, and exact in {@link exact}. A number beyond the range of
@@ -61,7 +61,7 @@ export interface TolerantReading {
 }
 
 /** Maximum nesting; no profile format needs more than 10. */
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 
 /** Maximum number of mistakes examined. */
 const MAX_ERRORS = 1000;
@@ -96,7 +96,7 @@ export function readJsonTolerantly(text: string, parse: JsonParser): TolerantRea
 }
 
 /** A mistake after which nothing more can be reported. */
-function fatalMistake(text: string, { tooDeep }: JsonPlaces, lines: LineTable): Diagnostic | undefined {
+function fatalMistake(text: string, { tooDeep: at }: JsonPlaces, lines: LineTable): Diagnostic | undefined {
   if (/^[ \t\r\n]*$/.test(text)) {
     return {
       code: "json-empty",
@@ -105,17 +105,21 @@ function fatalMistake(text: string, { tooDeep }: JsonPlaces, lines: LineTable): 
       position: { line: 1, column: 1 },
     };
   }
-  return tooDeep < 0
-    ? undefined
-    : {
-        code: "json-too-deep",
-        severity: "error",
-        message: `nested deeper than ${MAX_DEPTH} levels`,
-        position: lines.position(tooDeep),
-      };
+  return at < 0 ? undefined : tooDeep(lines.position(at));
 }
 
-function byteOrderMark(text: string): Diagnostic[] {
+/** The error for a text that nests deeper than {@link MAX_DEPTH}. */
+export function tooDeep(position: Position): Diagnostic {
+  return {
+    code: "json-too-deep",
+    severity: "error",
+    message: `nested deeper than ${MAX_DEPTH} levels`,
+    position,
+  };
+}
+
+/** The error for a byte order mark, if the text has one. */
+export function byteOrderMark(text: string): Diagnostic[] {
   if (!text.startsWith("\ufeff")) {
     return [];
   }
@@ -193,7 +197,7 @@ function numberAt(tree: JsonTree, path: readonly (string | number)[]): string | 
 }
 
 /** Why a profile cannot hold a number. */
-function oddity(written: string): Pick<Diagnostic, "code" | "message" | "hint"> | undefined {
+export function oddity(written: string): Pick<Diagnostic, "code" | "message" | "hint"> | undefined {
   if (!INTEGER.test(written)) {
     return {
       code: "json-not-an-integer",

@@ -4,16 +4,20 @@
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { isVariant, keyCase } from "./key-case.ts";
+import type { SPEC } from "./kubernetes.ts";
 
 /** The part of a config.json that concerns a profile. */
 interface OciConfig {
   linux: { seccomp: unknown };
 }
 
+/** The JSON pointer of a profile in its document. */
+type ProfileBase = "" | "/linux/seccomp" | typeof SPEC;
+
 /** What was found in a document. */
-type Found =
+export type Found =
   /** A value that may be a profile, and its JSON pointer. */
-  | { readonly kind: "value"; readonly value: unknown; readonly base: "" | "/linux/seccomp" }
+  | { readonly kind: "value"; readonly value: unknown; readonly base: ProfileBase }
   | { readonly kind: "mistake"; readonly diagnostic: Diagnostic };
 
 /** Finds the profile in a document, which is a profile or an OCI config.json that holds one. */
@@ -37,7 +41,7 @@ export function findProfile(document: unknown): Found {
 }
 
 /** The JSON pointer of the profile in the document. */
-function profileBase(document: unknown): "" | "/linux/seccomp" {
+function profileBase(document: unknown): ProfileBase {
   const linux = (document as Partial<OciConfig> | null)?.linux;
   // The OCI's formats are defined by Go's encoding/json, for which null means absent.
   return typeof linux?.seccomp === "object" && linux.seccomp !== null ? "/linux/seccomp" : "";

@@ -46,6 +46,8 @@ export interface Condition {
   readonly value: bigint;
   /** 0 to 2^64-1; what the masked argument must equal, for SCMP_CMP_MASKED_EQ; 0 if absent. */
   readonly valueTwo: bigint;
+  /** 32: only the lower half of the argument is compared, and `value` is below 2^32 (seccompiler's dword). */
+  readonly bits?: 32;
 }
 
 /** The conditions of `includes` and `excludes` on machine and caller. */
@@ -88,8 +90,10 @@ export function namePath({ singleName }: Rule, i: number): string {
 }
 
 export interface Profile {
-  /** The JSON pointer of the profile in its document: "" or "/linux/seccomp". */
+  /** The JSON pointer of the profile in its document: "", "/linux/seccomp" or "/spec". */
   readonly base: string;
+  /** The form of the file, if it is none that a container engine reads. */
+  readonly form?: "seccompiler";
   readonly defaultAction: ActionName;
   /** For the default action only: a rule without an errno of its own returns EPERM. */
   readonly defaultErrno: Errno;

@@ -5,19 +5,21 @@
 import { MAX_DIAGNOSTICS } from "../diagnostic.ts";
 import validateProfile from "./generated/validate-profile.js";
 import type { ExactNumbers } from "./json.ts";
-import { findProfile } from "./oci-config.ts";
+import { findInSeccompProfile, isSeccompProfile, SPEC } from "./kubernetes.ts";
+import { type Found, findProfile } from "./oci-config.ts";
 import { type ReadResult, readTyped } from "./read-typed.ts";
 import { repair, schemaDiagnostics, withoutBlamed } from "./schema-errors.ts";
 
 /**
  * Reads a profile in any of the formats.
  *
- * @param document the JSON value: a profile, or an OCI config.json with one at `linux.seccomp`
+ * @param document the JSON value: a profile, an OCI config.json with one at `linux.seccomp`, or a SeccompProfile with one at
+ *   `spec`
  * @param exact integers that are rounded in `document`, by JSON pointer; if absent, an integer that may have been
  *   rounded is an error
  */
 export function readProfile(document: unknown, exact?: ExactNumbers): ReadResult {
-  const found = findProfile(document);
+  const found = find(document);
   if (found.kind === "mistake") {
     return { profile: undefined, draft: undefined, diagnostics: [found.diagnostic] };
   }
@@ -32,4 +34,14 @@ export function readProfile(document: unknown, exact?: ExactNumbers): ReadResult
   }
   const { draft, diagnostics } = readTyped(repaired, base, exact);
   return { profile: undefined, draft, diagnostics: [...mistakes, ...withoutBlamed(diagnostics, mistakes)] };
+}
+
+function find(document: unknown): Found {
+  if (!isSeccompProfile(document)) {
+    return findProfile(document);
+  }
+  const found = findInSeccompProfile(document);
+  return "value" in found
+    ? { kind: "value", value: found.value, base: SPEC }
+    : { kind: "mistake", diagnostic: found };
 }

@@ -16,6 +16,7 @@ import {
 } from "../load/load-profile.ts";
 import { kindOfBytes, notAProfile } from "../load/recognise.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
+import { readYaml } from "../profile/yaml.ts";
 import type { Values } from "../task/command-line.ts";
 import type { RequestedDirectory } from "../task/operator.ts";
 import type { PROFILE_DIR_OPTION, WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
@@ -60,7 +61,7 @@ export type MeaningValues = LookupValues & Values<readonly [typeof WIDE_ARGUMENT
 
 /** Loads a profile by path, name or `builtin:NAME`, or from a pipe. Every failure is a diagnostic. */
 export function loadForVerb(host: Host, reference: ByteString, options: LookupValues): LoadedProfile {
-  const reading = new ExactReading(host.jsonPlaces);
+  const reading = new ExactReading(host.jsonPlaces, readYaml);
   const directory = asUsage(() => directoryFor(host, reference, options));
   let profile: ProfileText | undefined;
   const label = (): string => profile?.label ?? labelOf(reference);

@@ -6,6 +6,7 @@ import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { contextOf, trustedBeside } from "../load/files.ts";
+import { PART } from "../load/load-profile.ts";
 import { formatPrepared, preparedSuffix } from "../load/prepared.ts";
 import { attainable, processStatus } from "../load/target.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
@@ -57,7 +58,8 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof CALLER_
       return false;
     }
     const { filters } = preparation;
-    const suffix = preparedSuffix(filters.arch);
+    const part = profile.part === undefined ? "" : PART + encodeBytes(profile.part);
+    const suffix = part + preparedSuffix(filters.arch);
     const written = `${path}${suffix}`;
     write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)));
     checkUse(host, path, suffix);

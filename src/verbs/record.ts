@@ -106,7 +106,7 @@ function run(
 
 /** A recorded command is not confined, which an operator may have forbidden. */
 function refuseConfined(host: Host): void {
-  const reading = new ExactReading(host.jsonPlaces);
+  const reading = new ExactReading(host.jsonPlaces, undefined);
   const parseJson = (text: string, label: string): unknown => reading.parseJson(text, label);
   if (readOperator(host, { parseJson, checkPolicyTypes })?.allowUnconfined === false) {
     throw new Refusal(

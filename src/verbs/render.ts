@@ -49,15 +49,17 @@ export interface Located {
 /** Looks up the position of a diagnostic. */
 export function locate(reading: ExactReading, label: string, diagnostic: Diagnostic): Located {
   const position = reading.position(label, diagnostic);
+  const { pointer } = diagnostic;
   return {
     label,
-    diagnostic,
+    diagnostic:
+      pointer === undefined ? diagnostic : { ...diagnostic, pointer: reading.pointer(label, pointer) },
     position,
     line: () => (position === undefined ? undefined : reading.line(label, position.line)),
-    related: (diagnostic.related ?? []).map(({ what, pointer }) => ({
+    related: (diagnostic.related ?? []).map(({ what, pointer: at }) => ({
       what,
-      pointer,
-      position: reading.locate(label, pointer),
+      pointer: reading.pointer(label, at),
+      position: reading.locate(label, at),
     })),
   };
 }

@@ -30,6 +30,7 @@ export function thoroughTools(
     compiler: { compiledFilter, checkExec, programOf, auditing, notifyingExec },
     adviser: ADVISER,
     installFailure: explainInstallFailure,
+    checkAuditable: () => {},
     readPolicy: (profile, target, options, lap) => {
       const read = reading.readProfile(profile, () => lap("JSON"));
       lap("validation");

@@ -12,8 +12,7 @@ import { test } from "../support/running/test.ts";
 
 const RULE = { names: ["mkdir"], action: "SCMP_ACT_ERRNO" };
 const PROFILE = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [RULE] };
-const SPO =
-  "apiVersion: security-profiles-operator.x-k8s.io/v1beta1\nkind: SeccompProfile\nspec:\n  defaultAction: SCMP_ACT_LOG\n";
+const YAML = "# mine\n---\ndefaultAction: SCMP_ACT_ERRNO\nsyscalls:\n- names: [read]\n";
 const FILTER = Buffer.from("0600000000000000", "hex");
 
 /** A file's content, what it is, and what to do with it. */
@@ -35,18 +34,12 @@ const OTHERS: readonly (readonly [content: object | string | Buffer, what: strin
   ],
   [{ seccomp: { profileName: "p.json" } }, "its request for a profile", "use the profile"],
   [{ seccomp: PROFILE }, "an object with a profile in it, at 'seccomp'", "a separate file"],
-  [{ apiVersion: "v1", kind: "SeccompProfile", spec: PROFILE }, "a SeccompProfile of Kubernetes's", "'spec'"],
   [{ apiVersion: "v1", kind: "Pod" }, "a Kubernetes object (Pod)", "localhostProfile"],
   [{ "seccomp-profile": "p.json" }, "the configuration of Docker's daemon", "use the profile"],
   [RULE, "one rule", '{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [ THE RULE ] }'],
   [{ ...RULE, action: "SCMP_ACT_ALLOW" }, "one rule", '"defaultAction": "SCMP_ACT_ERRNO"'],
   [[RULE, RULE], "a list of rules", '"syscalls": THE LIST'],
-  [SPO, "Security Profiles Operator in YAML", "yq -o=json .spec FILE"],
-  [
-    "# mine\n---\ndefaultAction: SCMP_ACT_ERRNO\nsyscalls:\n- names: [read]\n",
-    "a profile in YAML, and",
-    "yq",
-  ],
+  [YAML, "a profile in YAML, and", "yq"],
   ["services:\n  web:\n    image: x\n", "YAML", "JSON"],
   ["- names: [read]\n  action: SCMP_ACT_ALLOW\n", "YAML", "JSON"],
   ["[Unit]\nDescription=x\n", "a unit of systemd", "ExecStart="],
@@ -86,7 +79,7 @@ OTHERS.forEach(([content, what, hint], i) => {
 });
 
 test("every verb that reads a profile says so, and so does a launch", () => {
-  const yaml = PATHS[OTHERS.findIndex(([content]) => content === SPO)] ?? "";
+  const yaml = PATHS[OTHERS.findIndex(([content]) => content === YAML)] ?? "";
   const filter = PATHS[OTHERS.findIndex(([content]) => content === FILTER)] ?? "";
   for (const [path, what] of [
     [yaml, "in YAML"],

@@ -20,6 +20,7 @@ import { readPolicy } from "../../src/policy/read-policy.ts";
 import type { Target } from "../../src/policy/target.ts";
 import { parseByLibrary } from "../../src/profile/library-parser.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { readYaml } from "../../src/profile/yaml.ts";
 import { BPF_MAXINSNS } from "../../src/tables/seccomp.ts";
 import { locate, renderFinding, renderForLaunch, renderMessage, type Style } from "../../src/verbs/render.ts";
 import { ALL_CAPS, architecture, KERNEL } from "../support/fixtures/policies.ts";
@@ -179,7 +180,7 @@ interface Read {
 
 /** Reads a text as the launcher does where something is out of the ordinary. */
 function readText(text: string, target: Target): Read {
-  return readWith(new ExactReading(parseByLibrary), text, target);
+  return readWith(new ExactReading(parseByLibrary, readYaml), text, target);
 }
 
 function readWith(reading: ExactReading, text: string, target: Target): Read {

@@ -34,8 +34,9 @@ test("it is statically linked, at a place of its own, and stripped", () => {
   assert.not(sections.includes(SHT_SYMTAB), "no symbols are left");
 });
 
-test("it is at most 3.1 MB large", () => {
-  assert.ok(statSync(PROGRAM).size <= 3_100_000, `${statSync(PROGRAM).size}`);
+// 0.18 MB of it are the library that reads YAML, which only the toolkit's bundle holds.
+test("it is at most 3.3 MB large", () => {
+  assert.ok(statSync(PROGRAM).size <= 3_300_000, `${statSync(PROGRAM).size}`);
 });
 
 // The image of QuickJS was made in another process, in which all of this was different.

@@ -207,7 +207,8 @@ function arrange(
     }
   };
   for (const [name, asMeant] of pieces) {
-    const own = wideArguments ? asMeant : inWideComparisons(asMeant, target.arch, syscallId(name));
+    const narrow = wideArguments ? 0 : narrowArguments(target.arch, syscallId(name));
+    const own = inWideComparisons(asMeant, narrow);
     if (own === undefined) {
       problems.push(tooManyRules(profile, name));
       continue;
@@ -252,18 +253,14 @@ function inEqualities(pieces: readonly Piece[]): Piece[] | undefined {
 }
 
 /**
- * The same pieces in comparisons of all 64 bits of arguments, which the engines know: where the kernel takes 32 bits, masked ones.
+ * The same pieces in comparisons of all 64 bits of arguments, which the engines know: where 32 bits are compared, masked ones.
  *
- * @param id the syscall's id
+ * @param narrow bit n: the kernel takes 32 bits, or fewer, of argument n
  * @returns undefined if they are too many
  */
-function inWideComparisons(
-  pieces: readonly Piece[],
-  arch: Architecture,
-  id: number,
-): readonly Piece[] | undefined {
-  const narrow = narrowArguments(arch, id);
-  if (narrow === 0 || pieces.every(({ conditions }) => conditions.length === 0)) {
+function inWideComparisons(pieces: readonly Piece[], narrow: number): readonly Piece[] | undefined {
+  const isNarrower = ({ index, bits }: Comparison): boolean => bits !== undefined || isNarrow(narrow, index);
+  if (!pieces.some(({ conditions }) => conditions.some(isNarrower))) {
     return pieces;
   }
   return withAlternatives(pieces, (condition) => {
@@ -275,9 +272,11 @@ function inWideComparisons(
 function tooManyRules({ base, rules }: Profile, name: string): Diagnostic {
   const rule = rules.find(({ names, conditions }) => names.includes(name) && conditions.length > 0);
   return notCarried(
-    `the conditions on ${name} compare the 32 bits that the kernel takes, which would need more than ${MAX_RULES} rules with masks`,
+    `the conditions on ${name} compare 32 bits, which would need more than ${MAX_RULES} rules with masks`,
     `${base}/syscalls/${rule?.index ?? 0}`,
-    "write fewer conditions in one rule; with --wide-arguments they are written as they are, and compare 64 bits",
+    rule?.conditions.some(({ bits }) => bits !== undefined)
+      ? "write fewer conditions in one rule"
+      : "write fewer conditions in one rule; with --wide-arguments they are written as they are, and compare 64 bits",
   );
 }
 

@@ -4,7 +4,7 @@
 
 import type { Diagnostic } from "../../diagnostic.ts";
 import { compareWithEngine } from "../../engines/compare.ts";
-import type { Engine } from "../../engines/engine.ts";
+import { type Engine, refusal } from "../../engines/engine.ts";
 import { machinesOf } from "../../engines/machines.ts";
 import { type Sorted, sortAccepted } from "../../lint/accepted.ts";
 import { lint } from "../../lint/lint.ts";
@@ -57,15 +57,25 @@ function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
       ...diagnostics,
       ...checkLength(policy, profile),
       ...lint({ profile, policy: judged, installed: policy, target, engines }, true),
-      ...engines.flatMap(
-        (engine) =>
-          compareWithEngine(engine, profile, raw, machinesOf(profile, target), {
-            wideArguments,
-          }).diagnostics,
+      ...engines.flatMap((engine) =>
+        profile.form === "seccompiler"
+          ? [foreignForm(engine)]
+          : compareWithEngine(engine, profile, raw, machinesOf(profile, target), {
+              wideArguments,
+            }).diagnostics,
       ),
     ],
     isWhole: true,
   };
+}
+
+function foreignForm({ title }: Engine): Diagnostic {
+  return refusal(
+    title,
+    "it is a file of seccompiler",
+    "",
+    "seccomp-exec convert writes a file that it takes",
+  );
 }
 
 /** The profile cannot list calls that are younger than it, so these are not reported. */

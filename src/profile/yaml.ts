@@ -1,0 +1,381 @@
+/**
+ * Exact YAML: the part of it that every reader reads alike, to values with their positions. Everything else is an error.
+ */
+
+import {
+  Composer,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Node,
+  type ParsedNode,
+  Parser,
+  type Scalar,
+} from "yaml";
+import { type Diagnostic, type DiagnosticCode, Findings } from "../diagnostic.ts";
+import {
+  byteOrderMark,
+  type JsonDocument,
+  MAX_DEPTH,
+  oddity,
+  type TolerantReading,
+  tooDeep,
+} from "./json.ts";
+import { LineTable } from "./line-table.ts";
+import { pointerTo, pointerTokens } from "./pointer.ts";
+
+/** Reads a text that {@link ../load/recognise.ts} takes for YAML. Its errors do not hide one another where that is possible. */
+export function readYaml(text: string): TolerantReading {
+  const lines = new LineTable(text, lineStarts(text));
+  const problems = byteOrderMark(text);
+  if (text.length > MAX_YAML_LENGTH) {
+    return { document: undefined, problems: [TOO_LONG], lines };
+  }
+  const parsed = problems.length > 0 ? ` ${text.slice(1)}` : text;
+  const composed = compose(parsed);
+  if (typeof composed === "number") {
+    return { document: undefined, problems: [tooDeep(lines.position(composed))], lines };
+  }
+  const found = new Findings();
+  const [root, second] = composed.roots;
+  for (const { message, offset, length } of firstOfEachLine(composed.mistakes, lines)) {
+    found.add({
+      code: "yaml-syntax",
+      severity: "error",
+      message: `this is not YAML: ${message}`,
+      position: lines.positionOf({ offset, length }),
+    });
+  }
+  if (second !== undefined) {
+    found.add({
+      code: "two-profiles",
+      severity: "error",
+      message: `the file holds ${composed.roots.length} YAML documents, of which this is the second`,
+      hint: "save the one that is meant to a file of its own",
+      position: lines.positionOf(place(second)),
+    });
+  }
+  if (found.failed || root === undefined) {
+    return { document: undefined, problems: [...problems, ...found.list], lines };
+  }
+  const reader = new YamlReader(lines);
+  const value = reader.value(root, "");
+  const document = new YamlDocument(root, value, lines);
+  return { document, problems: [...problems, ...reader.findings.list], lines };
+}
+
+/**
+ * Maximum length of a text, in UTF-16 units: a second of processor time for each 150 KB, so less than JSON may have. etcd
+ * keeps no object above 1.5 MiB (--max-request-bytes), so a cluster has none that is much larger.
+ */
+const MAX_YAML_LENGTH = 1024 * 1024;
+
+const TOO_LONG: Diagnostic = {
+  code: "yaml-not-plain",
+  severity: "error",
+  message: "a YAML text of more than 1 MiB is not read",
+  hint: "write the profile as JSON",
+  position: { line: 1, column: 1 },
+};
+
+/** A mistake in the text; offset and length are in UTF-16 units. */
+interface Mistake {
+  readonly message: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+interface Composed {
+  /** The roots of the documents that are not empty. */
+  readonly roots: readonly Node[];
+  readonly mistakes: readonly Mistake[];
+}
+
+/** The library's nodes of a text; a number: the offset at which it nests too deep. */
+function compose(text: string): Composed | number {
+  const parser = new Parser();
+  const tokens = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    // Each level is a collection, and its document is one more.
+    if (parser.stack.length > MAX_DEPTH + 1) {
+      return parser.offset;
+    }
+  }
+  tokens.push(...parser.end());
+  // All scalars are words at first: what a word means is decided here. Duplicate keys are found here, in linear time.
+  const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false });
+  const roots: Node[] = [];
+  const mistakes: Mistake[] = [];
+  for (const { contents, errors } of composer.compose(tokens, false, text.length)) {
+    for (const { message, pos } of errors) {
+      mistakes.push({ message, offset: pos[0], length: Math.max(1, pos[1] - pos[0]) });
+    }
+    if (contents !== null && !isEmpty(contents)) {
+      roots.push(contents);
+    }
+  }
+  return { roots, mistakes };
+}
+
+function isEmpty(node: ParsedNode): boolean {
+  return isScalar(node) && node.type === "PLAIN" && node.source === "";
+}
+
+/** Maximum number of syntax errors: most of them follow from the first. */
+const MAX_SYNTAX_ERRORS = 5;
+
+function firstOfEachLine(mistakes: readonly Mistake[], lines: LineTable): readonly Mistake[] {
+  const byLine = new Map<number, Mistake>();
+  for (const mistake of [...mistakes].sort((a, b) => a.offset - b.offset)) {
+    const { line } = lines.position(mistake.offset);
+    if (!byLine.has(line)) {
+      byLine.set(line, mistake);
+    }
+  }
+  return [...byLine.values()].slice(0, MAX_SYNTAX_ERRORS);
+}
+
+/** Makes the value of a tree, and reports what is no plain data. The depth of the text bounds the recursion. */
+class YamlReader {
+  readonly findings = new Findings();
+
+  constructor(private readonly lines: LineTable) {}
+
+  value(node: Node, pointer: string): unknown {
+    if (isAlias(node)) {
+      this.say(node, pointer, "yaml-not-plain", "an alias is not read", "write the value itself here");
+      return null;
+    }
+    // An anchor that nothing refers to has no meaning.
+    const { tag } = node as { tag?: string };
+    if (tag !== undefined) {
+      this.say(node, pointer, "yaml-not-plain", `the tag '${tag}' is not read`, "remove it");
+    }
+    if (isSeq(node)) {
+      return node.items.map((item, i) => this.value(item as Node, pointerTo(pointer, i)));
+    }
+    if (isMap(node)) {
+      return this.object(node.items as readonly Member[], pointer);
+    }
+    return isScalar(node) ? meaningOf(node).value : null;
+  }
+
+  private object(items: readonly Member[], pointer: string): unknown {
+    const object: Record<string, unknown> = {};
+    for (const { key, value } of items) {
+      const word = this.key(key, pointer);
+      if (word === undefined) {
+        continue;
+      }
+      const at = pointerTo(pointer, word);
+      if (Object.hasOwn(object, word)) {
+        const hint = "parsers disagree about which of the two counts; remove one";
+        this.say(key, at, "json-duplicate-key", `duplicate key '${word}' in this object`, hint);
+      }
+      const written = value === null ? null : this.value(value, at);
+      // An assignment to "__proto__" would set the prototype.
+      Object.defineProperty(object, word, {
+        value: written,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    }
+    return object;
+  }
+
+  /** The text of a key; undefined if it is not one word. */
+  private key(key: Node, pointer: string): string | undefined {
+    if (!isScalar(key)) {
+      this.say(key, pointer, "yaml-not-plain", "a key must be a word", "keys of JSON are words");
+      return undefined;
+    }
+    const { tag } = key as { tag?: string };
+    const word = wordOf(key);
+    if (tag !== undefined || (word === "<<" && key.type === "PLAIN")) {
+      const what = tag === undefined ? "the merge key '<<'" : `the tag '${tag}'`;
+      this.say(key, pointer, "yaml-not-plain", `${what} is not read`, "write the members themselves here");
+      return undefined;
+    }
+    return word;
+  }
+
+  private say(node: Node, pointer: string, code: DiagnosticCode, message: string, hint: string): void {
+    const position = this.lines.positionOf(place(node));
+    this.findings.add({ code, severity: "error", message, hint, pointer, position });
+  }
+}
+
+/** A member of a mapping, as the library has it. */
+interface Member {
+  readonly key: Node;
+  readonly value: Node | null;
+}
+
+function wordOf({ value }: Scalar): string {
+  return typeof value === "string" ? value : String(value);
+}
+
+/** What a scalar means. */
+interface Meaning {
+  readonly value: unknown;
+  /** The digits of a number. */
+  readonly written?: string;
+  /** Why a profile cannot hold it. */
+  readonly odd?: Pick<Diagnostic, "code" | "message" | "hint">;
+}
+
+/** Null, booleans and numbers: yaml.org/spec/1.2.2, "Core Schema", and, for what was more than that, yaml.org/type (YAML 1.1). */
+const NULL = /^(?:|~|null|Null|NULL)$/;
+const TRUE = /^(?:true|True|TRUE)$/;
+const FALSE = /^(?:false|False|FALSE)$/;
+const TRUTH_OF_1_1 = /^(?:y|yes|n|no|on|off)$/i;
+const NUMBER =
+  /^[-+]?(?:0b[01_]+|0o[0-7_]+|0x[\da-f_]+|\d[\d_]*(?::[0-5]?\d)*(?:\.[\d_]*)?(?:e[-+]?\d+)?|\.\d[\d_]*(?:e[-+]?\d+)?|\.inf)$|^\.nan$/i;
+
+/**
+ * Readers of YAML 1.1, of which Kubernetes's is one, take 'no' for false and 010 for 8; those of 1.2 take them for a word and
+ * for 10. What they do not agree about is odd.
+ */
+function meaningOf(scalar: Scalar): Meaning {
+  const word = wordOf(scalar);
+  if (scalar.type !== "PLAIN") {
+    return { value: word };
+  }
+  if (NULL.test(word)) {
+    return { value: null };
+  }
+  if (TRUE.test(word) || FALSE.test(word)) {
+    return { value: TRUE.test(word) };
+  }
+  if (TRUTH_OF_1_1.test(word)) {
+    const odd = {
+      code: "yaml-not-plain" as const,
+      message: `some readers of YAML take '${word}' for a truth value, others for a word`,
+      hint: "write it in quotes, or as true or false",
+    };
+    return { value: word, odd };
+  }
+  if (NUMBER.test(word)) {
+    const odd = oddity(word);
+    const value = Number(word);
+    const finite = Number.isFinite(value) ? value : Number.isNaN(value) ? 0 : Number.MAX_VALUE;
+    return { value: finite, written: word, ...(odd === undefined ? {} : { odd }) };
+  }
+  return { value: word };
+}
+
+/** A YAML text that has been read. */
+class YamlDocument implements JsonDocument {
+  constructor(
+    private readonly root: Node,
+    readonly value: unknown,
+    private readonly lines: LineTable,
+  ) {}
+
+  readonly exact = {
+    get: (path: readonly (string | number)[]): bigint | undefined => {
+      const { written, odd } = this.meaning(path) ?? {};
+      return written === undefined || odd !== undefined || Number.isSafeInteger(Number(written))
+        ? undefined
+        : BigInt(written);
+    },
+  };
+
+  oddNumbers(base: string): readonly Diagnostic[] {
+    const found = new Findings();
+    const { node, rest } = this.find(pointerTokens(base));
+    if (rest === 0) {
+      this.addOdd(node, base, found);
+    }
+    return found.list;
+  }
+
+  isOdd(pointer: string): boolean {
+    return this.meaning(pointerTokens(pointer))?.odd !== undefined;
+  }
+
+  locate(pointer: string) {
+    return this.lines.positionOf(place(this.find(pointerTokens(pointer)).node));
+  }
+
+  locateKey(pointer: string) {
+    const { key, node } = this.find(pointerTokens(pointer));
+    return this.lines.positionOf(place(key ?? node));
+  }
+
+  private addOdd(node: Node, pointer: string, found: Findings): void {
+    if (isMap(node)) {
+      for (const { key, value } of node.items as readonly Member[]) {
+        if (value !== null && isScalar(key)) {
+          this.addOdd(value, pointerTo(pointer, wordOf(key)), found);
+        }
+      }
+    } else if (isSeq(node)) {
+      node.items.forEach((item, i) => {
+        this.addOdd(item as Node, pointerTo(pointer, i), found);
+      });
+    } else if (isScalar(node) && !found.isFull("error")) {
+      const { odd } = meaningOf(node);
+      if (odd !== undefined) {
+        found.add({ severity: "error", ...odd, pointer, position: this.lines.positionOf(place(node)) });
+      }
+    }
+  }
+
+  private meaning(path: readonly (string | number)[]): Meaning | undefined {
+    const { node, rest } = this.find(path);
+    return rest === 0 && isScalar(node) ? meaningOf(node) : undefined;
+  }
+
+  /** The node at a path, or the deepest existing one on it; its key, if it is a member; and how much of the path is left. */
+  private find(path: readonly (string | number)[]): Found {
+    let found: Found = { node: this.root, key: undefined, rest: path.length };
+    for (const token of path) {
+      const next = memberOf(found.node, token);
+      if (next === undefined) {
+        break;
+      }
+      found = { ...next, rest: found.rest - 1 };
+    }
+    return found;
+  }
+}
+
+interface Found {
+  readonly node: Node;
+  readonly key: Node | undefined;
+  readonly rest: number;
+}
+
+function memberOf(node: Node, token: string | number): Omit<Found, "rest"> | undefined {
+  if (isSeq(node)) {
+    const item = node.items[Number(token)] as Node | undefined;
+    return item === undefined ? undefined : { node: item, key: undefined };
+  }
+  if (!isMap(node)) {
+    return undefined;
+  }
+  const member = (node.items as readonly Member[]).find(
+    ({ key }) => isScalar(key) && wordOf(key) === String(token),
+  );
+  // A member without a value begins at its key.
+  return member === undefined ? undefined : { node: member.value ?? member.key, key: member.key };
+}
+
+/** Where a node is in the text, without what follows it up to the next one. */
+function place({ range }: Node): { readonly offset: number; readonly length: number } {
+  const [start, end] = range ?? [0, 0];
+  return { offset: start, length: Math.max(1, end - start) };
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    starts.push(at + 1);
+  }
+  return starts;
+}
