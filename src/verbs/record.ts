@@ -15,6 +15,7 @@ import { readOperator } from "../launch/select.ts";
 import { ENOENT } from "../load/errno.ts";
 import { ExactReading } from "../load/exact-reading.ts";
 import { isDirectory, isRegular } from "../load/file-kind.ts";
+import { isYamlProfile } from "../load/recognise.ts";
 import { needsNoNewPrivs, processStatus } from "../load/target.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
@@ -84,6 +85,12 @@ function run(
   const base = namedProfile(host, options["--base"], options, target);
   if (old === "mistaken" || base === "mistaken") {
     return EXIT_FAILED;
+  }
+  if (old !== undefined && (isYamlProfile(old.text) || old.profile.form === "seccompiler")) {
+    throw new Refusal(
+      `--merge: ${old.label} is not a profile in JSON, so rules cannot be added to its text`,
+      "write it in that form first: seccomp-exec convert --to oci PROFILE",
+    );
   }
   checkPlace(host, output);
   const setting = settingOf(target, {
