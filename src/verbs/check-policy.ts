@@ -10,6 +10,7 @@ import { MAX_FILE_SIZE } from "../load/files.ts";
 import { type Lookup, loadProfile } from "../load/load-profile.ts";
 import { counted } from "../plural.ts";
 import { readPolicy } from "../policy/read-policy.ts";
+import { readYaml } from "../profile/yaml.ts";
 import { type OperatorPolicy, POLICY_FILE, permits, readOperatorPolicy } from "../task/operator.ts";
 import { operatorInWords } from "../task/operator-words.ts";
 import { checkPolicyTypes } from "../task/policy-types.ts";
@@ -58,7 +59,7 @@ function run(
 ): Answer {
   const label = labelOf(file);
   const text = readText(host, file, label);
-  const reading = new ExactReading(host.jsonPlaces);
+  const reading = new ExactReading(host.jsonPlaces, readYaml);
   const report = examine(host, reading, text, label, options["--profile-dir"]);
   const isValid = !report.findings.some(({ severity }) => severity === "error");
   if (options["--json"]) {

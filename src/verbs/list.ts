@@ -52,7 +52,7 @@ function inDirectory(host: Host, directory: ByteString): Listed {
 
 /** The profiles that tasks on this machine can name. */
 export function whatTasksName(host: Host): Listed {
-  const reading = new ExactReading(host.jsonPlaces);
+  const reading = new ExactReading(host.jsonPlaces, undefined);
   const operator = readOperator(host, {
     parseJson: (text, label) => reading.parseJson(text, label),
     checkPolicyTypes,

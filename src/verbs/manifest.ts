@@ -152,7 +152,7 @@ function readManifest(host: Host, file: ByteString): Manifest {
       `${label} cannot be read: ${errno === 0 ? "it is not text in UTF-8" : host.errorMessage(errno)}`,
     );
   }
-  const value = parsed(new ExactReading(host.jsonPlaces), text, label);
+  const value = parsed(new ExactReading(host.jsonPlaces, undefined), text, label);
   const { manifest: format, profiles } = (value ?? {}) as Partial<Manifest>;
   if (format !== FORMAT || !Array.isArray(profiles)) {
     throw new Refusal(

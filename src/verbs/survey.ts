@@ -16,6 +16,7 @@ import { readPolicy } from "../policy/read-policy.ts";
 import type { ResolveOptions } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
+import { readYaml } from "../profile/yaml.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { archOf } from "./target-options.ts";
 
@@ -42,7 +43,7 @@ export function surveyDirectory(host: Host, directory: ByteString): readonly Sur
     throw new Refusal(`the directory ${decodeBytes(directory)} cannot be read: ${host.errorMessage(names)}`);
   }
   return names
-    .filter((name) => name.endsWith(".json"))
+    .filter((name) => /\.(?:json|ya?ml)$/.test(name))
     .sort()
     .map((name) => surveyed(host, name, directory));
 }
@@ -61,7 +62,7 @@ function surveyed(host: Host, reference: ByteString, directory: ByteString | und
     const how = { asRoot: false, operator: undefined, prepared: true };
     const profile = loadProfile(host, reference, directory, how);
     sha256 = host.sha256(profile.text);
-    const read = new ExactReading(host.jsonPlaces).readProfile(profile);
+    const read = new ExactReading(host.jsonPlaces, readYaml).readProfile(profile);
     const machine = { arch: host.arch, kernel: kernelVersion(host, {}), caps: ownCapabilities(host) };
     const target = { ...machine, arch: archOf(host, {}) };
     const { policy, diagnostics } = readPolicy(read, target, MEANING);
