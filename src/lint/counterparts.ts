@@ -74,13 +74,25 @@ export function missingCounterparts(input: LintInput): Diagnostic[] {
   return found;
 }
 
+/** What each call of the table is replaced by on an architecture, which no profile changes. */
+const insteadOn = new Map<Architecture, Map<Counterpart, Calls>>();
+
+function knownInstead(counterpart: Counterpart, arch: Architecture): Calls {
+  const known = insteadOn.get(arch) ?? new Map<Counterpart, Calls>();
+  insteadOn.set(arch, known);
+  const calls = known.get(counterpart) ?? calledInstead(counterpart, arch);
+  known.set(counterpart, calls);
+  return calls;
+}
+
 /** What a call is replaced by, where that is not allowed. */
-function missingFor({ name, ...counterpart }: Counterpart, places: readonly Place[]): readonly Missing[] {
+function missingFor(counterpart: Counterpart, places: readonly Place[]): readonly Missing[] {
+  const { name } = counterpart;
   const missing = new Map<string, Missing>();
   for (const place of places) {
-    const calls = calledInstead({ name, ...counterpart }, place.arch);
+    const calls = knownInstead(counterpart, place.arch);
     const [instead] = calls;
-    if (instead !== undefined && !calls.some((call) => isOpen(place, call))) {
+    if (instead !== undefined && !calls.some((call) => place.open.has(call))) {
       const known = missing.get(instead) ?? { name, instead, on: [] };
       missing.set(instead, known);
       if (!known.on.includes(place.arch.name)) {
@@ -107,14 +119,16 @@ const NAMES: ReadonlySet<string> = new Set(
 
 /** The architectures of the target, and of each other machine that the profile lists. */
 function placesOf({ profile, policy, target }: LintInput): readonly Place[] {
-  const rules = profile.rules.map((rule) => ({ rule, names: rule.names.filter((name) => NAMES.has(name)) }));
+  const rules = profile.rules
+    .map((rule) => ({ rule, names: rule.names.filter((name) => NAMES.has(name)) }))
+    .filter(({ names }) => names.length > 0);
   const openOn = (native: Architecture): ReadonlySet<string> => {
     const open = new Set<string>();
     const denied = new Set<string>();
     for (const { rule, names } of rules) {
       const isOpening = allows(verdictOf(rule.action, rule.errno, native));
       const into = isOpening ? open : rule.conditions.length === 0 ? denied : undefined;
-      if (into !== undefined && names.length > 0 && selects(rule, { ...target, arch: native })) {
+      if (into !== undefined && selects(rule, { ...target, arch: native })) {
         names.forEach((name) => {
           into.add(name);
         });

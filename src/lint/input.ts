@@ -2,18 +2,19 @@
  * The input of the checks of a valid profile, and the questions that several of them ask.
  */
 
-import { layoutOf, regions, type Section, sectionAt } from "../analysis/regions.ts";
+import { layoutOf, regions, sectionAt } from "../analysis/regions.ts";
 import { argumentsOf, sampleOf } from "../analysis/words.ts";
 import { CutShort, Work } from "../analysis/work.ts";
 import type { Engine } from "../engines/engine.ts";
-import { evaluate } from "../policy/evaluate.ts";
+import { mostRestrictive } from "../policy/applying.ts";
+import { decidedOn, evaluate } from "../policy/evaluate.ts";
 import type { Policy, PolicyRule } from "../policy/policy.ts";
 import type { Target } from "../policy/target.ts";
 import { actionOf, denies, type Verdict } from "../policy/verdict.ts";
 import { namePath, type Profile, type Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_LOG } from "../tables/seccomp.ts";
-import { seenNumber, syscallId } from "../tables/syscalls.ts";
+import { seenNumber, syscallId, syscallNumber } from "../tables/syscalls.ts";
 
 export interface LintInput {
   readonly profile: Profile;
@@ -46,36 +47,70 @@ const MAX_STEPS = 500_000;
  * rules exceed the work limit, all verdicts that they contain.
  */
 export function verdictsOn(policy: Policy, arch: Architecture, name: string): readonly Verdict[] {
-  const id = syscallId(name);
-  const nr = id < 0 ? -1 : seenNumber(arch, id);
-  if (nr < 0) {
-    return [];
+  const found = foundFor(policy);
+  const ofArch = found.calls.get(arch) ?? new Map<string, readonly Verdict[]>();
+  found.calls.set(arch, ofArch);
+  let verdicts = ofArch.get(name);
+  if (verdicts === undefined) {
+    verdicts = findVerdictsOn(policy, arch, name, found);
+    ofArch.set(name, verdicts);
   }
-  const section = sectionAt(policy, arch.token, nr);
-  return section.rules.length === 0 ? [section.otherwise] : verdictsOf(policy, section, arch.bits);
+  return verdicts;
 }
 
-/** The verdicts found so far for a policy. */
+function findVerdictsOn(policy: Policy, arch: Architecture, name: string, found: Found): readonly Verdict[] {
+  const id = syscallId(name);
+  const number = id < 0 ? -1 : syscallNumber(arch, id);
+  if (number < 0) {
+    return NO_VERDICTS;
+  }
+  if (!policy.architectures.includes(arch)) {
+    return [policy.foreignVerdict];
+  }
+  const decided = decidedOn(policy, arch, number, id);
+  if (decided.kind === "verdict") {
+    return [decided.verdict];
+  }
+  const { rules } = decided;
+  const known =
+    found.verdicts[arch.bits].get(rules) ?? findVerdicts(policy, arch, number, rules, found.effort);
+  found.verdicts[arch.bits].set(rules, known);
+  return known;
+}
+
+const NO_VERDICTS: readonly Verdict[] = [];
+
+/** The verdicts found so far for a policy: the checks ask for the same calls again and again. */
 interface Found {
   readonly effort: Work;
+  /** By architecture and name. */
+  readonly calls: Map<Architecture, Map<string, readonly Verdict[]>>;
   /** By the width of arguments and the list of rules. */
   readonly verdicts: Readonly<Record<32 | 64, Map<readonly PolicyRule[], readonly Verdict[]>>>;
 }
 
 const foundOf = new WeakMap<Policy, Found>();
 
-function verdictsOf(policy: Policy, section: Section, bits: 32 | 64): readonly Verdict[] {
-  const found = foundOf.get(policy) ?? {
-    effort: new Work(MAX_STEPS),
-    verdicts: { 32: new Map(), 64: new Map() },
-  };
-  foundOf.set(policy, found);
-  const verdicts = found.verdicts[bits].get(section.rules) ?? findVerdicts(section, found.effort);
-  found.verdicts[bits].set(section.rules, verdicts);
-  return verdicts;
+function foundFor(policy: Policy): Found {
+  let found = foundOf.get(policy);
+  if (found === undefined) {
+    found = { effort: new Work(MAX_STEPS), calls: new Map(), verdicts: { 32: new Map(), 64: new Map() } };
+    foundOf.set(policy, found);
+  }
+  return found;
 }
 
-function findVerdicts(section: Section, effort: Work): readonly Verdict[] {
+function findVerdicts(
+  policy: Policy,
+  arch: Architecture,
+  number: number,
+  rules: readonly PolicyRule[],
+  effort: Work,
+): readonly Verdict[] {
+  if (rules.every(({ conditions }) => conditions.length === 0)) {
+    return [mostRestrictive(rules) ?? policy.defaultVerdict];
+  }
+  const section = sectionAt(policy, arch.token, number + arch.numberBit);
   const possible = new Set([section.otherwise, ...section.rules.map(({ verdict }) => verdict)]);
   const found = new Set<Verdict>();
   const work = new Work(Math.min(MAX_STEPS_PER_CALL, effort.left));

@@ -11,7 +11,7 @@ import { formatKernelVersion } from "../profile/kernel-version.ts";
 import type { ActionName, FlagName, Profile, Rule } from "../profile/profile.ts";
 import { type Architecture, architectureByScmp } from "../tables/architectures.ts";
 import { instead } from "../tables/same-elsewhere.ts";
-import { syscallNames, syscallNumber, syscallSince } from "../tables/syscalls.ts";
+import { syscallId, syscallNames, syscallNumber, syscallSince } from "../tables/syscalls.ts";
 import { allows, type LintInput, namePointer, nativeOf, rulePointer, verdictsOn } from "./input.ts";
 
 /** Warns of names that occur twice in one rule. */
@@ -43,14 +43,16 @@ export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
 export function* absentNames(input: LintInput): Iterable<Diagnostic> {
   const { profile } = input;
   const listing = allArchitectures(profile, nativeOf(input));
-  const nowhere = new Set(
-    syscallNames().filter((_, id) => !listing.some((arch) => syscallNumber(arch, id) >= 0)),
-  );
+  // Most calls are on the first architecture.
+  const isNowhere = (name: string): boolean => {
+    const id = syscallId(name);
+    return id >= 0 && !listing.some((arch) => syscallNumber(arch, id) >= 0);
+  };
   const harmless: string[] = [];
   let first: string | undefined;
   // A rule for other machines is judged there.
   for (const rule of profile.rules.filter((one) => isForArch(one, nativeOf(input)))) {
-    const absent = new Set(rule.names.filter((name) => nowhere.has(name)));
+    const absent = new Set(rule.names.filter((name) => isNowhere(name)));
     const open = isDenying(rule, input)
       ? [...absent].flatMap((name) => {
           const calls = openInstead(name, input);

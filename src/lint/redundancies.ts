@@ -35,7 +35,9 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
     if (syscallId(name) < 0) {
       continue;
     }
-    const found = known.get(parts) ?? unneededFor(parts, asked, input, effort, isWanted);
+    const found =
+      known.get(parts) ??
+      (isNeededAlone(parts, input) ? NOTHING_UNNEEDED : unneededFor(parts, asked, input, effort, isWanted));
     known.set(parts, found);
     if (found.kind === "tooMany") {
       passedOver.push(name);
@@ -83,6 +85,19 @@ type Unneeded =
   | { readonly kind: "examined"; readonly rules: readonly UnneededRule[] }
   /** There are more conditions than the work limit allows. */
   | { readonly kind: "tooMany" };
+
+const NOTHING_UNNEEDED: Unneeded = { kind: "examined", rules: [] };
+
+/** The usual case: there is one rule, always applies, and gives another verdict than the default action. */
+function isNeededAlone(parts: readonly Part[], { policy }: LintInput): boolean {
+  const [part, ...others] = parts;
+  return (
+    part !== undefined &&
+    others.length === 0 &&
+    part.conditions.length === 0 &&
+    part.verdict !== policy.defaultVerdict
+  );
+}
 
 /** A rule that is not needed for a call. */
 interface UnneededRule {

@@ -55,9 +55,9 @@ export function siblingsLeftOpen(input: LintInput): ReadonlySet<string> {
 }
 
 function findingsOf(input: LintInput): readonly Finding[] {
-  const known = found.get(input) ?? jobs.flatMap((job) => findingsFor(job, input));
-  found.set(input, known);
-  return known;
+  const findings = found.get(input) ?? jobs.flatMap((job) => findingsFor(job, input));
+  found.set(input, findings);
+  return findings;
 }
 
 function waysOf(job: Job): readonly Way[] {
@@ -99,8 +99,20 @@ function findingsFor(job: Job, input: LintInput): readonly Finding[] {
   );
 }
 
-/** The call on an architecture; undefined if that lacks it, or passes its arguments in memory. */
+/** What each way is on an architecture, which no profile changes. */
+const known = new Map<Architecture, Map<Way, Able | undefined>>();
+
 function ableOn(arch: Architecture, way: Way): Able | undefined {
+  const ways = known.get(arch) ?? new Map<Way, Able | undefined>();
+  known.set(arch, ways);
+  if (!ways.has(way)) {
+    ways.set(way, findAbleOn(arch, way));
+  }
+  return ways.get(way);
+}
+
+/** The call on an architecture; undefined if that lacks it, or passes its arguments in memory. */
+function findAbleOn(arch: Architecture, way: Way): Able | undefined {
   const id = syscallId(way.name);
   const signature = id < 0 ? undefined : signatureOf(arch, id);
   const indexes = way.parameters.map(({ name }) => signature?.findIndex((one) => one.name === name) ?? -1);

@@ -34,7 +34,16 @@ export function decidedBy(policy: Policy, token: number, nr: number): Decided {
     return always(policy.foreignVerdict);
   }
   const number = arch.numberBit === 0 ? nr : (nr & ~arch.numberBit) >>> 0;
-  const id = syscallIdOf(arch, number);
+  return decidedOn(policy, arch, number, syscallIdOf(arch, number));
+}
+
+/**
+ * What decides the calls of an architecture of the policy.
+ *
+ * @param number without {@link Architecture.numberBit}
+ * @param id of the call with that number; -1 if there is none
+ */
+export function decidedOn(policy: Policy, arch: Architecture, number: number, id: number): Decided {
   const rules = id < 0 ? undefined : judgedRules(policy, arch, id);
   if (rules !== undefined) {
     return { kind: "rules", rules };
