@@ -353,7 +353,7 @@ export function pick(domain: Domain, work?: Work): number | undefined {
     return undefined;
   }
   // Most domains have so many values that one of these few belongs to them.
-  for (const filling of [0, low, high, ALL_BITS, 0x5a5aa5a5, 0xa5a55a5a, 0x0ff0f00f, 0xc33c3cc3]) {
+  for (const filling of [0, low, 0x10000, high, ALL_BITS, 0x5a5aa5a5, 0xa5a55a5a, 0x0ff0f00f, 0xc33c3cc3]) {
     const value = ((filling & ~fixed) | domain.bits) >>> 0;
     if (contains(domain, value)) {
       return value;

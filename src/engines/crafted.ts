@@ -9,6 +9,7 @@ import { counted } from "../plural.ts";
 import { denies, formatVerdict, precedence, type Verdict } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
+import { multiplexed } from "../tables/multiplexers.ts";
 import { syscallName } from "../tables/syscalls.ts";
 import type { Engine } from "./engine.ts";
 
@@ -65,9 +66,10 @@ export class CraftedCalls {
     this.groups.set(key, group);
   }
 
-  /** A note for each: a way around what the profile denies, or a remark. */
+  /** A note for each: first the ways around what the profile denies, then remarks. */
   notes({ title }: Engine, profile: Profile): readonly Diagnostic[] {
-    return [...this.groups.values()].map((group) => {
+    const groups = [...this.groups.values()].sort((a, b) => Number(b.isWayAround) - Number(a.isWayAround));
+    return groups.map((group) => {
       const { cause, isWayAround, told, names } = group;
       const { hint, why } = cause;
       const [first, ...others] = names;
@@ -110,9 +112,12 @@ function causeOf({ arch, id }: Difference, bits: 32 | 64): Cause {
   return bits < arch.bits ? UPPER_HALVES : IGNORED_BITS;
 }
 
-/** The first rule with conditions for the call, or the first rule for it. */
+/** The first rule with conditions for the call, or the first rule for it or for one that is made through it. */
 function placeOf({ base, rules }: Profile, name: string): string {
   const own = rules.filter(({ names }) => names.includes(name));
-  const rule = own.find(({ conditions }) => conditions.length > 0) ?? own[0];
+  const rule =
+    own.find(({ conditions }) => conditions.length > 0) ??
+    own[0] ??
+    rules.find(({ names }) => names.some((other) => multiplexed(other)?.via === name));
   return rule === undefined ? base : `${base}/syscalls/${rule.index}`;
 }

@@ -84,19 +84,36 @@ function read(profile: Profile, raw: unknown, target: Target): EngineReading {
   return {
     ...reading,
     rules: ofThisArch.filter((rule) => hasCaps(rule, target)).map(toRule),
-    refusals: [
-      ...(ofMesos.architecture.enum.includes(target.arch.scmp)
-        ? []
-        : [doesNotRunOn(MESOS, target.arch, base)]),
-      ...oncePerMessage(formRefusals(profile, raw, target.arch)),
-      ...conditionRefusals(profile, ofThisArch),
-      // Mesos builds the filter once with all rules, before it knows the capabilities.
-      ...nameRefusals(reading),
-      ...oncePerMessage(architectures.flatMap((arch) => buildRefusals(reading, arch))),
-    ],
+    refusals: refusalsOf(profile, raw, target.arch, reading, ofThisArch),
     misread,
     remarks: [...misread.map(({ remark: said }) => said), ...remarksOn(profile, raw)],
   };
+}
+
+const refused = new WeakMap<Profile, Map<Architecture, readonly Diagnostic[]>>();
+
+/**
+ * Why it rejects a profile on agents of an architecture, found once for all capabilities: Mesos builds the filter once with all rules,
+ * before it knows them.
+ */
+function refusalsOf(
+  profile: Profile,
+  raw: unknown,
+  native: Architecture,
+  reading: EngineReading,
+  ofThisArch: readonly Rule[],
+): readonly Diagnostic[] {
+  const known = refused.get(profile) ?? new Map<Architecture, readonly Diagnostic[]>();
+  refused.set(profile, known);
+  const found = known.get(native) ?? [
+    ...(ofMesos.architecture.enum.includes(native.scmp) ? [] : [doesNotRunOn(MESOS, native, profile.base)]),
+    ...oncePerMessage(formRefusals(profile, raw, native)),
+    ...conditionRefusals(profile, ofThisArch),
+    ...nameRefusals(reading),
+    ...oncePerMessage(reading.architectures.flatMap((arch) => buildRefusals(reading, arch))),
+  ];
+  known.set(native, found);
+  return found;
 }
 
 /** Every entry of the native architecture counts. */

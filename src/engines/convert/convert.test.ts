@@ -361,6 +361,60 @@ test("where x32 prevents an exact conversion, --stricter leaves it out", () => {
   }
 });
 
+const profileFor = (subArchitectures: readonly string[], ...syscalls: readonly object[]): string =>
+  JSON.stringify({
+    defaultAction: "SCMP_ACT_ERRNO",
+    archMap: [{ architecture: "SCMP_ARCH_X86_64", subArchitectures }],
+    syscalls,
+  });
+
+test("what only crafted calls can tell is a note, and the file is written", () => {
+  const text = profileFor(
+    ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+    { names: ["shmat"], ...ALLOW },
+    { names: ["prctl"], ...ALLOW, args: [arg(1, "EQ", 0)] },
+  );
+  for (const to of ENGINE_NAMES) {
+    const { text: written, diagnostics } = convertText(text, to, { wideArguments: false });
+    assert.ok(written !== undefined);
+    assert.equal(
+      diagnostics.map(({ severity, code, weight, pointer }) => [severity, code, weight, pointer]),
+      [
+        ["note", "engine-note", "way-around", "/syscalls/1"],
+        ["note", "engine-note", "remark", "/syscalls/0"],
+      ],
+    );
+    assert.match(
+      diagnostics[0]?.message ?? "",
+      /lets the crafted call prctl\(0, 0x100000000\) on x32 through/,
+    );
+    assert.match(diagnostics[1]?.message ?? "", /denies the crafted call ipc\(0x10015\) on x86/);
+  }
+});
+
+test("--stricter lets no crafted call through either", () => {
+  const text = profileFor(["SCMP_ARCH_X32"], { names: ["prctl"], ...ALLOW, args: [arg(1, "EQ", 0)] });
+  for (const to of ENGINE_NAMES) {
+    const { text: written, diagnostics } = convertText(text, to, { wideArguments: false, stricter: true });
+    assert.match(diagnostics[0]?.message ?? "", "calls of x32 are killed by the engine");
+    assert.not.match(written ?? "SCMP_ARCH_X32", "SCMP_ARCH_X32");
+  }
+});
+
+test("what an ordinary call can tell is an error: sockets that 32-bit programs make through socketcall", () => {
+  const text = profileFor(["SCMP_ARCH_X86"], { names: ["socket"], ...ALLOW, args: [arg(0, "EQ", 2)] });
+  for (const to of ENGINE_NAMES) {
+    const { text: written, diagnostics } = convertText(text, to, { wideArguments: false });
+    assert.is(written, undefined);
+    assert.equal(
+      diagnostics.map(({ message }) => message.replace(/^.*?: /, "")),
+      [
+        "socketcall(1) on x86 would get ALLOW, not ERRNO(EPERM); libseccomp drops conditions on arguments where a call is made through socketcall, as 32-bit programs do with glibc",
+      ],
+    );
+  }
+});
+
 test("rules of which libseccomp makes a wrong filter are written as comparisons for equality", () => {
   // Two rules that share an argument and have another condition (see areEntangled).
   const text = profileOf(

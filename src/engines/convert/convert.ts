@@ -6,6 +6,7 @@ import { exactly } from "../../analysis/comparisons.ts";
 import { type Difference, Effort } from "../../analysis/differences.ts";
 import { formatCall } from "../../analysis/format-call.ts";
 import type { Diagnostic } from "../../diagnostic.ts";
+import { addTo } from "../../groups.ts";
 import type { JsonParser } from "../../json-places.ts";
 import { listed } from "../../plural.ts";
 import { narrowed } from "../../policy/judged.ts";
@@ -18,7 +19,7 @@ import { readJson } from "../../profile/json.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { readProfile } from "../../profile/read.ts";
 import { type Architecture, architectureByScmp } from "../../tables/architectures.ts";
-import { multiplexed } from "../../tables/multiplexers.ts";
+import { multiplexed, multiplexers } from "../../tables/multiplexers.ts";
 import { isNarrow, narrowArguments } from "../../tables/narrow-arguments.ts";
 import { syscallId, syscallName } from "../../tables/syscalls.ts";
 import { compareWithEngine, type EngineComparison, MAX_STEPS } from "../compare.ts";
@@ -77,7 +78,12 @@ export function convertProfile(profile: Profile, raw: unknown, options: ConvertO
   }
   // libseccomp makes wrong filters from some comparisons by size, but not from comparisons for equality.
   const second = attempt(profile, raw, carried, carrier, problems, options, trials, true);
-  return second.text === undefined ? first : second;
+  // Of two that are refused, the one with fewer objections: the others are not what prevents the conversion.
+  return second.text === undefined && errorsOf(second) >= errorsOf(first) ? first : second;
+}
+
+function errorsOf({ diagnostics }: Conversion): number {
+  return diagnostics.filter(({ severity }) => severity === "error").length;
 }
 
 /** The files that were tried, with one limit of work for all of them. */
@@ -144,7 +150,7 @@ function proven(
     const warning: Diagnostic = {
       code: "not-carried-over",
       severity: "warning",
-      message: `${explain(wrong)}: calls of ${culprits.map(({ name }) => name).join(", ")} are killed by the engine`,
+      message: `${alike(wrong).map(explain).join("; ")}: calls of ${culprits.map(({ name }) => name).join(", ")} are killed by the engine`,
       pointer: profile.base,
     };
     return proven(profile, carried, carrier, written, [...problems, warning], options, trials, [
@@ -416,14 +422,25 @@ function objections(
     ...[...new Set(obstacles.map(({ message }) => message))].map((message) =>
       notCarried(message, profile.base),
     ),
-    ...(wrong.length === 0 ? [] : [notCarried(`${title}: ${explain(wrong)}`, placeOf(profile, wrong), hint)]),
+    ...alike(wrong).map((some) =>
+      notCarried(`${title}: ${explain(some)}${reasonOf(some)}`, placeOf(profile, some), hint),
+    ),
     ...killed.map(({ name }) =>
       notCarried(`${title} does not know the architecture ${name}`, `${profile.base}`),
     ),
   ];
 }
 
-/** The differences in one sentence. */
+/** The differences by their pairs of verdicts. */
+function alike(wrong: readonly Difference[]): readonly (readonly Difference[])[] {
+  const groups = new Map<string, Difference[]>();
+  for (const one of wrong) {
+    addTo(groups, one.verdicts.join(), [one]);
+  }
+  return [...groups.values()];
+}
+
+/** Differences with the same verdicts in one sentence. */
 function explain(wrong: readonly Difference[]): string {
   const [first] = wrong;
   if (first === undefined) {
@@ -434,6 +451,14 @@ function explain(wrong: readonly Difference[]): string {
     ...new Set(wrong.map(({ call, id, arch: on }) => `${formatCall(id, call.args)} on ${on.name}`)),
   ];
   return `${listed(calls, 5)} would get ${formatVerdict(verdicts[1], arch)}, not ${formatVerdict(verdicts[0], arch)}`;
+}
+
+/** Why, if all are calls of multiplexers. In glibc 2.41 for x86, socket(3) and the other functions still make these. */
+function reasonOf(wrong: readonly Difference[]): string {
+  const names = [...new Set(wrong.map(({ id }) => syscallName(id)))];
+  return names.every((name) => multiplexers.some((one) => one.name === name))
+    ? `; libseccomp drops conditions on arguments where a call is made through ${names.join(" and ")}, as 32-bit programs do with glibc`
+    : "";
 }
 
 function placeOf({ base, rules }: Profile, wrong: readonly Difference[]): string {
