@@ -391,7 +391,9 @@ class Comparison {
       message,
       pointer,
       ...(hint === undefined ? {} : { hint }),
-      ...(event?.other === undefined ? {} : { related: [{ pointer: event.other, what: "the other rule" }] }),
+      ...(event?.kind !== "second-unconditional" || event.other === undefined
+        ? {}
+        : { related: [{ pointer: event.other, what: "the other rule" }] }),
     };
   }
 

@@ -6,6 +6,8 @@
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
+import { ordinaryCalls } from "../../src/analysis/ordinary.ts";
+import { highWordOf, includes, lowWordOf, WORD_COUNT } from "../../src/analysis/words.ts";
 import { decode } from "../../src/bpf/decode.ts";
 import type { Program } from "../../src/bpf/instruction.ts";
 import { interpret } from "../../src/bpf/interpret.ts";
@@ -125,6 +127,16 @@ function arbitraryArguments({ rules }: World): fc.Arbitrary<bigint[]> {
   return fc.array(arg, { minLength: 6, maxLength: 6 });
 }
 
+function isOrdinary(arch: Architecture, name: string, args: readonly bigint[]): boolean {
+  const layout = { bigEndian: false, bits: arch.bits } as const;
+  const sample = new Array<number>(WORD_COUNT).fill(0);
+  for (const [i, arg] of args.entries()) {
+    sample[lowWordOf(i, layout)] = Number(BigInt.asUintN(32, arg));
+    sample[highWordOf(i, layout)] = Number(arg >> 32n);
+  }
+  return ordinaryCalls(arch, syscallId(name), layout).some((words) => includes(words, sample));
+}
+
 const RUNS = 300;
 const CALLS_EACH = 60;
 
@@ -134,7 +146,7 @@ if (real === undefined) {
   testWith(LIBSECCOMP)("what is converted means the same to libseccomp", () => {});
 } else {
   test("what is converted means the same to libseccomp, or is stricter where that is asked for", () => {
-    const tally = { written: 0, x32: 0, stricter: 0, calls: 0 };
+    const tally = { written: 0, x32: 0, stricter: 0, noted: 0, calls: 0 };
     fc.assert(
       fc.property(arbitraryCase(), fc.gen(), (world, gen) => {
         const [native, ...others] = world.family.map(architecture) as [Architecture, ...Architecture[]];
@@ -147,10 +159,13 @@ if (real === undefined) {
           wideArguments: false,
         };
         const options = { to: "oci", target, ...how } as const;
-        const { text } = convertProfile(profile, raw, options);
+        const { text, diagnostics } = convertProfile(profile, raw, options);
         if (text === undefined) {
           return;
         }
+        // Only then may crafted calls get another verdict.
+        const isNoted = diagnostics.some(({ code }) => code === "engine-note");
+        tally.noted += isNoted ? 1 : 0;
         tally.written += 1;
         tally.stricter += world.stricter ? 1 : 0;
         const written = readProfileText(text).profile;
@@ -170,7 +185,9 @@ if (real === undefined) {
               evaluate(policy, call),
               interpret(instructions, call, native.bigEndian).verdict,
             ];
-            const right = world.stricter ? precedence(theirs) <= precedence(ours) : theirs === ours;
+            const right =
+              (world.stricter ? precedence(theirs) <= precedence(ours) : theirs === ours) ||
+              (isNoted && !world.stricter && !isOrdinary(arch, name, args));
             tally.calls += 1;
             assert.ok(
               right,
@@ -182,7 +199,7 @@ if (real === undefined) {
       { numRuns: RUNS, seed: 12, endOnFailure: true },
     );
     assert.ok(tally.written > RUNS / 4 && tally.x32 > RUNS / 20, JSON.stringify(tally));
-    assert.ok(tally.stricter > RUNS / 8, JSON.stringify(tally));
+    assert.ok(tally.stricter > RUNS / 8 && tally.noted > 0, JSON.stringify(tally));
   });
 }
 
