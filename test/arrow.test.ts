@@ -163,6 +163,7 @@ async function filesIn(entry: string): Promise<readonly string[]> {
 
 const LAUNCH = await filesIn("launch/main.ts");
 const COMPILER = await filesIn("launch/compiler.ts");
+const AUDITOR = await filesIn("audit/main.ts");
 const TOOLKIT = await filesIn("main.ts");
 
 /** Files whose code is nothing but types are in no bundle. */
@@ -204,11 +205,16 @@ test("what says what is wrong with a text is in the toolkit only, and the librar
     explaining.filter((file) => !TOOLKIT.includes(file)),
     [],
   );
-  const inBundles = [...LAUNCH, ...COMPILER, ...TOOLKIT];
+  const inBundles = [...LAUNCH, ...COMPILER, ...AUDITOR, ...TOOLKIT];
   assert.equal(
     inBundles.filter((file) => file === "profile/library-parser.ts"),
     [],
   );
+});
+
+test("YAML is read in the toolkit only", () => {
+  const holding = [LAUNCH, COMPILER, AUDITOR, TOOLKIT].map((files) => files.includes("profile/yaml.ts"));
+  assert.equal(holding, [false, false, false, true]);
 });
 
 test.run();

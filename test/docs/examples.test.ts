@@ -76,6 +76,7 @@ const PAGES: Readonly<Record<string, number>> = {
   "README.md": 5,
   "docs/containers.md": 2,
   "docs/denials.md": 4,
+  "docs/formats.md": 2,
   "docs/mesos.md": 2,
   "docs/operators-policy.md": 4,
   "docs/recording.md": 1,
