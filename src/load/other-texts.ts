@@ -173,8 +173,9 @@ function isCall(word: string | undefined): boolean {
   return word !== undefined && syscallId(word) >= 0;
 }
 
-/** Maximum number of lines examined. */
+/** Maximum number of lines examined, and of characters of each. */
 const MAX_LINES = 100;
+const MAX_LENGTH = 500;
 
 /** What a text is, by its words; undefined if it may be meant as JSON, or is not known. */
 export function kindByWords(text: string): Kind | undefined {
@@ -187,7 +188,7 @@ export function kindByWords(text: string): Kind | undefined {
 
 /** The lines that say what a text is. */
 export function linesOf(text: string): Lines {
-  const lines = text.split("\n", MAX_LINES).map((line) => line.trimEnd());
+  const lines = text.split("\n", MAX_LINES).map((line) => line.slice(0, MAX_LENGTH).trimEnd());
   const telling = lines.filter((line) => line !== "" && !/^\s*(?:[#%;]|\/\/|\/\*)|^---/.test(line));
   return { telling, first: telling[0] ?? "", top: lines[0] ?? "" };
 }

@@ -156,11 +156,11 @@ function kindOfText(text: string): Kind | undefined {
  * none has two meanings.
  */
 export function isYamlProfile(text: string): boolean {
-  return (
-    /^(["']?)kind\1[ \t]*:[ \t]*(["']?)SeccompProfile\2[ \t\r]*(?:#.*)?$/m.test(text) &&
-    !/^\ufeff?\s*[{[]/.test(text)
-  );
+  return !BEGINS_AS_JSON.test(text) && SAYS_SECCOMP_PROFILE.test(text);
 }
+
+const BEGINS_AS_JSON = /^\ufeff?\s*[{[]/;
+const SAYS_SECCOMP_PROFILE = /^(["']?)kind\1[ \t]*:[ \t]*(["']?)SeccompProfile\2[ \t\r]*(?:#.*)?$/m;
 
 function ofYaml(lines: readonly string[]): Kind {
   const value = (key: string): string | undefined =>

@@ -2,8 +2,8 @@
  * Reads a JSON file of rust-vmm's seccompiler, which Firecracker uses: filters by name, each of two actions and a list of rules.
  *
  * Its meaning is that of rust-vmm/seccompiler, docs/json_format.md and src/frontend/json.rs. Firecracker's own compiler
- * (src/seccompiler/src/types.rs, since v1.11) makes filters of the same files by libseccomp; what the two read differently is
- * an error.
+ * (src/seccompiler/src/types.rs, of 2024 and later) makes filters of the same files by libseccomp; what the two read
+ * differently is an error.
  */
 
 import { type Diagnostic, type DiagnosticCode, Findings } from "../diagnostic.ts";

@@ -10,7 +10,7 @@ const filter = (rules: string): string =>
 const WHERE = '"args": [{ "index": 0, "type": "dword", "op": "eq", "val": 1 }]';
 
 export default {
-  what: "Two programs read files of seccompiler's format: rust-vmm's seccompiler, and since v1.11 Firecracker's own compiler. If a call has a rule without `args` beside others with them, the former keeps those with `args`, the latter the one without. An empty list of `args` is an error for the former, and every call for the latter.",
+  what: "Two programs read files of seccompiler's format: rust-vmm's seccompiler, and in newer versions Firecracker's own compiler. If a call has a rule without `args` beside others with them, the former keeps those with `args`, the latter the one without. An empty list of `args` is an error for the former, and every call for the latter.",
   example: { profile: filter(`{ "syscall": "socket" },\n{ "syscall": "socket", ${WHERE} }`) },
   cases: [
     [
