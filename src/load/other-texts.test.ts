@@ -46,7 +46,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
     "# mine\nlxc.include = /usr/share/lxc/x\nlxc.seccomp.profile = /etc/x\n",
   ],
   "a firejail profile": [
-    "# Firejail profile for web\ninclude web.local\ninclude globals.local\nnoblacklist ${HOME}/.web\ncaps.drop all\nseccomp !chroot\n",
+    "# Firejail profile for web\ninclude web.local\ninclude globals.local\nnoblacklist /home/web/.web\ncaps.drop all\nseccomp !chroot\n",
     "seccomp.drop @clock,mount\n",
     "blacklist /boot\nprivate-tmp\n",
   ],
