@@ -60,7 +60,7 @@ test("the pattern for JSON Schema tells the same", () => {
 
 test("the first text is the comment of a rule", () => {
   assert.is(commentIn({ names: ["read"], _comment: "why" }), "why");
-  assert.is(commentIn({ $schema: "x", "//": ["two ", "lines"] }), "two  lines");
+  assert.is(commentIn({ $schema: "x", "//": ["two ", "lines"] }), "two \nlines");
   assert.is(commentIn({ _comment: "", description: 1, title: "so" }), "so");
   assert.is(commentIn({ names: ["read"] }), undefined);
 });
