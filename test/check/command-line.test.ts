@@ -229,7 +229,7 @@ test("accepted findings are counted, listed by --json with the reason, and do no
 test("a long report ends with what matters first", () => {
   writeFileSync(
     PATH,
-    '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[\n{"names":["perf_event_open"],"action":"SCMP_ACT_ALLOW"}]}',
+    '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[\n{"names":["perf_event_open","userfaultfd","keyctl"],"action":"SCMP_ACT_ALLOW"}]}',
   );
   const lines = check([FILE]).stdout.trimEnd().split("\n");
   assert.match(lines.at(-2) ?? "", /^\.\/p\.json: first: 1:18 \[denies-execve\], /);
