@@ -28,7 +28,7 @@ export interface EngineComparison {
   readonly obstacles: readonly Diagnostic[];
   /** Calls on which the two differ, ordinary and crafted ones: the profile's verdict and the engine's. */
   readonly differences: readonly Difference[];
-  /** The notes among the diagnostics about differences that only crafted calls can tell. */
+  /** The warnings and notes among the diagnostics about differences that only crafted calls can tell. */
   readonly crafted: readonly Diagnostic[];
   /** Pairs of different verdicts on calls without a rule: the profile's and the engine's. */
   readonly defaults: readonly (readonly [Verdict, Verdict])[];
@@ -207,7 +207,7 @@ class Comparison {
       ),
     );
     const doubts = [...this.doubts.values()].map((doubt) => this.describeDoubt(doubt));
-    const crafted = this.crafted.notes(this.engine, this.profile);
+    const crafted = this.crafted.findings(this.engine, this.profile);
     return {
       diagnostics: [
         ...doubts,

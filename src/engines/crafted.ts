@@ -66,8 +66,8 @@ export class CraftedCalls {
     this.groups.set(key, group);
   }
 
-  /** A note for each: first the ways around what the profile denies, then remarks. */
-  notes({ title }: Engine, profile: Profile): readonly Diagnostic[] {
+  /** A finding for each: first warnings of ways around what the profile denies, then remarks. */
+  findings({ title }: Engine, profile: Profile): readonly Diagnostic[] {
     const groups = [...this.groups.values()].sort((a, b) => Number(b.isWayAround) - Number(a.isWayAround));
     return groups.map((group) => {
       const { cause, isWayAround, told, names } = group;
@@ -79,7 +79,7 @@ export class CraftedCalls {
           : `; so with calls of ${others.length > 3 ? counted(others.length, "other syscall") : others.join(", ")}`;
       return {
         code: "engine-note",
-        severity: "note",
+        severity: isWayAround ? "warning" : "note",
         weight: isWayAround ? "way-around" : "remark",
         message: `${title} ${told}: ${why}${more}`,
         ...(hint === undefined ? {} : { hint }),

@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "With `--for`, and from `convert`: the engine differs whatever the profile says, or in something other than a verdict, or only on calls that a program has to craft: with bits set that the kernel ignores, for example. If the engine lets such a call through and the profile denies it, that is a way around the profile.",
+  what: "With `--for`, and from `convert`: the engine differs whatever the profile says, or in something other than a verdict, or only on calls that a program has to craft: with bits set that the kernel ignores, for example. If the engine lets such a call through and the profile denies it, that is a way around the profile, and a warning.",
   example: { ...denyingExample(), args: ["--for", "oci"] },
   cases: [
     ["no finding about engines without --for", denying(ptrace("ALLOW")), []],
@@ -39,7 +39,7 @@ export default {
       [
         "note engine-note 1:1",
         "note engine-note 1:18",
-        "note engine-note 2:1 | lets the crafted call kill(0, 0x100000009) through",
+        "warning engine-note 2:1 | lets the crafted call kill(0, 0x100000009) through",
       ],
       { for: "oci" },
     ],
