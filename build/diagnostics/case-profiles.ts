@@ -2,17 +2,28 @@
  * Profiles for the edge cases. Each element that can cause a diagnostic starts a line, so that a case can give its position.
  */
 
+const LOADER = '"close","fstat","newfstatat","statx","pread64","uname"';
 const BY_ITSELF = '"brk","mremap","munmap","set_robust_list","set_tid_address"';
 const CLOCKS = '"clock_gettime","clock_getres","gettimeofday"';
 /** Without these calls, `check` would report that no program starts under the profile, or that its C library lacks some. */
-export const STARTS: string = `{"names":["execve","exit_group","arch_prctl","mmap","mprotect","openat","read","getrandom",${BY_ITSELF},${CLOCKS}],"action":"SCMP_ACT_ALLOW"}`;
+export const STARTS: string = `{"names":["execve","exit_group","arch_prctl","mmap","mprotect","openat","read","getrandom",${LOADER},${BY_ITSELF},${CLOCKS}],"action":"SCMP_ACT_ALLOW"}`;
+/** The same where the default action kills: also calls whose errno does not matter. */
+export const STARTS_OR_DIES: string = STARTS.replace(
+  '"uname"',
+  '"uname","access","prlimit64","readlink","readlinkat"',
+);
+/** The same for kernels before 4.11. */
+export const STARTS_BEFORE_STATX: string = STARTS.replace('"statx",', "");
 /** The same on architectures without arch_prctl. */
 export const STARTS_ANYWHERE: string = STARTS.replace('"arch_prctl",', "");
 /** The same on arm. */
-export const STARTS_ARM: string = STARTS_ANYWHERE.replace('"mmap"', '"mmap2","set_tls"');
+export const STARTS_ARM: string = STARTS_ANYWHERE.replace('"mmap"', '"mmap2","set_tls"').replace(
+  '"fstat","newfstatat"',
+  '"fstat64"',
+);
 
 /** The same on x86-64 and x86. */
-export const STARTS_X86: string = STARTS.replace('"mmap"', '"mmap","mmap2"');
+export const STARTS_X86: string = STARTS.replace('"mmap"', '"mmap","mmap2","set_thread_area","fstat64"');
 
 /** Denied with an errno, so that a profile that allows all other calls gets no diagnostic about them. */
 const DANGEROUS = `{"names":["${[
@@ -104,7 +115,7 @@ export const CAN_CALL_PERF: string = "warning dangerous-allowance 2:11 | perf_ev
 
 /** A profile that allows perf_event_open, which is dangerous, if these filters of the rule hold. */
 export function perfWhere(filters: string): string {
-  return denying(`{"names":["perf_event_open"],"action":"SCMP_ACT_ALLOW",${filters}}`);
+  return denying(`{"names":["perf_event_open"],"action":"SCMP_ACT_ALLOW",${filters}}`, STARTS_BEFORE_STATX);
 }
 
 /** A condition with this index, at 3:1. */

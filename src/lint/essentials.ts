@@ -7,21 +7,10 @@ import { execArgument, execVerdict } from "../policy/exec-verdict.ts";
 import type { Comparison, Policy } from "../policy/policy.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
 import { syscallId, syscallNames } from "../tables/syscalls.ts";
-import { denialOf, denyingPointer } from "./denials.ts";
+import { denyingPointer } from "./denials.ts";
 import { allows, type LintInput, namePointer, nativeOf, rulePointer, verdictsOn } from "./input.ts";
 import { partsByName } from "./parts.ts";
-
-/**
- * What the loader of a dynamically linked program calls and cannot do without (glibc 2.36, musl 1.2): one call of each row.
- * `test/kernel/loader.test.ts` denies them one by one.
- */
-export const LOADER_CALLS: readonly (readonly string[])[] = [
-  ["arch_prctl", "set_thread_area", "set_tls"],
-  ["mmap", "mmap2"],
-  ["mprotect"],
-  ["openat", "open"],
-  ["read"],
-];
+import { endings, starts } from "./start-findings.ts";
 
 /** Warns of profiles that deny what every program needs, and of profiles that deny nothing. */
 export function essentialCalls(input: LintInput): Diagnostic[] {
@@ -52,29 +41,7 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
       pointer: comparisonPointer(input, exec.comparison),
     });
   }
-  if (denialOf(input.policy, nativeOf(input), "exit_group") !== undefined) {
-    warn(
-      "denies-exit",
-      "the profile denies exit_group, so programs cannot end: C libraries retry for ever or crash",
-      "allow exit_group",
-      "exit_group",
-    );
-  }
-  const missing = LOADER_CALLS.filter((row) => {
-    const here = row.filter((name) => isThere(input, name));
-    return (
-      here.length > 0 && here.every((name) => denialOf(input.policy, nativeOf(input), name) !== undefined)
-    );
-  });
-  if (missing.length > 0) {
-    const names = missing.map((row) => row.find((name) => isThere(input, name)) ?? "");
-    warn(
-      "denies-dynamic-loader",
-      `the profile denies ${names.join(", ")}, without which no dynamically linked program starts`,
-      `allow ${names.length === 1 ? "it" : "them"}, unless the profile is for a static program`,
-      names[0],
-    );
-  }
+  found.push(...endings(input), ...starts(input));
   if (deniesNothing(input.policy)) {
     warn(
       "denies-nothing",
@@ -83,11 +50,6 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
     );
   }
   return found;
-}
-
-/** Whether the native architecture has the call. */
-function isThere(input: LintInput, name: string): boolean {
-  return verdictsOn(input.policy, nativeOf(input), name).length > 0;
 }
 
 /** The pointer to a comparison of execve: in the first rule for it that makes this comparison. */

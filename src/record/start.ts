@@ -5,7 +5,8 @@
 import { VDSO_CALLS } from "../lint/unrecorded/clocks.ts";
 import { LIBRARY_CALLS } from "../lint/unrecorded/library-calls.ts";
 import { RETURNING_BY_SIGRETURN } from "../lint/unrecorded/signal-returns.ts";
-import type { Architecture, NumberColumn } from "../tables/architectures.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { THREAD_POINTER } from "../tables/program-starts.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
 
 /**
@@ -37,18 +38,6 @@ const START_CALLS: readonly string[] = [
   "set_tid_address",
   "write",
 ];
-
-/** By which call the address of thread-local storage is set: TLS_INIT_TP of glibc, __set_thread_area of musl. */
-const THREAD_POINTER: Readonly<Partial<Record<NumberColumn, string>>> = {
-  x86: "set_thread_area",
-  x86_64: "arch_prctl",
-  x32: "arch_prctl",
-  arm: "set_tls",
-  m68k: "set_thread_area",
-  mips: "set_thread_area",
-  mips64: "set_thread_area",
-  mips64n32: "set_thread_area",
-};
 
 /** Of each pair the second on architectures that lack the first. */
 const OTHERWISE: readonly (readonly [string, string])[] = [

@@ -2,12 +2,12 @@
  * denies-dynamic-loader: dynamically linked programs cannot start.
  */
 
-import { allowing, names } from "../case-profiles.ts";
+import { allowing, denying, names, STARTS } from "../case-profiles.ts";
 import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The loader of dynamically linked programs needs these calls; without them only static programs start.",
+  what: "The loader of dynamically linked programs needs these calls. Which they are depends on the C library and its version: on x86_64 glibc 2.33 and later need `pread64`, and glibc 2.33 to 2.38 (Debian 12) `newfstatat` where others need `fstat`. Where the profile answers an errno, the others do no harm; where it kills, each call of the start has to be allowed. `src/tables/program-starts.ts` lists the calls, found by starting programs of glibc 2.27 to 2.43 and musl 1.2 without each. A recording of a program with one C library does not have what another one needs.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       allow(ESSENTIALS.filter((name) => !["mmap", "mprotect"].includes(name))),
@@ -17,7 +17,38 @@ export default {
     [
       "what the dynamic loader calls is denied",
       allowing(names('\n"mmap"', "ERRNO")),
-      ["warning denies-dynamic-loader 3:1 | mmap | static"],
+      [
+        "warning denies-dynamic-loader 3:1 | under glibc, which needs mmap; | those of musl and static programs start",
+      ],
+    ],
+    [
+      "a call that some versions of glibc make",
+      allowing(names('\n"newfstatat"', "ERRNO")),
+      [
+        "warning denies-dynamic-loader 3:1 | glibc 2.33 to 2.38 (Ubuntu 22.04, Debian 12), which needs newfstatat",
+      ],
+    ],
+    [
+      "another call does not replace arch_prctl",
+      denying("", STARTS.replace('"arch_prctl"', '"set_thread_area"')).replace(",\n", "\n"),
+      [
+        "note absent-name 1:85",
+        "warning denies-dynamic-loader 1:18 | glibc or musl, which need arch_prctl; static programs do not start either",
+      ],
+    ],
+    [
+      "an errno does no harm where a kill does",
+      allowing(names('\n"access"', "KILL_PROCESS")),
+      ["warning denies-dynamic-loader 3:1 | under glibc, which is killed for access; those of musl"],
+    ],
+    ["the errno does no harm", allowing(names('"access","prlimit64","readlink"', "ERRNO")), []],
+    [
+      "a call with other arguments than those of a start",
+      denying(
+        names('"mprotect"', "ALLOW").replace("}", ',"args":[{"index":2,"value":0,"op":"SCMP_CMP_EQ"}]}'),
+        STARTS.replace('"mprotect",', ""),
+      ),
+      ["warning denies-dynamic-loader 1:18 | mprotect"],
     ],
   ],
 } satisfies Explanation;

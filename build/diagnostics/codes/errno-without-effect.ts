@@ -2,7 +2,7 @@
  * errno-without-effect: a rule has an errno, but its action uses none.
  */
 
-import { rule, STARTS } from "../case-profiles.ts";
+import { rule, STARTS_OR_DIES } from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Case, Explanation } from "../explanation.ts";
 
@@ -24,7 +24,7 @@ export default {
     ],
     [
       "defaultErrnoRet on a default that has none",
-      `{"defaultAction":"SCMP_ACT_KILL_PROCESS","defaultErrnoRet":\n1,"syscalls":[${STARTS}]}`,
+      `{"defaultAction":"SCMP_ACT_KILL_PROCESS","defaultErrnoRet":\n1,"syscalls":[${STARTS_OR_DIES}]}`,
       ["warning denies-library-calls 1:18 | rseq", "note errno-without-effect 2:1"],
     ],
     ["errnoRet of null is none", rule("ALLOW", '"errnoRet":null'), []],

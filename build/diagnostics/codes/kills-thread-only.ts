@@ -2,7 +2,7 @@
  * kills-thread-only: KILL ends one thread of the process.
  */
 
-import { denying, names, STARTS } from "../case-profiles.ts";
+import { denying, names, STARTS_OR_DIES } from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -19,7 +19,7 @@ export default {
     ],
     [
       "and so does the default",
-      '{"defaultAction":\n"SCMP_ACT_KILL_THREAD","syscalls":[STARTS]}'.replace("STARTS", STARTS),
+      '{"defaultAction":\n"SCMP_ACT_KILL_THREAD","syscalls":[STARTS]}'.replace("STARTS", STARTS_OR_DIES),
       [
         "warning kills-thread-only 2:1 | SCMP_ACT_KILL_THREAD ends only the calling thread",
         "warning denies-library-calls 2:1 | rseq",

@@ -2,12 +2,12 @@
  * lacks-counterpart: an allow list lacks a call that programs make on another architecture.
  */
 
-import { allowing, denying, names, STARTS, STARTS_ANYWHERE, withX86, X86 } from "../case-profiles.ts";
+import { allowing, denying, names, STARTS_ANYWHERE, withX86, X86 } from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 const withAarch64 = (rules: string): string =>
-  denying(rules, `${STARTS},{"names":["newfstatat"],"action":"SCMP_ACT_ALLOW"}`).replace(
+  denying(rules).replace(
     "{",
     '{"archMap":[{"architecture":"SCMP_ARCH_X86_64"},{"architecture":"SCMP_ARCH_AARCH64"}],',
   );

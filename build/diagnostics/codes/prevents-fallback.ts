@@ -2,7 +2,7 @@
  * prevents-fallback: libraries do not fall back to older calls.
  */
 
-import { allowing, denying, names } from "../case-profiles.ts";
+import { allowing, denying, names, STARTS_BEFORE_STATX } from "../case-profiles.ts";
 import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -14,7 +14,7 @@ export default {
   cases: [
     [
       "an older call than the youngest that is named gets the default",
-      denying(names('"newfstatat","openat2"', "ALLOW")),
+      denying(names('"newfstatat","openat2"', "ALLOW"), STARTS_BEFORE_STATX.replace('"newfstatat",', "")),
       ['warning prevents-fallback 1:18 | statx gets ERRNO(EPERM), | ls -l | "errnoRet": 38'],
     ],
     [
@@ -26,6 +26,7 @@ export default {
       "the answer is ENOSYS, or the older call is denied too",
       denying(
         `${names('"statx"', "ERRNO").replace("}", ',"errnoRet":38}')},\n${names('"newfstatat","openat2"', "ALLOW")}`,
+        STARTS_BEFORE_STATX.replace('"newfstatat",', ""),
       ),
       [],
     ],

@@ -55,7 +55,8 @@ export default {
       "the upper half does not exist",
       denying(allows("personality", 0, "NE 8"))
         .replace('"arch_prctl",', '"set_tls","mmap2",')
-        .replace('"mmap",', ""),
+        .replace('"mmap",', "")
+        .replace('"fstat","newfstatat"', '"fstat64"'),
       [],
       { "wide-arguments": "", arch: "arm" },
     ],

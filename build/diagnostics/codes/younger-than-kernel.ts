@@ -2,7 +2,7 @@
  * younger-than-kernel: the target's kernel does not have the syscall, flag or action yet.
  */
 
-import { denying, names } from "../case-profiles.ts";
+import { denying, names, STARTS_BEFORE_STATX } from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -28,7 +28,7 @@ export default {
     ],
     [
       "actions and flags that the kernel does not have yet",
-      denying(`{"names":["ptrace"],"action":\n"SCMP_ACT_LOG"}`).replace(
+      denying(`{"names":["ptrace"],"action":\n"SCMP_ACT_LOG"}`, STARTS_BEFORE_STATX).replace(
         "{",
         '{"flags":["SECCOMP_FILTER_FLAG_LOG","SECCOMP_FILTER_FLAG_SPEC_ALLOW"],',
       ),

@@ -6,6 +6,8 @@ import type { Diagnostic } from "../../diagnostic.ts";
 import { listed } from "../../plural.ts";
 import { canBeMade, denialOf, denyingPointer, kills } from "../denials.ts";
 import { allows, type LintInput, nativeOf, verdictOn } from "../input.ts";
+import { namesOf } from "../start-findings.ts";
+import { stoppedStarts } from "../starts.ts";
 
 /** A call, and what becomes of a program without it. */
 export interface LibraryCall {
@@ -46,6 +48,8 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
   const { policy } = input;
   const arch = nativeOf(input);
   const threads = canMakeThreads(input);
+  // What is said of starts need not be said again.
+  const atStart = namesOf(stoppedStarts(input.installed, arch));
   const killing: string[] = [];
   const failing: string[] = [];
   for (const { name, failing: what, byThreads } of LIBRARY_CALLS) {
@@ -55,7 +59,7 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
     }
     if (!kills(verdict)) {
       failing.push(...(threads && what !== undefined ? [`${name} (${what})`] : []));
-    } else if (threads || !byThreads) {
+    } else if ((threads || !byThreads) && !atStart.includes(name)) {
       killing.push(name);
     }
   }

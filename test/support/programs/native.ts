@@ -32,6 +32,11 @@ export function compileMuslC(source: string, ...flags: readonly string[]): strin
   return compile("musl-gcc", source, ["-static", ...flags]);
 }
 
+/** The same, dynamically linked with musl. */
+export function compileDynamicMuslC(source: string, ...flags: readonly string[]): string {
+  return compile("musl-gcc", source, flags);
+}
+
 function compile(compiler: string, source: string, flags: readonly string[]): string {
   return built(compiler, source, flags, (output) => {
     execFileSync(compiler, ["-std=gnu11", "-O1", "-Wall", "-Werror", ...flags, "-o", output, source]);

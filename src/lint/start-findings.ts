@@ -1,0 +1,144 @@
+/**
+ * What check says of programs that do not start or end: under which C library, and for want of which calls.
+ */
+
+import type { Diagnostic } from "../diagnostic.ts";
+import { listed } from "../plural.ts";
+import { DISTRIBUTIONS, GLIBC_VERSIONS, type ProgramKind } from "../tables/program-starts.ts";
+import { denyingPointer, kills } from "./denials.ts";
+import { type LintInput, nativeOf } from "./input.ts";
+import { type Missing, type Stopped, stoppedEnds, stoppedStarts } from "./starts.ts";
+
+/** Warns if dynamically linked or static programs do not start: one finding. */
+export function starts(input: LintInput): Diagnostic[] {
+  const all = stoppedStarts(input.installed, nativeOf(input));
+  const dynamic = all.filter(({ linking }) => linking === "dynamic");
+  const isStopped = ({ library, linking }: ProgramKind): boolean =>
+    all.some((one) => one.library === library && one.linking === linking);
+  const fixed = all.filter(({ linking }) => linking === "static");
+  if (dynamic.length === 0) {
+    return fixed.length === 0 ? [] : [ofStatic(input, fixed)];
+  }
+  const started = [
+    ...(isStopped({ library: "glibc", linking: "dynamic" }) ? [] : ["those of glibc"]),
+    ...(isStopped({ library: "musl", linking: "dynamic" }) ? [] : ["those of musl"]),
+    ...(fixed.length === 0 ? ["static programs"] : []),
+  ];
+  const rest = [
+    ...(started.length === 0 ? [] : [`${started.join(" and ")} start`]),
+    ...(fixed.length < 2 ? [] : ["static programs do not start either"]),
+  ];
+  const message = `no dynamically linked program starts under ${clauses(dynamic)}`;
+  return [
+    {
+      code: "denies-dynamic-loader",
+      severity: "warning",
+      message: [message, ...rest].join("; "),
+      hint: `allow ${listed(namesOf(fixed.length < 2 ? dynamic : all), 20)}${fixed.length === 0 ? ", unless the profile is for static programs" : ""}`,
+      pointer: denyingPointer(input, dynamic[0]?.calls[0]?.name ?? ""),
+    },
+  ];
+}
+
+/** Warns if no static program starts; only those of some C libraries are worth a note. */
+function ofStatic(input: LintInput, stopped: readonly Stopped[]): Diagnostic {
+  const isAll = stopped.length === 2;
+  return {
+    code: "denies-library-calls",
+    severity: isAll ? "warning" : "note",
+    ...(isAll ? {} : { weight: "remark" }),
+    message: `no static program starts under ${clauses(stopped)}; dynamically linked programs start`,
+    hint: `allow ${listed(namesOf(stopped), 20)}, unless the profile is for dynamically linked programs`,
+    pointer: denyingPointer(input, stopped[0]?.calls[0]?.name ?? ""),
+  };
+}
+
+/** Warns if programs cannot end, or only by a signal. */
+export function endings(input: LintInput): Diagnostic[] {
+  const all = stoppedEnds(input.installed, nativeOf(input));
+  const [first] = all;
+  const [call] = first?.calls ?? [];
+  if (first === undefined || call === undefined) {
+    return [];
+  }
+  const isEvery = all.length === 2 && first.versions.length === GLIBC_VERSIONS.length;
+  const what = kills(call.verdict)
+    ? `the profile kills for ${call.name}, so programs end by a signal, whatever their exit status is`
+    : isEvery
+      ? `the profile denies ${call.name} and exit, so programs cannot end: C libraries retry for ever or crash`
+      : `the profile denies ${call.name}: programs under ${glibc(first.versions)} crash at their end; under other C libraries they end by exit`;
+  return [
+    {
+      code: "denies-exit",
+      severity: "warning",
+      message: what,
+      hint: `allow ${call.name}`,
+      pointer: denyingPointer(input, call.name),
+    },
+  ];
+}
+
+/** The names of the calls that are missing at starts; each once. */
+export function namesOf(stopped: readonly Stopped[]): readonly string[] {
+  return [...new Set(stopped.flatMap(({ calls }) => calls.map(({ name }) => name)))];
+}
+
+/** "glibc, which needs mmap, nor under musl, which needs brk"; "glibc or musl, which need mmap". */
+function clauses(stopped: readonly Stopped[]): string {
+  const [first = "", ...others] = stopped.map(effects);
+  return others.length > 0 && others.every((other) => other === first)
+    ? `${stopped.map(title).join(" or ")}, which ${first.replace(/\bneeds\b/, "need").replace(/\bis killed/, "are killed")}`
+    : stopped.map((one) => `${title(one)}, which ${effects(one)}`).join(", nor under ");
+}
+
+function title({ library, versions }: Stopped): string {
+  return library === "musl" ? "musl" : glibc(versions);
+}
+
+/** "needs newfstatat and is killed for brk", with the versions of glibc of calls that not all of those stopped need. */
+function effects({ versions, calls }: Stopped): string {
+  const word = (call: Missing): string =>
+    call.versions.length === versions.length ? call.name : `${call.name} (${ranges(call.versions)})`;
+  const killing = calls.filter(({ verdict }) => kills(verdict)).map(word);
+  const failing = calls.filter(({ verdict }) => !kills(verdict)).map(word);
+  return [
+    ...(failing.length === 0 ? [] : [`needs ${listed(failing, 20)}`]),
+    ...(killing.length === 0 ? [] : [`is killed for ${listed(killing, 20)}`]),
+  ].join(" and ");
+}
+
+/** Versions of glibc, with distributions that have them: "glibc 2.39 and later (Debian 13, Ubuntu 24.04)"; all: "glibc". */
+function glibc(versions: readonly number[]): string {
+  if (versions.length === GLIBC_VERSIONS.length) {
+    return "glibc";
+  }
+  const names = DISTRIBUTIONS.filter(([minor]) => versions.includes(minor)).map(([, name]) => name);
+  return `glibc ${ranges(versions)}${names.length === 0 ? "" : ` (${names.join(", ")})`}`;
+}
+
+/** Minor versions of glibc 2 as ranges: "before 2.33, 2.39 and later". */
+function ranges(versions: readonly number[]): string {
+  const runs: number[][] = [];
+  for (const version of versions) {
+    const last = runs.at(-1);
+    if (last?.at(-1) === version - 1) {
+      last.push(version);
+    } else {
+      runs.push([version]);
+    }
+  }
+  return runs
+    .map((run) => {
+      const [from = 0] = run;
+      const to = run.at(-1) ?? from;
+      if (to === GLIBC_VERSIONS.at(-1)) {
+        return `2.${from} and later`;
+      }
+      return from === GLIBC_VERSIONS[0]
+        ? `before 2.${to + 1}`
+        : from === to
+          ? `2.${from}`
+          : `2.${from} to 2.${to}`;
+    })
+    .join(", ");
+}

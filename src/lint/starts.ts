@@ -1,0 +1,121 @@
+/**
+ * Whether programs start and end under a policy: for each C library and its versions, the calls without which they do not.
+ */
+
+import type { Policy } from "../policy/policy.ts";
+import { fails, type Verdict } from "../policy/verdict.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import {
+  END_CALLS,
+  GLIBC_VERSIONS,
+  type ProgramKind,
+  START_ARGUMENTS,
+  START_CALLS,
+  type StartCall,
+} from "../tables/program-starts.ts";
+import { syscallId, syscallNumber } from "../tables/syscalls.ts";
+import { errnoSeen, kills } from "./denials.ts";
+import { verdictOn } from "./input.ts";
+
+/** A call without which programs do not start or end. */
+export interface Missing {
+  readonly name: string;
+  readonly verdict: Verdict;
+  /** The minor versions of glibc 2 that need it; none: the library is musl, all of whose versions do. */
+  readonly versions: readonly number[];
+}
+
+/** What programs of a kind lack. */
+export interface Stopped extends ProgramKind {
+  readonly calls: readonly Missing[];
+  /** The minor versions of glibc 2 whose programs lack a call; none: the library is musl. */
+  readonly versions: readonly number[];
+}
+
+/** The kinds of programs that do not start under a policy, on one of its architectures. */
+export function stoppedStarts(policy: Policy, arch: Architecture): readonly Stopped[] {
+  return START_CALLS.flatMap(({ calls, ...kind }) => stopped(policy, arch, kind, calls));
+}
+
+/** The libraries whose programs do not end. */
+export function stoppedEnds(policy: Policy, arch: Architecture): readonly Stopped[] {
+  return (["glibc", "musl"] as const).flatMap((library) =>
+    stopped(policy, arch, { library, linking: "dynamic" }, END_CALLS[library]),
+  );
+}
+
+function stopped(
+  policy: Policy,
+  arch: Architecture,
+  kind: ProgramKind,
+  calls: readonly StartCall[],
+): readonly Stopped[] {
+  const missing = new Map<string, Missing>();
+  for (const call of calls) {
+    const found = isMadeOn(arch, call) ? missingCall(policy, arch, call) : undefined;
+    if (found !== undefined) {
+      const before = missing.get(found.name)?.versions ?? [];
+      missing.set(found.name, {
+        ...found,
+        versions: kind.library === "musl" ? [] : [...before, ...versionsOf(call)],
+      });
+    }
+  }
+  if (missing.size === 0) {
+    return [];
+  }
+  const all = [...missing.values()];
+  const versions = GLIBC_VERSIONS.filter((one) => all.some((call) => call.versions.includes(one)));
+  return [{ library: kind.library, linking: kind.linking, calls: all, versions }];
+}
+
+function isMadeOn(arch: Architecture, { bits, on }: StartCall): boolean {
+  return (bits === undefined || bits === arch.bits) && (on === undefined || on.includes(arch.column));
+}
+
+function versionsOf({ since = 0, before = Number.POSITIVE_INFINITY }: StartCall): readonly number[] {
+  return GLIBC_VERSIONS.filter((version) => version >= since && version < before);
+}
+
+/** The call, if it ends the start: it kills, or it fails and nothing can be done in its place. */
+function missingCall(
+  policy: Policy,
+  arch: Architecture,
+  { names, args, failing }: StartCall,
+): Omit<Missing, "versions"> | undefined {
+  const name = names.find((one) => has(arch, one));
+  const verdict = name === undefined ? undefined : failingVerdict(policy, arch, name, args);
+  if (name === undefined || verdict === undefined) {
+    return undefined;
+  }
+  const goesOn =
+    !kills(verdict) &&
+    failing !== "no start" &&
+    (failing.after === "any errno" || errnoSeen(verdict, arch) === "ENOSYS") &&
+    failing.instead.every((others) => {
+      const other = others.find((one) => has(arch, one));
+      return other !== undefined && failingVerdict(policy, arch, other) === undefined;
+    });
+  return goesOn ? undefined : { name, verdict };
+}
+
+/** The verdict on the call if it fails with any of these arguments. */
+function failingVerdict(
+  policy: Policy,
+  arch: Architecture,
+  name: string,
+  args: readonly (readonly bigint[])[] = START_ARGUMENTS[name] ?? [ADDRESSES],
+): Verdict | undefined {
+  const mask = (one: bigint): bigint => BigInt.asUintN(arch.bits, one);
+  return args
+    .map((one) => verdictOn(policy, arch, name, one.map(mask)))
+    .find((verdict) => verdict !== undefined && fails(verdict));
+}
+
+/** The arguments of a call that takes addresses only. */
+const ADDRESSES: readonly bigint[] = Array.from({ length: 6 }, () => 0x7f5a_9c16_6000n);
+
+function has(arch: Architecture, name: string): boolean {
+  const id = syscallId(name);
+  return id >= 0 && syscallNumber(arch, id) >= 0;
+}
