@@ -9,6 +9,8 @@ import { denyingPointer, kills } from "./denials.ts";
 import { type LintInput, nativeOf } from "./input.ts";
 import { type Missing, type Stopped, stoppedEnds, stoppedStarts } from "./starts.ts";
 
+const NEWEST = Math.max(...GLIBC_VERSIONS);
+
 /** Warns if dynamically linked or static programs do not start: one finding. */
 export function starts(input: LintInput): Diagnostic[] {
   const all = stoppedStarts(input.installed, nativeOf(input));
@@ -17,7 +19,9 @@ export function starts(input: LintInput): Diagnostic[] {
     all.some((one) => one.library === library && one.linking === linking);
   const fixed = all.filter(({ linking }) => linking === "static");
   if (dynamic.length === 0) {
-    return fixed.length === 0 ? [] : [ofStatic(input, fixed)];
+    // Static programs of old versions are few.
+    const today = fixed.filter(({ library, versions }) => library === "musl" || versions.includes(NEWEST));
+    return today.length === 0 ? [] : [ofStatic(input, today)];
   }
   const started = [
     ...(isStopped({ library: "glibc", linking: "dynamic" }) ? [] : ["those of glibc"]),

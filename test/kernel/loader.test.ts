@@ -39,7 +39,10 @@ function compare(paths: readonly string[]): readonly string[] {
   for (const [i, path] of paths.entries()) {
     const findings = checked.profiles[i]?.diagnostics ?? [];
     const words = PROGRAMS.map(([library, program]) => {
-      const { status, signal } = runCommand([...BARE, PROGRAM, "--profile", path, "--", program]);
+      const { status, signal, stderr } = runCommand([...BARE, PROGRAM, "--profile", path, "--", program]);
+      if (stderr.includes("nobody listens")) {
+        return `${library.name}: not started without its agent`;
+      }
       const said = saysNoStart(findings, library) ? "no start" : "starts";
       return `${library.name}: ${signal ?? status}, said: ${said}${(said === "starts") === (status === 0) ? "" : " WRONG"}`;
     });

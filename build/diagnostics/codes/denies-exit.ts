@@ -21,6 +21,7 @@ export default {
       allowing(names('\n"exit_group","exit"', "ERRNO")).replaceAll(/"clone3?",?/g, ""),
       [
         "warning denies-exit 3:1 | exit_group and exit | cannot end",
+        "warning denies-library-calls 3:14 | exit",
         "warning way-around-by-sibling 1:57 | unshare is denied, but not clone, clone3",
       ],
     ],

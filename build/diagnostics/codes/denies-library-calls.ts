@@ -7,7 +7,7 @@ import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "C libraries make some calls by themselves, seldom or only in newer versions, so a recording may lack them: `exit` when a thread ends, `futex` when one waits, `madvise` and `munmap` when its stack is freed, `mremap` for a large `realloc`, `rseq` at each start since glibc 2.35. Where the profile kills for such a call, the program dies. Where it answers an errno, most do no harm, and are not reported; `exit`, `futex` and `munmap` are needed by programs with threads. A note says that such programs lack `getpid`, `gettid` or `tgkill`, without which `pthread_cancel` does nothing and `abort` ends with SIGSEGV. Static programs of glibc before 2.36 need `brk` and `uname` to start. Found by running programs of glibc 2.27 to 2.43 and musl 1.2 without each call.",
+  what: "C libraries make some calls by themselves, seldom or only in newer versions, so a recording may lack them: `exit` when a thread ends, `futex` when one waits, `madvise` and `munmap` when its stack is freed, `mremap` for a large `realloc`, `rseq` at each start since glibc 2.35. Where the profile kills for such a call, the program dies. Where it answers an errno, most do no harm, and are not reported; `exit`, `futex` and `munmap` are needed by programs with threads. A note says that such programs lack `getpid`, `gettid` or `tgkill`, without which `pthread_cancel` does nothing and `abort` ends with SIGSEGV. Found by running programs of glibc 2.27 to 2.43 and musl 1.2 without each call.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       allow([...ESSENTIALS, "clone", "getpid", "gettid", "munmap", "tgkill"]),
@@ -38,14 +38,15 @@ export default {
     ],
     [
       "calls whose errno nobody notices",
-      allowing(names('"madvise","mremap","rseq","set_robust_list","set_tid_address"', "ERRNO")),
+      allowing(names('"brk","madvise","mremap","rseq","set_robust_list","set_tid_address"', "ERRNO")),
       [],
     ],
     [
-      "static programs of older versions of glibc do not start without brk",
-      allowing(names('\n"brk"', "ERRNO")),
+      "static programs are killed where dynamically linked ones are not",
+      allowing(names('\n"readlinkat"', "KILL_PROCESS")),
       [
-        "note denies-library-calls 3:1 | no static program starts under glibc before 2.36 | Debian 11 | needs brk | dynamically linked programs start",
+        "note denies-library-calls 3:1 | no static program starts under glibc 2.39 and later | is killed for readlinkat; dynamically linked programs start",
+        "warning way-around-by-sibling 3:1",
       ],
     ],
     ["exit and tgkill are denied, but no thread can be made", denying(names('"getppid"', "ALLOW")), []],
