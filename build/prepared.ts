@@ -25,8 +25,18 @@ writeFileSync("build/out/filters.json", JSON.stringify(Object.fromEntries(filter
 
 function filtersOf(name: string, arch: Architecture) {
   const read = readProfile(JSON.parse(readFileSync(`profiles/${name}`, "utf8")));
-  const { filters } = prepareFilters(read, name, { arch, kernel: TODAYS_KERNEL }, USUAL_CALLERS);
-  if (filters === undefined) {
+  const machine = { arch, kernel: TODAYS_KERNEL };
+  const { filters, diagnostics } = prepareFilters(
+    read,
+    name,
+    machine,
+    USUAL_CALLERS,
+    false,
+    ({ message }) => ({
+      message,
+    }),
+  );
+  if (filters === undefined || diagnostics.length > 0) {
     throw new Error(`${name} has warnings`);
   }
   return filters;

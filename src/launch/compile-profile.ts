@@ -8,6 +8,7 @@ import { type Machine, unknownSyscalls } from "../load/target.ts";
 import { complaining } from "../policy/complain.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Target } from "../policy/target.ts";
+import { denies } from "../policy/verdict.ts";
 import { architectureByName } from "../tables/architectures.ts";
 import { filterComplains } from "./complaining.ts";
 import type { CompiledFilter, FilterRequest } from "./plan.ts";
@@ -25,7 +26,8 @@ export function compiledFilter(request: FilterRequest): CompiledFilter {
 function policyOf(request: FilterRequest): Policy {
   const { options, profile, machine, wideArguments, listenerNamed, tools, lap } = request;
   const how = { unknownSyscalls: unknownSyscalls(options), wideArguments, listenerNamed };
-  const { policy, diagnostics } = tools.readPolicy(profile, targetFor(machine), how, lap);
+  const target = targetFor(machine);
+  const { policy, diagnostics } = tools.readPolicy(profile, target, how, lap);
   lap("resolve");
   if (policy === undefined) {
     throw new InvalidInput(profile.label, diagnostics);
@@ -33,7 +35,20 @@ function policyOf(request: FilterRequest): Policy {
   if (diagnostics.some(({ severity }) => severity !== "note")) {
     tools.warn(profile, diagnostics);
   }
+  if (options["--verbose"] !== undefined && deniesByMask(policy)) {
+    tools.examine(profile, policy, target);
+  }
   return filterComplains(options) ? complaining(policy) : policy;
+}
+
+/** Whether a rule denies by some bits of an argument: the conditions that people get wrong. */
+function deniesByMask({ rules }: Policy): boolean {
+  return rules.lists.some((list) =>
+    list.some(
+      ({ conditions, verdict }) =>
+        denies(verdict) && conditions.some(({ op }) => op === "SCMP_CMP_MASKED_EQ"),
+    ),
+  );
 }
 
 /** @throws Refusal if the tables lack the architecture */

@@ -12,6 +12,7 @@ import { checkAudit, launchAudited, listenerFlags, openLog } from "./audit.ts";
 import { complainsOnly } from "./complaining.ts";
 import { logWarning } from "./logging.ts";
 import { type Code, type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
+import { preparedSayings } from "./say-prepared.ts";
 import { Stopwatch } from "./timing.ts";
 
 /** Prints on standard error. If that fails, the launch continues all the same. */
@@ -27,6 +28,9 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
   const stopwatch = options["--timing"] === undefined ? undefined : new Stopwatch(host);
   const plan = planLaunch(host, commandLine, tools, quickestFilter, stopwatch?.lap);
   const { confinement, noNewPrivs, command = { path: "" } } = plan;
+  if (confinement?.filter.kind === "prepared" && confinement.filter.said !== undefined) {
+    say(preparedSayings(confinement.filter, confinement.profile.label, options["--verbose"] !== undefined));
+  }
   if (stopwatch !== undefined) {
     say(`seccomp-exec: ${stopwatch}\n`);
   }

@@ -57,6 +57,7 @@ function quickTools(host: Host): LaunchTools {
     },
     doubtful: leaveIt,
     warn: leaveIt,
+    examine: leaveIt,
     installFailure: leaveIt,
     // The supervisor's bundle reads no YAML.
     checkAuditable: ({ text }) => {

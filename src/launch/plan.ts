@@ -51,6 +51,8 @@ export interface LaunchTools extends TextReaders {
   readonly warn: (profile: ProfileText, warnings: readonly Diagnostic[]) => void;
   /** Called before an audited launch, whose supervisor reads the profile again. */
   readonly checkAuditable: (profile: ProfileText) => void;
+  /** Receives a profile with a doubtful rule ({@link readPolicy} has read it), if the launch is asked to say more. */
+  readonly examine: (profile: ProfileText, policy: Policy, target: Target) => void;
   /** Called in the process that has become the supervisor; returns its exit status. */
   readonly audit: (audited: Audited) => number;
 }

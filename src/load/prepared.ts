@@ -38,8 +38,20 @@ export interface PreparedFilter {
   readonly optionalFlags: number;
   /** `Policy.listener` */
   readonly listener: Listener | undefined;
+  /** What a launch says of the profile, as it would if it compiled the profile; absent: nothing. */
+  readonly said?: readonly Saying[];
   /** The program, sixteen hexadecimal digits an instruction: four of code, two of jt, two of jf, eight of k. */
   readonly hex: string;
+}
+
+/** A warning about a profile. The file is in the directory of the profile, which may have another name then, so the label is left out. */
+export interface Saying {
+  /** `LINE:COLUMN`; absent: it has no place. */
+  readonly at?: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** Whether it is said under `--verbose` only. */
+  readonly verbose?: true;
 }
 
 /** The filters of one profile for machines of one architecture. */
@@ -165,7 +177,7 @@ export function readPrepared(host: Checks, file: string, profile: string): Usabl
     at += digits + 1;
     const flags = use.flags | use.optionalFlags;
     const whole = digits > 0 && digits % DIGITS === 0 && hex.length === digits && programs[at - 1] === "\n";
-    if (!whole || (flags & ~FLAGS) !== 0 || !hasListener(use)) {
+    if (!whole || (flags & ~FLAGS) !== 0 || !hasListener(use) || !isSayable(use.said)) {
       return unusable("it is damaged");
     }
     filters.push({ ...use, kind: "prepared", hex });
@@ -186,6 +198,18 @@ function hasListener({ flags, listener }: Pick<PreparedFilter, "flags" | "listen
   const notifies = (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) !== 0;
   const { path, metadata } = listener ?? {};
   return notifies === (listener !== undefined) && [path, metadata].every(isTextOrAbsent);
+}
+
+/** Whether a list of sayings, if there is one, holds nothing else. */
+function isSayable(said: unknown): boolean {
+  return (
+    said === undefined ||
+    (Array.isArray(said) &&
+      said.every(
+        (one: Saying | null) =>
+          typeof one?.message === "string" && isTextOrAbsent(one.at) && isTextOrAbsent(one.hint),
+      ))
+  );
 }
 
 function isTextOrAbsent(value: unknown): boolean {

@@ -4,9 +4,16 @@
 
 import { prove } from "../analysis/equivalent.ts";
 import { compileForKernel } from "../bpf/compile.ts";
-import { type Diagnostic, Refusal } from "../diagnostic.ts";
+import { type Diagnostic, type DiagnosticCode, Refusal } from "../diagnostic.ts";
 import { checkExec } from "../launch/check-exec.ts";
-import { PREPARED_FOR, type PreparedFilter, type PreparedFilters, programToHex } from "../load/prepared.ts";
+import { flagMasks } from "../lint/flag-masks.ts";
+import {
+  PREPARED_FOR,
+  type PreparedFilter,
+  type PreparedFilters,
+  programToHex,
+  type Saying,
+} from "../load/prepared.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
 import { type Profile, selectorsOf } from "../profile/profile.ts";
@@ -20,16 +27,27 @@ const IN_CONTAINERS = 0xa80425fbn;
 /** The callers for whom filters are made: without capabilities, root in a container, and root. */
 export const USUAL_CALLERS: readonly bigint[] = [0n, IN_CONTAINERS, allCapabilities()];
 
-/** The result: filters, or the diagnostics that prevent them. */
-export type Preparation =
-  | { readonly filters: PreparedFilters }
-  | { readonly filters: undefined; readonly diagnostics: readonly Diagnostic[] };
+/** The result. */
+export interface Preparation {
+  /** Undefined if errors prevent them. */
+  readonly filters: PreparedFilters | undefined;
+  /** What is wrong with the profile, for any of the callers. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A diagnostic as a launch says it. */
+type Tell = (diagnostic: Diagnostic) => Saying;
+
+/**
+ * What every launch says of a profile that it lets programs run under: that it may mean less than its author wrote. All else it says
+ * only where it compiles the profile, and `prepare` and `check` say it.
+ */
+const SAID_BY_LAUNCHES: readonly DiagnosticCode[] = ["unknown-key", "repeated-argument"];
 
 /**
  * Compiles the filters of a profile for one kernel, each with the range of kernels that it fits.
  *
- * A profile with warnings gets none: every launch must print them.
- *
+ * @param tell for what launches must say
  * @param callers sets of capabilities
  * @param wideArguments as `Policy.wideArguments`
  * @throws Refusal if the kernel would reject a filter, no command could start under it, or it could not be proven
@@ -39,7 +57,8 @@ export function prepareFilters(
   label: string,
   machine: Omit<Target, "caps">,
   callers: readonly bigint[],
-  wideArguments = false,
+  wideArguments: boolean,
+  tell: Tell,
 ): Preparation {
   const { profile } = read;
   if (profile === undefined) {
@@ -48,6 +67,7 @@ export function prepareFilters(
   const capabilities = capabilitiesOf(profile);
   const kernels = kernelsLike(machine.kernel, profile);
   const made = new Map<bigint, PreparedFilter>();
+  const found = new Map<string, Diagnostic>();
   for (const caller of callers) {
     const held = caller & capabilities;
     if (made.has(held)) {
@@ -59,7 +79,10 @@ export function prepareFilters(
       wideArguments,
       listenerNamed: true,
     });
-    if (policy === undefined || diagnostics.length > 0) {
+    for (const one of diagnostics) {
+      found.set(`${one.code} ${one.severity} ${one.pointer}`, one);
+    }
+    if (policy === undefined) {
       return { filters: undefined, diagnostics };
     }
     const program = compileForKernel(policy, label);
@@ -80,13 +103,32 @@ export function prepareFilters(
       flags,
       optionalFlags,
       listener,
+      ...sayingsOf(diagnostics, flagMasks({ profile, policy, installed: policy, target, engines: [] }), tell),
       hex: programToHex(program),
     });
   }
   const filters = [...made.values()];
   return {
     filters: { arch: machine.arch.name, capabilities: capabilities.toString(16), wideArguments, filters },
+    diagnostics: [...found.values()],
   };
+}
+
+/** Maximum number of warnings that a launch repeats: they go to the task's log. */
+const MAX_SAID = 20;
+
+/** What a launch says: of all findings those it must say, and under `--verbose` those about masks. */
+function sayingsOf(
+  diagnostics: readonly Diagnostic[],
+  masks: Iterable<Diagnostic>,
+  tell: Tell,
+): Pick<PreparedFilter, "said"> {
+  const always = diagnostics.filter(({ code }) => SAID_BY_LAUNCHES.includes(code)).slice(0, MAX_SAID);
+  const said = [
+    ...always.map(tell),
+    ...[...masks].slice(0, MAX_SAID).map((one): Saying => ({ ...tell(one), verbose: true })),
+  ];
+  return said.length === 0 ? {} : { said };
 }
 
 /** The capabilities that decide whether rules apply. */

@@ -3,15 +3,16 @@
  */
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
-import { Refusal } from "../diagnostic.ts";
+import { type Diagnostic, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { contextOf, trustedBeside } from "../load/files.ts";
 import { PART } from "../load/load-profile.ts";
-import { formatPrepared, preparedSuffix } from "../load/prepared.ts";
+import { formatPrepared, preparedSuffix, type Saying } from "../load/prepared.ts";
 import { attainable, processStatus } from "../load/target.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { prepareFilters, USUAL_CALLERS } from "./prepare-filters.ts";
+import { hintOf, type Located, locate, shortened } from "./render.ts";
 import { CALLER_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
@@ -26,8 +27,8 @@ capabilities, for root in a container and for root, for what a command started h
 Each filter is proven to be equal to the profile before it is written. A launch uses the file only for exactly this text
 and version of seccomp-exec, and only if whoever could write it could also change the profile: it and its directory belong to
 the profile's owner or to root, and no other user can write to them. So run this again when the profile, the kernel or
-seccomp-exec has changed. A profile is not prepared if a launch would print a warning about it, for example about an unknown
-key or name: every launch must print that.`,
+seccomp-exec has changed. It prints the warnings about the profile. A launch with the prepared filter repeats only those about
+keys that no format knows and about arguments that a rule compares twice: the filter may let through what was to be denied.`,
   // Only an executable for the other architecture could use filters for it.
   options: CALLER_OPTIONS,
   exits: { yes: "all files are written and will be used", no: "otherwise" },
@@ -51,13 +52,20 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof CALLER_
       throw new Refusal(`${label} ${why}`, "name a file: its filters are written beside it");
     }
     const { path } = profile.origin;
-    const preparation = prepareFilters(read, label, target, callers, options["--wide-arguments"]);
-    if (preparation.filters === undefined) {
-      sayFindings(host, loaded, preparation.diagnostics);
-      host.write(2, `seccomp-exec: error: ${label} is not prepared, since every launch must print this\n`);
+    const tell = (one: Diagnostic): Saying => sayingOf(locate(loaded.reading, label, one));
+    const { filters, diagnostics } = prepareFilters(
+      read,
+      label,
+      target,
+      callers,
+      options["--wide-arguments"],
+      tell,
+    );
+    sayFindings(host, loaded, diagnostics);
+    if (filters === undefined) {
+      host.write(2, `seccomp-exec: error: ${label} is not prepared, since no launch would use it\n`);
       return false;
     }
-    const { filters } = preparation;
     const part = profile.part === undefined ? "" : PART + encodeBytes(profile.part);
     const suffix = part + preparedSuffix(filters.arch);
     const written = `${path}${suffix}`;
@@ -70,6 +78,16 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof CALLER_
     return true;
   });
   return done.every(Boolean) ? EXIT_YES : EXIT_NO;
+}
+
+/** A finding as a launch says it. */
+function sayingOf({ diagnostic, position }: Located): Saying {
+  const hint = hintOf(diagnostic);
+  return {
+    ...(position === undefined ? {} : { at: `${position.line}:${position.column}` }),
+    message: shortened(diagnostic.message),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 function write(host: Host, path: ByteString, bytes: ByteString): void {

@@ -150,9 +150,12 @@ export function renderRefusal(refusal: Refusal): string {
 const MAX_MESSAGE_LENGTH = 600;
 
 function shown(message: string): string {
-  return printable(
-    message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}...` : message,
-  );
+  return printable(shortened(message));
+}
+
+/** A message without the end of a very long one. */
+export function shortened(message: string): string {
+  return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}...` : message;
 }
 
 function hintLine(hint: string | undefined): string {

@@ -9,8 +9,10 @@ import { auditing, notifyingExec, programOf } from "../launch/auditing.ts";
 import { checkExec } from "../launch/check-exec.ts";
 import { compiledFilter } from "../launch/compile-profile.ts";
 import type { LaunchTools } from "../launch/plan.ts";
+import { flagMasks } from "../lint/flag-masks.ts";
 import type { ExactReading } from "../load/exact-reading.ts";
 import { readPolicy } from "../policy/read-policy.ts";
+import type { Profile } from "../profile/profile.ts";
 import { checkPolicyTypes } from "../task/policy-types.ts";
 
 /**
@@ -24,6 +26,7 @@ export function thoroughTools(
   doubtful: LaunchTools["doubtful"],
   audit: LaunchTools["audit"],
 ): LaunchTools {
+  let last: Profile | undefined;
   return {
     parseJson: (text, label) => reading.parseJson(text, label),
     checkPolicyTypes,
@@ -34,10 +37,17 @@ export function thoroughTools(
     readPolicy: (profile, target, options, lap) => {
       const read = reading.readProfile(profile, () => lap("JSON"));
       lap("validation");
+      last = read.profile;
       return readPolicy(read, target, options);
     },
     doubtful,
     warn: ({ label }, warnings) => report(label, warnings),
+    examine: ({ label }, policy, target) => {
+      if (last !== undefined) {
+        const found = flagMasks({ profile: last, policy, installed: policy, target, engines: [] });
+        report(label, [...found]);
+      }
+    },
     audit,
   };
 }

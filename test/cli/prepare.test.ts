@@ -19,7 +19,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { ALLOWED, denied, PROBE, ran } from "../support/programs/expect.ts";
+import { ALLOWED, denied, PROBE, ran, warned } from "../support/programs/expect.ts";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
 import {
   type Outcome,
@@ -295,6 +295,12 @@ test("a file that does not hold what it says is not used", () => {
     ({ head }) => {
       Object.assign(head.filters[0] ?? {}, { flags: 8, listener: { path: 1 } });
     },
+    ...["text", [null], [{}], [{ message: 1 }], [{ message: "", at: 1 }], [{ message: "", hint: [] }]].map(
+      (said) =>
+        ({ head }: Content) => {
+          Object.assign(head.filters[0] ?? {}, { said });
+        },
+    ),
   ];
   for (const change of changes) {
     const profile = poisoned();
@@ -452,10 +458,10 @@ test("each set of capabilities that matters is prepared, and the one of --caps",
   assert.ok(heldBy().includes("400000000"), String(heldBy()));
 });
 
-test("a profile of which there is something to say is not prepared, and nothing is written", () => {
+test("a profile with mistakes is not prepared, and nothing is written", () => {
   const bad: Readonly<Record<string, [content: string, says: string]>> = {
-    "warning.json": [profileOf({ names: ["opne"], action: "SCMP_ACT_ALLOW" }), "is not prepared"],
     "error.json": [profileOf({ names: ["opne"], action: "SCMP_ACT_KILL" }), "unknown syscall"],
+    "function.json": [profileOf({ names: ["posix_fallocate"], action: "SCMP_ACT_KILL" }), "fallocate"],
     "broken.json": ["{", "json"],
   };
   for (const [name, [content, says]] of Object.entries(bad)) {
@@ -466,6 +472,78 @@ test("a profile of which there is something to say is not prepared, and nothing 
     assert.match(stderr.toLowerCase(), says);
     assert.equal(readdirSync(directory), [name]);
   }
+});
+
+/** Answers 1001 to the probe, and has this rule. */
+function withRule(rule: object): string {
+  const profile = JSON.parse(PROFILE) as { syscalls: object[] };
+  return JSON.stringify({ ...profile, syscalls: [...profile.syscalls, rule] });
+}
+
+/** Prepares a profile that has warnings: its path, and what was said of it. */
+function preparedWithWarnings(content: string): { profile: string; said: string } {
+  const profile = join(directoryOf({ "profile.json": content }), "profile.json");
+  const { status, stderr } = run(["prepare", profile]);
+  assert.is(status, 0, stderr);
+  assert.is(said(profile), "yes: it need not be compiled");
+  return { profile, said: stderr };
+}
+
+test("what a profile has too much of is told when it is prepared, and not by each launch", () => {
+  const rules: readonly object[] = [
+    { names: ["opne"], action: "SCMP_ACT_ALLOW" },
+    { names: ["chroot"], action: "SCMP_ACT_ALLOW", errnoRet: 5 },
+    { names: ["chroot"], action: "SCMP_ACT_ALLOW", includes: { caps: ["CAP_SYS_CHROOTS"] } },
+  ];
+  for (const rule of rules) {
+    const { profile, said } = preparedWithWarnings(withRule(rule));
+    assert.match(said, "warning: ");
+    ran(launch(profile), denied(1001));
+  }
+});
+
+test("what may leave open what was to be denied is told by each launch, wherever the file is", () => {
+  const twice = [4, 6].map((value) => ({ index: 0, op: "SCMP_CMP_NE", value }));
+  const rules: readonly (readonly [rule: object, code: string, words: RegExp])[] = [
+    [
+      { names: ["personality"], action: "SCMP_ACT_ALLOW", arg: [] },
+      "unknown-key",
+      /^seccomp-exec: warning: \S*moved.json:1:\d+: no profile format knows the key 'arg'\nseccomp-exec: hint: did you mean 'args'\?\n/,
+    ],
+    [
+      { names: ["personality"], action: "SCMP_ACT_ALLOW", args: twice },
+      "repeated-argument",
+      /^seccomp-exec: warning: \S*moved.json:1:\d+: the rule compares argument 0 more than once/,
+    ],
+  ];
+  for (const [rule, code, words] of rules) {
+    const { profile, said: told } = preparedWithWarnings(withRule(rule));
+    assert.match(told, code);
+    const moved = join(dirname(profile), "moved.json");
+    renameSync(profile, moved);
+    renameSync(filtersOf(profile), filtersOf(moved));
+    assert.is(said(moved), "yes: it need not be compiled");
+    const outcome = launch(moved);
+    warned(outcome, denied(1001));
+    assert.match(outcome.stderr, words);
+    // A launch that compiles it says the same.
+    const { stderr } = launch(moved, {}, "--unknown-syscalls", "default");
+    assert.is(stderr, outcome.stderr);
+  }
+});
+
+test("a mask that denies the calls without a flag is told with --verbose, prepared or not", () => {
+  const args = [{ index: 0, op: "SCMP_CMP_MASKED_EQ", value: 0x20000 }];
+  const { profile } = preparedWithWarnings(withRule({ names: ["unshare"], action: "SCMP_ACT_ERRNO", args }));
+  ran(launch(profile), denied(1001));
+  const words =
+    /^seccomp-exec: warning: \S*profile.json:1:\d+: the rule denies unshare WITHOUT CLONE_NEWNS.*\nseccomp-exec: hint: .*"valueTwo": 131072\n/;
+  for (const compiled of [[], ["--unknown-syscalls", "default"]]) {
+    const { stderr } = launch(profile, {}, "--verbose", ...compiled);
+    assert.match(stderr, words);
+    assert.match(stderr, compiled.length === 0 ? "instructions, prepared" : "instructions;");
+  }
+  ran(launch(profile, {}, "--unknown-syscalls", "default"), denied(1001));
 });
 
 test("a profile under which no command could start is not prepared", () => {
