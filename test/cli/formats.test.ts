@@ -188,6 +188,25 @@ test("other engines: what reads the file, and what does not", () => {
   }
 });
 
+test("a dword of an argument of 64 bits is converted to a comparison under a mask, whatever the meaning of the others", () => {
+  const args = (op: string) => [{ index: 1, type: "dword", op, val: 38 }];
+  const rules = (op: string, more: readonly string[]) => {
+    writeFileSync(
+      at("dword.json"),
+      JSON.stringify({ main: { ...filter(1), filter: [{ syscall: "mmap", args: args(op) }] } }),
+    );
+    const { status, stdout } = run(["convert", "--to", "docker", ...more, at("dword.json")]);
+    assert.is(status, 0);
+    return (JSON.parse(stdout) as { syscalls: { args: object[] }[] }).syscalls.map((rule) => rule.args);
+  };
+  for (const more of [[], ["--wide-arguments"]]) {
+    assert.equal(rules("eq", more), [
+      [{ index: 1, value: 0xffffffff, valueTwo: 38, op: "SCMP_CMP_MASKED_EQ" }],
+    ]);
+    assert.is(rules("ne", more).length, 32);
+  }
+});
+
 test("check --json gives the places of the file", () => {
   writeFileSync(at("twice.json"), ONE.replace('"filter": [', '"filter": [\n{ "syscall": "nosuchcall" },'));
   const { stdout } = run(["check", "--json", at("twice.json")]);

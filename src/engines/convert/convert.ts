@@ -277,10 +277,11 @@ function inWideComparisons(pieces: readonly Piece[], narrow: number): readonly P
 
 function tooManyRules({ base, rules }: Profile, name: string): Diagnostic {
   const rule = rules.find(({ names, conditions }) => names.includes(name) && conditions.length > 0);
+  const isDword = rule?.conditions.some(({ bits }) => bits !== undefined) === true;
   return notCarried(
-    `the conditions on ${name} compare 32 bits, which would need more than ${MAX_RULES} rules with masks`,
+    `the conditions on ${name} compare ${isDword ? "" : "the "}32 bits${isDword ? "" : " that the kernel takes"}, which would need more than ${MAX_RULES} rules with masks`,
     `${base}/syscalls/${rule?.index ?? 0}`,
-    rule?.conditions.some(({ bits }) => bits !== undefined)
+    isDword
       ? "write fewer conditions in one rule"
       : "write fewer conditions in one rule; with --wide-arguments they are written as they are, and compare 64 bits",
   );
