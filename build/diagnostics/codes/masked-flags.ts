@@ -48,7 +48,10 @@ export default {
     [
       "memory that is not executed",
       allowing(rule("mprotect", masked(2, 4))),
-      ["warning masked-flags 3:1 | mprotect WITHOUT PROT_EXEC"],
+      [
+        "warning denies-dynamic-loader 2:11 | mprotect",
+        "warning masked-flags 3:1 | mprotect WITHOUT PROT_EXEC",
+      ],
     ],
   ],
 } satisfies Explanation;

@@ -103,10 +103,10 @@ export default {
     ],
     [
       "and is denied by the default action",
-      denying(names('\n"initgroups","pread"', "KILL_PROCESS")),
+      denying(names('\n"initgroups","pwrite"', "KILL_PROCESS")),
       [
         "warning unknown-syscall 3:1 | setgroups, which the profile denies",
-        "warning unknown-syscall 3:14 | pread64, which the profile denies",
+        "warning unknown-syscall 3:14 | pwrite64, which the profile denies",
       ],
     ],
     [
@@ -133,15 +133,15 @@ export default {
     ],
     [
       "a function in a rule that allows, and what it calls is denied",
-      denying(names('\n"pread"', "ALLOW")),
-      ["warning unknown-syscall 3:1 | pread64, which the profile denies | name pread64 instead"],
+      denying(names('\n"pwrite"', "ALLOW")),
+      ["warning unknown-syscall 3:1 | pwrite64, which the profile denies | name pwrite64 instead"],
     ],
     [
       "and is allowed",
-      denying(names('\n"pread","pread64","getpwnam"', "ALLOW")),
+      denying(names('\n"pwrite","pwrite64","getpwnam"', "ALLOW")),
       [
-        "note unknown-syscall 3:1 | pread64, which the profile lets through | remove the name",
-        "note unknown-syscall 3:19 | openat or open, which the profile lets through",
+        "note unknown-syscall 3:1 | pwrite64, which the profile lets through | remove the name",
+        "note unknown-syscall 3:21 | openat or open, which the profile lets through",
       ],
     ],
     [

@@ -16,13 +16,13 @@ export default {
   cases: [
     [
       "the rule has no such finding",
-      denying(`{${ACCEPT},"names":["close"],"action":"SCMP_ACT_ALLOW"}`),
+      denying(`{${ACCEPT},"names":["listen"],"action":"SCMP_ACT_ALLOW"}`),
       ["note unused-acceptance 3:1 | dangerous-allowance"],
     ],
     [
       "another rule has it",
       denying(
-        `{${ACCEPT},"names":["close"],"action":"SCMP_ACT_ALLOW"},{"names":[\n"perf_event_open"],"action":"SCMP_ACT_ALLOW"}`,
+        `{${ACCEPT},"names":["listen"],"action":"SCMP_ACT_ALLOW"},{"names":[\n"perf_event_open"],"action":"SCMP_ACT_ALLOW"}`,
       ),
       ["note unused-acceptance 3:1 | dangerous-allowance", "warning dangerous-allowance 4:1"],
     ],
