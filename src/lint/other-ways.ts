@@ -42,7 +42,7 @@ export function multiplexerWayAround(input: LintInput): Diagnostic[] {
         code: "way-around-by-multiplexer",
         severity: "warning",
         message: `${via} on ${listed([...on])} bypasses the conditions on ${listed([...open])}: the arguments are behind a pointer there`,
-        hint: `do not allow '${via}'; 32-bit programs built since 2016 do not need it`,
+        hint: `do not allow '${via}', unless you run 32-bit programs of glibc, which use it`,
         pointer: decidingPlace(input, first.through).pointer,
         proof: proofOf(first.through, args && { arch, name, args }, false),
       });
