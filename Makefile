@@ -7,7 +7,7 @@ PROGRAM := $(OUT)/seccomp-exec
 below = $(foreach path,$(wildcard $(1:=/*)),$(if $(wildcard $(path)/.),$(call below,$(path)),$(path)))
 # Without generated files.
 SOURCES := $(filter-out %.test.ts $(wildcard src/*/generated/*),$(call below,src profiles)) package.json
-FACTS := build/generate.ts build/tables.ts build/signatures.ts build/constants.ts src/tables/kernel-types.ts src/tables/argument-structs.ts src/tables/parameter-sets.ts build/validators.ts build/quick-validator.ts $(wildcard build/tables/*) $(wildcard src/*/schema/*)
+FACTS := build/generate.ts build/tables.ts build/signatures.ts build/constants.ts src/tables/kernel-types.ts src/tables/argument-structs.ts src/tables/parameter-sets.ts build/validators.ts build/quick-validator.ts build/help.ts $(wildcard build/diagnostics/*.ts build/diagnostics/codes/*.ts) $(wildcard build/tables/*) $(wildcard src/*/schema/*)
 HOST_SOURCES := $(call below,host/src host/tests) $(wildcard host/*.toml host/*.rs host/*.sh host/.cargo/*) host/Cargo.lock
 # In host/, whose cargo settings make the executable static.
 CARGO := cd host && cargo --quiet

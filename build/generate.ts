@@ -3,6 +3,7 @@
  */
 
 import { generateConstants } from "./constants.ts";
+import { generateHelp } from "./help.ts";
 import { generateSignatures } from "./signatures.ts";
 import { generateTables } from "./tables.ts";
 import { generateValidators } from "./validators.ts";
@@ -11,3 +12,4 @@ generateTables();
 generateSignatures();
 generateConstants();
 generateValidators();
+generateHelp();

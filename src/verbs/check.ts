@@ -7,16 +7,19 @@ import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import type { ByteString, Host } from "../host.ts";
 import type { Sorted } from "../lint/accepted.ts";
 import type { OptionTable } from "../task/command-line.ts";
+import { namedBy } from "./check/files.ts";
+import { reportsGithub } from "./check/github.ts";
 import { reportsJson } from "./check/json.ts";
 import { judge, type Purpose } from "./check/judge.ts";
 import { byPosition, type Report } from "./check/report.ts";
+import { reportsSarif } from "./check/sarif.ts";
 import { fails, isWanted, SELECTION_OPTIONS } from "./check/selection.ts";
-import { reportText } from "./check/text.ts";
+import { reportText, totalText } from "./check/text.ts";
 import { loadForVerb } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { type Located, locate, styleFor } from "./render.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
-import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
   {
@@ -31,7 +34,19 @@ const OPTIONS = [
   },
   ...SELECTION_OPTIONS,
   ...TARGET_OPTIONS,
-  JSON_OPTION,
+  {
+    name: "--format",
+    value: "FORMAT",
+    choices: ["text", "json", "sarif", "github"],
+    meanings: {
+      text: "lines for people",
+      json: "an object for programs",
+      sarif: "SARIF 2.1.0, for code hosts",
+      github: "annotations of GitHub's workflows",
+    },
+    help: "how to print the findings",
+  },
+  { ...JSON_OPTION, help: "the same as --format json" },
 ] as const satisfies OptionTable;
 
 export const check = defineVerb({
@@ -41,6 +56,9 @@ export const check = defineVerb({
   details: `Reports every mistake in each profile, with its position, and warns of what may be unintended: rules that
 overlap or add nothing, ways around a rule, calls that programs need, calls that are dangerous. docs/diagnostics.md
 explains each code. Dangerous calls are reported for a caller with the capabilities of --caps (default: none).
+
+A directory stands for all *.json, *.yaml and *.yml files in it and below that may be meant as profiles; hidden ones are left
+out. Name it with a slash: ./profiles, or '.'.
 
 A comment of a rule, or of the whole profile, accepts findings: "seccomp-exec: accept CODE[, CODE...]: REASON". They are
 counted and not shown.
@@ -62,16 +80,38 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS
     engines: word === undefined ? [] : ENGINE_CHOICES[word].engines,
     wideArguments: options["--wide-arguments"],
   };
-  const reports = operands.map((reference) => examine(host, reference, options, purpose));
-  if (options["--json"]) {
-    host.write(1, reportsJson(reports));
-  } else {
-    const style = styleFor(host, 1);
-    for (const report of reports) {
-      host.write(1, reportText(report, style));
+  const format = formatOf(options);
+  const { profiles, others, directories } = namedBy(host, operands);
+  const reports = profiles.map((reference) => examine(host, reference, options, purpose));
+  switch (format) {
+    case "json":
+      host.write(1, reportsJson(reports, directories ? others : undefined));
+      break;
+    case "sarif":
+      host.write(1, reportsSarif(reports));
+      break;
+    case "github":
+      host.write(1, reportsGithub(reports));
+      break;
+    case "text": {
+      const style = styleFor(host, 1);
+      for (const report of reports) {
+        host.write(1, reportText(report, style));
+      }
+      if (directories) {
+        host.write(1, totalText(reports, others));
+      }
     }
   }
   return reports.every(({ isValid }) => isValid) ? EXIT_YES : EXIT_NO;
+}
+
+/** @throws UsageError if two are asked for */
+function formatOf({ "--format": format, "--json": json }: Options): NonNullable<Options["--format"]> {
+  if (json && format !== undefined && format !== "json") {
+    throw new UsageError(`--json and --format ${format} are both given`, "keep one of them");
+  }
+  return json ? "json" : (format ?? "text");
 }
 
 function examine(host: Host, reference: ByteString, options: Options, purpose: Purpose): Report {

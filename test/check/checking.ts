@@ -34,6 +34,7 @@ export interface Told {
 /** What `--json` prints. */
 export interface Report {
   readonly valid: boolean;
+  readonly others?: number;
   readonly profiles: readonly {
     readonly profile: string;
     readonly valid: boolean;

@@ -6,8 +6,12 @@ import { weightOf } from "../../lint/weights.ts";
 import { hintOf, type Located } from "../render.ts";
 import type { Report } from "./report.ts";
 
-/** One object per profile; accepted findings follow the others. A position is left out if there is none. */
-export function reportsJson(reports: readonly Report[]): string {
+/**
+ * One object per profile; accepted findings follow the others. A position is left out if there is none.
+ *
+ * @param others the number of files of directories that are no profiles; undefined: no directory was named
+ */
+export function reportsJson(reports: readonly Report[], others: number | undefined): string {
   const profiles = reports.map(({ label, findings, accepted, isValid }) => ({
     profile: label,
     valid: isValid,
@@ -15,7 +19,7 @@ export function reportsJson(reports: readonly Report[]): string {
     accepted:
       accepted.length === 0 ? undefined : accepted.map(({ located, reason }) => member(located, reason)),
   }));
-  return `${JSON.stringify({ valid: reports.every(({ isValid }) => isValid), profiles }, null, 2)}\n`;
+  return `${JSON.stringify({ valid: reports.every(({ isValid }) => isValid), profiles, others }, null, 2)}\n`;
 }
 
 function member({ diagnostic, position, related }: Located, accepted?: string): object {

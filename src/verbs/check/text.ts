@@ -24,6 +24,13 @@ export function reportText({ label, findings, accepted }: Report, style: Style):
   return `${said.join("")}${first(findings)}${label}: ${summary(findings, accepted.length)}\n`;
 }
 
+/** The line that sums up the profiles of directories. */
+export function totalText(reports: readonly Report[], others: number): string {
+  const failing = reports.filter(({ isValid }) => !isValid).length;
+  const left = others === 0 ? "" : `; ${counted(others, "other file")} left out`;
+  return `${counted(reports.length, "profile")}: ${failing === 0 ? "all pass" : `${failing} failed`}${left}\n`;
+}
+
 /** The line that names what matters first; empty if there are few findings. */
 function first(findings: readonly Located[]): string {
   const serious = findings.filter((one) => rankOf(one) < 5);

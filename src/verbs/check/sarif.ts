@@ -1,0 +1,111 @@
+/**
+ * The findings of `check` in SARIF 2.1.0 (OASIS, "Static Analysis Results Interchange Format"), which code hosts read.
+ */
+
+import { weightOf } from "../../lint/weights.ts";
+import { VERSION } from "../../version.ts";
+import { HELP } from "../generated/help.ts";
+import { hintOf, type Located } from "../render.ts";
+import type { Report } from "./report.ts";
+
+/** The log of one run; findings that a comment accepts are results that are suppressed in the source. */
+export function reportsSarif(reports: readonly Report[]): string {
+  const open = reports.flatMap(({ findings }) => findings.map((located) => ({ located, reason: undefined })));
+  const all = [...open, ...reports.flatMap(({ accepted }) => accepted)];
+  const codes = [...new Set(all.map(({ located }) => located.diagnostic.code))].sort();
+  const help = JSON.parse(HELP) as Readonly<Record<string, string>>;
+  const log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "seccomp-exec",
+            semanticVersion: VERSION,
+            rules: codes.map((code) => ({
+              id: code,
+              shortDescription: { text: firstSentence(help[code] ?? code) },
+              fullDescription: { text: help[code] ?? code },
+              help: { text: help[code] ?? code, markdown: help[code] ?? code },
+            })),
+          },
+        },
+        columnKind: "utf16CodeUnits",
+        results: all.map(({ located, reason }) => result(located, reason, codes)),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function firstSentence(text: string): string {
+  return /^.*?[.:](?= |$)/.exec(text)?.[0].replace(/:$/, ".") ?? text;
+}
+
+function result(located: Located, reason: string | undefined, codes: readonly string[]): object {
+  const { diagnostic, label, related } = located;
+  const { code, severity, message, pointer, proof } = diagnostic;
+  const hint = hintOf(diagnostic);
+  return {
+    ruleId: code,
+    ruleIndex: codes.indexOf(code),
+    level: severity,
+    message: { text: hint === undefined ? message : `${message}\nHint: ${hint}` },
+    locations: [placeOf(label, located.position, endOf(located))],
+    ...(related.length === 0
+      ? {}
+      : {
+          relatedLocations: related.map(({ what, position }) => ({
+            ...placeOf(label, position),
+            message: { text: what },
+          })),
+        }),
+    ...(reason === undefined ? {} : { suppressions: [{ kind: "inSource", justification: reason }] }),
+    properties: { weight: weightOf(diagnostic), pointer, proof },
+  };
+}
+
+function placeOf(label: string, position: Located["position"], endColumn?: number): object {
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: uriOf(label) },
+      ...(position === undefined
+        ? {}
+        : {
+            region: {
+              startLine: position.line,
+              startColumn: position.column,
+              ...(endColumn === undefined ? {} : { endColumn }),
+            },
+          }),
+    },
+  };
+}
+
+/** The column after the span, which ends with its line at the latest; undefined if it has no length. */
+export function endOf({ position, line }: Located): number | undefined {
+  const length = line()?.length;
+  if (position?.length === undefined || length === undefined) {
+    return undefined;
+  }
+  const end = Math.min(position.column + position.length, length + 1);
+  return end > position.column ? end : undefined;
+}
+
+/** A URI, relative to the working directory unless the path is absolute. */
+function uriOf(label: string): string {
+  const path = pathOf(label);
+  const encoded = path.split("/").map(encodedPart).join("/");
+  // The first part of a relative reference must not look like a scheme (RFC 3986, section 4.2).
+  return path.startsWith("/") ? `file://${encoded}` : encoded;
+}
+
+function encodedPart(part: string): string {
+  return encodeURIComponent(part);
+}
+
+/** A path as code hosts write it: without `./` at its beginning. */
+export function pathOf(label: string): string {
+  return label.replace(/^(?:\.\/+)+(?=.)/, "");
+}
