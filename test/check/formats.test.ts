@@ -65,6 +65,16 @@ function sarif(...operands: readonly string[]): Run {
   return runs[0];
 }
 
+test("the schema refuses what is no log", () => {
+  assert.not.ok(isSarif({ version: "2.1.0" }));
+  assert.not.ok(
+    isSarif({
+      version: "2.1.0",
+      runs: [{ tool: { driver: { name: "x" } }, results: [{ level: "notice" }] }],
+    }),
+  );
+});
+
 /** A profile with an error, a warning with related places, a note, and a danger that is accepted. */
 const MANY = denying(
   [
