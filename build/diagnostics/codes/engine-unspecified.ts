@@ -10,8 +10,8 @@ export default {
   what: "With `--for`: two rules with conditions and different actions can apply to one call, and libseccomp's sorting determines which of them counts. `convert` rewrites them so that they exclude each other.",
   example: {
     ...denyingExample(
-      '{ "names": ["close"], "action": "SCMP_ACT_ALLOW",\n      "args": [{ "index": 0, "value": 9, "op": "SCMP_CMP_LE" }] }',
-      '{ "names": ["close"], "action": "SCMP_ACT_KILL_PROCESS",\n      "args": [{ "index": 0, "value": 3, "op": "SCMP_CMP_GE" }] }',
+      '{ "names": ["dup"], "action": "SCMP_ACT_ALLOW",\n      "args": [{ "index": 0, "value": 9, "op": "SCMP_CMP_LE" }] }',
+      '{ "names": ["dup"], "action": "SCMP_ACT_KILL_PROCESS",\n      "args": [{ "index": 0, "value": 3, "op": "SCMP_CMP_GE" }] }',
     ),
     args: ["--for", "oci"],
   },
