@@ -192,7 +192,7 @@ function tree(name: string, files: Readonly<Record<string, string>>): string {
   return `./${name}`;
 }
 
-const GOOD = denying(names('"close"', "ALLOW"));
+const GOOD = denying(names('"umask"', "ALLOW"));
 
 test("a directory stands for the profiles in it and below, without hidden files and other files", () => {
   const directory = tree("tree", {

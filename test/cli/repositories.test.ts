@@ -12,7 +12,7 @@ import { type Outcome, PROGRAM, runCommand, temporaryDirectory } from "../suppor
 import { need } from "../support/running/needs.ts";
 import { test, testWith } from "../support/running/test.ts";
 
-const GOOD = denying(names('"close"', "ALLOW"));
+const GOOD = denying(names('"umask"', "ALLOW"));
 const DANGEROUS = denying(names('"perf_event_open"', "ALLOW"));
 const MISTAKEN = denying(names('"clsoe"', "ALLOW"));
 const ACCEPTED = DANGEROUS.replace(

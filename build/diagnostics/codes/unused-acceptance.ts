@@ -11,7 +11,7 @@ const ACCEPT = '"comment":\n"seccomp-exec: accept dangerous-allowance: for perf"
 export default {
   what: "A comment accepts findings of a code that is not reported where it stands, for the machine and the caller that are checked. Nothing is wrong; the comment may be out of date. Rules for other machines or callers may have such comments. Errors cannot be accepted.",
   example: denyingExample(
-    '{ "comment": "seccomp-exec: accept dangerous-allowance: no longer true",\n      "names": ["close"], "action": "SCMP_ACT_ALLOW" }',
+    '{ "comment": "seccomp-exec: accept dangerous-allowance: no longer true",\n      "names": ["umask"], "action": "SCMP_ACT_ALLOW" }',
   ),
   cases: [
     [

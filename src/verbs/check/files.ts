@@ -12,7 +12,7 @@ export interface Named {
   readonly profiles: readonly ByteString[];
   /** The number of files of directories that are no profiles. */
   readonly others: number;
-  /** Whether a directory was named. */
+  /** Whether a directory with profiles was named. */
   readonly directories: boolean;
 }
 
@@ -30,11 +30,11 @@ export function namedBy(host: Host, operands: readonly ByteString[]): Named {
       profiles.push(operand);
       continue;
     }
-    directories = true;
     const found: Found = { profiles: [], others: 0 };
     walk(host, operand, names, found);
     // A directory without profiles is an error, as it is where a single profile is asked for.
     profiles.push(...(found.profiles.length === 0 ? [operand] : found.profiles));
+    directories ||= found.profiles.length > 0;
     others += found.others;
   }
   return { profiles, others, directories };
