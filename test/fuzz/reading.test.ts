@@ -12,7 +12,7 @@ import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { compile } from "../../src/bpf/compile.ts";
 import { programLength } from "../../src/bpf/instruction.ts";
-import { type Diagnostic, InvalidInput, Refusal } from "../../src/diagnostic.ts";
+import { type Diagnostic, type DiagnosticCode, InvalidInput, Refusal } from "../../src/diagnostic.ts";
 import { checkExec } from "../../src/launch/check-exec.ts";
 import { ExactReading } from "../../src/load/exact-reading.ts";
 import type { Policy } from "../../src/policy/policy.ts";
@@ -298,6 +298,9 @@ function checkJson(text: string, read: Read): Tree | undefined {
   return tree;
 }
 
+/** What goes against itself, and changes nothing. */
+const TOLD_BY_NOTE: readonly DiagnosticCode[] = ["errno-without-effect"];
+
 /** Judges how a damaged text was read. */
 function judge(sound: Original, text: string, target: Target): void {
   const read = readText(text, target);
@@ -315,7 +318,7 @@ function judge(sound: Original, text: string, target: Target): void {
   const flawed = all.filter((path) => !isPassedOver(path.slice(isConfig ? 2 : 0), profile, target));
   const said = flawed.length > 0 || profile === undefined ? undefined : profileOfTree(tree, isConfig);
   const against = said === undefined ? [] : contradictions(said, profile as Tree);
-  if (has(read, "error", "warning")) {
+  if (has(read, "error", "warning") || read.diagnostics.some(({ code }) => TOLD_BY_NOTE.includes(code))) {
     const isBoth = isConfig && memberOf(tree, "defaultAction") !== undefined;
     if (all.length === 0 && against.length === 0 && !hasKeyTwice(tree) && !isBoth) {
       const codes = read.diagnostics.map(({ code }) => code);

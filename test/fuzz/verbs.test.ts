@@ -248,6 +248,12 @@ const anyLine = fc.oneof(
       .map((words) => words.join(" ")),
   },
   { weight: 2, arbitrary: fc.array(anyWord, { maxLength: 9 }).map((words) => words.join(" ")) },
+  {
+    weight: 5,
+    arbitrary: fc
+      .tuple(fc.constantFrom("1326", "SECCOMP", "1300"), fc.nat(500), anyWord)
+      .map(([type, nr, name]) => `type=${type} comm="${name}" arch=c000003e syscall=${nr} code=0x50000`),
+  },
 );
 const anyInput: fc.Arbitrary<Buffer> = fc.oneof(
   {
@@ -420,6 +426,9 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
   compile: ["./p.json"],
   disasm: ["f.bpf"],
   prepare: ["./p.json"],
+  "check-policy": ["./policy.json"],
+  manifest: ["d"],
+  status: [String(process.pid)],
 };
 
 /** What comes with a verb that runs a command: no command that harms. */
@@ -489,6 +498,7 @@ function runCase({ args, profile, filter, prepared, input }: Case): Ended {
   mkdirSync(join(D, "d"));
   const list = `${D}.arguments`;
   writeFileSync(join(D, "p.json"), profile);
+  writeFileSync(join(D, "policy.json"), '{ "enabled": false }');
   writeFileSync(join(D, "f.bpf"), filter);
   writeFileSync(join(D, PREPARED), prepared);
   writeFileSync(list, Buffer.concat(args.map((one) => argument(one))));
@@ -563,7 +573,9 @@ function hold(args: fc.Arbitrary<readonly string[]>, statuses: readonly number[]
 
 for (const verb of VERBS) {
   test(`${verb.name}: whatever it is given, it ends with a status and words of its own`, () => {
-    const args = anyArguments(verb.options, operandsOf(verb)).map((rest) => [verb.name, ...rest]);
+    // It stops processes, which may be any.
+    const options = verb.options.filter(({ name }) => name !== "--identify");
+    const args = anyArguments(options, operandsOf(verb)).map((rest) => [verb.name, ...rest]);
     hold(args, verb.runsCommand === true ? [0, 2, 125, 126, 127] : [0, 1, 2], RUNS);
   });
 }

@@ -3,6 +3,7 @@
  */
 
 import { replaced } from "../../../src/lists.ts";
+import { isCommentKey } from "../../../src/profile/comment-key.ts";
 import type { Architecture } from "../../../src/tables/architectures.ts";
 import { array, memberOf, NULL, number, string, type Tree, writeTree } from "../oracles/json-tree.ts";
 import {
@@ -171,7 +172,8 @@ function inStrings(...inserted: readonly string[]): Mistake {
 const isWord = ({ place }: Site): boolean => place.kind === "word";
 /** Not one of the keys of a config.json outside the profile. */
 const isOurKey = ({ holder }: Site): boolean =>
-  holder?.place.open !== true || holder.place.required.includes(holder.key);
+  (holder?.place.open !== true || holder.place.required.includes(holder.key)) &&
+  (holder === undefined || !isCommentKey(holder.key));
 const isInteger = ({ place }: Site): boolean => place.kind === "integer";
 
 function textOf(value: Tree): string {

@@ -3,6 +3,7 @@
  * differences between two texts.
  */
 
+import { isCommentKey } from "../../../src/profile/comment-key.ts";
 import {
   ACTIONS,
   type ActionName,
@@ -210,7 +211,11 @@ function flawsOfMembers(members: readonly Member[], place: RecordPlace, path: Pa
       if (keys.indexOf(key) < i) {
         return [at];
       }
-      return known === undefined ? (place.open === true ? [] : [at]) : flaws(value, known, at);
+      return known === undefined
+        ? place.open === true || isCommentKey(key)
+          ? []
+          : [at]
+        : flaws(value, known, at);
     }),
   ];
 }
