@@ -31,7 +31,7 @@ counts by it:
 * a **mistake** is probably not what was meant, or it does not work. Every error is one;
 * a **way around** lets the task do what a rule denies, by another call;
 * a **danger** is allowed: what Docker's default profile denies, and what the kernel lets the caller do
-  ([decision 24](decisions/0024-weights.md));
+  ([decision 25](decisions/0025-weights.md));
 * a **remark** changes nothing. Remarks are the notes.
 
 \`check --strict\` exits with 1 unless a profile has no mistake, no way around and no danger that it does not accept. Remarks never

@@ -7,7 +7,7 @@ import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The profile allows calls that have often been used to escape from a sandbox: those that Docker's default profile denies, and that the kernel lets a caller with the capabilities of `--caps` (default: none) make. The task's operator must know whether the task needs them. If the default action allows them, one finding names them all, the worst first. [Decision 24](decisions/0024-weights.md) lists them.",
+  what: "The profile allows calls that have often been used to escape from a sandbox: those that Docker's default profile denies, and that the kernel lets a caller with the capabilities of `--caps` (default: none) make. The task's operator must know whether the task needs them. If the default action allows them, one finding names them all, the worst first. [Decision 25](decisions/0025-weights.md) lists them.",
   example: denyingExample('{ "names": ["perf_event_open"], "action": "SCMP_ACT_ALLOW" }'),
   cases: [
     [
