@@ -9,7 +9,7 @@ import { denies } from "../policy/verdict.ts";
 import { X32_SYSCALL_BIT } from "../tables/architectures.ts";
 import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import { syscallNames } from "../tables/syscalls.ts";
-import { allows, deniedArguments, type LintInput, verdictOn, verdictsOn } from "./input.ts";
+import { allows, deniedArguments, type LintInput, nativeOf, verdictOn, verdictsOn } from "./input.ts";
 import { decidingPlace } from "./places.ts";
 import { type NamedCall, proofOf } from "./proof.ts";
 
@@ -42,13 +42,25 @@ export function multiplexerWayAround(input: LintInput): Diagnostic[] {
         code: "way-around-by-multiplexer",
         severity: "warning",
         message: `${via} on ${listed([...on])} bypasses the conditions on ${listed([...open])}: the arguments are behind a pointer there`,
-        hint: `do not allow '${via}', unless you run 32-bit programs of glibc, which use it`,
+        hint: multiplexerHint(input, via, [...on]),
         pointer: decidingPlace(input, first.through).pointer,
         proof: proofOf(first.through, args && { arch, name, args }, false),
       });
     }
   }
   return found;
+}
+
+/**
+ * What to do: i386 programs of glibc (2.36: sysdeps/unix/sysv/linux/socket.c with __ASSUME_SOCKETCALL, shmget.c) and of Go
+ * (syscall_linux_386.go) call the multiplexer, so it cannot be denied where they are run.
+ */
+function multiplexerHint(input: LintInput, via: string, on: readonly string[]): string {
+  if (on.includes(nativeOf(input).name)) {
+    return `do not allow '${via}', unless your programs call it`;
+  }
+  const [what, who] = via === "socketcall" ? ["sockets", "glibc and Go"] : ["System V IPC", "glibc"];
+  return `do not list ${listed(on)} if none of its programs are run; otherwise a denial of '${via}' breaks the ${what} of most of them (those of ${who}), and only a security module (LSM) can look at the arguments there`;
 }
 
 /** Whether the arguments of a call decide whether it is let through. */

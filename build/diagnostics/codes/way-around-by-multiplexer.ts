@@ -20,14 +20,16 @@ export default {
       withX86(
         `{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EQ","value":1}]},\n${names('\n"socketcall"', "ALLOW")}`,
       ),
-      ["warning way-around-by-multiplexer 4:1 | socket | socketcall | x86"],
+      [
+        "warning way-around-by-multiplexer 4:1 | socket | socketcall | x86 | do not list x86 if none | sockets of most | glibc and Go | LSM",
+      ],
     ],
     [
       "what shmget may not do can be done by ipc",
       withX86(
         `{"names":["shmget"],"action":"SCMP_ACT_ALLOW","args":[{"index":1,"op":"SCMP_CMP_LE","value":4096}]},\n${names('\n"ipc"', "ALLOW")}`,
       ),
-      ["warning way-around-by-multiplexer 4:1 | shmget | ipc | x86"],
+      ["warning way-around-by-multiplexer 4:1 | shmget | ipc | x86 | do not list x86 if none | System V IPC"],
     ],
     [
       "a denial without conditions covers socketcall",
