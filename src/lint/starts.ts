@@ -34,25 +34,66 @@ export interface Stopped extends ProgramKind {
 
 /** The kinds of programs that do not start under a policy, on one of its architectures. */
 export function stoppedStarts(policy: Policy, arch: Architecture): readonly Stopped[] {
-  return START_CALLS.flatMap(({ calls, ...kind }) => stopped(policy, arch, kind, calls));
+  return stoppedBy(judgeOf(policy, arch), arch);
+}
+
+/** The verdict on a call with these first arguments, on one architecture. */
+export type Judge = (name: string, args: readonly bigint[]) => Verdict | undefined;
+
+/** The same where there is no policy: of an architecture that another machine has. */
+export function stoppedBy(judge: Judge, arch: Architecture): readonly Stopped[] {
+  return START_CALLS.flatMap(({ calls, ...kind }) => stopped(judge, arch, kind, calls));
+}
+
+function judgeOf(policy: Policy, arch: Architecture): Judge {
+  return (name, args) => verdictOn(policy, arch, name, args);
+}
+
+/**
+ * Whether programs of that kind start with some version of its C library; absent members: any.
+ *
+ * @param all what {@link stoppedStarts} found
+ */
+export function someStart(all: readonly Stopped[], kind: Partial<ProgramKind> = {}): boolean {
+  return START_CALLS.some(
+    ({ library, linking }) =>
+      (kind.library ?? library) === library &&
+      (kind.linking ?? linking) === linking &&
+      !all.some(
+        (one) =>
+          one.library === library &&
+          one.linking === linking &&
+          (library === "musl" || one.versions.length === GLIBC_VERSIONS.length),
+      ),
+  );
+}
+
+/** Whether any program starts. */
+export function programsStart(policy: Policy, arch: Architecture): boolean {
+  return someStart(stoppedStarts(policy, arch));
+}
+
+/** Whether dynamically linked programs of some C library start. */
+export function dynamicProgramsStart(policy: Policy, arch: Architecture): boolean {
+  return someStart(stoppedStarts(policy, arch), { linking: "dynamic" });
 }
 
 /** The libraries whose programs do not end. */
 export function stoppedEnds(policy: Policy, arch: Architecture): readonly Stopped[] {
   return (["glibc", "musl"] as const).flatMap((library) =>
-    stopped(policy, arch, { library, linking: "dynamic" }, END_CALLS[library]),
+    stopped(judgeOf(policy, arch), arch, { library, linking: "dynamic" }, END_CALLS[library]),
   );
 }
 
 function stopped(
-  policy: Policy,
+  judge: Judge,
   arch: Architecture,
   kind: ProgramKind,
   calls: readonly StartCall[],
 ): readonly Stopped[] {
   const missing = new Map<string, Missing>();
   for (const call of calls) {
-    const found = isMadeOn(arch, call) ? missingCall(policy, arch, call) : undefined;
+    const found = isMadeOn(arch, call) ? missingCall(judge, arch, call) : undefined;
     if (found !== undefined) {
       const before = missing.get(found.name)?.versions ?? [];
       missing.set(found.name, {
@@ -79,12 +120,12 @@ function versionsOf({ since = 0, before = Number.POSITIVE_INFINITY }: StartCall)
 
 /** The call, if it ends the start: it kills, or it fails and nothing can be done in its place. */
 function missingCall(
-  policy: Policy,
+  judge: Judge,
   arch: Architecture,
   { names, args, failing }: StartCall,
 ): Omit<Missing, "versions"> | undefined {
   const name = names.find((one) => has(arch, one));
-  const verdict = name === undefined ? undefined : failingVerdict(policy, arch, name, args);
+  const verdict = name === undefined ? undefined : failingVerdict(judge, arch, name, args);
   if (name === undefined || verdict === undefined) {
     return undefined;
   }
@@ -94,21 +135,21 @@ function missingCall(
     (failing.after === "any errno" || errnoSeen(verdict, arch) === "ENOSYS") &&
     failing.instead.every((others) => {
       const other = others.find((one) => has(arch, one));
-      return other !== undefined && failingVerdict(policy, arch, other) === undefined;
+      return other !== undefined && failingVerdict(judge, arch, other) === undefined;
     });
   return goesOn ? undefined : { name, verdict };
 }
 
 /** The verdict on the call if it fails with any of these arguments. */
 function failingVerdict(
-  policy: Policy,
+  judge: Judge,
   arch: Architecture,
   name: string,
   args: readonly (readonly bigint[])[] = START_ARGUMENTS[name] ?? [ADDRESSES],
 ): Verdict | undefined {
   const mask = (one: bigint): bigint => BigInt.asUintN(arch.bits, one);
   return args
-    .map((one) => verdictOn(policy, arch, name, one.map(mask)))
+    .map((one) => judge(name, one.map(mask)))
     .find((verdict) => verdict !== undefined && fails(verdict));
 }
 

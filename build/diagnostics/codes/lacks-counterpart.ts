@@ -2,7 +2,7 @@
  * lacks-counterpart: an allow list lacks a call that programs make on another architecture.
  */
 
-import { allowing, denying, names, STARTS_ANYWHERE, withX86, X86 } from "../case-profiles.ts";
+import { allowing, denying, names, STARTS_ANYWHERE, STARTS_ARM, withX86, X86 } from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -13,7 +13,7 @@ const withAarch64 = (rules: string): string =>
   );
 
 export default {
-  what: "Architectures differ in the calls that they have, so C libraries do not make the same ones everywhere: where there is no `dup2`, they call `dup3`. The profile lists such an architecture and allows a call, but not what replaces it there, so programs that work on one architecture fail on another. 32-bit programs call `mmap2` instead of `mmap`, and do not start without it. `src/tables/counterparts.ts` lists the calls.",
+  what: "Architectures differ in the calls that they have, so C libraries do not make the same ones everywhere: where there is no `dup2`, they call `dup3`. The profile lists such an architecture and allows a call, but not what replaces it there, so programs that work on one architecture fail on another. 32-bit programs call `mmap2` instead of `mmap`, and do not start without it. `fork()` of glibc and all threads are made by `clone`, whatever the architecture. `src/tables/counterparts.ts` lists the calls.",
   example: {
     ...denyingExample('{ "names": ["dup2", "poll"], "action": "SCMP_ACT_ALLOW" }'),
     profile: String(
@@ -37,13 +37,56 @@ export default {
     ["what is not allowed needs no counterpart", withAarch64(names('"getpid"', "ALLOW")), []],
     [
       "several, and one that replaces two",
+      withAarch64(names('"stat","lstat","select"', "ALLOW")).replace('"newfstatat",', ""),
+      [
+        "warning denies-dynamic-loader 1:103 | newfstatat",
+        "note lacks-counterpart 2:18 | newfstatat (for lstat, stat), pselect6 (for select)",
+      ],
+    ],
+    [
+      "clone makes what fork makes, on every architecture",
       withAarch64(names('"fork","vfork","select"', "ALLOW")),
-      ["note lacks-counterpart 2:11 | clone (for fork, vfork), pselect6 (for select)"],
+      [
+        "note lacks-counterpart 2:26 | programs on aarch64 call pselect6 (for select)",
+        "warning lacks-counterpart 2:11 | fork fails in programs of glibc, and threads in all",
+      ],
+    ],
+    [
+      "clone3 makes threads of glibc",
+      denying(names('"fork","clone3","exit","futex","restart_syscall","getpid","gettid","tgkill"', "ALLOW")),
+      [
+        "warning lacks-counterpart 2:11 | fork fails in programs of glibc, and threads in those of musl",
+        "warning dangerous-allowance 2:18",
+      ],
+    ],
+    [
+      "clone is allowed, without namespaces",
+      denying(
+        `${names('"fork","exit","futex","restart_syscall","getpid","gettid","tgkill"', "ALLOW")},\n${names('"clone"', "ALLOW").replace("}", ',"args":[{"index":0,"op":"SCMP_CMP_MASKED_EQ","value":2114060288,"valueTwo":0}]}')}`,
+      ),
+      [],
+    ],
+    [
+      "without set_tls no program of ARM starts",
+      denying("", STARTS_ARM.replace('"set_tls"', '"mmap","fstat","newfstatat","arch_prctl"'))
+        .replace(",\n", "\n")
+        .replace("{", '{"architectures":["SCMP_ARCH_ARM"],'),
+      ["note lacks-counterpart 1:121 | programs for arm do not start | set_tls"],
+    ],
+    [
+      "a rule for ARM allows set_tls",
+      denying(
+        names('"set_tls"', "ALLOW").replace("}", ',"includes":{"arches":["arm"]}}'),
+        STARTS_ARM.replace('"set_tls"', '"mmap","fstat","newfstatat","arch_prctl"'),
+      ).replace("{", '{"architectures":["SCMP_ARCH_ARM"],'),
+      [],
     ],
     [
       "32-bit programs do not start",
       denying(names('"fcntl"', "ALLOW")).replace("{", `{${X86},`),
-      ["note lacks-counterpart 1:177 | x86 do not start | mmap2 | fcntl64, mmap2"],
+      [
+        "note lacks-counterpart 1:177 | x86 do not start | mmap2, | set_thread_area | such programs: then allow mmap2 | fstat64, | fcntl64",
+      ],
     ],
     [
       "32-bit programs start, and lack another call",

@@ -4,6 +4,7 @@
 
 import { type Architecture, type ArchitectureName, architectureByName } from "../../tables/architectures.ts";
 import { type LintInput, nativeOf } from "../input.ts";
+import { someStart, stoppedStarts } from "../starts.ts";
 
 /** The other architectures that a kernel of each one runs: CONFIG_COMPAT, CONFIG_IA32_EMULATION, CONFIG_X86_X32_ABI (Linux 6.12). */
 const ALSO_RUNS: Readonly<Partial<Record<ArchitectureName, readonly ArchitectureName[]>>> = {
@@ -26,7 +27,16 @@ export function architecturesRunBy(native: Architecture): readonly Architecture[
 }
 
 /** The policy's architectures without those that the profile lists for other machines; the native one first. */
-export function programArchitectures(input: LintInput): readonly Architecture[] {
+export function machineArchitectures(input: LintInput): readonly Architecture[] {
   const run = architecturesRunBy(nativeOf(input));
   return input.policy.architectures.filter((arch) => run.includes(arch));
+}
+
+/** The same without those beside the native one whose programs do not start, of which `counterparts.ts` tells. */
+export function programArchitectures(input: LintInput): readonly Architecture[] {
+  return machineArchitectures(input).filter(
+    (arch) =>
+      arch === nativeOf(input) ||
+      someStart(stoppedStarts(input.installed, arch), { library: "glibc", linking: "dynamic" }),
+  );
 }
