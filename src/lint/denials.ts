@@ -6,7 +6,12 @@ import type { Policy } from "../policy/policy.ts";
 import { actionOf, denies, fails, strictest, type Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { errnoName } from "../tables/errnos.ts";
-import { SECCOMP_RET_DATA, SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
+import {
+  SECCOMP_RET_DATA,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_TRACE,
+  SECCOMP_RET_TRAP,
+} from "../tables/seccomp.ts";
 import { type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
 import { partsByName } from "./parts.ts";
 
@@ -24,6 +29,11 @@ export function canBeMade(policy: Policy, arch: Architecture, name: string): boo
 /** Whether a verdict on a call that fails ends the program, or one of its threads. */
 export function kills(verdict: Verdict): boolean {
   return denies(verdict) && actionOf(verdict) !== SECCOMP_RET_ERRNO;
+}
+
+/** Whether somebody is told of the call and may answer it: a handler of SIGSYS, a tracer. */
+export function isObserved(verdict: Verdict): boolean {
+  return [SECCOMP_RET_TRAP, SECCOMP_RET_TRACE].includes(actionOf(verdict));
 }
 
 /** The errno that a program sees where {@link kills} is false: "EPERM". Without a tracer TRACE gives ENOSYS (seccomp(2)). */

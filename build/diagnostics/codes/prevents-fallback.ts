@@ -30,6 +30,7 @@ export default {
       ),
       [],
     ],
+    ["a handler of SIGSYS answers", allowing(names('"renameat2"', "TRAP")), []],
     ["a younger call gets ENOSYS", denying(names('"faccessat"', "ALLOW")), []],
   ],
 } satisfies Explanation;

@@ -8,7 +8,7 @@ import { listed } from "../../plural.ts";
 import { formatVerdict, type Verdict } from "../../policy/verdict.ts";
 import type { Architecture } from "../../tables/architectures.ts";
 import { enosys } from "../../tables/errnos.ts";
-import { canBeMade, denialOf, denyingPointer, errnoSeen, kills } from "../denials.ts";
+import { canBeMade, denialOf, denyingPointer, errnoSeen, isObserved, kills } from "../denials.ts";
 import { type LintInput, nativeOf } from "../input.ts";
 import { programArchitectures } from "./programs.ts";
 
@@ -59,7 +59,11 @@ export const FALLBACKS: readonly Fallback[] = [
   },
 ];
 
-/** The calls with 64-bit times of 32-bit architectures that every program makes, and the older ones (Linux 5.1). */
+/**
+ * The calls with 64-bit times of 32-bit architectures that C libraries make first, and the older ones (Linux 5.1). Of
+ * clock_gettime64 that holds for glibc since 2.31 and musl since 1.2, of the others for glibc 2.31 to 2.33 only: later versions,
+ * and musl, call them for times that 32 bits do not hold.
+ */
 export const TIME64: readonly (readonly [name: string, older: string])[] = [
   ["clock_gettime64", "clock_gettime"],
   ["clock_nanosleep_time64", "clock_nanosleep"],
@@ -99,6 +103,7 @@ function preventedOn(
     const verdict = verdictOf(fallback.name);
     return verdict !== undefined &&
       !isEnosys(verdict, arch) &&
+      !isObserved(verdict) &&
       fallback.instead.some((name) => canBeMade(policy, arch, name))
       ? [{ ...fallback, verdict }]
       : [];
@@ -138,17 +143,29 @@ function ofTimes(input: LintInput): Diagnostic[] {
   for (const arch of programArchitectures(input)) {
     const names = TIME64.flatMap(([name, older]) => {
       const verdict = denialOf(installed, arch, name);
-      const isPrevented = verdict !== undefined && !isEnosys(verdict, arch) && canBeMade(policy, arch, older);
+      const isPrevented =
+        verdict !== undefined &&
+        !isEnosys(verdict, arch) &&
+        !isObserved(verdict) &&
+        canBeMade(policy, arch, older);
       return isPrevented ? [name] : [];
     });
     const verdict = denialOf(installed, arch, names[0] ?? "");
-    if (verdict !== undefined) {
+    const broken = [
+      ...(names.includes("clock_gettime64")
+        ? ["clocks of CPU time cannot be read (glibc 2.31 and musl 1.2, or later)"]
+        : []),
+      ...(names.includes("clock_nanosleep_time64")
+        ? ["programs cannot sleep (glibc 2.31 to 2.33: Debian 11, Ubuntu 20.04)"]
+        : []),
+    ];
+    if (verdict !== undefined && broken.length > 0) {
       return [
         {
           code: "prevents-fallback",
           // Hardly a profile for 64-bit programs is used with others.
           severity: arch === native ? "warning" : "note",
-          message: `${listed(names)} ${names.length === 1 ? "gets" : "get"} ${formatVerdict(verdict, arch)} on ${arch.name}, but C libraries fall back to the older call, which is allowed, only on ENOSYS: clocks, sleeps and waits fail (glibc 2.34 and musl 1.2, or later)`,
+          message: `${listed(names)} ${names.length === 1 ? "gets" : "get"} ${formatVerdict(verdict, arch)} on ${arch.name}, but C libraries fall back to the older call, which is allowed, only on ENOSYS: ${broken.join(", and ")}`,
           hint: hintFor(names, native),
           pointer: denyingPointer(input, names[0] ?? ""),
         },

@@ -23,6 +23,10 @@ interface Case {
   readonly engine?: keyof typeof ENGINE_CHOICES;
 }
 
+/** What programs of x86 need to start: of those that do not, nothing else is said. */
+const STARTS_X86 =
+  "brk mmap mmap2 openat read fstat64 statx close set_thread_area mprotect getrandom exit_group";
+
 /** What is said of a profile that allows just these calls. */
 function said(
   allowed: string,
@@ -71,13 +75,15 @@ test("an architecture has the calls that its vDSO answers, and that its handlers
 });
 
 test("sigreturn is needed where a handler without SA_SIGINFO returns by it", () => {
-  const rules = "rt_sigaction rt_sigreturn";
+  const rules = `${STARTS_X86} rt_sigaction rt_sigreturn`;
   assert.equal(ofCode("denies-sigreturn", said(rules)), []);
   assert.equal(ofCode("denies-sigreturn", said(rules, { arch: "ppc64le" })), []);
   assert.match(ofCode("denies-sigreturn", said(rules, { arch: "s390x" }))[0] ?? "", /^warning: .*sigreturn/);
   const listed = ["SCMP_ARCH_X86", "SCMP_ARCH_ARM"];
   assert.match(ofCode("denies-sigreturn", said(rules, { listed }))[0] ?? "", /^note: .* of x86 crashes/);
   assert.equal(ofCode("denies-sigreturn", said(rules, { arch: "riscv64", listed })), []);
+  // The programs that would return by it do not start.
+  assert.equal(ofCode("denies-sigreturn", said(rules.replace(" mmap2", ""), { listed })), []);
 });
 
 test("an allow list says what became of the vDSO's calls on each architecture", () => {
@@ -116,14 +122,26 @@ test("a call that is younger than the profile gets ENOSYS here, and not from eve
 });
 
 test("32-bit programs fall back from 64-bit times on ENOSYS only", () => {
-  const rules = "clock_gettime futex openat2";
+  const rules = `${STARTS_X86} clock_gettime clock_nanosleep futex openat2`;
   const found = (more: Case) => ofCode("prevents-fallback", said(rules, more));
   assert.equal(found({}), []);
   assert.match(
     found({ listed: ["SCMP_ARCH_X86"] })[0] ?? "",
-    /^note: clock_gettime64, futex_time64 get .* on x86,/,
+    /^note: clock_gettime64, clock_nanosleep_time64, futex_time64 get .* on x86,.*CPU time.*sleep/,
   );
-  assert.match(found({ arch: "arm" })[0] ?? "", /^warning: clock_gettime64, futex_time64 get .* on arm,/);
+  assert.equal(
+    ofCode("prevents-fallback", said(rules.replace(" mmap2", ""), { listed: ["SCMP_ARCH_X86"] })),
+    [],
+  );
+  // For times that 32 bits hold no library calls it first.
+  assert.equal(ofCode("prevents-fallback", said(`${STARTS_X86} futex openat2`, { arch: "arm" })), []);
+  assert.match(
+    found({ arch: "arm" })[0] ?? "",
+    /^warning: clock_gettime64, clock_nanosleep_time64, futex_time64 get .* on arm,/,
+  );
+  for (const action of ["SCMP_ACT_TRAP", "SCMP_ACT_TRACE"]) {
+    assert.equal(found({ arch: "arm", action }), []);
+  }
   assert.equal(ofCode("prevents-fallback", said("clock_gettime futex", { arch: "arm" })), []);
 });
 
