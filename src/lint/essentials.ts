@@ -6,6 +6,8 @@ import type { Diagnostic, DiagnosticCode } from "../diagnostic.ts";
 import { execArgument, execVerdict } from "../policy/exec-verdict.ts";
 import type { Comparison, Policy } from "../policy/policy.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
+import { ACTION_VALUES, denies, fails } from "../policy/verdict.ts";
+import type { ActionName } from "../profile/profile.ts";
 import { syscallId, syscallNames } from "../tables/syscalls.ts";
 import { denyingPointer } from "./denials.ts";
 import { allows, type LintInput, namePointer, nativeOf, rulePointer, verdictsOn } from "./input.ts";
@@ -19,6 +21,16 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
     const pointer = name === undefined ? `${input.profile.base}/defaultAction` : denyingPointer(input, name);
     found.push({ code, severity: "warning", message, hint, pointer });
   };
+  if (deniesEverything(input)) {
+    warn(
+      "denies-execve",
+      "the profile denies every call, so no command can be started under it",
+      input.profile.rules.length === 0
+        ? "add rules that allow what the programs need"
+        : "allow what the programs need: no rule lets a call through",
+    );
+    return found;
+  }
   const exec = execVerdict(
     input.policy.rules.of(syscallId("execve")) ?? [],
     input.policy.defaultVerdict,
@@ -66,6 +78,12 @@ function comparisonPointer(input: LintInput, { index, op, value, mask }: Compari
     }
   }
   return namePointer(input.profile, "execve");
+}
+
+/** Whether no rule, for any kernel and capabilities, lets a call through. */
+function deniesEverything({ policy, profile }: LintInput): boolean {
+  const deny = (action: ActionName): boolean => fails(ACTION_VALUES[action]);
+  return denies(policy.defaultVerdict) && profile.rules.every(({ action }) => deny(action));
 }
 
 /** Whether a policy lets every call of its own architectures through. */

@@ -9,13 +9,14 @@ import { dangerousAllowances } from "./dangers.ts";
 import { essentialCalls } from "./essentials.ts";
 import { flagMasks } from "./flag-masks.ts";
 import { impossibleValues } from "./impossible-values.ts";
-import { type LintInput, rulePointer } from "./input.ts";
+import { type LintInput, nativeOf, rulePointer } from "./input.ts";
 import { absentNames, duplicateNames, youngerNames, youngerWords } from "./names.ts";
 import { multiplexerWayAround, x32LeftOpen } from "./other-ways.ts";
 import { overlaps } from "./overlaps.ts";
 import { emptyParameters } from "./parameters.ts";
 import { redundancies } from "./redundancies.ts";
 import { siblingWaysAround } from "./siblings.ts";
+import { programsStart } from "./starts.ts";
 import { threadKills } from "./threads.ts";
 import { besideCovers, coveringRules } from "./together.ts";
 import { unrecordedCalls } from "./unrecorded/unrecorded.ts";
@@ -52,16 +53,19 @@ const OF_ALL: readonly Check[] = [
   dangerousAllowances,
 ];
 
+/** What goes wrong in programs that have started. */
+const LATER: readonly DiagnosticCode[] = [
+  "denies-clocks",
+  "denies-library-calls",
+  "denies-restart",
+  "denies-sigreturn",
+  "prevents-fallback",
+];
+
 /** What says nothing worth reading beside a finding: the dangers if everything is let through, what goes wrong later if nothing starts. */
 const ADD_NOTHING: Readonly<Partial<Record<DiagnosticCode, readonly DiagnosticCode[]>>> = {
   "denies-nothing": ["dangerous-allowance"],
-  "denies-execve": [
-    "denies-clocks",
-    "denies-library-calls",
-    "denies-restart",
-    "denies-sigreturn",
-    "prevents-fallback",
-  ],
+  "denies-execve": LATER,
 };
 
 /**
@@ -73,6 +77,11 @@ export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
   const checks = whole ? [...OF_RULES, ...OF_ALL] : OF_RULES;
   const found = checks.flatMap((check) => firstOf(check(input)));
   const nothingNew = new Set(found.flatMap(({ code }) => ADD_NOTHING[code] ?? []));
+  if (whole && !programsStart(input.installed, nativeOf(input))) {
+    LATER.forEach((code) => {
+      nothingNew.add(code);
+    });
+  }
   const told = found.filter((finding) => !nothingNew.has(finding.code) && !isBesideCover(finding, input));
   return input.policy.wideArguments ? told.map(withWideArguments) : told;
 }

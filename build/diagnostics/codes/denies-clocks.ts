@@ -24,6 +24,22 @@ export default {
       allowing(names('\n"clock_getres"', "KILL_PROCESS")),
       ["note denies-clocks 3:1 | clock_getres | kills the program"],
     ],
+    [
+      "a handler of SIGSYS hardly ever sees them",
+      allowing(names('\n"clock_gettime","gettimeofday"', "TRAP")),
+      ["note denies-clocks 3:1 | clock_gettime, gettimeofday get TRAP, but mostly the vDSO answers"],
+    ],
+    [
+      "a static program that reads no clock",
+      denying(
+        "",
+        STARTS.replace(/,"clock_gettime".*?]/, "]").replace(/"brk",|"mmap",|"openat",/g, ""),
+      ).replace(",\n", "\n"),
+      [
+        "warning denies-dynamic-loader 1:18 | mmap, openat",
+        "note denies-clocks 1:18 | clock_gettime, gettimeofday, clock_getres",
+      ],
+    ],
     ["what the vDSO always answers is denied", allowing(names('"time","getcpu"', "ERRNO")), []],
     [
       "on sh, which has no vDSO, each call is made and recorded",

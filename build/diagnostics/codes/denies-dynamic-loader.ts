@@ -18,7 +18,7 @@ export default {
       "what the dynamic loader calls is denied",
       allowing(names('\n"mmap"', "ERRNO")),
       [
-        "warning denies-dynamic-loader 3:1 | under glibc, which needs mmap; | those of musl and static programs start",
+        "warning denies-dynamic-loader 3:1 | under glibc, which needs mmap; | those of musl and static programs in C start",
       ],
     ],
     [

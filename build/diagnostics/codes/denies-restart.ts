@@ -2,7 +2,7 @@
  * denies-restart: programs do not survive a stop.
  */
 
-import { allowing, denying, names } from "../case-profiles.ts";
+import { allowing, denying, names, STARTS } from "../case-profiles.ts";
 import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -21,6 +21,16 @@ export default {
       "going on kills",
       allowing(names('\n"restart_syscall"', "KILL_PROCESS")),
       ["warning denies-restart 3:1 | nanosleep, clock_nanosleep, poll, futex is killed"],
+    ],
+    [
+      "nobody is there for whom futex could wait",
+      denying(names('"futex"', "ALLOW"), STARTS.replace('"mmap",', "")),
+      ["warning denies-dynamic-loader 1:18 | mmap"],
+    ],
+    [
+      "futex waits for a thread",
+      denying(names('"futex"', "ALLOW")),
+      ["warning denies-restart 1:18 | futex fails with EPERM"],
     ],
     [
       "the waits that are allowed are made again",

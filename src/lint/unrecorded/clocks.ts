@@ -4,9 +4,12 @@
 
 import type { Diagnostic } from "../../diagnostic.ts";
 import { listed } from "../../plural.ts";
+import { formatVerdict } from "../../policy/verdict.ts";
 import type { NumberColumn } from "../../tables/architectures.ts";
-import { canBeMade, denialOf, denyingPointer, errnoSeen, kills } from "../denials.ts";
+import { canBeMade, denialOf, denyingPointer, errnoSeen, isObserved, kills } from "../denials.ts";
 import { type LintInput, nativeOf } from "../input.ts";
+import { partsByName } from "../parts.ts";
+import { dynamicProgramsStart } from "../starts.ts";
 
 const CLOCKS = ["clock_gettime", "gettimeofday", "clock_getres"] as const;
 const CLOCKS_32 = [...CLOCKS, "clock_gettime64"] as const;
@@ -57,6 +60,18 @@ export function clocks(input: LintInput): Diagnostic[] {
   if (first === undefined || verdict === undefined) {
     return [];
   }
+  const isNamed = needed.some((name) => partsByName(input).has(name));
+  if (isNamed && isObserved(verdict)) {
+    return [
+      {
+        code: "denies-clocks",
+        severity: "note",
+        message: `${listed(needed)} ${needed.length === 1 ? "gets" : "get"} ${formatVerdict(verdict, arch)}, but mostly the vDSO answers without a system call, which no filter sees`,
+        hint: "do not rely on seeing these calls, unless the programs run without the vDSO",
+        pointer: denyingPointer(input, first),
+      },
+    ];
+  }
   const bySource = needed.some((name) => BY_CLOCK_SOURCE.includes(name));
   const cases = [
     ...(needed.some((name) => name !== "gettimeofday")
@@ -69,7 +84,8 @@ export function clocks(input: LintInput): Diagnostic[] {
   return [
     {
       code: "denies-clocks",
-      severity: bySource ? "warning" : "note",
+      // A static program may be made for few calls on purpose.
+      severity: bySource && dynamicProgramsStart(input.installed, arch) ? "warning" : "note",
       message: `the profile denies ${listed(needed)}: mostly the vDSO answers without a system call, but ${cases.join(" and ")} the call is made and ${effect}`,
       hint: `allow ${listed(needed)}${others.length === 0 ? "" : ` (and ${listed(others)}, for machines without a vDSO)`}: a recording lacks what the vDSO answered`,
       pointer: denyingPointer(input, first),

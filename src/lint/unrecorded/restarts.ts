@@ -22,12 +22,18 @@ export const RESTARTED_CALLS: readonly string[] = [
   "futex_time64",
 ];
 
+/** Without these a program has neither threads nor memory that it shares: nobody for whom it could wait by futex. */
+const SHARING: readonly string[] = ["clone", "clone3", "fork", "vfork", "mmap", "mmap2"];
+
 /** Warns if restart_syscall is denied and a call that needs it can be made. */
 export function restarts(input: LintInput): Diagnostic[] {
   const { policy } = input;
   const arch = nativeOf(input);
   const verdict = denialOf(policy, arch, "restart_syscall");
-  const broken = RESTARTED_CALLS.filter((name) => canBeMade(policy, arch, name));
+  const mayBeWoken = SHARING.some((name) => canBeMade(policy, arch, name));
+  const broken = RESTARTED_CALLS.filter(
+    (name) => canBeMade(policy, arch, name) && (mayBeWoken || !name.startsWith("futex")),
+  );
   if (verdict === undefined || broken.length === 0) {
     return [];
   }
