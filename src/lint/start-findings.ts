@@ -26,7 +26,7 @@ export function starts(input: LintInput): Diagnostic[] {
   const started = [
     ...(isStopped({ library: "glibc", linking: "dynamic" }) ? [] : ["those of glibc"]),
     ...(isStopped({ library: "musl", linking: "dynamic" }) ? [] : ["those of musl"]),
-    ...(fixed.length === 0 ? ["static programs"] : []),
+    ...(fixed.length === 0 ? ["static programs in C"] : []),
   ];
   const rest = [
     ...(started.length === 0 ? [] : [`${started.join(" and ")} start`]),
@@ -38,7 +38,7 @@ export function starts(input: LintInput): Diagnostic[] {
       code: "denies-dynamic-loader",
       severity: "warning",
       message: [message, ...rest].join("; "),
-      hint: `allow ${listed(namesOf(fixed.length < 2 ? dynamic : all), 20)}${fixed.length === 0 ? ", unless the profile is for static programs" : ""}`,
+      hint: `allow ${listed(namesOf(fixed.length < 2 ? dynamic : all), 20)}${fixed.length === 0 ? ", unless the profile is for static programs in C" : ""}`,
       pointer: denyingPointer(input, dynamic[0]?.calls[0]?.name ?? ""),
     },
   ];
