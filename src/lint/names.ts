@@ -14,24 +14,30 @@ import { instead } from "../tables/same-elsewhere.ts";
 import { syscallId, syscallNames, syscallNumber, syscallSince } from "../tables/syscalls.ts";
 import { allows, type LintInput, namePointer, nativeOf, rulePointer, verdictsOn } from "./input.ts";
 
-/** Warns of names that occur twice in one rule. */
+/** Notes the names that occur more than once in a rule, one finding for each rule. */
 export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
   for (const rule of profile.rules) {
     if (rule.names.length < 2) {
       continue;
     }
     const seen = new Set<string>();
+    const again = new Set<string>();
+    let second = 0;
     for (const [i, name] of rule.names.entries()) {
       if (seen.has(name)) {
-        yield {
-          code: "duplicate-name",
-          severity: "note",
-          message: `'${name}' occurs twice in this rule`,
-          hint: "remove one, unless another name was meant",
-          pointer: `${rulePointer(profile, rule)}/names/${i}`,
-        };
+        second = again.size === 0 ? i : second;
+        again.add(name);
       }
       seen.add(name);
+    }
+    if (again.size > 0) {
+      yield {
+        code: "duplicate-name",
+        severity: "note",
+        message: `${listed([...again].map((name) => `'${name}'`))} ${again.size === 1 ? "occurs" : "each occur"} more than once in this rule`,
+        hint: "remove what is repeated, unless another name was meant",
+        pointer: `${rulePointer(profile, rule)}/names/${second}`,
+      };
     }
   }
 }

@@ -174,7 +174,11 @@ class Reader {
     const again = conditions.findIndex(
       ({ index }, i) => conditions.findIndex((one) => one.index === index) < i,
     );
-    if (again >= 0) {
+    // Values of one argument can only be meant as a choice.
+    const isChoice = conditions.every(
+      ({ index, op }) => op === "SCMP_CMP_EQ" && index === conditions[0]?.index,
+    );
+    if (again >= 0 && !isChoice) {
       this.say(
         "warning",
         "repeated-argument",

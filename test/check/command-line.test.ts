@@ -162,7 +162,7 @@ const MANY = denying(
   [
     '{"names":["chmod","fchmod","perf_event_open"],"action":"SCMP_ACT_ALLOW"}',
     '{"names":["sync_file_range2"],"action":"SCMP_ACT_ALLOW"}',
-    '{"names":["userfaultfd","userfaultfd"],"action":"SCMP_ACT_LOG","args":[{"index":0,"op":"SCMP_CMP_EQ","value":1},{"index":0,"op":"SCMP_CMP_EQ","value":2}]}',
+    '{"names":["userfaultfd","userfaultfd"],"action":"SCMP_ACT_LOG","args":[{"index":0,"op":"SCMP_CMP_EQ","value":1},{"index":0,"op":"SCMP_CMP_GT","value":2}]}',
   ].join(",\n"),
 );
 

@@ -13,7 +13,12 @@ export default {
     [
       "a name twice in a rule",
       denying(names('"ptrace",\n"ptrace"', "ALLOW")),
-      ["note duplicate-name 3:1 | 'ptrace'"],
+      ["note duplicate-name 3:1 | 'ptrace' occurs"],
+    ],
+    [
+      "several names are one finding",
+      denying(names('"ptrace","mount",\n"ptrace","mount","mount"', "ALLOW")),
+      ["note duplicate-name 3:1 | 'ptrace', 'mount' each occur more than once"],
     ],
   ],
 } satisfies Explanation;

@@ -14,8 +14,14 @@ export default {
   cases: [
     [
       "an argument twice",
-      denying(ptrace("ALLOW", "0 EQ 1", "0 EQ 2").replace(',{"index', ',\n{"index')),
+      denying(ptrace("ALLOW", "0 EQ 1", "0 GT 2").replace(',{"index', ',\n{"index')),
       ["warning repeated-argument 3:1 | argument 0 | OCI"],
+    ],
+    ["values of one argument are a choice", denying(ptrace("ALLOW", "0 EQ 1", "0 EQ 2")), []],
+    [
+      "but not beside another argument",
+      denying(ptrace("ALLOW", "0 EQ 1", "0 EQ 2", "1 EQ 2")),
+      ["warning repeated-argument 2:109 | any one of its conditions"],
     ],
     ["two arguments", denying(ptrace("ALLOW", "0 EQ 1", "1 EQ 2")), []],
     [

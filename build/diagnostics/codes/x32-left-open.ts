@@ -2,7 +2,7 @@
  * x32-left-open: the profile lists x32.
  */
 
-import { top } from "../case-profiles.ts";
+import { allowing, names, top } from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -16,12 +16,20 @@ export default {
     [
       "x32 is a second way in",
       top('"architectures":["SCMP_ARCH_X86_64",\n"SCMP_ARCH_X32"]'),
-      ["note x32-left-open 3:1 | x32 | SCMP_ARCH_X32"],
+      ["note x32-left-open 3:1 | x32 | on kernels with x32 | SCMP_ARCH_X32"],
     ],
     [
       "x32 as a sub-architecture",
       top('"archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":[\n"SCMP_ARCH_X32"]}]'),
       ["note x32-left-open 3:1 | x32"],
+    ],
+    [
+      "what adds nothing to a default action that lets everything through",
+      allowing(names('"acct"', "ERRNO")).replace(
+        "{",
+        '{"architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X32"],',
+      ),
+      [],
     ],
   ],
 } satisfies Explanation;
