@@ -13,6 +13,7 @@ import {
   profileOf,
   X86_64,
 } from "../../test/support/fixtures/policies.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { ArchitectureName } from "../tables/architectures.ts";
 import { capabilityBit } from "../tables/capabilities.ts";
@@ -30,13 +31,18 @@ function said(rules: readonly object[], machine: Machine = {}): string[] {
   return saidOf(profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls: rules })), machine);
 }
 
-function saidOf(profile: Profile, { arch = "x86_64", kernel = KERNEL, caps = 0n }: Machine): string[] {
+function saidOf(profile: Profile, machine: Machine): string[] {
+  return findingsOf(profile, machine).map(({ message }) => message);
+}
+
+function findingsOf(
+  profile: Profile,
+  { arch = "x86_64", kernel = KERNEL, caps = 0n }: Machine,
+): readonly Diagnostic[] {
   const native = architecture(arch);
   const policy = policyOf(profile, native, caps, "default");
   const target = { arch: native, kernel, caps };
-  return dangerousAllowances({ profile, policy, installed: policy, target, engines: [] }).map(
-    ({ message }) => message,
-  );
+  return dangerousAllowances({ profile, policy, installed: policy, target, engines: [] });
 }
 
 const LINUX_4_7 = 4 * 256 + 7;
@@ -116,7 +122,7 @@ test("what a default action lets through is one finding, which tells the worst r
   const [message = "", ...more] = saidOf(profileOf(text), {});
   assert.equal(more, []);
   assert.match(message, "6 dangers");
-  assert.match(message, "io_uring (bypasses every filter)");
+  assert.match(message, "io_uring (its operations are seen by no filter)");
   assert.match(message, /, perf_event_open, keyrings, AF_VSOCK$/);
   const rest = [
     "io_uring_setup",
@@ -163,6 +169,24 @@ test("clone is no danger where CLONE_NEWUSER is masked out, wherever the flags a
     said([{ names: ["clone"], action: "SCMP_ACT_ALLOW", args: [CLONE] }], { arch: "s390x" }).length,
     1,
   );
+});
+
+test("the hint for clone names the argument of the machine, and that of s390x where the profile lists it", () => {
+  const hint = (machine: Machine, members = {}): string | undefined =>
+    findingsOf(
+      profileOf(
+        JSON.stringify({
+          defaultAction: "SCMP_ACT_ERRNO",
+          ...members,
+          syscalls: [{ names: ["clone"], action: "SCMP_ACT_ALLOW" }],
+        }),
+      ),
+      machine,
+    )[0]?.hint;
+  assert.match(hint({}) ?? "", /: argument 0 MASKED_EQ, value 2114060288 \(0x7e020000\), valueTwo 0$/);
+  assert.match(hint({ arch: "s390x" }) ?? "", ": argument 1 MASKED_EQ");
+  const listed = { architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_S390X"] };
+  assert.match(hint({}, listed) ?? "", /: argument 0 .*, and on s390x argument 1$/);
 });
 
 test("ptrace is a danger before Linux 4.8 only", () => {

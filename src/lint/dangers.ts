@@ -10,6 +10,7 @@ import { listed } from "../plural.ts";
 import { holds, type Target } from "../policy/target.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
 import { allows, type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
+import { type Mend, mendClone, mendFamilies, mendPerf } from "./mends.ts";
 import { isRestricted } from "./other-ways.ts";
 import { decidingPlace, type Place } from "./places.ts";
 import { siblingsLeftOpen } from "./siblings.ts";
@@ -31,7 +32,7 @@ export interface Danger {
   readonly brief: string;
   /** One sentence, printed after a colon. */
   readonly why: string;
-  readonly hint?: string;
+  readonly hint?: string | Mend;
 }
 
 interface Needs {
@@ -47,7 +48,7 @@ interface DangerousCall {
   /** The name of those arguments in messages. */
   readonly given?: string;
   /** What is to be done about this call; absent: the hint of the danger. */
-  readonly mend?: string;
+  readonly mend?: string | Mend;
 }
 
 /** include/uapi/linux/sched.h at v6.18 */
@@ -55,10 +56,6 @@ const CLONE_NEWUSER = 0x10000000n;
 /** include/linux/socket.h at v6.18 */
 const AF_ALG = 38n;
 const AF_VSOCK = 40n;
-
-/** What Docker's default does, in the words of a profile. */
-const SOCKET_HINT =
-  "allow it for other families only: one rule each for argument 0 LT 38, EQ 39 and GT 40, as in Docker's default";
 
 /**
  * The worst first. The CVEs are examples of exploits through each call. The sources of {@link Danger.needs} are functions of the
@@ -127,10 +124,10 @@ export const DANGERS: readonly Danger[] = [
   },
   {
     what: "io_uring",
-    brief: "bypasses every filter",
+    brief: "its operations are seen by no filter",
     calls: named("io_uring_setup io_uring_enter io_uring_register"),
     since: 5 * 256 + 1,
-    why: "operations submitted through a ring bypass every filter, and rings have been a way to root (CVE-2022-29582)",
+    why: "the operations of a ring, such as opening files and sending, are seen by no filter, and rings have been a way to root (CVE-2022-29582)",
     hint: "deny them with ENOSYS, on which programs do without",
   },
   {
@@ -141,7 +138,7 @@ export const DANGERS: readonly Danger[] = [
         name: "clone",
         args: [CLONE_NEWUSER],
         given: "CLONE_NEWUSER",
-        mend: "allow clone without namespaces only: argument 0 MASKED_EQ, value 2114060288 (0x7e020000), valueTwo 0",
+        mend: mendClone,
       },
       { name: "unshare", args: [CLONE_NEWUSER], given: "CLONE_NEWUSER", mend: "deny unshare" },
       { name: "clone3", mend: "deny clone3 with ENOSYS, on which libraries call clone" },
@@ -154,13 +151,14 @@ export const DANGERS: readonly Danger[] = [
     brief: "a way to root: CVE-2026-31431",
     calls: [{ name: "socket", args: [AF_ALG], given: "AF_ALG" }],
     why: "AF_ALG is the kernel's cryptography, which programs hardly use, and which has been a way to root (CVE-2026-31431)",
-    hint: SOCKET_HINT,
+    hint: mendFamilies,
   },
   {
     what: "perf_event_open",
     brief: "a way to root: CVE-2023-5717",
     calls: named("perf_event_open"),
     why: "programs are measured by it while they are developed, and it has been a way to root (CVE-2013-2094, CVE-2023-5717)",
+    hint: mendPerf,
   },
   {
     what: "userfaultfd",
@@ -182,7 +180,7 @@ export const DANGERS: readonly Danger[] = [
     brief: "the host of a virtual machine",
     calls: [{ name: "socket", args: [AF_VSOCK], given: "AF_VSOCK" }],
     why: "AF_VSOCK reaches the host of a virtual machine past every network namespace",
-    hint: SOCKET_HINT,
+    hint: mendFamilies,
   },
   {
     what: "ptrace",
@@ -229,9 +227,10 @@ export function dangerousAllowances(input: LintInput): Diagnostic[] {
     return calls.length === 0 ? [] : [{ danger, calls }];
   });
   const byDefault = open.filter(({ calls }) => calls.some(({ isDefault }) => isDefault));
+  const joined = joinedByCall(byDefault);
   const others = open.filter((one) => !byDefault.includes(one));
   return [
-    ...(byDefault.length > 1 ? [summary(input, byDefault)] : byDefault.map((one) => describe(input, [one]))),
+    ...(joined.length > 1 ? [summary(input, byDefault)] : joined.map((one) => describe(input, one))),
     ...joinedByCall(others).map((one) => describe(input, one)),
   ];
 }
@@ -282,8 +281,11 @@ function describe(input: LintInput, all: readonly [Open] | readonly [Open, ...Op
   ];
   const what = given.length === 0 ? "" : ` with ${given.join(" and ")}`;
   const why = all.map((one) => one.danger.why).join("; ");
-  const mends = calls.flatMap(({ call }) => call.mend ?? []);
-  const hint = mends.length > 0 ? mends.join("; ") : danger.hint;
+  const values = all.flatMap((one) => one.calls.flatMap(({ call }) => call.args ?? []));
+  const inWords = (mend: string | Mend): string =>
+    typeof mend === "string" ? mend : mend(input, first, values);
+  const mends = calls.flatMap(({ call }) => (call.mend === undefined ? [] : [inWords(call.mend)]));
+  const hint = mends.length > 0 ? mends.join("; ") : danger.hint && inWords(danger.hint);
   return {
     code: "dangerous-allowance",
     severity: "warning",

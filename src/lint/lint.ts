@@ -9,7 +9,7 @@ import { dangerousAllowances } from "./dangers.ts";
 import { essentialCalls } from "./essentials.ts";
 import { flagMasks } from "./flag-masks.ts";
 import { impossibleValues } from "./impossible-values.ts";
-import { type LintInput, nativeOf, rulePointer } from "./input.ts";
+import { type LintInput, nativeOf } from "./input.ts";
 import { absentNames, duplicateNames, youngerNames, youngerWords } from "./names.ts";
 import { multiplexerWayAround, x32LeftOpen } from "./other-ways.ts";
 import { overlaps } from "./overlaps.ts";
@@ -18,7 +18,7 @@ import { redundancies } from "./redundancies.ts";
 import { siblingWaysAround } from "./siblings.ts";
 import { programsStart } from "./starts.ts";
 import { threadKills } from "./threads.ts";
-import { besideCovers, coveringRules } from "./together.ts";
+import { coveringRules } from "./together.ts";
 import { unrecordedCalls } from "./unrecorded/unrecorded.ts";
 import { unseenBits } from "./unseen-bits.ts";
 
@@ -82,7 +82,7 @@ export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
       nothingNew.add(code);
     });
   }
-  const told = found.filter((finding) => !nothingNew.has(finding.code) && !isBesideCover(finding, input));
+  const told = found.filter((finding) => !nothingNew.has(finding.code));
   return input.policy.wideArguments ? told.map(withWideArguments) : told;
 }
 
@@ -91,18 +91,6 @@ function withWideArguments(finding: Diagnostic): Diagnostic {
   return finding.proof === undefined
     ? finding
     : { ...finding, proof: { ...finding.proof, wideArguments: true } };
-}
-
-/** Whether a rule changes nothing because others always apply together, which is reported. */
-function isBesideCover({ code, pointer = "" }: Diagnostic, input: LintInput): boolean {
-  return (
-    code === "redundant-rule" &&
-    [...besideCovers(input)].some((rule) => isWithin(pointer, rulePointer(input.profile, rule)))
-  );
-}
-
-function isWithin(pointer: string, whole: string): boolean {
-  return pointer === whole || pointer.startsWith(`${whole}/`);
 }
 
 /** The findings of one check up to the limit; a note at the end says if there are more. */

@@ -15,7 +15,7 @@ import { precedence, type Verdict } from "../policy/verdict.ts";
 import type { Profile, Rule } from "../profile/profile.ts";
 import { contradictionIn } from "./contradictions.ts";
 import type { LintInput } from "./input.ts";
-import { redundancies } from "./redundancies.ts";
+import { uselessRules } from "./redundancies.ts";
 
 /** All of the same age: the only rule that names the youngest call is always needed. */
 const NAMES = ["read", "write", "ioctl"];
@@ -81,23 +81,16 @@ function reported(profile: Profile): {
 } {
   const unneeded = new Set<string>();
   const instead = new Map<number, number[]>();
-  for (const { code, message, pointer = "", related = [] } of redundancies(inputFor(profile))) {
-    assert.is(code, "redundant-rule");
-    const index = indexOf(pointer);
-    const some = /^the rule changes nothing for (.*?)(: it gives the default verdict)?$/.exec(message)?.[1];
-    for (const name of some?.split(", ") ?? (profile.rules[index] as Rule).names) {
-      unneeded.add(`${index} ${name}`);
+  for (const { rule, names, instead: others } of uselessRules(inputFor(profile)).useless) {
+    for (const name of names) {
+      unneeded.add(`${rule.index} ${name}`);
     }
     instead.set(
-      index,
-      related.map((other) => indexOf(other.pointer ?? "")),
+      rule.index,
+      others.map((other) => other.index),
     );
   }
   return { unneeded, instead };
-}
-
-function indexOf(pointer: string): number {
-  return Number(/^\/syscalls\/(\d+)/.exec(pointer)?.[1]);
 }
 
 /** By the definition: it counts for some arguments, and the verdict would be another without it. */

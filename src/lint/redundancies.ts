@@ -9,13 +9,14 @@ import { CutShort, Work } from "../analysis/work.ts";
 import { type Diagnostic, MAX_DIAGNOSTICS } from "../diagnostic.ts";
 import { addTo } from "../groups.ts";
 import { listed } from "../plural.ts";
-import { verdictOf } from "../policy/rule-verdict.ts";
-import { precedence, type Verdict } from "../policy/verdict.ts";
-import { NO_SELECTOR, namePath, type Rule, type Selector } from "../profile/profile.ts";
+import { precedence } from "../policy/verdict.ts";
+import { NO_SELECTOR, type Rule, type Selector } from "../profile/profile.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { contradictionIn } from "./contradictions.ts";
-import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
+import { type LintInput, namePointer, nativeOf } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
+import { redundancyFindings, type Useless } from "./redundancy-findings.ts";
+import { besideCovers } from "./together.ts";
 
 /** Work limits: for the rules of one call, and for all calls. */
 const MAX_STEPS_PER_CALL = 16_000;
@@ -23,9 +24,23 @@ const MAX_STEPS = 200_000;
 /** More rules than can be reported are not looked for. */
 const ENOUGH = MAX_DIAGNOSTICS + 2;
 
-/** Warns of rules, and of names in rules, that change no verdict. */
+/** Notes rules, and names in rules, that change no verdict, but for those beside rules of which always one applies. */
 export function* redundancies(input: LintInput): Iterable<Diagnostic> {
-  const useless = new Map<Rule, Useless>();
+  const { useless, passedOver } = uselessRules(input);
+  const beside = besideCovers(input);
+  const told = useless.filter(({ rule }) => !beside.has(rule));
+  yield* redundancyFindings(told, useless.length < ENOUGH, input);
+  if (passedOver.length > 0) {
+    yield cutShort(input, passedOver);
+  }
+}
+
+/** The rules that change no verdict, for all of their names or some, and the calls that were too much work. */
+export function uselessRules(input: LintInput): {
+  readonly useless: readonly Useless[];
+  readonly passedOver: readonly string[];
+} {
+  const useless = new Map<Rule, { rule: Rule; names: string[]; instead: Rule[] }>();
   const passedOver: string[] = [];
   const effort = new Work(MAX_STEPS);
   const asked = askedOf();
@@ -54,21 +69,7 @@ export function* redundancies(input: LintInput): Iterable<Diagnostic> {
     }
   }
   const youngest = namingTheYoungest(input);
-  for (const one of useless.values()) {
-    if (one.rule !== youngest) {
-      yield describe(input, one);
-    }
-  }
-  if (passedOver.length > 0) {
-    yield cutShort(input, passedOver);
-  }
-}
-
-/** A rule, the names for which it is not needed, and the rules that count instead, if any. */
-interface Useless {
-  readonly rule: Rule;
-  readonly names: string[];
-  readonly instead: Rule[];
+  return { useless: [...useless.values()].filter(({ rule }) => rule !== youngest), passedOver };
 }
 
 function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic {
@@ -312,27 +313,4 @@ function youngestOf({ names }: Rule): number {
     const id = syscallId(name);
     return id < 0 ? youngest : Math.max(youngest, syscallSince(id));
   }, 0);
-}
-
-function describe({ profile, target, policy }: LintInput, { rule, names, instead }: Useless): Diagnostic {
-  const whole = new Set(rule.names.filter((name) => syscallId(name) >= 0)).size === names.length;
-  const others = [...new Set(instead)];
-  const verdict: Verdict = verdictOf(rule.action, rule.errno, target.arch);
-  const why =
-    verdict === policy.defaultVerdict && others.length === 0 ? ": it gives the default verdict" : "";
-  const at = rulePointer(profile, rule);
-  return {
-    code: "redundant-rule",
-    severity: "note",
-    message: whole ? `the rule changes nothing${why}` : `the rule changes nothing for ${listed(names)}${why}`,
-    hint: whole ? "remove it" : "remove these names from it",
-    pointer: whole || names.length > 1 ? at : `${at}/${namePath(rule, rule.names.indexOf(names[0] ?? ""))}`,
-    ...(others.length === 0
-      ? {}
-      : {
-          related: others
-            .slice(0, 3)
-            .map((other) => ({ pointer: rulePointer(profile, other), what: "the rule that counts" })),
-        }),
-  };
 }

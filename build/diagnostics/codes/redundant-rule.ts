@@ -6,8 +6,12 @@ import { denying, NO_START, names, ptrace, STARTS_ARM } from "../case-profiles.t
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
+/** An allowance for callers with a capability. */
+const forCap = (list: string, cap: string): string =>
+  `{"names":[${list}],"action":"SCMP_ACT_ALLOW","includes":{"caps":["${cap}"]}}`;
+
 export default {
-  what: "Without the rule, or without a name in it, every call would get the same verdict. Perhaps another action or other conditions were intended.",
+  what: "Without the rule, or without a name in it, every call would get the same verdict. Perhaps another action or other conditions were intended. An explicit denial that equals the default action is worth keeping, since it holds if the default changes; all of these are one remark. Where another rule allows the same without the condition or the capability, that other rule may be the mistake.",
   example: denyingExample('{ "names": ["mount"], "action": "SCMP_ACT_ERRNO" }'),
   cases: [
     [
@@ -29,7 +33,10 @@ export default {
     [
       "all rules equal to the default",
       `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[\n${names('"read"', "ERRNO")},\n${names('"write"', "ERRNO")}]}`,
-      [...NO_START, "note redundant-rule 2:1", "note redundant-rule 3:1"],
+      [
+        ...NO_START,
+        "note redundant-rule 2:1 | 2 rules give the default verdict | another one of them at 3:1",
+      ],
     ],
     [
       "32-bit: the high word is zero",
@@ -41,6 +48,27 @@ export default {
       "of two rules that say the same, the later one can go",
       denying(`${names('"ptrace"', "KILL_PROCESS")},\n${names('"ptrace"', "KILL_PROCESS")}`),
       ["note redundant-rule 3:1 | the rule that counts at 2:1"],
+    ],
+    [
+      "a rule with a condition beside one without",
+      denying(`${names('"ptrace"', "ALLOW")},\n${ptrace("ALLOW", "0 EQ 5")}`),
+      [
+        "note redundant-rule 3:1 | another rule allows ptrace without the condition already, so this one | take the name out of the other one | the rule that counts at 2:1",
+      ],
+    ],
+    [
+      "rules for capabilities beside one for everyone",
+      denying(
+        `${names('"ptrace","acct","chroot"', "ALLOW")},\n${forCap('"ptrace"', "CAP_SYS_PTRACE")},\n${forCap('"acct"', "CAP_SYS_PACCT")}`,
+      ),
+      [
+        "note redundant-rule 3:1 | allows ptrace, acct without CAP_SYS_PTRACE, CAP_SYS_PACCT already, so 2 rules that ask for that | the rule that counts at 2:1 | too at 4:1",
+      ],
+    ],
+    [
+      "a rule for everyone beside one for a capability",
+      denying(`${forCap('"ptrace"', "CAP_SYS_PTRACE")},\n${names('"ptrace"', "ALLOW")}`),
+      [],
     ],
   ],
 } satisfies Explanation;

@@ -1,0 +1,164 @@
+/**
+ * What ends a danger, where that depends on the rules of the profile.
+ */
+
+import { applies } from "../policy/applying.ts";
+import { selects } from "../policy/rule-verdict.ts";
+import { denies } from "../policy/verdict.ts";
+import type { Rule } from "../profile/profile.ts";
+import { multiplexed } from "../tables/multiplexers.ts";
+import { allows, type LintInput, nativeOf, verdictOn } from "./input.ts";
+import { type Part, partsByName } from "./parts.ts";
+import type { Place } from "./places.ts";
+
+/**
+ * Says what to do.
+ *
+ * @param at what lets the call through
+ * @param values of the argument that is dangerous
+ */
+export type Mend = (input: LintInput, at: Place, values: readonly bigint[]) => string;
+
+/** The families of sockets are below this number: AF_MAX of include/linux/socket.h at v6.18. */
+const AF_MAX = 46n;
+
+/** Keeps families from being used, whatever else the profile says about sockets. */
+export const mendFamilies: Mend = (input, { isDefault }, families) => {
+  const isThrough = !families.some((family) => isOpen(input, "socket", [family]));
+  if (isThrough) {
+    return "do not allow socketcall, unless you run 32-bit programs that use it: a filter does not see the family there";
+  }
+  const through = throughMultiplexer(input);
+  const also =
+    through.length === 0
+      ? ""
+      : `; on ${through.join(", ")} ${families.length === 1 ? "it stays" : "they stay"} open through socketcall`;
+  // Where the default action denies, what no rule allows any longer is denied.
+  const denial = denies(input.policy.defaultVerdict)
+    ? []
+    : [
+        `deny them with a rule each for socket: argument 0 MASKED_EQ, value 4294967295, ${families.map((one) => `valueTwo ${one}`).join(", or ")}`,
+      ];
+  const allowance = isDefault ? [] : [allowanceOf(input, families)];
+  return `${[...denial, ...allowance].join("; ")}${also}`;
+};
+
+function isOpen({ policy }: LintInput, name: string, args: readonly bigint[]): boolean {
+  return policy.architectures.slice(0, 1).some((arch) => {
+    const verdict = verdictOn(policy, arch, name, args);
+    return verdict !== undefined && allows(verdict);
+  });
+}
+
+/** The architectures on which the multiplexer makes sockets of any family. */
+function throughMultiplexer({ policy }: LintInput): readonly string[] {
+  const through = multiplexed("socket");
+  return through === undefined
+    ? []
+    : policy.architectures
+        .filter((arch) => {
+          const verdict = verdictOn(policy, arch, through.via, [BigInt(through.call)]);
+          return verdict !== undefined && allows(verdict);
+        })
+        .map(({ name }) => name);
+}
+
+/** The rules that can take the place of those that allow the families. */
+function allowanceOf(input: LintInput, families: readonly bigint[]): string {
+  const parts = (partsByName(input).get("socket") ?? []).filter(({ rule }) => selects(rule, input.target));
+  const opening = new Set(
+    parts.filter((part) => allows(part.verdict) && families.some((one) => appliesTo(part, one))).map(ruleOf),
+  );
+  const allowing = parts.filter(({ rule }) => opening.has(rule));
+  const others = parts.filter(({ rule, verdict }) => !opening.has(rule) && !allows(verdict));
+  const left = allFamilies().filter(
+    (family) =>
+      !families.includes(family) &&
+      allowing.some((part) => appliesTo(part, family)) &&
+      !others.some((part) => isOfFamily(part) && appliesTo(part, family)),
+  );
+  const isClear =
+    allowing.every(isOfFamily) &&
+    !others.some((part) => !isOfFamily(part) && left.some((family) => mayApplyTo(part, family)));
+  if (!isClear) {
+    return `let no rule allow socket where argument 0 is ${families.join(" or ")}`;
+  }
+  return left.length === 0
+    ? "remove the rule"
+    : `allow it for other families only: one rule each for argument 0 ${rangesOf(left)}`;
+}
+
+function ruleOf({ rule }: Part): Rule {
+  return rule;
+}
+
+function allFamilies(): readonly bigint[] {
+  return Array.from({ length: Number(AF_MAX) }, (_, i) => BigInt(i));
+}
+
+/** Whether nothing but the family decides. */
+function isOfFamily({ conditions }: Part): boolean {
+  return conditions.every(({ index }) => index === 0);
+}
+
+function appliesTo(part: Part, family: bigint): boolean {
+  return applies(part, [family, 0n, 0n, 0n, 0n, 0n]);
+}
+
+function mayApplyTo(part: Part, family: bigint): boolean {
+  return appliesTo({ ...part, conditions: part.conditions.filter(({ index }) => index === 0) }, family);
+}
+
+/**
+ * Ascending numbers as conditions: "LT 38, EQ 39, EQ 41 to EQ 45". There is none with an open upper end, since libseccomp compares
+ * 64 bits of an argument of which the kernel takes 32.
+ */
+function rangesOf(numbers: readonly bigint[]): string {
+  const ranges: { first: bigint; last: bigint }[] = [];
+  for (const number of numbers) {
+    const range = ranges.at(-1);
+    if (range !== undefined && range.last + 1n === number) {
+      range.last = number;
+    } else {
+      ranges.push({ first: number, last: number });
+    }
+  }
+  return ranges
+    .map(({ first, last }) =>
+      first === 0n && last > 0n
+        ? `LT ${last + 1n}`
+        : first === last
+          ? `EQ ${first}`
+          : `EQ ${first} to EQ ${last}`,
+    )
+    .join(", ");
+}
+
+/** Keeps clone from making namespaces. */
+export const mendClone: Mend = (input) => {
+  const { archMap = [], architectures = [] } = input.profile;
+  const isS390 = (word: string): boolean => word.startsWith("SCMP_ARCH_S390");
+  // s390 takes the flags in the second argument: clone(2), "C library/kernel differences".
+  const native = nativeOf(input).column.startsWith("s390") ? 1 : 0;
+  const elsewhere =
+    native === 0 && [...archMap.map(({ architecture }) => architecture), ...architectures].some(isS390)
+      ? ", and on s390x argument 1"
+      : "";
+  return `allow clone without namespaces only: argument ${native} MASKED_EQ, value 2114060288 (0x7e020000), valueTwo 0${elsewhere}`;
+};
+
+/** Who measures programs gets a capability, for which the profile may have a rule already. */
+export const mendPerf: Mend = ({ profile }, { pointer, isDefault }) => {
+  const opening = profile.rules.find(({ index }) => pointer.startsWith(`${profile.base}/syscalls/${index}/`));
+  const asksFor = ({ includes }: Rule): boolean => includes.caps.includes("CAP_PERFMON");
+  const hasRule = profile.rules.some(
+    (rule) => rule !== opening && rule.names.includes("perf_event_open") && asksFor(rule),
+  );
+  if (opening !== undefined && asksFor(opening)) {
+    return "grant CAP_PERFMON only to what measures programs";
+  }
+  if (hasRule) {
+    return "take it out of this rule, and grant CAP_PERFMON to what measures programs: another rule allows it with that";
+  }
+  return `${isDefault ? "deny it" : "take it out of the rule"}: only perf and other profilers need it`;
+};
