@@ -7,7 +7,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { narrowedRule } from "../policy/judged.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
-import { NO_SELECTOR, type Rule } from "../profile/profile.ts";
+import { type Condition, NO_SELECTOR, type Rule } from "../profile/profile.ts";
 import { narrowArguments } from "../tables/narrow-arguments.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
 import { type LintInput, nativeOf, rulePointer } from "./input.ts";
@@ -81,7 +81,8 @@ function emptyConditions(rule: Rule, input: LintInput, pointer: string): Diagnos
             message: "the condition holds for every argument",
             hint:
               comparison.op === "SCMP_CMP_MASKED_EQ"
-                ? "SCMP_CMP_MASKED_EQ compares the argument under the mask 'value' with 'valueTwo', and the mask is 0, or has only bits that the kernel does not take"
+                ? (swapped(rule.conditions[i]) ??
+                  "SCMP_CMP_MASKED_EQ compares the argument under the mask 'value' with 'valueTwo', and the mask is 0, or has only bits that the kernel does not take")
                 : "remove it",
             pointer: `${pointer}/args/${i}`,
           },
@@ -102,6 +103,13 @@ function emptyConditions(rule: Rule, input: LintInput, pointer: string): Diagnos
         },
       ]
     : [];
+}
+
+/** The hint where 'valueTwo' has what 'value' lacks. */
+function swapped(condition: Condition | undefined): string | undefined {
+  return condition === undefined || condition.value !== 0n || condition.valueTwo === 0n
+    ? undefined
+    : `'value' and 'valueTwo' look swapped: 'value' is the mask, and 0 compares nothing; perhaps 'value' ${condition.valueTwo} and 'valueTwo' 0 are meant`;
 }
 
 function unusedValues({ conditions }: Rule, pointer: string): Diagnostic[] {

@@ -82,8 +82,18 @@ export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
       nothingNew.add(code);
     });
   }
-  const told = found.filter((finding) => !nothingNew.has(finding.code));
+  const told = found.filter(
+    (finding) => !nothingNew.has(finding.code) && !isRedundantByFault(finding, found),
+  );
   return input.policy.wideArguments ? told.map(withWideArguments) : told;
+}
+
+/** Whether a rule that adds nothing is to be removed anyway, since its condition compares an address. */
+function isRedundantByFault({ code, pointer }: Diagnostic, all: readonly Diagnostic[]): boolean {
+  return (
+    code === "redundant-rule" &&
+    all.some((one) => one.code === "condition-on-pointer" && one.pointer?.startsWith(`${pointer}/args/`))
+  );
 }
 
 /** A proof holds for the meaning that the profile was checked with. */

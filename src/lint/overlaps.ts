@@ -6,8 +6,8 @@ import { commonArguments } from "../analysis/comparisons.ts";
 import { formatCall } from "../analysis/format-call.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
+import { selects } from "../policy/rule-verdict.ts";
 import { formatVerdict, precedence, type Verdict } from "../policy/verdict.ts";
-import type { Rule, Selector } from "../profile/profile.ts";
 import { syscallId } from "../tables/syscalls.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
@@ -23,7 +23,7 @@ interface Meeting {
 /** Maximum number of pairs of rules that are compared; a note reports if there are more. */
 const MAX_PAIRS = 50_000;
 
-/** Warns of each pair of rules that overlap with different verdicts. */
+/** Warns of rules that overlap with different verdicts on the target: each rule once for each verdict of earlier ones. */
 export function* overlaps(input: LintInput): Iterable<Diagnostic> {
   const meetings = new Map<string, Meeting>();
   const passedOver: string[] = [];
@@ -57,47 +57,26 @@ function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic 
 
 function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<string, Meeting>): void {
   const arch = nativeOf(input);
-  for (const [i, second] of parts.entries()) {
-    for (const first of parts.slice(0, i)) {
-      const key = `${first.rule.index} ${second.rule.index}`;
+  // Rules for other capabilities or kernels meet no call of this target.
+  const selected = parts.filter(({ rule }) => selects(rule, input.target));
+  for (const [i, second] of selected.entries()) {
+    for (const first of selected.slice(0, i)) {
+      // Earlier rules that agree are one finding.
+      const key = `${first.verdict} ${second.rule.index}`;
       const known = into.get(key);
       // Names are visited one after the other, so it is enough to compare with the last one.
       if (first.verdict === second.verdict || known?.names[known.names.length - 1] === name) {
         continue;
       }
-      const args = canBeTogether(first.rule, second.rule)
-        ? commonArguments(first, second, arch.bits)
-        : undefined;
+      const args = commonArguments(first, second, arch.bits);
       if (args !== undefined && known !== undefined) {
         known.names.push(name);
       } else if (args !== undefined) {
         const id = syscallId(name);
-        into.set(key, { first, second, call: id < 0 ? name : formatCall(id, args), names: [name] });
+        into.set(key, { first, second, call: id < 0 ? name : formatCall(id, args, arch), names: [name] });
       }
     }
   }
-}
-
-/** Whether some machine includes both rules. */
-function canBeTogether(a: Rule, b: Rule): boolean {
-  return !excludesOther(a.includes, b.excludes) && !excludesOther(b.includes, a.excludes);
-}
-
-function excludesOther(includes: Selector, excludes: Selector): boolean {
-  return (
-    namesOneOf(includes.caps, excludes.caps) ||
-    (includes.minKernel !== undefined &&
-      excludes.minKernel !== undefined &&
-      includes.minKernel >= excludes.minKernel)
-  );
-}
-
-/** There are 41 capabilities; names beyond this number in a list are ignored. */
-const MAX_CAPS = 100;
-
-function namesOneOf(words: readonly string[], others: readonly string[]): boolean {
-  const few = others.slice(0, MAX_CAPS);
-  return few.length > 0 && words.slice(0, MAX_CAPS).some((word) => few.includes(word));
 }
 
 function describe(input: LintInput, { first, second, call, names }: Meeting): Diagnostic {

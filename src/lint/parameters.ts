@@ -8,13 +8,13 @@ import { listed } from "../plural.ts";
 import { holdsFor } from "../policy/applying.ts";
 import type { Comparison } from "../policy/policy.ts";
 import { ruleAlternatives } from "../policy/resolve.ts";
-import { isForArch } from "../policy/rule-verdict.ts";
+import { isForArch, verdictOf } from "../policy/rule-verdict.ts";
 import type { Rule } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { hiddenArguments } from "../tables/hidden-arguments.ts";
 import { type Parameter, signatureOf } from "../tables/signatures.ts";
 import { syscallId } from "../tables/syscalls.ts";
-import { type LintInput, rulePointer } from "./input.ts";
+import { allows, type LintInput, rulePointer } from "./input.ts";
 import { cTypeOf } from "./types.ts";
 
 /**
@@ -59,6 +59,8 @@ interface Fault {
   readonly on: Set<string>;
   /** Of the first call. */
   readonly signature: readonly Parameter[];
+  /** Whether a call meets the condition only by chance, and is let through then. */
+  readonly allowsByChance: boolean;
   /** Where the conditions are. */
   readonly pointers: string[];
 }
@@ -67,7 +69,7 @@ function faultsOf(
   rule: Rule,
   comparison: Comparison,
   pointer: string,
-  { policy }: LintInput,
+  { policy, target }: LintInput,
 ): Iterable<Fault> {
   const faults = new Map<FaultKind, Fault>();
   const { index } = comparison;
@@ -86,6 +88,9 @@ function faultsOf(
           names: new Set(),
           on: new Set(),
           signature,
+          allowsByChance:
+            (comparison.op === "SCMP_CMP_EQ" || comparison.op === "SCMP_CMP_MASKED_EQ") &&
+            allows(verdictOf(rule.action, rule.errno, target.arch)),
           pointers: [pointer],
         };
         faults.set(kind, fault);
@@ -184,15 +189,22 @@ function absent({ names, on, signature, index }: Fault): Words {
 function address(fault: Fault): Words {
   return {
     message: `${argumentOf(fault)} is an address on ${listed([...fault.on])}, which says nothing about what is there`,
-    hint: "a filter cannot follow a pointer; compare an argument that is a number, or remove the condition",
+    hint: `a filter cannot follow a pointer; compare an argument that is a number, or ${removalOf(fault)}`,
   };
 }
 
 function nullPath(fault: Fault): Words {
   return {
     message: `${argumentOf(fault)} is the address of a path, and the condition holds only for NULL, with which the call fails`,
-    hint: "arguments count from 0; name the argument that is meant, or remove the condition",
+    hint: `arguments count from 0; name the argument that is meant, or ${removalOf(fault)}`,
   };
+}
+
+/** Without its condition, a rule that allows nothing on purpose would allow everything. */
+function removalOf({ allowsByChance }: Fault): string {
+  return allowsByChance
+    ? "remove the rule: without the condition it would let every call through"
+    : "remove the condition";
 }
 
 function argumentOf({ names, signature, index }: Fault): string {

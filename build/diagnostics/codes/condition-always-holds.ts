@@ -15,7 +15,12 @@ export default {
     [
       "MASKED_EQ with mask 0 holds always",
       condition('"index":0,"op":"SCMP_CMP_MASKED_EQ","value":0,"valueTwo":5'),
-      ["warning condition-always-holds 3:1 | mask"],
+      ["warning condition-always-holds 3:1 | look swapped | 'value' 5 and 'valueTwo' 0"],
+    ],
+    [
+      "of a mask of 0 nothing looks swapped if the result is 0 too",
+      condition('"index":0,"op":"SCMP_CMP_MASKED_EQ","value":0,"valueTwo":0'),
+      ["warning condition-always-holds 3:1 | compares the argument under the mask"],
     ],
     [
       "GE 0 holds always",

@@ -2,7 +2,7 @@
  * condition-on-pointer: a condition on an address.
  */
 
-import { denying, withX86 } from "../case-profiles.ts";
+import { allowing, denying, withX86 } from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -38,7 +38,17 @@ export default {
     [
       "a path that is NULL",
       denying(rule("open", 0, "EQ", 0)),
-      ["warning condition-on-pointer 3:1 | NULL | fails"],
+      ["warning condition-on-pointer 3:1 | NULL | fails | remove the rule"],
+    ],
+    [
+      "where another rule allows the call anyway",
+      denying(rule("openat", 1, "EQ", 0)),
+      ["warning condition-on-pointer 3:1 | remove the rule"],
+    ],
+    [
+      "a denial by chance",
+      allowing(rule("mkdir", 0, "EQ", 5).replace("ALLOW", "ERRNO")),
+      ["warning condition-on-pointer 3:1 | or remove the condition"],
     ],
     ["a path that is not", denying(rule("open", 0, "NE", 0)), []],
     ["a path without which the descriptor itself is meant", denying(rule("utimensat", 1, "EQ", 0)), []],

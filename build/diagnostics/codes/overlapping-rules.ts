@@ -40,10 +40,10 @@ export default {
     [
       "a narrower rule after a wider one, which libseccomp loses",
       two("0 GT 0", "0 EQ 5"),
-      [`${MEET} | ptrace(5)`],
+      [`${MEET} | ptrace(PTRACE_POKEDATA)`],
     ],
     ["a wider rule after a narrower one", two("0 EQ 5", "0 LE 5"), ["note redundant-rule 2:1", MEET]],
-    ["conditions on two arguments", two("0 EQ 5", "1 EQ 6"), [`${MEET} | ptrace(5, 6)`]],
+    ["conditions on two arguments", two("0 EQ 5", "1 EQ 6"), [`${MEET} | ptrace(PTRACE_POKEDATA, 6)`]],
     ["conditions that exclude each other", two("0 LT 5", "0 GE 5"), []],
     ["conditions that overlap in one value", two("0 LE 5", "0 GE 5"), [MEET]],
     [
@@ -64,6 +64,28 @@ export default {
       "a denial equal to the default beside a broader allowance",
       denying(`${names('"ptrace"', "ALLOW")},\n${ptrace("ERRNO", "0 EQ 5")}`),
       ["warning overlapping-rules 3:1 | ERRNO(EPERM) | ALLOW | ignore the rule | the earlier rule at 2:1"],
+    ],
+    [
+      "two earlier rules with one verdict are one finding",
+      denying(
+        `${ptrace("ALLOW", "0 EQ 5")},\n${ptrace("ALLOW", "0 EQ 6")},\n${ptrace("KILL_PROCESS", "0 LE 6")}`,
+      ),
+      ["note redundant-rule 2:1", "note redundant-rule 3:1", "warning overlapping-rules 4:1 | at 2:1"],
+    ],
+    [
+      "rules that meet only with a capability",
+      denying(
+        `${ptrace("ALLOW").replace("}", ',"includes":{"caps":["CAP_PERFMON"]}}')},\n${ptrace("KILL_PROCESS")}`,
+      ),
+      ["note redundant-rule 2:1"],
+    ],
+    [
+      "if it is held",
+      denying(
+        `${ptrace("ALLOW").replace("}", ',"includes":{"caps":["CAP_PERFMON"]}}')},\n${ptrace("KILL_PROCESS")}`,
+      ),
+      ["note redundant-rule 2:1", "warning overlapping-rules 3:1"],
+      { caps: "CAP_PERFMON" },
     ],
     ["below and from 2^32 on", two("0 LT 4294967296", "0 GE 4294967296"), []],
     ["up to and from 2^32 on", two("0 LE 4294967296", "0 GE 4294967296"), [`${MEET} | 0x100000000`]],
