@@ -55,6 +55,7 @@ export function* absentNames(input: LintInput): Iterable<Diagnostic> {
     return id >= 0 && !listing.some((arch) => syscallNumber(arch, id) >= 0);
   };
   const harmless: string[] = [];
+  const allowed: string[] = [];
   let first: string | undefined;
   // A rule for other machines is judged there.
   for (const rule of profile.rules.filter((one) => isForArch(one, nativeOf(input)))) {
@@ -71,16 +72,53 @@ export function* absentNames(input: LintInput): Iterable<Diagnostic> {
     const others = [...absent].filter((name) => !open.some((one) => one.name === name));
     first ??= others[0] === undefined ? undefined : namePointer(profile, others[0], [rule]);
     harmless.push(...others);
+    allowed.push(...(allows(verdictOf(rule.action, rule.errno, input.target.arch)) ? others : []));
   }
   if (first !== undefined) {
     const names = [...new Set(harmless)];
+    const hint = meantInstead(allowed, input) ?? missing32Bit(names, input);
     yield {
       code: "absent-name",
       severity: "note",
       message: `none of the profile's architectures has ${listed(names)}: naming ${names.length === 1 ? "it" : "them"} has no effect`,
+      ...(hint === undefined ? {} : { hint }),
       pointer: first,
     };
   }
+}
+
+/** The calls that do the job of allowed ones on the native architecture, where none of them is let through. */
+function meantInstead(names: readonly string[], input: LintInput): string | undefined {
+  const native = nativeOf(input);
+  const meant = names.flatMap((name) => {
+    const calls = name in SAME_JOB ? [SAME_JOB[name] as string] : instead(native, name);
+    return calls.some((call) => verdictsOn(input.policy, native, call).some(allows)) ? [] : calls.slice(0, 1);
+  });
+  const calls = [...new Set(meant)];
+  return calls.length === 0
+    ? undefined
+    : `on ${native.name} programs call ${listed(calls)} instead, which the profile does not let through: ${calls.length === 1 ? "it is" : "they are"} meant`;
+}
+
+/** What libraries call where there is no sigreturn: sigreturn(2), "NOTES". */
+const SAME_JOB: Readonly<Record<string, string>> = { sigreturn: "rt_sigreturn" };
+
+/** The 32-bit architecture of which a machine runs programs too. */
+const NARROW_SIBLINGS: Readonly<Record<string, string>> = {
+  x86_64: "SCMP_ARCH_X86",
+  aarch64: "SCMP_ARCH_ARM",
+};
+
+/** What the names tell of a profile that lists no architectures. */
+function missing32Bit(names: readonly string[], input: LintInput): string | undefined {
+  const { archMap = [], architectures = [] } = input.profile;
+  const word = NARROW_SIBLINGS[nativeOf(input).name];
+  const sibling = word === undefined ? undefined : architectureByScmp(word);
+  const isOfSibling =
+    sibling !== undefined && names.some((name) => syscallNumber(sibling, syscallId(name)) >= 0);
+  return archMap.length + architectures.length > 0 || !isOfSibling
+    ? undefined
+    : `the profile lists no architectures, so 32-bit programs are killed: list ${word} as well if they are to run`;
 }
 
 /** Whether a rule forbids something. ENOSYS only makes programs call something else. */

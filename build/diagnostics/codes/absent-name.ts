@@ -32,7 +32,12 @@ export default {
     [
       "x86-64 has no socketcall",
       denying(names('\n"socketcall"', "ALLOW")),
-      ["note absent-name 3:1 | socketcall"],
+      ["note absent-name 3:1 | socketcall | 32-bit programs are killed: list SCMP_ARCH_X86"],
+    ],
+    [
+      "what programs call instead is denied",
+      denying(names('\n"sigreturn"', "ALLOW")),
+      ["note absent-name 3:1 | sigreturn | programs call rt_sigreturn instead | it is meant"],
     ],
     [
       "one note for all rules",
