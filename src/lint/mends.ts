@@ -22,6 +22,9 @@ export type Mend = (input: LintInput, at: Place, values: readonly bigint[]) => s
 /** The families of sockets are below this number: AF_MAX of include/linux/socket.h at v6.18. */
 const AF_MAX = 46n;
 
+/** By which 32-bit programs make sockets: socketcall(2). */
+const MULTIPLEXER = "socketcall";
+
 /** Keeps families from being used, whatever else the profile says about sockets. */
 export const mendFamilies: Mend = (input, { isDefault }, families) => {
   const isThrough = !families.some((family) => isOpen(input, "socket", [family]));
@@ -29,10 +32,16 @@ export const mendFamilies: Mend = (input, { isDefault }, families) => {
     return "do not allow socketcall, unless you run 32-bit programs that use it: a filter does not see the family there";
   }
   const through = throughMultiplexer(input);
+  // Where no rule names it, it follows those of socket: with a condition on the family, the stricter outcome.
+  const remains = (partsByName(input).get(MULTIPLEXER) ?? []).some(
+    ({ rule, verdict }) => selects(rule, input.target) && allows(verdict),
+  );
   const also =
     through.length === 0
       ? ""
-      : `; on ${through.join(", ")} ${families.length === 1 ? "it stays" : "they stay"} open through socketcall`;
+      : remains
+        ? `; on ${through.join(", ")} ${families.length === 1 ? "it stays" : "they stay"} open through socketcall`
+        : `; on ${through.join(", ")} this closes socketcall too, by which 32-bit programs of glibc and Go make sockets`;
   // Where the default action denies, what no rule allows any longer is denied.
   const denial = denies(input.policy.defaultVerdict)
     ? []

@@ -72,7 +72,11 @@ export function* absentNames(input: LintInput): Iterable<Diagnostic> {
     const others = [...absent].filter((name) => !open.some((one) => one.name === name));
     first ??= others[0] === undefined ? undefined : namePointer(profile, others[0], [rule]);
     harmless.push(...others);
-    allowed.push(...(allows(verdictOf(rule.action, rule.errno, input.target.arch)) ? others : []));
+    // What does the job may be in the same rule, which holds with a capability.
+    const alone = others.filter(
+      (name) => !substitutes(nativeOf(input), name).some((one) => rule.names.includes(one)),
+    );
+    allowed.push(...(allows(verdictOf(rule.action, rule.errno, input.target.arch)) ? alone : []));
   }
   if (first !== undefined) {
     const names = [...new Set(harmless)];
@@ -87,11 +91,16 @@ export function* absentNames(input: LintInput): Iterable<Diagnostic> {
   }
 }
 
+/** The calls that do the job of an absent one on an architecture. */
+function substitutes(arch: Architecture, name: string): readonly string[] {
+  return name in SAME_JOB ? [SAME_JOB[name] as string] : instead(arch, name);
+}
+
 /** The calls that do the job of allowed ones on the native architecture, where none of them is let through. */
 function meantInstead(names: readonly string[], input: LintInput): string | undefined {
   const native = nativeOf(input);
   const meant = names.flatMap((name) => {
-    const calls = name in SAME_JOB ? [SAME_JOB[name] as string] : instead(native, name);
+    const calls = substitutes(native, name);
     return calls.some((call) => verdictsOn(input.policy, native, call).some(allows)) ? [] : calls.slice(0, 1);
   });
   const calls = [...new Set(meant)];

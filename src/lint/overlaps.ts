@@ -115,6 +115,6 @@ function elsewhere(
   }
   const [only] = unconditional;
   return only === undefined
-    ? "refuse the two rules, or either may count: write conditions that exclude each other"
+    ? "refuse the two rules or promise no outcome: write conditions that exclude each other"
     : `take the one without conditions, ${show(only.verdict)}`;
 }

@@ -238,7 +238,9 @@ function describe(input: LintInput, { job, restriction, ways }: Finding): Diagno
     code: "way-around-by-sibling",
     severity: "warning",
     message: `${what}, which can ${job.does} too${reasons.length === 0 ? "" : `: ${reasons.join("; ")}`}`,
-    hint: job.mend ?? hintFor(restriction, ways, hidden),
+    hint:
+      (allows(input.policy.defaultVerdict) ? job.denial : job.mend) ??
+      hintFor(input, restriction, ways, hidden),
     ...placesOf(input, restriction, first),
     proof: proofOf(
       first.through,
@@ -260,7 +262,12 @@ function namesOf(calls: readonly NamedCall[], input: LintInput): readonly string
   return [...shown.values()];
 }
 
-function hintFor(restriction: Restriction, ways: readonly Around[], hidden: readonly string[]): string {
+function hintFor(
+  { policy }: LintInput,
+  restriction: Restriction,
+  ways: readonly Around[],
+  hidden: readonly string[],
+): string {
   const open = [...new Set(ways.map(({ through }) => through.name))];
   if (restriction === "whole") {
     return `deny ${listed(open)} as well`;
@@ -274,7 +281,10 @@ function hintFor(restriction: Restriction, ways: readonly Around[], hidden: read
         ]),
     ...(seen.length === 0
       ? []
-      : [`restrict ${listed(seen)} in the same way, or deny ${seen.length === 1 ? "it" : "them"}`]),
+      : allows(policy.defaultVerdict)
+        ? // A rule that allows restricts nothing there.
+          [`deny ${listed(seen)} by rules that deny, with conditions or without`]
+        : [`restrict ${listed(seen)} in the same way, or deny ${seen.length === 1 ? "it" : "them"}`]),
   ];
   return hints.join("; ");
 }

@@ -45,8 +45,26 @@ export function stoppedBy(judge: Judge, arch: Architecture): readonly Stopped[] 
   return START_CALLS.flatMap(({ calls, ...kind }) => stopped(judge, arch, kind, calls));
 }
 
+/** The judges made so far: several checks ask for the same verdicts, and a call may have thousands of rules. */
+const judges = new WeakMap<Policy, Map<Architecture, Judge>>();
+
 function judgeOf(policy: Policy, arch: Architecture): Judge {
-  return (name, args) => verdictOn(policy, arch, name, args);
+  const known = judges.get(policy) ?? new Map<Architecture, Judge>();
+  judges.set(policy, known);
+  const judge = known.get(arch) ?? remembering((name, args) => verdictOn(policy, arch, name, args));
+  known.set(arch, judge);
+  return judge;
+}
+
+function remembering(judge: Judge): Judge {
+  const verdicts = new Map<string, Verdict | undefined>();
+  return (name, args) => {
+    const key = `${name} ${args.join()}`;
+    if (!verdicts.has(key)) {
+      verdicts.set(key, judge(name, args));
+    }
+    return verdicts.get(key);
+  };
 }
 
 /**

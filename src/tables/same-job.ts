@@ -36,6 +36,8 @@ export interface Job {
   readonly why?: string;
   /** What to do about it, where denying the other calls would deny too much. */
   readonly mend?: string;
+  /** The same where the default action lets calls through, so that a rule that allows restricts nothing. */
+  readonly denial?: string;
   /** Whether the calls, with empty paths, descriptor -1 or descriptor 0, change nothing: they fail. */
   readonly harmless?: boolean;
 }
@@ -209,6 +211,8 @@ export const jobs: readonly Job[] = [
     roles: { FLAGS: [SIGCHLD] },
     instead: "whole",
     told: ["fork", "vfork"],
+    denial:
+      "deny clone without CLONE_THREAD (SCMP_CMP_MASKED_EQ, value 65536, valueTwo 0), and vfork, and clone3 with ENOSYS",
     mend: "let clone through for threads only (SCMP_CMP_MASKED_EQ, value 65536, valueTwo 65536: CLONE_THREAD), and deny vfork, and clone3 with ENOSYS",
   },
   {
@@ -225,6 +229,8 @@ export const jobs: readonly Job[] = [
     onlyThese: true,
     instead: "whole",
     why: "the child process has the new namespaces",
+    denial:
+      "deny clone with each of the flags CLONE_NEW* by a rule (SCMP_CMP_MASKED_EQ, the flag as value and as valueTwo), and clone3 with ENOSYS, as Docker does",
     mend: "let clone through only without the flags CLONE_NEW* (SCMP_CMP_MASKED_EQ, value 2114060288, valueTwo 0), and deny clone3 with ENOSYS, as Docker does",
   },
   {

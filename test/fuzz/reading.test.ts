@@ -650,8 +650,10 @@ function launched(bytes: Uint8Array): { readonly outcome: Outcome; readonly labe
 
 /** What a launch has to say, by the exact way of reading. */
 function expectedWords(read: Read, refusal: Refusal | undefined): string {
-  const errors = read.diagnostics.filter(({ severity }) => severity === "error");
-  const sorted = [...errors, ...read.diagnostics.filter(({ severity }) => severity !== "error")];
+  // Notes are said only beside what is to be mended.
+  const told = has(read, "error", "warning") ? read.diagnostics : [];
+  const errors = told.filter(({ severity }) => severity === "error");
+  const sorted = [...errors, ...told.filter(({ severity }) => severity !== "error")];
   const left = sorted.length - MAX_SHOWN;
   return [
     ...sorted

@@ -35,6 +35,13 @@ export default {
       ["note absent-name 3:1 | socketcall | 32-bit programs are killed: list SCMP_ARCH_X86"],
     ],
     [
+      "what programs call instead is in the same rule, which holds with a capability",
+      denying(
+        '{"names":["umount",\n"umount2"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_SYS_ADMIN"]}}',
+      ),
+      ["note absent-name 2:11 | umount | 32-bit programs are killed"],
+    ],
+    [
       "what programs call instead is denied",
       denying(names('\n"sigreturn"', "ALLOW")),
       ["note absent-name 3:1 | sigreturn | programs call rt_sigreturn instead | it is meant"],

@@ -96,6 +96,11 @@ export default {
       ["warning dangerous-allowance 2:11 | EQ 41 to EQ 45; on x86 they stay open through socketcall"],
     ],
     [
+      "socketcall follows socket where no rule names it",
+      withX86(names('"socket"', "ALLOW")),
+      ["warning dangerous-allowance 2:11 | EQ 41 to EQ 45; on x86 this closes socketcall too"],
+    ],
+    [
       "a rule for a capability is there",
       denying(
         `${names('"perf_event_open"', "ALLOW")},\n{"names":["perf_event_open"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_PERFMON"]}}`,

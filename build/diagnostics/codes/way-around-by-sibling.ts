@@ -62,6 +62,14 @@ export default {
       ["warning way-around-by-sibling 2:11 | on clone leave unshare open | restrict unshare"],
     ],
     [
+      "where the default lets through, only a rule that denies helps",
+      '{"defaultAction":"SCMP_ACT_LOG","syscalls":[\n{"names":["unshare"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"op":"SCMP_CMP_MASKED_EQ","value":268435456,"valueTwo":268435456}]}]}',
+      [
+        "warning dangerous-allowance 1:18",
+        "warning way-around-by-sibling 2:11 | deny clone by rules that deny",
+      ],
+    ],
+    [
       "unshare with the same conditions does not",
       denying(`${CLONE},\n${CLONE.replace("clone", "unshare")}`, THREADS),
       [],
