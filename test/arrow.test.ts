@@ -4,6 +4,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
+import { parseSync, traverse } from "@babel/core";
 import { transformSync } from "esbuild";
 import * as assert from "uvu/assert";
 import { bundle } from "../build/bundling.ts";
@@ -215,6 +216,21 @@ test("what says what is wrong with a text is in the toolkit only, and the librar
 test("YAML is read in the toolkit only", () => {
   const holding = [LAUNCH, COMPILER, AUDITOR, TOOLKIT].map((files) => files.includes("profile/yaml.ts"));
   assert.equal(holding, [false, false, false, true]);
+});
+
+test("launches and their compiler have no regular expressions, without which QuickJS is started for them", async () => {
+  for (const entry of ["src/launch/main.ts", "src/launch/compiler.ts"]) {
+    const { code } = await bundle(entry);
+    const tree = parseSync(code, { babelrc: false, configFile: false, sourceType: "script" });
+    const found: string[] = [];
+    assert.ok(tree !== null);
+    traverse(tree as NonNullable<typeof tree>, {
+      RegExpLiteral: ({ node }) => {
+        found.push(node.pattern);
+      },
+    });
+    assert.equal(found, [], entry);
+  }
 });
 
 test.run();

@@ -34,7 +34,8 @@ export function logWarning(host: Host, options: GivenOptions): string | undefine
   const { errno, bytes } = host.readBytes(ACTIONS_LOGGED, MAX_SIZE);
   return errno !== 0 ||
     decodeBytes(bytes ?? "")
-      .split(/\s/)
+      .trimEnd()
+      .split(" ")
       .includes("errno")
     ? undefined
     : `the kernel does not log what is denied with an errno: ${ACTIONS_LOGGED} lacks 'errno'`;
