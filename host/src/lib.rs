@@ -6,6 +6,7 @@
 //! * [`given`]: the input of this process.
 //! * `errno`: results of system calls.
 //! * [`descriptor`]: writing to an open descriptor.
+//! * `tracee`: taking hold of a running task by ptrace(2).
 //! * `strings`: strings passed between JavaScript and the kernel.
 //! * [`image`]: QuickJS after its start, recorded when the executable is built.
 //! * [`memory`]: the memory of QuickJS and of Rust.
@@ -35,3 +36,4 @@ pub mod program;
 pub mod quickjs;
 mod stack;
 mod strings;
+mod tracee;

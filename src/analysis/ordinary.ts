@@ -6,6 +6,7 @@
  */
 
 import type { Architecture } from "../tables/architectures.ts";
+import { pointerBits } from "../tables/constants.ts";
 import { type Parameter, signatureOf } from "../tables/signatures.ts";
 import { syscallName } from "../tables/syscalls.ts";
 import { ALL_BITS, type Domain, interval } from "./domain.ts";
@@ -74,11 +75,9 @@ function valuesOf({ kind, type, name, bits }: Parameter, arch: Architecture): Va
   }
   // Programs of x32 and n32 have pointers, sizes and unsigned longs of 32 bits, but offsets of 64; their C libraries declare some
   // longs of the kernel with 64 bits (__syscall_slong_t).
-  const isNarrow = SHORT_POINTERS.includes(arch.name) && (kind === "pointer" || kind === "unsigned");
+  const isNarrow = pointerBits(arch) < arch.bits && (kind === "pointer" || kind === "unsigned");
   return isNarrow && type !== "u64" && name !== "off" ? ZERO_EXTENDED : [[ANY_VALUE, ANY_VALUE]];
 }
 
 /** Unsigned, but -1 means no change (chown(2), setresuid(2)), and Go passes it as an int. */
 const NEGATIVE_IDS: readonly string[] = ["uid_t", "gid_t"];
-
-const SHORT_POINTERS: readonly string[] = ["x32", "mips64n32", "mipsel64n32"];

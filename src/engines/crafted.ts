@@ -90,7 +90,7 @@ export class CraftedCalls {
 }
 
 /** Whether an engine lets a call through that the profile denies, or that it gives to a supervisor or tracer first. */
-export function letsMoreThrough([ours, theirs]: readonly [Verdict, Verdict]): boolean {
+function letsMoreThrough([ours, theirs]: readonly [Verdict, Verdict]): boolean {
   return !denies(theirs) && precedence(theirs) > precedence(ours);
 }
 

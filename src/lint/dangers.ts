@@ -9,7 +9,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
 import { holds, type Target } from "../policy/target.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
-import { allows, type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
+import { allows, type LintInput, letsThrough, namePointer, nativeOf, verdictsOn } from "./input.ts";
 import { type Mend, mendClone, mendFamilies, mendPerf } from "./mends.ts";
 import { isRestricted } from "./other-ways.ts";
 import { decidingPlace, type Place } from "./places.ts";
@@ -333,8 +333,7 @@ function openCall(input: LintInput, call: DangerousCall): OpenCall | undefined {
   }
   // s390 takes the flags of clone in the second argument: clone(2), "C library/kernel differences".
   const swapped = name === "clone" && arch.column.startsWith("s390") ? [0n, ...args] : args;
-  const verdict = verdictOn(policy, arch, name, swapped);
-  if (verdict !== undefined && allows(verdict)) {
+  if (letsThrough(policy, arch, name, swapped)) {
     return { call, ...decidingPlace(input, { arch, name, args: swapped }) };
   }
   const through = multiplexed(name);
@@ -349,8 +348,7 @@ function openThrough(
 ): OpenCall | undefined {
   for (const arch of input.policy.architectures) {
     const args = [BigInt(call)];
-    const verdict = verdictOn(input.policy, arch, via, args);
-    if (verdict !== undefined && allows(verdict)) {
+    if (letsThrough(input.policy, arch, via, args)) {
       return { call: dangerous, ...decidingPlace(input, { arch, name: via, args }) };
     }
   }

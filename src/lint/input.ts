@@ -174,6 +174,17 @@ export function verdictOn(
   return nr < 0 ? undefined : evaluate(policy, { arch: arch.token, nr, args });
 }
 
+/** Whether the architecture has the call and these first arguments let it through. */
+export function letsThrough(
+  policy: Policy,
+  arch: Architecture,
+  name: string,
+  first: readonly bigint[],
+): boolean {
+  const verdict = verdictOn(policy, arch, name, first);
+  return verdict !== undefined && allows(verdict);
+}
+
 /** JSON pointer of a rule. */
 export function rulePointer({ base }: Profile, { index }: Rule): string {
   return `${base}/syscalls/${index}`;

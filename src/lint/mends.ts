@@ -6,8 +6,8 @@ import { applies } from "../policy/applying.ts";
 import { selects } from "../policy/rule-verdict.ts";
 import { denies } from "../policy/verdict.ts";
 import type { Rule } from "../profile/profile.ts";
-import { multiplexed } from "../tables/multiplexers.ts";
-import { allows, type LintInput, nativeOf, verdictOn } from "./input.ts";
+import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
+import { allows, type LintInput, letsThrough, nativeOf } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
 import type { Place } from "./places.ts";
 
@@ -22,18 +22,18 @@ export type Mend = (input: LintInput, at: Place, values: readonly bigint[]) => s
 /** The families of sockets are below this number: AF_MAX of include/linux/socket.h at v6.18. */
 const AF_MAX = 46n;
 
-/** By which 32-bit programs make sockets: socketcall(2). */
-const MULTIPLEXER = "socketcall";
+/** The call by which 32-bit programs make sockets: socketcall(2). */
+const MULTIPLEXED = multiplexed("socket") as Multiplexed;
 
 /** Keeps families from being used, whatever else the profile says about sockets. */
 export const mendFamilies: Mend = (input, { isDefault }, families) => {
-  const isThrough = !families.some((family) => isOpen(input, "socket", [family]));
-  if (isThrough) {
+  const isDirect = families.some((family) => letsThrough(input.policy, nativeOf(input), "socket", [family]));
+  if (!isDirect) {
     return "do not allow socketcall, unless you run 32-bit programs that use it: a filter does not see the family there";
   }
   const through = throughMultiplexer(input);
   // Where no rule names it, it follows those of socket: with a condition on the family, the stricter outcome.
-  const remains = (partsByName(input).get(MULTIPLEXER) ?? []).some(
+  const remains = (partsByName(input).get(MULTIPLEXED.via) ?? []).some(
     ({ rule, verdict }) => selects(rule, input.target) && allows(verdict),
   );
   const also =
@@ -52,24 +52,12 @@ export const mendFamilies: Mend = (input, { isDefault }, families) => {
   return `${[...denial, ...allowance].join("; ")}${also}`;
 };
 
-function isOpen({ policy }: LintInput, name: string, args: readonly bigint[]): boolean {
-  return policy.architectures.slice(0, 1).some((arch) => {
-    const verdict = verdictOn(policy, arch, name, args);
-    return verdict !== undefined && allows(verdict);
-  });
-}
-
 /** The architectures on which the multiplexer makes sockets of any family. */
 function throughMultiplexer({ policy }: LintInput): readonly string[] {
-  const through = multiplexed("socket");
-  return through === undefined
-    ? []
-    : policy.architectures
-        .filter((arch) => {
-          const verdict = verdictOn(policy, arch, through.via, [BigInt(through.call)]);
-          return verdict !== undefined && allows(verdict);
-        })
-        .map(({ name }) => name);
+  const { via, call } = MULTIPLEXED;
+  return policy.architectures
+    .filter((arch) => letsThrough(policy, arch, via, [BigInt(call)]))
+    .map(({ name }) => name);
 }
 
 /** The rules that can take the place of those that allow the families. */

@@ -13,7 +13,7 @@ import type { Architecture } from "../tables/architectures.ts";
 import { isNarrow, narrowArguments } from "../tables/narrow-arguments.ts";
 import { type Parameter, signatureOf } from "../tables/signatures.ts";
 import { seenNumber, syscallId, syscallName } from "../tables/syscalls.ts";
-import { allows, type LintInput, nativeOf, verdictOn } from "./input.ts";
+import { type LintInput, letsThrough, nativeOf, verdictOn } from "./input.ts";
 import { openingPlace } from "./places.ts";
 import { type NamedCall, proofOf } from "./proof.ts";
 import { cTypeOf } from "./types.ts";
@@ -138,8 +138,7 @@ function isDenied({ arch, name, args }: NamedCall, { policy }: LintInput): boole
 }
 
 function isAllowed({ arch, name, args }: NamedCall, { policy }: LintInput): boolean {
-  const verdict = verdictOn(policy, arch, name, args);
-  return verdict !== undefined && allows(verdict);
+  return letsThrough(policy, arch, name, args);
 }
 
 /** Calls that change nothing outside of the process that makes them. */

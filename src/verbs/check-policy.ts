@@ -17,7 +17,7 @@ import { checkPolicyTypes } from "../task/policy-types.ts";
 import { BUILT_IN_DEFAULT } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, locate, renderForLaunch, styleFor } from "./render.ts";
-import { labelOf, readStream } from "./stream.ts";
+import { labelOf, readStream, readTextFile } from "./stream.ts";
 import { JSON_OPTION, ownTarget } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
@@ -58,7 +58,7 @@ function run(
   { options, operands: [file] }: VerbArguments<typeof OPTIONS, readonly ["FILE"]>,
 ): Answer {
   const label = labelOf(file);
-  const text = readText(host, file, label);
+  const text = readStream(host, file, MAX_FILE_SIZE) ?? readTextFile(host, file);
   const reading = new ExactReading(host.jsonPlaces, readYaml);
   const report = examine(host, reading, text, label, options["--profile-dir"]);
   const isValid = !report.findings.some(({ severity }) => severity === "error");
@@ -77,22 +77,6 @@ function run(
     `${said.join("")}${label}: ${verdict}\n${report.words.map((line) => `  ${line}\n`).join("")}`,
   );
   return isValid ? EXIT_YES : EXIT_NO;
-}
-
-/** @throws Refusal */
-function readText(host: Host, file: ByteString, label: string): string {
-  const stream = readStream(host, file, MAX_FILE_SIZE);
-  if (stream !== undefined) {
-    return stream;
-  }
-  const { errno, text } = host.readFile(file, MAX_FILE_SIZE);
-  if (errno !== 0) {
-    throw new Refusal(`${label} cannot be read: ${host.errorMessage(errno)}`);
-  }
-  if (text === undefined) {
-    throw new Refusal(`${label} is not a text file in UTF-8 of at most ${MAX_FILE_SIZE} bytes`);
-  }
-  return text;
 }
 
 function examine(
@@ -232,24 +216,23 @@ function whyNot(
       },
     );
     const mistake = diagnostics.find(({ severity }) => severity === "error");
-    return mistake === undefined
-      ? undefined
-      : {
-          message: `the profile is not valid: ${mistake.message}`,
-          hint: "seccomp-exec check shows all of its mistakes",
-        };
+    return mistake === undefined ? undefined : notValid(mistake.message);
   } catch (error) {
     if (error instanceof Refusal) {
       return error;
     }
     if (error instanceof InvalidInput) {
-      return {
-        message: `the profile is not valid: ${error.diagnostics[0]?.message ?? error.message}`,
-        hint: "seccomp-exec check shows all of its mistakes",
-      };
+      return notValid(error.diagnostics[0]?.message ?? error.message);
     }
     throw error;
   }
+}
+
+function notValid(mistake: string): Pick<Refusal, "message" | "hint"> {
+  return {
+    message: `the profile is not valid: ${mistake}`,
+    hint: "seccomp-exec check shows all of its mistakes",
+  };
 }
 
 function refused(message: string, hint: string | undefined): Diagnostic {

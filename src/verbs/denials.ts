@@ -4,7 +4,6 @@
 
 import { readRecord, type SeccompRecord } from "../audit/kernel-log.ts";
 import { printable } from "../bytes.ts";
-import { Refusal } from "../diagnostic.ts";
 import { verdictsOn } from "../lint/input.ts";
 import type { Policy } from "../policy/policy.ts";
 import { actionOf, formatVerdict } from "../policy/verdict.ts";
@@ -15,6 +14,7 @@ import type { OptionTable } from "../task/command-line.ts";
 import { loadPolicy } from "./loaded-policy.ts";
 import type { VerbHost } from "./output.ts";
 import { renderMessage } from "./render.ts";
+import { readStandardInput } from "./stream.ts";
 import { ownTarget, TARGET_OPTIONS } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
@@ -56,10 +56,7 @@ function run(host: VerbHost, { options }: VerbArguments<typeof OPTIONS, readonly
   if (reference !== undefined && policy === undefined) {
     return EXIT_NO;
   }
-  const input = host.readInput(MAX_INPUT_SIZE, 0);
-  if (typeof input === "number") {
-    throw new Refusal(`standard input cannot be read: ${host.errorMessage(input)}`);
-  }
+  const input = readStandardInput(host, MAX_INPUT_SIZE);
   let found = false;
   for (const line of input.split("\n")) {
     const record = readRecord(line);

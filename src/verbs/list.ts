@@ -4,15 +4,13 @@
 
 import { decodeBytes, encodeBytes, printable } from "../bytes.ts";
 import type { ByteString, Host } from "../host.ts";
-import { readOperator } from "../launch/select.ts";
 import { ENOENT } from "../load/errno.ts";
-import { ExactReading } from "../load/exact-reading.ts";
 import { requestedDirectory } from "../load/load-profile.ts";
 import { counted } from "../plural.ts";
 import { DEFAULT_PROFILE_DIR, type OperatorPolicy, permits } from "../task/operator.ts";
-import { checkPolicyTypes } from "../task/policy-types.ts";
+import { operatorInForce } from "./operator-in-force.ts";
 import type { VerbHost } from "./output.ts";
-import { type SurveyedProfile, surveyBuiltins, surveyDirectory } from "./survey.ts";
+import { isValid, type SurveyedProfile, surveyBuiltins, surveyDirectory } from "./survey.ts";
 import { JSON_OPTION } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
@@ -41,7 +39,7 @@ function run(
 }
 
 /** What is listed, and where it is. */
-export interface Listed {
+interface Listed {
   readonly label: string;
   readonly profiles: readonly SurveyedProfile[];
 }
@@ -52,11 +50,7 @@ function inDirectory(host: Host, directory: ByteString): Listed {
 
 /** The profiles that tasks on this machine can name. */
 export function whatTasksName(host: Host): Listed {
-  const reading = new ExactReading(host.jsonPlaces, undefined);
-  const operator = readOperator(host, {
-    parseJson: (text, label) => reading.parseJson(text, label),
-    checkPolicyTypes,
-  });
+  const operator = operatorInForce(host);
   const asked =
     operator === undefined ? requestedDirectory(host.env, undefined)?.path : encodedDirectory(operator);
   if (asked === undefined && host.probeLink(DEFAULT_PROFILE_DIR) === ENOENT) {
@@ -71,10 +65,6 @@ export function whatTasksName(host: Host): Listed {
 
 function encodedDirectory({ profileDir }: OperatorPolicy): ByteString | undefined {
   return profileDir === undefined ? undefined : encodeBytes(profileDir);
-}
-
-function isValid({ diagnostics }: SurveyedProfile): boolean {
-  return !diagnostics.some(({ severity }) => severity === "error");
 }
 
 /** Digits of a digest that are shown in the table. */

@@ -2,21 +2,23 @@
  * `manifest`: what a profile directory holds and means, to be compared between machines.
  */
 
+import { compileForKernel } from "../bpf/compile.ts";
 import { decodeBytes, printable } from "../bytes.ts";
 import { InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { verdictsOn } from "../lint/input.ts";
 import { ExactReading } from "../load/exact-reading.ts";
-import { MAX_FILE_SIZE } from "../load/files.ts";
+import { programToHex } from "../load/prepared.ts";
 import { counted } from "../plural.ts";
+import type { Policy } from "../policy/policy.ts";
 import { formatVerdict } from "../policy/verdict.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { type Architecture, architectureByName } from "../tables/architectures.ts";
 import { syscallNames, syscallSince } from "../tables/syscalls.ts";
 import { VERSION } from "../version.ts";
 import type { VerbHost } from "./output.ts";
-import { labelOf } from "./stream.ts";
-import { filterDigest, type SurveyedProfile, surveyDirectory, surveyedPolicy } from "./survey.ts";
+import { labelOf, readTextFile } from "./stream.ts";
+import { isValid, type SurveyedProfile, surveyDirectory, surveyedPolicy } from "./survey.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
@@ -53,6 +55,9 @@ const FORMAT = 1;
 /** The architectures that the launcher is built for. */
 const ARCHITECTURES: readonly string[] = ["x86_64", "aarch64"];
 
+/** The one whose verdicts are counted. */
+const COUNTED = "x86_64";
+
 interface Entry {
   readonly name: string;
   /** Absent if the file cannot be read. */
@@ -79,16 +84,17 @@ function run(
   { options, operands: [directory] }: VerbArguments<typeof OPTIONS, readonly ["DIR"]>,
 ): Answer {
   const profiles = surveyDirectory(host, directory);
+  const kernel = newestKernel();
   const here: Manifest = {
     manifest: FORMAT,
     version: VERSION,
-    kernel: formatKernelVersion(newestKernel()),
-    profiles: profiles.map((profile) => entryOf(host, profile)),
+    kernel: formatKernelVersion(kernel),
+    profiles: profiles.map((profile) => entryOf(host, profile, kernel)),
   };
   const file = options["--check"];
   if (file === undefined) {
     host.write(1, `${JSON.stringify(here, null, 2)}\n`);
-    return profiles.every((profile) => isValid(profile)) ? EXIT_YES : EXIT_NO;
+    return profiles.every(isValid) ? EXIT_YES : EXIT_NO;
   }
   const there = readManifest(host, file);
   const found = differences(here, there);
@@ -102,39 +108,39 @@ function run(
   return found.length === 0 ? EXIT_YES : EXIT_NO;
 }
 
+/** The first kernel that has every call of the tables. */
 function newestKernel(): number {
   return syscallNames().reduce((newest, _, id) => Math.max(newest, syscallSince(id)), 0);
 }
 
-function isValid(profile: SurveyedProfile): boolean {
-  return !profile.diagnostics.some(({ severity }) => severity === "error");
-}
-
-function entryOf(host: Host, profile: SurveyedProfile): Entry {
+function entryOf(host: Host, profile: SurveyedProfile, kernel: number): Entry {
   const { name, sha256, unprepared } = profile;
-  const target = { kernel: newestKernel(), caps: 0n };
-  const filters = ARCHITECTURES.flatMap((arch) => {
-    const digest = filterDigest(host, profile, architectureByName(arch) as Architecture, target);
-    return digest === undefined ? [] : [[arch, digest] as const];
+  const policies = ARCHITECTURES.flatMap((word) => {
+    const arch = architectureByName(word) as Architecture;
+    const policy = surveyedPolicy(profile, { arch, kernel, caps: 0n });
+    return policy === undefined ? [] : [{ arch, policy }];
   });
+  const filters = policies.map(({ arch, policy }) => {
+    const hex = programToHex(compileForKernel(policy, name));
+    return [arch.name, host.sha256(hex)] as const;
+  });
+  const main = policies.find(({ arch }) => arch.name === COUNTED);
   return {
     name: printable(name),
     sha256,
     filters: Object.fromEntries(filters),
-    verdicts: verdictCounts(profile),
+    verdicts: main === undefined ? {} : verdictCounts(main.policy, main.arch),
     prepared: unprepared ?? USED,
   };
 }
 
 const USED = "used";
 
-/** How many calls of x86_64 get each verdict; calls whose arguments decide are counted apart. */
-function verdictCounts(profile: SurveyedProfile): Readonly<Record<string, number>> {
-  const arch = architectureByName("x86_64") as Architecture;
-  const policy = surveyedPolicy(profile, { arch, kernel: newestKernel(), caps: 0n });
+/** How many calls of an architecture get each verdict; calls whose arguments decide are counted apart. */
+function verdictCounts(policy: Policy, arch: Architecture): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const name of policy === undefined ? [] : syscallNames()) {
-    const [verdict, ...others] = policy === undefined ? [] : verdictsOn(policy, arch, name);
+  for (const name of syscallNames()) {
+    const [verdict, ...others] = verdictsOn(policy, arch, name);
     if (verdict !== undefined) {
       const key = others.length === 0 ? formatVerdict(verdict, arch) : "by arguments";
       counts[key] = (counts[key] ?? 0) + 1;
@@ -146,13 +152,7 @@ function verdictCounts(profile: SurveyedProfile): Readonly<Record<string, number
 /** @throws Refusal */
 function readManifest(host: Host, file: ByteString): Manifest {
   const label = labelOf(file);
-  const { errno, text } = host.readFile(file, MAX_FILE_SIZE);
-  if (errno !== 0 || text === undefined) {
-    throw new Refusal(
-      `${label} cannot be read: ${errno === 0 ? "it is not text in UTF-8" : host.errorMessage(errno)}`,
-    );
-  }
-  const value = parsed(new ExactReading(host.jsonPlaces, undefined), text, label);
+  const value = parsed(new ExactReading(host.jsonPlaces, undefined), readTextFile(host, file), label);
   const { manifest: format, profiles } = (value ?? {}) as Partial<Manifest>;
   if (format !== FORMAT || !Array.isArray(profiles)) {
     throw new Refusal(

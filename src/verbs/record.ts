@@ -11,9 +11,7 @@ import { explainInstallFailure } from "../failures/install-failure.ts";
 import type { ByteString, Host, ObservedCall, SupervisedRequest } from "../host.ts";
 import { checkListeners, listenerFlags } from "../launch/audit.ts";
 import { findCommand } from "../launch/find-command.ts";
-import { readOperator } from "../launch/select.ts";
 import { ENOENT } from "../load/errno.ts";
-import { ExactReading } from "../load/exact-reading.ts";
 import { isDirectory, isRegular } from "../load/file-kind.ts";
 import { isYamlProfile } from "../load/recognise.ts";
 import { needsNoNewPrivs, processStatus } from "../load/target.ts";
@@ -30,9 +28,9 @@ import { summaryLines } from "../record/summary.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { POLICY_FILE } from "../task/operator.ts";
 import { PROFILE_DIR_OPTION } from "../task/options.ts";
-import { checkPolicyTypes } from "../task/policy-types.ts";
 import { VERSION } from "../version.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
+import { operatorInForce } from "./operator-in-force.ts";
 import { type VerbHost, writeOutputFile } from "./output.ts";
 import { ownTarget } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_FAILED, type VerbArguments } from "./verb.ts";
@@ -113,9 +111,7 @@ function run(
 
 /** A recorded command is not confined, which an operator may have forbidden. */
 function refuseConfined(host: Host): void {
-  const reading = new ExactReading(host.jsonPlaces, undefined);
-  const parseJson = (text: string, label: string): unknown => reading.parseJson(text, label);
-  if (readOperator(host, { parseJson, checkPolicyTypes })?.allowUnconfined === false) {
+  if (operatorInForce(host)?.allowUnconfined === false) {
     throw new Refusal(
       `record forbids nothing, but the operator's policy (${POLICY_FILE}) has 'allowUnconfined' set to false`,
       "record where that policy does not hold",

@@ -19,6 +19,7 @@ import { isFilterFile, loadFilter, loadPolicy } from "./loaded-policy.ts";
 import type { MeaningValues } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { renderMessage } from "./render.ts";
+import { readStandardInput } from "./stream.ts";
 import { suggest } from "./suggest.ts";
 import { ownTarget, TARGET_OPTIONS } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
@@ -63,10 +64,7 @@ function run(
   if (judge === undefined) {
     return EXIT_NO;
   }
-  const input = host.readInput(MAX_INPUT_SIZE, 0);
-  if (typeof input === "number") {
-    throw new Refusal(`standard input cannot be read: ${host.errorMessage(input)}`);
-  }
+  const input = readStandardInput(host, MAX_INPUT_SIZE);
   const json = options["--json"];
   /** The reasons of verdicts, each with the first line that it applies to. */
   const reasons = new Map<string, number>();

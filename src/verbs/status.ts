@@ -12,7 +12,7 @@ import { whatTasksName } from "./list.ts";
 import type { VerbHost } from "./output.ts";
 import { USUAL_CALLERS } from "./prepare-filters.ts";
 import { renderMessage } from "./render.ts";
-import { surveyBuiltins, surveyDirectory } from "./survey.ts";
+import { type SurveyedProfile, surveyBuiltins, surveyDirectory } from "./survey.ts";
 import { archOf, JSON_OPTION } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
@@ -67,12 +67,15 @@ function run(
   { options, operands }: VerbArguments<typeof OPTIONS, readonly ["PID..."]>,
 ): Answer {
   const pids = operands.map(pidOf);
+  const identification = options["--identify"]
+    ? new Identification(host, options["--profile-dir"])
+    : undefined;
   const shown: { readonly process: Process; readonly profiles: Profiles | undefined }[] = [];
   let failed = false;
   for (const pid of pids) {
     try {
       const process = readProcess(host, pid);
-      const profiles = options["--identify"] ? identify(host, process, options["--profile-dir"]) : undefined;
+      const profiles = identification?.of(process);
       shown.push({ process, profiles });
     } catch (error) {
       if (!(error instanceof Refusal)) {
@@ -139,34 +142,51 @@ const EPERM = 1;
 const EIO = 5;
 const EACCES = 13;
 
-/**
- * The profiles of a process's filters, the oldest first.
- *
- * @throws Refusal
- */
-function identify(
-  host: Host,
-  { pid, mode, capabilities }: Process,
-  directory: ByteString | undefined,
-): Profiles {
-  if (mode !== "filter") {
-    return [];
+/** Finds the profiles of processes' filters, the oldest first. */
+class Identification {
+  private profiles: readonly SurveyedProfile[] | undefined;
+  /** By the capabilities that launches may have resolved profiles for: most processes have the same ones. */
+  private readonly known = new Map<string, KnownFilters>();
+
+  /** @param directory of further profiles */
+  constructor(
+    private readonly host: Host,
+    private readonly directory: ByteString | undefined,
+  ) {}
+
+  /** @throws Refusal */
+  of({ pid, mode, capabilities }: Process): Profiles {
+    if (mode !== "filter") {
+      return [];
+    }
+    const filters = this.host.readFilters(pid);
+    if (typeof filters === "number") {
+      throw new Refusal(
+        `the filters of ${pid} cannot be read: ${this.host.errorMessage(filters)}`,
+        hintFor(filters),
+      );
+    }
+    const known = this.knownFor(capabilities);
+    return filters.map((hex) => known.recognise(hex));
   }
-  const filters = host.readFilters(pid);
-  if (typeof filters === "number") {
-    throw new Refusal(
-      `the filters of ${pid} cannot be read: ${host.errorMessage(filters)}`,
-      hintFor(filters),
-    );
+
+  private knownFor(capabilities: readonly bigint[]): KnownFilters {
+    const key = capabilities.join();
+    const known = this.known.get(key) ?? this.make([...capabilities, ...USUAL_CALLERS]);
+    this.known.set(key, known);
+    return known;
   }
-  const here = whatTasksName(host).profiles;
-  const other = directory === undefined ? [] : surveyDirectory(host, directory);
-  const machine = { arch: archOf(host, {}), kernel: kernelVersion(host, {}) };
-  const known = new KnownFilters([...here, ...other, ...surveyBuiltins(host)], machine, [
-    ...capabilities,
-    ...USUAL_CALLERS,
-  ]);
-  return filters.map((hex) => known.recognise(hex));
+
+  private make(callers: readonly bigint[]): KnownFilters {
+    const { host, directory } = this;
+    this.profiles ??= [
+      ...whatTasksName(host).profiles,
+      ...(directory === undefined ? [] : surveyDirectory(host, directory)),
+      ...surveyBuiltins(host),
+    ];
+    const machine = { arch: archOf(host, {}), kernel: kernelVersion(host, {}) };
+    return new KnownFilters(this.profiles, machine, callers);
+  }
 }
 
 function hintFor(errno: number): string | undefined {

@@ -6,6 +6,7 @@ import { decodeBytes } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { isRegular } from "../load/file-kind.ts";
+import { MAX_FILE_SIZE } from "../load/files.ts";
 
 /** The descriptor that an operand names, or undefined. */
 function descriptorOf(reference: ByteString): number | undefined {
@@ -50,4 +51,33 @@ export function readStream(host: Host, reference: ByteString, limit: number): By
     throw new Refusal(`${labelOf(reference)} cannot be read: ${host.errorMessage(read)}`);
   }
   return read;
+}
+
+/**
+ * Reads standard input to its end.
+ *
+ * @throws Refusal
+ */
+export function readStandardInput(host: Host, limit: number): ByteString {
+  const read = host.readInput(limit, 0);
+  if (typeof read === "number") {
+    throw new Refusal(`${STANDARD_INPUT} cannot be read: ${host.errorMessage(read)}`);
+  }
+  return read;
+}
+
+/**
+ * Reads a text file that is no profile, without asking who could change it.
+ *
+ * @throws Refusal
+ */
+export function readTextFile(host: Host, path: ByteString): string {
+  const { errno, text } = host.readFile(path, MAX_FILE_SIZE);
+  if (errno !== 0) {
+    throw new Refusal(`${labelOf(path)} cannot be read: ${host.errorMessage(errno)}`);
+  }
+  if (text === undefined) {
+    throw new Refusal(`${labelOf(path)} is not a text file in UTF-8 of at most ${MAX_FILE_SIZE} bytes`);
+  }
+  return text;
 }

@@ -2,22 +2,20 @@
  * The profiles of a directory, as a launch would find them.
  */
 
-import { compileForKernel } from "../bpf/compile.ts";
 import { decodeBytes } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { findPrepared } from "../launch/find-prepared.ts";
 import { ExactReading } from "../load/exact-reading.ts";
 import { loadProfile } from "../load/load-profile.ts";
-import { PREPARED_FOR, programToHex } from "../load/prepared.ts";
-import { attainable, kernelVersion, needsNoNewPrivs, processStatus } from "../load/target.ts";
+import { PREPARED_FOR } from "../load/prepared.ts";
+import { launchMachine, type Machine, needsNoNewPrivs, processStatus } from "../load/target.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { ResolveOptions } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
 import { readYaml } from "../profile/yaml.ts";
-import type { Architecture } from "../tables/architectures.ts";
 import { archOf } from "./target-options.ts";
 
 /** A file of a profile directory. */
@@ -42,20 +40,32 @@ export function surveyDirectory(host: Host, directory: ByteString): readonly Sur
   if (typeof names === "number") {
     throw new Refusal(`the directory ${decodeBytes(directory)} cannot be read: ${host.errorMessage(names)}`);
   }
+  const machine = ownMachine(host);
   return names
     .filter((name) => /\.(?:json|ya?ml)$/.test(name))
     .sort()
-    .map((name) => surveyed(host, name, directory));
+    .map((name) => surveyed(host, machine, name, directory));
 }
 
 /** The profiles that are compiled in, which a launch uses if there is no directory. */
 export function surveyBuiltins(host: Host): readonly SurveyedProfile[] {
+  const machine = ownMachine(host);
   return Object.keys(host.builtinFilters)
     .sort()
-    .map((name) => ({ ...surveyed(host, `builtin:${name}`, undefined), name }));
+    .map((name) => ({ ...surveyed(host, machine, `builtin:${name}`, undefined), name }));
 }
 
-function surveyed(host: Host, reference: ByteString, directory: ByteString | undefined): SurveyedProfile {
+/** Whether a launch takes it. */
+export function isValid({ diagnostics }: SurveyedProfile): boolean {
+  return !diagnostics.some(({ severity }) => severity === "error");
+}
+
+function surveyed(
+  host: Host,
+  machine: Machine,
+  reference: ByteString,
+  directory: ByteString | undefined,
+): SurveyedProfile {
   const name = decodeBytes(reference);
   let sha256: string | undefined;
   try {
@@ -63,7 +73,6 @@ function surveyed(host: Host, reference: ByteString, directory: ByteString | und
     const profile = loadProfile(host, reference, directory, how);
     sha256 = host.sha256(profile.text);
     const read = new ExactReading(host.jsonPlaces, readYaml).readProfile(profile);
-    const machine = { arch: host.arch, kernel: kernelVersion(host, {}), caps: ownCapabilities(host) };
     const target = { ...machine, arch: archOf(host, {}) };
     const { policy, diagnostics } = readPolicy(read, target, MEANING);
     const prepared = findPrepared(host, profile, machine, false);
@@ -77,10 +86,10 @@ function surveyed(host: Host, reference: ByteString, directory: ByteString | und
 const NOT_VALID = "it is not valid";
 const MEANING: ResolveOptions = { unknownSyscalls: PREPARED_FOR, listenerNamed: true };
 
-/** The capabilities that a command started by this process could come to hold. */
-function ownCapabilities(host: Host): bigint {
+/** The machine and the caller of a launch by this process. */
+function ownMachine(host: Host): Machine {
   const status = processStatus(host);
-  return attainable(status, status.noNewPrivs || needsNoNewPrivs(status));
+  return launchMachine(host, {}, status, needsNoNewPrivs(status) || status.noNewPrivs, true);
 }
 
 function diagnosticsOf(error: unknown): readonly Diagnostic[] {
@@ -96,15 +105,4 @@ function diagnosticsOf(error: unknown): readonly Diagnostic[] {
 /** The policy of a surveyed profile; undefined if it is not valid. */
 export function surveyedPolicy({ read }: SurveyedProfile, target: Target): Policy | undefined {
   return read === undefined ? undefined : readPolicy(read, target, MEANING).policy;
-}
-
-/** The digest of the filter for an architecture: of its instructions in hexadecimal digits, as `PreparedFilter.hex`. */
-export function filterDigest(
-  host: Host,
-  profile: SurveyedProfile,
-  arch: Architecture,
-  target: Omit<Target, "arch">,
-): string | undefined {
-  const policy = surveyedPolicy(profile, { ...target, arch });
-  return policy === undefined ? undefined : host.sha256(programToHex(compileForKernel(policy, profile.name)));
 }

@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../../diagnostic.ts";
 import { listed } from "../../plural.ts";
 import { canBeMade, denialOf, denyingPointer, kills } from "../denials.ts";
-import { allows, type LintInput, nativeOf, verdictOn } from "../input.ts";
+import { type LintInput, letsThrough, nativeOf } from "../input.ts";
 import { namesOf } from "../start-findings.ts";
 import { stoppedStarts } from "../starts.ts";
 
@@ -118,6 +118,5 @@ function canMakeThreads(input: LintInput): boolean {
   const arch = nativeOf(input);
   // s390 takes the flags of clone in the second argument: clone(2), "C library/kernel differences".
   const flags = arch.column.startsWith("s390") ? [0n, THREAD_FLAGS] : [THREAD_FLAGS];
-  const verdict = verdictOn(policy, arch, "clone", flags);
-  return (verdict !== undefined && allows(verdict)) || canBeMade(policy, arch, "clone3");
+  return letsThrough(policy, arch, "clone", flags) || canBeMade(policy, arch, "clone3");
 }

@@ -9,6 +9,7 @@ use core::ptr;
 use rquickjs::{Ctx, IntoJs, Result, Value};
 
 use crate::errno::last_errno;
+use crate::tracee::seize;
 
 /// PTRACE_SECCOMP_GET_FILTER of include/uapi/linux/ptrace.h.
 const GET_FILTER: i32 = 0x420c;
@@ -27,16 +28,7 @@ pub fn read_filters<'js>(ctx: Ctx<'js>, pid: i32) -> Result<Value<'js>> {
 fn stopped<T>(pid: i32, look: impl FnOnce(i32) -> core::result::Result<T, i32>) -> core::result::Result<T, i32> {
     const LOOKS: u32 = 2000;
     const NAP: libc::timespec = libc::timespec { tv_sec: 0, tv_nsec: 500_000 };
-    let nothing = ptr::null_mut::<u8>();
-    // SAFETY: no request writes to memory of this process.
-    unsafe {
-        if libc::ptrace(libc::PTRACE_SEIZE, pid, nothing, nothing) != 0 {
-            return Err(last_errno());
-        }
-        if libc::ptrace(libc::PTRACE_INTERRUPT, pid, nothing, nothing) != 0 {
-            return Err(last_errno());
-        }
-    }
+    seize(pid)?;
     for _ in 0..LOOKS {
         let mut status = 0;
         // SAFETY: the kernel writes one number.
@@ -50,7 +42,7 @@ fn stopped<T>(pid: i32, look: impl FnOnce(i32) -> core::result::Result<T, i32>) 
                 // A signal that stopped it is passed on.
                 let signal = if status >> 16 == 0 { libc::WSTOPSIG(status) } else { 0 };
                 // SAFETY: the request takes no memory.
-                unsafe { libc::ptrace(libc::PTRACE_DETACH, pid, nothing, signal as usize as *mut u8) };
+                unsafe { libc::ptrace(libc::PTRACE_DETACH, pid, ptr::null_mut::<u8>(), signal as usize as *mut u8) };
                 return found;
             }
             _ => return Err(libc::ESRCH),

@@ -14,21 +14,6 @@ use super::signals::ALL;
 use crate::errno::last_errno;
 use crate::exit::exit;
 
-/// Stops a task on its way back from its call. The error is an errno: EPERM if this process may not trace it, or another does.
-pub fn seize(tid: i32) -> Result<(), i32> {
-    let nothing = ptr::null_mut::<u8>();
-    // SAFETY: neither request writes to memory of this process.
-    unsafe {
-        if libc::ptrace(libc::PTRACE_SEIZE, tid, nothing, nothing) != 0 {
-            return Err(last_errno());
-        }
-        if libc::ptrace(libc::PTRACE_INTERRUPT, tid, nothing, nothing) != 0 {
-            return Err(last_errno());
-        }
-    }
-    Ok(())
-}
-
 /// Lets a task that was seized go on, once it has stopped.
 pub fn release(tid: i32) {
     let mut status = 0;

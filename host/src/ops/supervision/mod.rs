@@ -18,6 +18,7 @@ use crate::errno::last_errno;
 use crate::exit::exit;
 use crate::given::Given;
 use crate::strings::ByteString;
+use crate::tracee::seize;
 
 mod agent;
 mod command;
@@ -189,7 +190,7 @@ fn signal_task(ctx: Ctx, process: i32, tid: i32, signal: i32) -> Result<i32> {
 /// 0, or an errno.
 fn seize_task(ctx: Ctx, tid: i32) -> Result<i32> {
     let supervisor = supervisor(&ctx)?;
-    if let Err(errno) = death::seize(tid) {
+    if let Err(errno) = seize(tid) {
         return Ok(errno);
     }
     // Another task may have the number of one that has ended.
