@@ -74,8 +74,9 @@ interface Traced extends Call {
   readonly value: number;
 }
 
+/** `<detached ...>`: the thread ended in the call, and strace has not seen the call return. */
 const LINE =
-  /^\[ *(\d+)\] (\w+)\((.*?)(?: <unfinished \.\.\.>)?\) += (?:(\?)|(-1)|(0x[0-9a-f]+|0))(?: (\w+))?/;
+  /^\[ *(\d+)\] (\w+)\((.*?)(?:( <detached \.\.\.>)|(?: <unfinished \.\.\.>)?\) += (?:(\?)|(-1)|(0x[0-9a-f]+|0))(?: (\w+))?)/;
 
 function readTrace(path: string): readonly Traced[] {
   const among = [architectureByName("x86_64"), architectureByName("x86")] as Architecture[];
@@ -84,7 +85,7 @@ function readTrace(path: string): readonly Traced[] {
     if (line === "" || line.startsWith("+++") || line.startsWith("---")) {
       continue;
     }
-    const [, nr, name = "", args = "", unknown, error, value, errno] = LINE.exec(line) ?? [];
+    const [, nr, name = "", args = "", detached, unknown, error, value, errno] = LINE.exec(line) ?? [];
     if (nr === undefined) {
       throw new Error(`${path}: not understood: ${line}`);
     }
@@ -102,7 +103,7 @@ function readTrace(path: string): readonly Traced[] {
       arch: which.by.token,
       nr: Number(nr),
       args: Array.from({ length: 6 }, (_, i) => numbers[i] ?? 0n),
-      result: unknown !== undefined ? undefined : error !== undefined ? errno : "",
+      result: (detached ?? unknown) !== undefined ? undefined : error !== undefined ? errno : "",
       value: Number(value ?? -1),
     });
   }
