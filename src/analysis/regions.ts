@@ -144,11 +144,12 @@ export function regions(
 
 /**
  * All 2^32 numbers as ranges: each number of a table by itself, and the gaps, split where the meaning of numbers changes
- * (`evaluate.ts`).
+ * (`evaluate.ts`). A policy does not distinguish the numbers of a range.
  *
+ * @param owners the architectures with one token
  * @param mixed whether numbers of the other architecture with the same token have a meaning too
  */
-function numberRanges(
+export function numberRanges(
   owners: readonly Architecture[],
   mixed: boolean,
 ): (readonly [first: number, last: number])[] {

@@ -8,12 +8,11 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { counted, listed } from "../plural.ts";
 import { resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
+import { syscallsJudgedBy } from "../policy/touched.ts";
 import { denies, formatVerdict, type Verdict } from "../policy/verdict.ts";
 import type { Profile, Selector } from "../profile/profile.ts";
-import { type Architecture, architectures } from "../tables/architectures.ts";
-import { hidingCalls } from "../tables/hidden-arguments.ts";
-import { multiplexed } from "../tables/multiplexers.ts";
-import { syscallId, syscallName } from "../tables/syscalls.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { syscallName } from "../tables/syscalls.ts";
 import { CraftedCalls } from "./crafted.ts";
 import { type Engine, type EngineReading, type Misread, refusal } from "./engine.ts";
 import { type Event, KnownFilters, libseccompFilter } from "./libseccomp.ts";
@@ -69,16 +68,9 @@ export function compareWithEngine(
 
 /** The ids of the syscalls whose rules depend on more of a machine than its architecture. */
 function varyingSyscalls({ rules }: Profile): readonly number[] {
-  const names = rules
-    .filter(({ includes, excludes }) => selectsMachines(includes) || selectsMachines(excludes))
-    .flatMap((rule) => rule.names);
-  // Rules for a call also judge the one through which it is made, and the one that takes the same arguments in memory.
-  const through = names.flatMap((name) => multiplexed(name)?.via ?? []);
-  const ids = [...names, ...through].map((name) => syscallId(name)).filter((id) => id >= 0);
-  const hiding = architectures.flatMap((arch) =>
-    hidingCalls(arch).filter(({ inRegisters }) => ids.includes(inRegisters)),
+  return syscallsJudgedBy(
+    rules.filter(({ includes, excludes }) => selectsMachines(includes) || selectsMachines(excludes)),
   );
-  return [...ids, ...hiding.map(({ id }) => id)];
 }
 
 function selectsMachines({ caps, arches, minKernel }: Selector): boolean {

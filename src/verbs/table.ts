@@ -7,6 +7,7 @@ import { checkPolicy } from "./check-policy.ts";
 import { compile, disasm } from "./compile.ts";
 import { convert } from "./convert.ts";
 import { denials } from "./denials.ts";
+import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
 import { helpVerb } from "./help.ts";
 import { list } from "./list.ts";
@@ -24,6 +25,7 @@ export const VERBS: readonly Verb[] = [
   checkPolicy,
   explain,
   simulate,
+  diff,
   compile,
   disasm,
   verify,

@@ -44,6 +44,8 @@ const PRINTING: readonly (readonly [args: readonly string[], status: number])[] 
   [["disasm", FILTER], 1],
   [["simulate", PROFILE], 1],
   [["simulate", FILTER], 1],
+  [["diff", PROFILE, FILTER], 1],
+  [["diff", "--json", PROFILE, PROFILE], 1],
   [["verify", PROFILE], 1],
   [["verify", "--json", PROFILE, FILTER], 1],
   [["prepare", PROFILE], 1],

@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { denying, names } from "../../build/diagnostics/case-profiles.ts";
 import { type Outcome, PROGRAM, runCommand, temporaryDirectory } from "../support/programs/program.ts";
-import { need } from "../support/running/needs.ts";
+import { GIT } from "../support/running/needs.ts";
 import { test, testWith } from "../support/running/test.ts";
 
 const GOOD = denying(names('"umask"', "ALLOW"));
@@ -19,8 +19,6 @@ const ACCEPTED = DANGEROUS.replace(
   '{"names":["perf_event_open"]',
   '{"comment":"seccomp-exec: accept dangerous-allowance: it measures","names":["perf_event_open"]',
 );
-
-const GIT = need("git", () => runCommand(["git", "--version"]).status === 0, "git");
 
 /** Runs a command in a directory, with the executable in its PATH and nothing of the user's settings. */
 function runIn(directory: string, ...command: readonly string[]): Outcome {

@@ -463,13 +463,19 @@ function operandsOf(verb: (typeof VERBS)[number]): fc.Arbitrary<readonly string[
   const usual =
     verb.name === "verify"
       ? fc.constantFrom(["./p.json"], ["./p.json", "f.bpf"], ["builtin:strict.json", "f.bpf"])
-      : verb.name === "simulate"
-        ? fc.constantFrom(["./p.json"], ["f.bpf"], ["f.bpf"])
-        : verb.name === "convert"
-          ? fc.constantFrom("docker", "oci", "mesos").map((engine) => ["--to", engine, "./p.json"])
-          : verb.name === "explain"
-            ? fc.constantFrom(...STAGES).map((stage) => ["--stage", stage, "./p.json"])
-            : fc.constant([...(USUAL[verb.name] ?? [])]);
+      : verb.name === "diff"
+        ? fc.constantFrom(
+            ["./p.json", "builtin:strict.json"],
+            ["f.bpf", "./p.json"],
+            ["./p.json", "./p.json"],
+          )
+        : verb.name === "simulate"
+          ? fc.constantFrom(["./p.json"], ["f.bpf"], ["f.bpf"])
+          : verb.name === "convert"
+            ? fc.constantFrom("docker", "oci", "mesos").map((engine) => ["--to", engine, "./p.json"])
+            : verb.name === "explain"
+              ? fc.constantFrom(...STAGES).map((stage) => ["--stage", stage, "./p.json"])
+              : fc.constant([...(USUAL[verb.name] ?? [])]);
   return least === 0 ? any : fc.oneof({ weight: 4, arbitrary: usual }, { weight: 1, arbitrary: any });
 }
 

@@ -119,6 +119,7 @@ export function program(command: string, debianPackage: string): Need {
 
 export const STRACE: Need = program("strace", "strace");
 export const VALGRIND: Need = program("valgrind", "valgrind");
+export const GIT: Need = program("git", "git");
 
 function isInstalled(command: string): boolean {
   const path = process.env["PATH"] ?? "";

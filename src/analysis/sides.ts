@@ -1,0 +1,93 @@
+/**
+ * What judges calls, a policy by its meaning or a filter by its instructions, for calls that are partly known.
+ */
+
+import type { Instructions } from "../bpf/decode.ts";
+import type { Comparison, Policy } from "../policy/policy.ts";
+import type { Verdict } from "../policy/verdict.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { type Domain, outcome } from "./domain.ts";
+import { follow, START } from "./follow.ts";
+import { layoutOf, sectionAt } from "./regions.ts";
+import { consider, type OpenTest, rulesInWords } from "./rules-in-words.ts";
+import type { Words } from "./words.ts";
+import type { Work } from "./work.ts";
+
+/** A policy, or a filter that the kernel accepts. */
+export type Side =
+  | { readonly kind: "policy"; readonly policy: Policy }
+  | { readonly kind: "filter"; readonly instructions: Instructions };
+
+/** Judges the calls of one architecture in a range of numbers that a policy does not distinguish. */
+export interface Judge {
+  /** The verdict on all calls, where nothing needs to be asked; undefined: it may depend on more. */
+  readonly always: Verdict | undefined;
+  /** The conditions that the verdict may depend on; of a filter there are none, it asks tests. */
+  readonly conditions: readonly Comparison[];
+  /**
+   * The verdict on all of these calls, or the next test that decides it.
+   *
+   * @throws CutShort
+   */
+  judge(words: Words, work: Work): Verdict | OpenTest;
+}
+
+/**
+ * The judge of calls with an AUDIT_ARCH_* and numbers from `first` on.
+ *
+ * @param arch whose calls these are; undefined if neither side knows
+ * @param bigEndian the byte order of the machine
+ */
+export function judgeOf(
+  side: Side,
+  token: number,
+  first: number,
+  arch: Architecture | undefined,
+  bigEndian: boolean,
+): Judge {
+  return side.kind === "policy"
+    ? judgeOfPolicy(side.policy, token, first, arch, bigEndian)
+    : { always: undefined, conditions: [], judge: (words, work) => run(side.instructions, words, work) };
+}
+
+function judgeOfPolicy(
+  policy: Policy,
+  token: number,
+  first: number,
+  arch: Architecture | undefined,
+  bigEndian: boolean,
+): Judge {
+  const section = sectionAt(policy, token, first);
+  const rules = rulesInWords(section.rules, layoutOf({ arch }, bigEndian));
+  const [rule] = rules;
+  return {
+    always: rule === undefined ? section.otherwise : rule.conditions.length === 0 ? rule.verdict : undefined,
+    conditions: section.rules.flatMap(({ conditions }) => conditions),
+    judge: (words, work) => {
+      const { settled, undecided } = consider(rules, section.otherwise, words, work);
+      return undecided[0] ?? settled;
+    },
+  };
+}
+
+/** Follows a filter as far as what is known of the calls decides its tests. */
+function run(instructions: Instructions, words: Words, work: Work): Verdict | OpenTest {
+  let state = START;
+  for (;;) {
+    const halt = follow(instructions, state, NOWHERE, work);
+    if (halt.kind === "return") {
+      return halt.verdict;
+    }
+    if (halt.kind === "stop") {
+      throw new Error("the filter stopped where it must not");
+    }
+    const { word, test } = halt.open;
+    const known = outcome(words[word] as Domain, test, work);
+    if (known === undefined) {
+      return halt.open;
+    }
+    state = known ? halt.holds : halt.fails;
+  }
+}
+
+const NOWHERE: readonly boolean[] = [];

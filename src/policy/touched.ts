@@ -1,0 +1,23 @@
+/**
+ * Which syscalls rules can judge, besides those that they name.
+ */
+
+import type { Rule } from "../profile/profile.ts";
+import { architectures } from "../tables/architectures.ts";
+import { hidingCalls } from "../tables/hidden-arguments.ts";
+import { multiplexed } from "../tables/multiplexers.ts";
+import { syscallId } from "../tables/syscalls.ts";
+
+/**
+ * The ids of the syscalls that rules judge on any architecture: those that they name, those through which these are made
+ * (socketcall(2), ipc(2)), and those that take the same arguments in memory.
+ */
+export function syscallsJudgedBy(rules: readonly Rule[]): readonly number[] {
+  const names = rules.flatMap((rule) => rule.names);
+  const through = names.flatMap((name) => multiplexed(name)?.via ?? []);
+  const ids = [...names, ...through].map((name) => syscallId(name)).filter((id) => id >= 0);
+  const hiding = architectures.flatMap((arch) =>
+    hidingCalls(arch).filter(({ inRegisters }) => ids.includes(inRegisters)),
+  );
+  return [...ids, ...hiding.map(({ id }) => id)];
+}

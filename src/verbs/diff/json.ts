@@ -1,0 +1,41 @@
+/**
+ * The differences of two profiles as JSON.
+ */
+
+import type { Architecture } from "../../tables/architectures.ts";
+import { type AllRows, differ, type Row } from "./rows.ts";
+
+/** One object: the rows without capabilities, and what each capability that the profiles name changes about them. */
+export function jsonOf(profiles: readonly [string, string], { name }: Architecture, all: AllRows): string {
+  const { rows, cutShort, withCapability } = all;
+  const report = {
+    version: 1,
+    profiles,
+    architecture: name,
+    differ: differ(all),
+    differences: rows.map(ofRow),
+    withCapability: withCapability.map(({ name: capability, only, not }) => ({
+      capability,
+      only: only.map(ofRow),
+      not: not.map(ofRow),
+    })),
+    cutShort: cutShort.map(({ architecture, calls, why }) => ({
+      architecture: architecture ?? null,
+      calls,
+      why,
+    })),
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+function ofRow({ architecture, calls, verdicts, condition, example, line, crafted }: Row) {
+  return {
+    architecture: architecture ?? null,
+    calls,
+    verdicts,
+    condition: condition ?? null,
+    example: example ?? null,
+    simulate: line,
+    crafted,
+  };
+}

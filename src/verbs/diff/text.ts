@@ -1,0 +1,99 @@
+/**
+ * The differences of two profiles for people.
+ */
+
+import { addTo } from "../../groups.ts";
+import { type AllRows, type CutShortCalls, differ, EVERY_CALL, type Row } from "./rows.ts";
+
+/** The columns of a line. */
+const WIDTH = 100;
+
+/** The text of a comparison. */
+export function textOf([first, second]: readonly [string, string], all: AllRows): string {
+  if (!differ(all)) {
+    return `${first} and ${second} judge every call alike\n`;
+  }
+  const parts = [
+    `- ${first}\n+ ${second}\n`,
+    ofRows(all.rows),
+    ...all.withCapability.flatMap(({ name, only, not }) => [
+      under(`only with ${name}`, only),
+      under(`not with ${name}`, not),
+    ]),
+    all.cutShort.length === 0 ? "" : ofCutShort(all.cutShort),
+  ];
+  return parts.filter((part) => part !== "").join("\n");
+}
+
+function under(title: string, rows: readonly Row[]): string {
+  return rows.length === 0 ? "" : `${title}\n${ofRows(rows).replace(/^(?=.)/gm, "  ")}`;
+}
+
+/** The rows by architecture; architectures with the same rows together. */
+function ofRows(rows: readonly Row[]): string {
+  const byArch = new Map<string | undefined, Row[]>();
+  for (const row of rows) {
+    addTo(byArch, row.architecture, [row]);
+  }
+  const byText = new Map<string, string[]>();
+  for (const [arch, some] of byArch) {
+    addTo(byText, ofArchitecture(some), [arch ?? "every other architecture"]);
+  }
+  return [...byText].map(([text, names]) => `${names.join(", ")}\n${text}`).join("");
+}
+
+function ofArchitecture(rows: readonly Row[]): string {
+  if (rows.some(({ calls }) => calls === EVERY_CALL)) {
+    return ofUnlisted(rows);
+  }
+  const byVerdicts = new Map<string, Row[]>();
+  for (const row of rows) {
+    addTo(byVerdicts, row.verdicts.join(" -> "), [row]);
+  }
+  return [...byVerdicts]
+    .map(([verdicts, some]) => {
+      const always = some
+        .filter(({ condition }) => condition === "")
+        .map(({ calls }) => calls)
+        .sort();
+      const byArgument = some.filter(({ condition }) => condition !== "").map(ofCondition);
+      return `  ${verdicts}\n${always.length === 0 ? "" : wrapped(always, "    ")}${byArgument.join("")}`;
+    })
+    .join("");
+}
+
+/** An architecture that one side lists and the other does not. */
+function ofUnlisted(rows: readonly Row[]): string {
+  const [ofFirst, ofSecond] = [0, 1].map((i) => [...new Set(rows.map(({ verdicts }) => verdicts[i]))]);
+  return `  not listed in the ${ofFirst?.length === 1 ? "first" : "second"}: calls get ${ofFirst?.join(", ")} -> ${ofSecond?.join(", ")}\n`;
+}
+
+function ofCondition({ calls, condition, example, crafted }: Row): string {
+  const shown = condition === undefined ? "for some arguments" : `if ${condition}`;
+  const made = crafted ? "; no program makes such a call by accident" : "";
+  return `    ${calls} ${shown}\n      for example ${example}${made}\n`;
+}
+
+/** Words separated by commas, in lines. */
+function wrapped(words: readonly string[], indent: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const [i, word] of words.entries()) {
+    const next = i + 1 < words.length ? `${word},` : word;
+    if (line !== "" && indent.length + line.length + 1 + next.length > WIDTH) {
+      lines.push(line);
+      line = next;
+    } else {
+      line = line === "" ? next : `${line} ${next}`;
+    }
+  }
+  return [...lines, line].map((one) => `${indent}${one}\n`).join("");
+}
+
+function ofCutShort(calls: readonly CutShortCalls[]): string {
+  const lines = calls.map(
+    ({ architecture, calls: name, why }) =>
+      `  ${architecture ?? "other architectures"} ${name}: the comparison was cut short ${why}\n`,
+  );
+  return `there may be more differences\n${[...new Set(lines)].join("")}`;
+}
