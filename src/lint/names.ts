@@ -43,22 +43,23 @@ export function* duplicateNames({ profile }: LintInput): Iterable<Diagnostic> {
 }
 
 /**
- * Names of calls that none of the profile's architectures has. Where a rule denies such a call and another one does its job there and
- * is let through, the rule does not do what it says, which is a finding of its own; all other such names are one note.
+ * Names of calls that none of the profile's architectures has, where that tells of something to do: a rule denies such a call, and
+ * another one does its job there and is let through; a rule lets it through, and what programs call instead is denied; or calls of
+ * 32-bit programs are let through, and these programs are killed. All others are there for other machines and do no harm.
  */
 export function* absentNames(input: LintInput): Iterable<Diagnostic> {
   const { profile } = input;
-  const listing = allArchitectures(profile, nativeOf(input));
+  const native = nativeOf(input);
+  const listing = allArchitectures(profile, native);
   // Most calls are on the first architecture.
   const isNowhere = (name: string): boolean => {
     const id = syscallId(name);
     return id >= 0 && !listing.some((arch) => syscallNumber(arch, id) >= 0);
   };
-  const harmless: string[] = [];
-  const allowed: string[] = [];
-  let first: string | undefined;
+  const allowed = new Set<string>();
+  const alone = new Set<string>();
   // A rule for other machines is judged there.
-  for (const rule of profile.rules.filter((one) => isForArch(one, nativeOf(input)))) {
+  for (const rule of profile.rules.filter((one) => isForArch(one, native))) {
     const absent = new Set(rule.names.filter((name) => isNowhere(name)));
     const open = isDenying(rule, input)
       ? [...absent].flatMap((name) => {
@@ -69,26 +70,31 @@ export function* absentNames(input: LintInput): Iterable<Diagnostic> {
     if (open.length > 0) {
       yield deniedInVain(open, input, rule);
     }
-    const others = [...absent].filter((name) => !open.some((one) => one.name === name));
-    first ??= others[0] === undefined ? undefined : namePointer(profile, others[0], [rule]);
-    harmless.push(...others);
-    // What does the job may be in the same rule, which holds with a capability.
-    const alone = others.filter(
-      (name) => !substitutes(nativeOf(input), name).some((one) => rule.names.includes(one)),
-    );
-    allowed.push(...(allows(verdictOf(rule.action, rule.errno, input.target.arch)) ? alone : []));
+    for (const name of allows(verdictOf(rule.action, rule.errno, input.target.arch)) ? absent : []) {
+      allowed.add(name);
+      // What does the job may be in the same rule, which holds with a capability.
+      if (!substitutes(native, name).some((one) => rule.names.includes(one))) {
+        alone.add(name);
+      }
+    }
   }
-  if (first !== undefined) {
-    const names = [...new Set(harmless)];
-    const hint = meantInstead(allowed, input) ?? missing32Bit(names, input);
+  const found = meantInstead([...alone], input) ?? missing32Bit([...allowed], input);
+  if (found !== undefined) {
+    const { names, hint } = found;
     yield {
       code: "absent-name",
       severity: "note",
       message: `none of the profile's architectures has ${listed(names)}: naming ${names.length === 1 ? "it" : "them"} has no effect`,
-      ...(hint === undefined ? {} : { hint }),
-      pointer: first,
+      hint,
+      pointer: namePointer(profile, names[0] ?? ""),
     };
   }
+}
+
+/** Names without effect, and what is to be done about them. */
+interface Absent {
+  readonly names: readonly string[];
+  readonly hint: string;
 }
 
 /** The calls that do the job of an absent one on an architecture. */
@@ -96,17 +102,23 @@ function substitutes(arch: Architecture, name: string): readonly string[] {
   return name in SAME_JOB ? [SAME_JOB[name] as string] : instead(arch, name);
 }
 
-/** The calls that do the job of allowed ones on the native architecture, where none of them is let through. */
-function meantInstead(names: readonly string[], input: LintInput): string | undefined {
+/** Allowed calls whose job others do on the native architecture, none of which is let through. */
+function meantInstead(names: readonly string[], input: LintInput): Absent | undefined {
   const native = nativeOf(input);
   const meant = names.flatMap((name) => {
     const calls = substitutes(native, name);
-    return calls.some((call) => verdictsOn(input.policy, native, call).some(allows)) ? [] : calls.slice(0, 1);
+    const [call] = calls;
+    return call === undefined || calls.some((one) => verdictsOn(input.policy, native, one).some(allows))
+      ? []
+      : [{ name, call }];
   });
-  const calls = [...new Set(meant)];
+  const calls = [...new Set(meant.map(({ call }) => call))];
   return calls.length === 0
     ? undefined
-    : `on ${native.name} programs call ${listed(calls)} instead, which the profile does not let through: ${calls.length === 1 ? "it is" : "they are"} meant`;
+    : {
+        names: meant.map(({ name }) => name),
+        hint: `on ${native.name} programs call ${listed(calls)} instead, which the profile does not let through: ${calls.length === 1 ? "it is" : "they are"} meant`,
+      };
 }
 
 /** What libraries call where there is no sigreturn: sigreturn(2), "NOTES". */
@@ -118,16 +130,19 @@ const NARROW_SIBLINGS: Readonly<Record<string, string>> = {
   aarch64: "SCMP_ARCH_ARM",
 };
 
-/** What the names tell of a profile that lists no architectures. */
-function missing32Bit(names: readonly string[], input: LintInput): string | undefined {
+/** Allowed calls that only 32-bit programs make, in a profile that lists no architectures. */
+function missing32Bit(names: readonly string[], input: LintInput): Absent | undefined {
   const { archMap = [], architectures = [] } = input.profile;
   const word = NARROW_SIBLINGS[nativeOf(input).name];
   const sibling = word === undefined ? undefined : architectureByScmp(word);
-  const isOfSibling =
-    sibling !== undefined && names.some((name) => syscallNumber(sibling, syscallId(name)) >= 0);
-  return archMap.length + architectures.length > 0 || !isOfSibling
+  const ofSibling =
+    sibling === undefined ? [] : names.filter((name) => syscallNumber(sibling, syscallId(name)) >= 0);
+  return archMap.length + architectures.length > 0 || ofSibling.length === 0
     ? undefined
-    : `the profile lists no architectures, so 32-bit programs are killed: list ${word} as well if they are to run`;
+    : {
+        names: ofSibling,
+        hint: `the profile lists no architectures, so 32-bit programs are killed: list ${word} as well if they are to run`,
+      };
 }
 
 /** Whether a rule forbids something. ENOSYS only makes programs call something else. */
