@@ -8,6 +8,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
 import { selects } from "../policy/rule-verdict.ts";
 import { formatVerdict, precedence, type Verdict } from "../policy/verdict.ts";
+import type { Rule } from "../profile/profile.ts";
 import { syscallId } from "../tables/syscalls.ts";
 import { type LintInput, namePointer, nativeOf, rulePointer } from "./input.ts";
 import { type Part, partsByName } from "./parts.ts";
@@ -23,9 +24,43 @@ interface Meeting {
 /** Maximum number of pairs of rules that are compared; a note reports if there are more. */
 const MAX_PAIRS = 50_000;
 
+/** What was found in a profile. */
+interface Found {
+  readonly meetings: readonly Meeting[];
+  /** The calls of too many rules. */
+  readonly passedOver: readonly string[];
+  /** The rules that overlap with different verdicts, by call. */
+  readonly overlapping: ReadonlyMap<string, ReadonlySet<Rule>>;
+}
+
+const found = new WeakMap<LintInput, Found>();
+
 /** Warns of rules that overlap with different verdicts on the target: each rule once for each verdict of earlier ones. */
 export function* overlaps(input: LintInput): Iterable<Diagnostic> {
+  const { meetings, passedOver } = foundIn(input);
+  for (const meeting of meetings) {
+    yield describe(input, meeting);
+  }
+  if (passedOver.length > 0) {
+    yield cutShort(input, passedOver);
+  }
+}
+
+/** Whether {@link overlaps} warns of one of these rules and another one for the call: that is to be corrected first. */
+export function isOverlapping(input: LintInput, name: string, rules: readonly Rule[]): boolean {
+  const overlapping = foundIn(input).overlapping.get(name);
+  return overlapping !== undefined && rules.some((rule) => overlapping.has(rule));
+}
+
+function foundIn(input: LintInput): Found {
+  const known = found.get(input) ?? find(input);
+  found.set(input, known);
+  return known;
+}
+
+function find(input: LintInput): Found {
   const meetings = new Map<string, Meeting>();
+  const overlapping = new Map<string, Set<Rule>>();
   const passedOver: string[] = [];
   let pairs = 0;
   for (const [name, parts] of partsByName(input)) {
@@ -34,16 +69,14 @@ export function* overlaps(input: LintInput): Iterable<Diagnostic> {
       if (pairs > MAX_PAIRS) {
         passedOver.push(name);
       } else {
-        meet(name, parts, input, meetings);
+        const met = meet(name, parts, input, meetings);
+        if (met.size > 0) {
+          overlapping.set(name, met);
+        }
       }
     }
   }
-  for (const meeting of meetings.values()) {
-    yield describe(input, meeting);
-  }
-  if (passedOver.length > 0) {
-    yield cutShort(input, passedOver);
-  }
+  return { meetings: [...meetings.values()], passedOver, overlapping };
 }
 
 function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic {
@@ -55,8 +88,10 @@ function cutShort({ profile }: LintInput, names: readonly string[]): Diagnostic 
   };
 }
 
-function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<string, Meeting>): void {
+/** Finds the rules of one call that overlap, and returns them. */
+function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<string, Meeting>): Set<Rule> {
   const arch = nativeOf(input);
+  const met = new Set<Rule>();
   // Rules for other capabilities or kernels meet no call of this target.
   const selected = parts.filter(({ rule }) => selects(rule, input.target));
   for (const [i, second] of selected.entries()) {
@@ -69,6 +104,9 @@ function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<
         continue;
       }
       const args = commonArguments(first, second, arch.bits);
+      if (args !== undefined) {
+        met.add(first.rule).add(second.rule);
+      }
       if (args !== undefined && known !== undefined) {
         known.names.push(name);
       } else if (args !== undefined) {
@@ -77,6 +115,7 @@ function meet(name: string, parts: readonly Part[], input: LintInput, into: Map<
       }
     }
   }
+  return met;
 }
 
 function describe(input: LintInput, { first, second, call, names }: Meeting): Diagnostic {

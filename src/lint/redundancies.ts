@@ -14,6 +14,7 @@ import { NO_SELECTOR, type Rule, type Selector } from "../profile/profile.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { contradictionIn } from "./contradictions.ts";
 import { type LintInput, namePointer, nativeOf } from "./input.ts";
+import { isOverlapping } from "./overlaps.ts";
 import { type Part, partsByName } from "./parts.ts";
 import { redundancyFindings, type Useless } from "./redundancy-findings.ts";
 import { besideCovers } from "./together.ts";
@@ -24,11 +25,17 @@ const MAX_STEPS = 200_000;
 /** More rules than can be reported are not looked for. */
 const ENOUGH = MAX_DIAGNOSTICS + 2;
 
-/** Notes rules, and names in rules, that change no verdict, but for those beside rules of which always one applies. */
+/** Notes rules, and names in rules, that change no verdict, but for those of which another finding tells. */
 export function* redundancies(input: LintInput): Iterable<Diagnostic> {
   const { useless, passedOver } = uselessRules(input);
   const beside = besideCovers(input);
-  const told = useless.filter(({ rule }) => !beside.has(rule));
+  const told = useless
+    .filter(({ rule }) => !beside.has(rule))
+    .map((one) => ({
+      ...one,
+      names: one.names.filter((name) => !isOverlapping(input, name, [one.rule, ...one.instead])),
+    }))
+    .filter(({ names }) => names.length > 0);
   yield* redundancyFindings(told, useless.length < ENOUGH, input);
   if (passedOver.length > 0) {
     yield cutShort(input, passedOver);

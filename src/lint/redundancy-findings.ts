@@ -3,14 +3,15 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
-import { listed } from "../plural.ts";
+import { either, listed } from "../plural.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
-import { formatVerdict, type Verdict } from "../policy/verdict.ts";
+import { formatVerdict, precedence, type Verdict } from "../policy/verdict.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { namePath, type Rule } from "../profile/profile.ts";
 import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
 import { syscallId } from "../tables/syscalls.ts";
 import { type LintInput, rulePointer } from "./input.ts";
+import { partsByName } from "./parts.ts";
 
 /** A rule, the names for which it is not needed, and the rules that count instead, if any. */
 export interface Useless {
@@ -86,9 +87,16 @@ function defeaterOf(one: Useless, input: LintInput): string | undefined {
   return other !== undefined &&
     more.length === 0 &&
     verdictOfRule(other, input) === verdictOfRule(one.rule, input) &&
-    asksMore(one.rule, other).length > 0
+    asksMore(one.rule, other).length > 0 &&
+    !one.names.some((name) => hasStricter(input, name, other))
     ? String(other.index)
     : undefined;
+}
+
+/** Whether the call has a rule, on whatever machine and for whatever caller, that counts instead of this one where both apply. */
+function hasStricter(input: LintInput, name: string, other: Rule): boolean {
+  const strictness = precedence(verdictOfRule(other, input));
+  return (partsByName(input).get(name) ?? []).some(({ verdict }) => precedence(verdict) < strictness);
 }
 
 /** What a rule asks for, and another one does not: "CAP_BPF", "the condition". */
@@ -107,7 +115,7 @@ function defeatedFinding(all: readonly Useless[], input: LintInput): Diagnostic 
   const group = [...all].sort((a, b) => a.rule.index - b.rule.index);
   const [first] = group as [Useless];
   const other = first.instead[0] as Rule;
-  const asked = listed([...new Set(group.flatMap(({ rule }) => asksMore(rule, other)))]);
+  const asked = either([...new Set(group.flatMap(({ rule }) => asksMore(rule, other)))]);
   const names = [...new Set(group.flatMap((one) => one.names))];
   const verdict = verdictOfRule(other, input);
   const does =
@@ -142,7 +150,7 @@ function describe(one: Useless, input: LintInput): Diagnostic {
     code: "redundant-rule",
     severity: "note",
     message: whole ? "the rule changes nothing" : `the rule changes nothing for ${listed(one.names)}${why}`,
-    hint: whole ? "remove it" : "remove these names from it",
+    hint: whole ? "remove it" : `remove ${one.names.length === 1 ? "this name" : "these names"} from it`,
     pointer: pointerOf(one, input),
     ...relatedTo(others, "the rule that counts"),
   };

@@ -14,20 +14,13 @@ export default {
   ),
   cases: [
     ["2^53 and 2^53+1 are two values", two("0 EQ 9007199254740992", "0 EQ 9007199254740993"), []],
-    [
-      "2^53+1 and 2^53+1 are one",
-      two("0 EQ 9007199254740993", "0 EQ 9007199254740993"),
-      ["note redundant-rule 2:1", MEET],
-    ],
+    ["2^53+1 and 2^53+1 are one", two("0 EQ 9007199254740993", "0 EQ 9007199254740993"), [MEET]],
     ["2^63-1 and 2^63 are two values", two("0 LE 9223372036854775807", "0 GE 9223372036854775808"), []],
     ["2^64-2 and 2^64-1", two("0 EQ 18446744073709551614", "0 EQ 18446744073709551615"), []],
     [
       "different actions on one call",
       denying(`${ptrace("ALLOW")},\n${ptrace("KILL_PROCESS")}`),
-      [
-        "note redundant-rule 2:1",
-        "warning overlapping-rules 3:1 | KILL_PROCESS | ALLOW | the first | the earlier rule at 2:1",
-      ],
+      ["warning overlapping-rules 3:1 | KILL_PROCESS | ALLOW | the first | the earlier rule at 2:1"],
     ],
     [
       "a rule without conditions beside one with",
@@ -35,14 +28,14 @@ export default {
         '"args":[{"index":0,"op":"SCMP_CMP_GE","value":0,"valueTwo":0}]',
         '"args":null',
       ),
-      ["note redundant-rule 2:1", "warning overlapping-rules 3:1 | KILL_PROCESS | without conditions"],
+      ["warning overlapping-rules 3:1 | KILL_PROCESS | without conditions"],
     ],
     [
       "a narrower rule after a wider one, which libseccomp loses",
       two("0 GT 0", "0 EQ 5"),
       [`${MEET} | ptrace(PTRACE_POKEDATA)`],
     ],
-    ["a wider rule after a narrower one", two("0 EQ 5", "0 LE 5"), ["note redundant-rule 2:1", MEET]],
+    ["a wider rule after a narrower one", two("0 EQ 5", "0 LE 5"), [MEET]],
     ["conditions on two arguments", two("0 EQ 5", "1 EQ 6"), [`${MEET} | ptrace(PTRACE_POKEDATA, 6)`]],
     ["conditions that exclude each other", two("0 LT 5", "0 GE 5"), []],
     ["conditions that overlap in one value", two("0 LE 5", "0 GE 5"), [MEET]],
@@ -51,7 +44,7 @@ export default {
       denying(
         `${names('"ptrace"', 'ERRNO","errnoRet":2,"comment":"')},\n${names('"ptrace"', 'ERRNO","errnoRet":3,"comment":"')}`,
       ),
-      ["warning overlapping-rules 3:1 | ERRNO(ENOENT) | ERRNO(ESRCH) | first", "note redundant-rule 3:1"],
+      ["warning overlapping-rules 3:1 | ERRNO(ENOENT) | ERRNO(ESRCH) | first"],
     ],
     [
       "rules for different architectures do not overlap",
@@ -70,7 +63,7 @@ export default {
       denying(
         `${ptrace("ALLOW", "0 EQ 5")},\n${ptrace("ALLOW", "0 EQ 6")},\n${ptrace("KILL_PROCESS", "0 LE 6")}`,
       ),
-      ["note redundant-rule 2:1", "note redundant-rule 3:1", "warning overlapping-rules 4:1 | at 2:1"],
+      ["warning overlapping-rules 4:1 | at 2:1"],
     ],
     [
       "rules that meet only with a capability",
@@ -84,7 +77,7 @@ export default {
       denying(
         `${ptrace("ALLOW").replace("}", ',"includes":{"caps":["CAP_PERFMON"]}}')},\n${ptrace("KILL_PROCESS")}`,
       ),
-      ["note redundant-rule 2:1", "warning overlapping-rules 3:1"],
+      ["warning overlapping-rules 3:1"],
       { caps: "CAP_PERFMON" },
     ],
     ["below and from 2^32 on", two("0 LT 4294967296", "0 GE 4294967296"), []],

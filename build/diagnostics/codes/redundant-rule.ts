@@ -10,6 +10,10 @@ import type { Explanation } from "../explanation.ts";
 const forCap = (list: string, cap: string): string =>
   `{"names":[${list}],"action":"SCMP_ACT_ALLOW","includes":{"caps":["${cap}"]}}`;
 
+/** A denial for callers without it. */
+const withoutCap = (list: string, cap: string): string =>
+  `{"names":[${list}],"action":"SCMP_ACT_ERRNO","excludes":{"caps":["${cap}"]}}`;
+
 export default {
   what: "Without the rule, or without a name in it, every call would get the same verdict. Perhaps another action or other conditions were intended. An explicit denial that equals the default action is worth keeping, since it holds if the default changes; all of these are one remark. Where another rule allows the same without the condition or the capability, that other rule may be the mistake.",
   example: denyingExample('{ "names": ["mount"], "action": "SCMP_ACT_ERRNO" }'),
@@ -62,8 +66,38 @@ export default {
         `${names('"ptrace","acct","chroot"', "ALLOW")},\n${forCap('"ptrace"', "CAP_SYS_PTRACE")},\n${forCap('"acct"', "CAP_SYS_PACCT")}`,
       ),
       [
-        "note redundant-rule 3:1 | allows ptrace, acct without CAP_SYS_PTRACE, CAP_SYS_PACCT already, so 2 rules that ask for that | the rule that counts at 2:1 | too at 4:1",
+        "note redundant-rule 3:1 | allows ptrace, acct without CAP_SYS_PTRACE or CAP_SYS_PACCT already, so 2 rules that ask for that | the rule that counts at 2:1 | too at 4:1",
       ],
+    ],
+    [
+      "rules for and without a capability beside one for everyone: only the overlap is told",
+      denying(
+        `${names('"ptrace"', "ALLOW")},\n${forCap('"ptrace"', "CAP_SYS_PTRACE")},\n${withoutCap('"ptrace"', "CAP_SYS_PTRACE")}`,
+      ),
+      ["warning overlapping-rules 4:1 | ERRNO(EPERM) | the earlier rule at 2:1"],
+    ],
+    [
+      "and who holds the capability is not told that others have the call too",
+      denying(
+        `${names('"ptrace"', "ALLOW")},\n${forCap('"ptrace"', "CAP_SYS_PTRACE")},\n${withoutCap('"ptrace"', "CAP_SYS_PTRACE")}`,
+      ),
+      ["note redundant-rule 3:1 | the rule changes nothing | remove it | the rule that counts at 2:1"],
+      { caps: "CAP_SYS_PTRACE" },
+    ],
+    [
+      "the other names of the rule remain",
+      denying(
+        `${names('"ptrace","acct"', "ALLOW")},\n${forCap('"ptrace",\n"acct"', "CAP_SYS_PTRACE")},\n${withoutCap('"ptrace"', "CAP_SYS_PTRACE")}`,
+      ),
+      [
+        "note redundant-rule 4:1 | allows acct without CAP_SYS_PTRACE already, so this one has no effect for it | remove the name from this rule",
+        "warning overlapping-rules 5:1",
+      ],
+    ],
+    [
+      "one name without effect",
+      denying(`${names('"ptrace","acct"', "ALLOW")},\n${names('\n"acct","chroot"', "ALLOW")}`),
+      ["note redundant-rule 4:1 | changes nothing for acct | remove this name from it"],
     ],
     [
       "a rule for everyone beside one for a capability",
