@@ -10,6 +10,7 @@ import type { Architecture } from "../../tables/architectures.ts";
 import { enosys } from "../../tables/errnos.ts";
 import { canBeMade, denialOf, denyingPointer, errnoSeen, isObserved, kills } from "../denials.ts";
 import { type LintInput, nativeOf } from "../input.ts";
+import { FIRST_ALLOCATION } from "../start-findings.ts";
 import { programArchitectures } from "./programs.ts";
 
 /** A call with a fallback. */
@@ -104,6 +105,8 @@ function preventedOn(
     return verdict !== undefined &&
       !isEnosys(verdict, arch) &&
       !isObserved(verdict) &&
+      // Who is killed for it seldom comes to call arc4random: `library-calls.ts` tells of that.
+      !(fallback.name === FIRST_ALLOCATION && kills(verdict)) &&
       fallback.instead.some((name) => canBeMade(policy, arch, name))
       ? [{ ...fallback, verdict }]
       : [];

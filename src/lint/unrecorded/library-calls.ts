@@ -4,9 +4,10 @@
 
 import type { Diagnostic } from "../../diagnostic.ts";
 import { listed } from "../../plural.ts";
+import { denies } from "../../policy/verdict.ts";
 import { canBeMade, denialOf, denyingPointer, kills } from "../denials.ts";
 import { type LintInput, letsThrough, nativeOf } from "../input.ts";
-import { namesOf } from "../start-findings.ts";
+import { FIRST_ALLOCATION, namesOf, toldStarts } from "../start-findings.ts";
 import { stoppedStarts } from "../starts.ts";
 
 /** A call, and what becomes of a program without it. */
@@ -14,6 +15,8 @@ export interface LibraryCall {
   readonly name: string;
   /** What goes wrong in programs with threads if it fails with an errno; absent: nothing that a program notices. */
   readonly failing?: string;
+  /** When the call is made, where only some programs make it. */
+  readonly when?: string;
   /** Whether only programs with threads make the call. */
   readonly byThreads: boolean;
 }
@@ -28,6 +31,12 @@ export const LIBRARY_CALLS: readonly LibraryCall[] = [
   { name: "munmap", failing: "glibc aborts when many threads end", byThreads: false },
   { name: "madvise", byThreads: true },
   { name: "brk", byThreads: false },
+  // tcache_key_initialize in malloc/malloc.c, which takes another number if the call fails; arc4random is in fallbacks.ts.
+  {
+    name: FIRST_ALLOCATION,
+    when: "glibc 2.34 and later, when a program first allocates memory",
+    byThreads: false,
+  },
   { name: "mremap", byThreads: false },
   { name: "rseq", byThreads: false },
   { name: "set_robust_list", byThreads: false },
@@ -49,10 +58,10 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
   const arch = nativeOf(input);
   const threads = canMakeThreads(input);
   // What is said of starts need not be said again.
-  const atStart = namesOf(stoppedStarts(input.installed, arch));
+  const atStart = namesOf(toldStarts(stoppedStarts(input.installed, arch)));
   const killing: string[] = [];
   const failing: string[] = [];
-  for (const { name, failing: what, byThreads } of LIBRARY_CALLS) {
+  for (const { name, failing: what, when, byThreads } of LIBRARY_CALLS) {
     const verdict = denialOf(policy, arch, name);
     if (verdict === undefined) {
       continue;
@@ -60,7 +69,7 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
     if (!kills(verdict)) {
       failing.push(...(threads && what !== undefined ? [`${name} (${what})`] : []));
     } else if ((threads || !byThreads) && !atStart.includes(name)) {
-      killing.push(name);
+      killing.push(when === undefined ? name : `${name} (${when})`);
     }
   }
   // Without threads only abort is left, which ends the program by another signal.
@@ -102,12 +111,14 @@ function found(
     return [];
   }
   const them = calls.length === 1 ? "it" : "them";
+  // Where everything is let through that no rule denies, nothing was recorded.
+  const missed = denies(input.policy.defaultVerdict) ? `, so a recording may lack ${them}` : "";
   return [
     {
       code: "denies-library-calls",
       severity,
       message,
-      hint: `allow ${them}: C libraries make some of these calls seldom, and some only in newer versions, so a recording may lack ${them}`,
+      hint: `allow ${them}: C libraries make some of these calls seldom, and some only in newer versions${missed}`,
       pointer: denyingPointer(input, first),
     },
   ];
