@@ -7,6 +7,7 @@
  * * socketpair beside socket: its two ends reach nobody but the program itself.
  * * setns beside clone and unshare: it makes no namespace.
  * * execve and execveat: a profile that denies execve starts nothing, so the other one cannot be closed.
+ * * open_by_handle_at beside open: it needs a capability, and `check` warns of it for who has that.
  * * Calls that wait, sleep, or tell the time, a limit or an identity: nothing is gained by one of them that is denied.
  *
  * The man pages are those of Linux man-pages 6.03.
@@ -54,6 +55,10 @@ const NAMESPACES = [
   0x80n,
 ];
 const SIGCHLD = 17n;
+
+/** include/uapi/asm-generic/fcntl.h and include/uapi/linux/fcntl.h at v6.12. */
+const F_DUPFD = 0;
+const F_DUPFD_CLOEXEC = 1030;
 
 /** PROT_READ, PROT_WRITE and PROT_EXEC; SHM_EXEC of include/uapi/linux/shm.h at v6.12 is 0100000. */
 const WRITE_AND_EXECUTE = 7n;
@@ -152,6 +157,26 @@ export const jobs: readonly Job[] = [
   {
     does: "read symbolic links",
     calls: ["readlink", "readlinkat dfd=-100"],
+    instead: "whole",
+    harmless: true,
+  },
+  {
+    does: "ask what may be done with files",
+    calls: ["access", "faccessat dfd=-100", "faccessat2 dfd=-100"],
+    told: ["access", "faccessat"],
+    instead: "whole",
+    harmless: true,
+  },
+  { does: "change the directory", calls: ["chdir", "fchdir fd=-1"], instead: "whole", harmless: true },
+  {
+    does: "tell about filesystems",
+    calls: ["statfs", "fstatfs fd=-1", "statfs64", "fstatfs64 fd=-1"],
+    instead: "whole",
+    harmless: true,
+  },
+  {
+    does: "list extended attributes",
+    calls: ["listxattr", "llistxattr", "flistxattr fd=-1", "listxattrat dfd=-100"],
     instead: "whole",
     harmless: true,
   },
@@ -307,9 +332,35 @@ export const jobs: readonly Job[] = [
   },
   {
     does: "copy descriptors",
-    calls: ["dup2 oldfd=FROM newfd=TO", "dup3 oldfd=FROM newfd=TO"],
+    told: ["dup", "dup2", "dup3"],
+    // dup gives the lowest free number, which a program chooses by what it closes; F_DUPFD the lowest from the third argument on.
+    calls: [
+      "dup2 oldfd=FROM newfd=TO",
+      "dup3 oldfd=FROM newfd=TO",
+      "dup fildes=FROM TO=9",
+      ...["fcntl", "fcntl64"].flatMap((name) =>
+        [F_DUPFD, F_DUPFD_CLOEXEC].map((command) => `${name} fd=FROM cmd=${command} arg=TO`),
+      ),
+    ],
     roles: { FROM: [0n], TO: [9n] },
+    mend: `restrict dup, dup2 and dup3 in the same way, and fcntl where argument 1 is ${F_DUPFD} (F_DUPFD) or ${F_DUPFD_CLOEXEC} (F_DUPFD_CLOEXEC)`,
+    denial: `deny dup, dup2 and dup3, and fcntl where argument 1 is ${F_DUPFD} (F_DUPFD) or ${F_DUPFD_CLOEXEC} (F_DUPFD_CLOEXEC)`,
   },
+  { does: "make pipes", calls: ["pipe", "pipe2"], instead: "whole" },
+  { does: "make event descriptors", calls: ["eventfd", "eventfd2"], instead: "whole", harmless: true },
+  {
+    does: "receive signals by a descriptor",
+    calls: ["signalfd ufd=-1", "signalfd4 ufd=-1"],
+    instead: "whole",
+    harmless: true,
+  },
+  {
+    does: "make epoll descriptors",
+    calls: ["epoll_create", "epoll_create1"],
+    instead: "whole",
+    harmless: true,
+  },
+  { does: "watch files", calls: ["inotify_init", "inotify_init1"], instead: "whole", harmless: true },
   {
     does: "set limits",
     calls: ["setrlimit resource=RESOURCE", "prlimit64 resource=RESOURCE new_rlim=0x1000"],
@@ -351,6 +402,17 @@ export const jobs: readonly Job[] = [
     instead: "whole",
     needs: "CAP_SYS_TIME",
   },
+  {
+    does: "change how processes are scheduled",
+    calls: ["sched_setscheduler", "sched_setattr"],
+    instead: "whole",
+    // Both fail for a null pointer.
+    harmless: true,
+  },
+  { does: "keep memory from being swapped out", calls: ["mlock", "mlock2", "mlockall"], instead: "whole" },
+  { does: "copy data between descriptors", calls: ["sendfile", "sendfile64"], instead: "whole" },
+  { does: "change quotas", calls: ["quotactl", "quotactl_fd"], instead: "whole", needs: "CAP_SYS_ADMIN" },
+  { does: "reach I/O ports", calls: ["ioperm", "iopl"], instead: "whole", needs: "CAP_SYS_RAWIO" },
   {
     does: "load kernel modules",
     calls: ["init_module", "finit_module"],
