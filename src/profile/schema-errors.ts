@@ -218,6 +218,10 @@ function typeHint(types: readonly string[], found: unknown, path: string): strin
   if (types.includes("integer") && typeof found === "string" && /^(\d+|0x[\da-f]+)$/i.test(found)) {
     return `write ${BigInt(found)}, without quotes`;
   }
+  const key = /\/(errno|defaultErrno)$/.exec(path)?.[1];
+  if (key !== undefined && Number.isInteger(found)) {
+    return `write "${key}Ret": ${found}; '${key}' takes a name such as "EPERM"`;
+  }
   if (path.endsWith("/minKernel") && typeof found === "number") {
     return `write "${found}": as a number 4.10 would be 4.1`;
   }

@@ -68,7 +68,21 @@ export default {
       rule("ERRNO", '"errnoRet":\n"1"'),
       ["error wrong-type 4:1 | 'errnoRet' | string"],
     ],
-    ["a number for the name", rule("ERRNO", '"errno":\n1'), ["error wrong-type 4:1 | 'errno' | string"]],
+    [
+      "a number for the name",
+      rule("ERRNO", '"errno":\n1'),
+      ["error wrong-type 4:1 | 'errno' | string | write \"errnoRet\": 1"],
+    ],
+    [
+      "a number for the default name",
+      top('"defaultErrno":\n38'),
+      ["error wrong-type 3:1 | 'defaultErrno' | string | write \"defaultErrnoRet\": 38"],
+    ],
+    [
+      "an object for the name",
+      rule("ERRNO", '"errno":\n{}'),
+      ["error wrong-type 4:1 | 'errno' must be a string"],
+    ],
     ["null", "null", ["error wrong-type 1:1 | object | null"]],
     ["an array of profiles", `[${top('"flags":[]')}]`, ["error wrong-type 1:1 | object | array"]],
     ["a string", '"default.json"', ["error wrong-type 1:1 | object | string"]],
