@@ -103,6 +103,16 @@ export function withX86(rules: string): string {
   return denying(rules, STARTS_X86).replace("{", `{${X86},`);
 }
 
+/** The same, with two other kinds of machines whose kernels have socketcall. */
+export function withMachines(rules: string): string {
+  const others = [
+    '{"architecture":"SCMP_ARCH_MIPS64","subArchitectures":["SCMP_ARCH_MIPS"]}',
+    '{"architecture":"SCMP_ARCH_S390X","subArchitectures":["SCMP_ARCH_S390"]}',
+  ];
+
+  return denying(rules, STARTS_X86).replace("{", `{${X86.slice(0, -1)},${others.join(",")}],`);
+}
+
 /** The finding for a profile that lets no call through. */
 export const NO_START: readonly string[] = ["warning denies-execve 1:18 | denies every call"];
 

@@ -69,12 +69,16 @@ function others(input: LintInput, missing: readonly Missing[]): Diagnostic[] {
   }
   // Often nothing is run on the other architectures that a profile lists.
   const isHere = missing.some(({ on }) => on.includes(nativeOf(input).name));
+  const [replaced, them] =
+    new Set(missing.map(({ instead }) => instead)).size === 1
+      ? ["what this call replaces, but not this one", "it"]
+      : ["what these calls replace, but not these", "them"];
   return [
     {
       code: "lacks-counterpart",
       ...(isHere ? { severity: "warning", weight: "mistake" } : { severity: "note" }),
-      message: `${shown(missing)}: the profile allows what these calls replace, but not these`,
-      hint: "allow them as well, or do not list architectures on which nothing is run",
+      message: `${shown(missing)}: the profile allows ${replaced}`,
+      hint: `allow ${them} as well, or do not list architectures on which nothing is run`,
       pointer: namePointer(input.profile, first.name),
     },
   ];
@@ -154,7 +158,7 @@ function noStarts(
       code: "lacks-counterpart",
       severity: "note",
       message: `${isAll ? "programs" : "dynamically linked programs of glibc"} for ${listed([...new Set(on)])} do not start: the profile denies ${listed([...(needed.length === 0 ? calls : new Set(needed))])}, which their C library calls there`,
-      hint: `do not list these architectures, unless you run such programs: then allow ${listed(hint, 80)}`,
+      hint: `do not list ${on.length === 1 ? "this architecture" : "these architectures"}, unless you run such programs: then allow ${listed(hint, 80)}`,
       pointer: namePointer(input.profile, "mmap"),
     },
   ];

@@ -10,7 +10,7 @@ import { listed } from "../plural.ts";
 import { holds, type Target } from "../policy/target.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
 import { allows, type LintInput, letsThrough, namePointer, nativeOf, verdictsOn } from "./input.ts";
-import { type Mend, mendClone, mendFamilies, mendPerf } from "./mends.ts";
+import { type Mend, mendByEnosys, mendClone, mendFamilies, mendPerf } from "./mends.ts";
 import { isRestricted } from "./other-ways.ts";
 import { decidingPlace, type Place } from "./places.ts";
 import { siblingsLeftOpen } from "./siblings.ts";
@@ -128,7 +128,7 @@ export const DANGERS: readonly Danger[] = [
     calls: named("io_uring_setup io_uring_enter io_uring_register"),
     since: 5 * 256 + 1,
     why: "the operations of a ring, such as opening files and sending, are seen by no filter, and rings have been a way to root (CVE-2022-29582)",
-    hint: "deny them with ENOSYS, on which programs do without",
+    hint: mendByEnosys,
   },
   {
     what: "user namespaces",
@@ -173,7 +173,7 @@ export const DANGERS: readonly Danger[] = [
     brief: "of the user, not of the container",
     calls: named("add_key keyctl request_key"),
     why: "keyrings belong to a user and not to a container, and have been a way to root (CVE-2016-0728)",
-    hint: "deny them with ENOSYS, on which programs do without",
+    hint: mendByEnosys,
   },
   {
     what: "AF_VSOCK",
@@ -283,7 +283,7 @@ function describe(input: LintInput, all: readonly [Open] | readonly [Open, ...Op
   const why = all.map((one) => one.danger.why).join("; ");
   const values = all.flatMap((one) => one.calls.flatMap(({ call }) => call.args ?? []));
   const inWords = (mend: string | Mend): string =>
-    typeof mend === "string" ? mend : mend(input, first, values);
+    typeof mend === "string" ? mend : mend(input, first, values, calls.length === 1 ? "it" : "them");
   const mends = calls.flatMap(({ call }) => (call.mend === undefined ? [] : [inWords(call.mend)]));
   const hint = mends.length > 0 ? mends.join("; ") : danger.hint && inWords(danger.hint);
   return {

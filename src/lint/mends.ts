@@ -8,6 +8,7 @@ import { denies } from "../policy/verdict.ts";
 import type { Rule } from "../profile/profile.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
 import { allows, type LintInput, letsThrough, nativeOf } from "./input.ts";
+import { openThrough, shownPlaces } from "./multiplexing.ts";
 import { type Part, partsByName } from "./parts.ts";
 import type { Place } from "./places.ts";
 
@@ -16,8 +17,13 @@ import type { Place } from "./places.ts";
  *
  * @param at what lets the call through
  * @param values of the argument that is dangerous
+ * @param them "it" if the danger is in one call
  */
-export type Mend = (input: LintInput, at: Place, values: readonly bigint[]) => string;
+export type Mend = (input: LintInput, at: Place, values: readonly bigint[], them: "it" | "them") => string;
+
+/** What programs can do without. */
+export const mendByEnosys: Mend = (_input, _at, _values, them) =>
+  `deny ${them} with ENOSYS, on which programs do without`;
 
 /** The families of sockets are below this number: AF_MAX of include/linux/socket.h at v6.18. */
 const AF_MAX = 46n;
@@ -25,40 +31,38 @@ const AF_MAX = 46n;
 /** The call by which 32-bit programs make sockets: socketcall(2). */
 const MULTIPLEXED = multiplexed("socket") as Multiplexed;
 
+/** Where programs of glibc and Go call it: `multiplexerHint` has the source. */
+const USING: readonly string[] = ["x86", "s390", "s390x"];
+
 /** Keeps families from being used, whatever else the profile says about sockets. */
 export const mendFamilies: Mend = (input, { isDefault }, families) => {
   const isDirect = families.some((family) => letsThrough(input.policy, nativeOf(input), "socket", [family]));
   if (!isDirect) {
-    return "do not allow socketcall, unless you run 32-bit programs that use it: a filter does not see the family there";
+    return "do not allow socketcall, unless you run programs that use it: a filter does not see the family there";
   }
-  const through = throughMultiplexer(input);
+  const through = openThrough(input, MULTIPLEXED.via, () => [MULTIPLEXED.call]);
+  const used = { here: through.here, elsewhere: through.elsewhere.filter((name) => USING.includes(name)) };
   // Where no rule names it, it follows those of socket: with a condition on the family, the stricter outcome.
   const remains = (partsByName(input).get(MULTIPLEXED.via) ?? []).some(
     ({ rule, verdict }) => selects(rule, input.target) && allows(verdict),
   );
   const also =
-    through.length === 0
+    shownPlaces(through) === ""
       ? ""
       : remains
-        ? `; on ${through.join(", ")} ${families.length === 1 ? "it stays" : "they stay"} open through socketcall`
-        : `; on ${through.join(", ")} this closes socketcall too, by which 32-bit programs of glibc and Go make sockets`;
+        ? `; ${shownPlaces(through)} ${families.length === 1 ? "it stays" : "they stay"} open through socketcall`
+        : shownPlaces(used) === ""
+          ? ""
+          : `; ${shownPlaces(used)} this closes socketcall too, by which programs of glibc and Go make sockets there`;
   // Where the default action denies, what no rule allows any longer is denied.
   const denial = denies(input.policy.defaultVerdict)
     ? []
     : [
-        `deny them with a rule each for socket: argument 0 MASKED_EQ, value 4294967295, ${families.map((one) => `valueTwo ${one}`).join(", or ")}`,
+        `deny ${families.length === 1 ? "it with a rule" : "them with a rule each"} for socket: argument 0 MASKED_EQ, value 4294967295, ${families.map((one) => `valueTwo ${one}`).join(", or ")}`,
       ];
   const allowance = isDefault ? [] : [allowanceOf(input, families)];
   return `${[...denial, ...allowance].join("; ")}${also}`;
 };
-
-/** The architectures on which the multiplexer makes sockets of any family. */
-function throughMultiplexer({ policy }: LintInput): readonly string[] {
-  const { via, call } = MULTIPLEXED;
-  return policy.architectures
-    .filter((arch) => letsThrough(policy, arch, via, [BigInt(call)]))
-    .map(({ name }) => name);
-}
 
 /** The rules that can take the place of those that allow the families. */
 function allowanceOf(input: LintInput, families: readonly bigint[]): string {

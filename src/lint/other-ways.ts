@@ -10,6 +10,7 @@ import { X32_SYSCALL_BIT } from "../tables/architectures.ts";
 import { multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import { syscallNames } from "../tables/syscalls.ts";
 import { allows, deniedArguments, type LintInput, letsThrough, nativeOf, verdictsOn } from "./input.ts";
+import { openThrough, shownPlaces } from "./multiplexing.ts";
 import { decidingPlace } from "./places.ts";
 import { type NamedCall, proofOf } from "./proof.ts";
 
@@ -34,14 +35,18 @@ export function multiplexerWayAround(input: LintInput): Diagnostic[] {
     const [first] = ways;
     if (first !== undefined) {
       const open = new Set(ways.map(({ restricted }) => restricted.name));
-      const on = new Set(ways.map(({ through }) => through.arch.name));
+      const on = openThrough(input, via, (where) =>
+        multiplexedCalls(multiplexer).flatMap(({ name, call }) =>
+          open.has(name) && isRestricted(where, name) ? [call] : [],
+        ),
+      );
       const { arch, name } = first.restricted;
       const args = deniedArguments(policy, arch, name);
       found.push({
         code: "way-around-by-multiplexer",
         severity: "warning",
-        message: `${via} on ${listed([...on])} bypasses the conditions on ${listed([...open])}: the arguments are behind a pointer there`,
-        hint: multiplexerHint(input, via, [...on]),
+        message: `${via} ${shownPlaces(on)} bypasses the conditions on ${listed([...open])}: the arguments are behind a pointer there`,
+        hint: multiplexerHint(input, via, on.here),
         pointer: decidingPlace(input, first.through).pointer,
         proof: proofOf(first.through, args && { arch, name, args }, false),
       });
@@ -52,13 +57,17 @@ export function multiplexerWayAround(input: LintInput): Diagnostic[] {
 
 /**
  * What to do: i386 programs of glibc (2.36: sysdeps/unix/sysv/linux/socket.c with __ASSUME_SOCKETCALL, shmget.c) and of Go
- * (syscall_linux_386.go) call the multiplexer, so it cannot be denied where they are run.
+ * (syscall_linux_386.go) call the multiplexer, so it cannot be denied where they are run. The same holds on s390x
+ * (sysdeps/unix/sysv/linux/s390/kernel-features.h; syscall_linux_s390x.go).
  */
 function multiplexerHint(input: LintInput, via: string, on: readonly string[]): string {
-  if (on.includes(nativeOf(input).name)) {
-    return `do not allow '${via}', unless your programs call it`;
-  }
   const [what, who] = via === "socketcall" ? ["sockets", "glibc and Go"] : ["System V IPC", "glibc"];
+  const native = nativeOf(input);
+  if (on.includes(native.name)) {
+    return native.column.startsWith("s390")
+      ? `programs of ${who} make ${what} by '${via}' there, so it can hardly be denied: only a security module (LSM) can look at the arguments`
+      : `do not allow '${via}', unless your programs call it`;
+  }
   return `do not list ${listed(on)} if none of its programs are run; otherwise a denial of '${via}' breaks the ${what} of most of them (those of ${who}), and only a security module (LSM) can look at the arguments there`;
 }
 

@@ -2,7 +2,16 @@
  * dangerous-allowance: the profile allows calls that have led out of sandboxes.
  */
 
-import { allowing, CAN_CALL_PERF, denying, names, perfWhere, ptrace, withX86 } from "../case-profiles.ts";
+import {
+  allowing,
+  CAN_CALL_PERF,
+  denying,
+  names,
+  perfWhere,
+  ptrace,
+  withMachines,
+  withX86,
+} from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -96,9 +105,39 @@ export default {
       ["warning dangerous-allowance 2:11 | EQ 41 to EQ 45; on x86 they stay open through socketcall"],
     ],
     [
+      "on other machines of the list too",
+      withMachines(names('"socket","socketcall"', "ALLOW")),
+      [
+        "warning dangerous-allowance 2:11 | ; on x86 (and on mips, s390x, s390 of other machines) they stay open through socketcall",
+      ],
+    ],
+    [
+      "of which programs use socketcall on s390x",
+      withMachines(names('"socket"', "ALLOW")),
+      [
+        "warning dangerous-allowance 2:11 | ; on x86 (and on s390x, s390 of other machines) this closes socketcall too",
+      ],
+    ],
+    [
+      "a family that is told alone",
+      allowing(
+        '{"names":["socket"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"op":"SCMP_CMP_MASKED_EQ","value":4294967295,"valueTwo":40}]}',
+      ).replace('"socket","add_key"', '"add_key"'),
+      [
+        "warning dangerous-allowance 1:18 | AF_ALG | deny it with a rule for socket: argument 0 MASKED_EQ, value 4294967295, valueTwo 38",
+      ],
+    ],
+    [
+      "one call of several that are dangerous",
+      denying(names('"keyctl"', "ALLOW")),
+      ["warning dangerous-allowance 2:11 | keyctl can be called | deny it with ENOSYS"],
+    ],
+    [
       "socketcall follows socket where no rule names it",
       withX86(names('"socket"', "ALLOW")),
-      ["warning dangerous-allowance 2:11 | EQ 41 to EQ 45; on x86 this closes socketcall too"],
+      [
+        "warning dangerous-allowance 2:11 | EQ 41 to EQ 45; on x86 this closes socketcall too, by which programs of glibc and Go make sockets there",
+      ],
     ],
     [
       "a rule for a capability is there",

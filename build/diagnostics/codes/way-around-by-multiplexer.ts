@@ -2,7 +2,7 @@
  * way-around-by-multiplexer: socketcall or ipc allows what a rule denies.
  */
 
-import { names, ptrace, withX86 } from "../case-profiles.ts";
+import { denying, names, ptrace, STARTS_ANYWHERE, withMachines, withX86 } from "../case-profiles.ts";
 import { denyingExample, with32Bit } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -23,6 +23,33 @@ export default {
       [
         "warning way-around-by-multiplexer 4:1 | socket | socketcall | x86 | do not list x86 if none | sockets of most | glibc and Go | LSM",
       ],
+    ],
+    [
+      "on other machines of the list too",
+      withMachines(
+        `{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EQ","value":1}]},\n${names('\n"socketcall"', "ALLOW")}`,
+      ),
+      [
+        "warning way-around-by-multiplexer 4:1 | socketcall on x86 (and on mips, s390x, s390 of other machines) bypasses the conditions on socket",
+      ],
+    ],
+    [
+      "not where the profile denies it there",
+      withMachines(
+        `{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EQ","value":1}]},\n{"names":[\n"socketcall"],"action":"SCMP_ACT_ALLOW","includes":{"arches":["amd64"]}}`,
+      ),
+      ["warning way-around-by-multiplexer 4:1 | socketcall on x86 bypasses the conditions on socket"],
+    ],
+    [
+      "on s390x nothing can be done about it by a profile",
+      denying(
+        `{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EQ","value":1}]},\n${names('\n"socketcall"', "ALLOW")}`,
+        STARTS_ANYWHERE,
+      ),
+      [
+        "warning way-around-by-multiplexer 4:1 | socketcall on s390x bypasses | programs of glibc and Go make sockets by 'socketcall' there | LSM",
+      ],
+      { arch: "s390x" },
     ],
     [
       "what shmget may not do can be done by ipc",
