@@ -201,4 +201,19 @@ test("a call that needs a capability is reported to callers that have it", () =>
   assert.is(said(rules, { caps: ALL_CAPS }).length, 1);
 });
 
+test("a rule that names nothing but dangerous calls may be meant: the hint says how to accept it", () => {
+  const isAsked = (...names: readonly string[]): boolean => {
+    const rules = [{ names, action: "SCMP_ACT_ALLOW" }];
+    const profile = profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls: rules }));
+    const [finding] = findingsOf(profile, {});
+    assert.ok(finding !== undefined, names.join());
+    return finding.hint?.includes('"seccomp-exec: accept dangerous-allowance: REASON"') === true;
+  };
+  assert.ok(isAsked("clone", "setns", "unshare"));
+  assert.ok(isAsked("io_uring_setup", "io_uring_enter", "io_uring_register"));
+  assert.not.ok(isAsked("clone", "setns", "unshare", "read"));
+  assert.not.ok(isAsked("clone"));
+  assert.not.ok(isAsked("socket"));
+});
+
 test.run();

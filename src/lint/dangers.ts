@@ -285,17 +285,35 @@ function describe(input: LintInput, all: readonly [Open] | readonly [Open, ...Op
   const inWords = (mend: string | Mend): string =>
     typeof mend === "string" ? mend : mend(input, first, values, calls.length === 1 ? "it" : "them");
   const mends = calls.flatMap(({ call }) => (call.mend === undefined ? [] : [inWords(call.mend)]));
-  const hint = mends.length > 0 ? mends.join("; ") : danger.hint && inWords(danger.hint);
+  const hints = mends.length > 0 ? mends : danger.hint === undefined ? [] : [inWords(danger.hint)];
+  const hint = [...hints, ...(isOnPurpose(input, first) ? [ACCEPT] : [])].join("; ");
   return {
     code: "dangerous-allowance",
     severity: "warning",
     message: hasConditions(input, first)
       ? `the conditions on ${namesOf(all[0])[0]} let ${given.join(" and ")} through: ${why}`
       : `${listed(namesOf(all[0]))} can be called${what}: ${why}`,
-    ...(hint === undefined ? {} : { hint }),
+    ...(hint === "" ? {} : { hint }),
     pointer: first.pointer,
   };
 }
+
+/** How the author of a rule says that it is meant: {@link sortAccepted} of `accepted.ts`. */
+const ACCEPT =
+  'if it is meant, let the rule\'s comment say why: "seccomp-exec: accept dangerous-allowance: REASON"';
+
+/**
+ * Whether the rule that lets a call through seems to be there for dangerous calls: it names several and no others. What its comment
+ * says in free text is not judged.
+ */
+function isOnPurpose({ profile }: LintInput, { pointer, isDefault }: OpenCall): boolean {
+  const rule = isDefault
+    ? undefined
+    : profile.rules.find(({ index }) => pointer.startsWith(`${profile.base}/syscalls/${index}/`));
+  return rule !== undefined && rule.names.length > 1 && rule.names.every((name) => DANGEROUS.has(name));
+}
+
+const DANGEROUS: ReadonlySet<string> = new Set(DANGERS.flatMap(({ calls }) => calls.map(({ name }) => name)));
 
 /** Whether the rule that lets a call through looks at its arguments, so that it forbids some of them. */
 function hasConditions({ profile }: LintInput, { call, pointer, isDefault }: OpenCall): boolean {
