@@ -11,6 +11,7 @@ import { namedBy } from "./check/files.ts";
 import { reportsGithub } from "./check/github.ts";
 import { reportsJson } from "./check/json.ts";
 import { judge, type Purpose } from "./check/judge.ts";
+import { targetFor } from "./check/machine.ts";
 import { byPosition, type Report } from "./check/report.ts";
 import { reportsSarif } from "./check/sarif.ts";
 import { fails, isWanted, SELECTION_OPTIONS } from "./check/selection.ts";
@@ -55,7 +56,8 @@ export const check = defineVerb({
   summary: "report mistakes and doubtful rules in profiles",
   details: `Reports every mistake in each profile, with its position, and warns of what may be unintended: rules that
 overlap or add nothing, ways around a rule, calls that programs need, calls that are dangerous. docs/diagnostics.md
-explains each code. Dangerous calls are reported for a caller with the capabilities of --caps (default: none).
+explains each code. Dangerous calls are reported for a caller with the capabilities of --caps (default: none). A profile that lists
+only architectures that this machine does not run is checked for the first of them, unless --arch names one.
 
 A directory stands for all *.json, *.yaml and *.yml files in it and below that may be meant as profiles; hidden ones are left
 out. Name it with a slash: ./profiles, or '.'.
@@ -117,14 +119,23 @@ function formatOf({ "--format": format, "--json": json }: Options): NonNullable<
 function examine(host: Host, reference: ByteString, options: Options, purpose: Purpose): Report {
   const loaded = loadForVerb(host, reference, options);
   const { label, reading } = loaded;
+  const machine = purpose.target;
+  const draft = loaded.kind === "read" ? loaded.read.draft : undefined;
+  const target = draft === undefined || options["--arch"] !== undefined ? machine : targetFor(draft, machine);
+  const isElsewhere = target !== machine;
   const { open, accepted }: Sorted =
     loaded.kind === "unreadable"
       ? { open: loaded.diagnostics, accepted: [] }
-      : judge(loaded.read, reading.value(label), purpose);
+      : judge(loaded.read, reading.value(label), {
+          ...purpose,
+          target,
+          machine: isElsewhere ? machine : undefined,
+        });
   const located = (diagnostic: Diagnostic): Located => locate(reading, label, diagnostic);
   const wanted = open.filter((one) => isWanted(one, options["--only"], options["--ignore"]));
   return {
     label,
+    ...(isElsewhere ? { checkedFor: { target: target.arch.name, machine: machine.arch.name } } : {}),
     findings: wanted.map(located).sort(byPosition),
     accepted: accepted
       .map(({ diagnostic, reason }) => ({ located: located(diagnostic), reason }))

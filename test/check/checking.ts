@@ -38,6 +38,7 @@ export interface Report {
   readonly profiles: readonly {
     readonly profile: string;
     readonly valid: boolean;
+    readonly architecture?: string;
     readonly diagnostics: readonly Told[];
     readonly accepted?: readonly (Told & { readonly accepted: string })[];
   }[];

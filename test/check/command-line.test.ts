@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { denying, names, top } from "../../build/diagnostics/case-profiles.ts";
+import { denying, names, STARTS_ANYWHERE, top } from "../../build/diagnostics/case-profiles.ts";
 import { run } from "../support/programs/program.ts";
 import { test } from "../support/running/test.ts";
 import { check, DIRECTORY, FILE, PATH, type Report } from "./checking.ts";
@@ -289,6 +289,72 @@ test("after -- a file may begin with a dash", () => {
   const { stdout, status } = check(["--", "--strict"]);
   assert.is(status, 1);
   assert.match(stdout, /^--strict: error: /);
+});
+
+// The machine
+
+const MACHINE = process.arch === "x64" ? "x86_64" : "aarch64";
+/** What no machine that runs the tests has. */
+const S390 = '"architectures":["SCMP_ARCH_S390X"]';
+
+interface Elsewhere {
+  /** The architecture that JSON names. */
+  readonly architecture: string | undefined;
+  /** "WEIGHT CODE: MESSAGE" */
+  readonly told: readonly string[];
+  /** The last lines of the text. */
+  readonly end: readonly string[];
+}
+
+/** What check says of a profile on this machine. */
+function onThisMachine(text: string, ...options: readonly string[]): Elsewhere {
+  writeFileSync(PATH, text);
+  const words = ["check", "--kernel", "6.18", "--caps", "none", ...options];
+  const { profiles } = JSON.parse(run([...words, "--json", FILE], { cwd: DIRECTORY }).stdout) as Report;
+  const [found] = profiles;
+  return {
+    architecture: found?.architecture,
+    told: found?.diagnostics.map(({ weight, code, message }) => `${weight} ${code}: ${message}`) ?? [],
+    end: run([...words, FILE], { cwd: DIRECTORY })
+      .stdout.trimEnd()
+      .split("\n")
+      .slice(-2),
+  };
+}
+
+test("a profile that lists only other machines is checked for them", () => {
+  const { architecture, told, end } = onThisMachine(top(S390, STARTS_ANYWHERE));
+  assert.is(architecture, "s390x");
+  assert.is(end[0], `${FILE}: checked for s390x, since it does not list this machine's ${MACHINE}`);
+  // Without arch_prctl nothing starts on x86_64.
+  assert.is(told.length, MACHINE === "x86_64" ? 1 : 0);
+  for (const one of told) {
+    assert.match(
+      one,
+      /^remark denies-dynamic-loader: on x86_64, which the profile does not list, no dynamically .* arch_prctl/,
+    );
+  }
+});
+
+test("what is wrong on both is told once, and as a mistake", () => {
+  const { told } = onThisMachine(top(S390, STARTS_ANYWHERE.replace('"openat",', "")));
+  assert.is(told.length, 1);
+  assert.match(told[0] ?? "", /^mistake denies-dynamic-loader: no dynamically /);
+});
+
+test("a profile that lists this machine's architecture, one that it runs, or none, is checked for it", () => {
+  const narrow = MACHINE === "x86_64" ? "SCMP_ARCH_X86" : "SCMP_ARCH_ARM";
+  for (const list of [`"${narrow}"`, "", `"SCMP_ARCH_S390X","${narrow}"`]) {
+    const { architecture, end } = onThisMachine(top(`"architectures":[${list}]`));
+    assert.is(architecture, undefined, list);
+    assert.not.match(end.join("\n"), /checked for/, list);
+  }
+});
+
+test("--arch names the machine", () => {
+  const { architecture, told } = onThisMachine(top(S390, STARTS_ANYWHERE), "--arch", "x86_64");
+  assert.is(architecture, undefined);
+  assert.match(told[0] ?? "", /^mistake denies-dynamic-loader: no dynamically /);
 });
 
 test.run();

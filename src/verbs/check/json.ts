@@ -12,9 +12,10 @@ import type { Report } from "./report.ts";
  * @param others the number of files of directories that are no profiles; undefined: no directory was named
  */
 export function reportsJson(reports: readonly Report[], others: number | undefined): string {
-  const profiles = reports.map(({ label, findings, accepted, isValid }) => ({
+  const profiles = reports.map(({ label, checkedFor, findings, accepted, isValid }) => ({
     profile: label,
     valid: isValid,
+    architecture: checkedFor?.target,
     diagnostics: findings.map((located) => member(located)),
     accepted:
       accepted.length === 0 ? undefined : accepted.map(({ located, reason }) => member(located, reason)),

@@ -7,17 +7,22 @@ import { compareWithEngine } from "../../engines/compare.ts";
 import { type Engine, refusal } from "../../engines/engine.ts";
 import { machinesOf } from "../../engines/machines.ts";
 import { type Sorted, sortAccepted } from "../../lint/accepted.ts";
+import type { LintInput } from "../../lint/input.ts";
 import { lint } from "../../lint/lint.ts";
+import type { Policy } from "../../policy/policy.ts";
 import { readPolicy } from "../../policy/read-policy.ts";
 import { type ResolveOptions, resolve } from "../../policy/resolve.ts";
 import { selects } from "../../policy/rule-verdict.ts";
 import type { Target } from "../../policy/target.ts";
 import type { ReadResult } from "../../profile/read-typed.ts";
 import { checkLength } from "../filter-length.ts";
+import { notesHere } from "./machine.ts";
 
 /** What a profile is checked for. */
 export interface Purpose {
   readonly target: Target;
+  /** This machine, if {@link target} is another one since the profile does not list it. */
+  readonly machine?: Target | undefined;
   readonly engines: readonly Engine[];
   readonly wideArguments: boolean;
 }
@@ -45,18 +50,27 @@ interface Found {
 }
 
 function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
-  const { target, engines, wideArguments } = purpose;
+  const { target, machine, engines, wideArguments } = purpose;
   const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: "enosys", wideArguments });
   const { profile } = read;
   if (policy === undefined || profile === undefined) {
     return { diagnostics: [...diagnostics, ...lintTheRest(read, diagnostics, purpose)], isWhole: false };
   }
-  const judged = resolve(profile, target, { ...LITERALLY, wideArguments }).policy ?? policy;
+  const inputFor = (on: Target, installed: Policy): LintInput => ({
+    profile,
+    policy: resolve(profile, on, { ...LITERALLY, wideArguments }).policy ?? installed,
+    installed,
+    target: on,
+    engines,
+  });
+  const linted = lint(inputFor(target, policy), true);
+  const here = machine && readPolicy(read, machine, { unknownSyscalls: "enosys", wideArguments }).policy;
   return {
     diagnostics: [
       ...diagnostics,
       ...checkLength(policy, profile),
-      ...lint({ profile, policy: judged, installed: policy, target, engines }, true),
+      ...(machine === undefined ? linted : linted.map(withoutCommand)),
+      ...(here === undefined ? [] : notesHere(inputFor(machine as Target, here), linted)),
       ...engines.flatMap((engine) =>
         profile.form === "seccompiler"
           ? [foreignForm(engine)]
@@ -67,6 +81,15 @@ function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
     ],
     isWhole: true,
   };
+}
+
+/** A proof without the command line to try, which is for the machine that is checked for. */
+function withoutCommand({ proof, ...finding }: Diagnostic): Diagnostic {
+  if (proof === undefined) {
+    return finding;
+  }
+  const { command: _, ...rest } = proof;
+  return { ...finding, proof: rest };
 }
 
 function foreignForm({ title }: Engine): Diagnostic {

@@ -8,6 +8,8 @@ import type { Located } from "../render.ts";
 
 export interface Report {
   readonly label: string;
+  /** The architecture that the profile was checked for, if it does not list this machine's. */
+  readonly checkedFor?: { readonly target: string; readonly machine: string };
   /** In the order of the text. */
   readonly findings: readonly Located[];
   readonly accepted: readonly (Pick<Accepted, "reason"> & { readonly located: Located })[];

@@ -16,10 +16,14 @@ const MANY = 5;
 const FIRST = 2;
 
 /** The lines of a report; the last one sums it up. */
-export function reportText({ label, findings, accepted }: Report, style: Style): string {
+export function reportText({ label, checkedFor, findings, accepted }: Report, style: Style): string {
   const said = findings.slice(0, MAX_PRINTED).map((located) => renderFinding(located, style, true));
   if (findings.length > MAX_PRINTED) {
     said.push(`${label}: ${findings.length - MAX_PRINTED} more are not shown; --json prints all\n`);
+  }
+  if (checkedFor !== undefined) {
+    const { target, machine } = checkedFor;
+    said.push(`${label}: checked for ${target}, since it does not list this machine's ${machine}\n`);
   }
   return `${said.join("")}${first(findings)}${label}: ${summary(findings, accepted.length)}\n`;
 }
