@@ -117,7 +117,7 @@ function meantInstead(names: readonly string[], input: LintInput): Absent | unde
     ? undefined
     : {
         names: meant.map(({ name }) => name),
-        hint: `on ${native.name} programs call ${listed(calls)} instead, which the profile does not let through: ${calls.length === 1 ? "it is" : "they are"} meant`,
+        hint: `allow ${listed(calls)}: programs on ${native.name} call ${calls.length === 1 ? "it" : "them"} instead`,
       };
 }
 

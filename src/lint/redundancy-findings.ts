@@ -115,7 +115,8 @@ function defeatedFinding(all: readonly Useless[], input: LintInput): Diagnostic 
   const group = [...all].sort((a, b) => a.rule.index - b.rule.index);
   const [first] = group as [Useless];
   const other = first.instead[0] as Rule;
-  const asked = either([...new Set(group.flatMap(({ rule }) => asksMore(rule, other)))]);
+  const demands = [...new Set(group.flatMap(({ rule }) => asksMore(rule, other)))];
+  const asked = either(demands);
   const names = [...new Set(group.flatMap((one) => one.names))];
   const verdict = verdictOfRule(other, input);
   const does =
@@ -133,7 +134,7 @@ function defeatedFinding(all: readonly Useless[], input: LintInput): Diagnostic 
     code: "redundant-rule",
     severity: "note",
     message: `another rule ${does} without ${asked} already, so ${effect}`,
-    hint: `${remove}, or take the ${name} out of the other one if ${asked} should be asked for`,
+    hint: `${remove}, or take the ${name} out of the other one if ${demands.length > 2 ? "these" : asked} should be asked for`,
     pointer: pointerOf(first, input),
     related: [
       { pointer: rulePointer(profile, other), what: "the rule that counts" },

@@ -149,7 +149,9 @@ function describe(error: ErrorObject, found: unknown, base: string): Diagnostic 
     case "enum": {
       const allowed = error.params["allowedValues"] as readonly string[];
       const kind = enumKind(allowed[0] ?? "");
-      const hint = `known are ${allowed.join(", ")}`;
+      const known = `known are ${allowed.join(", ")}`;
+      const isDenial = kind === "action" && /DENY|BLOCK|REJECT|FORBID|DROP/i.test(String(found));
+      const hint = isDenial ? `a call is denied by SCMP_ACT_ERRNO; ${known}` : known;
       return typeof found === "string"
         ? {
             code: `unknown-${kind}`,

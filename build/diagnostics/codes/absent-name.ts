@@ -40,7 +40,7 @@ export default {
     [
       "what programs call instead is denied",
       denying(names('\n"sigreturn"', "ALLOW")),
-      ["note absent-name 3:1 | sigreturn | programs call rt_sigreturn instead | it is meant"],
+      ["note absent-name 3:1 | sigreturn | allow rt_sigreturn: programs on x86_64 call it instead"],
     ],
     [
       "one note for all rules",
@@ -57,7 +57,9 @@ export default {
     [
       "what programs of arm call under another name: arm_sync_file_range has the number of sync_file_range2",
       denying(names('\n"sync_file_range2"', "ALLOW"), STARTS_ARM),
-      ["note absent-name 3:1 | sync_file_range2 | on arm programs call arm_sync_file_range instead"],
+      [
+        "note absent-name 3:1 | sync_file_range2 | allow arm_sync_file_range: programs on arm call it instead",
+      ],
       { arch: "arm" },
     ],
     [

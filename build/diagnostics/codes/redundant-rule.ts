@@ -85,6 +85,15 @@ export default {
       { caps: "CAP_SYS_PTRACE" },
     ],
     [
+      "many demands are said once",
+      denying(
+        `${names('"ptrace","acct","chroot"', "ALLOW")},\n${forCap('"ptrace"', "CAP_SYS_PTRACE")},\n${forCap('"acct"', "CAP_SYS_PACCT")},\n${forCap('"chroot"', "CAP_SYS_CHROOT")}`,
+      ),
+      [
+        "note redundant-rule 3:1 | without CAP_SYS_PTRACE, CAP_SYS_PACCT or CAP_SYS_CHROOT already, so 3 rules | out of the other one if these should be asked for",
+      ],
+    ],
+    [
       "the other names of the rule remain",
       denying(
         `${names('"ptrace","acct"', "ALLOW")},\n${forCap('"ptrace",\n"acct"', "CAP_SYS_PTRACE")},\n${withoutCap('"ptrace"', "CAP_SYS_PTRACE")}`,

@@ -27,6 +27,11 @@ export default {
       ["error unknown-action 2:1 | 'SCMP_ACT_ALOW' | 'SCMP_ACT_ALLOW'"],
     ],
     [
+      "a word for denials that is no action",
+      '{"defaultAction":\n"SCMP_ACT_DENY"}',
+      ["error unknown-action 2:1 | 'SCMP_ACT_DENY' | a call is denied by SCMP_ACT_ERRNO; known are"],
+    ],
+    [
       "an empty action",
       denying('{"names":["ptrace"],"action":\n""}'),
       ["error unknown-action 3:1 | SCMP_ACT_ALLOW"],
