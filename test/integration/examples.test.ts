@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran } from "../support/programs/expect.ts";
 import { answering, directoryOf, runCommandWithEtc } from "../support/programs/files.ts";
 import { type Outcome, PROGRAM, runCommand } from "../support/programs/program.ts";
+import { need, needs } from "../support/running/needs.ts";
 import { test } from "../support/running/test.ts";
 import {
   instructions,
@@ -22,6 +23,7 @@ import {
   unknownKeys,
   withCommand,
 } from "./support/definitions.ts";
+import { verified } from "./support/systemd.ts";
 
 const EXAMPLES = "examples";
 const INSTALLED = "/usr/local/bin/seccomp-exec";
@@ -33,6 +35,11 @@ const ETC = directoryOf({
   "dcos/mesos/seccomp/strict.json": answering(1002),
 });
 const [DEFAULT, RELAXED, STRICT] = [denied(1000), denied(1001), denied(1002)];
+
+/** Every file of examples/ but its README. */
+const FILES = readdirSync(EXAMPLES, { recursive: true, encoding: "utf8" })
+  .filter((file) => statSync(`${EXAMPLES}/${file}`).isFile() && file !== "README.md")
+  .sort();
 
 /** The examples that a test has read. */
 const covered = new Set<string>();
@@ -182,26 +189,72 @@ test("slurm/slurmd.service.d.conf: systemd finds nothing wrong with it as a drop
   });
 });
 
-/** Has systemd check a unit on a machine where the launcher is installed. */
-function verified(unit: string, files: Record<string, string>): void {
-  assert.ok(hasCommand("systemd-analyze"), "systemd-analyze is missing; on Debian: apt-get install systemd");
-  const units = directoryOf(files);
-  const bin = directoryOf({ "seccomp-exec": { content: readFileSync(PROGRAM), mode: 0o755 } });
-  const script = `mount --bind ${bin} /usr/local/bin && exec systemd-analyze verify --man=no ${units}/${unit}`;
-  const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", SYSTEMD_UNIT_PATH: `${units}:` };
-  const { status, stdout, stderr } = runCommand(["unshare", "--mount", "sh", "-c", script], { env });
-  // Of what it does not know it says so, with status 0.
-  assert.equal({ status, stdout, stderr }, { status: 0, stdout: "", stderr: "" });
+test("podman/ and containerd/: systemd finds nothing wrong with the units", () => {
+  for (const file of FILES.filter((name) => /^(podman|containerd)\/.*\.service$/.test(name))) {
+    verified("web.service", { "web.service": readFileSync(`${EXAMPLES}/${file}`, "utf8") });
+  }
+});
+
+const DROP_IN = "systemd/redis-server.service.d.conf";
+const REDIS = "/lib/systemd/system/redis-server.service";
+const REDIS_UNIT = need("redis-server's unit of Debian", () => existsSync(REDIS), "redis-server");
+
+test(`${DROP_IN}: systemd finds nothing wrong with it as a drop-in of the distribution's unit`, () => {
+  needs(REDIS_UNIT);
+  verified("redis-server.service", { "redis-server.service.d/seccomp-exec.conf": read(DROP_IN) });
+});
+
+test(`${DROP_IN}: its command is that of the distribution's unit behind the launcher`, () => {
+  needs(REDIS_UNIT);
+  const { argv } = serviceTask(read(DROP_IN));
+  const unit = serviceTask(readFileSync(REDIS, "utf8"));
+  assert.equal(argv, [INSTALLED, "--profile", "builtin:strict.json", "--", ...unit.argv]);
+  // The unit lets nothing but Redis be executed.
+  assert.match(readFileSync(REDIS, "utf8"), "\nNoExecPaths=/\n");
+  assert.match(read(DROP_IN), `\nExecPaths=${INSTALLED}\n`);
+  ran(start(withCommand({ argv, env: {} }, ["grep", "^Seccomp:", "/proc/self/status"])), "Seccomp:\t2\n");
+});
+
+test(`${DROP_IN}: the unit's own filter lets the launcher install its own, with the line that the drop-in has`, () => {
+  needs(REDIS_UNIT);
+  const { argv } = serviceTask(read(DROP_IN));
+  const task = withCommand({ argv, env: {} }, ["true"]);
+  const under = (names: readonly string[]): Outcome => {
+    const syscalls = [{ names, action: "SCMP_ACT_ALLOW" }];
+    // systemd.exec(5), SystemCallFilter=: what is not listed ends the process.
+    const profile = JSON.stringify({ defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls });
+    const file = `${directoryOf({ "unit.json": profile })}/unit.json`;
+    return start({ argv: [PROGRAM, "--profile", file, "--", ...task.argv], env: {} });
+  };
+  const line = /^SystemCallFilter=(.*)$/m.exec(read(DROP_IN))?.[1] ?? "";
+  assert.match(
+    readFileSync(REDIS, "utf8"),
+    "\nSystemCallFilter=@system-service\nSystemCallFilter=~ @privileged @resources\n",
+  );
+  const denied = new Set([...callsOf("@privileged"), ...callsOf("@resources")]);
+  const allowed = [...callsOf("@system-service"), ...callsOf("@default")].filter((name) => !denied.has(name));
+  assert.is(under(allowed).signal, "SIGSYS");
+  ran(under([...allowed, line]), "");
+});
+
+/** The calls of one of systemd's sets, and of those that it names. */
+function callsOf(set: string): string[] {
+  const { status, stdout, stderr } = runCommand(["systemd-analyze", "syscall-filter", set]);
+  assert.is(status, 0, stderr);
+  const [, ...lines] = stdout.split("\n").map((text) => text.trim());
+  const names = lines.filter((name) => name !== "" && !name.startsWith("#"));
+  return names.flatMap((name) => (name.startsWith("@") ? callsOf(name) : [name]));
 }
 
-function hasCommand(name: string): boolean {
-  return (process.env["PATH"] ?? "").split(":").some((directory) => existsSync(`${directory}/${name}`));
-}
-
-/** Every file of examples/ but its README. */
-const FILES = readdirSync(EXAMPLES, { recursive: true, encoding: "utf8" })
-  .filter((file) => statSync(`${EXAMPLES}/${file}`).isFile() && file !== "README.md")
-  .sort();
+test("cron/report: cron runs the job under the profile that the line names", () => {
+  const lines = read("cron/report").trimEnd().split("\n");
+  const jobs = lines.filter((line) => !line.startsWith("#"));
+  assert.is(jobs.length, 1);
+  // crontab(5): five fields of the time, the user, and the rest of the line, in which a percent sign is a line end.
+  const [, user, command = ""] = /^(?:[\d*]+ +){5}(\w+) ([^%]+)$/.exec(jobs[0] ?? "") ?? [];
+  assert.is(user, "report");
+  gets({ argv: ["/bin/sh", "-c", command], env: { SHELL: "/bin/sh", LOGNAME: "report" } }, STRICT);
+});
 
 test("every example has a test", () => {
   const slurm = ["slurm-node.test.ts", "slurm-default.test.ts"]
@@ -213,8 +266,10 @@ test("every example has a test", () => {
       covered.add(file);
     }
   }
-  const repositories = readFileSync("test/cli/repositories.test.ts", "utf8");
-  for (const file of FILES.filter((name) => repositories.includes(`"examples/${name}"`))) {
+  const elsewhere = ["test/cli/repositories", "test/integration/podman", "test/integration/containerd"]
+    .map((file) => readFileSync(`${file}.test.ts`, "utf8"))
+    .join("\n");
+  for (const file of FILES.filter((name) => elsewhere.includes(`"examples/${name}"`))) {
     covered.add(file);
   }
   assert.equal([...covered].sort(), FILES);

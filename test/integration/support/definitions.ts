@@ -147,8 +147,10 @@ export function mesosTask(task: Json): Task {
 
 /** The task of a systemd service whose words need no quotes. */
 export function serviceTask(unit: string): Task {
+  // systemd.syntax(7): a backslash at the end of a line continues it.
+  const joined = unit.replaceAll(/\\\n\s*/g, "");
   const values = (key: string): string[] =>
-    [...unit.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value = ""]) => value);
+    [...joined.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value = ""]) => value);
   const [start = "", ...more] = values("ExecStart").filter(Boolean);
   assert.equal(more, [], "one command");
   assert.not.match(`${start}${values("Environment").join("")}`, /["'\\$%]/);

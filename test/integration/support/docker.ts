@@ -3,13 +3,12 @@
  */
 
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { type Outcome, type RunOptions, runCommand } from "../../support/programs/program.ts";
-import { need } from "../../support/running/needs.ts";
-import { PATIENCE_MS } from "../../support/running/patience.ts";
-import { test, testWith } from "../../support/running/test.ts";
+import { type DockerLike, requireRootAnd, SEARCH_PATH, withStarted } from "./engine.ts";
+import { isAlive, kill, processesThatName, waitUntil } from "./processes.ts";
 
 /** In the order in which they are tried: vfs copies every layer, but works on any file system. */
 const STORAGE_DRIVERS = ["overlay2", "vfs"];
@@ -22,30 +21,12 @@ const NEEDED: readonly (readonly [program: string, debianPackage: string])[] = [
   ["unshare", "util-linux"],
 ];
 
-/**
- * Adds tests that need an engine. Where none can be started, they are one test that fails and says what is missing; with
- * SKIP_INTEGRATION=1 they are left out, and that is said.
- */
+/** Adds tests that need a Docker Engine. */
 export function withEngine(title: string, addTests: (engine: Engine) => void): void {
-  let engine: Engine;
-  try {
-    engine = Engine.start();
-  } catch (error) {
-    const message = `${title}: ${(error as Error).message}`;
-    if (process.env["SKIP_INTEGRATION"] === "1") {
-      testWith(need(message, () => false))(title, () => {});
-    } else {
-      test(title, () => {
-        throw new Error(`${message}\nSKIP_INTEGRATION=1 leaves these tests out.`);
-      });
-    }
-    return;
-  }
-  addTests(engine);
-  test.after(() => engine.stop());
+  withStarted(title, () => Engine.start(), addTests);
 }
 
-export class Engine {
+export class Engine implements DockerLike {
   private running = true;
 
   /** @param directory everything that the engine writes is in it */
@@ -64,17 +45,7 @@ export class Engine {
 
   /** Starts an engine and waits until it answers. */
   static start(): Engine {
-    const missing = NEEDED.filter(([program]) => !isInstalled(program));
-    if (missing.length > 0) {
-      const packages = [...new Set(missing.map(([, debianPackage]) => debianPackage))].join(" ");
-      throw new Error(
-        `${missing.map(([program]) => program).join(", ")} not found; on Debian: ` +
-          `apt-get install -y --no-install-recommends ${packages}`,
-      );
-    }
-    if (process.getuid?.() !== 0) {
-      throw new Error("a Docker Engine has to be started by root");
-    }
+    requireRootAnd(NEEDED);
     const failures: string[] = [];
     for (const driver of STORAGE_DRIVERS) {
       const engine = Engine.launch(driver);
@@ -102,7 +73,7 @@ export class Engine {
     const [file = "", ...args] = command;
     const child = spawn(file, args, {
       detached: true,
-      env: { PATH: process.env["PATH"] },
+      env: { PATH: SEARCH_PATH },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -194,52 +165,4 @@ export class Engine {
 
 function socketIn(directory: string): string {
   return `unix://${directory}/socket`;
-}
-
-function isInstalled(program: string): boolean {
-  return (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(join(folder, program)));
-}
-
-/** Whether the process runs: a zombie, which only the event loop would reap, has ended. */
-function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return !/^\) [ZX]/.test(stat.slice(stat.lastIndexOf(")")));
-  } catch {
-    return false;
-  }
-}
-
-/** The processes that have a path below the directory among their arguments. */
-function processesThatName(directory: string): number[] {
-  return readdirSync("/proc")
-    .map(Number)
-    .filter((pid) => pid > 0 && isAlive(pid))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`${directory}/`);
-      } catch {
-        return false;
-      }
-    });
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-/** Waits, but not without end; returns whether the condition came to hold. */
-function waitUntil(condition: () => boolean): boolean {
-  const end = performance.now() + PATIENCE_MS;
-  while (!condition()) {
-    if (performance.now() > end) {
-      return false;
-    }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-  }
-  return true;
 }

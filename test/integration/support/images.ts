@@ -2,11 +2,12 @@
  * Images for the tests, made of files of this machine, since there is no registry.
  */
 
-import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PROBE } from "../../support/programs/expect.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../../support/programs/program.ts";
-import type { Engine } from "./docker.ts";
+import type { DockerLike } from "./engine.ts";
 
 /** What stands at a path of an image. */
 export type ImageFile =
@@ -71,31 +72,91 @@ export function imageDirectory(files: Readonly<Record<string, ImageFile>>): stri
   return directory;
 }
 
-/** Makes an image of nothing but these files; a change is an instruction of a Dockerfile. */
-export function importImage(
-  engine: Engine,
-  name: string,
-  files: Readonly<Record<string, ImageFile>>,
-  ...changes: readonly string[]
-): void {
-  const archive = join(temporaryDirectory(), "image.tar");
+/** Writes these files as an archive, which every user can read. */
+function layer(files: Readonly<Record<string, ImageFile>>): string {
+  const directory = temporaryDirectory();
+  chmodSync(directory, 0o755);
+  const archive = join(directory, "layer.tar");
+  archived(archive, imageDirectory(files));
+  return archive;
+}
+
+function archived(archive: string, directory: string): void {
   const made = runCommand([
     ...["tar", "--numeric-owner", "--owner=0", "--group=0", "--mode=a+rX"],
-    ...["-C", imageDirectory(files), "-cf", archive, "."],
+    ...["-C", directory, "-cf", archive, "."],
   ]);
   if (made.status !== 0) {
     throw new Error(made.stderr);
   }
-  engine.succeed("import", ...changes.flatMap((change) => ["--change", change]), archive, name);
+}
+
+/** Makes an image of nothing but these files; a change is an instruction of a Dockerfile. */
+export function importImage(
+  engine: DockerLike,
+  name: string,
+  files: Readonly<Record<string, ImageFile>>,
+  ...changes: readonly string[]
+): void {
+  engine.succeed("import", ...changes.flatMap((change) => ["--change", change]), layer(files), name);
 }
 
 /** Builds an image by a Dockerfile, in whose context are these files. */
 export function buildImage(
-  engine: Engine,
+  engine: DockerLike,
   name: string,
   dockerfile: string,
   files: Readonly<Record<string, ImageFile>>,
 ): string {
   const directory = imageDirectory({ ...files, "/Dockerfile": dockerfile });
   return engine.succeed("build", "--network", "none", "--tag", name, directory);
+}
+
+/** What is run in an image: of an image's configuration (OCI image-spec, config.md) what the tests need. */
+export interface ImageConfig {
+  readonly Entrypoint?: readonly string[];
+  readonly Cmd?: readonly string[];
+  readonly Env?: readonly string[];
+}
+
+/** Writes an image of nothing but these files as an archive of the OCI image-spec; returns its path. */
+export function ociArchive(
+  name: string,
+  files: Readonly<Record<string, ImageFile>>,
+  config: ImageConfig,
+): string {
+  const directory = temporaryDirectory();
+  const blobs = join(directory, "blobs", "sha256");
+  mkdirSync(blobs, { recursive: true });
+  const blob = (mediaType: string, content: Buffer | object): Descriptor => {
+    const bytes = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content));
+    const digest = createHash("sha256").update(bytes).digest("hex");
+    writeFileSync(join(blobs, digest), bytes);
+    return { mediaType, digest: `sha256:${digest}`, size: bytes.length };
+  };
+  const kind = "application/vnd.oci.image";
+  const only = blob(`${kind}.layer.v1.tar`, readFileSync(layer(files)));
+  const machine = { architecture: process.arch === "x64" ? "amd64" : process.arch, os: "linux" };
+  const rootfs = { type: "layers", diff_ids: [only.digest] };
+  const described = blob(`${kind}.config.v1+json`, { ...machine, config, rootfs });
+  const manifest = blob(`${kind}.manifest.v1+json`, {
+    schemaVersion: 2,
+    config: described,
+    layers: [only],
+  });
+  const annotations = { "io.containerd.image.name": name };
+  writeFileSync(
+    join(directory, "index.json"),
+    JSON.stringify({ schemaVersion: 2, manifests: [{ ...manifest, annotations }] }),
+  );
+  writeFileSync(join(directory, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  const archive = join(temporaryDirectory(), "image.tar");
+  archived(archive, directory);
+  return archive;
+}
+
+interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
 }
