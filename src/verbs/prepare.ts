@@ -2,19 +2,33 @@
  * `prepare`: compiles the filters of profiles beforehand, so that launches need not.
  */
 
-import { decodeBytes, encodeBytes } from "../bytes.ts";
+import { decodeBytes, encodeBytes, printable } from "../bytes.ts";
 import { type Diagnostic, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
+import { findPrepared } from "../launch/find-prepared.ts";
 import { contextOf, trustedBeside } from "../load/files.ts";
-import { PART } from "../load/load-profile.ts";
+import { PART, type ProfileText } from "../load/load-profile.ts";
 import { formatPrepared, preparedSuffix, type Saying } from "../load/prepared.ts";
 import { attainable, processStatus } from "../load/target.ts";
+import { counted } from "../plural.ts";
+import type { Target } from "../policy/target.ts";
+import { architectureByName } from "../tables/architectures.ts";
+import { canBeDirectory, pathIn } from "./directory-operand.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
-import type { VerbHost } from "./output.ts";
+import { OutputError, type VerbHost } from "./output.ts";
 import { prepareFilters, USUAL_CALLERS } from "./prepare-filters.ts";
-import { hintOf, type Located, locate, shortened } from "./render.ts";
+import { hintOf, type Located, locate, renderRefusal, shortened } from "./render.ts";
+import { profilesAmong } from "./survey.ts";
 import { CALLER_OPTIONS, targetOf } from "./target-options.ts";
-import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
+
+const OPTIONS = [
+  ...CALLER_OPTIONS,
+  {
+    name: "--check",
+    help: "write nothing: report the profiles whose prepared filters launches would not use",
+  },
+] as const;
 
 export const prepare = defineVerb({
   name: "prepare",
@@ -28,56 +42,166 @@ Each filter is proven to be equal to the profile before it is written. A launch 
 and version of seccomp-exec, and only if whoever could write it could also change the profile: it and its directory belong to
 the profile's owner or to root, and no other user can write to them. So run this again when the profile, the kernel or
 seccomp-exec has changed. It prints the warnings about the profile. A launch with the prepared filter repeats only those about
-keys that no format knows and about arguments that a rule compares twice: the filter may let through what was to be denied.`,
+keys that no format knows and about arguments that a rule compares twice: the filter may let through what was to be denied.
+
+A directory stands for all *.json, *.yaml and *.yml files in it. Those that are prepared already are left as they are, and prepared
+filters whose profile is gone are reported. Name it with a slash: ./profiles, or '.'. A profile that cannot be prepared does not stop
+the others.`,
   // Only an executable for the other architecture could use filters for it.
-  options: CALLER_OPTIONS,
-  exits: { yes: "all files are written and will be used", no: "otherwise" },
+  options: OPTIONS,
+  exits: {
+    yes: "all filters are written, or were there, and will be used; with --check: they are there",
+    no: "otherwise",
+  },
   example: "seccomp-exec prepare ./profile.json",
   run,
 });
 
-function run(host: VerbHost, { options, operands }: VerbArguments<typeof CALLER_OPTIONS>): Answer {
-  const target = targetOf(host, options, 0n);
-  const status = processStatus(host);
-  const callers = [...USUAL_CALLERS, attainable(status, status.noNewPrivs), target.caps];
-  const done = operands.map((reference) => {
-    const loaded = loadForVerb(host, reference, options);
-    if (loaded.kind === "unreadable") {
-      sayFindings(host, loaded, loaded.diagnostics);
-      return false;
-    }
-    const { label, read, profile } = loaded;
-    if (profile.origin.kind !== "file") {
-      const why = profile.origin.kind === "builtin" ? "is compiled in, with its filters" : "is not a file";
-      throw new Refusal(`${label} ${why}`, "name a file: its filters are written beside it");
-    }
-    const { path } = profile.origin;
-    const tell = (one: Diagnostic): Saying => sayingOf(locate(loaded.reading, label, one));
-    const { filters, diagnostics } = prepareFilters(
-      read,
-      label,
-      target,
-      callers,
-      options["--wide-arguments"],
-      tell,
-    );
-    sayFindings(host, loaded, diagnostics);
-    if (filters === undefined) {
-      host.write(2, `seccomp-exec: error: ${label} is not prepared, since no launch would use it\n`);
-      return false;
-    }
-    const part = profile.part === undefined ? "" : PART + encodeBytes(profile.part);
-    const suffix = part + preparedSuffix(filters.arch);
-    const written = `${path}${suffix}`;
-    write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)));
-    checkUse(host, path, suffix);
-    host.write(
-      1,
-      `${decodeBytes(written)}: ${counted(filters.filters.length)}, proven equal to the profile\n`,
-    );
-    return true;
+type Options = VerbArguments<typeof OPTIONS>["options"];
+
+/** What became of a profile: its filters were written, they were there, or neither. */
+type Outcome = "prepared" | "kept" | "failed";
+
+/** Prepares a profile, or says why not. */
+type Preparer = (reference: ByteString, how: Manner) => Outcome;
+
+interface Manner {
+  /** Whether filters that launches would use are left as they are. */
+  readonly keep: boolean;
+  readonly write: boolean;
+}
+
+function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS>): Answer {
+  const check = options["--check"];
+  const preparer: Preparer = (reference, how) =>
+    orWhyNot(host, () => prepareOne(host, options, reference, how));
+  const done = operands.flatMap((operand) => {
+    const names = canBeDirectory(operand) ? host.listDirectory(operand) : undefined;
+    return typeof names === "object"
+      ? prepareDirectory(host, operand, names, (path) => preparer(path, { keep: true, write: !check }))
+      : preparer(operand, { keep: check, write: !check });
   });
-  return done.every(Boolean) ? EXIT_YES : EXIT_NO;
+  return done.includes("failed") ? EXIT_NO : EXIT_YES;
+}
+
+/** A profile that cannot be prepared does not stop the others. */
+function orWhyNot(host: VerbHost, prepare: () => Outcome): Outcome {
+  try {
+    return prepare();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error instanceof UsageError || error instanceof OutputError) {
+      throw error;
+    }
+    host.write(2, renderRefusal(error));
+    return "failed";
+  }
+}
+
+function prepareDirectory(
+  host: VerbHost,
+  directory: ByteString,
+  names: readonly ByteString[],
+  prepare: (path: ByteString) => Outcome,
+): readonly Outcome[] {
+  const done = profilesAmong(names).map((name) => prepare(pathIn(directory, name)));
+  for (const name of [...names].sort()) {
+    const profile = profileOf(name);
+    if (profile !== undefined && !names.includes(profile)) {
+      host.write(
+        1,
+        `${shownPath(pathIn(directory, name))}: its profile is gone; no launch uses it, and it can be removed\n`,
+      );
+    }
+  }
+  const count = (outcome: Outcome): number => done.filter((one) => one === outcome).length;
+  host.write(
+    1,
+    `${shownPath(directory)}: ${counted(done.length, "profile")}: ${count("prepared")} prepared now, ${count("kept")} already prepared, ${count("failed")} not prepared\n`,
+  );
+  return done;
+}
+
+/** The name of the profile for which a file of this name has filters; undefined if it is no such file. */
+function profileOf(name: ByteString): ByteString | undefined {
+  const [, whole, arch = ""] = /^(.+)\.([^.]+)\.filters$/s.exec(name) ?? [];
+  if (architectureByName(arch) === undefined) {
+    return undefined;
+  }
+  const mark = whole?.lastIndexOf(PART) ?? -1;
+  return mark > 0 ? whole?.slice(0, mark) : whole;
+}
+
+function shownPath(path: ByteString): string {
+  return printable(decodeBytes(path));
+}
+
+function prepareOne(host: VerbHost, options: Options, reference: ByteString, how: Manner): Outcome {
+  const loaded = loadForVerb(host, reference, options);
+  if (loaded.kind === "unreadable") {
+    sayFindings(host, loaded, loaded.diagnostics);
+    return "failed";
+  }
+  const { label, profile, read } = loaded;
+  if (profile.origin.kind !== "file") {
+    const why = profile.origin.kind === "builtin" ? "is compiled in, with its filters" : "is not a file";
+    throw new Refusal(`${label} ${why}`, "name a file: its filters are written beside it");
+  }
+  const { path } = profile.origin;
+  const target = targetOf(host, options, 0n);
+  const callers = callersOf(host, target);
+  const part = profile.part === undefined ? "" : PART + encodeBytes(profile.part);
+  const suffix = part + preparedSuffix(target.arch.name);
+  const written = `${path}${suffix}`;
+  const wide = options["--wide-arguments"];
+  if (how.keep && read.profile !== undefined) {
+    const why = whyUnprepared(host, { text: profile.text, path, suffix }, target, callers, wide);
+    if (why === undefined) {
+      host.write(1, `${shownPath(written)}: as it should be\n`);
+      return "kept";
+    }
+    if (!how.write) {
+      host.write(1, `${label}: not prepared: ${why}\n`);
+      return "failed";
+    }
+  }
+  const tell = (one: Diagnostic): Saying => sayingOf(locate(loaded.reading, label, one));
+  const { filters, diagnostics } = prepareFilters(read, label, target, callers, wide, tell);
+  sayFindings(host, loaded, diagnostics);
+  if (filters === undefined) {
+    host.write(2, `seccomp-exec: error: ${label} is not prepared, since no launch would use it\n`);
+    return "failed";
+  }
+  write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)));
+  checkUse(host, path, suffix);
+  host.write(
+    1,
+    `${shownPath(written)}: ${counted(filters.filters.length, "filter")}, proven equal to the profile\n`,
+  );
+  return "prepared";
+}
+
+/** The sets of capabilities for which filters are made. */
+function callersOf(host: Host, target: Target): readonly bigint[] {
+  const status = processStatus(host);
+  return [...USUAL_CALLERS, attainable(status, status.noNewPrivs), target.caps];
+}
+
+/** Why launches of all these callers would not use the prepared filters; undefined: they would. */
+function whyUnprepared(
+  host: Host,
+  { text, path, suffix }: { readonly text: string; readonly path: ByteString; readonly suffix: string },
+  { arch, kernel }: Target,
+  callers: readonly bigint[],
+  wideArguments: boolean,
+): string | undefined {
+  const profile: ProfileText = {
+    text,
+    label: decodeBytes(path),
+    origin: { kind: "file", path, context: contextOf(host, path, suffix) },
+  };
+  return callers
+    .map((caps) => findPrepared(host, profile, { arch: arch.name, kernel, caps }, wideArguments))
+    .flatMap((found) => (found.kind === "unusable" ? [found.why] : []))[0];
 }
 
 /** A finding as a launch says it. */
@@ -106,8 +230,4 @@ function checkUse(host: Host, profile: ByteString, suffix: string): void {
       "keep the profile in a directory of its owner's or root's where no other user can write",
     );
   }
-}
-
-function counted(filters: number): string {
-  return filters === 1 ? "1 filter" : `${filters} filters`;
 }

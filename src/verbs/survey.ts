@@ -41,10 +41,12 @@ export function surveyDirectory(host: Host, directory: ByteString): readonly Sur
     throw new Refusal(`the directory ${decodeBytes(directory)} cannot be read: ${host.errorMessage(names)}`);
   }
   const machine = ownMachine(host);
-  return names
-    .filter((name) => /\.(?:json|ya?ml)$/.test(name))
-    .sort()
-    .map((name) => surveyed(host, machine, name, directory));
+  return profilesAmong(names).map((name) => surveyed(host, machine, name, directory));
+}
+
+/** The names of profiles among those of a directory, in order. */
+export function profilesAmong(names: readonly ByteString[]): readonly ByteString[] {
+  return names.filter((name) => /\.(?:json|ya?ml)$/.test(name)).sort();
 }
 
 /** The profiles that are compiled in, which a launch uses if there is no directory. */

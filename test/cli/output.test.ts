@@ -49,6 +49,7 @@ const PRINTING: readonly (readonly [args: readonly string[], status: number])[] 
   [["verify", PROFILE], 1],
   [["verify", "--json", PROFILE, FILTER], 1],
   [["prepare", PROFILE], 1],
+  [["prepare", "--check", PROFILE], 1],
   [["help"], 1],
   [["help", "check"], 1],
   [["check", "--help"], 1],

@@ -601,6 +601,101 @@ asRoot("a file that cannot be written, or would not be used, is told", () => {
   assert.match(stderr, "hint: ");
 });
 
+/** A directory with a profile that is prepared, one that is not, and a broken one. */
+function mixed(): string {
+  const directory = directoryOf({
+    "a.json": PROFILE,
+    "b.json": profileOf(),
+    "bad.json": "{",
+    "notes.txt": "",
+  });
+  assert.is(run(["prepare", join(directory, "a.json")]).status, 0);
+  return directory;
+}
+
+test("of a directory each profile is prepared, and none stops another", () => {
+  const directory = mixed();
+  const first = run(["prepare", directory]);
+  assert.equal(first.stdout.split("\n"), [
+    `${directory}/a.json.${NATIVE}.filters: as it should be`,
+    `${directory}/b.json.${NATIVE}.filters: 1 filter, proven equal to the profile`,
+    `${directory}: 3 profiles: 1 prepared now, 1 already prepared, 1 not prepared`,
+    "",
+  ]);
+  assert.match(first.stderr, `${directory}/bad.json:1:2: error: `);
+  assert.is(first.status, 1);
+  rmSync(join(directory, "bad.json"));
+  const second = run(["prepare", `${directory}/`]);
+  assert.match(second.stdout, "2 profiles: 0 prepared now, 2 already prepared, 0 not prepared");
+  assert.is(`${second.stderr}${second.status}`, "0");
+  ran(launch(join(directory, "a.json")), denied(1001));
+});
+
+test("of a directory what is already right is not written again, and what is not right is", () => {
+  const directory = directoryOf({ "a.json": PROFILE });
+  const profile = join(directory, "a.json");
+  run(["prepare", directory]);
+  const { ino } = statSync(filtersOf(profile));
+  run(["prepare", directory]);
+  assert.is(statSync(filtersOf(profile)).ino, ino);
+  for (const spoil of [
+    () => writeFileSync(profile, answering(1002)),
+    () => writeFileSync(filtersOf(profile), "damaged"),
+    () => chmodSync(filtersOf(profile), 0o666),
+    () => assert.is(run(["prepare", "--wide-arguments", profile]).status, 0),
+  ]) {
+    spoil();
+    assert.match(run(["prepare", directory]).stdout, "1 prepared now, 0 already prepared");
+    assert.match(run(["prepare", directory]).stdout, "0 prepared now, 1 already prepared");
+  }
+  ran(launch(profile), denied(1002));
+});
+
+test("of a directory filters that some caller would not find are made", () => {
+  const directory = directoryOf({ "a.json": BY_CAPABILITY });
+  run(["prepare", directory]);
+  const { stdout } = run(["prepare", "--kernel", "3.10", directory]);
+  assert.match(stdout, "1 prepared now, 0 already prepared");
+});
+
+test("prepared filters whose profile is gone are reported, and left", () => {
+  const name = `gone.json.${NATIVE}.filters`;
+  const directory = directoryOf({ "a.json": PROFILE, [name]: "", [`a.json#part.${NATIVE}.filters`]: "" });
+  writeFileSync(join(directory, "my.own.filters"), "");
+  const { stdout, status } = run(["prepare", directory]);
+  const lines = stdout.split("\n").filter((line) => line.includes("gone"));
+  assert.equal(lines, [
+    `${directory}/${name}: its profile is gone; no launch uses it, and it can be removed`,
+  ]);
+  assert.is(status, 0);
+  assert.ok(existsSync(join(directory, name)));
+});
+
+test("prepare --check writes nothing, and fails for what launches would not use", () => {
+  const directory = mixed();
+  const before = readdirSync(directory);
+  const { stdout, status } = run(["prepare", "--check", directory]);
+  assert.match(
+    stdout,
+    `a.json.${NATIVE}.filters: as it should be\n${directory}/b.json: not prepared: there is none\n`,
+  );
+  assert.match(stdout, "3 profiles: 0 prepared now, 1 already prepared, 2 not prepared\n");
+  assert.is(status, 1);
+  assert.equal(readdirSync(directory), before);
+  assert.is(run(["prepare", "--check", join(directory, "a.json")]).status, 0);
+  writeFileSync(join(directory, "a.json"), answering(1));
+  const { stdout: why } = run(["prepare", "--check", join(directory, "a.json")]);
+  assert.match(why, "a.json: not prepared: it was made from another text of the profile");
+});
+
+test("a profile that cannot be prepared does not stop those behind it", () => {
+  const directory = directoryOf({ "a.json": PROFILE });
+  const { status, stdout, stderr } = run(["prepare", "builtin:strict.json", join(directory, "a.json")]);
+  assert.match(stderr, "is compiled in, with its filters");
+  assert.match(stdout, `a.json.${NATIVE}.filters: 1 filter`);
+  assert.is(status, 1);
+});
+
 test("the profiles that are compiled in are prepared for the usual callers", () => {
   for (const name of ["default", "dcos", "log", "relaxed", "strict"]) {
     for (const caps of ["none", "all"]) {

@@ -5,6 +5,7 @@
 import type { ByteString, Host } from "../../host.ts";
 import { isDirectory, isRegular } from "../../load/file-kind.ts";
 import { MAX_FILE_SIZE } from "../../load/files.ts";
+import { canBeDirectory, pathIn } from "../directory-operand.ts";
 
 /** What the operands name. */
 export interface Named {
@@ -40,11 +41,6 @@ export function namedBy(host: Host, operands: readonly ByteString[]): Named {
   return { profiles, others, directories };
 }
 
-/** A word without a slash is the name of a profile. */
-function canBeDirectory(operand: ByteString): boolean {
-  return operand === "." || operand === ".." || (operand.includes("/") && !operand.startsWith("builtin:"));
-}
-
 interface Found {
   readonly profiles: ByteString[];
   others: number;
@@ -55,7 +51,7 @@ function walk(host: Host, directory: ByteString, names: readonly ByteString[], f
     if (name.startsWith(".")) {
       continue;
     }
-    const path = `${directory}${directory.endsWith("/") ? "" : "/"}${name}`;
+    const path = pathIn(directory, name);
     const isNamedSo = /\.(?:json|ya?ml)$/.test(name);
     const status = host.lookAt(path);
     if (typeof status !== "number" && isDirectory(status)) {
