@@ -6,7 +6,6 @@ import { encodeBytes } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { ExactReading } from "../load/exact-reading.ts";
-import { MAX_FILE_SIZE } from "../load/files.ts";
 import { type Lookup, loadProfile } from "../load/load-profile.ts";
 import { counted } from "../plural.ts";
 import { readPolicy } from "../policy/read-policy.ts";
@@ -17,7 +16,7 @@ import { checkPolicyTypes } from "../task/policy-types.ts";
 import { BUILT_IN_DEFAULT } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, locate, renderForLaunch, styleFor } from "./render.ts";
-import { labelOf, readStream, readTextFile } from "./stream.ts";
+import { labelOf, readTextFile } from "./stream.ts";
 import { JSON_OPTION, ownTarget } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
@@ -58,7 +57,7 @@ function run(
   { options, operands: [file] }: VerbArguments<typeof OPTIONS, readonly ["FILE"]>,
 ): Answer {
   const label = labelOf(file);
-  const text = readStream(host, file, MAX_FILE_SIZE) ?? readTextFile(host, file);
+  const text = readTextFile(host, file);
   const reading = new ExactReading(host.jsonPlaces, readYaml);
   const report = examine(host, reading, text, label, options["--profile-dir"]);
   const isValid = !report.findings.some(({ severity }) => severity === "error");

@@ -2,7 +2,7 @@
  * Operands that name an open descriptor instead of a file: `-`, `/dev/stdin`, and what a shell's `<(...)` expands to.
  */
 
-import { decodeBytes } from "../bytes.ts";
+import { decodeBytes, isUtf8 } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { isRegular } from "../load/file-kind.ts";
@@ -67,12 +67,16 @@ export function readStandardInput(host: Host, limit: number): ByteString {
 }
 
 /**
- * Reads a text file that is no profile, without asking who could change it.
+ * Reads a text that is no profile from a file or an open descriptor, without asking who could change it.
  *
  * @throws Refusal
  */
 export function readTextFile(host: Host, path: ByteString): string {
-  const { errno, text } = host.readFile(path, MAX_FILE_SIZE);
+  const streamed = readStream(host, path, MAX_FILE_SIZE);
+  const { errno, text } =
+    streamed === undefined
+      ? host.readFile(path, MAX_FILE_SIZE)
+      : { errno: 0, text: isUtf8(streamed) ? decodeBytes(streamed) : undefined };
   if (errno !== 0) {
     throw new Refusal(`${labelOf(path)} cannot be read: ${host.errorMessage(errno)}`);
   }

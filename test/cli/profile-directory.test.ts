@@ -139,6 +139,8 @@ test("manifest --check says which profiles differ, and exits with 1", () => {
   writeFileSync(file, run(["manifest", directory]).stdout);
   const check = () => run(["manifest", "--check", file, directory]);
   assert.equal([check().stdout, check().status], [`${directory}: 3 profiles, as in ${file}\n`, 0]);
+  const piped = run(["manifest", "--check", "-", directory], { input: readFileSync(file) });
+  assert.equal([piped.stdout, piped.status], [`${directory}: 3 profiles, as in standard input\n`, 0]);
   run(["prepare", join(directory, "a.json")]);
   assert.is(check().status, 0, "a prepared filter is no difference");
   writeFileSync(join(directory, "b.json"), answering(5));

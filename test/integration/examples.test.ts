@@ -2,7 +2,7 @@
  * The files of examples/: each is what its scheduler takes, and starts its task under the profile that it says.
  */
 
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { ALLOWED, denied, PROBE, ran } from "../support/programs/expect.ts";
 import { answering, directoryOf, runCommandWithEtc } from "../support/programs/files.ts";
@@ -19,6 +19,7 @@ import {
   mesosTask,
   metronomeTask,
   serviceTask,
+  serviceTasks,
   type Task,
   unknownKeys,
   withCommand,
@@ -246,6 +247,58 @@ function callsOf(set: string): string[] {
   return names.flatMap((name) => (name.startsWith("@") ? callsOf(name) : [name]));
 }
 
+const MANIFEST_TASK = "mesos/manifest-task.json";
+
+test(`${MANIFEST_TASK}: Mesos knows every key, and the task fails on an agent with other profiles`, () => {
+  const task = readObject(MANIFEST_TASK);
+  knows(task, MESOS_TASK);
+  const { argv } = mesosTask(task);
+  assert.is(argv[0], INSTALLED);
+  // Mesos fetches the manifest into the sandbox, where the task starts.
+  const check = (etc: string) =>
+    runCommandWithEtc(etc, [PROGRAM, ...argv.slice(1)], {
+      cwd: directoryOf({ "manifest.json": manifestOf(ETC) }),
+    });
+  ran(check(ETC), "/etc/dcos/mesos/seccomp: 3 profiles, as in manifest.json\n");
+  const { status, stdout } = check(directoryOf({ "dcos/mesos/seccomp/default.json": answering(1) }));
+  assert.match(stdout, "/etc/dcos/mesos/seccomp/relaxed.json: it is missing\n");
+  assert.is(status, 1);
+});
+
+function manifestOf(etc: string): string {
+  return runCommand([PROGRAM, "manifest", `${etc}/dcos/mesos/seccomp`]).stdout;
+}
+
+const AGENT = "systemd/seccomp-exec-agent";
+
+test(`${AGENT}: systemd finds nothing wrong with the service and its timer`, () => {
+  for (const unit of ["service", "timer"]) {
+    verified(`seccomp-exec-agent.${unit}`, {
+      "seccomp-exec-agent.service": read(`${AGENT}.service`),
+      "seccomp-exec-agent.timer": read(`${AGENT}.timer`),
+    });
+  }
+});
+
+test(`${AGENT}: the service prepares the profiles, and fails where they are not those of the manifest`, () => {
+  const profiles = { "default.json": answering(1), "a.json": answering(2) };
+  const etc = directoryOf(
+    Object.fromEntries(Object.entries(profiles).map(([name, text]) => [`dcos/mesos/seccomp/${name}`, text])),
+  );
+  mkdirSync(`${etc}/seccomp-exec`);
+  writeFileSync(`${etc}/seccomp-exec/manifest.json`, manifestOf(etc));
+  const [prepare, check, ...more] = serviceTasks(read(`${AGENT}.service`)).map(
+    (task) => () => start(task, etc),
+  );
+  assert.equal(more, []);
+  assert.match(prepare?.().stdout ?? "", "2 profiles: 2 prepared now");
+  assert.match(prepare?.().stdout ?? "", "2 profiles: 0 prepared now, 2 already prepared, 0 not prepared");
+  ran(check?.() as Outcome, "/etc/dcos/mesos/seccomp: 2 profiles, as in /etc/seccomp-exec/manifest.json\n");
+  writeFileSync(`${etc}/dcos/mesos/seccomp/a.json`, answering(3));
+  assert.is(prepare?.().status, 0);
+  assert.is(check?.().status, 1);
+});
+
 test("cron/report: cron runs the job under the profile that the line names", () => {
   const lines = read("cron/report").trimEnd().split("\n");
   const jobs = lines.filter((line) => !line.startsWith("#"));
@@ -270,6 +323,11 @@ test("every example has a test", () => {
     .map((file) => readFileSync(`${file}.test.ts`, "utf8"))
     .join("\n");
   for (const file of FILES.filter((name) => elsewhere.includes(`"examples/${name}"`))) {
+    covered.add(file);
+  }
+  // Ansible is given the whole directory.
+  assert.match(readFileSync("test/integration/ansible.test.ts", "utf8"), 'cpSync("examples/ansible", ');
+  for (const file of FILES.filter((name) => name.startsWith("ansible/"))) {
     covered.add(file);
   }
   assert.equal([...covered].sort(), FILES);

@@ -145,18 +145,24 @@ export function mesosTask(task: Json): Task {
     : { argv: [value as string, ...(argv as string[]).slice(1)], env };
 }
 
-/** The task of a systemd service whose words need no quotes. */
+/** The task of a systemd service with one command, whose words need no quotes. */
 export function serviceTask(unit: string): Task {
+  const [task, ...more] = serviceTasks(unit);
+  assert.equal(more, [], "one command");
+  return task as Task;
+}
+
+/** The commands of a systemd service, in the order in which they are run. */
+export function serviceTasks(unit: string): readonly Task[] {
   // systemd.syntax(7): a backslash at the end of a line continues it.
   const joined = unit.replaceAll(/\\\n\s*/g, "");
   const values = (key: string): string[] =>
     [...joined.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value = ""]) => value);
-  const [start = "", ...more] = values("ExecStart").filter(Boolean);
-  assert.equal(more, [], "one command");
-  assert.not.match(`${start}${values("Environment").join("")}`, /["'\\$%]/);
+  const commands = values("ExecStart").filter(Boolean);
+  assert.not.match(`${commands.join("")}${values("Environment").join("")}`, /["'\\$%]/);
   const variables = values("Environment").flatMap((line) => line.split(" "));
-  const env = variables.map((variable) => variable.split(/=(.*)/s).slice(0, 2));
-  return { argv: start.split(" "), env: Object.fromEntries(env) };
+  const env = Object.fromEntries(variables.map((variable) => variable.split(/=(.*)/s).slice(0, 2)));
+  return commands.map((command) => ({ argv: command.split(" "), env }));
 }
 
 /** The instructions of a Dockerfile without line continuations. */
