@@ -87,7 +87,7 @@ test: $(PROGRAM)
 test-all: $(PROGRAM)
 	@npx tsx test/run.ts --all $(SUITES)
 
-# The launcher in Docker, Swarm and Slurm, which are started and stopped, and the build in a minimal Debian.
+# The launcher in Docker, Swarm, Podman, containerd and Slurm, which are started and stopped, and the build in a minimal Debian.
 # SKIP_INTEGRATION=1 skips those that cannot run.
 integration: $(PROGRAM)
 	@npx tsx test/run.ts integration

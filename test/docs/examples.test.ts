@@ -78,6 +78,7 @@ const PAGES: Readonly<Record<string, number>> = {
   "docs/denials.md": 4,
   "docs/formats.md": 2,
   "docs/mesos.md": 2,
+  "docs/operations.md": 4,
   "docs/operators-policy.md": 4,
   "docs/recording.md": 1,
   "docs/profiles.md": 4,
