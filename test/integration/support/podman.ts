@@ -13,6 +13,7 @@ import { Room } from "./room.ts";
 
 const NEEDED: readonly (readonly [program: string, debianPackage: string])[] = [
   ["podman", "podman"],
+  ["crun", "crun"],
   ["runc", "runc"],
   ["busybox", "busybox-static"],
   ["nsenter", "util-linux"],
@@ -21,6 +22,9 @@ const NEEDED: readonly (readonly [program: string, debianPackage: string])[] = [
 ];
 
 export type Who = "root" | "an ordinary user";
+
+/** Each of the two runtimes that Podman is used with has its turn. */
+const RUNTIMES: Readonly<Record<Who, string>> = { root: "runc", "an ordinary user": "crun" };
 
 export class Podman implements DockerLike {
   private constructor(
@@ -46,7 +50,8 @@ export class Podman implements DockerLike {
     // Runtimes raise these limits to what the kernel allows, unless they are told; root may lack the capability for that.
     const containers = [
       ...["[containers]", 'default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]'],
-      ...["[engine]", 'cgroup_manager = "cgroupfs"', 'events_logger = "none"', 'runtime = "runc"'],
+      ...["[engine]", 'cgroup_manager = "cgroupfs"', 'events_logger = "none"'],
+      `runtime = "${RUNTIMES[this.who]}"`,
       `tmp_dir = "${join(room.directory, "tmp")}"`,
     ];
     const storage = [

@@ -59,6 +59,8 @@ export class Room {
     const script = [
       "set -e",
       ...binds,
+      // crun takes no machine that has both versions of cgroups, so here is only the first then.
+      "umount /sys/fs/cgroup/unified 2>/dev/null || :",
       "busybox ip link set lo up",
       `: >'${ready}'`,
       'if [ $# -gt 0 ]; then exec "$@"; fi',
