@@ -19,6 +19,7 @@ import {
   ociArchive,
   PROBE_INSIDE as PROBE,
 } from "./support/images.ts";
+import { leftNothing } from "./support/room.ts";
 
 const PROFILES = "/etc/dcos/mesos/seccomp";
 
@@ -103,6 +104,11 @@ withStarted("the launcher in containerd", Containerd.start, (containerd) => {
     const [program, ...rest] = withCommand(serviceTask(text), ["/server"]).argv;
     assert.is(program, "/usr/bin/ctr");
     ran(containerd.ctr(...rest), denied(1002));
+  });
+
+  test("containerd goes with all that it has started", () => {
+    containerd.stop();
+    leftNothing(containerd.room);
   });
 });
 

@@ -20,6 +20,7 @@ import {
   PROBE_INSIDE as PROBE,
 } from "./support/images.ts";
 import { Podman, type Who } from "./support/podman.ts";
+import { leftNothing } from "./support/room.ts";
 
 const PROFILES = "/etc/dcos/mesos/seccomp";
 
@@ -141,6 +142,13 @@ function addTests(podman: Podman, who: Who): void {
     assert.equal([program, verb], ["/usr/bin/podman", "run"]);
     ran(podman.quiet("run", ...podman.runOptions, ...rest), denied(1002));
     assert.ok(rest.includes("--security-opt=seccomp=unconfined"));
+  });
+
+  test(`${who}: Podman goes with all that it has started`, () => {
+    // This one would run on.
+    podman.succeed("run", "--detach", ...podman.runOptions, IMAGE, "sleep", "1000000");
+    podman.stop();
+    leftNothing(podman.room);
   });
 }
 

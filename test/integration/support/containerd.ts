@@ -23,7 +23,7 @@ const NEEDED: readonly (readonly [program: string, debianPackage: string])[] = [
 export class Containerd {
   private containers = 0;
 
-  private constructor(private readonly room: Room) {}
+  private constructor(readonly room: Room) {}
 
   /** Starts it and waits until it answers. */
   static start(): Containerd {

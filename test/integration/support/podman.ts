@@ -28,7 +28,7 @@ const RUNTIMES: Readonly<Record<Who, string>> = { root: "runc", "an ordinary use
 
 export class Podman implements DockerLike {
   private constructor(
-    private readonly room: Room,
+    readonly room: Room,
     private readonly who: Who,
   ) {}
 

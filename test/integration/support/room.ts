@@ -18,9 +18,10 @@ import {
   statSync,
 } from "node:fs";
 import { basename, join } from "node:path";
+import * as assert from "uvu/assert";
 import { type Outcome, type RunOptions, runCommand } from "../../support/programs/program.ts";
 import { SEARCH_PATH } from "./engine.ts";
-import { isAlive, kill, waitUntil } from "./processes.ts";
+import { isAlive, kill, processesThatName, waitUntil } from "./processes.ts";
 
 /** Where engines keep what is to vanish with them, whatever directories they are told to use. */
 const PRIVATE = ["/run", "/var/lib", "/etc/cni", "/dev/shm"];
@@ -133,10 +134,20 @@ export class Room {
   }
 }
 
-/** Removes the groups of this name from every hierarchy; returns whether they are gone, which takes their last process's end. */
+/** Fails if a room that was stopped has left files, groups or processes. */
+export function leftNothing({ directory, name }: Room): void {
+  const files = existsSync(directory) ? [directory] : [];
+  assert.equal([...files, ...cgroupsOf(name), ...processesThatName(directory)], []);
+}
+
+/** The groups of a name, in every hierarchy. */
+function cgroupsOf(name: string): string[] {
+  return [CGROUPS, ...foldersIn(CGROUPS)].map((hierarchy) => join(hierarchy, name)).filter(existsSync);
+}
+
+/** Removes the groups of a name; returns whether they are gone, which takes their last process's end. */
 function removeCgroups(name: string): boolean {
-  const hierarchies = [CGROUPS, ...foldersIn(CGROUPS)];
-  return hierarchies.every((hierarchy) => remove(join(hierarchy, name)));
+  return cgroupsOf(name).map(remove).every(Boolean);
 }
 
 function remove(cgroup: string): boolean {
