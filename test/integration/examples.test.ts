@@ -319,7 +319,12 @@ test("every example has a test", () => {
       covered.add(file);
     }
   }
-  const elsewhere = ["test/cli/repositories", "test/integration/podman", "test/integration/containerd"]
+  const elsewhere = [
+    "test/cli/repositories",
+    "test/cli/diff",
+    "test/integration/podman",
+    "test/integration/containerd",
+  ]
     .map((file) => readFileSync(`${file}.test.ts`, "utf8"))
     .join("\n");
   for (const file of FILES.filter((name) => elsewhere.includes(`"examples/${name}"`))) {
