@@ -153,6 +153,45 @@ test("more than one document is an error; an empty one is none", () => {
   assert.equal(documentOf("---\n# only this\na: 1\n---\n").value, { a: 1 });
 });
 
+test("what ends a line for some readers only is an error, wherever it is", () => {
+  for (const character of ["\x85", "\u2028", "\u2029", "\r", "\ufeff"]) {
+    assert.equal(mistakes(`names:\n- mkdirat # reviewed${character}    - mkdir\n`), ["yaml-not-plain 2:21"]);
+    assert.equal(mistakes(`names: ["mkdir${character}at"]\n`), ["yaml-not-plain 1:15"]);
+    assert.equal(mistakes(`a: |\n  b\n  c${character}\n`).length, character === "\r" ? 0 : 1);
+  }
+  assert.equal(documentOf("a: # b\r\n- c\r\n").value, { a: ["c"] });
+  assert.equal(documentOf('a: "\\N\\L\\P\\r\\uFEFF\\0"\n').value, { a: "\x85\u2028\u2029\r\ufeff\0" });
+});
+
+test("a character that some readers refuse is an error", () => {
+  for (const character of ["\0", "\x01", "\v", "\f", "\x1b", "\x7f", "\x80", "\x9b", "\ufffe", "\uffff"]) {
+    assert.equal(mistakes(`a: b # ${character}\n`), ["yaml-not-plain 1:8"], JSON.stringify(character));
+  }
+  assert.equal(documentOf("a: b\t# \xa0\u200b\u{1f600}\ufffd\n").value, { a: "b" });
+  assert.equal(
+    mistakes(`${"a: \x1b\x1b\n".repeat(100)}`).length,
+    3,
+    "of many, the first of each line among the first five",
+  );
+});
+
+test("directives, and markers of documents with something beside them, are errors", () => {
+  assert.equal(mistakes("%YAML 1.1\n---\na: 1\n"), ["yaml-not-plain 1:1"]);
+  assert.equal(mistakes("%TAG ! tag:x\n---\na: 1\n"), ["yaml-not-plain 1:1"]);
+  assert.equal(mistakes("--- {a: 1}\n"), ["yaml-not-plain 1:1"]);
+  assert.equal(mistakes("a: 1\n---b: 2\n"), ["yaml-not-plain 2:1"]);
+  assert.equal(mistakes("---\n---\na: 1\n"), ["yaml-not-plain 3:1"]);
+  assert.equal(mistakes("---\n...\na: 1\n"), ["yaml-not-plain 3:1"]);
+  for (const text of [
+    "---\na: 1\n",
+    "---  # b\r\na: 1\r\n---\r\n",
+    "a: 1\n...\n",
+    "# b\n---\na: 1\n---\n---",
+  ]) {
+    assert.equal(documentOf(text).value, { a: 1 }, text);
+  }
+});
+
 test("syntax errors: the first of each line", () => {
   assert.equal(mistakes("a:\n\tb: 1\n"), ["yaml-syntax 2:1"]);
   assert.equal(mistakes("a: {b\n"), ["yaml-syntax 2:1"]);

@@ -25,6 +25,7 @@ import {
 } from "./json.ts";
 import { LineTable } from "./line-table.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
+import { differences } from "./yaml-differences.ts";
 
 /** Reads a text that {@link ../load/recognise.ts} takes for YAML. Its errors do not hide one another where that is possible. */
 export function readYaml(text: string): TolerantReading {
@@ -33,12 +34,26 @@ export function readYaml(text: string): TolerantReading {
   if (text.length > MAX_YAML_LENGTH) {
     return { document: undefined, problems: [TOO_LONG], lines };
   }
-  const parsed = problems.length > 0 ? ` ${text.slice(1)}` : text;
-  const composed = compose(parsed);
+  if (problems.length > 0) {
+    return { document: undefined, problems, lines };
+  }
+  const found = new Findings();
+  for (const { message, hint, offset, length } of firstOfEachLine(differences(text), lines)) {
+    found.add({
+      code: "yaml-not-plain",
+      severity: "error",
+      message,
+      hint,
+      position: lines.positionOf({ offset, length }),
+    });
+  }
+  if (found.failed) {
+    return { document: undefined, problems: found.list, lines };
+  }
+  const composed = compose(text);
   if (typeof composed === "number") {
     return { document: undefined, problems: [tooDeep(lines.position(composed))], lines };
   }
-  const found = new Findings();
   const [root, second] = composed.roots;
   for (const { message, offset, length } of firstOfEachLine(composed.mistakes, lines)) {
     found.add({
@@ -57,13 +72,22 @@ export function readYaml(text: string): TolerantReading {
       position: lines.positionOf(place(second)),
     });
   }
+  if (root !== undefined && composed.emptyFirst) {
+    found.add({
+      code: "yaml-not-plain",
+      severity: "error",
+      message: "an empty YAML document comes first, and some readers of YAML read the first one only",
+      hint: "remove the markers '---' and '...' before it",
+      position: lines.positionOf(place(root)),
+    });
+  }
   if (found.failed || root === undefined) {
-    return { document: undefined, problems: [...problems, ...found.list], lines };
+    return { document: undefined, problems: found.list, lines };
   }
   const reader = new YamlReader(lines);
   const value = reader.value(root, "");
   const document = new YamlDocument(root, value, lines);
-  return { document, problems: [...problems, ...reader.findings.list], lines };
+  return { document, problems: reader.findings.list, lines };
 }
 
 /**
@@ -90,6 +114,8 @@ interface Mistake {
 interface Composed {
   /** The roots of the documents that are not empty. */
   readonly roots: readonly Node[];
+  /** Whether there is an empty document before them. */
+  readonly emptyFirst: boolean;
   readonly mistakes: readonly Mistake[];
 }
 
@@ -108,6 +134,7 @@ function compose(text: string): Composed | number {
   // All scalars are words at first: what a word means is decided here. Duplicate keys are found here, in linear time.
   const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false });
   const roots: Node[] = [];
+  let emptyFirst = false;
   const mistakes: Mistake[] = [];
   for (const { contents, errors } of composer.compose(tokens, false, text.length)) {
     for (const { message, pos } of errors) {
@@ -115,9 +142,11 @@ function compose(text: string): Composed | number {
     }
     if (contents !== null && !isEmpty(contents)) {
       roots.push(contents);
+    } else if (roots.length === 0) {
+      emptyFirst = true;
     }
   }
-  return { roots, mistakes };
+  return { roots, emptyFirst, mistakes };
 }
 
 function isEmpty(node: ParsedNode): boolean {
@@ -127,8 +156,8 @@ function isEmpty(node: ParsedNode): boolean {
 /** Maximum number of syntax errors: most of them follow from the first. */
 const MAX_SYNTAX_ERRORS = 5;
 
-function firstOfEachLine(mistakes: readonly Mistake[], lines: LineTable): readonly Mistake[] {
-  const byLine = new Map<number, Mistake>();
+function firstOfEachLine<Of extends Mistake>(mistakes: readonly Of[], lines: LineTable): readonly Of[] {
+  const byLine = new Map<number, Of>();
   for (const mistake of [...mistakes].sort((a, b) => a.offset - b.offset)) {
     const { line } = lines.position(mistake.offset);
     if (!byLine.has(line)) {
