@@ -50,6 +50,16 @@ export function readOperatorPolicy(value: unknown, checkTypes: PolicyTypeCheck):
   if (listener !== undefined && !listener.startsWith("/")) {
     throw relative("listener", listener);
   }
+  if (listener?.includes("\0") === true) {
+    throw new InvalidInput(POLICY_FILE, [
+      {
+        code: "schema",
+        severity: "error",
+        message: "'listener' holds a NUL character, which no path of a socket has",
+        pointer: "/listener",
+      },
+    ]);
+  }
   if (defaultProfile?.includes("/") === true && !defaultProfile.startsWith("/")) {
     throw relative("defaultProfile", defaultProfile);
   }

@@ -2,7 +2,7 @@
  * `check-policy`: whether an operator's policy is valid, what it means, and whether the profiles that it names are there.
  */
 
-import { encodeBytes } from "../bytes.ts";
+import { encodeBytes, printable } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { ExactReading } from "../load/exact-reading.ts";
@@ -73,7 +73,7 @@ function run(
   const verdict = sum.filter((part) => part !== "").join(", ") || "ok";
   host.write(
     1,
-    `${said.join("")}${label}: ${verdict}\n${report.words.map((line) => `  ${line}\n`).join("")}`,
+    `${said.join("")}${printable(label)}: ${verdict}\n${report.words.map((line) => `  ${printable(line)}\n`).join("")}`,
   );
   return isValid ? EXIT_YES : EXIT_NO;
 }

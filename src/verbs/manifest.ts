@@ -98,13 +98,14 @@ function run(
   }
   const there = readManifest(host, file);
   const found = differences(here, there);
-  const label = printable(decodeBytes(directory));
-  const lines = found.map((line) => `${label}/${line}\n`);
+  const label = decodeBytes(directory);
+  const lines = found.map((line) => `${printable(`${label}/${line}`)}\n`);
   const sum =
     found.length === 0
       ? `as in ${labelOf(file)}`
       : `${counted(found.length, "difference")} from ${labelOf(file)}`;
-  host.write(1, `${lines.join("")}${label}: ${counted(here.profiles.length, "profile")}, ${sum}\n`);
+  const last = `${label}: ${counted(here.profiles.length, "profile")}, ${sum}`;
+  host.write(1, `${lines.join("")}${printable(last)}\n`);
   return found.length === 0 ? EXIT_YES : EXIT_NO;
 }
 

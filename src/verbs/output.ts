@@ -2,7 +2,7 @@
  * Output of verbs and dry runs. A failed write ends them, so that a part is never taken for the whole.
  */
 
-import { decodeBytes } from "../bytes.ts";
+import { decodeBytes, printable } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host, NativeHost, PathStatus } from "../host.ts";
 import { EACCES, EBUSY, ENOENT, EPERM, EROFS } from "../load/errno.ts";
@@ -46,7 +46,7 @@ export function hostForVerbs(native: NativeHost): VerbHost {
   return {
     ...native,
     write: (fd, text) => {
-      const errno = native.write(fd, text);
+      const errno = native.write(fd, harmless(native, fd, text));
       if (fd === 1) {
         check(errno);
       }
@@ -58,6 +58,23 @@ export function hostForVerbs(native: NativeHost): VerbHost {
       }
     },
   };
+}
+
+/** What `printable` escapes, but for tabs and line feeds. */
+const HARMFUL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The same, but for what this program itself sends to terminals: colours, and the line that `record` writes anew. */
+const HARMFUL_TO_TERMINAL =
+  /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\x1b(?!\[(?:\d+m|K))/g;
+
+/**
+ * Escapes what could control a terminal, or reorder a line, wherever it comes from. In JSON the escape means the same. Names from
+ * outside may hold line feeds too: `printable` escapes these where a line is made of names.
+ */
+function harmless(native: NativeHost, fd: 1 | 2, text: string): string {
+  return text.search(HARMFUL) >= 0
+    ? text.replaceAll(native.isTerminal(fd) ? HARMFUL_TO_TERMINAL : HARMFUL, printable)
+    : text;
 }
 
 /** Errors of a directory entry that cannot be replaced though the file can be written: its directory, its owner, a mount. */

@@ -17,7 +17,7 @@ import { canBeDirectory, pathIn } from "./directory-operand.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import { OutputError, type VerbHost } from "./output.ts";
 import { prepareFilters, USUAL_CALLERS } from "./prepare-filters.ts";
-import { hintOf, type Located, locate, renderRefusal, shortened } from "./render.ts";
+import { hintOf, type Located, locate, renderMessage, renderRefusal, shortened } from "./render.ts";
 import { profilesAmong } from "./survey.ts";
 import { CALLER_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
@@ -160,7 +160,7 @@ function prepareOne(host: VerbHost, options: Options, reference: ByteString, how
       return "kept";
     }
     if (!how.write) {
-      host.write(1, `${label}: not prepared: ${why}\n`);
+      host.write(1, `${printable(label)}: not prepared: ${why}\n`);
       return "failed";
     }
   }
@@ -168,7 +168,7 @@ function prepareOne(host: VerbHost, options: Options, reference: ByteString, how
   const { filters, diagnostics } = prepareFilters(read, label, target, callers, wide, tell);
   sayFindings(host, loaded, diagnostics);
   if (filters === undefined) {
-    host.write(2, `seccomp-exec: error: ${label} is not prepared, since no launch would use it\n`);
+    host.write(2, renderMessage("error", `${label} is not prepared, since no launch would use it`));
     return "failed";
   }
   write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)));

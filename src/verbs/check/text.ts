@@ -16,7 +16,8 @@ const MANY = 5;
 const FIRST = 2;
 
 /** The lines of a report; the last one sums it up. */
-export function reportText({ label, checkedFor, findings, accepted }: Report, style: Style): string {
+export function reportText({ label: name, checkedFor, findings, accepted }: Report, style: Style): string {
+  const label = printable(name);
   const said = findings.slice(0, MAX_PRINTED).map((located) => renderFinding(located, style, true));
   if (findings.length > MAX_PRINTED) {
     said.push(`${label}: ${findings.length - MAX_PRINTED} more are not shown; --json prints all\n`);
@@ -45,7 +46,7 @@ function first(findings: readonly Located[]): string {
   const named = worst.map(
     ({ label, position, diagnostic: { code } }) => `${whereIn(label, position)} [${code}]`,
   );
-  return `${worst[0]?.label ?? ""}: first: ${printable(named.join(", "))}\n`;
+  return `${printable(`${worst[0]?.label ?? ""}: first: ${named.join(", ")}`)}\n`;
 }
 
 /** The number of findings of each weight, errors apart; "ok" if there are remarks at most. */
