@@ -11,6 +11,7 @@ import { type KnownFilter, KnownFilters } from "./known-filters.ts";
 import { whatTasksName } from "./list.ts";
 import type { VerbHost } from "./output.ts";
 import { USUAL_CALLERS } from "./prepare-filters.ts";
+import { type Mode, type Process, readProcess, readThread, type Thread } from "./processes.ts";
 import { renderMessage } from "./render.ts";
 import { type SurveyedProfile, surveyBuiltins, surveyDirectory } from "./survey.ts";
 import { archOf, JSON_OPTION } from "./target-options.ts";
@@ -30,37 +31,39 @@ export const status = defineVerb({
   name: "status",
   operands: ["PID..."],
   summary: "show whether processes are confined, and with --identify by which profiles",
-  details: `Prints for each process its mode of seccomp, the number of its filters, and whether it has no_new_privs, as /proc/PID/status has them.
+  details: `Prints for each process its mode of seccomp, the number of its filters, and whether it has no_new_privs, as
+/proc/PID/task/*/status have them. Each thread has filters of its own: where they differ, it says how many threads have which.
 
 With --identify it reads the filters from the kernel and compares them, instruction by instruction, with those that launches install
 for the profiles that tasks on this machine can name (seccomp-exec list) and for those that are compiled in. A name is printed only if
 the filters are equal, so it is a proof of what the process runs under; the filter of a container engine, of another version of
 seccomp-exec, or of a profile that has changed since is "unknown". This takes CAP_SYS_ADMIN and a kernel with
-CONFIG_CHECKPOINT_RESTORE, and stops the first thread of the process for some microseconds by ptrace(2): a call such as
-epoll_wait(2) may then return early with EINTR.`,
+CONFIG_CHECKPOINT_RESTORE, and stops each thread of the process, one after another, for some microseconds by ptrace(2): a call
+such as epoll_wait(2) may then return early with EINTR.`,
   options: OPTIONS,
   exits: { yes: "all processes are shown", no: "a process is not there, or its filters cannot be read" },
   example: "seccomp-exec status $$",
   run,
 });
 
-/** What /proc/PID/status says. */
-interface Process {
-  readonly pid: number;
-  readonly command: string;
+/** By which profiles the filters of a thread were made, the oldest first. */
+type Profiles = readonly (KnownFilter | undefined)[];
+
+/** Threads with the same filters, as far as is known. */
+interface Alike {
+  readonly count: number;
   readonly mode: Mode;
-  /** undefined: the kernel does not say, before 5.9. */
   readonly filters: number | undefined;
   readonly noNewPrivs: boolean;
-  readonly capabilities: readonly bigint[];
+  readonly profiles: Profiles | undefined;
 }
 
-type Mode = "none" | "strict" | "filter";
-
-/** The values of `Seccomp:`, proc_pid_status(5). */
-const MODES: readonly Mode[] = ["none", "strict", "filter"];
-
-type Profiles = readonly (KnownFilter | undefined)[];
+/** A process as it is shown; it has one group of threads at least. */
+interface Shown {
+  readonly pid: number;
+  readonly command: string;
+  readonly groups: readonly Alike[];
+}
 
 function run(
   host: VerbHost,
@@ -70,13 +73,11 @@ function run(
   const identification = options["--identify"]
     ? new Identification(host, options["--profile-dir"])
     : undefined;
-  const shown: { readonly process: Process; readonly profiles: Profiles | undefined }[] = [];
+  const shown: Shown[] = [];
   let failed = false;
   for (const pid of pids) {
     try {
-      const process = readProcess(host, pid);
-      const profiles = identification?.of(process);
-      shown.push({ process, profiles });
+      shown.push(look(host, pid, identification));
     } catch (error) {
       if (!(error instanceof Refusal)) {
         throw error;
@@ -89,7 +90,7 @@ function run(
     1,
     options["--json"]
       ? `${JSON.stringify(shown.map(toJson), null, 2)}\n`
-      : shown.map(({ process, profiles }) => `${inWords(process, profiles)}\n`).join(""),
+      : shown.map((process) => `${inWords(process)}\n`).join(""),
   );
   return failed ? EXIT_NO : EXIT_YES;
 }
@@ -102,39 +103,24 @@ function pidOf(word: ByteString): number {
   return pid;
 }
 
-const MAX_SIZE = 1 << 16;
-
 /** @throws Refusal */
-function readProcess(host: Host, pid: number): Process {
-  const { errno, bytes } = host.readBytes(`/proc/${pid}/status`, MAX_SIZE);
-  if (errno !== 0) {
-    throw new Refusal(`there is no process ${pid} in /proc: ${host.errorMessage(errno)}`);
+function look(host: Host, pid: number, identification: Identification | undefined): Shown {
+  const process = readProcess(host, pid);
+  const groups = new Map<string, Alike>();
+  for (const thread of process.threads) {
+    const profiles = identification?.of(process, thread);
+    if (profiles === "ended") {
+      continue;
+    }
+    const { mode, filters, noNewPrivs } = thread;
+    const key = JSON.stringify([mode, filters, noNewPrivs, profiles]);
+    const count = (groups.get(key)?.count ?? 0) + 1;
+    groups.set(key, { count, mode, filters, noNewPrivs, profiles });
   }
-  const fields = new Map(
-    decodeBytes(bytes ?? "")
-      .split("\n")
-      .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
-  );
-  const mode = MODES[Number(fields.get("Seccomp") ?? Number.NaN)];
-  if (mode === undefined) {
-    throw new Refusal(
-      `/proc/${pid}/status does not show the mode of seccomp`,
-      "the kernel may have no seccomp",
-    );
+  if (groups.size === 0) {
+    throw new Refusal(`process ${pid} has ended`);
   }
-  const count = fields.get("Seccomp_filters");
-  const capabilities = ["CapBnd", "CapPrm"].flatMap((name) => {
-    const digits = fields.get(name) ?? "";
-    return /^[0-9a-f]{1,16}$/.test(digits) ? [BigInt(`0x${digits}`)] : [];
-  });
-  return {
-    pid,
-    command: printable(fields.get("Name") ?? "?"),
-    mode,
-    filters: count === undefined ? undefined : Number(count),
-    noNewPrivs: fields.get("NoNewPrivs") === "1",
-    capabilities,
-  };
+  return { pid, command: process.command, groups: [...groups.values()] };
 }
 
 /** ptrace(2) and seccomp_get_filter() of kernel/seccomp.c at v6.12 */
@@ -154,15 +140,23 @@ class Identification {
     private readonly directory: ByteString | undefined,
   ) {}
 
-  /** @throws Refusal */
-  of({ pid, mode, capabilities }: Process): Profiles {
+  /**
+   * `ended`: the thread has ended since it was seen.
+   *
+   * @throws Refusal
+   */
+  of({ pid }: Process, { tid, mode, capabilities }: Thread): Profiles | "ended" {
     if (mode !== "filter") {
       return [];
     }
-    const filters = this.host.readFilters(pid);
+    const filters = this.host.readFilters(tid);
     if (typeof filters === "number") {
+      if (readThread(this.host, pid, tid) === undefined) {
+        return "ended";
+      }
+      const whose = tid === pid ? `${pid}` : `thread ${tid} of ${pid}`;
       throw new Refusal(
-        `the filters of ${pid} cannot be read: ${this.host.errorMessage(filters)}`,
+        `the filters of ${whose} cannot be read: ${this.host.errorMessage(filters)}`,
         hintFor(filters),
       );
     }
@@ -201,10 +195,16 @@ function hintFor(errno: number): string | undefined {
   }
 }
 
-function inWords(
-  { pid, command, mode, filters, noNewPrivs }: Process,
-  profiles: Profiles | undefined,
-): string {
+function inWords({ pid, command, groups }: Shown): string {
+  const threads = groups.reduce((sum, { count }) => sum + count, 0);
+  const said =
+    groups.length === 1
+      ? groups.map(confinement).join()
+      : `${threads} threads: ${groups.map((group) => `${group.count} ${confinement(group)}`).join("; ")}`;
+  return `${pid} ${command}: ${said}`;
+}
+
+function confinement({ mode, filters, noNewPrivs, profiles }: Alike): string {
   const by =
     mode === "filter"
       ? profiles === undefined
@@ -215,7 +215,7 @@ function inWords(
       : mode === "strict"
         ? "under seccomp's strict mode"
         : "not confined";
-  return `${pid} ${command}: ${by}${noNewPrivs ? ", no_new_privs" : ""}`;
+  return `${by}${noNewPrivs ? ", no_new_privs" : ""}`;
 }
 
 function profileText(profile: KnownFilter | undefined): string {
@@ -233,18 +233,34 @@ const DENYING: Readonly<Record<KnownFilter["denies"], string>> = {
   unknown: ", which denies nothing if --complain was given too",
 };
 
-function toJson({
-  process,
-  profiles,
-}: {
-  readonly process: Process;
-  readonly profiles: Profiles | undefined;
-}) {
-  const { capabilities: _, ...rest } = process;
+/** What holds for every thread; and, where they differ, for which number of them what else. */
+function toJson({ pid, command, groups }: Shown) {
+  const [first] = groups;
+  const counts = groups.map(({ filters }) => filters);
   return {
-    ...rest,
-    profiles: profiles?.map((profile) =>
-      profile === undefined ? null : { ...profile, name: printable(profile.name) },
-    ),
+    pid,
+    command,
+    mode: MODES_FROM_WEAKEST.find((mode) => groups.some((one) => one.mode === mode)),
+    filters: counts.includes(undefined) ? undefined : Math.min(...counts.map(Number)),
+    noNewPrivs: groups.every(({ noNewPrivs }) => noNewPrivs),
+    profiles: first?.profiles
+      ?.filter((_, i, all) => groups.every(({ profiles }) => startsAlike(profiles ?? [], all, i)))
+      .map(profileToJson),
+    threads:
+      groups.length === 1
+        ? undefined
+        : groups.map((group) => ({ ...group, profiles: group.profiles?.map(profileToJson) })),
   };
+}
+
+const MODES_FROM_WEAKEST: readonly Mode[] = ["none", "filter", "strict"];
+
+/** Whether two threads have the same known filters up to this one: a filter is inherited, and never removed. */
+function startsAlike(some: Profiles, others: Profiles, last: number): boolean {
+  const upTo = (all: Profiles): string => JSON.stringify(all.slice(0, last + 1));
+  return some.length > last && upTo(some) === upTo(others);
+}
+
+function profileToJson(profile: KnownFilter | undefined) {
+  return profile === undefined ? null : { ...profile, name: printable(profile.name) };
 }

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
 import { answering, directoryOf, NOBODY, profileOf } from "../support/programs/files.ts";
+import { compileC } from "../support/programs/native.ts";
 import { type Outcome, PROGRAM, run } from "../support/programs/program.ts";
 import { FILTERS_READABLE, needs } from "../support/running/needs.ts";
 import { test } from "../support/running/test.ts";
@@ -27,7 +28,14 @@ async function statusUnder(
   before: readonly string[],
   ...options: readonly string[]
 ): Promise<Outcome & { pid: number }> {
-  const [program = "", ...args] = [...before, "sh", "-c", "echo; exec cat"];
+  return statusOf([...before, "sh", "-c", "echo; exec cat"], ...options);
+}
+
+/** Starts a command that prints a line once it runs and then waits for the end of its input, and asks for its status. */
+async function statusOf(
+  [program = "", ...args]: readonly string[],
+  ...options: readonly string[]
+): Promise<Outcome & { pid: number }> {
   const child: ChildProcess = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   try {
     await new Promise((done, failed) => {
@@ -137,6 +145,58 @@ test("status --json has the profiles, or null for an unknown filter", async () =
     noNewPrivs: false,
     profiles: [{ name: "a.json", sha256: sha256(join(D, "a.json")), options: [], denies: "yes" }, null],
   });
+});
+
+test("status tells of threads whose filters differ: a process is confined only if all of them are", async () => {
+  const threads = compileC("test/cli/native/threads.c", "-pthread");
+  const filter = join(D, "a.bpf");
+  assert.is(run(["compile", "--caps", "none", "-o", filter, join(D, "a.json")]).status, 0);
+  const differ = /: 2 threads: 1 under 1 filter, no_new_privs; 1 not confined\n$/;
+  assert.match((await statusOf([threads, "first", filter])).stdout, differ);
+  const second = await statusOf([threads, "second", filter]);
+  assert.match(second.stdout, /: 2 threads: 1 not confined; 1 under 1 filter, no_new_privs\n$/);
+  assert.match((await statusOf([threads, "all", filter])).stdout, /: under 1 filter, no_new_privs\n$/);
+  // The first thread had a filter and has ended; the one that runs has none.
+  assert.match((await statusOf([threads, "left", filter])).stdout, /: not confined\n$/);
+  for (const mode of ["first", "second"]) {
+    const { stdout } = await statusOf([threads, mode, filter], "--json");
+    const [shown] = JSON.parse(stdout) as (Record<string, unknown> & { threads: unknown[] })[];
+    assert.is(shown?.["mode"], "none");
+    assert.is(shown?.["filters"], 0);
+    assert.is(shown?.["noNewPrivs"], false);
+    assert.is(shown?.threads.length, 2);
+  }
+});
+
+test("status --identify reads the filters of each thread", async () => {
+  needs(FILTERS_READABLE);
+  const threads = compileC("test/cli/native/threads.c", "-pthread");
+  const filter = join(D, "a.bpf");
+  assert.is(run(["compile", "--caps", "none", "-o", filter, join(D, "a.json")]).status, 0);
+  const named = `under a.json (sha256:${sha256(join(D, "a.json"))})`;
+  const identify = (mode: string, ...options: readonly string[]) =>
+    statusOf([threads, mode, filter], "--identify", "--profile-dir", D, ...options);
+  assert.is(said(await identify("first")), `2 threads: 1 ${named}, no_new_privs; 1 not confined`);
+  assert.is(said(await identify("second")), `2 threads: 1 not confined; 1 ${named}, no_new_privs`);
+  assert.is(said(await identify("all")), `${named}, no_new_privs`);
+  assert.is(said(await identify("left")), "not confined");
+  const both = await statusOf(
+    [...under(join(D, "b.json")), threads, "second", filter],
+    "--identify",
+    "--json",
+    "--profile-dir",
+    D,
+  );
+  const [shown] = JSON.parse(both.stdout) as { profiles: { name: string }[]; threads: { count: number }[] }[];
+  assert.equal(
+    shown?.profiles.map(({ name }) => name),
+    ["b.json"],
+    "what all threads are under",
+  );
+  assert.equal(
+    shown?.threads.map(({ count }) => count),
+    [1, 1],
+  );
 });
 
 test("status refuses what is no process, and shows the others", () => {
