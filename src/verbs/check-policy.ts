@@ -16,7 +16,7 @@ import { checkPolicyTypes } from "../task/policy-types.ts";
 import { BUILT_IN_DEFAULT } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, locate, renderForLaunch, styleFor } from "./render.ts";
-import { labelOf, readTextFile } from "./stream.ts";
+import { labelOf, readText } from "./stream.ts";
 import { JSON_OPTION, ownTarget } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
@@ -57,7 +57,7 @@ function run(
   { options, operands: [file] }: VerbArguments<typeof OPTIONS, readonly ["FILE"]>,
 ): Answer {
   const label = labelOf(file);
-  const text = readTextFile(host, file);
+  const text = readText(host, file);
   const reading = new ExactReading(host.jsonPlaces, readYaml);
   const report = examine(host, reading, text, label, options["--profile-dir"]);
   const isValid = !report.findings.some(({ severity }) => severity === "error");

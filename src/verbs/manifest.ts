@@ -17,7 +17,7 @@ import { type Architecture, architectureByName } from "../tables/architectures.t
 import { syscallNames, syscallSince } from "../tables/syscalls.ts";
 import { VERSION } from "../version.ts";
 import type { VerbHost } from "./output.ts";
-import { labelOf, readTextFile } from "./stream.ts";
+import { labelOf, readText } from "./stream.ts";
 import { isValid, type SurveyedProfile, surveyDirectory, surveyedPolicy } from "./survey.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
@@ -153,17 +153,41 @@ function verdictCounts(policy: Policy, arch: Architecture): Readonly<Record<stri
 /** @throws Refusal */
 function readManifest(host: Host, file: ByteString): Manifest {
   const label = labelOf(file);
-  const value = parsed(new ExactReading(host.jsonPlaces, undefined), readTextFile(host, file), label);
+  const value = parsed(new ExactReading(host.jsonPlaces, undefined), readText(host, file), label);
   const { manifest: format, profiles } = (value ?? {}) as Partial<Manifest>;
-  if (format !== FORMAT || !Array.isArray(profiles)) {
+  if (typeof format === "number" && format !== FORMAT) {
     throw new Refusal(
-      typeof format === "number"
-        ? `${label} is a manifest of format ${format}, and this version of seccomp-exec reads format ${FORMAT}`
-        : `${label} is not a manifest`,
-      "make it with seccomp-exec manifest DIR",
+      `${label} is a manifest of format ${format}, and this version of seccomp-exec reads format ${FORMAT}`,
+      MAKE_IT,
+    );
+  }
+  if (format !== FORMAT) {
+    throw new Refusal(`${label} is not a manifest`, MAKE_IT);
+  }
+  if (!Array.isArray(profiles)) {
+    throw new Refusal(`${label} is not a whole manifest: 'profiles' must be a list`, MAKE_IT);
+  }
+  const broken = profiles.findIndex((entry) => !isEntry(entry));
+  if (broken >= 0) {
+    throw new Refusal(
+      `${label} is not a whole manifest: 'profiles' has at ${broken} what does not describe a profile`,
+      MAKE_IT,
     );
   }
   return value as Manifest;
+}
+
+const MAKE_IT = "make it with seccomp-exec manifest DIR";
+
+/** Whether a value of the manifest has what is compared. */
+function isEntry(value: unknown): value is Entry {
+  const { name, sha256, filters } = (value ?? {}) as Partial<Record<keyof Entry, unknown>>;
+  return (
+    typeof name === "string" &&
+    (sha256 === undefined || typeof sha256 === "string") &&
+    typeof filters === "object" &&
+    filters !== null
+  );
 }
 
 function parsed(reading: ExactReading, text: string, label: string): unknown {
@@ -173,7 +197,7 @@ function parsed(reading: ExactReading, text: string, label: string): unknown {
     throw error instanceof InvalidInput
       ? new Refusal(
           `${label} is not a manifest: ${error.diagnostics[0]?.message ?? "it is not JSON"}`,
-          "make it with seccomp-exec manifest DIR",
+          MAKE_IT,
         )
       : error;
   }
@@ -201,7 +225,9 @@ function difference(mine: Entry, theirs: Entry, version: string): string | undef
   if (mine.sha256 !== theirs.sha256) {
     return mine.sha256 === undefined
       ? "it cannot be read"
-      : `the text differs: its SHA-256 is ${mine.sha256}, and not ${theirs.sha256}`;
+      : theirs.sha256 === undefined
+        ? "it could not be read where the manifest was made"
+        : `the text differs: its SHA-256 is ${mine.sha256}, and not ${theirs.sha256}`;
   }
   const arch = ARCHITECTURES.find((one) => mine.filters[one] !== theirs.filters?.[one]);
   return arch === undefined

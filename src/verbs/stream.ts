@@ -67,21 +67,22 @@ export function readStandardInput(host: Host, limit: number): ByteString {
 }
 
 /**
- * Reads a text that is no profile from a file or an open descriptor, without asking who could change it.
+ * Reads a text that is no profile: a file, without asking who could change it, or the descriptor that the operand names.
  *
  * @throws Refusal
  */
-export function readTextFile(host: Host, path: ByteString): string {
-  const streamed = readStream(host, path, MAX_FILE_SIZE);
+export function readText(host: Host, reference: ByteString): string {
+  const bytes = readStream(host, reference, MAX_FILE_SIZE);
+  if (bytes !== undefined && isUtf8(bytes)) {
+    return decodeBytes(bytes);
+  }
   const { errno, text } =
-    streamed === undefined
-      ? host.readFile(path, MAX_FILE_SIZE)
-      : { errno: 0, text: isUtf8(streamed) ? decodeBytes(streamed) : undefined };
+    bytes === undefined ? host.readFile(reference, MAX_FILE_SIZE) : { errno: 0, text: undefined };
   if (errno !== 0) {
-    throw new Refusal(`${labelOf(path)} cannot be read: ${host.errorMessage(errno)}`);
+    throw new Refusal(`${labelOf(reference)} cannot be read: ${host.errorMessage(errno)}`);
   }
   if (text === undefined) {
-    throw new Refusal(`${labelOf(path)} is not a text file in UTF-8 of at most ${MAX_FILE_SIZE} bytes`);
+    throw new Refusal(`${labelOf(reference)} is not a text in UTF-8 of at most ${MAX_FILE_SIZE} bytes`);
   }
   return text;
 }

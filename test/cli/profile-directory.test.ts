@@ -7,7 +7,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { answering, directoryOf, type Files, profileOf, runWithEtc } from "../support/programs/files.ts";
-import { run } from "../support/programs/program.ts";
+import { PROGRAM, run, runCommand } from "../support/programs/program.ts";
 import { test } from "../support/running/test.ts";
 
 const FILES: Files = {
@@ -163,6 +163,43 @@ test("manifest --check tells the same text with another filter", () => {
     stdout,
     /a\.json: the text is the same, but its filter for aarch64 differs: seccomp-exec \S+ made/,
   );
+  assert.is(status, 1);
+});
+
+test("manifest --check reads standard input and pipes", () => {
+  const directory = directoryOf({ "a.json": profileOf(), "é.json": profileOf() });
+  const input = run(["manifest", directory]).stdout;
+  for (const name of ["-", "/dev/stdin", "/dev/fd/0"]) {
+    const { stdout, stderr, status } = run(["manifest", "--check", name, directory], { input });
+    assert.equal({ stderr, status }, { stderr: "", status: 0 }, name);
+    assert.match(stdout, `: 2 profiles, as in ${name === "-" ? "standard input" : name}\n`);
+  }
+  const script = '"$1" manifest --check <("$1" manifest "$2") "$2"';
+  assert.is(runCommand(["bash", "-c", script, "bash", PROGRAM, directory]).status, 0);
+  const latin = run(["manifest", "--check", "-", directory], { input: Buffer.from([0x22, 0xff, 0x22]) });
+  assert.match(latin.stderr, "standard input is not a text in UTF-8");
+});
+
+test("a manifest that lacks a part is refused, or told as one without it", () => {
+  const directory = directoryOf({ "a.json": profileOf() });
+  const check = (value: unknown) =>
+    run(["manifest", "--check", "-", directory], { input: JSON.stringify(value) });
+  assert.match(check({ manifest: 1, profiles: {} }).stderr, "'profiles' must be a list\n");
+  for (const entry of [
+    null,
+    1,
+    {},
+    { name: "a.json" },
+    { name: 1, filters: {} },
+    { name: "a.json", sha256: 1, filters: {} },
+  ]) {
+    assert.match(
+      check({ manifest: 1, profiles: [entry] }).stderr,
+      "'profiles' has at 0 what does not describe",
+    );
+  }
+  const { stdout, status } = check({ manifest: 1, profiles: [{ name: "a.json", filters: {} }] });
+  assert.match(stdout, "a.json: it could not be read where the manifest was made\n");
   assert.is(status, 1);
 });
 
