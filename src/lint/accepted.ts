@@ -3,7 +3,7 @@
  */
 
 import { DIAGNOSTIC_CODES, type Diagnostic } from "../diagnostic.ts";
-import { type AcceptanceLine, acceptanceLines } from "../profile/acceptances.ts";
+import { type AcceptanceLine, acceptanceLines, strayAcceptances } from "../profile/acceptances.ts";
 
 /** A finding that a comment accepts. */
 export interface Accepted {
@@ -33,50 +33,79 @@ export function sortAccepted(
   mayBeUnused: (scope: string) => boolean,
 ): Sorted {
   const lines = acceptanceLines(document, base);
+  const stray = strayAcceptances(document, base).map(({ pointer }) => ineffective(pointer));
   if (lines.length === 0) {
-    return { open: diagnostics, accepted: [] };
+    return { open: [...diagnostics, ...stray], accepted: [] };
+  }
+  const scopesOf = scopes(base);
+  const accepting = new Map<string, AcceptanceLine>();
+  const used = new Map<AcceptanceLine, Set<string>>();
+  for (const line of lines) {
+    for (const code of line.reason === "" ? [] : (line.codes ?? [])) {
+      const key = keyOf(line.scope, code);
+      accepting.set(key, accepting.get(key) ?? line);
+    }
+    used.set(line, new Set());
   }
   const open: Diagnostic[] = [];
   const accepted: Accepted[] = [];
-  const used = new Set<string>();
-  const key = (line: AcceptanceLine, code: string): string => `${line.pointer} ${line.text} ${code}`;
+  /** What is found in each scope, errors apart. */
+  const errors = new Set<string>();
+  const others = new Set<string>();
   for (const diagnostic of diagnostics) {
-    const line = lines.find((one) => accepts(one, diagnostic));
+    const keys = scopesOf(diagnostic).map((scope) => keyOf(scope, diagnostic.code));
+    const isError = diagnostic.severity === "error";
+    for (const key of keys) {
+      (isError ? errors : others).add(key);
+    }
+    const line = isError ? undefined : keys.flatMap((key) => accepting.get(key) ?? [])[0];
     if (line === undefined) {
       open.push(diagnostic);
     } else {
-      used.add(key(line, diagnostic.code));
+      used.get(line)?.add(diagnostic.code);
       accepted.push({ diagnostic, reason: line.reason });
     }
   }
   for (const line of lines) {
     const mistakes = mistakesOf(line);
     open.push(...mistakes);
-    const unused = mistakes.length > 0 ? [] : (line.codes ?? []).filter((code) => !used.has(key(line, code)));
-    for (const code of unused) {
-      if (diagnostics.some((one) => one.code === code && isWithin(one, line.scope))) {
+    const unused = mistakes.length > 0 ? [] : (line.codes ?? []).filter((code) => !used.get(line)?.has(code));
+    for (const code of new Set(unused)) {
+      const key = keyOf(line.scope, code);
+      if (errors.has(key)) {
         open.push(useless(line, `errors such as ${code} cannot be accepted`, "correct them"));
+      } else if (others.has(key)) {
+        open.push(useless(line, `${code} is accepted twice`, "remove this one, or the other one"));
       } else if (!mayBeUnused(line.scope)) {
         const message = `${code} is accepted and is not found here, for this machine and caller`;
         open.push(useless(line, message, "remove it, unless it is for another machine or caller"));
       }
     }
   }
-  return { open, accepted };
+  return { open: [...open, ...stray], accepted };
 }
 
-function accepts({ scope, codes, reason }: AcceptanceLine, diagnostic: Diagnostic): boolean {
-  return (
-    diagnostic.severity !== "error" &&
-    reason !== "" &&
-    codes?.includes(diagnostic.code) === true &&
-    isWithin(diagnostic, scope)
-  );
+/** The scopes that a finding is in: its rule's, if it has one, and the profile's. */
+function scopes(base: string): (diagnostic: Diagnostic) => readonly string[] {
+  const rules = `${base}/syscalls/`;
+  return ({ pointer }) => {
+    const index = pointer?.startsWith(rules) === true ? /^\d+/.exec(pointer.slice(rules.length)) : null;
+    return index === null ? [base] : [`${rules}${index[0]}`, base];
+  };
 }
 
-function isWithin({ pointer }: Diagnostic, scope: string): boolean {
-  const isOfRule = /\/syscalls\/\d+$/.test(scope);
-  return !isOfRule || pointer === scope || pointer?.startsWith(`${scope}/`) === true;
+function keyOf(scope: string, code: string): string {
+  return `${code} ${scope}`;
+}
+
+function ineffective(pointer: string): Diagnostic {
+  return {
+    code: "acceptance",
+    severity: "warning",
+    message: "a line of a comment that begins with 'seccomp-exec:' accepts nothing here",
+    hint: "write it at the beginning of a line in a comment of the profile, or of one of its rules",
+    pointer,
+  };
 }
 
 function mistakesOf({ codes, reason, pointer }: AcceptanceLine): readonly Diagnostic[] {
@@ -91,15 +120,16 @@ function mistakesOf({ codes, reason, pointer }: AcceptanceLine): readonly Diagno
     return [mistake("a line of a comment begins with 'seccomp-exec:' and accepts nothing")];
   }
   const unknown = codes.filter((code) => !(DIAGNOSTIC_CODES as readonly string[]).includes(code));
-  return [
-    ...unknown.map((word) =>
-      mistake(`'${word}' is accepted, which is the code of no finding`, {
-        hint: "docs/diagnostics.md lists the codes",
-        misspelt: { word, kind: "code", among: DIAGNOSTIC_CODES },
-      }),
-    ),
-    ...(reason === "" ? [mistake(`${codes.join(", ")}: accepted without a reason, and so not at all`)] : []),
-  ];
+  if (unknown.length === 0 && reason === "") {
+    return [mistake(`${codes.join(", ")}: accepted without a reason, and so not at all`)];
+  }
+  const also = reason === "" ? ", and without a reason" : "";
+  return unknown.map((word) =>
+    mistake(`'${word}' is accepted, which is the code of no finding${also}`, {
+      hint: "docs/diagnostics.md lists the codes",
+      misspelt: { word, kind: "code", among: DIAGNOSTIC_CODES },
+    }),
+  );
 }
 
 function useless({ pointer }: AcceptanceLine, message: string, hint: string): Diagnostic {

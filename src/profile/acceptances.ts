@@ -4,8 +4,9 @@
  *     "comment": "seccomp-exec: accept CODE[, CODE...]: REASON"
  */
 
+import { isCommentKey } from "./comment-key.ts";
 import { type CommentLine, commentLines } from "./comments.ts";
-import { valueAt } from "./pointer.ts";
+import { pointerTo, valueAt } from "./pointer.ts";
 
 /** How every line begins that is meant for seccomp-exec. */
 const PREFIX = "seccomp-exec:";
@@ -16,7 +17,7 @@ export interface AcceptanceLine extends CommentLine {
   readonly scope: string;
   /** The words where codes are expected; undefined: the line does not say `accept`. */
   readonly codes: readonly string[] | undefined;
-  /** Empty if there is none. */
+  /** Empty if there is none that can be seen. */
   readonly reason: string;
 }
 
@@ -33,6 +34,41 @@ export function acceptanceLines(document: unknown, base: string): readonly Accep
     ...linesIn(profile, base),
     ...(Array.isArray(rules) ? rules.flatMap((rule, i) => linesIn(rule, `${base}/syscalls/${i}`)) : []),
   ];
+}
+
+/**
+ * Lines of comments that begin as those do and accept nothing where they are: in an object that is neither the profile nor one of its
+ * rules, or after a character that does not end a line here.
+ *
+ * @param document the JSON value of the whole document
+ * @param base the JSON pointer of the profile in it
+ */
+export function strayAcceptances(document: unknown, base: string): readonly CommentLine[] {
+  const found: CommentLine[] = [];
+  const rules = pointerTo(base, "syscalls");
+  const look = (value: unknown, pointer: string, isRule: boolean): void => {
+    if (typeof value !== "object" || value === null) {
+      return;
+    }
+    const counts = pointer === base || isRule;
+    found.push(...commentLines(value, pointer).filter(({ text }) => isStray(text, counts)));
+    for (const [key, member] of Object.entries(value)) {
+      if (typeof member === "object" && member !== null && !isCommentKey(key)) {
+        look(member, pointerTo(pointer, key), pointer === rules && Array.isArray(value));
+      }
+    }
+  };
+  look(document, "", false);
+  return found;
+}
+
+/** What other programs take for the end of a line. */
+const OTHER_BREAKS = /[\r\v\f\x85\u2028\u2029]/;
+
+/** @param counts whether acceptances are read where the line is */
+function isStray(line: string, counts: boolean): boolean {
+  const [first = "", ...others] = line.split(OTHER_BREAKS);
+  return (counts ? others : [first, ...others]).some((part) => part.trim().startsWith(PREFIX));
 }
 
 /** The texts of these lines of one object, to be kept in another file. */
@@ -54,9 +90,15 @@ function linesIn(object: unknown, scope: string): readonly AcceptanceLine[] {
     .map((line) => ({ ...line, scope, ...read(line.text.slice(PREFIX.length)) }));
 }
 
+/** A letter, a number, a mark or a symbol, but none of those that are blank (Unicode's Hangul fillers and the empty Braille pattern). */
+const VISIBLE = /(?![\u115f\u1160\u2800\u3164\uffa0])[\p{L}\p{N}\p{P}\p{S}]/u;
+
 function read(words: string): Pick<AcceptanceLine, "codes" | "reason"> {
-  const [, list, reason = ""] = /^\s*accept(?:\s+([^:]*))?(?::(.*))?$/.exec(words) ?? [words];
+  const [, list, reason = ""] = /^\s*accept(?:\s+([^:]*))?(?::(.*))?$/s.exec(words) ?? [words];
   return words.trim().startsWith("accept")
-    ? { codes: (list ?? "").split(/[\s,]+/).filter((word) => word !== ""), reason: reason.trim() }
+    ? {
+        codes: (list ?? "").split(/[\s,]+/).filter((word) => word !== ""),
+        reason: VISIBLE.test(reason) ? reason.trim() : "",
+      }
     : { codes: undefined, reason: "" };
 }

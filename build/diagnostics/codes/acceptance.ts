@@ -16,7 +16,7 @@ function commented(words: string): string {
 const DANGER = "warning dangerous-allowance 4:1 | perf_event_open";
 
 export default {
-  what: "A comment accepts nothing although it begins with `seccomp-exec:`. It has the form `seccomp-exec: accept CODE[, CODE...]: REASON`, with codes of this page, and the reason is not left out. [Accepting findings](#accepting-findings) says more.",
+  what: "A comment accepts nothing although it begins with `seccomp-exec:`. It has the form `seccomp-exec: accept CODE[, CODE...]: REASON`, with codes of this page, and the reason is not left out, at the beginning of a line in a comment of the profile or of one of its rules. [Accepting findings](#accepting-findings) says more.",
   example: denyingExample(
     '{ "comment": "seccomp-exec: accept dangerous-alowance: the task measures programs",\n      "names": ["perf_event_open"], "action": "SCMP_ACT_ALLOW" }',
   ),
@@ -60,6 +60,33 @@ export default {
       "another word",
       commented("seccomp-exec: allow perf"),
       ["warning acceptance 3:1 | accepts nothing", DANGER],
+    ],
+    [
+      "neither a code nor a reason",
+      commented("seccomp-exec: accept danger"),
+      ["warning acceptance 3:1 | 'danger' | without a reason", DANGER],
+    ],
+    [
+      "a reason that nobody sees",
+      commented("seccomp-exec: accept dangerous-allowance: \u200b\u2060\u3164"),
+      ["warning acceptance 3:1 | without a reason", DANGER],
+    ],
+    [
+      "after what ends no line",
+      commented("perf\u2028seccomp-exec: accept dangerous-allowance: it measures programs"),
+      ["warning acceptance 3:1 | accepts nothing here", DANGER],
+    ],
+    [
+      "after a carriage return and a line feed",
+      commented("perf\r\nseccomp-exec: accept dangerous-allowance: it measures programs"),
+      [],
+    ],
+    [
+      "in a condition",
+      denying(
+        '{"names":["listen"],"action":"SCMP_ACT_ALLOW","args":[{"index":1,"op":"SCMP_CMP_EQ","value":1,"comment":\n"seccomp-exec: accept dangerous-allowance: no"}]}',
+      ),
+      ["warning acceptance 3:1 | accepts nothing here"],
     ],
     ["other comments", commented("for seccomp-exec: accept dangerous-allowance: no"), [DANGER]],
   ],

@@ -9,7 +9,7 @@ import type { Explanation } from "../explanation.ts";
 const ACCEPT = '"comment":\n"seccomp-exec: accept dangerous-allowance: for perf"';
 
 export default {
-  what: "A comment accepts findings of a code that is not reported where it stands, for the machine and the caller that are checked. Nothing is wrong; the comment may be out of date. Rules for other machines or callers may have such comments. Errors cannot be accepted.",
+  what: "A comment accepts findings of a code that is not reported where it stands, for the machine and the caller that are checked. Nothing is wrong; the comment may be out of date. Rules for other machines or callers may have such comments. One of two comments that accept the same is not needed. Errors cannot be accepted.",
   example: denyingExample(
     '{ "comment": "seccomp-exec: accept dangerous-allowance: no longer true",\n      "names": ["umask"], "action": "SCMP_ACT_ALLOW" }',
   ),
@@ -35,6 +35,21 @@ export default {
       "the rule is for other callers",
       denying(`{${ACCEPT},"names":["bpf"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_BPF"]}}`),
       [],
+    ],
+    [
+      "accepted twice, in two lines",
+      denying(
+        '{"comment":\n"seccomp-exec: accept dangerous-allowance: for perf\\nseccomp-exec: accept dangerous-allowance: for perf","names":["perf_event_open"],"action":"SCMP_ACT_ALLOW"}',
+      ),
+      ["note unused-acceptance 3:1 | accepted twice"],
+    ],
+    [
+      "accepted twice, by the rule and by the profile",
+      denying(`{${ACCEPT},"names":["perf_event_open"],"action":"SCMP_ACT_ALLOW"}`).replace(
+        "{",
+        '{"comment":"seccomp-exec: accept dangerous-allowance: all are",',
+      ),
+      ["note unused-acceptance 1:12 | accepted twice"],
     ],
     [
       "an error",

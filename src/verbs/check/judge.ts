@@ -35,12 +35,14 @@ export interface Purpose {
 export function judge(read: ReadResult, raw: unknown, purpose: Purpose): Sorted {
   const { draft } = read;
   const { diagnostics, isWhole } = findings(read, raw, purpose);
-  return draft === undefined
-    ? { open: diagnostics, accepted: [] }
-    : sortAccepted(raw, draft.base, diagnostics, (scope) => {
-        const rule = draft.rules.find(({ index }) => scope === `${draft.base}/syscalls/${index}`);
-        return !isWhole || (rule !== undefined && !selects(rule, purpose.target));
-      });
+  if (draft === undefined) {
+    return { open: diagnostics, accepted: [] };
+  }
+  const rules = new Map(draft.rules.map((rule) => [`${draft.base}/syscalls/${rule.index}`, rule]));
+  return sortAccepted(raw, draft.base, diagnostics, (scope) => {
+    const rule = rules.get(scope);
+    return !isWhole || (rule !== undefined && !selects(rule, purpose.target));
+  });
 }
 
 interface Found {
