@@ -208,10 +208,16 @@ test("nesting and length are bounded", () => {
     mistakes(`${"- ".repeat(100_000)}x`).map((one) => one.split(" ")[0]),
     ["json-too-deep"],
   );
-  const stairs = Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n");
+  const stairs = Array.from({ length: 500 }, (_, i) => `${" ".repeat(i)}a:`).join("\n");
   assert.equal(mistakes(stairs), ["json-too-deep 101:102"]);
   assert.equal(mistakes(`${"[".repeat(100)}1${"]".repeat(100)}`), []);
   assert.equal(mistakes(`a: ${"x".repeat(1024 * 1024)}`), ["yaml-not-plain 1:1"]);
+  assert.equal(mistakes(`a: ${"x".repeat(250_000)}`), []);
+  // Each lexeme costs about the same, whatever it is.
+  assert.equal(mistakes(`a: 1\n${"\n".repeat(70_000)}`).length, 1);
+  assert.equal(mistakes(`a: "${"\\\n".repeat(70_000)}"`).length, 1);
+  assert.equal(mistakes(`a: [${"1,".repeat(40_000)}]`), ["yaml-not-plain 1:43694"]);
+  assert.equal(mistakes(`a:\n${"- mkdir # a comment\n".repeat(8000)}`), []);
 });
 
 test.run();

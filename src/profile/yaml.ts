@@ -14,7 +14,7 @@ import {
   Parser,
   type Scalar,
 } from "yaml";
-import { type Diagnostic, type DiagnosticCode, Findings } from "../diagnostic.ts";
+import { type Diagnostic, type DiagnosticCode, Findings, type Position } from "../diagnostic.ts";
 import {
   byteOrderMark,
   type JsonDocument,
@@ -32,7 +32,7 @@ export function readYaml(text: string): TolerantReading {
   const lines = new LineTable(text, lineStarts(text));
   const problems = byteOrderMark(text);
   if (text.length > MAX_YAML_LENGTH) {
-    return { document: undefined, problems: [TOO_LONG], lines };
+    return { document: undefined, problems: [tooLong("256 KiB", { line: 1, column: 1 })], lines };
   }
   if (problems.length > 0) {
     return { document: undefined, problems, lines };
@@ -51,8 +51,12 @@ export function readYaml(text: string): TolerantReading {
     return { document: undefined, problems: found.list, lines };
   }
   const composed = compose(text);
-  if (typeof composed === "number") {
-    return { document: undefined, problems: [tooDeep(lines.position(composed))], lines };
+  if ("stoppedAt" in composed) {
+    const at = lines.position(composed.stoppedAt);
+    const problem = composed.isTooLong
+      ? tooLong(`${MAX_LEXEMES} words, signs and line ends`, at)
+      : tooDeep(at);
+    return { document: undefined, problems: [problem], lines };
   }
   const [root, second] = composed.roots;
   for (const { message, offset, length } of firstOfEachLine(composed.mistakes, lines)) {
@@ -91,18 +95,22 @@ export function readYaml(text: string): TolerantReading {
 }
 
 /**
- * Maximum length of a text, in UTF-16 units: a second of processor time for each 150 KB, so less than JSON may have. etcd
- * keeps no object above 1.5 MiB (--max-request-bytes), so a cluster has none that is much larger.
+ * Maximum length of a text, in UTF-16 units, and maximum number of its lexemes: words, signs, and the blanks and line ends between
+ * them. The library takes about 15 microseconds of processor time for each, so a second for all; a profile with each system call on
+ * a line of its own has 3000. It also copies all of the text before a word in quotes for each such word.
  */
-const MAX_YAML_LENGTH = 1024 * 1024;
+const MAX_YAML_LENGTH = 256 * 1024;
+const MAX_LEXEMES = 64 * 1024;
 
-const TOO_LONG: Diagnostic = {
-  code: "yaml-not-plain",
-  severity: "error",
-  message: "a YAML text of more than 1 MiB is not read",
-  hint: "write the profile as JSON",
-  position: { line: 1, column: 1 },
-};
+function tooLong(what: string, position: Position): Diagnostic {
+  return {
+    code: "yaml-not-plain",
+    severity: "error",
+    message: `a YAML text of more than ${what} is not read`,
+    hint: "write the profile as JSON",
+    position,
+  };
+}
 
 /** A mistake in the text; offset and length are in UTF-16 units. */
 interface Mistake {
@@ -119,15 +127,24 @@ interface Composed {
   readonly mistakes: readonly Mistake[];
 }
 
-/** The library's nodes of a text; a number: the offset at which it nests too deep. */
-function compose(text: string): Composed | number {
+/** A text that is not read to its end: it is too long, or nests too deep. */
+interface Stopped {
+  readonly stoppedAt: number;
+  readonly isTooLong: boolean;
+}
+
+/** The library's nodes of a text. */
+function compose(text: string): Composed | Stopped {
   const parser = new Parser();
   const tokens = [];
+  let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
+    lexemes += 1;
     // Each level is a collection, and its document is one more.
-    if (parser.stack.length > MAX_DEPTH + 1) {
-      return parser.offset;
+    const isTooDeep = parser.stack.length > MAX_DEPTH + 1;
+    if (isTooDeep || lexemes > MAX_LEXEMES) {
+      return { stoppedAt: parser.offset, isTooLong: !isTooDeep };
     }
   }
   tokens.push(...parser.end());

@@ -8,7 +8,7 @@ import type { Explanation } from "../explanation.ts";
 const HEAD = "kind: SeccompProfile\nspec:\n  defaultAction: SCMP_ACT_ALLOW\n";
 
 export default {
-  what: "Kubernetes reads YAML 1.1, where an unquoted `no` is false; in YAML 1.2 it is a word. What readers do not agree about, and what JSON does not have (aliases, tags, merge keys, keys that are no words), is an error. So is a character that ends a line, and with it a comment, for some readers only (U+0085, U+2028, U+2029, a carriage return alone), or that some refuse (control characters, a byte order mark inside of the file), directives such as `%YAML`, and a `---` with more on its line. Numbers are written with decimal digits. A YAML text may have 1 MiB.",
+  what: "Kubernetes reads YAML 1.1, where an unquoted `no` is false; in YAML 1.2 it is a word. What readers do not agree about, and what JSON does not have (aliases, tags, merge keys, keys that are no words), is an error. So is a character that ends a line, and with it a comment, for some readers only (U+0085, U+2028, U+2029, a carriage return alone), or that some refuse (control characters, a byte order mark inside of the file), directives such as `%YAML`, and a `---` with more on its line. Numbers are written with decimal digits. A YAML text may have 256 KiB, and 65536 words, signs and line ends.",
   example: {
     profile:
       "kind: SeccompProfile\nspec:\n  defaultAction: SCMP_ACT_ERRNO\n  syscalls:\n  - action: &allow SCMP_ACT_ALLOW\n    names: [read]\n  - action: *allow\n    names: [on]\n",
