@@ -15,7 +15,7 @@ import {
 import { isName } from "../task/request.ts";
 import { ENOENT } from "./errno.ts";
 import { type FileContext, readTrusted } from "./files.ts";
-import { isPreparedPath, preparedSuffix } from "./prepared.ts";
+import { preparedSuffix } from "./prepared.ts";
 import type { Rule } from "./trail.ts";
 
 /** A profile's text, and its name in messages. */
@@ -194,7 +194,12 @@ function permittedIn(
   const listed = host.listDirectory(dir);
   return typeof listed === "number"
     ? listed
-    : listed.filter((name) => !isPreparedPath(name) && permits(operator, name));
+    : listed.filter((name) => isProfileName(name) && permits(operator, name));
+}
+
+/** Whether a file of a directory is listed as a profile: by its name. (One that is asked for may have any name.) */
+export function isProfileName(name: ByteString): boolean {
+  return [".json", ".yaml", ".yml"].some((ending) => name.endsWith(ending));
 }
 
 function present(
@@ -209,7 +214,7 @@ function present(
   }
   if (names.length === 0) {
     return operator === undefined
-      ? "the directory holds no profile"
+      ? "the directory holds no profile: no *.json, *.yaml or *.yml"
       : "the directory holds no profile that the policy permits";
   }
   const shown = [...names].sort().slice(0, MAX_NAMES).map(decodeBytes).join(", ");

@@ -3,7 +3,7 @@
  */
 
 import { listed } from "../plural.ts";
-import { BENDING, DEFAULT_PROFILE_DIR, type OperatorPolicy } from "./operator.ts";
+import { BENDING, DEFAULT_PROFILE_DIR, type OperatorPolicy, permittedNames } from "./operator.ts";
 import { BUILT_IN_DEFAULT } from "./request.ts";
 
 /** Who gets what, what a task may ask for, and what it may not. */
@@ -48,13 +48,14 @@ function placed(reference: string, profileDir: string): string {
     : `${reference} of ${profileDir}`;
 }
 
-function askingInWords({ allowedProfiles, profileDir, defaultProfile }: OperatorPolicy): string {
+function askingInWords(policy: OperatorPolicy): string {
+  const { allowedProfiles, profileDir } = policy;
   if (allowedProfiles === undefined) {
     return profileDir === undefined
       ? `A task may ask for each profile of ${DEFAULT_PROFILE_DIR}, for each builtin: profile, and by path for each file that only root can write.`
       : `A task may ask for each profile of ${profileDir}, and for no path and no builtin: profile.`;
   }
-  const names = [...new Set([...(defaultProfile === undefined ? [] : [defaultProfile]), ...allowedProfiles])];
+  const names = permittedNames(policy);
   return names.length === 0
     ? "A task may ask for no profile."
     : `A task may ask for ${listed(names)}, and for no other profile.`;

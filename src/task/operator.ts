@@ -178,9 +178,9 @@ export function checkRequest(
       request,
       `asks for the profile '${reference}'`,
       "does not list it in 'allowedProfiles'",
-      policy.allowedProfiles.length === 0
+      permittedNames(policy).length === 0
         ? "the list is empty"
-        : `allowed are ${policy.allowedProfiles.join(", ")}${explicit ? "" : "; 'defaultProfile' in the policy says which of them is the default"}`,
+        : `allowed are ${permittedNames(policy).join(", ")}${explicit ? "" : "; 'defaultProfile' in the policy says which of them is the default"}`,
     );
   }
   refuse(
@@ -188,6 +188,13 @@ export function checkRequest(
     `asks for the profile '${reference}', which is not a name in a directory`,
     `sets 'profileDir' to '${policy.profileDir}' and does not list it in 'allowedProfiles'`,
   );
+}
+
+/** The profiles that a policy lists: the default first, then those of 'allowedProfiles'. */
+export function permittedNames({ defaultProfile, allowedProfiles = [] }: OperatorPolicy): readonly string[] {
+  return defaultProfile === undefined
+    ? allowedProfiles
+    : [defaultProfile, ...allowedProfiles.filter((name) => name !== defaultProfile)];
 }
 
 /** Whether a policy, if there is one, lets a task ask for that profile. */

@@ -2,18 +2,26 @@
  * `check-policy`: whether an operator's policy is valid, what it means, and whether the profiles that it names are there.
  */
 
-import { encodeBytes, printable } from "../bytes.ts";
+import { decodeBytes, encodeBytes, printable } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
+import { deniesNothing } from "../lint/essentials.ts";
 import { ExactReading } from "../load/exact-reading.ts";
-import { type Lookup, loadProfile } from "../load/load-profile.ts";
-import { counted } from "../plural.ts";
+import { isProfileName, type Lookup, loadProfile } from "../load/load-profile.ts";
+import { counted, listed } from "../plural.ts";
+import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { readYaml } from "../profile/yaml.ts";
-import { type OperatorPolicy, POLICY_FILE, permits, readOperatorPolicy } from "../task/operator.ts";
+import {
+  DEFAULT_PROFILE_DIR,
+  type OperatorPolicy,
+  POLICY_FILE,
+  permits,
+  readOperatorPolicy,
+} from "../task/operator.ts";
 import { operatorInWords } from "../task/operator-words.ts";
 import { checkPolicyTypes } from "../task/policy-types.ts";
-import { BUILT_IN_DEFAULT } from "../task/request.ts";
+import { BUILT_IN_DEFAULT, isName } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, locate, renderForLaunch, styleFor } from "./render.ts";
 import { labelOf, readText } from "./stream.ts";
@@ -37,7 +45,8 @@ export const checkPolicy = defineVerb({
 for and what it may not. Each profile that the policy names must be there, valid and, without --profile-dir, safe: its file and
 all directories above it belong to root and only root can write to them.
 
-A policy that would refuse every task, or every task that asks for nothing, is an error. The policy in force is
+A policy that would refuse every task, or every task that asks for nothing, is an error. A policy that forbids unconfined tasks and
+lets them name a profile that denies nothing is a warning. The policy in force is
 ${POLICY_FILE}; a launch that cannot read it refuses every task.`,
   options: OPTIONS,
   exits: { yes: "no errors", no: "errors" },
@@ -89,7 +98,7 @@ function examine(
     const policy = readOperatorPolicy(reading.parseJson(text, label), checkPolicyTypes);
     return {
       label,
-      findings: [...openDoors(policy), ...namedProfiles(host, reading, policy, directory)],
+      findings: aboutProfiles(host, reading, policy, directory).map((one) => ofFile(one, label)),
       words: operatorInWords(policy),
     };
   } catch (error) {
@@ -97,33 +106,27 @@ function examine(
       return { label, findings: error.diagnostics, words: [] };
     }
     if (error instanceof Refusal) {
-      return { label, findings: [refused(error.message, error.hint)], words: [] };
+      return { label, findings: [ofFile(refused(error.message, error.hint), label)], words: [] };
     }
     throw error;
   }
 }
 
-/** What makes a key useless. */
-function openDoors({
-  enabled,
-  allowUnconfined,
-  allowedProfiles,
-  profileDir,
-}: OperatorPolicy): readonly Diagnostic[] {
-  return enabled === false ||
-    allowUnconfined !== false ||
-    allowedProfiles !== undefined ||
-    profileDir !== undefined
-    ? []
-    : [
-        {
-          code: "unreadable",
-          severity: "warning",
-          message: "a task may still name a profile that allows everything, such as builtin:log.json",
-          hint: "list the profiles in 'allowedProfiles', or set 'profileDir'",
-          pointer: "/allowUnconfined",
-        },
-      ];
+/** A finding that names the file that is checked, where a launch would name the policy in force. */
+function ofFile(finding: Diagnostic, label: string): Diagnostic {
+  const { message, hint } = finding;
+  return {
+    ...finding,
+    message: message.replaceAll(POLICY_FILE, label),
+    ...(hint === undefined ? {} : { hint: hint.replaceAll(POLICY_FILE, label) }),
+  };
+}
+
+/** How the profiles of a policy are looked up. */
+interface Place {
+  /** undefined: the default one, or what is compiled in if there is none. */
+  readonly directory: ByteString | undefined;
+  readonly how: Lookup;
 }
 
 /** A profile that the policy names, and where. */
@@ -131,82 +134,118 @@ interface Named {
   readonly reference: string;
   readonly pointer: string;
   readonly key: string;
-  /** What happens without it. */
-  readonly without: string;
 }
 
-const NO_DEFAULT = "every task that asks for nothing would be refused";
-
-function namesOf({ defaultProfile, allowedProfiles = [] }: OperatorPolicy): readonly Named[] {
+function namesOf({ defaultProfile, allowedProfiles = [] }: OperatorPolicy): readonly [Named, ...Named[]] {
   const first =
     defaultProfile === undefined
       ? { reference: BUILT_IN_DEFAULT, pointer: "", key: "the default profile" }
       : { reference: defaultProfile, pointer: "/defaultProfile", key: "'defaultProfile'" };
-  return [
-    { ...first, without: NO_DEFAULT },
-    ...allowedProfiles.map((reference, i) => ({
-      reference,
-      pointer: `/allowedProfiles/${i}`,
-      key: `'allowedProfiles': ${reference}`,
-      without: "a task that asks for it would be refused",
-    })),
-  ];
+  const others = allowedProfiles.map((reference, i) => ({
+    reference,
+    pointer: `/allowedProfiles/${i}`,
+    key: `'allowedProfiles': ${reference}`,
+  }));
+  return [first, ...others];
 }
 
-function namedProfiles(
+/** Why a profile would be refused, and what to do about it. */
+type Why = Pick<Refusal, "message" | "hint">;
+
+/** What a launch makes of a profile: its policy, or why it refuses it. */
+type Outcome = { readonly policy: Policy } | { readonly why: Why };
+
+/** What is wrong with the profiles that a policy names, and which of them leave a door open. */
+function aboutProfiles(
   host: Host,
   reading: ExactReading,
   policy: OperatorPolicy,
-  directory: ByteString | undefined,
+  given: ByteString | undefined,
 ): readonly Diagnostic[] {
   if (policy.enabled === false) {
     return [];
   }
-  const dir = directory ?? (policy.profileDir === undefined ? undefined : encodeBytes(policy.profileDir));
+  const directory = given ?? (policy.profileDir === undefined ? undefined : encodeBytes(policy.profileDir));
   const how: Lookup = {
-    asRoot: directory === undefined,
-    operator: directory === undefined ? policy : undefined,
+    asRoot: given === undefined,
+    operator: given === undefined ? policy : undefined,
     prepared: false,
   };
-  const found = namesOf(policy).map((named) => ({
-    named,
-    why: whyNot(host, reading, policy, named, dir, how),
+  const place = { directory, how };
+  const named = namesOf(policy);
+  const absent = directory === undefined ? undefined : noDirectory(host, directory, given !== undefined);
+  const found = named.map((one) => ({
+    named: one,
+    outcome:
+      absent !== undefined && isName(encodeBytes(one.reference))
+        ? { why: absent }
+        : outcomeOf(host, reading, policy, one.reference, place),
   }));
-  const missing = found.flatMap(({ named, why }) => (why === undefined ? [] : [{ named, why }]));
+  const refusals = found.flatMap((one) => ("why" in one.outcome ? [{ ...one, why: one.outcome.why }] : []));
   const nothing =
-    missing.length === found.length &&
+    refusals.length === found.length &&
     policy.allowedProfiles !== undefined &&
     policy.allowUnconfined === false;
+  const ofAllTasks = nothing
+    ? [refused("the policy refuses every task: none of its profiles can be used", undefined)]
+    : [];
+  const causes = new Map<string, (typeof refusals)[number][]>();
+  for (const one of refusals) {
+    const { message, hint } = one.why;
+    // A directory that others can change is one mistake, whichever profile it is on the way to.
+    const way = `on the way to the profile ${decodeBytes(directory ?? DEFAULT_PROFILE_DIR)}/${one.named.reference} `;
+    const key = JSON.stringify([message.replace(way, ""), hint]);
+    causes.set(key, [...(causes.get(key) ?? []), one]);
+  }
   return [
-    ...(nothing
-      ? [refused("the policy refuses every task: none of its profiles can be used", undefined)]
-      : []),
-    ...missing.map(({ named: { pointer, key, without }, why }) => ({
-      ...refused(`${key}: ${why.message}; ${without}`, why.hint),
-      pointer,
-    })),
+    ...ofAllTasks,
+    ...[...causes.values()].map((those) => {
+      const [{ named: first, why }] = those as [(typeof refusals)[number]];
+      const isDefault = those.some(({ named: one }) => one === named[0]);
+      const names = listed(those.map(({ named: one }) => one.reference));
+      const message =
+        those.length > 1
+          ? `${why.message}, so ${names} would be refused${isDefault ? ", and every task that asks for nothing" : ""}`
+          : `${first.key}: ${why.message}; ${isDefault ? "every task that asks for nothing" : "a task that asks for it"} would be refused`;
+      const isDirectory = why === absent && policy.profileDir !== undefined && given === undefined;
+      return { ...refused(message, why.hint), pointer: isDirectory ? "/profileDir" : first.pointer };
+    }),
+    ...openDoors(host, reading, policy, found, place),
   ];
 }
 
-/** Why a launch would not take a profile; undefined if it does. */
-function whyNot(
+/** Why no profile can be looked up by its name, if the directory is not there. */
+function noDirectory(host: Host, directory: ByteString, isOption: boolean): Why | undefined {
+  const errno = host.listDirectory(directory);
+  return typeof errno !== "number"
+    ? undefined
+    : {
+        message: `the directory ${decodeBytes(directory)} (${isOption ? "--profile-dir" : "'profileDir'"}) cannot be read: ${host.errorMessage(errno)}`,
+        hint: isOption
+          ? "name the directory where the profiles are now"
+          : "make it, or check the policy against the profiles where they are now: --profile-dir DIR",
+      };
+}
+
+function outcomeOf(
   host: Host,
   reading: ExactReading,
   policy: OperatorPolicy,
-  { reference }: Named,
-  dir: ByteString | undefined,
-  how: Lookup,
-): Pick<Refusal, "message" | "hint"> | undefined {
+  reference: string,
+  { directory, how }: Place,
+): Outcome {
   const bytes = encodeBytes(reference);
   if (!permits(policy, bytes)) {
     return {
-      message: `${reference} is not in 'allowedProfiles'`,
-      hint: "set 'defaultProfile' to one of them",
+      why: {
+        message: `${reference} is not in 'allowedProfiles'`,
+        hint: "set 'defaultProfile' to one of them",
+      },
     };
   }
   try {
-    const read = reading.readProfile(loadProfile(host, bytes, dir, how));
-    const { diagnostics } = readPolicy(
+    const read = reading.readProfile(loadProfile(host, bytes, directory, how));
+    const { policy: meant, diagnostics } = readPolicy(
       read,
       ownTarget(host, { "--caps": undefined, "--kernel": undefined }),
       {
@@ -215,19 +254,80 @@ function whyNot(
       },
     );
     const mistake = diagnostics.find(({ severity }) => severity === "error");
-    return mistake === undefined ? undefined : notValid(mistake.message);
+    return meant === undefined ? { why: notValid(mistake?.message ?? "it has mistakes") } : { policy: meant };
   } catch (error) {
     if (error instanceof Refusal) {
-      return error;
+      return { why: error };
     }
     if (error instanceof InvalidInput) {
-      return notValid(error.diagnostics[0]?.message ?? error.message);
+      return { why: notValid(error.diagnostics[0]?.message ?? error.message) };
     }
     throw error;
   }
 }
 
-function notValid(mistake: string): Pick<Refusal, "message" | "hint"> {
+/**
+ * Where a policy that forbids unconfined tasks lets a task name a profile that denies nothing.
+ *
+ * @param found what became of the profiles that it names
+ */
+function openDoors(
+  host: Host,
+  reading: ExactReading,
+  policy: OperatorPolicy,
+  found: readonly { readonly named: Named; readonly outcome: Outcome }[],
+  place: Place,
+): readonly Diagnostic[] {
+  const { allowUnconfined, allowedProfiles, profileDir } = policy;
+  if (allowUnconfined !== false) {
+    return [];
+  }
+  const isOpen = (outcome: Outcome): boolean => "policy" in outcome && deniesNothing(outcome.policy);
+  const open = found.flatMap(({ named, outcome }) => (isOpen(outcome) ? [named] : []));
+  const [first] = open;
+  const byName =
+    first === undefined
+      ? []
+      : [
+          warning(
+            `no task may run unconfined, but a task may run under a profile that denies nothing: ${listed([...new Set(open.map(({ reference }) => reference))])}`,
+            "name profiles that deny something",
+            first.pointer,
+          ),
+        ];
+  if (allowedProfiles !== undefined) {
+    return byName;
+  }
+  if (profileDir === undefined) {
+    const message =
+      "no task may run unconfined, but a task may name a profile that denies nothing, such as builtin:log.json";
+    const hint = "list the profiles in 'allowedProfiles', or set 'profileDir'";
+    return [...byName, warning(message, hint, "/allowUnconfined")];
+  }
+  const { directory } = place;
+  const names = directory === undefined ? [] : host.listDirectory(directory);
+  const others = (typeof names === "number" ? [] : names)
+    .filter((name) => isProfileName(name) && open.every(({ reference }) => encodeBytes(reference) !== name))
+    .map(decodeBytes)
+    .filter((name) => isOpen(outcomeOf(host, reading, policy, name, place)))
+    .sort();
+  return others.length === 0
+    ? byName
+    : [
+        ...byName,
+        warning(
+          `no task may run unconfined, but a task may name a profile of 'profileDir' that denies nothing: ${listed(others)}`,
+          "take it away, or list the profiles in 'allowedProfiles'",
+          "/profileDir",
+        ),
+      ];
+}
+
+function warning(message: string, hint: string, pointer: string): Diagnostic {
+  return { code: "unreadable", severity: "warning", message, hint, pointer };
+}
+
+function notValid(mistake: string): Why {
   return {
     message: `the profile is not valid: ${mistake}`,
     hint: "seccomp-exec check shows all of its mistakes",

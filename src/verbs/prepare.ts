@@ -7,7 +7,7 @@ import { type Diagnostic, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { findPrepared } from "../launch/find-prepared.ts";
 import { contextOf, trustedBeside } from "../load/files.ts";
-import { PART, type ProfileText } from "../load/load-profile.ts";
+import { isProfileName, PART, type ProfileText } from "../load/load-profile.ts";
 import { formatPrepared, preparedSuffix, type Saying } from "../load/prepared.ts";
 import { attainable, processStatus } from "../load/target.ts";
 import { counted } from "../plural.ts";
@@ -18,7 +18,6 @@ import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import { OutputError, type VerbHost } from "./output.ts";
 import { prepareFilters, USUAL_CALLERS } from "./prepare-filters.ts";
 import { hintOf, type Located, locate, renderMessage, renderRefusal, shortened } from "./render.ts";
-import { profilesAmong } from "./survey.ts";
 import { CALLER_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
@@ -103,7 +102,10 @@ function prepareDirectory(
   names: readonly ByteString[],
   prepare: (path: ByteString) => Outcome,
 ): readonly Outcome[] {
-  const done = profilesAmong(names).map((name) => prepare(pathIn(directory, name)));
+  const done = names
+    .filter(isProfileName)
+    .sort()
+    .map((name) => prepare(pathIn(directory, name)));
   for (const name of [...names].sort()) {
     const profile = profileOf(name);
     if (profile !== undefined && !names.includes(profile)) {

@@ -174,7 +174,7 @@ class Identification {
   private make(callers: readonly bigint[]): KnownFilters {
     const { host, directory } = this;
     this.profiles ??= [
-      ...whatTasksName(host).profiles,
+      ...whatTasksName(host, false).profiles,
       ...(directory === undefined ? [] : surveyDirectory(host, directory)),
       ...surveyBuiltins(host),
     ];

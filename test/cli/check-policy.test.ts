@@ -140,6 +140,77 @@ test("a door that is left open is a warning", () => {
   );
 });
 
+test("an allowed profile that denies nothing is an open door, and one that denies something is none", () => {
+  const said = (more: object) =>
+    checked({ defaultProfile: "site.json", allowUnconfined: false, ...more }).stdout;
+  assert.match(
+    said({ allowedProfiles: ["batch.json", "builtin:log.json"] }),
+    /warning: standard input:1:\d+: .* under a profile that denies nothing: builtin:log\.json\n/,
+  );
+  assert.not.match(said({ allowedProfiles: ["batch.json"] }), "warning");
+  assert.not.match(
+    checked({ defaultProfile: "site.json", allowedProfiles: ["builtin:log.json"] }).stdout,
+    "warning",
+    "unconfined tasks are allowed anyway",
+  );
+});
+
+test("a profile of the directory that denies nothing is an open door, if every one may be named", () => {
+  const directory = directoryOf({
+    "site.json": answering(1),
+    "all.json": '{"defaultAction":"SCMP_ACT_LOG"}',
+  });
+  const said = (more: object) => {
+    const policy = { defaultProfile: "site.json", allowUnconfined: false, profileDir: "/p", ...more };
+    return run(["check-policy", "--profile-dir", directory, "-"], { input: JSON.stringify(policy) }).stdout;
+  };
+  assert.match(said({}), /warning: .*of 'profileDir' that denies nothing: all\.json\n/);
+  assert.not.match(said({ allowedProfiles: ["site.json"] }), "warning");
+});
+
+test("a directory that is not there is one error, and names the file that is checked", () => {
+  const policy = {
+    profileDir: "/nowhere",
+    defaultProfile: "site.json",
+    allowedProfiles: ["batch.json", "a.json", "builtin:strict.json"],
+  };
+  const file = join(directoryOf({ "policy.json": JSON.stringify(policy) }), "policy.json");
+  const { stdout, status } = run(["check-policy", file]);
+  assert.is(status, 1);
+  assert.match(
+    stdout,
+    /^seccomp-exec: error: \S+\/policy\.json:1:15: the directory \/nowhere \('profileDir'\) cannot be read: No such file or directory, so site\.json, batch\.json, a\.json would be refused, and every task that asks for nothing\n.*hint: .*--profile-dir DIR\n\S+: 1 error\n/,
+  );
+  assert.not.match(stdout, "/etc/seccomp-exec/policy.json");
+  const given = run(["check-policy", "--profile-dir", "/none", "-"], { input: JSON.stringify(policy) });
+  assert.match(given.stdout, "the directory /none (--profile-dir) cannot be read");
+});
+
+test("a contradiction names the file that is checked", () => {
+  const { stdout } = checked({ enabled: false, allowUnconfined: false });
+  assert.match(stdout, "the operator's policy (standard input) refuses every task");
+});
+
+test("one cause is one error", () => {
+  const etc: Files = {
+    "policy.json": JSON.stringify({
+      profileDir: "/etc/p",
+      defaultProfile: "site.json",
+      allowedProfiles: ["b.json"],
+    }),
+    "p/site.json": answering(1001),
+    "p/b.json": answering(1002),
+  };
+  const script = 'chmod 777 /etc/p && exec "$@"';
+  const command = ["sh", "-c", script, "sh", PROGRAM, "check-policy", "/etc/policy.json"];
+  const { stdout, status } = runCommandWithEtc(etc, command);
+  assert.match(
+    stdout,
+    /\/etc\/p on the way .* is writable by .*, so site\.json, b\.json would be refused.*\n.*\n.*: 1 error\n/,
+  );
+  assert.is(status, 1);
+});
+
 test("without --profile-dir, a profile that others could change is an error", () => {
   const policy = { profileDir: "/etc/p", defaultProfile: "site.json" };
   const etc: Files = {

@@ -6,7 +6,14 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { answering, directoryOf, type Files, profileOf, runWithEtc } from "../support/programs/files.ts";
+import {
+  answering,
+  directoryOf,
+  type Files,
+  profileOf,
+  runCommandWithEtc,
+  runWithEtc,
+} from "../support/programs/files.ts";
 import { PROGRAM, run, runCommand } from "../support/programs/program.ts";
 import { test } from "../support/running/test.ts";
 
@@ -81,6 +88,53 @@ test("list without a directory shows what tasks can name", () => {
   const none = runWithEtc({ empty: "" }, ["list"]);
   assert.match(none.stdout, /default\.json .* prepared\n(?:.*\n)*compiled in, as there is no directory/);
   assert.is(none.status, 0);
+});
+
+test("list tells what a launch refuses", () => {
+  const etc = (policy: object): Files => ({
+    "seccomp-exec/policy.json": JSON.stringify({ profileDir: "/etc/p", ...policy }),
+    "p/a.json": answering(1001),
+  });
+  const within = (files: Files, args: readonly string[]) =>
+    runCommandWithEtc(files, ["sh", "-c", 'chmod 777 /etc/p && exec "$@"', "sh", PROGRAM, ...args]);
+  const launch = within(etc({ defaultProfile: "a.json" }), ["--", "true"]);
+  assert.is(launch.status, 125);
+  const { stdout, status } = within(etc({ defaultProfile: "a.json" }), ["list"]);
+  assert.match(
+    stdout,
+    /^a\.json {2}- {2}refused {2}.*\/etc\/p on the way .* is writable by .*\nhint: .*chmod go-w/,
+  );
+  assert.is(status, 1);
+  const said = runWithEtc(
+    etc({ defaultProfile: "a.json", allowedProfiles: ["gone.json", "builtin:log.json"] }),
+    ["list"],
+  );
+  assert.match(
+    said.stdout,
+    /^a\.json .*\ngone\.json .* refused .*no profile 'gone\.json'.*\nbuiltin:log\.json /,
+  );
+  assert.is(said.status, 1);
+});
+
+const FILTER = { default_action: "trap", filter_action: "allow", filter: [{ syscall: "read" }] };
+
+test("list and manifest name each filter of a seccompiler file", () => {
+  const files = { "vm.json": JSON.stringify({ vmm: FILTER, api: FILTER }), "a.json": answering(1) };
+  const { stdout, status } = run(["list", directoryOf(files)]);
+  assert.match(stdout, /^a\.json .*\nvm\.json#vmm .*\nvm\.json#api .*: 3 profiles\n$/s);
+  assert.is(status, 0, stdout);
+  const manifest = JSON.parse(run(["manifest", directoryOf(files)]).stdout) as { profiles: Entry[] };
+  assert.equal(
+    manifest.profiles.map(({ name }) => name),
+    ["a.json", "vm.json#vmm", "vm.json#api"],
+  );
+  const etc: Files = {
+    "seccomp-exec/policy.json": JSON.stringify({ profileDir: "/etc/p", allowedProfiles: ["vm.json#api"] }),
+    "p/vm.json": files["vm.json"],
+  };
+  const permitted = runWithEtc(etc, ["list"]);
+  assert.match(permitted.stdout, /^vm\.json#api .*\n\/etc\/p: 1 profile\n$/);
+  assert.is(permitted.status, 0);
 });
 
 test("a directory that cannot be read is refused", () => {
