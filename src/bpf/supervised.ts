@@ -36,13 +36,22 @@ const MARKED_ARGUMENT = 3;
  * @param asks whether a verdict is replaced
  */
 export function asking(program: Program, asks: (verdict: number) => boolean): Program {
-  const changed = [...program];
-  for (let at = 0; at < changed.length; at += STRIDE) {
-    if (changed[at] === RET_K && asks(changed[at + 3] as number)) {
-      changed[at + 3] = SECCOMP_RET_USER_NOTIF;
+  return returning(program, (verdict) => (asks(verdict) ? SECCOMP_RET_USER_NOTIF : verdict));
+}
+
+/**
+ * The program with other verdicts.
+ *
+ * @param changed the verdict in place of one, or the same one
+ */
+export function returning(program: Program, changed: (verdict: number) => number): Program {
+  const other = [...program];
+  for (let at = 0; at < other.length; at += STRIDE) {
+    if (other[at] === RET_K) {
+      other[at + 3] = changed(other[at + 3] as number);
     }
   }
-  return changed;
+  return other;
 }
 
 /**

@@ -3,7 +3,7 @@
  */
 
 import { EXEC_MARK } from "../bpf/supervised.ts";
-import { decodeBytes } from "../bytes.ts";
+import { decodeBytes, printable } from "../bytes.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, ExecRequest, Host, InstallFailure, SupervisionEvent } from "../host.ts";
 import { EFAULT } from "../load/errno.ts";
@@ -88,6 +88,19 @@ export function openLog(host: Host, audit: ByteString | true): void {
       ? new Refusal(`--audit: standard error cannot be written to: ${reason}`, "write --audit=FILE")
       : new Refusal(`--audit: ${decodeBytes(audit)} cannot be opened: ${reason}`);
   }
+}
+
+/**
+ * The line, at the beginning of the log, about denied calls that it will not name: else its silence would say that none was denied.
+ * (As those of src/audit/lines.ts, which a launch does not load; without a time, since a launch has no clock.)
+ *
+ * @param verdicts `Compiler.unnamed`
+ */
+export function unnamedLine(audit: ByteString | true, label: string, verdicts: readonly string[]): string {
+  const profile = printable(label);
+  return audit === true
+    ? `seccomp-exec: note: --audit does not name calls with the verdict ${verdicts.join(" or ")} of ${profile}; --complain --audit does\n`
+    : `${JSON.stringify({ version: 1, kind: "unnamed", verdicts, profile })}\n`;
 }
 
 /**

@@ -3,13 +3,14 @@
  */
 
 import type { Program } from "../bpf/instruction.ts";
-import { asking, checkLength, markedBeginning, notifyingMark } from "../bpf/supervised.ts";
+import { asking, checkLength, markedBeginning, notifyingMark, returning } from "../bpf/supervised.ts";
 import { DIGITS, hexReturning, hexToProgram, programToHex } from "../load/prepared.ts";
 import { actionOf, denies } from "../policy/verdict.ts";
 import { type Architecture, architectureByName } from "../tables/architectures.ts";
 import {
   SECCOMP_RET_ALLOW,
   SECCOMP_RET_LOG,
+  SECCOMP_RET_TRACE,
   SECCOMP_RET_TRAP,
   SECCOMP_RET_USER_NOTIF,
 } from "../tables/seccomp.ts";
@@ -50,6 +51,23 @@ export function beginningDigits(arch: string): string {
 /** `Compiler.notifyingExec` */
 export function notifyingExec(program: Program, arch: string, mark?: number): Program {
   return notifyingMark(program, architectureByName(arch) as Architecture, mark);
+}
+
+/** `Compiler.unnamed` */
+export function unnamed(filter: Filter): readonly string[] {
+  const found = { TRAP: false, TRACE: false };
+  const look = (verdict: number): number => {
+    const action = actionOf(verdict);
+    found.TRAP ||= action === SECCOMP_RET_TRAP;
+    found.TRACE ||= action === SECCOMP_RET_TRACE;
+    return verdict;
+  };
+  if (filter.kind === "compiled") {
+    returning(filter.program, look);
+  } else {
+    hexReturning(filter.hex, look);
+  }
+  return (["TRAP", "TRACE"] as const).filter((name) => found[name]);
 }
 
 /** Whether a supervisor names such a verdict. TRAP and TRACE stay with the kernel: a handler, or a tracer, learns of the call. */

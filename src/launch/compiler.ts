@@ -6,7 +6,7 @@
 import { architectures } from "../tables/architectures.ts";
 import { hidingCalls } from "../tables/hidden-arguments.ts";
 import { numberRows } from "../tables/syscalls.ts";
-import { auditing, beginningDigits, notifyingExec, programOf } from "./auditing.ts";
+import { auditing, beginningDigits, notifyingExec, programOf, unnamed } from "./auditing.ts";
 import { checkExec } from "./check-exec.ts";
 import { compiledFilter } from "./compile-profile.ts";
 import type { Compiler } from "./plan.ts";
@@ -24,4 +24,4 @@ for (const arch of architectures) {
   beginningDigits(arch.name);
 }
 
-globalThis.compiler = { compiledFilter, checkExec, programOf, auditing, notifyingExec, quickPolicy };
+globalThis.compiler = { compiledFilter, checkExec, programOf, auditing, unnamed, notifyingExec, quickPolicy };

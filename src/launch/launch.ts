@@ -8,7 +8,7 @@ import { FOR_EVER, type Host } from "../host.ts";
 import { DIGITS } from "../load/prepared.ts";
 import type { CommandLine } from "../task/options.ts";
 import { launchWithAgent } from "./agent.ts";
-import { checkAudit, launchAudited, listenerFlags, openLog } from "./audit.ts";
+import { checkAudit, launchAudited, listenerFlags, openLog, unnamedLine } from "./audit.ts";
 import { complainsOnly } from "./complaining.ts";
 import { logWarning } from "./logging.ts";
 import { type Code, type Filter, type LaunchTools, type Plan, planLaunch, quickestFilter } from "./plan.ts";
@@ -64,6 +64,10 @@ export function launch(host: Host, commandLine: CommandLine, tools: LaunchTools,
   tools.checkAuditable(profile);
   openLog(host, audit);
   const asking = tools.compiler.auditing(filter, host.arch, complainsOnly(options));
+  const unnamed = complainsOnly(options) ? [] : tools.compiler.unnamed(filter);
+  if (unnamed.length > 0) {
+    host.log(unnamedLine(audit, profile.label, unnamed));
+  }
   const flags = listenerFlags(host, request.flags);
   const failure = launchAudited(host, { ...request, flags }, asking);
   if (failure !== null) {

@@ -81,6 +81,8 @@ export interface Compiler {
    * @throws Refusal if it gets too long
    */
   auditing(filter: Filter, arch: string, complains: boolean): Code;
+  /** The verdicts of a filter that deny a call and of which the kernel tells a supervisor nothing: TRAP, TRACE. */
+  unnamed(filter: Filter): readonly string[];
   /**
    * The filter that also notifies the execve(2) by which the command begins.
    *

@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { ADVISER } from "../failures/explain-command.ts";
 import { explainInstallFailure } from "../failures/install-failure.ts";
-import { auditing, notifyingExec, programOf } from "../launch/auditing.ts";
+import { auditing, notifyingExec, programOf, unnamed } from "../launch/auditing.ts";
 import { checkExec } from "../launch/check-exec.ts";
 import { compiledFilter } from "../launch/compile-profile.ts";
 import type { LaunchTools } from "../launch/plan.ts";
@@ -30,7 +30,7 @@ export function thoroughTools(
   return {
     parseJson: (text, label) => reading.parseJson(text, label),
     checkPolicyTypes,
-    compiler: { compiledFilter, checkExec, programOf, auditing, notifyingExec },
+    compiler: { compiledFilter, checkExec, programOf, auditing, unnamed, notifyingExec },
     adviser: ADVISER,
     installFailure: explainInstallFailure,
     checkAuditable: () => {},

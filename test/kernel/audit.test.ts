@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { refused } from "../support/programs/expect.ts";
-import { directoryOf, STARTS } from "../support/programs/files.ts";
+import { directoryOf, profileOf, STARTS } from "../support/programs/files.ts";
 import { PROGRAM, run, runCommand, temporaryDirectory } from "../support/programs/program.ts";
 import { extent } from "../support/running/extent.ts";
 import { MOUNTS, X86_64_LINUX } from "../support/running/needs.ts";
@@ -22,11 +22,11 @@ import {
   lineOf,
   linesIn,
   PROFILE,
+  TRAPPING,
 } from "./support/audited.ts";
 
 const SIGSYS = 31;
 
-const kinds = ({ lines }: Audited): string[] => lines.map(({ kind }) => kind);
 /** The only named call. */
 function only(outcome: Audited): Line {
   assert.is(outcome.lines.length, 1, JSON.stringify(outcome.lines));
@@ -65,18 +65,14 @@ testX86("a call that is denied with an errno is named with the rule's place, and
 });
 
 testX86("a logged call is named and carried out; an allowed and a trapped one are not named", () => {
-  const outcome = audited([
-    "handle",
-    SIGSYS,
-    "call",
-    `${CALL.log},0,0`,
-    "call",
-    CALL.allowed,
-    "call",
-    CALL.trap,
-  ]);
-  assert.is(only(outcome)["verdict"], "LOG");
-  assert.equal(kinds(outcome), ["allowed"]);
+  const words = ["handle", SIGSYS, "call", `${CALL.log},0,0`, "call", CALL.allowed, "call", CALL.trap];
+  const outcome = audited(words, { profile: TRAPPING });
+  const [unnamed, ...named] = outcome.lines;
+  assert.equal(unnamed, { version: 1, kind: "unnamed", verdicts: ["TRAP"], profile: TRAPPING });
+  assert.equal(
+    named.map(({ kind, verdict }) => [kind, verdict]),
+    [["allowed", "LOG"]],
+  );
   assert.match(outcome.stdout, /^call 140: [1-9]\d*\n[\s\S]*\nhandled\n$/);
   assert.is(outcome.status, 7);
 });
@@ -180,7 +176,7 @@ testWith(MOUNTS, X86_64_LINUX)(
 testX86("--complain lets everything through, and names what is denied otherwise", () => {
   const calls = [CALL.errno, CALL.killProcess, CALL.killThread, CALL.log, CALL.trap];
   const words = [...calls.flatMap((call) => ["call", `${call},1`]), "i386", 20];
-  const outcome = audited(words, { options: ["--complain"] });
+  const outcome = audited(words, { options: ["--complain"], profile: TRAPPING });
   assert.equal(
     outcome.stdout,
     run(["--unconfined", "--", DENIED, ...words.map(String)]).stdout.replace(
@@ -203,6 +199,30 @@ testX86("--complain lets everything through, and names what is denied otherwise"
 
 /** The last number that was printed, which is a process id. */
 const only0 = ({ stdout }: Audited): string => `${/\d+\n$/.exec(stdout)?.[0]}`;
+
+test("that calls with the verdict TRAP or TRACE are not named is said first, once, and only under such a profile", () => {
+  const directory = directoryOf({
+    "both.json": profileOf(
+      { names: ["sched_getparam"], action: "SCMP_ACT_TRAP" },
+      { names: ["sched_getscheduler"], action: "SCMP_ACT_TRACE" },
+    ),
+  });
+  const both = join(directory, "both.json");
+  const said = (profile: string, ...more: readonly string[]) =>
+    run(["--audit", ...more, "--profile", profile, "--", "/bin/true"]).stderr;
+  const note = `seccomp-exec: note: --audit does not name calls with the verdict TRAP or TRACE of ${both}; --complain --audit does\n`;
+  assert.is(said(both), note);
+  assert.is(said(both, "--complain"), "");
+  assert.is(said(PROFILE), "");
+  run(["prepare", both]);
+  assert.is(said(both), note, "of a prepared filter, too");
+});
+
+test("a log that nobody reads does not keep a command from starting, whatever is to be said first", () => {
+  const script = 'mkfifo "$0/p"; true <"$0/p" & exec 9>"$0/p"; wait; "$@" 2>&9';
+  const command = [PROGRAM, "--audit", "--profile", TRAPPING, "--", "/bin/echo", "ran"];
+  assert.is(runCommand(["sh", "-c", script, temporaryDirectory(), ...command]).stdout, "ran\n");
+});
 
 testX86("calls of other architectures are named with theirs", () => {
   for (const [words, arch] of [

@@ -18,7 +18,7 @@ import { PATIENCE_MS } from "../../support/running/patience.ts";
 /** Makes the calls that it is told to: test/kernel/native/denied.c. */
 export const DENIED = compileC("test/kernel/native/denied.c", "-pthread");
 
-/** Calls of x86-64 that change nothing, by the verdict of {@link PROFILE} on them. */
+/** Calls of x86-64 that change nothing, by the verdict of {@link TRAPPING} on them. */
 export const CALL = {
   errno: 146, // sched_get_priority_max
   killProcess: 147, // sched_get_priority_min
@@ -36,17 +36,23 @@ const rule = (name: string, action: string, rest: object = {}): object => ({
   ...rest,
 });
 
-const TEXT = profileOf(
+const RULES = [
   rule("sched_get_priority_max", "ERRNO", { errnoRet: 95 }),
   rule("sched_get_priority_min", "KILL_PROCESS"),
   rule("sched_rr_get_interval", "KILL_THREAD"),
   rule("getpriority", "LOG"),
-  rule("sched_getparam", "TRAP"),
   rule("mkdir", "ERRNO"),
-);
+];
+const TEXT = profileOf(...RULES);
 
+const PROFILES = directoryOf({
+  "p.json": TEXT,
+  "trapping.json": profileOf(...RULES, rule("sched_getparam", "TRAP")),
+});
 /** Allows all but a few harmless calls. */
-export const PROFILE = join(directoryOf({ "p.json": TEXT }), "p.json");
+export const PROFILE = join(PROFILES, "p.json");
+/** The same, with a verdict that no line names. */
+export const TRAPPING = join(PROFILES, "trapping.json");
 
 /** The line of a rule in {@link PROFILE}. */
 export function lineOf(name: string): number {
@@ -77,11 +83,20 @@ export function audited(
   {
     before = [],
     options = [],
+    profile = PROFILE,
     ...rest
-  }: RunOptions & { before?: readonly string[]; options?: readonly string[] } = {},
+  }: RunOptions & { before?: readonly string[]; options?: readonly string[]; profile?: string } = {},
 ): Audited {
   const file = join(temporaryDirectory(), "log");
-  const command = [...before, PROGRAM, ...auditing(file), ...options, "--", DENIED, ...words.map(String)];
+  const command = [
+    ...before,
+    PROGRAM,
+    ...auditing(file, profile),
+    ...options,
+    "--",
+    DENIED,
+    ...words.map(String),
+  ];
   const outcome = runCommand(command, rest);
   const all = logOf(file);
   const totals = all.at(-1) as Line;

@@ -40,6 +40,12 @@ pub fn open(path: ByteString) -> i32 {
 /// 0 if a single write(2) took all, -1 if it took a part, else the errno.
 pub fn append(text: Utf8) -> i32 {
     let bytes = text.as_bytes();
+    // The launching process, which writes the first line, does not block SIGPIPE; a pipe without a reader must not end it.
+    let mut pipe = libc::pollfd { fd: descriptor(), events: 0, revents: 0 };
+    // SAFETY: the kernel writes to `pipe` only.
+    if unsafe { libc::poll(&raw mut pipe, 1, 0) } == 1 && pipe.revents & libc::POLLERR != 0 {
+        return libc::EPIPE;
+    }
     loop {
         // SAFETY: the kernel only reads these bytes.
         match unsafe { libc::write(descriptor(), bytes.as_ptr().cast(), bytes.len()) } {
