@@ -2,16 +2,18 @@
  * `convert`: writes a profile for another engine, so that it means the same there.
  */
 
+import { encodeBytes } from "../bytes.ts";
 import { convertProfile } from "../engines/convert/convert.ts";
 import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
-import type { VerbHost } from "./output.ts";
+import { type VerbHost, writeOutputFile } from "./output.ts";
 import { ownTarget, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
+  { name: "--output", short: "-o", value: "FILE", help: "write to FILE" },
   {
     name: "--to",
     value: "ENGINE",
@@ -30,7 +32,7 @@ export const convert = defineVerb({
   name: "convert",
   operands: ["PROFILE"],
   summary: "write a profile for another engine, so that it means the same there",
-  details: `Writes to standard output a file that the engine accepts and that means the same there. The two are compared on every call
+  details: `Writes to standard output, or to the file of -o, which is replaced as a whole or left unchanged, what the engine accepts and that means the same there. The two are compared on every call
 that either of them mentions. Rules that overlap are rewritten so that all engines agree on them. If something cannot be
 expressed, the error names it and nothing is written.
 
@@ -39,7 +41,7 @@ runc, crun, containerd and Kubernetes read the OCI's format, which knows no incl
 --kernel.`,
   options: OPTIONS,
   exits: { yes: "written", no: "not written" },
-  example: "seccomp-exec convert --to oci --caps none builtin:strict.json > seccomp.json",
+  example: "seccomp-exec convert --to oci --caps none -o seccomp.json builtin:strict.json",
   run,
 });
 
@@ -77,6 +79,11 @@ function run(
   if (converted.text === undefined) {
     return EXIT_NO;
   }
-  host.write(1, converted.text);
+  const output = options["--output"];
+  if (output === undefined) {
+    host.write(1, converted.text);
+  } else {
+    writeOutputFile(host, output, encodeBytes(converted.text));
+  }
   return EXIT_YES;
 }

@@ -13,8 +13,10 @@ import { DEFAULT_PROFILE_DIR, type OperatorPolicy, permits, permittedNames } fro
 import { operatorInForce } from "./operator-in-force.ts";
 import type { VerbHost } from "./output.ts";
 import { isValid, type SurveyedProfile, surveyBuiltins, surveyDirectory, surveyNamed } from "./survey.ts";
-import { JSON_OPTION } from "./target-options.ts";
+import { DIR_OPTION, directoryGiven, JSON_OPTION } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+
+const OPTIONS = [DIR_OPTION, JSON_OPTION] as const;
 
 export const list = defineVerb({
   name: "list",
@@ -26,7 +28,7 @@ MESOS_SECCOMP_CONFIG_DIR, or ${DEFAULT_PROFILE_DIR}; where that does not exist, 
 that a launch by this user refuses, because others could change it, is "refused" here too.
 
 The digest is that of sha256sum, and that which --verbose reports of a launch.`,
-  options: [JSON_OPTION],
+  options: OPTIONS,
   exits: { yes: "all profiles are valid", no: "otherwise" },
   example: "seccomp-exec list ./profiles",
   run,
@@ -34,8 +36,9 @@ The digest is that of sha256sum, and that which --verbose reports of a launch.`,
 
 function run(
   host: VerbHost,
-  { options, operands: [given] }: VerbArguments<readonly [typeof JSON_OPTION], readonly ["[DIR]"]>,
+  { options, operands: [operand] }: VerbArguments<typeof OPTIONS, readonly ["[DIR]"]>,
 ): Answer {
+  const given = directoryGiven(operand, options["--profile-dir"]);
   const { label, profiles } = given === undefined ? whatTasksName(host, true) : inDirectory(host, given);
   host.write(1, options["--json"] ? toJson(label, profiles) : table(label, profiles));
   return profiles.every(isValid) ? EXIT_YES : EXIT_NO;

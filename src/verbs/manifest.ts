@@ -17,11 +17,14 @@ import { type Architecture, architectureByName } from "../tables/architectures.t
 import { syscallNames, syscallSince } from "../tables/syscalls.ts";
 import { VERSION } from "../version.ts";
 import type { VerbHost } from "./output.ts";
+import { renderMessage } from "./render.ts";
 import { labelOf, readText } from "./stream.ts";
 import { isValid, type SurveyedProfile, surveyDirectory, surveyedPolicy } from "./survey.ts";
-import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { DIR_OPTION, directoryGiven } from "./target-options.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
+  DIR_OPTION,
   {
     name: "--check",
     value: "FILE",
@@ -31,7 +34,7 @@ const OPTIONS = [
 
 export const manifest = defineVerb({
   name: "manifest",
-  operands: ["DIR"],
+  operands: ["[DIR]"],
   summary: "describe the profiles of a directory by digests, or compare it with such a description",
   details: `Prints JSON: of each profile the name, the SHA-256 of the file, the SHA-256 of the compiled filter on each architecture of the
 launcher, and how many calls get which verdict; and whether a launch by this user uses a prepared filter. Filters are resolved for
@@ -42,8 +45,8 @@ there in addition. It is the way to make sure that all agents of a cluster hold 
 no difference: they only save time.`,
   options: OPTIONS,
   exits: {
-    yes: "written; with --check: nothing differs",
-    no: "a profile is not valid; with --check: something differs",
+    yes: "all profiles are valid; with --check: and nothing differs",
+    no: "a profile is not valid; with --check: or something differs",
   },
   example: "seccomp-exec manifest ./profiles",
   run,
@@ -66,6 +69,8 @@ interface Entry {
   readonly filters: Readonly<Record<string, string>>;
   /** How many calls of x86_64 get a verdict. */
   readonly verdicts: Readonly<Record<string, number>>;
+  /** Why it is not valid; absent if it is. */
+  readonly error?: string;
   /** `used`, or why a launch by the user who made the manifest does not use a prepared filter. */
   readonly prepared: string;
 }
@@ -81,8 +86,12 @@ interface Manifest {
 
 function run(
   host: VerbHost,
-  { options, operands: [directory] }: VerbArguments<typeof OPTIONS, readonly ["DIR"]>,
+  { options, operands: [operand] }: VerbArguments<typeof OPTIONS, readonly ["[DIR]"]>,
 ): Answer {
+  const directory = directoryGiven(operand, options["--profile-dir"]);
+  if (directory === undefined) {
+    throw new UsageError("manifest needs a directory", "seccomp-exec manifest DIR");
+  }
   const profiles = surveyDirectory(host, directory);
   const kernel = newestKernel();
   const here: Manifest = {
@@ -91,22 +100,31 @@ function run(
     kernel: formatKernelVersion(kernel),
     profiles: profiles.map((profile) => entryOf(host, profile, kernel)),
   };
+  const label = printable(decodeBytes(directory));
   const file = options["--check"];
   if (file === undefined) {
     host.write(1, `${JSON.stringify(here, null, 2)}\n`);
+    for (const { name, error } of here.profiles) {
+      if (error !== undefined) {
+        host.write(2, renderMessage("error", `${label}/${name}: ${error}`));
+      }
+    }
     return profiles.every(isValid) ? EXIT_YES : EXIT_NO;
   }
   const there = readManifest(host, file);
   const found = differences(here, there);
-  const label = decodeBytes(directory);
-  const lines = found.map((line) => `${printable(`${label}/${line}`)}\n`);
+  const invalid = here.profiles.flatMap(({ name, error }) =>
+    error === undefined ? [] : [`${name}: it is not valid: ${error}`],
+  );
+  const lines = [...invalid, ...found].map((line) => `${label}/${printable(line)}\n`);
+  const bad = invalid.length === 0 ? "" : `${invalid.length} of them not valid, `;
   const sum =
     found.length === 0
       ? `as in ${labelOf(file)}`
       : `${counted(found.length, "difference")} from ${labelOf(file)}`;
-  const last = `${label}: ${counted(here.profiles.length, "profile")}, ${sum}`;
-  host.write(1, `${lines.join("")}${printable(last)}\n`);
-  return found.length === 0 ? EXIT_YES : EXIT_NO;
+  const last = `${label}: ${counted(here.profiles.length, "profile")}, ${bad}${printable(sum)}`;
+  host.write(1, `${lines.join("")}${last}\n`);
+  return found.length === 0 && invalid.length === 0 ? EXIT_YES : EXIT_NO;
 }
 
 /** The first kernel that has every call of the tables. */
@@ -116,6 +134,7 @@ function newestKernel(): number {
 
 function entryOf(host: Host, profile: SurveyedProfile, kernel: number): Entry {
   const { name, sha256, unprepared } = profile;
+  const error = errorOf(profile);
   const policies = ARCHITECTURES.flatMap((word) => {
     const arch = architectureByName(word) as Architecture;
     const policy = surveyedPolicy(profile, { arch, kernel, caps: 0n });
@@ -131,11 +150,18 @@ function entryOf(host: Host, profile: SurveyedProfile, kernel: number): Entry {
     sha256,
     filters: Object.fromEntries(filters),
     verdicts: main === undefined ? {} : verdictCounts(main.policy, main.arch),
+    ...(error === undefined ? {} : { error }),
     prepared: unprepared ?? USED,
   };
 }
 
 const USED = "used";
+
+/** Why a profile is not valid. */
+function errorOf({ diagnostics }: SurveyedProfile): string | undefined {
+  const error = diagnostics.find(({ severity }) => severity === "error");
+  return error === undefined ? undefined : printable(error.message);
+}
 
 /** How many calls of an architecture get each verdict; calls whose arguments decide are counted apart. */
 function verdictCounts(policy: Policy, arch: Architecture): Readonly<Record<string, number>> {

@@ -16,7 +16,7 @@ import {
 } from "../tables/architectures.ts";
 import type { OptionTable, Values } from "../task/command-line.ts";
 import { CAPS_OPTION, KERNEL_OPTION, PROFILE_DIR_OPTION, WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
-import { asUsage } from "./verb.ts";
+import { asUsage, UsageError } from "./verb.ts";
 
 export const ARCH_OPTION = {
   name: "--arch",
@@ -36,6 +36,28 @@ export const CALLER_OPTIONS = [
 export const TARGET_OPTIONS = [ARCH_OPTION, ...CALLER_OPTIONS] as const;
 
 export const JSON_OPTION = { name: "--json", help: "print JSON" } as const;
+
+/** Of a verb whose operand is a directory of profiles: what other verbs call it. */
+export const DIR_OPTION = {
+  name: "--profile-dir",
+  value: "DIR",
+  help: "the same as the operand DIR, as other verbs call it",
+} as const;
+
+/**
+ * The directory that is named, by the operand or the option.
+ *
+ * @throws UsageError if both are given
+ */
+export function directoryGiven(
+  operand: ByteString | undefined,
+  option: ByteString | undefined,
+): ByteString | undefined {
+  if (operand !== undefined && option !== undefined) {
+    throw new UsageError("DIR and --profile-dir are both given", "keep one of them");
+  }
+  return operand ?? option;
+}
 
 /** The options about the machine; a verb without `--arch` works for this machine's. */
 export type TargetValues = Pick<Values<typeof CALLER_OPTIONS>, "--caps" | "--kernel"> & ArchValue;

@@ -3,9 +3,10 @@
  */
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { directoryOf } from "../support/programs/files.ts";
-import { type Outcome, PROGRAM, run, runCommand } from "../support/programs/program.ts";
+import { type Outcome, PROGRAM, run, runCommand, temporaryDirectory } from "../support/programs/program.ts";
 import { test } from "../support/running/test.ts";
 
 const MISSPELT = `{
@@ -136,6 +137,16 @@ test("convert writes the file to standard output and what it has to say to stand
   assert.is(status, 0);
   assert.is(stderr, "");
   assert.is(JSON.parse(stdout).defaultAction, "SCMP_ACT_ERRNO");
+});
+
+test("convert -o writes the file whole, or leaves it as it is", () => {
+  const file = join(temporaryDirectory(), "out.json");
+  const { status, stdout } = run(["convert", "--to", "docker", "-o", file, "builtin:strict.json"]);
+  assert.equal([status, stdout], [0, ""]);
+  const written = readFileSync(file, "utf8");
+  assert.is(written, run(["convert", "--to", "docker", "builtin:strict.json"]).stdout);
+  assert.is(run(["convert", "--to", "mesos", "-o", file, "builtin:log.json"]).status, 1);
+  assert.is(readFileSync(file, "utf8"), written);
 });
 
 test("convert writes nothing where something cannot be carried over, and names it", () => {

@@ -208,6 +208,42 @@ test("manifest --check says which profiles differ, and exits with 1", () => {
   assert.match(stdout, `: 3 profiles, 3 differences from ${file}\n`);
 });
 
+test("a manifest tells why a profile is not valid, and --check calls it no match", () => {
+  const directory = directoryOf({
+    "a.json": answering(1),
+    "bad.json": '{ "defaultAction": "SCMP_ACT_DENY" }',
+  });
+  const made = run(["manifest", directory]);
+  assert.is(made.status, 1);
+  assert.match(made.stderr, `error: ${directory}/bad.json: unknown action 'SCMP_ACT_DENY'\n`);
+  const { profiles } = JSON.parse(made.stdout) as { profiles: { name: string; error?: string }[] };
+  assert.equal(
+    profiles.map(({ name, error }) => [name, error]),
+    [
+      ["a.json", undefined],
+      ["bad.json", "unknown action 'SCMP_ACT_DENY'"],
+    ],
+  );
+  const file = join(directoryOf({ "m.json": made.stdout }), "m.json");
+  const { stdout, status } = run(["manifest", "--check", file, directory]);
+  assert.match(stdout, "/bad.json: it is not valid: unknown action 'SCMP_ACT_DENY'\n");
+  assert.match(stdout, `: 2 profiles, 1 of them not valid, as in ${file}\n`);
+  assert.is(status, 1);
+});
+
+test("--profile-dir names the directory too, but not beside it", () => {
+  const directory = directoryOf({ "a.json": answering(1) });
+  for (const verb of ["list", "manifest"]) {
+    assert.equal(run([verb, "--profile-dir", directory]).stdout, run([verb, directory]).stdout);
+    const { status, stderr } = run([verb, "--profile-dir", directory, directory]);
+    assert.is(status, 2);
+    assert.match(stderr, "both given");
+  }
+  const { status, stderr } = run(["manifest"]);
+  assert.is(status, 2);
+  assert.match(stderr, "needs a directory");
+});
+
 test("manifest --check tells the same text with another filter", () => {
   const directory = directoryOf({ "a.json": answering(1) });
   const other = run(["manifest", directory]).stdout.replace(/"aarch64": "./, '"aarch64": "!');
