@@ -248,7 +248,10 @@ class Comparison {
             ? `a call that appeared after the youngest one that the profile names gets ENOSYS here, and ${default_} under ${this.title}`
             : `a call that appeared after the youngest one that the profile names gets ENOSYS here; runc gives it to numbers above the highest one named, crun answers ${default_}`,
         pointer: `${base}/defaultAction`,
-        hint: "--unknown-syscalls=default of the launcher turns it off",
+        // In a cluster there is no launcher.
+        ...(this.engine.inClusters === true
+          ? {}
+          : { hint: "--unknown-syscalls=default of the launcher turns it off" }),
       });
     }
   }

@@ -95,6 +95,7 @@ export function engineOfDockerForm(form: DockerForm): Engine {
   return {
     name,
     title,
+    inClusters: form.inClusters,
     libseccomp: RUNTIME_LIBSECCOMP,
     killsProcess: true,
     read: (profile, raw, target) => read(form, withNumbers(form, profile, target.arch), raw, target),

@@ -68,6 +68,8 @@ export interface Engine {
   /** Its name in a sentence. */
   readonly title: string;
   readonly libseccomp: LibseccompUse;
+  /** Whether it is the runtime of a Kubernetes cluster. */
+  readonly inClusters?: boolean;
   /** Whether it knows SCMP_ACT_KILL_PROCESS. */
   readonly killsProcess: boolean;
   /**

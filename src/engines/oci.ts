@@ -77,6 +77,8 @@ function engineOf(form: OciForm): Engine {
   return {
     name: "oci",
     title: form.title,
+    // Of these only containerd gets the profile alone, by the kubelet.
+    inClusters: form.bare,
     libseccomp: RUNTIME_LIBSECCOMP,
     killsProcess: true,
     read: (profile, raw, target) => read(form, profile, raw, target),

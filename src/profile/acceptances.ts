@@ -11,6 +11,11 @@ import { pointerTo, valueAt } from "./pointer.ts";
 /** How every line begins that is meant for seccomp-exec. */
 const PREFIX = "seccomp-exec:";
 
+/** Whether a line of a comment is meant for seccomp-exec. */
+export function isForUs(line: string): boolean {
+  return line.startsWith(PREFIX);
+}
+
 /** What a line says that begins with the prefix. */
 export interface AcceptanceLine extends CommentLine {
   /** The findings at this JSON pointer and below are meant: of a rule, or of the whole profile. */
@@ -86,7 +91,7 @@ export function withoutAcceptances(comment: string): string {
 
 function linesIn(object: unknown, scope: string): readonly AcceptanceLine[] {
   return commentLines(object, scope)
-    .filter(({ text }) => text.startsWith(PREFIX))
+    .filter(({ text }) => isForUs(text))
     .map((line) => ({ ...line, scope, ...read(line.text.slice(PREFIX.length)) }));
 }
 

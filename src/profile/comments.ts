@@ -13,6 +13,20 @@ export interface CommentLine {
 }
 
 /**
+ * A comment of YAML is read as a member of the rule or the profile that it is about, by this key: `#` and its line. (A key of JSON
+ * that begins so is a comment too.)
+ *
+ * @param line from 1
+ */
+export function yamlCommentKey(line: number): string {
+  return `#${line}`;
+}
+
+export function isYamlComment(key: string): boolean {
+  return /^#\d+$/.test(key);
+}
+
+/**
  * The lines of the comments of an object, which are strings or arrays of strings.
  *
  * @param pointer of the object

@@ -1,7 +1,8 @@
 /**
  * Finds the profile in a SeccompProfile object of Kubernetes's Security Profiles Operator: it is the OCI's, at `spec`.
  *
- * kubernetes-sigs/security-profiles-operator, api/seccompprofile: the operator writes `spec` as JSON to each node, where the
+ * kubernetes-sigs/security-profiles-operator, api/seccompprofile and api/profilebase ('state' in newer versions, 'disabled' in older
+ * ones): the operator writes `spec` as JSON to each node, where the
  * container runtime reads it.
  */
 
@@ -37,7 +38,7 @@ export function findInSeccompProfile(object: Members): { readonly value: unknown
   if (!isObject(spec)) {
     return { code: "wrong-type", severity: "error", message: "'spec' must be an object", pointer: SPEC };
   }
-  const { baseProfileName, disabled, ...value } = spec;
+  const { baseProfileName, disabled, state, ...value } = spec;
   if (baseProfileName !== undefined && baseProfileName !== null && baseProfileName !== "") {
     return {
       code: "needs-operator",
@@ -58,6 +59,19 @@ export function findInSeccompProfile(object: Members): { readonly value: unknown
       message: "'disabled' makes the operator leave the profile out",
       hint: "remove it to use the profile",
       pointer: `${SPEC}/disabled`,
+    };
+  }
+  if (state !== undefined && state !== null && state !== "Enabled" && state !== "Disabled") {
+    const message = "'state' must be Enabled or Disabled";
+    return { code: "wrong-type", severity: "error", message, pointer: `${SPEC}/state` };
+  }
+  if (state === "Disabled") {
+    return {
+      code: "needs-operator",
+      severity: "error",
+      message: "'state: Disabled' makes the operator leave the profile out",
+      hint: "remove it to use the profile",
+      pointer: `${SPEC}/state`,
     };
   }
   return { value };

@@ -15,6 +15,8 @@ import {
   type Scalar,
 } from "yaml";
 import { type Diagnostic, type DiagnosticCode, Findings, type Position } from "../diagnostic.ts";
+import { isForUs } from "./acceptances.ts";
+import { yamlCommentKey } from "./comments.ts";
 import {
   byteOrderMark,
   type JsonDocument,
@@ -23,6 +25,7 @@ import {
   type TolerantReading,
   tooDeep,
 } from "./json.ts";
+import { isSeccompProfile, SPEC } from "./kubernetes.ts";
 import { LineTable } from "./line-table.ts";
 import { pointerTo, pointerTokens } from "./pointer.ts";
 import { differences } from "./yaml-differences.ts";
@@ -90,7 +93,8 @@ export function readYaml(text: string): TolerantReading {
   }
   const reader = new YamlReader(lines);
   const value = reader.value(root, "");
-  const document = new YamlDocument(root, value, lines);
+  const remarks = isSeccompProfile(value) ? addComments(root, value, composed.comments, lines) : NO_REMARKS;
+  const document = new YamlDocument(root, value, lines, remarks);
   return { document, problems: reader.findings.list, lines };
 }
 
@@ -119,7 +123,14 @@ interface Mistake {
   readonly length: number;
 }
 
+/** A comment, from its `#`. */
+interface Comment {
+  readonly text: string;
+  readonly offset: number;
+}
+
 interface Composed {
+  readonly comments: readonly Comment[];
   /** The roots of the documents that are not empty. */
   readonly roots: readonly Node[];
   /** Whether there is an empty document before them. */
@@ -138,7 +149,14 @@ function compose(text: string): Composed | Stopped {
   const parser = new Parser();
   const tokens = [];
   let lexemes = 0;
+  const comments: Comment[] = [];
+  let before = "";
   for (const lexeme of new Lexer().lex(text)) {
+    // What follows the mark of a scalar is its text.
+    if (lexeme.startsWith("#") && before !== SCALAR) {
+      comments.push({ text: lexeme, offset: parser.offset });
+    }
+    before = lexeme;
     tokens.push(...parser.next(lexeme));
     lexemes += 1;
     // Each level is a collection, and its document is one more.
@@ -163,7 +181,88 @@ function compose(text: string): Composed | Stopped {
       emptyFirst = true;
     }
   }
-  return { roots, emptyFirst, mistakes };
+  return { roots, emptyFirst, mistakes, comments };
+}
+
+/** The library's mark in front of a scalar: node_modules/yaml, parse/cst. */
+const SCALAR = "\u001f";
+
+/** The positions of comments, by the JSON pointers of the members that they are read as. */
+type Remarks = ReadonlyMap<string, Position>;
+
+const NO_REMARKS: Remarks = new Map();
+
+/**
+ * Reads the comments for seccomp-exec as members of what they are about ({@link yamlCommentKey}): within a rule, at the end of its
+ * last line, or above it: of the rule; elsewhere: of the profile.
+ */
+function addComments(
+  root: Node,
+  value: Readonly<Record<string, unknown>>,
+  comments: readonly Comment[],
+  lines: LineTable,
+): Remarks {
+  const spec = memberOf(root, "spec");
+  const target = value["spec"];
+  const meant = comments.filter(({ text }) => acceptanceText(text) !== undefined);
+  if (spec === undefined || !isMap(spec.node) || !isObject(target) || meant.length === 0) {
+    return NO_REMARKS;
+  }
+  const list = memberOf(spec.node, "syscalls");
+  const rules = list !== undefined && isSeq(list.node) ? (list.node.items as readonly Node[]) : [];
+  const remarks = new Map<string, Position>();
+  for (const { text, offset } of meant) {
+    const { line, column } = lines.position(offset);
+    const at = list?.key === undefined ? undefined : ruleOf(offset, list.key, rules, lines);
+    const rule = at === undefined ? undefined : (target["syscalls"] as readonly unknown[])[at];
+    const holder = isObject(rule) ? rule : target;
+    const pointer = holder === rule ? `${SPEC}/syscalls/${at}` : SPEC;
+    const key = yamlCommentKey(line);
+    Object.assign(holder, { [key]: acceptanceText(text) });
+    remarks.set(pointerTo(pointer, key), { line, column, length: text.length });
+  }
+  return remarks;
+}
+
+/** The text of a comment that is meant for seccomp-exec. */
+function acceptanceText(comment: string): string | undefined {
+  const text = comment.replace(/^#+/, "").trim();
+  return isForUs(text) ? text : undefined;
+}
+
+/** The index of the rule that a comment is about. */
+function ruleOf(offset: number, list: Node, rules: readonly Node[], lines: LineTable): number | undefined {
+  const lineOf = (at: number): number => lines.position(at).line;
+  const line = lineOf(offset);
+  if (offset < place(list).offset || line === lineOf(place(list).offset)) {
+    return undefined;
+  }
+  // Up to and with the last line of the rule's text.
+  const index = rules.findIndex((rule) => line <= lineOf(Math.max(place(rule).offset, endOf(rule) - 1)));
+  if (index >= 0) {
+    return index;
+  }
+  // Below the last rule: of the rule, if it is indented as its keys are.
+  const last = rules.at(-1);
+  const isIndented =
+    last !== undefined && lines.position(offset).column >= lines.position(place(last).offset).column;
+  return isIndented ? rules.length - 1 : undefined;
+}
+
+/** Where the text of a node ends: comments and line breaks after it are not its own. */
+function endOf(node: Node): number {
+  if (isMap(node) || isSeq(node)) {
+    const items = node.items as readonly (Node | Member)[];
+    const last = items.at(-1);
+    const inner = last === undefined ? undefined : "key" in last ? (last.value ?? last.key) : (last as Node);
+    const isFlow = (node as { flow?: boolean }).flow === true;
+    return inner === undefined || isFlow ? (node.range?.[1] ?? 0) : endOf(inner);
+  }
+  return node.range?.[1] ?? 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isEmpty(node: ParsedNode): boolean {
@@ -320,6 +419,7 @@ class YamlDocument implements JsonDocument {
     private readonly root: Node,
     readonly value: unknown,
     private readonly lines: LineTable,
+    private readonly remarks: Remarks,
   ) {}
 
   readonly exact = {
@@ -345,10 +445,14 @@ class YamlDocument implements JsonDocument {
   }
 
   locate(pointer: string) {
-    return this.lines.positionOf(place(this.find(pointerTokens(pointer)).node));
+    return this.remarks.get(pointer) ?? this.lines.positionOf(place(this.find(pointerTokens(pointer)).node));
   }
 
   locateKey(pointer: string) {
+    const remark = this.remarks.get(pointer);
+    if (remark !== undefined) {
+      return remark;
+    }
     const { key, node } = this.find(pointerTokens(pointer));
     return this.lines.positionOf(place(key ?? node));
   }

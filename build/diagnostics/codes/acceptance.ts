@@ -2,7 +2,7 @@
  * acceptance: a comment that is meant to accept findings, and does not.
  */
 
-import { denying } from "../case-profiles.ts";
+import { denying, inYaml } from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -21,6 +21,27 @@ export default {
     '{ "comment": "seccomp-exec: accept dangerous-alowance: the task measures programs",\n      "names": ["perf_event_open"], "action": "SCMP_ACT_ALLOW" }',
   ),
   cases: [
+    [
+      "comments of YAML: above a rule, in it, at the end of a line, and of the whole profile",
+      inYaml("  # seccomp-exec: accept denies-restart: of no rule\n  flags: []").replace(
+        "  syscalls:\n",
+        [
+          "  syscalls:",
+          "  # seccomp-exec: accept dangerous-allowance: it measures",
+          "  - {action: SCMP_ACT_ALLOW, names: [perf_event_open]}",
+          "  - action: SCMP_ACT_ALLOW # seccomp-exec: accept dangerous-allowance: it has keys",
+          "    names: [keyctl]",
+          "  - action: SCMP_ACT_ALLOW",
+          "    names:",
+          "    # seccomp-exec: accept dangerous-allowance: it is confined",
+          "    - unshare",
+          "  - action: SCMP_ACT_ALLOW",
+          "    names: [umask] # seccomp-exec: accept dangerous-allowance",
+          "",
+        ].join("\n"),
+      ),
+      ["note unused-acceptance 4:3 | denies-restart", "warning acceptance 16:20 | without a reason"],
+    ],
     [
       "an acceptance with its reason",
       commented("seccomp-exec: accept dangerous-allowance: it measures programs"),

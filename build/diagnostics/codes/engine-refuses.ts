@@ -2,7 +2,7 @@
  * engine-refuses: an engine does not take the file.
  */
 
-import { forMesos } from "../case-profiles.ts";
+import { forMesos, inYaml } from "../case-profiles.ts";
 import { READ } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -15,6 +15,23 @@ export default {
     args: ["--for", "mesos"],
   },
   cases: [
+    [
+      "keys that Kubernetes's SeccompProfile does not have",
+      inYaml('  comment: "a word"\n  defaultErrnoRet: 38'),
+      [
+        "note engine-note 3:3 | under containerd and CRI-O",
+        "note engine-note 3:18",
+        "error engine-refuses 4:3 | no key 'comment' | kubectl | comment of YAML",
+        "error engine-refuses 5:3 | no key 'defaultErrnoRet' | errnoRet",
+      ],
+      { for: "kubernetes" },
+    ],
+    [
+      "keys that it has, and comments of YAML",
+      inYaml("  # seccomp-exec: accept x32-left-open: why\n  state: Enabled"),
+      ["note engine-note 3:3", "note engine-note 3:18", "note unused-acceptance 4:3 | x32-left-open"],
+      { for: "kubernetes" },
+    ],
     [
       "a profile that Mesos accepts",
       FOR_MESOS,

@@ -8,7 +8,7 @@ import type { Explanation } from "../explanation.ts";
 const HEAD = "apiVersion: security-profiles-operator.x-k8s.io/v1beta1\nkind: SeccompProfile\nspec:\n";
 
 export default {
-  what: "The operator adds the rules of the profile that `baseProfileName` names, from its cluster or a registry; without them the file means something else. The operator writes the whole profile to each node, under `/var/lib/kubelet/seccomp/operator`: use that. A profile with `disabled` is one that it leaves out.",
+  what: "The operator adds the rules of the profile that `baseProfileName` names, from its cluster or a registry; without them the file means something else. The operator writes the whole profile to each node, under `/var/lib/kubelet/seccomp/operator`: use that. A profile with `state: Disabled`, or `disabled` in older versions, is one that it leaves out.",
   example: { profile: `${HEAD}  defaultAction: SCMP_ACT_ERRNO\n  baseProfileName: runc-v1.2.0\n` },
   cases: [
     [
@@ -23,5 +23,11 @@ export default {
       ["error needs-operator 5:13 | 'disabled'"],
     ],
     ["not disabled", inYaml("  disabled: false"), []],
+    [
+      "disabled, as newer versions write it",
+      `${HEAD}  defaultAction: SCMP_ACT_LOG\n  state: Disabled\n`,
+      ["error needs-operator 5:10 | 'state: Disabled'"],
+    ],
+    ["enabled", inYaml("  state: Enabled"), []],
   ],
 } satisfies Explanation;

@@ -5,6 +5,7 @@
 import type { Diagnostic } from "../../diagnostic.ts";
 import { compareWithEngine } from "../../engines/compare.ts";
 import { type Engine, refusal } from "../../engines/engine.ts";
+import { unknownToOperator } from "../../engines/kubernetes.ts";
 import { machinesOf } from "../../engines/machines.ts";
 import { type Sorted, sortAccepted } from "../../lint/accepted.ts";
 import type { LintInput } from "../../lint/input.ts";
@@ -73,13 +74,17 @@ function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
       ...checkLength(policy, profile),
       ...(machine === undefined ? linted : linted.map(withoutCommand)),
       ...(here === undefined ? [] : notesHere(inputFor(machine as Target, here), linted)),
-      ...engines.flatMap((engine) =>
-        profile.form === "seccompiler"
-          ? [foreignForm(engine)]
-          : compareWithEngine(engine, profile, raw, machinesOf(profile, target), {
-              wideArguments,
-            }).diagnostics,
+      ...together(
+        engines.map((engine) => ({
+          title: engine.title,
+          found:
+            profile.form === "seccompiler"
+              ? [foreignForm(engine)]
+              : compareWithEngine(engine, profile, raw, machinesOf(profile, target), { wideArguments })
+                  .diagnostics,
+        })),
       ),
+      ...(engines.some(({ inClusters }) => inClusters === true) ? unknownToOperator(profile.base, raw) : []),
     ],
     isWhole: true,
   };
@@ -92,6 +97,29 @@ function withoutCommand({ proof, ...finding }: Diagnostic): Diagnostic {
   }
   const { command: _, ...rest } = proof;
   return { ...finding, proof: rest };
+}
+
+/** What several engines have in common is told once. */
+function together(
+  engines: readonly { readonly title: string; readonly found: readonly Diagnostic[] }[],
+): readonly Diagnostic[] {
+  const told = new Map<
+    string,
+    { readonly one: Diagnostic; readonly message: string; readonly titles: string[] }
+  >();
+  for (const { title, found } of engines) {
+    for (const one of found) {
+      const message = one.message.replaceAll(`under ${title}`, "under ENGINE");
+      const key = JSON.stringify([one.code, one.severity, one.pointer, one.hint, message]);
+      const known = told.get(key) ?? { one, message, titles: [] };
+      known.titles.push(title);
+      told.set(key, known);
+    }
+  }
+  return [...told.values()].map(({ one, message, titles }) => ({
+    ...one,
+    message: message.replaceAll("under ENGINE", `under ${titles.join(" and ")}`),
+  }));
 }
 
 function foreignForm({ title }: Engine): Diagnostic {
