@@ -9,7 +9,7 @@ const FILE = "src/verbs/generated/help.ts";
 
 /** One text, since a launch of the toolkit loads every string of its bundle by itself. */
 export function generateHelp(): void {
-  const help = [...EXPLANATIONS].map(([code, { what }]) => [code, withoutLinks(what)]);
+  const help = [...EXPLANATIONS].map(([code, { what }]) => [code, forReaders(what)]);
   const text = JSON.stringify(Object.fromEntries(help));
   mkdirSync("src/verbs/generated", { recursive: true });
   writeFileSync(
@@ -18,7 +18,13 @@ export function generateHelp(): void {
   );
 }
 
-/** Links lead nowhere outside of the page. */
-function withoutLinks(markdown: string): string {
-  return markdown.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+/** Outside of the repository links lead nowhere, and a sentence that only refers to another page or a file says nothing. */
+export function forReaders(markdown: string): string {
+  return markdown
+    .replaceAll(/ \(\[decision \d+\]\([^)]*\)\)/g, "")
+    .replaceAll(REFERENCE, "")
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1");
 }
+
+/** A sentence such as "[Decision 25](...) lists them." */
+const REFERENCE = / (?:\[[^\]]*\]\([^)]*\)|`src\/[^`]*`) (?:lists|says) [^.;,]*\./g;

@@ -36,7 +36,11 @@ counts by it:
 
 \`check --strict\` exits with 1 unless a profile has no mistake, no way around and no danger that it does not accept. Remarks never
 count. \`--only WEIGHT|CODE,...\` reports only these findings, and \`--ignore CODE,...\` all but these, so that the others do not
-count either; errors are always reported. A report of many findings names the two that matter most in the line before the last.
+count either; errors are always reported. A report of many findings ends with the two to
+fix first, in the line before the last.
+
+Where a call shows the finding, \`proof\` is a command line for a shell, by which \`simulate\` judges that call. \`try\`, if there is one,
+makes the call itself under the profile; the comment says what it prints if the call was made.
 
 ## Accepting findings
 
@@ -56,7 +60,8 @@ Some findings are meant to be. A comment accepts them, with the reason:
 The form of the line is \`seccomp-exec: accept CODE[, CODE...]: REASON\`. In a rule it accepts the findings that are reported within
 that rule; at the top, those of the whole profile. The keys \`comment\`, \`_comment\`, \`$comment\` and \`//\` are read, each a string
 with any number of lines, or an array of strings (Docker, Podman and Mesos take no array for \`comment\`). No engine reads them;
-\`convert\` and \`record --merge\` keep them.
+\`convert\` and \`record --merge\` keep them. In the YAML of a SeccompProfile it is a comment of YAML
+([where](formats.md#seccompprofile)).
 
 Accepted findings are not shown, but counted; \`--json\` lists them under \`accepted\`, with the reason. Errors cannot be accepted. A
 line without a reason or with an unknown code is a mistake ([acceptance](#acceptance)), and a line that accepts nothing a remark

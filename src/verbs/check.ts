@@ -6,6 +6,10 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import type { ByteString, Host } from "../host.ts";
 import type { Sorted } from "../lint/accepted.ts";
+import { formatKernelVersion } from "../profile/kernel-version.ts";
+import type { Profile } from "../profile/profile.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { namedBy } from "./check/files.ts";
 import { reportsGithub } from "./check/github.ts";
@@ -18,7 +22,9 @@ import { fails, isWanted, SELECTION_OPTIONS } from "./check/selection.ts";
 import { reportText, totalText } from "./check/text.ts";
 import { loadForVerb } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
+import { capabilitiesOf } from "./prepare-filters.ts";
 import { type Located, locate, styleFor } from "./render.ts";
+import { labelOf } from "./stream.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
@@ -83,8 +89,10 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS
     wideArguments: options["--wide-arguments"],
   };
   const format = formatOf(options);
-  const { profiles, others, directories } = namedBy(host, operands);
-  const reports = profiles.map((reference) => examine(host, reference, options, purpose));
+  const { profiles, others, directories, empty } = namedBy(host, operands);
+  const reports = profiles.map((reference) =>
+    empty.includes(reference) ? withoutProfiles(reference) : examine(host, reference, options, purpose),
+  );
   switch (format) {
     case "json":
       host.write(1, reportsJson(reports, directories ? others : undefined));
@@ -93,7 +101,7 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS
       host.write(1, reportsSarif(reports));
       break;
     case "github":
-      host.write(1, reportsGithub(reports));
+      host.write(1, reportsGithub(reports, options["--strict"]));
       break;
     case "text": {
       const style = styleFor(host, 1);
@@ -114,6 +122,24 @@ function formatOf({ "--format": format, "--json": json }: Options): NonNullable<
     throw new UsageError(`--json and --format ${format} are both given`, "keep one of them");
   }
   return json ? "json" : (format ?? "text");
+}
+
+/** Of a directory that was to hold profiles. */
+function withoutProfiles(directory: ByteString): Report {
+  const label = labelOf(directory);
+  const diagnostic: Diagnostic = {
+    code: "unreadable",
+    severity: "error",
+    message: `${label} is a directory without profiles`,
+    hint: "profiles are *.json, *.yaml and *.yml, in it and below, with 'defaultAction' or an action such as SCMP_ACT_ALLOW",
+  };
+  return {
+    label,
+    findings: [{ label, diagnostic, position: undefined, line: () => undefined, related: [] }],
+    accepted: [],
+    isValid: false,
+    simulate: [],
+  };
 }
 
 function examine(host: Host, reference: ByteString, options: Options, purpose: Purpose): Report {
@@ -141,5 +167,26 @@ function examine(host: Host, reference: ByteString, options: Options, purpose: P
       .map(({ diagnostic, reason }) => ({ located: located(diagnostic), reason }))
       .sort((a, b) => byPosition(a.located, b.located)),
     isValid: !wanted.some((one) => fails(one, options["--strict"])),
+    simulate:
+      loaded.kind === "unreadable"
+        ? []
+        : simulateOptions(options, isElsewhere ? target.arch : options["--arch"], loaded.read.profile),
   };
+}
+
+/** The options of `simulate` for the machine and the caller that are checked, as far as the verdicts depend on them. */
+function simulateOptions(
+  { "--caps": caps = 0n, "--kernel": kernel }: Options,
+  arch: Architecture | undefined,
+  profile: Profile | undefined,
+): readonly string[] {
+  const mentioned = profile === undefined ? 0n : capabilitiesOf(profile);
+  const held = Array.from({ length: capabilityCount }, (_, bit) =>
+    ((caps & mentioned) >> BigInt(bit)) & 1n ? (capabilityName(bit) ?? "") : "",
+  ).filter((name) => name !== "");
+  return [
+    ...(arch === undefined ? [] : ["--arch", arch.name]),
+    ...(mentioned === 0n ? [] : ["--caps", held.length === 0 ? "none" : held.join(",")]),
+    ...(kernel === undefined ? [] : ["--kernel", formatKernelVersion(kernel)]),
+  ];
 }

@@ -74,19 +74,19 @@ export function renderForLaunch(located: Located, style: Style): string {
 /**
  * A diagnostic in the style of compilers, with its code.
  *
- * @param weighed whether the weight of a warning is shown
+ * @param simulate for a report of `check`, which also shows the weight of a warning: options of `simulate` that make it judge so
  */
-export function renderFinding(located: Located, style: Style, weighed = false): string {
+export function renderFinding(located: Located, style: Style, simulate?: readonly string[]): string {
   const { diagnostic, related, label } = located;
   const { severity, message, code } = diagnostic;
   const paint = createColors(style.colours);
   const head = `${paint.bold(printable(where(label, located.position)))}: ${coloured(severity, style)}: `;
   const hint = hintOf(diagnostic);
   return [
-    `${head}${shown(message)} ${paint.dim(`[${code}]${weighed ? weightWord(diagnostic) : ""}`)}\n`,
+    `${head}${shown(message)} ${paint.dim(`[${code}]${simulate === undefined ? "" : weightWord(diagnostic)}`)}\n`,
     excerpt(located, style),
     ...related.map(({ what, position }) => `  ${printable(where(label, position))}: ${what}\n`),
-    diagnostic.proof === undefined ? "" : proofLines(diagnostic.proof, label, style),
+    diagnostic.proof === undefined ? "" : proofLines(diagnostic.proof, label, simulate ?? [], style),
     hint === undefined ? "" : `  ${paint.cyan("hint")}: ${printable(hint)}\n`,
   ].join("");
 }
@@ -96,22 +96,39 @@ function weightWord(diagnostic: Diagnostic): string {
   return diagnostic.severity === "warning" ? ` ${weightOf(diagnostic).replace("-", " ")}` : "";
 }
 
-function proofLines(proof: Proof, label: string, { colours }: Style): string {
-  const { through, denied, command, wideArguments } = proof;
+/** Lines to paste into a shell, each with what to expect in a comment. */
+function proofLines(proof: Proof, label: string, simulate: readonly string[], { colours }: Style): string {
   const paint = createColors(colours);
-  const instead = denied === undefined ? "" : `, unlike '${denied}'`;
-  const verb = wideArguments === true ? `simulate ${WIDE_ARGUMENTS_OPTION.name}` : "simulate";
-  const simulated = `  ${paint.cyan("proof")}: '${verb}' lets '${through}' through${instead}\n`;
+  const line = (name: string, text: string): string => `  ${paint.cyan(name)}: ${printable(text)}\n`;
+  const simulated = line("proof", simulateLine(proof, label, simulate));
   // A launch reads no profile from standard input.
-  return command === undefined || label === STANDARD_INPUT
+  return proof.command === undefined || label === STANDARD_INPUT
     ? simulated
-    : `${simulated}  ${paint.cyan("try")}: ${printable(tryLine(proof, label))}\n`;
+    : `${simulated}${line("try", tryLine(proof, label))}`;
+}
+
+/** The command line by which `simulate` judges the call of a proof. */
+export function simulateLine(
+  { through, denied, wideArguments }: Proof,
+  label: string,
+  options: readonly string[],
+): string {
+  const all = [...options, ...(wideArguments === true ? [WIDE_ARGUMENTS_OPTION.name] : [])];
+  // Standard input has the calls.
+  const file = label === STANDARD_INPUT ? "FILE" : quoted(label);
+  const instead = denied === undefined ? "" : `, unlike '${denied}'`;
+  return `echo '${through}' | ${["seccomp-exec", "simulate", ...all, file].join(" ")}  # lets it through${instead}`;
 }
 
 /** The command line, for a shell, that makes the call of a proof under the profile. */
 function tryLine({ command = [], wideArguments }: Proof, label: string): string {
   const options = ["--profile", label, ...(wideArguments === true ? [WIDE_ARGUMENTS_OPTION.name] : [])];
-  return ["seccomp-exec", ...options, "--", ...command].map(quoted).join(" ");
+  const words = ["seccomp-exec", ...options, "--", ...command].map(quoted).join(" ");
+  // An empty path: src/lint/proof.ts.
+  const expected = command.some((word) => word.includes('= "";'))
+    ? "'No such file or directory': the call was made"
+    : "'done', or what the kernel answers: the call was made";
+  return `${words}  # ${expected}`;
 }
 
 function quoted(word: string): string {

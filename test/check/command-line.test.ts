@@ -4,10 +4,10 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
 import { denying, names, STARTS_ANYWHERE, top } from "../../build/diagnostics/case-profiles.ts";
-import { run } from "../support/programs/program.ts";
+import { PROGRAM, run, runCommand } from "../support/programs/program.ts";
 import { test } from "../support/running/test.ts";
 import { check, DIRECTORY, FILE, PATH, type Report } from "./checking.ts";
 
@@ -31,6 +31,47 @@ test("a missing file", () => unreadable("./none.json", "does not exist"));
 test("a directory", () => {
   mkdirSync(join(DIRECTORY, "directory"));
   unreadable("./directory", "is a directory");
+});
+
+test("a directory without profiles: what is looked for is said, and not how Docker makes directories", () => {
+  mkdirSync(join(DIRECTORY, "none"));
+  writeFileSync(join(DIRECTORY, "none/package.json"), "{}");
+  writeFileSync(join(DIRECTORY, "none/README.md"), "# Profiles\n");
+  const { status, stdout } = check(["./none"]);
+  assert.is(status, 1);
+  assert.match(
+    stdout,
+    /^\.\/none: error: \.\/none is a directory without profiles \[unreadable\]\n {2}hint: .*\*\.json, \*\.yaml and \*\.yml/,
+  );
+});
+
+test("the line of a proof can be pasted into a shell, whoever does it", () => {
+  // With capabilities, all of it is allowed.
+  const rules = [
+    '{"names":["tkill"],"action":"SCMP_ACT_ERRNO","excludes":{"caps":["CAP_SYS_ADMIN"]}}',
+    '{"names":["sched_yield"],"action":"SCMP_ACT_ERRNO","includes":{"caps":["CAP_SYS_ADMIN"]}}',
+  ].join(",\n");
+  writeFileSync(PATH, `{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[\n${rules}]}`);
+  const line = /^ {2}proof: (echo '([^']+)' \| seccomp-exec .*unlike '([^']+)')$/m.exec(check([FILE]).stdout);
+  assert.ok(line);
+  const [, command = "", through = "", denied = ""] = line;
+  assert.match(command, " --caps none ");
+  const ran = (text: string) =>
+    runCommand(["sh", "-c", text], {
+      cwd: DIRECTORY,
+      env: { PATH: `${dirname(PROGRAM)}:${process.env["PATH"]}` },
+    }).stdout;
+  assert.is(ran(command), "ALLOW\n");
+  assert.is(ran(command.replace(through, denied)), "ERRNO(EPERM)\n");
+});
+
+test("what two engines have in common is told once, and nothing of a launcher's options to a cluster", () => {
+  writeFileSync(PATH, denying('{"names":["umask"],"action":"SCMP_ACT_ALLOW"}'));
+  const { profiles } = JSON.parse(check(["--for", "kubernetes", "--json", FILE]).stdout) as Report;
+  const notes = (profiles[0]?.diagnostics ?? []).filter(({ code }) => code === "engine-note");
+  assert.is(notes.length, 2);
+  assert.ok(notes.some(({ message }) => message.endsWith("under containerd and CRI-O")));
+  assert.ok(notes.every(({ hint }) => hint === undefined));
 });
 
 test("/dev/zero, which never ends", () => unreadable("/dev/zero", "not a regular file"));
@@ -232,7 +273,7 @@ test("a long report ends with what matters first", () => {
     '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[\n{"names":["perf_event_open","userfaultfd","keyctl"],"action":"SCMP_ACT_ALLOW"}]}',
   );
   const lines = check([FILE]).stdout.trimEnd().split("\n");
-  assert.match(lines.at(-2) ?? "", /^\.\/p\.json: first: 1:18 \[denies-execve\], /);
+  assert.match(lines.at(-2) ?? "", /^\.\/p\.json: fix first: denies-execve at 1:18, denies-exit at 1:18$/);
 });
 
 test("--strict changes the status, not what is told", () => {

@@ -8,6 +8,7 @@ import { Ajv } from "ajv";
 import * as assert from "uvu/assert";
 import { denying, names } from "../../build/diagnostics/case-profiles.ts";
 import { EXPLANATIONS } from "../../build/diagnostics/explanation.ts";
+import { HELP } from "../../src/verbs/generated/help.ts";
 import { test } from "../support/running/test.ts";
 import { check, DIRECTORY, FILE, PATH, type Report } from "./checking.ts";
 
@@ -158,11 +159,51 @@ test("an annotation of GitHub has the place and one line, whatever is in it", ()
   const { status, stdout } = check(["--format", "github", "--ignore", "dangerous-allowance", FILE]);
   assert.is(status, 1);
   const lines = stdout.trimEnd().split("\n");
+  assert.is(lines.pop(), "1 profile: 1 failed, 1 finding that must be fixed or accepted");
   const first = lines.find((line) => line.includes("unknown-syscall")) ?? "";
   assert.match(first, /^::error file=p\.json,line=2,col=11,endColumn=\d+,title=unknown-syscall::/);
   assert.match(first, "'ptr:c,a%25e%0A'");
   assert.ok(lines.every((line) => /^::(error|warning|notice) file=p\.json,line=\d+,col=\d+,/.test(line)));
   assert.ok(lines.some((line) => line.startsWith("::notice ") && line.includes("title=duplicate-name::")));
+});
+
+test("what fails a run is an error for GitHub, and comes first, since it shows ten", () => {
+  const dangerous = "perf_event_open userfaultfd keyctl".split(" ");
+  const rules = dangerous.map((name) => names(`"${name}"`, "ALLOW"));
+  writeFileSync(PATH, denying([names('"close","close"', "ALLOW"), ...rules].join(",\n")));
+  const kinds = (...args: readonly string[]): readonly string[] =>
+    check(["--format", "github", ...args, FILE]).stdout.match(/^::[a-z]+|^\d+ profile.*/gm) ?? [];
+  const lax = kinds();
+  assert.ok(!lax.includes("::error") && lax.includes("::warning"), lax.join());
+  const strict = kinds("--strict");
+  const errors = strict.filter((kind) => kind === "::error").length;
+  assert.is(errors, lax.filter((kind) => kind === "::warning").length);
+  assert.equal(strict.slice(0, errors), Array(errors).fill("::error"));
+  assert.is(strict.at(-1), `1 profile: 1 failed, ${errors} findings that must be fixed or accepted`);
+  const many = Array.from({ length: 11 }, (_, i) => names(`"no_call_${i}"`, "ALLOW")).join(",\n");
+  writeFileSync(PATH, denying(many));
+  assert.match(
+    check(["--format", "github", "--strict", FILE]).stdout,
+    "; GitHub shows 10 of them at their lines\n",
+  );
+});
+
+test("an annotation has the proof, as a command line", () => {
+  writeFileSync(
+    PATH,
+    '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[\n{"names":["tkill"],"action":"SCMP_ACT_ERRNO"}]}',
+  );
+  assert.match(
+    check(["--format", "github", FILE]).stdout,
+    /%0Aproof: echo '[^']+' \| seccomp-exec simulate [^%]*\.\/p\.json {2}# lets it through, unlike '[^']+'%0Ahint: /,
+  );
+});
+
+test("the help of a code refers to nothing that only the repository has", () => {
+  for (const [code, text] of Object.entries(JSON.parse(HELP) as Record<string, string>)) {
+    assert.not.match(text, /\bsrc\/|[Dd]ecision \d|\]\(/, code);
+    assert.match(text, /[.)]$/, code);
+  }
 });
 
 test("in a property commas and colons are escaped too", () => {

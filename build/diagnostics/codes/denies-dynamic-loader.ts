@@ -7,7 +7,7 @@ import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The loader of dynamically linked programs needs these calls. Which they are depends on the C library and its version: on x86_64 glibc 2.33 and later need `pread64`, and glibc 2.33 to 2.38 (Debian 12) `newfstatat` where others need `fstat`. Where the profile answers an errno, the others do no harm; where it kills, each call of the start has to be allowed. `src/tables/program-starts.ts` lists the calls, found by starting programs of glibc 2.27 to 2.43 and musl 1.2 without each. A recording of a program with one C library does not have what another one needs.",
+  what: "The loader of dynamically linked programs needs these calls. Which they are depends on the C library and its version: on x86_64 glibc 2.33 and later need `pread64`, and glibc 2.33 to 2.38 (Debian 12) `newfstatat` where others need `fstat`. Where the profile answers an errno, the others do no harm; where it kills, each call of the start has to be allowed. They were found by starting programs of glibc 2.27 to 2.43 and musl 1.2 without each. `src/tables/program-starts.ts` lists the calls. A recording of a program with one C library does not have what another one needs.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       allow(ESSENTIALS.filter((name) => !["mmap", "mprotect"].includes(name))),

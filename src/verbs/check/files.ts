@@ -15,6 +15,8 @@ export interface Named {
   readonly others: number;
   /** Whether a directory with profiles was named. */
   readonly directories: boolean;
+  /** The directories among {@link profiles}: they have none. */
+  readonly empty: readonly ByteString[];
 }
 
 /**
@@ -25,6 +27,7 @@ export function namedBy(host: Host, operands: readonly ByteString[]): Named {
   const profiles: ByteString[] = [];
   let others = 0;
   let directories = false;
+  const empty: ByteString[] = [];
   for (const operand of operands) {
     const names = canBeDirectory(operand) ? host.listDirectory(operand) : undefined;
     if (typeof names !== "object") {
@@ -33,12 +36,14 @@ export function namedBy(host: Host, operands: readonly ByteString[]): Named {
     }
     const found: Found = { profiles: [], others: 0 };
     walk(host, operand, names, found);
-    // A directory without profiles is an error, as it is where a single profile is asked for.
+    if (found.profiles.length === 0) {
+      empty.push(operand);
+    }
     profiles.push(...(found.profiles.length === 0 ? [operand] : found.profiles));
     directories ||= found.profiles.length > 0;
     others += found.others;
   }
-  return { profiles, others, directories };
+  return { profiles, others, directories, empty };
 }
 
 interface Found {

@@ -5,18 +5,44 @@
  * github.com/actions/toolkit.
  */
 
-import { hintOf, type Located } from "../render.ts";
-import type { Report } from "./report.ts";
+import { counted } from "../../plural.ts";
+import { hintOf, type Located, simulateLine } from "../render.ts";
+import { type Report, rankOf } from "./report.ts";
 import { endOf, pathOf } from "./sarif.ts";
+import { fails } from "./selection.ts";
 
 const COMMANDS = { error: "error", warning: "warning", note: "notice" } as const;
 
-/** One line for each finding that is not accepted. */
-export function reportsGithub(reports: readonly Report[]): string {
-  return reports.flatMap(({ findings }) => findings.map((one) => `${annotation(one)}\n`)).join("");
+/** GitHub shows so many annotations of each kind for a step; the log of the step has all lines. */
+const SHOWN = 10;
+
+/**
+ * One line for each finding that is not accepted, those first that matter most, since GitHub does not show many; and the sum, if
+ * something fails. What fails the run is an error.
+ */
+export function reportsGithub(reports: readonly Report[], strict: boolean): string {
+  const all = reports
+    .flatMap((report) =>
+      report.findings.map((located) => ({
+        report,
+        located,
+        command: fails(located.diagnostic, strict) ? "error" : COMMANDS[located.diagnostic.severity],
+      })),
+    )
+    .sort((a, b) => rankOf(a.located) - rankOf(b.located));
+  const lines = all.map(
+    ({ report, located, command }) => `${annotation(located, command, report.simulate)}\n`,
+  );
+  const failing = reports.filter(({ isValid }) => !isValid).length;
+  if (failing === 0) {
+    return lines.join("");
+  }
+  const errors = all.filter(({ command }) => command === "error").length;
+  const hidden = errors > SHOWN ? `; GitHub shows ${SHOWN} of them at their lines` : "";
+  return `${lines.join("")}${counted(reports.length, "profile")}: ${failing} failed, ${counted(errors, "finding")} that must be fixed or accepted${hidden}\n`;
 }
 
-function annotation(located: Located): string {
+function annotation(located: Located, command: string, simulate: readonly string[]): string {
   const { label, position, diagnostic } = located;
   const hint = hintOf(diagnostic);
   const end = endOf(located);
@@ -31,8 +57,13 @@ function annotation(located: Located): string {
         ]),
     ["title", diagnostic.code],
   ].map(([name, value]) => `${name}=${escapedProperty(String(value))}`);
-  const text = hint === undefined ? diagnostic.message : `${diagnostic.message}\nhint: ${hint}`;
-  return `::${COMMANDS[diagnostic.severity]} ${properties.join(",")}::${escaped(text)}`;
+  const { message, proof } = diagnostic;
+  const text = [
+    message,
+    ...(proof === undefined ? [] : [`proof: ${simulateLine(proof, label, simulate)}`]),
+    ...(hint === undefined ? [] : [`hint: ${hint}`]),
+  ].join("\n");
+  return `::${command} ${properties.join(",")}::${escaped(text)}`;
 }
 
 function escaped(text: string): string {

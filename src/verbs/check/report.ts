@@ -15,6 +15,8 @@ export interface Report {
   readonly accepted: readonly (Pick<Accepted, "reason"> & { readonly located: Located })[];
   /** Whether none of the findings makes the profile fail. */
   readonly isValid: boolean;
+  /** The options of `simulate` that make it judge as it was judged here. */
+  readonly simulate: readonly string[];
 }
 
 /** In the order of the text. Those without a position come first, except for the note that not all rules were examined. */

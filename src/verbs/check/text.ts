@@ -16,9 +16,12 @@ const MANY = 5;
 const FIRST = 2;
 
 /** The lines of a report; the last one sums it up. */
-export function reportText({ label: name, checkedFor, findings, accepted }: Report, style: Style): string {
+export function reportText(
+  { label: name, checkedFor, findings, accepted, simulate }: Report,
+  style: Style,
+): string {
   const label = printable(name);
-  const said = findings.slice(0, MAX_PRINTED).map((located) => renderFinding(located, style, true));
+  const said = findings.slice(0, MAX_PRINTED).map((located) => renderFinding(located, style, simulate));
   if (findings.length > MAX_PRINTED) {
     said.push(`${label}: ${findings.length - MAX_PRINTED} more are not shown; --json prints all\n`);
   }
@@ -44,9 +47,9 @@ function first(findings: readonly Located[]): string {
   }
   const worst = [...serious].sort((a, b) => rankOf(a) - rankOf(b)).slice(0, FIRST);
   const named = worst.map(
-    ({ label, position, diagnostic: { code } }) => `${whereIn(label, position)} [${code}]`,
+    ({ label, position, diagnostic: { code } }) => `${code} at ${whereIn(label, position)}`,
   );
-  return `${printable(`${worst[0]?.label ?? ""}: first: ${named.join(", ")}`)}\n`;
+  return `${printable(`${worst[0]?.label ?? ""}: fix first: ${named.join(", ")}`)}\n`;
 }
 
 /** The number of findings of each weight, errors apart; "ok" if there are remarks at most. */
