@@ -596,6 +596,28 @@ test("hints name nothing that the policy refuses: profiles", () => {
   );
 });
 
+test("hints name the default profile too, which is always allowed, and only what can be a profile", () => {
+  const etc: Files = {
+    "seccomp-exec/policy.json": JSON.stringify({
+      profileDir: "/etc/p",
+      defaultProfile: "site.json",
+      allowedProfiles: ["batch.json"],
+    }),
+    "p/site.json": answering(1),
+    "p/batch.json": answering(2),
+    "p/README.md": "",
+  };
+  refused(
+    runWithEtc(etc, ["--profile", "none.json", "--", PROBE]),
+    "hint: allowed are site.json, batch.json\n",
+  );
+  const open = { ...etc, "seccomp-exec/policy.json": '{ "profileDir": "/etc/p" }' };
+  refused(
+    runWithEtc(open, ["--profile", "none.json", "--", PROBE]),
+    "hint: available are batch.json, site.json\n",
+  );
+});
+
 test("hints name nothing that the policy refuses: options and requests", () => {
   const disguised = (files: Files) =>
     runCommandWithEtc(files, [
