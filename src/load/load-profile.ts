@@ -15,7 +15,7 @@ import {
 import { isName } from "../task/request.ts";
 import { ENOENT } from "./errno.ts";
 import { type FileContext, readTrusted } from "./files.ts";
-import { preparedSuffix } from "./prepared.ts";
+import { isPreparedPath, preparedSuffix } from "./prepared.ts";
 import type { Rule } from "./trail.ts";
 
 /** A profile's text, and its name in messages. */
@@ -194,7 +194,7 @@ function permittedIn(
   const listed = host.listDirectory(dir);
   return typeof listed === "number"
     ? listed
-    : listed.filter((name) => isProfileName(name) && permits(operator, name));
+    : listed.filter((name) => !isPreparedPath(name) && permits(operator, name));
 }
 
 /** Whether a file of a directory is listed as a profile: by its name. (One that is asked for may have any name.) */
@@ -205,13 +205,14 @@ export function isProfileName(name: ByteString): boolean {
 function present(
   host: Host,
   dir: ByteString,
-  names: readonly ByteString[] | number,
+  files: readonly ByteString[] | number,
   operator: OperatorPolicy | undefined,
 ): string {
-  if (typeof names === "number") {
+  if (typeof files === "number") {
     const whose = operator?.profileDir === undefined ? "" : ` (${keyOfPolicy("profileDir")})`;
-    return `the directory ${decodeBytes(dir)}${whose} cannot be read: ${host.errorMessage(names)}`;
+    return `the directory ${decodeBytes(dir)}${whose} cannot be read: ${host.errorMessage(files)}`;
   }
+  const names = files.filter(isProfileName);
   if (names.length === 0) {
     return operator === undefined
       ? "the directory holds no profile: no *.json, *.yaml or *.yml"
