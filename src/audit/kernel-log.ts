@@ -21,21 +21,36 @@ export interface SeccompRecord {
   readonly action: number;
 }
 
-/** AUDIT_SECCOMP of include/uapi/linux/audit.h at v6.12: as the kernel's log has it, and as auditd writes it. */
-const TYPE = /\btype=(?:1326|SECCOMP)\b/;
+/**
+ * AUDIT_SECCOMP of include/uapi/linux/audit.h at v6.12, as auditd writes it: at the beginning, but for the name of the machine
+ * (`name_format` of auditd.conf(5)).
+ */
+const AUDITD = /^(?:node=\S+ )?(?=type=(?:1326|SECCOMP) )/;
+
+/** A time that dmesg(1) puts first, also with `--decode`, `--ctime` or `--time-format iso`, or none. */
+const DMESG =
+  /^(?:<\d+>)?(?:[a-z]+ *:[a-z]+ *: ?)?(?:\d{4}-\d\d-\d\dT\S+ +)?(?:\[[^\]]*\] *)*audit: (?=type=1326 )/;
+
+/**
+ * A time, a machine and the tag of the kernel, of journalctl(1) and of syslog: any program may send a line with any text, but the tag
+ * before it is its own. (Root's, and those of programs that call themselves `kernel`, cannot be told apart.)
+ */
+const SYSLOG =
+  /^(?:<\d+>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\d[T ]\S+|\[ *\d+\.\d+\]) \S+ kernel: (?:\[[^\]]*\] *)*audit: (?=type=1326 )/;
+
 const TIME = /\baudit\((\d{1,15})\.(\d{3})(?::\d+)?\)/;
 
 /**
- * Reads a line: of dmesg(1), `journalctl -k`, syslog or /var/log/audit/audit.log.
+ * Reads a line: of dmesg(1), `journalctl -k`, syslog or /var/log/audit/audit.log. What another program wrote is none.
  *
  * @returns undefined if it is no such record
  */
 export function readRecord(line: string): SeccompRecord | undefined {
-  const type = TYPE.exec(line);
-  if (type === null) {
+  const prefix = AUDITD.exec(line) ?? DMESG.exec(line) ?? SYSLOG.exec(line);
+  if (prefix === null) {
     return undefined;
   }
-  const fields = fieldsOf(line.slice(type.index));
+  const fields = fieldsOf(line.slice(prefix[0].length));
   const arch = number(fields.get("arch"), 16);
   const nr = number(fields.get("syscall"), 10);
   const action = number(fields.get("code"), 16);

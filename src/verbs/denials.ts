@@ -34,7 +34,7 @@ export const denials = defineVerb({
   summary: "name the calls in the kernel's records of denials, which are read from standard input",
   details: `Reads lines of dmesg, journalctl -k, syslog or /var/log/audit/audit.log, and writes one line for each record of a seccomp
 verdict (type=1326, type=SECCOMP): time, program and process, architecture, system call, verdict and executable. All other lines are
-left out.
+left out, and so are those whose tag in syslog is not the kernel's: any program can write such a text.
 
 The kernel records what kills. It records what is denied with an errno if the command was started with --log-denials, and what is
 let through with --complain. It does not record arguments (--audit shows these), nor the errno: with --profile it is taken from the

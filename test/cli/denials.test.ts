@@ -119,4 +119,44 @@ test("--log-denials is allowed under every policy, and refused where there is no
   refused(run(["--log-denials", "--unconfined", "--", PROBE]), "--log-denials", "nothing to log");
 });
 
+test("only what the kernel or auditd wrote is a record", () => {
+  const record =
+    'type=1326 audit(1.000:1): pid=3 comm="x" exe="/b" sig=0 arch=c000003e syscall=57 code=0x30000';
+  const count = (line: string): number => {
+    const { stdout } = run(["denials"], { input: `${line}\n` });
+    return stdout.split("\n").length - 1;
+  };
+  for (const before of [
+    "audit: ",
+    "[57605.29] audit: ",
+    "[   12.345678] audit: ",
+    "[    1.000000] [   T123] audit: ",
+    "<5>[    1.000000] audit: ",
+    "kern  :notice: [    1.000000] audit: ",
+    "[Mon Nov 30 17:48:28 2026] audit: ",
+    "2026-11-30T17:48:28,123456+00:00 audit: ",
+    "Nov 30 17:48:28 host kernel: audit: ",
+    "Nov  3 17:48:28 host kernel: [57605.29] audit: ",
+    "Nov 30 17:48:28.123456 host.domain kernel: audit: ",
+    "2026-11-30T17:48:28.123456+01:00 host kernel: [ 5.29] audit: ",
+    "2026-11-30 17:48:28 host kernel: audit: ",
+    "[  123.456789] host kernel: audit: ",
+  ]) {
+    assert.is(count(`${before}${record}`), 1, before);
+  }
+  assert.is(count(`node=host ${record.replace("1326 ", "SECCOMP msg=")}`), 1);
+  for (const before of [
+    "Nov 30 17:48:28 host evil[3]: kernel: audit: ",
+    "Nov 30 17:48:28 host evil: ",
+    "Nov 30 17:48:28 host evil[3]: [1.0] audit: ",
+    "2026-11-30T17:48:28+01:00 host evil[3]: audit: ",
+    "Nov 30 17:48:28 host kernel: evil: audit: ",
+    "[1.0] evil: audit: ",
+    "[1.0] evil kernel: x audit: ",
+    "evil: ",
+  ]) {
+    assert.is(count(`${before}${record}`), 0, before);
+  }
+});
+
 test.run();
