@@ -6,6 +6,7 @@ import { compileForKernel } from "../bpf/compile.ts";
 import type { Program } from "../bpf/instruction.ts";
 import { Refusal } from "../diagnostic.ts";
 import { auditing } from "../launch/auditing.ts";
+import { deniesNothing } from "../lint/essentials.ts";
 import { programToHex } from "../load/prepared.ts";
 import { complaining } from "../policy/complain.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -21,8 +22,11 @@ export interface KnownFilter {
   readonly sha256: string;
   /** The options of the launch that make this filter of the profile, for example `--complain`; none: an ordinary launch. */
   readonly options: readonly string[];
-  /** Whether a launch denies anything: `no` with `--complain`, `unknown` if only the supervisor of an audit knows. */
-  readonly denies: "yes" | "no" | "unknown";
+  /**
+   * Whether a call of its architectures is denied: false with `--complain`, and where the profile allows all; null if only the
+   * supervisor of an audit knows.
+   */
+  readonly denies: boolean | null;
 }
 
 /** The meanings that options give a profile; the usual one first. */
@@ -83,7 +87,7 @@ export class KnownFilters {
       if (known === undefined) {
         this.found.set(hex, { name, sha256, options: [...options, ...more], denies });
       } else if (known.denies !== denies) {
-        this.found.set(hex, { ...known, denies: "unknown" });
+        this.found.set(hex, { ...known, denies: null });
       }
     };
     const audited = (program: Program, complains: boolean): Program => {
@@ -93,10 +97,11 @@ export class KnownFilters {
     };
     try {
       const program = compileForKernel(policy, name);
-      say(program, "yes", []);
-      say(compileForKernel(complaining(policy), name), "no", ["--complain"]);
-      say(audited(program, false), "yes", ["--audit"]);
-      say(audited(program, true), "no", ["--audit", "--complain"]);
+      const denies = !deniesNothing(policy);
+      say(program, denies, []);
+      say(compileForKernel(complaining(policy), name), false, ["--complain"]);
+      say(audited(program, false), denies, ["--audit"]);
+      say(audited(program, true), false, ["--audit", "--complain"]);
     } catch (error) {
       // A filter that is too long is none that a launch installs.
       if (!(error instanceof Refusal)) {

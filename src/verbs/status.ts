@@ -224,14 +224,16 @@ function profileText(profile: KnownFilter | undefined): string {
   }
   const { name, sha256, options, denies } = profile;
   const how = options.length === 0 ? "" : ` with ${options.join(" ")}`;
-  return `${printable(name)} (sha256:${sha256})${how}${DENYING[denies]}`;
+  return `${printable(name)} (sha256:${sha256})${how}${denying(denies)}`;
 }
 
-const DENYING: Readonly<Record<KnownFilter["denies"], string>> = {
-  yes: "",
-  no: ", which denies nothing",
-  unknown: ", which denies nothing if --complain was given too",
-};
+function denying(denies: KnownFilter["denies"]): string {
+  return denies === null
+    ? ", which denies nothing if --complain was given too"
+    : denies
+      ? ""
+      : ", which denies nothing";
+}
 
 /** What holds for every thread; and, where they differ, for which number of them what else. */
 function toJson({ pid, command, groups }: Shown) {

@@ -16,6 +16,7 @@ import { test } from "../support/running/test.ts";
 const D = directoryOf({
   "a.json": answering(1001),
   "b.json": answering(1002),
+  "open.json": profileOf(),
   "caps.json": profileOf({
     names: ["sched_get_priority_max"],
     action: "SCMP_ACT_ERRNO",
@@ -143,7 +144,7 @@ test("status --json has the profiles, or null for an unknown filter", async () =
     mode: "filter",
     filters: 2,
     noNewPrivs: false,
-    profiles: [{ name: "a.json", sha256: sha256(join(D, "a.json")), options: [], denies: "yes" }, null],
+    profiles: [{ name: "a.json", sha256: sha256(join(D, "a.json")), options: [], denies: true }, null],
   });
 });
 
@@ -197,6 +198,19 @@ test("status --identify reads the filters of each thread", async () => {
     shown?.threads.map(({ count }) => count),
     [1, 1],
   );
+});
+
+test("status --identify says that a profile denies nothing", async () => {
+  needs(FILTERS_READABLE);
+  const { stdout } = await statusUnder(
+    under(join(D, "open.json")),
+    "--identify",
+    "--json",
+    "--profile-dir",
+    D,
+  );
+  const [shown] = JSON.parse(stdout) as { profiles: { denies: boolean }[] }[];
+  assert.is(shown?.profiles[0]?.denies, false);
 });
 
 test("status refuses what is no process, and shows the others", () => {
