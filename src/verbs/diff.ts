@@ -5,6 +5,7 @@
 import { type Changes, changesBetween } from "../analysis/changes.ts";
 import type { Side } from "../analysis/sides.ts";
 import { decode } from "../bpf/decode.ts";
+import { printable } from "../bytes.ts";
 import type { ByteString } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
@@ -79,7 +80,12 @@ function run(
   });
   const all = allRowsOf({ target, base, withCapability });
   const labels = [a.label, b.label] as const;
-  host.write(1, options["--json"] ? jsonOf(labels, target.arch, all) : textOf(labels, all));
+  host.write(
+    1,
+    options["--json"]
+      ? jsonOf(labels, target.arch, all)
+      : textOf([printable(labels[0]), printable(labels[1])], all),
+  );
   return differ(all) ? EXIT_NO : EXIT_YES;
 }
 

@@ -115,6 +115,13 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["convert", "--to", to, INVALID],
   ]),
   denials: [["denials"], ["denials", "--json"], ["denials", HOSTILE]],
+  diff: [
+    ["diff", VALID, FILTER],
+    ["diff", "--json", VALID, FILTER],
+    ["diff", VALID, INVALID],
+    ["diff", YAML, at("none\n::error::x")],
+    ["diff", VALID, LATIN],
+  ],
   disasm: [
     ["disasm", FILTER],
     ["disasm", BROKEN],
