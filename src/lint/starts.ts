@@ -8,11 +8,13 @@ import type { Architecture } from "../tables/architectures.ts";
 import {
   END_CALLS,
   GLIBC_VERSIONS,
+  MAY_BE_SKIPPED,
   type ProgramKind,
   START_ARGUMENTS,
   START_CALLS,
   type StartCall,
 } from "../tables/program-starts.ts";
+import { SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
 import { errnoSeen, kills } from "./denials.ts";
 import { verdictOn } from "./input.ts";
@@ -168,7 +170,15 @@ function failingVerdict(
   const mask = (one: bigint): bigint => BigInt.asUintN(arch.bits, one);
   return args
     .map((one) => judge(name, one.map(mask)))
-    .find((verdict) => verdict !== undefined && fails(verdict));
+    .find(
+      (verdict) =>
+        verdict !== undefined && fails(verdict) && !(isSuccess(verdict) && MAY_BE_SKIPPED.includes(name)),
+    );
+}
+
+/** Whether the call is not made and returns 0. */
+function isSuccess(verdict: Verdict): boolean {
+  return verdict === SECCOMP_RET_ERRNO;
 }
 
 /** The arguments of a call that takes addresses only. */

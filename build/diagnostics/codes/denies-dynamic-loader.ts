@@ -44,6 +44,18 @@ export default {
         "warning way-around-by-sibling 3:1 | faccessat",
       ],
     ],
+    [
+      "the parts of a library are mapped at an offset",
+      allowing(
+        names('\n"mmap"', "ERRNO").replace("}", ',"args":[{"index":5,"value":0,"op":"SCMP_CMP_NE"}]}'),
+      ),
+      ["warning denies-dynamic-loader 1:18 | under glibc, which needs mmap"],
+    ],
+    [
+      "an errno of 0: the calls seem to succeed",
+      allowing('{"names":["mprotect","close"],"action":"SCMP_ACT_ERRNO","errnoRet":0}'),
+      [],
+    ],
     ["the errno does no harm", allowing(names('"rseq","set_robust_list"', "ERRNO")), []],
     [
       "a call with other arguments than those of a start",
