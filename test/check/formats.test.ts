@@ -235,6 +235,21 @@ function tree(name: string, files: Readonly<Record<string, string>>): string {
 
 const GOOD = denying(names('"umask"', "ALLOW"));
 
+test("a profile whose words are written with escapes is one of a directory's", () => {
+  const escaped = (text: string): string => text.replaceAll("A", "\\u0041").replaceAll("_", "\\u005F");
+  const directory = tree("escaped", {
+    "a.json": escaped(denying("")),
+    "b.yaml": 'kind: SeccompProfile\nspec:\n  "default\\x41ction": "SCMP\\x5fACT\\U0000005FALLOW"\n',
+    "c.json": '{"a":"\\u0041"}',
+  });
+  const { profiles, others } = JSON.parse(check(["--json", directory]).stdout) as Report;
+  assert.equal(
+    profiles.map(({ profile }) => profile.slice(directory.length)),
+    ["/a.json", "/b.yaml"],
+  );
+  assert.is(others, 1);
+});
+
 test("a directory stands for the profiles in it and below, without hidden files and other files", () => {
   const directory = tree("tree", {
     "b.json": GOOD,

@@ -83,5 +83,12 @@ function mayBeProfile(host: Host, path: ByteString): boolean {
   if (file.errno !== 0 || !isRegular(file)) {
     return file.errno !== 0;
   }
-  return file.bytes === undefined || WORDS.test(file.bytes);
+  return file.bytes === undefined || WORDS.test(withoutEscapes(file.bytes));
+}
+
+/** A text in which letters that are written by their numbers, as JSON and YAML may have them in strings, are letters. */
+function withoutEscapes(text: string): string {
+  return text.replaceAll(/\\(?:x([\da-f]{2})|u00([\da-f]{2})|U000000([\da-f]{2}))/gi, (_, x, u, U) =>
+    String.fromCharCode(Number.parseInt(x ?? u ?? U, 16)),
+  );
 }
