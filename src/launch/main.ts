@@ -10,6 +10,7 @@ import type { Host, NativeHost } from "../host.ts";
 import validatePolicy from "../task/generated/validate-policy.js";
 import type { PolicyTypeCheck } from "../task/operator.ts";
 import { parseCommandLine } from "../task/options.ts";
+import "./built-ins.ts";
 import type {} from "./compiler.ts";
 import type { CommandAdviser } from "./find-command.ts";
 import { launch } from "./launch.ts";
