@@ -70,15 +70,19 @@ const stopAfter: CodeKeywordDefinition = {
   },
 };
 
-/** The keywords with subschemas: one, or one for each key. */
-const ONE = ["items"];
+/** The keywords with subschemas: one (or, for some, false), or one for each key. */
+const ONE = ["items", "additionalProperties"];
 const BY_KEY = ["properties", "definitions"];
 
 /** A copy of a schema with the keyword at its end and at the end of each subschema. */
 function bounded(schema: object): object {
   const members = Object.entries(schema).map(([key, member]) => [
     key,
-    ONE.includes(key) ? bounded(member) : BY_KEY.includes(key) ? mapped(member) : member,
+    ONE.includes(key) && typeof member === "object"
+      ? bounded(member)
+      : BY_KEY.includes(key)
+        ? mapped(member)
+        : member,
   ]);
   return { ...Object.fromEntries(members), [STOP_AFTER]: MAX_DIAGNOSTICS };
 }
@@ -95,7 +99,14 @@ function fullValidator(schema: object): string {
     code: { source: true, esm: true, optimize: 2 },
   });
   ajv.addKeyword(stopAfter);
-  return standalone.default(ajv, ajv.compile(bounded(schema)));
+  return withoutExpressions(standalone.default(ajv, ajv.compile(bounded(schema))));
+}
+
+/** How ajv escapes a key for a pointer, with regular expressions; launches have none, and the toolkit needs none. */
+const ESCAPING = '.replace(/~/g, "~0").replace(/\\//g, "~1")';
+
+function withoutExpressions(source: string): string {
+  return source.replaceAll(ESCAPING, '.replaceAll("~", "~0").replaceAll("/", "~1")');
 }
 
 function write(schema: string, to: string, source: string): void {

@@ -34,6 +34,11 @@ export interface NativeHost extends Host, NativeTerminal {}
 export interface HostProcess {
   /** The argument vector, `args[0]` included. */
   readonly args: readonly ByteString[];
+  /**
+   * The path that execve(2) was given for this process, AT_EXECFN of getauxval(3): relative if the caller's was, and below /dev/fd for
+   * fexecve(3). undefined if the kernel does not report it.
+   */
+  execPath(): ByteString | undefined;
   /** getenv(3). */
   env(name: string): ByteString | undefined;
   /** The names of the environment variables that contain the word, ignoring case, in the environment's order. */
@@ -315,6 +320,8 @@ export interface HostFiles {
   probeExecutable(path: ByteString): number;
   /** The first 4096 bytes of a file, or all of a shorter one; or an errno. */
   readHead(path: ByteString): ByteString | number;
+  /** Whether two paths lead to the same file, by device and inode of stat(2); or the errno. */
+  sameFile(path: ByteString, other: ByteString): boolean | number;
   /** stat(2), and whether its mount forbids execution. */
   permissions(path: ByteString): Permissions;
   /** 0 if the path exists, even as a dangling link, or the errno of lstat(2). */

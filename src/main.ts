@@ -14,6 +14,7 @@ import { ExactReading } from "./load/exact-reading.ts";
 import { readYaml } from "./profile/yaml.ts";
 import { POLICY_FILE } from "./task/operator.ts";
 import { type CommandLine, parseCommandLine } from "./task/options.ts";
+import { wrapperCommandLine } from "./task/wrapper.ts";
 import { judgeVariables } from "./verbs/doubtful-variables.ts";
 import { dryRun } from "./verbs/dry-run.ts";
 import { helpText, shortHelp, unknownVerb, verbHelp } from "./verbs/help.ts";
@@ -77,6 +78,10 @@ type Invocation =
  * @throws UsageError for a verb's command line, Refusal for the launcher's
  */
 function invocationOf(host: VerbHost): Invocation {
+  const wrapped = wrapperCommandLine(host.execPath(), host.args);
+  if (wrapped !== undefined) {
+    return { kind: "launch", line: wrapped };
+  }
   const [, first] = host.args;
   if (first === undefined) {
     return { kind: "nothing" };

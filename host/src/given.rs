@@ -69,6 +69,16 @@ impl Given {
     }
 }
 
+/// The path that execve(2) was given for this process, which its caller cannot choose apart from the file: AT_EXECFN of getauxval(3).
+/// None if the kernel does not report it.
+pub fn exec_path() -> Option<&'static CStr> {
+    // SAFETY: the value of AT_EXECFN is the address of a string that the kernel has put on the stack, where it stays to the end.
+    unsafe {
+        let path = libc::getauxval(libc::AT_EXECFN) as *const c_char;
+        (!path.is_null()).then(|| CStr::from_ptr(path))
+    }
+}
+
 /// Microseconds since an arbitrary moment. Uses a system call: a C library first searches the vDSO, which takes longer for a
 /// single call.
 pub fn moment() -> f64 {

@@ -59,6 +59,31 @@ fn environment_variables_are_bytes_or_absent() {
 }
 
 #[test]
+fn the_path_of_the_executable_is_as_it_was_executed() {
+    let scratch = Scratch::new();
+    // The path that the test executes it by; argv[0] is something else.
+    let mut command = scratch.run("show(host.execPath());");
+    let path = command.get_program().to_str().unwrap().to_owned();
+    std::os::unix::process::CommandExt::arg0(&mut command, "another name");
+    assert_eq!(stdout(&mut command), format!("{path:?}"));
+}
+
+#[test]
+fn files_are_the_same_through_links_and_not_by_content() {
+    let scratch = Scratch::new();
+    let file = scratch.file("file", "content");
+    let copy = scratch.file("copy", "content");
+    let [link, hard] = ["link", "hard"].map(|name| copy.with_file_name(name));
+    std::os::unix::fs::symlink("file", &link).unwrap();
+    fs::hard_link(&file, &hard).unwrap();
+    let script = "const [, ...paths] = host.args; show(paths.map((path) => host.sameFile(paths[0], path)));";
+    let none = copy.with_file_name("none");
+    let below = file.join("x");
+    let paths = [&file, &link, &hard, &copy, &none, &below];
+    assert_eq!(stdout(scratch.run(script).args(paths)), "[true,true,true,false,2,20]");
+}
+
+#[test]
 fn a_path_of_bytes_leads_to_its_file() {
     let scratch = Scratch::new();
     let path = scratch.file(OsStr::from_bytes(b"\xff\xc3\xa4"), "content");
@@ -628,5 +653,5 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
             try { host[name](...args); returned++; } catch (error) { thrown++; }
         }
         show([names.length, thrown > 5000, returned > 1000]);"#;
-    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[44,true,true]");
+    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[46,true,true]");
 }

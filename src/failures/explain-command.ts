@@ -8,11 +8,14 @@
  */
 
 import { decodeBytes } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
 import { type ByteString, type Doubt, type Host, LOOK_CLOSER } from "../host.ts";
 import { type CommandAdviser, DEFAULT_PATH, type Obstacle } from "../launch/find-command.ts";
 import { EACCES, ENAMETOOLONG, ENOENT, ENOEXEC, ENOTDIR } from "../load/errno.ts";
 import { isDirectory, isRegular } from "../load/file-kind.ts";
+import { POLICY_FILE } from "../task/operator.ts";
 import { LAUNCH_OPTIONS } from "../task/options.ts";
+import { nameOf, OWN_NAME, type RealProgram } from "../task/wrapper.ts";
 import { fileFormat } from "./file-format.ts";
 
 /** Why a command cannot be run, with the exit status (POSIX, "Exit Status for Commands"). */
@@ -27,7 +30,7 @@ export class CommandError extends Error {
   }
 }
 
-export const ADVISER: CommandAdviser = { lookCloser, cannotRun, notInPath };
+export const ADVISER: CommandAdviser = { lookCloser, cannotRun, cannotWrap, notInPath };
 
 /** The execute permission bits of inode(7). */
 const ANY_EXECUTE = 0o111;
@@ -156,6 +159,36 @@ function denied(host: Host, path: ByteString): readonly [why: string, hint?: str
   }
   const shown = (mode & 0o7777).toString(8).padStart(3, "0");
   return [`${reason}: this user may not execute it (mode ${shown}, owner ${uid})`];
+}
+
+/** Words between the interpreter of a script and the script's path in its arguments: execve(2), "Interpreter scripts". */
+const INTERPRETER_WORDS = 2;
+
+function cannotWrap(host: Host, wrapper: ByteString, real: RealProgram, same: true | number): Refusal {
+  const started = `this is seccomp-exec, started as '${decodeBytes(wrapper)}' to confine the program of that name`;
+  const program = `'${decodeBytes(real.path)}'`;
+  const named = real.byPolicy ? `, which 'wraps' of ${POLICY_FILE} names,` : "";
+  const why =
+    same === true
+      ? `${program}${named} is seccomp-exec itself and no other program`
+      : host.probeLink(real.path) === ENOENT
+        ? real.byPolicy
+          ? `${program}${named} does not exist`
+          : `there is no ${program}, and no policy names another`
+        : `${program}${named} cannot be examined: ${host.errorMessage(same)}`;
+  if (host.args.slice(1, 1 + INTERPRETER_WORDS).includes(wrapper)) {
+    return new Refusal(
+      `${started}, but ${why}`,
+      "if that is a script whose '#!' names the launcher under another name: an interpreter of scripts cannot be confined that way, since the kernel gives it the script's name",
+    );
+  }
+  const there = real.byPolicy
+    ? `put the real program there, or correct 'wraps'`
+    : `put the real program there, or name it in 'wraps' of ${POLICY_FILE}`;
+  return new Refusal(
+    `${started}, but ${why}`,
+    `${there}; if '${decodeBytes(nameOf(wrapper))}' is meant to be the launcher itself, give it a name that begins with '${OWN_NAME}'`,
+  );
 }
 
 function notInPath(host: Host, command: ByteString, search: ByteString): CommandError {

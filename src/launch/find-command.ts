@@ -4,6 +4,7 @@
 
 import { type ByteString, type Doubt, type Host, LOOK_CLOSER } from "../host.ts";
 import { EACCES, ENAMETOOLONG, ENODEV, ENOENT, ENOTDIR, ESTALE, ETIMEDOUT } from "../load/errno.ts";
+import type { RealProgram } from "../task/wrapper.ts";
 
 /** The search path if PATH is not set: _CS_PATH of confstr(3) in glibc. */
 export const DEFAULT_PATH = "/bin:/usr/bin";
@@ -31,6 +32,13 @@ export interface CommandAdviser {
   lookCloser(host: Host, path: ByteString): Obstacle | Doubt;
   /** The error if the command cannot be run. */
   cannotRun(host: Host, command: ByteString, obstacle: Obstacle): Error;
+  /**
+   * The error if a wrapper has no real program.
+   *
+   * @param wrapper the path by which it was started
+   * @param same true: it is this executable; else why the two cannot be compared, an errno
+   */
+  cannotWrap(host: Host, wrapper: ByteString, real: RealProgram, same: true | number): Error;
   /** The error if it is in none of the directories. */
   notInPath(host: Host, command: ByteString, search: ByteString): Error;
 }

@@ -10,6 +10,7 @@ import type { Host, NativeHost } from "../host.ts";
 import validatePolicy from "../task/generated/validate-policy.js";
 import type { PolicyTypeCheck } from "../task/operator.ts";
 import { parseCommandLine } from "../task/options.ts";
+import { wrapperCommandLine } from "../task/wrapper.ts";
 import "./built-ins.ts";
 import type {} from "./compiler.ts";
 import type { CommandAdviser } from "./find-command.ts";
@@ -24,7 +25,7 @@ declare global {
 
 globalThis.main = (host) => {
   try {
-    const commandLine = parseCommandLine(host.args);
+    const commandLine = wrapperCommandLine(host.execPath(), host.args) ?? parseCommandLine(host.args);
     if (commandLine.kind === "launch") {
       return launch(host, commandLine, quickTools(host), (text) => host.write(2, text));
     }
@@ -37,7 +38,12 @@ globalThis.main = (host) => {
   return host.runToolkit();
 };
 
-const ADVISER: CommandAdviser = { lookCloser: leaveIt, cannotRun: leaveIt, notInPath: leaveIt };
+const ADVISER: CommandAdviser = {
+  lookCloser: leaveIt,
+  cannotRun: leaveIt,
+  cannotWrap: leaveIt,
+  notInPath: leaveIt,
+};
 
 const checkPolicyTypes: PolicyTypeCheck = (value) => validatePolicy(value) || leaveIt();
 

@@ -26,6 +26,7 @@ import type { Audited } from "./audit.ts";
 import { complainsOnly, filterComplains } from "./complaining.ts";
 import { type Command, type CommandAdviser, findCommand } from "./find-command.ts";
 import { findPrepared } from "./find-prepared.ts";
+import { findWrapped } from "./find-wrapped.ts";
 import { type Agent, chooseAgent, listenerNamed, namesListener } from "./listener.ts";
 import { loggingFlag, refuseNothingToLog } from "./logging.ts";
 import { type Selection, select, type TextReaders } from "./select.ts";
@@ -154,7 +155,7 @@ export interface FilterRequest {
  */
 export function planLaunch<F extends Filter>(
   host: Host,
-  { options, firstArg }: CommandLine,
+  { options, firstArg, wrapper }: CommandLine,
   tools: LaunchTools,
   makeFilter: (request: FilterRequest) => F,
   lap: Lap = NO_LAPS,
@@ -164,7 +165,12 @@ export function planLaunch<F extends Filter>(
   const selection = select(host, env, options, tools, status.euid === 0, lap);
   const { profile } = selection;
   const name = host.args[firstArg];
-  const find = () => (name === undefined ? undefined : findCommand(host, name, tools.adviser));
+  const find = (): Command | undefined => {
+    if (wrapper !== undefined) {
+      return findWrapped(host, wrapper, selection.operator, tools.adviser);
+    }
+    return name === undefined ? undefined : findCommand(host, name, tools.adviser);
+  };
   const asked = selection.noNewPrivs !== undefined;
   if (profile === undefined) {
     refuseNothingToLog(options, selection.decided.name);

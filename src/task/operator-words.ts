@@ -12,6 +12,7 @@ export function operatorInWords(policy: OperatorPolicy): readonly string[] {
     return [
       "Seccomp is off: a task that asks for nothing, or to run unconfined, runs without a filter.",
       "A task that asks for a profile is refused, and so is one with SECCOMP_EXEC_UNCONFINED=false.",
+      ...wrapsInWords(policy),
     ];
   }
   const { noNewPrivs, wideArguments, listener } = policy;
@@ -31,7 +32,15 @@ export function operatorInWords(policy: OperatorPolicy): readonly string[] {
       ? "A profile with SCMP_ACT_NOTIFY names its seccomp agent itself."
       : `The seccomp agent at ${listener} decides about the calls with SCMP_ACT_NOTIFY.`,
     `No task may use ${listed(BENDING)}: these change what a profile means.`,
+    ...wrapsInWords(policy),
   ];
+}
+
+function wrapsInWords({ wraps = {} }: OperatorPolicy): readonly string[] {
+  return Object.entries(wraps).map(
+    ([wrapper, program]) =>
+      `Started as ${wrapper}, the launcher runs ${program}, and all arguments are that program's.`,
+  );
 }
 
 function defaultInWords({ defaultProfile, profileDir: fixed }: OperatorPolicy): string {

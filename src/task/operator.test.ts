@@ -150,6 +150,15 @@ test("only the listed profiles are permitted, as written there", () => {
   refused({ allowedProfiles: [] }, profile("a"), "allowedProfiles");
 });
 
+test("wraps holds absolute paths, by names or absolute paths", () => {
+  readOperatorPolicy({ wraps: { server: "/s", "/opt/server": "/s", __proto__: "/s" } }, checkPolicyTypes);
+  assert.equal(mistakes({ wraps: { server: "s" } }), ["relative-path /wraps/server"]);
+  assert.equal(mistakes({ wraps: { "opt/server": "/s" } }), ["relative-path /wraps/opt~1server"]);
+  assert.equal(mistakes({ wraps: { server: "" } }), ["relative-path /wraps/server"]);
+  assert.equal(mistakes({ wraps: { server: null } }), ["wrong-type /wraps/server"]);
+  assert.equal(mistakes({ wraps: [] }), ["wrong-type /wraps"]);
+});
+
 test("a name that is not UTF-8 differs from its printed form", () => {
   refused({ allowedProfiles: ["\\xff"] }, profile("\xff"), "allowedProfiles");
   check({ allowedProfiles: ["\\xff"] }, profile("\\xff"));

@@ -5,6 +5,7 @@
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
+import { pointerTo } from "../profile/pointer.ts";
 import type { GivenOptions, LaunchOptionName } from "./options.ts";
 import { isName, type Request } from "./request.ts";
 
@@ -25,6 +26,8 @@ export interface OperatorPolicy {
   readonly noNewPrivs?: boolean;
   readonly wideArguments?: boolean;
   readonly listener?: string;
+  /** The programs that the launcher stands for under their names: wrapper.ts. */
+  readonly wraps?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -73,17 +76,24 @@ export function readOperatorPolicy(value: unknown, checkTypes: PolicyTypeCheck):
   if (stray !== undefined) {
     throw relative("allowedProfiles", stray);
   }
+  for (const [wrapper, program] of Object.entries(policy.wraps ?? {})) {
+    // A wrapper is found by its whole path or by its name alone, a program never in PATH, which the task chooses.
+    const path = wrapper.includes("/") && !wrapper.startsWith("/") ? wrapper : program;
+    if (!path.startsWith("/")) {
+      throw relative("wraps", path, pointerTo("/wraps", wrapper));
+    }
+  }
   return policy;
 }
 
-function relative(key: string, path: string): InvalidInput {
+function relative(key: string, path: string, pointer = `/${key}`): InvalidInput {
   return new InvalidInput(POLICY_FILE, [
     {
       code: "relative-path",
       severity: "error",
       message: `'${key}' holds '${path}', which is not an absolute path`,
       hint: "begin it with a slash",
-      pointer: `/${key}`,
+      pointer,
     },
   ]);
 }

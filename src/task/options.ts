@@ -100,6 +100,8 @@ export interface CommandLine {
   readonly options: GivenOptions;
   /** The index of the command in the argument vector, after the `--`; past its end if there is no command. */
   readonly firstArg: number;
+  /** The path by which the launcher was started under another program's name, whose wrapper it is; absent: it is itself. */
+  readonly wrapper?: ByteString;
 }
 
 const USAGE = "seccomp-exec [OPTIONS] -- COMMAND [ARG...]";

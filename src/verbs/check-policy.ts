@@ -22,6 +22,7 @@ import {
 import { operatorInWords } from "../task/operator-words.ts";
 import { checkPolicyTypes } from "../task/policy-types.ts";
 import { BUILT_IN_DEFAULT, isName } from "../task/request.ts";
+import { doubtfulWraps } from "./doubtful-wraps.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, locate, renderForLaunch, styleFor } from "./render.ts";
 import { labelOf, readText } from "./stream.ts";
@@ -43,7 +44,7 @@ export const checkPolicy = defineVerb({
   summary: "check an operator's policy before it is installed, and say what it means",
   details: `Reports the mistakes of an operator's policy with their positions, and prints in words who gets which profile, what a task may ask
 for and what it may not. Each profile that the policy names must be there, valid and, without --profile-dir, safe: its file and
-all directories above it belong to root and only root can write to them.
+all directories above it belong to root and only root can write to them. A program that 'wraps' names must be there, too.
 
 A policy that would refuse every task, or every task that asks for nothing, is an error. A policy that forbids unconfined tasks and
 lets them name a profile that denies nothing is a warning. The policy in force is
@@ -98,7 +99,10 @@ function examine(
     const policy = readOperatorPolicy(reading.parseJson(text, label), checkPolicyTypes);
     return {
       label,
-      findings: aboutProfiles(host, reading, policy, directory).map((one) => ofFile(one, label)),
+      findings: [
+        ...doubtfulWraps(policy, directory === undefined ? host : undefined),
+        ...aboutProfiles(host, reading, policy, directory).map((one) => ofFile(one, label)),
+      ],
       words: operatorInWords(policy),
     };
   } catch (error) {

@@ -2,6 +2,7 @@
  * `check-policy`: the mistakes of an operator's policy before it is installed, and its meaning in words.
  */
 
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { denied, PROBE, ran, refused } from "../support/programs/expect.ts";
@@ -209,6 +210,52 @@ test("one cause is one error", () => {
     /\/etc\/p on the way .* is writable by .*, so site\.json, b\.json would be refused.*\n.*\n.*: 1 error\n/,
   );
   assert.is(status, 1);
+});
+
+test("wrappers are told in words, and those that cannot work are warnings", () => {
+  const programs = directoryOf({ real: { content: "#!/bin/sh\n", mode: 0o755 }, plain: "x" });
+  const etc = (wraps: object): Files => ({
+    "policy.json": JSON.stringify({ profileDir: "/etc/p", wraps }),
+    "p/default.json": answering(1000),
+  });
+  const said = (wraps: object) => {
+    const { stdout, status } = runCommandWithEtc(etc(wraps), [PROGRAM, "check-policy", "/etc/policy.json"]);
+    assert.is(status, 0, stdout);
+    return stdout;
+  };
+  const good = said({ server: `${programs}/real`, "/opt/own/server": "/bin/true" });
+  assert.match(good, ": ok\n");
+  assert.match(
+    good,
+    `  Started as server, the launcher runs ${programs}/real, and all arguments are that program's.`,
+  );
+  assert.match(good, "  Started as /opt/own/server, the launcher runs /bin/true, ");
+  const warned = (wraps: object, ...says: readonly string[]) => {
+    const text = said(wraps);
+    for (const part of ["warning: /etc/policy.json:1:", ": 'wraps': ", ": 1 warning\n", ...says]) {
+      assert.ok(text.includes(part), `${part}: ${text}`);
+    }
+  };
+  warned({ server: "/none/server" }, "/none/server does not exist, so each start of server is refused");
+  warned({ server: `${programs}/plain` }, "/plain cannot be run: Permission denied, so each start of server");
+  warned({ server: PROGRAM }, `${PROGRAM} is the launcher itself, so each start of server is refused`);
+  symlinkSync(PROGRAM, join(programs, "link"));
+  warned({ server: `${programs}/link` }, "/link is the launcher itself");
+  warned(
+    { "seccomp-exec": "/bin/true" },
+    "started as seccomp-exec, the launcher is itself and runs no other program",
+  );
+  // On the machine where the policy is checked before it is rolled out, the programs need not be there.
+  assert.match(checked({ defaultProfile: "site.json", wraps: { server: "/none" } }).stdout, ": ok\n");
+  assert.match(
+    checked({ wraps: { server: "none" } }).stdout,
+    "'wraps' holds 'none', which is not an absolute",
+  );
+});
+
+test("the policy is told to be off, and its wrappers too", () => {
+  const { stdout } = checked({ enabled: false, wraps: { server: "/opt/server" } });
+  assert.match(stdout, /Seccomp is off: .*\n.*\n {2}Started as server, the launcher runs \/opt\/server, /);
 });
 
 test("without --profile-dir, a profile that others could change is an error", () => {

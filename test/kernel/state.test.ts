@@ -2,13 +2,14 @@
  * Compares, field by field, the state that a command receives through the launcher with that of a direct exec.
  */
 
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { directoryOf, profileOf } from "../support/programs/files.ts";
 import { compileC } from "../support/programs/native.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/programs/program.ts";
 import { IS_ROOT, needs, ROOT } from "../support/running/needs.ts";
+import { NO_SETTINGS } from "../support/running/settings.ts";
 import { test, testWith } from "../support/running/test.ts";
 
 const CALLER = compileC("test/kernel/native/caller.c");
@@ -49,11 +50,11 @@ const CHANGED_FIELDS: Readonly<Record<string, string>> = IS_ROOT
 
 type State = Map<string, string>;
 
-/** The state of a command that a caller of that kind execs, either directly or through the launcher. */
-function stateOf(setup: readonly string[], launcher: readonly string[]): State {
+/** The state of a command that a caller of that kind execs, which is the probe at the end. */
+function stateOf(setup: readonly string[], exec: readonly string[]): State {
   const out = join(DIRECTORY, "out");
   rmSync(out, { force: true });
-  const command = [CALLER, "out", out, ...setup, "--", ...launcher, STATE, "one", "two words", ""];
+  const command = [CALLER, "out", out, ...setup, "--", ...exec, "one", "two words", ""];
   const { status, stderr } = runCommand(command, { env: { SOME: "value", EMPTY: "" } });
   assert.is(status, 0, stderr);
   const lines = readFileSync(out, "latin1").trimEnd().split("\n");
@@ -107,23 +108,50 @@ const UNCHANGED: Readonly<Record<string, readonly string[]>> = {
   "a lock on a file": ["lock", FILE],
 };
 
-/** The ways to launch a command that must look the same to it. */
-const LAUNCHERS: Readonly<Record<string, readonly string[]>> = {
-  "": [PROGRAM, "--profile", "builtin:log.json", "--"],
-  " under --audit": [PROGRAM, `--audit=${LOG}`, "--profile", PROFILE, "--"],
-  " under --audit to standard error": [PROGRAM, "--audit", "--profile", PROFILE, "--"],
+/** The launcher under another name, and the program beside it for which it stands. */
+const WRAPPER = join(DIRECTORY, "wrapped-probe");
+const REAL = `${WRAPPER}.real`;
+symlinkSync(PROGRAM, WRAPPER);
+copyFileSync(STATE, REAL);
+
+/** A way to launch a command that must look the same to it. */
+interface Way {
+  readonly launched: readonly string[];
+  readonly direct: readonly string[];
+  /** Besides what else the caller sets up. */
+  readonly setup: readonly string[];
+}
+
+function through(...launcher: readonly string[]): Way {
+  return { launched: [...launcher, STATE], direct: [STATE], setup: [] };
+}
+
+const WAYS: Readonly<Record<string, Way>> = {
+  "": through(PROGRAM, "--profile", "builtin:log.json", "--"),
+  " under --audit": through(PROGRAM, `--audit=${LOG}`, "--profile", PROFILE, "--"),
+  " under --audit to standard error": through(PROGRAM, "--audit", "--profile", PROFILE, "--"),
+  " through a wrapper of it": {
+    launched: [WRAPPER],
+    direct: [REAL],
+    setup: ["argv0", "a name of the caller's", "env", "SECCOMP_EXEC_PROFILE=builtin:log.json"],
+  },
 };
 
-for (const [how, launcher] of Object.entries(LAUNCHERS)) {
-  const needsStderr = launcher.includes("--audit");
+for (const [how, way] of Object.entries(WAYS)) {
+  const directly = (setup: readonly string[]) => stateOf([...setup, ...way.setup], way.direct);
+  const launch = (setup: readonly string[]) => {
+    needs(NO_SETTINGS);
+    return stateOf([...setup, ...way.setup], way.launched);
+  };
+  const needsStderr = way.launched.includes("--audit");
   const closesStderr = (setup: readonly string[]) => setup.join(" ").includes("close 2");
   for (const [name, setup] of Object.entries(UNCHANGED)) {
     if (needsStderr && closesStderr(setup)) {
       continue;
     }
     test(`the command receives ${name} as from a direct exec${how}`, () => {
-      const direct = stateOf(setup, []);
-      const launched = stateOf(setup, launcher);
+      const direct = directly(setup);
+      const launched = launch(setup);
       assert.ok(direct.size > 100, "the probe prints its state");
       assert.equal(differences(direct, launched), CHANGED_FIELDS);
     });
@@ -132,16 +160,16 @@ for (const [how, launcher] of Object.entries(LAUNCHERS)) {
   test(`a user without CAP_SYS_ADMIN gets no_new_privs, and nothing else${how}`, () => {
     needs(ROOT);
     const setup = ["uid", "65534"];
-    const launched = stateOf(setup, launcher);
-    assert.equal(differences(stateOf(setup, []), launched), { ...FILTER_FIELDS, "status.NoNewPrivs": "1" });
+    const launched = launch(setup);
+    assert.equal(differences(directly(setup), launched), { ...FILTER_FIELDS, "status.NoNewPrivs": "1" });
   });
 
   testWith(ROOT)(`other securebits stay${how}`, () => {
     // SECBIT_NO_SETUID_FIXUP: include/uapi/linux/securebits.h.
     const setup = ["securebits", "4"];
-    const direct = stateOf(setup, []);
+    const direct = directly(setup);
     assert.is(direct.get("securebits"), "4");
-    assert.equal(differences(direct, stateOf(setup, launcher)), FILTER_FIELDS);
+    assert.equal(differences(direct, launch(setup)), FILTER_FIELDS);
   });
 
   // A C library, also that of the probe, opens /dev/null in their place: its own, not the launcher's.
@@ -151,30 +179,30 @@ for (const [how, launcher] of Object.entries(LAUNCHERS)) {
       ["euid", { ...FILTER_FIELDS, "status.NoNewPrivs": "1" }],
     ] as const) {
       const setup = [...(needsStderr ? [] : ["close", "2"]), "close", "0", id, "65534"];
-      assert.equal(differences(stateOf(setup, []), stateOf(setup, launcher)), expected);
+      assert.equal(differences(directly(setup), launch(setup)), expected);
     }
   });
 
   test(`a caller with no_new_privs keeps it${how}`, () => {
     const setup = ["nnp", "1"];
-    const launched = stateOf(setup, launcher);
+    const launched = launch(setup);
     assert.is(launched.get("status.NoNewPrivs"), "1");
-    assert.equal(differences(stateOf(setup, []), launched), FILTER_FIELDS);
+    assert.equal(differences(directly(setup), launched), FILTER_FIELDS);
   });
 }
 
 test("without a filter nothing at all is changed", () => {
-  const launched = stateOf([], [PROGRAM, "--unconfined", "--"]);
-  assert.equal(differences(stateOf([], []), launched), {});
+  const launched = stateOf([], [PROGRAM, "--unconfined", "--", STATE]);
+  assert.equal(differences(stateOf([], [STATE]), launched), {});
 });
 
 test("the lock of a caller is seen, and so is its loss", () => {
-  assert.is(stateOf(["lock", FILE], []).get("lock.3"), "held");
-  assert.is(stateOf(["open", FILE], []).get("lock.3"), undefined);
+  assert.is(stateOf(["lock", FILE], [STATE]).get("lock.3"), "held");
+  assert.is(stateOf(["open", FILE], [STATE]).get("lock.3"), undefined);
 });
 
 test("--no-new-privs sets no_new_privs", () => {
-  const launched = stateOf([], [PROGRAM, "--no-new-privs", "--profile", "builtin:log.json", "--"]);
+  const launched = stateOf([], [PROGRAM, "--no-new-privs", "--profile", "builtin:log.json", "--", STATE]);
   assert.is(launched.get("status.NoNewPrivs"), "1");
 });
 
@@ -203,7 +231,7 @@ test("the process is the same one", () => {
 });
 
 test("--argv0 gives the command another name", () => {
-  const launched = stateOf([], [PROGRAM, "--profile", "builtin:log.json", "--argv0", "-shell", "--"]);
+  const launched = stateOf([], [PROGRAM, "--profile", "builtin:log.json", "--argv0", "-shell", "--", STATE]);
   assert.is(launched.get("argv.0"), "-shell");
   assert.is(launched.get("argv.1"), "one");
 });

@@ -2,6 +2,7 @@
  * The launches into which faults are injected: each takes another way through the launcher.
  */
 
+import { symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { directoryOf, type FileSpec, NOBODY, profileOf } from "../../support/programs/files.ts";
 import { PROGRAM, runCommand } from "../../support/programs/program.ts";
@@ -64,6 +65,11 @@ if (prepared.status !== 0) {
   throw new Error(prepared.stderr);
 }
 
+/** The launcher under the name of another program, which is beside it. */
+const WRAPPER = join(directoryOf({ "default.json": PROFILE }), "wrapped");
+symlinkSync(PROGRAM, WRAPPER);
+symlinkSync(WITNESS, `${WRAPPER}.real`);
+
 /** Root has all the capabilities of the rules, and a user who is under no_new_privs none. */
 const AS_ROOT = "-1001 -1002 -1003 -22 -1005 0\n";
 const AS_USER = "-1001 99 0 -1004 -1005 0\n";
@@ -124,6 +130,10 @@ export const OTHERS: readonly Launch[] = [
   launch("a user without privileges", ["--profile", `${D}/p.json`], { uid: NOBODY, printed: AS_USER }),
   launch("a profile of 150 KiB", ["--profile", `${D}/large.json`]),
   launch("a profile with a warning", ["--profile", `${D}/warning.json`]),
+  launch("a wrapper of a program", [], {
+    env: { MESOS_SECCOMP_CONFIG_DIR: dirname(WRAPPER) },
+    command: [WRAPPER, ...WORDS],
+  }),
   launch("a profile that does not exist", ["--profile-dir", D, "--profile", "none.json"], { printed: "" }),
   launch("a command that does not exist", ["--profile", `${D}/p.json`], {
     command: [PROGRAM, "--profile", `${D}/p.json`, "--", "/none/command"],

@@ -22,6 +22,7 @@ pub fn add(host: &Object) -> Result<()> {
     host.set("listDirectory", Func::from(paths::list_directory))?;
     host.set("probeExecutable", Func::from(executable::probe_executable))?;
     host.set("readHead", Func::from(executable::read_head))?;
+    host.set("sameFile", Func::from(paths::same_file))?;
     host.set("permissions", Func::from(paths::permissions))?;
     host.set("probeLink", Func::from(paths::probe_link))?;
     host.set("mayWrite", Func::from(paths::may_write))

@@ -66,6 +66,19 @@ pub fn probe_link(path: ByteString) -> i32 {
     errno_of(c_path(&path.0).and_then(|path| fs::lstat(path.as_c_str()).map(|_| ())))
 }
 
+/// Whether two paths lead to the same file; or the errno.
+pub fn same_file<'js>(ctx: Ctx<'js>, path: ByteString, other: ByteString) -> Result<Value<'js>> {
+    let id = |path: ByteString| {
+        let status = fs::stat(c_path(&path.0)?.as_c_str())?;
+        Ok((status.st_dev, status.st_ino))
+    };
+    let same = || -> Outcome<bool> { Ok(id(path)? == id(other)?) };
+    match same() {
+        Ok(same) => same.into_js(&ctx),
+        Err(errno) => errno.raw_os_error().into_js(&ctx),
+    }
+}
+
 /// `Permissions` of `src/host.ts`.
 pub fn permissions<'js>(ctx: Ctx<'js>, path: ByteString) -> Result<Object<'js>> {
     let object = Object::new(ctx)?;

@@ -9,7 +9,7 @@ use core::ffi::CStr;
 use rquickjs::prelude::Func;
 use rquickjs::{Array, Ctx, Object, Result};
 
-use crate::given::{Given, moment};
+use crate::given::{Given, exec_path, moment};
 use crate::strings::ByteString;
 
 mod filter;
@@ -19,6 +19,7 @@ mod status;
 /// Adds the operations to the host, except [`args`], which are set at each start.
 pub fn add(host: &Object) -> Result<()> {
     host.set("args", ())?;
+    host.set("execPath", Func::from(|| exec_path().map(|path| ByteString(path.to_bytes().to_vec()))))?;
     host.set("env", Func::from(env))?;
     host.set("variables", Func::from(variables))?;
     host.set("process", Func::from(status::process))?;
