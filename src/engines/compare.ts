@@ -445,6 +445,8 @@ const REWRITE =
 const EXPLAINED: Readonly<Partial<Record<Event["kind"], string>>> = {
   "equals-default": "it skips a rule whose action is the default one, also beside a rule that allows more",
   "unknown-name": "its libseccomp does not know the name, and the rule is skipped for it",
+  replaced:
+    "in the libseccomp 2.3.3 of Mesos a rule replaces earlier ones with its conditions and further ones",
   hidden: "in libseccomp a rule without conditions hides every rule with conditions",
   "second-unconditional":
     "in libseccomp the first of two rules without conditions counts, here the more restrictive one: keep the one that is meant",

@@ -60,6 +60,11 @@ export interface LibseccompUse {
   readonly skipsUnknown: boolean;
   /** Whether it compares the halves of 64-bit arguments separately, which is wrong: CVE-2019-9893, fixed in 2.4.0. */
   readonly comparesHalves: boolean;
+  /**
+   * Whether a rule replaces earlier ones with its conditions and more, whatever their actions, as before 2.4.0 (2.2, db.c,
+   * _db_tree_sub_prune: "new is shorter"); false: it is refused.
+   */
+  readonly replacesLonger: boolean;
 }
 
 export interface Engine {

@@ -21,6 +21,7 @@ export interface Event {
     | "equals-default"
     | "unknown-name"
     | "hidden"
+    | "replaced"
     | "second-unconditional"
     | "clash"
     | "unspecified"
@@ -285,11 +286,12 @@ class Call {
   }
 
   private insert(name: string, rule: Added): void {
-    const { id, present } = this;
+    const { id } = this;
+    let { present } = this;
     // A call that the architecture lacks has a number of libseccomp's own, for which rules can still clash.
     const exists = syscallNumber(this.arch, id) >= 0;
     const say = (kind: Event["kind"], other: Added, of: Added = rule): void => {
-      if (!exists && (kind === "hidden" || kind === "second-unconditional")) {
+      if (!exists && ["hidden", "replaced", "second-unconditional"].includes(kind)) {
         return;
       }
       this.events.push({ kind, id, name, pointer: of.pointer, other: other.pointer });
@@ -318,12 +320,19 @@ class Call {
       }
       return;
     }
-    const longer = present.longerThan(rule);
-    if (longer !== undefined) {
-      say("clash", longer);
-      return;
-    }
     const bits = comparedBits(this.arch);
+    const longer = present.longerThan(rule);
+    if (longer[0] !== undefined) {
+      if (!this.use.replacesLonger || !canReplace(rule, bits)) {
+        say("clash", longer[0]);
+        return;
+      }
+      for (const other of longer) {
+        say("replaced", rule, other);
+      }
+      present = present.without(longer);
+      this.present = present;
+    }
     const rival = present.rivalOf(rule, bits);
     if (rival !== undefined) {
       say("unspecified", rival);
@@ -397,9 +406,20 @@ class Present {
     return this.byWhole.get(conditionsKey(rule.whole));
   }
 
-  /** A rule with another action whose first conditions, in the order of arguments, are these. */
-  longerThan(rule: Added): Added | undefined {
-    return this.byFirst.get(conditionsKey(rule.whole))?.find(({ verdict }) => verdict !== rule.verdict);
+  /** The rules with another action whose first conditions, in the order of arguments, are these. */
+  longerThan(rule: Added): readonly Added[] {
+    const longer = this.byFirst.get(conditionsKey(rule.whole)) ?? [];
+    return longer.filter(({ verdict }) => verdict !== rule.verdict);
+  }
+
+  /** All of them but for these. */
+  without(replaced: readonly Added[]): Present {
+    const left = new Present();
+    for (const rule of this.rules.filter((one) => !replaced.includes(one))) {
+      left.add(rule);
+    }
+    left.pairs = this.pairs;
+    return left;
   }
 
   /** A rule with another action that may apply to the same call. */
@@ -436,6 +456,17 @@ class Present {
     return this.pairs <= MAX_PAIRS;
   }
 }
+
+/**
+ * Whether a rule with these conditions replaces longer ones (2.2, db.c, _db_tree_sub_prune). A test of which the false branch counts is two
+ * nodes where arguments have 64 bits, and both lead to the rest of a longer rule, of which only one is replaced.
+ */
+function canReplace({ conditions }: Added, bits: 32 | 64): boolean {
+  return bits === 32 || !conditions.some(({ op }) => BY_FALSE.includes(op));
+}
+
+/** The comparisons that libseccomp turns into their opposites. */
+const BY_FALSE: readonly OperatorName[] = ["SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE"];
 
 function equalTo({ conditions }: Added, index: number): bigint | undefined {
   return conditions.find((one) => one.index === index && one.op === "SCMP_CMP_EQ")?.value;

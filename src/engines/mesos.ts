@@ -60,6 +60,7 @@ const LIBSECCOMP: LibseccompUse = {
   knows: isKnownToMesos,
   skipsUnknown: false,
   comparesHalves: true,
+  replacesLonger: true,
 };
 
 export const mesos: Engine = {
@@ -171,11 +172,20 @@ function formRefusals({ base, archMap = [] }: Profile, raw: unknown, native: Arc
   for (const error of validateMesos.errors ?? []) {
     const tokens = pointerTokens(error.instancePath);
     const pointer = base + error.instancePath;
-    if (isReadElsewhere(tokens, value, archMap, native)) {
+    if (isReadElsewhere(error, tokens, value, archMap, native)) {
       found.push(
         remark(
           "warning",
           `${MESOS} does not take the profile on agents of other architectures: ${inItsWords(error, tokens, value)}`,
+          pointer,
+          HINT,
+        ),
+      );
+    } else if (isNullArgs(tokens, value)) {
+      found.push(
+        remark(
+          "warning",
+          `${MESOS} before 1.11 does not take the profile: ${inItsWords(error, tokens, value)}`,
           pointer,
           HINT,
         ),
@@ -187,21 +197,33 @@ function formRefusals({ base, archMap = [] }: Profile, raw: unknown, native: Arc
   return found;
 }
 
+/** Whether it is a rule's `args` with the value null, which Mesos takes from 1.11 on. */
+function isNullArgs(tokens: readonly string[], profile: unknown): boolean {
+  const [list, , member] = tokens;
+  return (
+    list === "syscalls" &&
+    tokens.length === 3 &&
+    member === "args" &&
+    tokens.reduce<unknown>((at, token) => members(at)[token], profile) === null
+  );
+}
+
 /**
  * Whether an agent of the native architecture never reads a value: it reads only the native entries of archMap, skips rules
- * for other architectures, and reads a list of architectures only as far as its own.
+ * for other architectures before it looks at their other members, and reads a list of architectures only as far as its own.
  */
 function isReadElsewhere(
+  { keyword, params }: ErrorObject,
   tokens: readonly string[],
   profile: unknown,
   archMap: NonNullable<Profile["archMap"]>,
   native: Architecture,
 ): boolean {
-  const [list, index = "", member = "", selector = ""] = tokens;
+  const [list, index = "", given, selector = ""] = tokens;
+  // What is missing is an error of the object that lacks it.
+  const member = given ?? (keyword === "required" ? String(params["missingProperty"]) : "");
   if (list === "archMap") {
-    return (
-      tokens.length > 1 && member !== "architecture" && archMap[Number(index)]?.architecture !== native.scmp
-    );
+    return !["", "architecture"].includes(member) && archMap[Number(index)]?.architecture !== native.scmp;
   }
   if (list !== "syscalls" || tokens.length < 2) {
     return false;
@@ -236,7 +258,7 @@ function inItsWords({ keyword, params }: ErrorObject, tokens: readonly string[],
       return `${enumWords(tokens)}: '${word}'`;
     case "type":
       return last === "args"
-        ? "before 1.11, Cannot determine 'args' field for 'syscalls' item: Found JSON value of wrong type"
+        ? "Cannot determine 'args' field for 'syscalls' item: Found JSON value of wrong type"
         : `Cannot determine '${last}': Found JSON value of wrong type`;
     default:
       return `'${last}' is not valid (${keyword})`;

@@ -20,6 +20,7 @@ export const RUNTIME_LIBSECCOMP: LibseccompUse = {
   knows: (name) => syscallId(name) >= 0,
   skipsUnknown: true,
   comparesHalves: false,
+  replacesLonger: false,
 };
 
 /** libseccomp accepts only errnos below MAX_ERRNO (2.5.4, src/db.c, db_action_valid). */
