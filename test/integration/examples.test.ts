@@ -13,11 +13,14 @@ import {
   instructions,
   type Keys,
   MARATHON,
+  MARATHON_POD,
   MESOS_TASK,
   METRONOME,
+  marathonChecks,
   marathonTask,
   mesosTask,
   metronomeTask,
+  podTasks,
   serviceTask,
   serviceTasks,
   type Task,
@@ -85,6 +88,7 @@ const APPS: readonly (readonly [string, string])[] = [
   ["marathon/ucr-relaxed.json", RELAXED],
   ["marathon/docker-unconfined.json", ALLOWED],
   ["marathon/docker-relaxed.json", RELAXED],
+  ["marathon/health-check.json", RELAXED],
 ];
 
 for (const [file, outcome] of APPS) {
@@ -111,6 +115,69 @@ interface Container {
   readonly linuxInfo?: { readonly seccomp: object };
   readonly docker?: { readonly parameters: readonly object[] };
 }
+
+test("marathon/health-check.json: the check is confined as the task is", () => {
+  const checks = marathonChecks(readObject("marathon/health-check.json"));
+  assert.is(checks.length, 1);
+  for (const check of checks) {
+    gets(check, RELAXED);
+  }
+});
+
+test("marathon/pod.json: Marathon knows every key, and each task and its check run as the file says", () => {
+  const pod = readObject("marathon/pod.json");
+  knows(pod, MARATHON_POD);
+  const containers = pod["containers"] as (Container & Record<string, unknown>)[];
+  assert.is(containers.length, 2);
+  const checked = containers.map((container, i) => {
+    const outcome = [RELAXED, STRICT][i] ?? "";
+    assert.equal(container.linuxInfo?.seccomp, { unconfined: true });
+    const { task, check } = podTasks(container);
+    gets(task, outcome);
+    if (check !== undefined) {
+      gets(check, outcome);
+    }
+    return check !== undefined;
+  });
+  assert.equal(checked, [true, false]);
+});
+
+test("mesos/confined-launcher-dir: what it names is confined, else the executor, and all else is the agent's", () => {
+  const answer = { content: `#!/bin/sh\necho "$*"\nexec ${PROBE}\n`, mode: 0o755 };
+  const programs = ["mesos-executor", "mesos-containerizer", "mesos-default-executor"];
+  const mesos = directoryOf(Object.fromEntries(programs.map((name) => [name, answer])));
+  const text = read("mesos/confined-launcher-dir");
+  assert.match(text, INSTALLED);
+  const script = directoryOf({ script: { content: text.replaceAll(INSTALLED, PROGRAM), mode: 0o755 } });
+  const own = `${directoryOf({})}/own`;
+  // Again after an upgrade of Mesos.
+  for (let times = 0; times < 2; times += 1) {
+    assert.equal(runCommand([`${script}/script`, mesos, own]), {
+      status: 0,
+      signal: null,
+      stdout: "",
+      stderr: "",
+    });
+    const started = (name: string, env = {}): Outcome =>
+      runCommandWithEtc(ETC, [`${own}/${name}`, "--launcher_dir=x"], {
+        env: { PATH: process.env["PATH"], ...env },
+      });
+    ran(started("mesos-executor"), `--launcher_dir=x\n${DEFAULT}`);
+    const strict = { SECCOMP_EXEC_PROFILE: "strict.json" };
+    ran(started("mesos-executor", strict), `--launcher_dir=x\n${STRICT}`);
+    ran(started("mesos-containerizer"), `--launcher_dir=x\n${ALLOWED}`);
+    ran(started("mesos-default-executor"), `--launcher_dir=x\n${ALLOWED}`);
+    assert.equal(readdirSync(own).sort(), [...programs, "mesos-executor.real"].sort());
+  }
+  const other = `${directoryOf({})}/other`;
+  const [containerizer, executor] = ["mesos-containerizer", "mesos-executor"].map((name) => {
+    const made = runCommand([`${script}/script`, mesos, other, "mesos-containerizer"]);
+    assert.equal(made, { status: 0, signal: null, stdout: "", stderr: "" });
+    return runCommandWithEtc(ETC, [`${other}/${name}`, "launch"]);
+  }) as [Outcome, Outcome];
+  ran(containerizer, `launch\n${DEFAULT}`);
+  ran(executor, `launch\n${ALLOWED}`);
+});
 
 for (const file of ["metronome/command.json", "metronome/docker.json"]) {
   test(`${file}: Metronome knows every key, and the task runs as the file says`, () => {

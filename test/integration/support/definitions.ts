@@ -45,6 +45,23 @@ export const MARATHON: Keys = {
     linuxInfo: SECCOMP,
     volumes: { containerPath: "value", hostPath: "value", mode: "value" },
   },
+  healthChecks: { protocol: "value", command: { value: "value" }, intervalSeconds: "value" },
+};
+
+const POD_EXEC: Keys = { command: { shell: "value", argv: "value" } };
+
+/** A pod as Marathon's API takes it. */
+export const MARATHON_POD: Keys = {
+  id: "value",
+  containers: {
+    name: "value",
+    exec: POD_EXEC,
+    resources: { cpus: "value", mem: "value" },
+    environment: "names",
+    linuxInfo: SECCOMP,
+    healthCheck: { exec: POD_EXEC, intervalSeconds: "value" },
+  },
+  networks: { mode: "value" },
 };
 
 /** A job as Metronome's schema has it, which refuses every other key. */
@@ -111,6 +128,26 @@ export function marathonTask(app: Json, entrypoint: readonly string[]): Task {
   };
   const { type } = app["container"] as Json;
   return { argv: commandLine(app, type === "DOCKER" ? entrypoint : undefined), env };
+}
+
+/** A container of a Marathon pod, and its health check, which the agent starts beside it with the same environment. */
+export function podTasks(container: Json): { readonly task: Task; readonly check: Task | undefined } {
+  const env = (container["environment"] ?? {}) as Record<string, string>;
+  const started = (exec: unknown): Task => {
+    const { shell } = (exec as { command: { shell: string } }).command;
+    return { argv: ["/bin/sh", "-c", shell], env };
+  };
+  const check = (container["healthCheck"] as Json | undefined)?.["exec"];
+  return { task: started(container["exec"]), check: check === undefined ? undefined : started(check) };
+}
+
+/** The COMMAND health checks of a Marathon app, which the executor starts beside its task. */
+export function marathonChecks(app: Json): Task[] {
+  const checks = (app["healthChecks"] ?? []) as { protocol: string; command: { value: string } }[];
+  return checks.map(({ protocol, command }) => {
+    assert.is(protocol, "COMMAND");
+    return { argv: ["/bin/sh", "-c", command.value], env: marathonTask(app, []).env };
+  });
 }
 
 /** The task of a Metronome job. */
