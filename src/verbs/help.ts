@@ -44,6 +44,9 @@ SECCOMP_EXEC_UNCONFINED, SECCOMP_EXEC_LINUX_INFO, MARATHON_APP_LABEL_SECCOMP_PRO
 MARATHON_APP_LABEL_SECCOMP_UNCONFINED, MESOS_SECCOMP_PROFILE_NAME; else it is default.json. Any other name that begins
 with SECCOMP_EXEC_ is an error.
 
+Installed under the name of another program, it confines each start of that program: NAME.real beside it, or what the
+operator's policy names in 'wraps'. All arguments are then that program's. Its own name begins with seccomp-exec.
+
 Exit status: the command's own; 125 the launcher failed, 126 the command cannot be run, 127 it was not found.
 Of a verb: 0 yes, 1 no, 2 usage error.
 
