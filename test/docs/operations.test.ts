@@ -9,6 +9,7 @@ import * as assert from "uvu/assert";
 import { directoryOf, type Files, NOBODY, profileOf, runCommandWithEtc } from "../support/programs/files.ts";
 import { type Outcome, PROGRAM, run, runCommand } from "../support/programs/program.ts";
 import { MOUNTS, needs, program, ROOT } from "../support/running/needs.ts";
+import { NO_SETTINGS } from "../support/running/settings.ts";
 import { test } from "../support/running/test.ts";
 
 const PAGE = readFileSync("docs/operations.md", "utf8");
@@ -145,6 +146,8 @@ function changed(change: (file: string, directory: string) => void): Outcome {
 }
 
 const SOCKET = join(D, "socket");
+const WRAPPER = join(D, "wrapper");
+symlinkSync(PROGRAM, WRAPPER);
 
 /** By message, how to get it. */
 const SCENARIOS: Readonly<Record<string, () => Outcome>> = {
@@ -224,6 +227,13 @@ const SCENARIOS: Readonly<Record<string, () => Outcome>> = {
       "--profile",
       "listener.json",
     ),
+  "this is seccomp-exec, started as '…' to confine the program of that name, but there is no '…', and no policy names another":
+    () => {
+      needs(NO_SETTINGS);
+      return runCommand([WRAPPER]);
+    },
+  "this is seccomp-exec, started as '…' to confine the program of that name, but '…' …": () =>
+    runCommandWithEtc(policy({ wraps: { wrapper: "/none" } }), [WRAPPER]),
   "the supervisor would be the first process of a new PID namespace, and the command has to be": () => {
     needs(ROOT);
     const audited = [PROGRAM, "--audit", "--profile", join(D, "ok.json"), "--", "true"];
