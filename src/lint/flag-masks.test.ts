@@ -23,6 +23,8 @@ function rule(name: string, condition: string, action = "SCMP_ACT_ERRNO"): objec
 const NEWUSER = 0x10000000;
 /** CLONE_NEWUSER | CLONE_NEWNS */
 const TWO = 0x10020000;
+/** These and CLONE_NEWTIME */
+const TIME_TOO = 0x10020080;
 
 /** Names of rules, and words of what is said of each. */
 const TOLD: readonly (readonly [rules: readonly object[], words: readonly RegExp[]])[] = [
@@ -40,6 +42,12 @@ const TOLD: readonly (readonly [rules: readonly object[], words: readonly RegExp
     ],
   ],
   [[rule("unshare", `0 ${TWO} ${TWO}`)], [/unshare only with all of CLONE_NEWNS\|CLONE_NEWUSER at once/]],
+  // CLONE_NEWTIME is in the byte that is the signal of clone, but a flag of unshare.
+  [
+    [rule("clone", `0 ${TIME_TOO} ${TIME_TOO}`)],
+    [/valueTwo': 131072 \(CLONE_NEWNS\), 268435456 \(CLONE_NEWUSER\)$/],
+  ],
+  [[rule("unshare", `0 ${TIME_TOO} ${TIME_TOO}`)], [/valueTwo': 128 \(CLONE_NEWTIME\), 131072/]],
   [[rule("chmod", `1 ${0o6000} ${0o6000}`)], [/chmod only with all of/]],
   [[rule("mprotect", "2 4")], [/mprotect WITHOUT PROT_EXEC/]],
   [[rule("openat", "2 3")], [/openat WITHOUT O_WRONLY\|O_RDWR, so files cannot be read/]],

@@ -89,12 +89,19 @@ function wordsFor(
     if (wanted === 0n && isOneValue(arch, set, mask) && verdict(mask) === true) {
       return notEqual(name, shown, mask);
     }
-    const open = flags.filter(({ value }) => verdict(value) === true);
+    const open = flags.filter(({ value }) => isFlagOf(name, value) && verdict(value) === true);
     if (wanted === mask && flags.length > 1 && EACH_COUNTS.includes(set) && open.length > 0) {
       return allAtOnce(name, shown, open);
     }
   }
   return undefined;
+}
+
+/** In the flags of clone(2), though not of clone3 and unshare, the low byte is a signal: CSIGNAL of include/uapi/linux/sched.h. */
+const CSIGNAL = 0xffn;
+
+function isFlagOf(name: string, value: bigint): boolean {
+  return name !== "clone" || (value & CSIGNAL) === 0n;
 }
 
 interface Flag {

@@ -24,6 +24,21 @@ const flags = (call: string, mask: number): string =>
 /** What every program needs, with openat by the same flags. */
 const openat = (mask: number): string => `${STARTS.replace('"openat",', "")},${flags("openat", mask)}`;
 
+/** CLONE_NEW* of clone(2). */
+const CLONE_FLAGS = [0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000];
+
+/** A profile that allows, but for unshare, clone3 and these flags of clone; unshare is named at 1:57. */
+const denyingNamespaces = (cloneFlags: readonly number[]): string =>
+  allowing(
+    [
+      names('"clone3"', 'ERRNO","errnoRet":38,"comment":"'),
+      ...cloneFlags.map(
+        (flag) =>
+          `{"names":["clone"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"op":"SCMP_CMP_MASKED_EQ","value":${flag},"valueTwo":${flag}}]}`,
+      ),
+    ].join(",\n"),
+  ).replace('"clone","unshare","clone3"', '"unshare"');
+
 export default {
   what: "The profile restricts a call and leaves open another one that does the same job, so the restriction can be walked around. It is restricted if a rule denies it in a profile that allows what it does not name, or if its arguments decide. What an allow list just does not name is not reported. `src/tables/same-job.ts` lists the calls.",
   example: {
@@ -68,6 +83,16 @@ export default {
         "warning dangerous-allowance 1:18",
         "warning way-around-by-sibling 2:11 | deny clone by rules that deny",
       ],
+    ],
+    [
+      "clone has a flag for each namespace but that of time, where it has the signal",
+      denyingNamespaces(CLONE_FLAGS),
+      [],
+    ],
+    [
+      "one of the flags of clone is forgotten",
+      denyingNamespaces(CLONE_FLAGS.slice(1)),
+      ["warning way-around-by-sibling 1:57 | unshare is denied, but not clone"],
     ],
     [
       "unshare with the same conditions does not",
