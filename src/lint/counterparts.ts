@@ -14,6 +14,7 @@ import { GLIBC_VERSIONS, START_CALLS } from "../tables/program-starts.ts";
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
 import { canBeMade } from "./denials.ts";
+import { lackingInGlibc, missingInGlibc } from "./glibc-calls.ts";
 import { allows, type LintInput, namePointer, nativeOf } from "./input.ts";
 import { namesOf } from "./start-findings.ts";
 import {
@@ -38,7 +39,7 @@ interface Missing {
 const MMAP2 = "mmap2";
 
 /**
- * Tells all calls that are missing: that the native architecture has no clone, once of other architectures whose programs do not
+ * Tells all calls that are missing: that the native architecture has no clone, what glibc calls there, once of other architectures whose programs do not
  * start, and once of the others.
  */
 export function missingCounterparts(input: LintInput): Diagnostic[] {
@@ -47,10 +48,11 @@ export function missingCounterparts(input: LintInput): Diagnostic[] {
   }
   const places = placesOf(input);
   const fork = missingClone(input, places);
+  const inGlibc = lackingInGlibc(input);
   const missing = counterparts
     .filter(({ name }) => places.some((place) => isOpen(place, name)))
     .flatMap((counterpart) => missingFor(counterpart, places))
-    .filter(({ instead }) => instead !== "clone" || fork.length === 0);
+    .filter(({ instead }) => !inGlibc.has(instead) && (instead !== "clone" || fork.length === 0));
   const unstarted = unstartedOn(input, places);
   const started = missing
     .map((one) => ({
@@ -59,7 +61,12 @@ export function missingCounterparts(input: LintInput): Diagnostic[] {
     }))
     // That nothing starts on the native architecture is told elsewhere.
     .filter(({ instead, on }) => on.length > 0 && (instead !== MMAP2 || !on.includes(nativeOf(input).name)));
-  return [...fork, ...noStarts(input, unstarted, missing), ...others(input, started)];
+  return [
+    ...fork,
+    ...missingInGlibc(input, inGlibc),
+    ...noStarts(input, unstarted, missing),
+    ...others(input, started),
+  ];
 }
 
 function others(input: LintInput, missing: readonly Missing[]): Diagnostic[] {

@@ -81,6 +81,34 @@ const WHERE_NARROW: Readonly<Record<string, string>> = {
   truncate: "truncate64",
 };
 
+/**
+ * What glibc calls by itself where a program uses the function of the same name, although the architecture has both: for example
+ * sleep(1) uses nanosleep(3), which makes clock_nanosleep. Seen with strace in programs of glibc 2.36 on x86_64, from
+ * {@link GLIBC_CALLS_SINCE} on for certain, some long before (clock_nanosleep since 2.31); the files are those of
+ * sysdeps/unix/sysv/linux. musl 1.2.3 and Go make the calls that are named, but for eventfd, signalfd, getdents, getrlimit,
+ * setrlimit and the times of files. What a dynamically linked program needs to start is in program-starts.ts.
+ */
+export const GLIBC_CALLS: Readonly<Record<string, string>> = {
+  eventfd: "eventfd2",
+  futimesat: "utimensat",
+  getdents: "getdents64",
+  getrlimit: "prlimit64",
+  lstat: "newfstatat",
+  mknod: "mknodat",
+  nanosleep: "clock_nanosleep",
+  pipe: "pipe2",
+  select: "pselect6",
+  semop: "semtimedop",
+  setrlimit: "prlimit64",
+  signalfd: "signalfd4",
+  stat: "newfstatat",
+  utime: "utimensat",
+  utimes: "utimensat",
+};
+
+/** The minor version of glibc 2 from which on all of {@link GLIBC_CALLS} are made. */
+export const GLIBC_CALLS_SINCE = 36;
+
 /** A call, and what programs call instead of it on some architectures. */
 export interface Counterpart {
   readonly name: string;

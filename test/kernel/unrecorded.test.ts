@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import { ABORT_CALLS, LIBRARY_CALLS } from "../../src/lint/unrecorded/library-calls.ts";
 import { RESTARTED_CALLS } from "../../src/lint/unrecorded/restarts.ts";
 import { architectureByName } from "../../src/tables/architectures.ts";
+import { GLIBC_CALLS } from "../../src/tables/counterparts.ts";
 import { syscallId, syscallNumber } from "../../src/tables/syscalls.ts";
 import { directoryOf, profileOf } from "../support/programs/files.ts";
 import { compileC, compileDynamicC, compileMuslC } from "../support/programs/native.ts";
@@ -149,6 +150,17 @@ for (const [library, program] of Object.entries(GLIBC)) {
     }
   });
 }
+
+test("glibc makes the calls that are listed for functions of other names, and not those of the names", () => {
+  for (const [name, made] of Object.entries(GLIBC_CALLS)) {
+    if (isHere(name)) {
+      const use = (answer: Answer, denied: string): string => end(under(answer, denied, STATIC, "use", name));
+      assert.is(use("EPERM", made), `1 ${name}: errno ${EPERM}`);
+      assert.is.not(use("KILL", name), "SIGSYS", name);
+      assert.is.not(use("KILL", name), `1 ${name}: errno ${EPERM}`, name);
+    }
+  }
+});
 
 test("mv of coreutils falls back to older calls on ENOSYS only", () => {
   const move = (answer: Answer): string => {

@@ -14,8 +14,10 @@ export default {
   cases: [
     [
       "sleeps are allowed, and going on with one fails",
-      denying(names('"nanosleep","poll"', "ALLOW")),
-      ["warning denies-restart 1:18 | nanosleep, poll fails with EPERM | allow restart_syscall"],
+      denying(names('"nanosleep","clock_nanosleep","poll"', "ALLOW")),
+      [
+        "warning denies-restart 1:18 | nanosleep, clock_nanosleep, poll fails with EPERM | allow restart_syscall",
+      ],
     ],
     [
       "going on kills",
@@ -34,7 +36,7 @@ export default {
     ],
     [
       "the waits that are allowed are made again",
-      denying(names('"ppoll","select","epoll_wait"', "ALLOW")),
+      denying(names('"ppoll","select","pselect6","epoll_wait"', "ALLOW")),
       [],
     ],
   ],

@@ -2,7 +2,16 @@
  * lacks-counterpart: an allow list lacks a call that programs make on another architecture.
  */
 
-import { allowing, denying, names, STARTS_ANYWHERE, STARTS_ARM, withX86, X86 } from "../case-profiles.ts";
+import {
+  allowing,
+  denying,
+  names,
+  STARTS,
+  STARTS_ANYWHERE,
+  STARTS_ARM,
+  withX86,
+  X86,
+} from "../case-profiles.ts";
 import { denyingExample } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -13,7 +22,7 @@ const withAarch64 = (rules: string): string =>
   );
 
 export default {
-  what: "Architectures differ in the calls that they have, so C libraries do not make the same ones everywhere: where there is no `dup2`, they call `dup3`. The profile lists such an architecture and allows a call, but not what replaces it there, so programs that work on one architecture fail on another. 32-bit programs call `mmap2` instead of `mmap`, and do not start without it. `fork()` of glibc and all threads are made by `clone`, whatever the architecture. `src/tables/counterparts.ts` lists the calls.",
+  what: "Architectures differ in the calls that they have, so C libraries do not make the same ones everywhere: where there is no `dup2`, they call `dup3`. The profile lists such an architecture and allows a call, but not what replaces it there, so programs that work on one architecture fail on another. 32-bit programs call `mmap2` instead of `mmap`, and do not start without it. `fork()` of glibc and all threads are made by `clone`, whatever the architecture, and other functions of glibc too make calls of other names: `nanosleep()`, by which `sleep` waits, makes `clock_nanosleep`. `src/tables/counterparts.ts` lists the calls.",
   example: {
     ...denyingExample('{ "names": ["dup2", "poll"], "action": "SCMP_ACT_ALLOW" }'),
     profile: String(
@@ -40,14 +49,15 @@ export default {
       withAarch64(names('"stat","lstat","select"', "ALLOW")).replace('"newfstatat",', ""),
       [
         "warning denies-dynamic-loader 1:103 | newfstatat",
-        "note lacks-counterpart 2:18 | newfstatat (for lstat, stat), pselect6 (for select)",
+        "note lacks-counterpart 2:18 | newfstatat (for lstat, stat)",
+        "warning lacks-counterpart 2:26 | select fails in programs of glibc 2.36 and later, which calls pselect6 for select",
       ],
     ],
     [
       "clone makes what fork makes, on every architecture",
-      withAarch64(names('"fork","vfork","select"', "ALLOW")),
+      withAarch64(names('"fork","vfork","dup2"', "ALLOW")),
       [
-        "note lacks-counterpart 2:26 | programs on aarch64 call pselect6 (for select)",
+        "note lacks-counterpart 2:26 | programs on aarch64 call dup3 (for dup2)",
         "warning lacks-counterpart 2:11 | fork fails in programs of glibc, and threads in all",
       ],
     ],
@@ -92,6 +102,23 @@ export default {
       "32-bit programs start, and lack another call",
       withX86(names('"fcntl"', "ALLOW")),
       ["note lacks-counterpart 2:11 | programs on x86 call fcntl64 (for fcntl)"],
+    ],
+    [
+      "glibc makes other calls than those that are named like its functions",
+      denying(names('"pipe","nanosleep","stat","getrlimit","setrlimit","restart_syscall"', "ALLOW")),
+      [
+        "warning lacks-counterpart 2:37 | getrlimit, setrlimit, nanosleep, pipe fail in programs of glibc | calls prlimit64 for getrlimit and setrlimit, clock_nanosleep for nanosleep, pipe2 for pipe | allow prlimit64, clock_nanosleep, pipe2 as well",
+      ],
+    ],
+    [
+      "both are allowed",
+      denying(names('"pipe","pipe2","nanosleep","clock_nanosleep","restart_syscall"', "ALLOW")),
+      [],
+    ],
+    [
+      "no dynamically linked program of glibc starts",
+      denying(names('"nanosleep","restart_syscall"', "ALLOW"), STARTS.replace('"openat",', '"open",')),
+      ["warning denies-dynamic-loader 1:18"],
     ],
     ["a deny list lacks nothing", `{${X86},${allowing(names('"mmap2","umount"', "ERRNO")).slice(1)}`, []],
   ],
