@@ -63,6 +63,8 @@ with any number of lines, or an array of strings (Docker, Podman and Mesos take 
 \`convert\` and \`record --merge\` keep them. In the YAML of a SeccompProfile it is a comment of YAML
 ([where](formats.md#seccompprofile)).
 
+A file of seccompiler has no place for such a line: name the codes with \`--ignore\`.
+
 Accepted findings are not shown, but counted; \`--json\` lists them under \`accepted\`, with the reason. Errors cannot be accepted. A
 line without a reason or with an unknown code is a mistake ([acceptance](#acceptance)), and a line that accepts nothing a remark
 ([unused-acceptance](#unused-acceptance)).

@@ -10,7 +10,15 @@ import { listed } from "../plural.ts";
 import { holds, type Target } from "../policy/target.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
 import { allows, type LintInput, letsThrough, namePointer, nativeOf, verdictsOn } from "./input.ts";
-import { type Mend, mendByEnosys, mendClone, mendFamilies, mendPerf } from "./mends.ts";
+import {
+  type Mend,
+  mendByEnosys,
+  mendClone,
+  mendClone3,
+  mendFamilies,
+  mendPerf,
+  mendUnshare,
+} from "./mends.ts";
 import { isRestricted } from "./other-ways.ts";
 import { decidingPlace, type Place } from "./places.ts";
 import { siblingsLeftOpen } from "./siblings.ts";
@@ -140,8 +148,8 @@ export const DANGERS: readonly Danger[] = [
         given: "CLONE_NEWUSER",
         mend: mendClone,
       },
-      { name: "unshare", args: [CLONE_NEWUSER], given: "CLONE_NEWUSER", mend: "deny unshare" },
-      { name: "clone3", mend: "deny clone3 with ENOSYS, on which libraries call clone" },
+      { name: "unshare", args: [CLONE_NEWUSER], given: "CLONE_NEWUSER", mend: mendUnshare },
+      { name: "clone3", mend: mendClone3 },
     ],
     unless: "CAP_SYS_ADMIN",
     why: "in a user namespace of its own the task has all capabilities, and attacks code of the kernel that is meant for root",
@@ -283,7 +291,9 @@ function describe(input: LintInput, all: readonly [Open] | readonly [Open, ...Op
   const why = all.map((one) => one.danger.why).join("; ");
   const values = all.flatMap((one) => one.calls.flatMap(({ call }) => call.args ?? []));
   const inWords = (mend: string | Mend): string =>
-    typeof mend === "string" ? mend : mend(input, first, values, calls.length === 1 ? "it" : "them");
+    typeof mend === "string"
+      ? mend
+      : mend(input, first, values, calls.length === 1 ? "it" : "them", namesOf(all[0]));
   const mends = calls.flatMap(({ call }) => (call.mend === undefined ? [] : [inWords(call.mend)]));
   const hints = mends.length > 0 ? mends : danger.hint === undefined ? [] : [inWords(danger.hint)];
   const hint = [...hints, ...(isOnPurpose(input, first) ? [ACCEPT] : [])].join("; ");

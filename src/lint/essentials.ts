@@ -21,6 +21,9 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
     const pointer = name === undefined ? `${input.profile.base}/defaultAction` : denyingPointer(input, name);
     found.push({ code, severity: "warning", message, hint, pointer });
   };
+  if (input.profile.form === "seccompiler") {
+    return ofThread(input);
+  }
   if (deniesEverything(input)) {
     warn(
       "denies-execve",
@@ -55,13 +58,43 @@ export function essentialCalls(input: LintInput): Diagnostic[] {
   }
   found.push(...endings(input), ...starts(input));
   if (deniesNothing(input.policy)) {
-    warn(
-      "denies-nothing",
-      "the profile denies nothing on its own architectures",
-      "a task under it may appear confined: set a defaultAction that denies, or add rules that do",
-    );
+    found.push(nothingDenied(input));
   }
   return found;
+}
+
+/**
+ * A filter of seccompiler is for a thread of a program that has started (Firecracker, docs/seccomp.md), and denies what starts and
+ * ends programs on purpose: what is left is that a launch under it fails.
+ */
+function ofThread(input: LintInput): Diagnostic[] {
+  const { policy } = input;
+  if (deniesNothing(policy)) {
+    return [nothingDenied(input)];
+  }
+  if (verdictsOn(policy, nativeOf(input), "execve").some(allows)) {
+    return [];
+  }
+  return [
+    {
+      code: "denies-execve",
+      severity: "note",
+      message:
+        "the filter denies execve, so no command can be started under it: filters of seccompiler are for threads of a program that runs",
+      hint: "let the program install it, as Firecracker does; seccomp-exec starts no command under it",
+      pointer: denyingPointer(input, "execve"),
+    },
+  ];
+}
+
+function nothingDenied({ profile }: LintInput): Diagnostic {
+  return {
+    code: "denies-nothing",
+    severity: "warning",
+    message: "the profile denies nothing on its own architectures",
+    hint: "a task under it may appear confined: set a defaultAction that denies, or add rules that do",
+    pointer: `${profile.base}/defaultAction`,
+  };
 }
 
 /** The pointer to a comparison of execve: in the first rule for it that makes this comparison. */

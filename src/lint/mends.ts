@@ -2,6 +2,7 @@
  * What ends a danger, where that depends on the rules of the profile.
  */
 
+import { listed } from "../plural.ts";
 import { applies } from "../policy/applying.ts";
 import { selects } from "../policy/rule-verdict.ts";
 import { denies } from "../policy/verdict.ts";
@@ -18,12 +19,43 @@ import type { Place } from "./places.ts";
  * @param at what lets the call through
  * @param values of the argument that is dangerous
  * @param them "it" if the danger is in one call
+ * @param names of the calls
  */
-export type Mend = (input: LintInput, at: Place, values: readonly bigint[], them: "it" | "them") => string;
+export type Mend = (
+  input: LintInput,
+  at: Place,
+  values: readonly bigint[],
+  them: "it" | "them",
+  names: readonly string[],
+) => string;
+
+/**
+ * What is to be done before a rule denies these calls, with " and " at the end: nothing if no rule allows them. Beside a rule that
+ * allows the call, engines with libseccomp do not promise that the denial counts (`overlaps.ts`).
+ */
+export function withdrawal(input: LintInput, names: readonly string[]): string {
+  const allowed = names.filter((name) =>
+    (partsByName(input).get(name) ?? []).some(
+      ({ rule, verdict }) => allows(verdict) && selects(rule, input.target),
+    ),
+  );
+  const them = allowed.length === 1 ? "it" : "them";
+  return allowed.length === 0 ? "" : `take ${listed(allowed)} out of the rules that allow ${them}, and `;
+}
 
 /** What programs can do without. */
-export const mendByEnosys: Mend = (_input, _at, _values, them) =>
-  `deny ${them} with ENOSYS, on which programs do without`;
+export const mendByEnosys: Mend = (input, _at, _values, them, names) =>
+  `${withdrawal(input, names)}deny ${them} with ENOSYS, on which programs do without`;
+
+/** Keeps unshare from making namespaces. */
+export const mendUnshare: Mend = (input) =>
+  denies(input.policy.defaultVerdict)
+    ? "take unshare out of the rules that allow it"
+    : `${withdrawal(input, ["unshare"])}deny unshare`;
+
+/** What libraries do without. */
+export const mendClone3: Mend = (input) =>
+  `${withdrawal(input, ["clone3"])}deny clone3 with ENOSYS, on which libraries call clone`;
 
 /** The families of sockets are below this number: AF_MAX of include/linux/socket.h at v6.18. */
 const AF_MAX = 46n;
@@ -50,18 +82,17 @@ export const mendFamilies: Mend = (input, { isDefault }, families) => {
     shownPlaces(through) === ""
       ? ""
       : remains
-        ? `; ${shownPlaces(through)} ${families.length === 1 ? "it stays" : "they stay"} open through socketcall`
+        ? `; ${shownPlaces(through)} ${families.length === 1 ? "it stays" : "they stay"} open through socketcall: list ${through.here.length === 0 ? "those architectures" : listed(through.here)} only if their programs are run`
         : shownPlaces(used) === ""
           ? ""
           : `; ${shownPlaces(used)} this closes socketcall too, by which programs of glibc and Go make sockets there`;
   // Where the default action denies, what no rule allows any longer is denied.
-  const denial = denies(input.policy.defaultVerdict)
-    ? []
-    : [
-        `deny ${families.length === 1 ? "it with a rule" : "them with a rule each"} for socket: argument 0 MASKED_EQ, value 4294967295, ${families.map((one) => `valueTwo ${one}`).join(", or ")}`,
-      ];
-  const allowance = isDefault ? [] : [allowanceOf(input, families)];
-  return `${[...denial, ...allowance].join("; ")}${also}`;
+  const mend = denies(input.policy.defaultVerdict)
+    ? isDefault
+      ? ""
+      : allowanceOf(input, families)
+    : `${withdrawal(input, ["socket"])}deny ${families.length === 1 ? "it with a rule" : "them with a rule each"} for socket: argument 0 MASKED_EQ, value 4294967295, ${families.map((one) => `valueTwo ${one}`).join(" and ")}`;
+  return `${mend}${also}`;
 };
 
 /** The rules that can take the place of those that allow the families. */
@@ -145,6 +176,9 @@ export const mendClone: Mend = (input) => {
     native === 0 && [...archMap.map(({ architecture }) => architecture), ...architectures].some(isS390)
       ? ", and on s390x argument 1"
       : "";
+  if (allows(input.policy.defaultVerdict)) {
+    return `${withdrawal(input, ["clone"])}deny clone with a rule for each of the flags CLONE_NEW*: argument ${native} MASKED_EQ, the flag as value and as valueTwo${elsewhere}`;
+  }
   return `allow clone without namespaces only: argument ${native} MASKED_EQ, value 2114060288 (0x7e020000), valueTwo 0${elsewhere}`;
 };
 

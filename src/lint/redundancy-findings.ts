@@ -99,14 +99,14 @@ function hasStricter(input: LintInput, name: string, other: Rule): boolean {
   return (partsByName(input).get(name) ?? []).some(({ verdict }) => precedence(verdict) < strictness);
 }
 
-/** What a rule asks for, and another one does not: "CAP_BPF", "the condition". */
+/** What a rule asks for, and another one does not: "CAP_BPF", "a condition". */
 function asksMore({ conditions, includes }: Rule, other: Rule): readonly string[] {
   return [
     ...includes.caps.filter((cap) => !other.includes.caps.includes(cap)),
     ...(includes.minKernel !== undefined && other.includes.minKernel === undefined
       ? [`Linux ${formatKernelVersion(includes.minKernel)} or later`]
       : []),
-    ...(conditions.length > 0 && other.conditions.length === 0 ? ["the condition"] : []),
+    ...(conditions.length > 0 && other.conditions.length === 0 ? ["a condition"] : []),
   ];
 }
 
@@ -119,21 +119,20 @@ function defeatedFinding(all: readonly Useless[], input: LintInput): Diagnostic 
   const asked = either(demands);
   const names = [...new Set(group.flatMap((one) => one.names))];
   const verdict = verdictOfRule(other, input);
-  const does =
-    verdict === SECCOMP_RET_ALLOW
-      ? `allows ${listed(names)}`
-      : `gives ${formatVerdict(verdict, target.arch)} to ${listed(names)}`;
+  const shown = formatVerdict(verdict, target.arch);
   const [name, it] = names.length === 1 ? ["name", "it"] : ["names", "them"];
-  const [effect, remove] =
+  const [rules, allow, give, remove] =
     group.length > 1
-      ? [`${group.length} rules that ask for that have no effect`, `remove the ${name} from these rules`]
-      : isWhole(first)
-        ? ["this one has no effect", "remove this rule"]
-        : [`this one has no effect for ${it}`, `remove the ${name} from this rule`];
+      ? [`${group.length} rules`, "allow", "give", `remove the ${name} from these rules`]
+      : ["this rule", "allows", "gives", isWhole(first) ? "remove it" : `remove the ${name} from it`];
+  const [does, instead] =
+    verdict === SECCOMP_RET_ALLOW
+      ? [`${allow} ${listed(names)}`, `allows ${it}`]
+      : [`${give} ${shown} to ${listed(names)}`, `gives ${shown} to ${it}`];
   return {
     code: "redundant-rule",
     severity: "note",
-    message: `another rule ${does} without ${asked} already, so ${effect}`,
+    message: `${rules} ${does} only with ${asked}, to no effect: another rule ${instead} anyway`,
     hint: `${remove}, or take the ${name} out of the other one if ${demands.length > 2 ? "these" : asked} should be asked for`,
     pointer: pointerOf(first, input),
     related: [

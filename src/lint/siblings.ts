@@ -13,6 +13,7 @@ import { type Job, jobs, readWay, type Way } from "../tables/same-job.ts";
 import { signatureOf } from "../tables/signatures.ts";
 import { seenNumber, syscallId } from "../tables/syscalls.ts";
 import { allows, type LintInput, namePointer, nativeOf, verdictOn, verdictsOn } from "./input.ts";
+import { withdrawal } from "./mends.ts";
 import { decidingPlace, openingPlace } from "./places.ts";
 import { type NamedCall, proofOf } from "./proof.ts";
 
@@ -238,9 +239,7 @@ function describe(input: LintInput, { job, restriction, ways }: Finding): Diagno
     code: "way-around-by-sibling",
     severity: "warning",
     message: `${what}, which can ${job.does} too${reasons.length === 0 ? "" : `: ${reasons.join("; ")}`}`,
-    hint:
-      (allows(input.policy.defaultVerdict) ? job.denial : job.mend) ??
-      hintFor(input, restriction, ways, hidden),
+    hint: hintOf(input, job, restriction, ways, hidden),
     ...placesOf(input, restriction, first),
     proof: proofOf(
       first.through,
@@ -262,12 +261,27 @@ function namesOf(calls: readonly NamedCall[], input: LintInput): readonly string
   return [...shown.values()];
 }
 
-function hintFor(
-  { policy }: LintInput,
+function hintOf(
+  input: LintInput,
+  job: Job,
   restriction: Restriction,
   ways: readonly Around[],
   hidden: readonly string[],
 ): string {
+  if (allows(input.policy.defaultVerdict)) {
+    const open = [...new Set(ways.map(({ through }) => through.name))];
+    return `${withdrawal(input, open)}${job.denial ?? hintFor(input, restriction, ways, hidden)}`;
+  }
+  return job.mend ?? hintFor(input, restriction, ways, hidden);
+}
+
+function hintFor(
+  input: LintInput,
+  restriction: Restriction,
+  ways: readonly Around[],
+  hidden: readonly string[],
+): string {
+  const { policy } = input;
   const open = [...new Set(ways.map(({ through }) => through.name))];
   if (restriction === "whole") {
     return `deny ${listed(open)} as well`;
@@ -277,13 +291,13 @@ function hintFor(
     ...(hidden.length === 0
       ? []
       : [
-          `deny ${listed(hidden)} with ENOSYS${hidden.includes("clone3") ? ", as Docker does" : ""}, so that libraries fall back`,
+          `${allows(policy.defaultVerdict) ? "" : withdrawal(input, hidden)}deny ${listed(hidden)} with ENOSYS${hidden.includes("clone3") ? ", as Docker does" : ""}, so that libraries fall back`,
         ]),
     ...(seen.length === 0
       ? []
       : allows(policy.defaultVerdict)
         ? // A rule that allows restricts nothing there.
-          [`deny ${listed(seen)} by rules that deny, with conditions or without`]
+          [`deny ${listed(seen)} too, always or with the same conditions`]
         : [`restrict ${listed(seen)} in the same way, or deny ${seen.length === 1 ? "it" : "them"}`]),
   ];
   return hints.join("; ");

@@ -8,7 +8,7 @@ import type { ByteString, Host } from "../host.ts";
 import type { Sorted } from "../lint/accepted.ts";
 import { formatKernelVersion } from "../profile/kernel-version.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { Architecture } from "../tables/architectures.ts";
+import { type Architecture, architectureByName } from "../tables/architectures.ts";
 import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { namedBy } from "./check/files.ts";
@@ -85,6 +85,7 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS
   const word = options["--for"];
   const purpose: Purpose = {
     target: targetOf(host, options, 0n),
+    hostArch: architectureByName(host.arch),
     engines: word === undefined ? [] : ENGINE_CHOICES[word].engines,
     wideArguments: options["--wide-arguments"],
   };

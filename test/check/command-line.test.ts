@@ -135,6 +135,19 @@ writeFileSync(join(DIRECTORY, "noted.json"), denying(names('"socketcall"', "ALLO
 writeFileSync(join(DIRECTORY, "bad.json"), "{}");
 writeFileSync(join(DIRECTORY, "broken.json"), "{");
 
+test("a call is to be tried only on a machine of the architecture that is checked for", () => {
+  writeFileSync(
+    PATH,
+    denying("").replace("SCMP_ACT_ERRNO", "SCMP_ACT_ALLOW").replace("\n", names('"fchmod"', "ERRNO")),
+  );
+  const here = process.arch === "x64" ? "x86_64" : "aarch64";
+  for (const arch of ["x86_64", "aarch64"]) {
+    const { stdout } = check([FILE], { arch });
+    assert.match(stdout, new RegExp(`proof: .*${arch} chmod|proof: .*${arch} fchmodat`));
+    assert.is(/^ {2}try: /m.test(stdout), arch === here, arch);
+  }
+});
+
 test("several files: each is told and summed up, and one error is enough for status 1", () => {
   const { status, stdout } = check([
     "./good.json",

@@ -79,7 +79,7 @@ export default {
     [
       "beside a rule without conditions they change nothing anyway",
       denying([names('"ptrace"', "ALLOW"), ptrace("ALLOW", "0 NE 4"), ptrace("ALLOW", "0 NE 6")].join(",\n")),
-      ["note redundant-rule 3:1 | so 2 rules that ask for that have no effect | too at 4:1"],
+      ["note redundant-rule 3:1 | 2 rules allow ptrace only with a condition, to no effect | too at 4:1"],
     ],
   ],
 } satisfies Explanation;

@@ -19,7 +19,21 @@ const socket = (action: string, ...conditions: readonly string[]): string =>
   ptrace(action, ...conditions).replace('"ptrace"', '"socket"');
 
 export default {
-  what: "The profile allows calls that have often been used to escape from a sandbox: those that Docker's default profile denies, and that the kernel lets a caller with the capabilities of `--caps` (default: none) make. The task's operator must know whether the task needs them. If the default action allows them, one finding names them all, the worst first. [Decision 25](decisions/0025-weights.md) lists them.",
+  what: `The profile allows calls that have often been used to escape from a sandbox: those that Docker's default profile denies, and that the kernel lets a caller with the capabilities of \`--caps\` (default: none) make. The task's operator must know whether the task needs them. If the default action allows them, one finding names them all, the worst first. [Decision 25](decisions/0025-weights.md) lists them.
+
+Where everything else is denied, this rule, instead of one without conditions, lets \`socket\` make what most programs need (the families below 38, such as AF_UNIX, AF_INET, AF_INET6, AF_NETLINK and AF_PACKET), but not AF_ALG (38) and AF_VSOCK (40); families above 38 get a rule with SCMP_CMP_EQ each, if any:
+
+\`\`\`json
+{ "names": ["socket"], "action": "SCMP_ACT_ALLOW",
+  "args": [{ "index": 0, "op": "SCMP_CMP_LT", "value": 38 }] }
+\`\`\`
+
+Where everything else is allowed, one rule denies one family:
+
+\`\`\`json
+{ "names": ["socket"], "action": "SCMP_ACT_ERRNO",
+  "args": [{ "index": 0, "op": "SCMP_CMP_MASKED_EQ", "value": 4294967295, "valueTwo": 38 }] }
+\`\`\``,
   example: denyingExample('{ "names": ["perf_event_open"], "action": "SCMP_ACT_ALLOW" }'),
   cases: [
     [
@@ -89,7 +103,7 @@ export default {
       "what the default action lets through takes a rule that denies it, of 32 bits for every runtime",
       allowing(socket("LOG", "0 EQ 1")).replace('"socket",', ""),
       [
-        "warning dangerous-allowance 1:18 | deny them with a rule each for socket: argument 0 MASKED_EQ, value 4294967295, valueTwo 38, or valueTwo 40",
+        "warning dangerous-allowance 1:18 | deny them with a rule each for socket: argument 0 MASKED_EQ, value 4294967295, valueTwo 38 and valueTwo 40",
       ],
     ],
     [
@@ -146,7 +160,7 @@ export default {
       ),
       [
         "warning dangerous-allowance 2:11 | take it out of this rule, and grant CAP_PERFMON",
-        "note redundant-rule 3:1 | without CAP_PERFMON",
+        "note redundant-rule 3:1 | only with CAP_PERFMON",
       ],
     ],
     [

@@ -7,7 +7,7 @@ import { ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The filter is in force when the launcher, like every container runtime, starts the command; so the profile must allow execve. The launcher refuses such a profile.",
+  what: "The filter is in force when the launcher, like every container runtime, starts the command; so the profile must allow execve. The launcher refuses such a profile. A filter of seccompiler is for a thread of a program that runs, so that this is only a remark there.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       `{ "names": [${ESSENTIALS.filter((name) => name !== "execve")
@@ -16,6 +16,11 @@ export default {
     ]),
   },
   cases: [
+    [
+      "a filter of seccompiler is for a program that runs, and starts and ends none",
+      '{"api":{"default_action":"trap","filter_action":"allow","filter":[\n{"syscall":"read"},{"syscall":"futex"},{"syscall":"restart_syscall"}]}}',
+      ["note denies-execve 1:26 | threads of a program that runs"],
+    ],
     [
       "execve is denied",
       allowing(names('\n"execve"', "KILL_PROCESS")),

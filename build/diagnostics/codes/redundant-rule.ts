@@ -57,7 +57,7 @@ export default {
       "a rule with a condition beside one without",
       denying(`${names('"ptrace"', "ALLOW")},\n${ptrace("ALLOW", "0 EQ 5")}`),
       [
-        "note redundant-rule 3:1 | another rule allows ptrace without the condition already, so this one | take the name out of the other one | the rule that counts at 2:1",
+        "note redundant-rule 3:1 | this rule allows ptrace only with a condition, to no effect: another rule allows it anyway | take the name out of the other one | the rule that counts at 2:1",
       ],
     ],
     [
@@ -66,7 +66,7 @@ export default {
         `${names('"ptrace","acct","chroot"', "ALLOW")},\n${forCap('"ptrace"', "CAP_SYS_PTRACE")},\n${forCap('"acct"', "CAP_SYS_PACCT")}`,
       ),
       [
-        "note redundant-rule 3:1 | allows ptrace, acct without CAP_SYS_PTRACE or CAP_SYS_PACCT already, so 2 rules that ask for that | the rule that counts at 2:1 | too at 4:1",
+        "note redundant-rule 3:1 | 2 rules allow ptrace, acct only with CAP_SYS_PTRACE or CAP_SYS_PACCT, to no effect: another rule allows them anyway | the rule that counts at 2:1 | too at 4:1",
       ],
     ],
     [
@@ -90,7 +90,7 @@ export default {
         `${names('"ptrace","acct","chroot"', "ALLOW")},\n${forCap('"ptrace"', "CAP_SYS_PTRACE")},\n${forCap('"acct"', "CAP_SYS_PACCT")},\n${forCap('"chroot"', "CAP_SYS_CHROOT")}`,
       ),
       [
-        "note redundant-rule 3:1 | without CAP_SYS_PTRACE, CAP_SYS_PACCT or CAP_SYS_CHROOT already, so 3 rules | out of the other one if these should be asked for",
+        "note redundant-rule 3:1 | 3 rules allow | only with CAP_SYS_PTRACE, CAP_SYS_PACCT or CAP_SYS_CHROOT, to no effect | out of the other one if these should be asked for",
       ],
     ],
     [
@@ -99,7 +99,7 @@ export default {
         `${names('"ptrace","acct"', "ALLOW")},\n${forCap('"ptrace",\n"acct"', "CAP_SYS_PTRACE")},\n${withoutCap('"ptrace"', "CAP_SYS_PTRACE")}`,
       ),
       [
-        "note redundant-rule 4:1 | allows acct without CAP_SYS_PTRACE already, so this one has no effect for it | remove the name from this rule",
+        "note redundant-rule 4:1 | this rule allows acct only with CAP_SYS_PTRACE, to no effect | remove the name from it",
         "warning overlapping-rules 5:1",
       ],
     ],

@@ -81,7 +81,14 @@ export default {
       '{"defaultAction":"SCMP_ACT_LOG","syscalls":[\n{"names":["unshare"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"op":"SCMP_CMP_MASKED_EQ","value":268435456,"valueTwo":268435456}]}]}',
       [
         "warning dangerous-allowance 1:18",
-        "warning way-around-by-sibling 2:11 | deny clone by rules that deny",
+        "warning way-around-by-sibling 2:11 | deny clone too, always or with the same conditions",
+      ],
+    ],
+    [
+      "a rule that allows the call is in the way of one that denies it",
+      allowing(`${names('"chmod","fchmod","fchmodat"', "ERRNO")},\n${names('"fchmodat2"', "ALLOW")}`),
+      [
+        "warning way-around-by-sibling 3:11 | take fchmodat2 out of the rules that allow it, and deny fchmodat2 as well",
       ],
     ],
     [

@@ -16,6 +16,7 @@ import { type ResolveOptions, resolve } from "../../policy/resolve.ts";
 import { selects } from "../../policy/rule-verdict.ts";
 import type { Target } from "../../policy/target.ts";
 import type { ReadResult } from "../../profile/read-typed.ts";
+import type { Architecture } from "../../tables/architectures.ts";
 import { checkLength } from "../filter-length.ts";
 import { notesHere } from "./machine.ts";
 
@@ -24,6 +25,8 @@ export interface Purpose {
   readonly target: Target;
   /** This machine, if {@link target} is another one since the profile does not list it. */
   readonly machine?: Target | undefined;
+  /** The architecture of this machine: the command of a proof can be tried only there. */
+  readonly hostArch: Architecture | undefined;
   readonly engines: readonly Engine[];
   readonly wideArguments: boolean;
 }
@@ -53,7 +56,7 @@ interface Found {
 }
 
 function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
-  const { target, machine, engines, wideArguments } = purpose;
+  const { target, machine, hostArch, engines, wideArguments } = purpose;
   const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: "enosys", wideArguments });
   const { profile } = read;
   if (policy === undefined || profile === undefined) {
@@ -72,7 +75,7 @@ function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
     diagnostics: [
       ...diagnostics,
       ...checkLength(policy, profile),
-      ...(machine === undefined ? linted : linted.map(withoutCommand)),
+      ...(target.arch === hostArch ? linted : linted.map(withoutCommand)),
       ...(here === undefined ? [] : notesHere(inputFor(machine as Target, here), linted)),
       ...together(
         engines.map((engine) => ({
