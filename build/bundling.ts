@@ -2,8 +2,9 @@
  * Bundles the program's files into scripts for the native host.
  */
 
+import { dirname } from "node:path";
 import { transformSync } from "@babel/core";
-import { build, transform } from "esbuild";
+import { build, type Plugin, transform } from "esbuild";
 
 /** The architecture to build an executable for, by Node's name of the build machine's. */
 export const NATIVE_ARCHITECTURES: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
@@ -37,6 +38,24 @@ export interface Bundle {
   readonly files: readonly string[];
 }
 
+/**
+ * The tags of the YAML library but for those of its failsafe schema, which is the only one in use: src/profile/yaml.ts says what
+ * words mean. The others are a fiftieth of the toolkit.
+ */
+const failsafeOnly: Plugin = {
+  name: "failsafe only",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/yaml\/browser\/dist\/schema\/tags\.js$/ }, ({ path }) => ({
+      contents: `import { map } from "./common/map.js";
+import { seq } from "./common/seq.js";
+import { string } from "./common/string.js";
+export const coreKnownTags = {};
+export const getTags = () => [map, seq, string];`,
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 /** Bundles a file and all its imports into one script for the native host. */
 export async function bundle(entry: Entry): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
@@ -52,6 +71,7 @@ export async function bundle(entry: Entry): Promise<Bundle> {
     platform: "neutral",
     // Libraries that use Node's process find an object without its members.
     define: { process: "globalThis" },
+    plugins: [failsafeOnly],
     mainFields: ["module", "main"],
     legalComments: "none",
     logLevel: "warning",

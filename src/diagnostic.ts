@@ -117,6 +117,13 @@ export const DIAGNOSTIC_CODES = [
   "engine-refuses",
   "engine-unspecified",
   "not-carried-over",
+  // Task definitions
+  "task-beside-launcher",
+  "task-launcher-refuses",
+  "task-profile-missing",
+  "task-refused",
+  "task-setting-ignored",
+  "task-unknown-kind",
 ] as const;
 
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];

@@ -26,6 +26,7 @@ const ARROW = [
   "engines",
   "lint",
   "record",
+  "definitions",
   "failures",
   "audit",
   "verbs",
@@ -60,6 +61,20 @@ const ASIDE: readonly (readonly [string, string])[] = [
   ["launch", "record"],
   ["task", "record"],
   ["failures", "record"],
+  // Only what the launcher reads of a task is known where definitions are read.
+  ...[
+    "calls",
+    "policy",
+    "graph",
+    "bpf",
+    "load",
+    "launch",
+    "analysis",
+    "engines",
+    "lint",
+    "record",
+    "failures",
+  ].map((other): readonly [string, string] => ["definitions", other]),
 ];
 
 /** Files at the top of src/, by stage. */

@@ -24,6 +24,8 @@ export interface Example {
   readonly shown?: string;
   /** More arguments of check. */
   readonly args?: readonly string[];
+  /** The name of a task definition, which `task` reads instead of `check`. */
+  readonly definition?: string;
 }
 
 /**

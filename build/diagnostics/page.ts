@@ -18,7 +18,8 @@ const TARGET = ["--arch", "x86_64", "--kernel", "6.6"];
 
 const INTRODUCTION = `# Diagnostics
 
-What \`seccomp-exec check\` reports, and what a launch reports about its profile. Each diagnostic has a code that never changes,
+What \`seccomp-exec check\` reports, what a launch reports about its profile, and what \`seccomp-exec task\` reports about task
+definitions ([task-definitions.md](task-definitions.md)). Each diagnostic has a code that never changes,
 a severity, a weight, a position (line and column, from 1), a message and often a hint; \`check --json\` prints them for programs.
 
 * An **error** makes a profile invalid: no command starts under it, and \`check\` exits with 1.
@@ -85,12 +86,16 @@ export function checkExample(example: Example): string {
   return known;
 }
 
-function runExample({ profile, args = [] }: Example): string {
+function runExample({ profile, args = [], definition }: Example): string {
   const directory = mkdtempSync(join(tmpdir(), "seccomp-exec-docs-"));
   try {
-    writeFileSync(join(directory, FILE), profile);
+    writeFileSync(join(directory, definition ?? FILE), profile);
     const target = args.includes("--kernel") ? TARGET.slice(0, 2) : TARGET;
-    const result = spawnSync(PROGRAM, ["check", ...target, ...args, ...filesFor(args)], {
+    const line =
+      definition === undefined
+        ? ["check", ...target, ...args, ...filesFor(args)]
+        : ["task", ...args, definition];
+    const result = spawnSync(PROGRAM, line, {
       cwd: directory,
       encoding: "utf8",
       env: {},
@@ -118,8 +123,14 @@ export function renderPage(): string {
 }
 
 function renderExample(example: Example): string {
-  const { profile, shown = String(profile).trimEnd(), args = [] } = example;
-  const command = ["seccomp-exec", "check", ...args, ...filesFor(args)].join(" ");
+  const { profile, shown = String(profile).trimEnd(), args = [], definition } = example;
+  const verb = definition === undefined ? "check" : "task";
+  const command = [
+    "seccomp-exec",
+    verb,
+    ...args,
+    ...(definition === undefined ? filesFor(args) : [definition]),
+  ].join(" ");
   const text = shown === "" ? "" : `\`\`\`\n${shown}\n\`\`\`\n\n`;
   return `${text}\`\`\`console\n$ ${command}\n${checkExample(example)}\`\`\`\n`;
 }

@@ -22,6 +22,7 @@ import {
   POLICY_DIR,
   POLICY_FILE,
   type PolicyTypeCheck,
+  type RequestedDirectory,
   readOperatorPolicy,
 } from "../task/operator.ts";
 import type { GivenOptions } from "../task/options.ts";
@@ -76,8 +77,44 @@ export function select(
   asRoot: boolean,
   lap: Lap,
 ): Selection {
-  const { parseJson } = readers;
   const operator = readOperator(host, readers);
+  const decision = decide(env, options, readers.parseJson, operator);
+  const { reference, directory, decided, noNewPrivs } = decision;
+  if (reference === undefined) {
+    return { profile: undefined, decided, directory, operator, noNewPrivs };
+  }
+  if (decision.profileDir !== undefined && operator === undefined) {
+    checkRequestedDirectory(decision.profileDir, reference);
+  }
+  lap("request");
+  const profile = loadRequested(decision.source, () =>
+    loadProfile(host, reference, directory, { asRoot, operator, prepared: true }),
+  );
+  lap("file");
+  return { profile, decided, directory, operator, noNewPrivs };
+}
+
+/** What a task gets, before it is looked up. */
+export interface Decision extends Pick<Selection, "decided" | "directory" | "noNewPrivs"> {
+  /** The profile; undefined: no filter. */
+  readonly reference: ByteString | undefined;
+  /** What asks for that. */
+  readonly source: Source;
+  /** The directory that the command line or the environment asks for, if any. */
+  readonly profileDir: RequestedDirectory | undefined;
+}
+
+/**
+ * Decides about a task's request.
+ *
+ * @throws Refusal or InvalidInput for the request
+ */
+export function decide(
+  env: Host["env"],
+  options: GivenOptions,
+  parseJson: JsonReader,
+  operator: OperatorPolicy | undefined,
+): Decision {
   if (operator !== undefined) {
     checkOptions(operator, options);
   }
@@ -85,6 +122,7 @@ export function select(
   const input: RequestInput = { options, env, parseJson, operator };
   const asked = taskRequest(input);
   const request = asked ?? defaultRequest(operator, input);
+  const { source } = request;
   const profileDir = requestedDirectory(env, options["--profile-dir"]);
   const directory = operator?.profileDir === undefined ? profileDir?.path : encodeBytes(operator.profileDir);
   const noNewPrivs =
@@ -93,30 +131,19 @@ export function select(
       : operator?.noNewPrivs === true
         ? keyOfPolicy("noNewPrivs")
         : undefined;
-  const rest = { decided: request.source, directory, operator, noNewPrivs };
+  let reference = request.kind === "unconfined" ? undefined : request.reference;
+  let decided = source;
   if (operator !== undefined) {
     checkRequest(operator, request, asked !== undefined, profileDir);
     if (operator.enabled === false) {
-      const decided = { name: keyOfPolicy("enabled"), commandLine: false };
+      reference = undefined;
+      decided = { name: keyOfPolicy("enabled"), commandLine: false };
       if (asked === undefined) {
         withoutContradiction(input, { kind: "unconfined", source: decided });
       }
-      return { ...rest, profile: undefined, decided };
     }
   }
-  if (request.kind === "unconfined") {
-    return { ...rest, profile: undefined };
-  }
-  const { reference } = request;
-  if (profileDir !== undefined && operator === undefined) {
-    checkRequestedDirectory(profileDir, reference);
-  }
-  lap("request");
-  const profile = loadRequested(request.source, () =>
-    loadProfile(host, reference, directory, { asRoot, operator, prepared: true }),
-  );
-  lap("file");
-  return { ...rest, profile };
+  return { reference, source, profileDir, directory, decided, noNewPrivs };
 }
 
 /** Adds the source of the request to an error, unless the command line shows it. */

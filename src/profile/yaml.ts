@@ -32,13 +32,62 @@ import { differences } from "./yaml-differences.ts";
 
 /** Reads a text that {@link ../load/recognise.ts} takes for YAML. Its errors do not hide one another where that is possible. */
 export function readYaml(text: string): TolerantReading {
+  const { composed, problems, lines } = composeDocuments(text);
+  if (composed === undefined) {
+    return { document: undefined, problems, lines };
+  }
+  const found = new Findings();
+  for (const problem of problems) {
+    found.add(problem);
+  }
+  const [root, second] = composed.roots;
+  if (second !== undefined) {
+    found.add({
+      code: "two-profiles",
+      severity: "error",
+      message: `the file holds ${composed.roots.length} YAML documents, of which this is the second`,
+      hint: "save the one that is meant to a file of its own",
+      position: lines.positionOf(placeOf(second)),
+    });
+  }
+  if (root !== undefined && composed.emptyFirst) {
+    found.add({
+      code: "yaml-not-plain",
+      severity: "error",
+      message: "an empty YAML document comes first, and some readers of YAML read the first one only",
+      hint: "remove the markers '---' and '...' before it",
+      position: lines.positionOf(placeOf(root)),
+    });
+  }
+  if (found.failed || root === undefined) {
+    return { document: undefined, problems: found.list, lines };
+  }
+  const reader = new YamlReader(lines);
+  const value = reader.value(root, "");
+  const remarks = isSeccompProfile(value) ? addComments(root, value, composed.comments, lines) : NO_REMARKS;
+  const document = new YamlDocument(root, value, lines, remarks);
+  return { document, problems: reader.findings.list, lines };
+}
+
+/** The library's nodes of a text. */
+export interface ComposedDocuments {
+  /** Undefined if the text was not read to its end, or readers take it differently. */
+  readonly composed: Composed | undefined;
+  /** Errors only. */
+  readonly problems: readonly Diagnostic[];
+  readonly lines: LineTable;
+}
+
+/** Reads a YAML text as far as the library does, within limits. */
+export function composeDocuments(text: string): ComposedDocuments {
   const lines = new LineTable(text, lineStarts(text));
   const problems = byteOrderMark(text);
   if (text.length > MAX_YAML_LENGTH) {
-    return { document: undefined, problems: [tooLong("256 KiB", { line: 1, column: 1 })], lines };
+    const start = { line: 1, column: 1 };
+    return { composed: undefined, problems: [tooLong("256 KiB", start)], lines };
   }
   if (problems.length > 0) {
-    return { document: undefined, problems, lines };
+    return { composed: undefined, problems, lines };
   }
   const found = new Findings();
   for (const { message, hint, offset, length } of firstOfEachLine(differences(text), lines)) {
@@ -51,7 +100,7 @@ export function readYaml(text: string): TolerantReading {
     });
   }
   if (found.failed) {
-    return { document: undefined, problems: found.list, lines };
+    return { composed: undefined, problems: found.list, lines };
   }
   const composed = compose(text);
   if ("stoppedAt" in composed) {
@@ -59,9 +108,8 @@ export function readYaml(text: string): TolerantReading {
     const problem = composed.isTooLong
       ? tooLong(`${MAX_LEXEMES} words, signs and line ends`, at)
       : tooDeep(at);
-    return { document: undefined, problems: [problem], lines };
+    return { composed: undefined, problems: [problem], lines };
   }
-  const [root, second] = composed.roots;
   for (const { message, offset, length } of firstOfEachLine(composed.mistakes, lines)) {
     found.add({
       code: "yaml-syntax",
@@ -70,32 +118,7 @@ export function readYaml(text: string): TolerantReading {
       position: lines.positionOf({ offset, length }),
     });
   }
-  if (second !== undefined) {
-    found.add({
-      code: "two-profiles",
-      severity: "error",
-      message: `the file holds ${composed.roots.length} YAML documents, of which this is the second`,
-      hint: "save the one that is meant to a file of its own",
-      position: lines.positionOf(place(second)),
-    });
-  }
-  if (root !== undefined && composed.emptyFirst) {
-    found.add({
-      code: "yaml-not-plain",
-      severity: "error",
-      message: "an empty YAML document comes first, and some readers of YAML read the first one only",
-      hint: "remove the markers '---' and '...' before it",
-      position: lines.positionOf(place(root)),
-    });
-  }
-  if (found.failed || root === undefined) {
-    return { document: undefined, problems: found.list, lines };
-  }
-  const reader = new YamlReader(lines);
-  const value = reader.value(root, "");
-  const remarks = isSeccompProfile(value) ? addComments(root, value, composed.comments, lines) : NO_REMARKS;
-  const document = new YamlDocument(root, value, lines, remarks);
-  return { document, problems: reader.findings.list, lines };
+  return { composed, problems: found.list, lines };
 }
 
 /**
@@ -111,7 +134,7 @@ function tooLong(what: string, position: Position): Diagnostic {
     code: "yaml-not-plain",
     severity: "error",
     message: `a YAML text of more than ${what} is not read`,
-    hint: "write the profile as JSON",
+    hint: "write it as JSON",
     position,
   };
 }
@@ -129,7 +152,7 @@ interface Comment {
   readonly offset: number;
 }
 
-interface Composed {
+export interface Composed {
   readonly comments: readonly Comment[];
   /** The roots of the documents that are not empty. */
   readonly roots: readonly Node[];
@@ -234,25 +257,25 @@ function acceptanceText(comment: string): string | undefined {
 function ruleOf(offset: number, list: Node, rules: readonly Node[], lines: LineTable): number | undefined {
   const lineOf = (at: number): number => lines.position(at).line;
   const line = lineOf(offset);
-  if (offset < place(list).offset || line === lineOf(place(list).offset)) {
+  if (offset < placeOf(list).offset || line === lineOf(placeOf(list).offset)) {
     return undefined;
   }
   // Up to and with the last line of the rule's text.
-  const index = rules.findIndex((rule) => line <= lineOf(Math.max(place(rule).offset, endOf(rule) - 1)));
+  const index = rules.findIndex((rule) => line <= lineOf(Math.max(placeOf(rule).offset, endOf(rule) - 1)));
   if (index >= 0) {
     return index;
   }
   // Below the last rule: of the rule, if it is indented as its keys are.
   const last = rules.at(-1);
   const isIndented =
-    last !== undefined && lines.position(offset).column >= lines.position(place(last).offset).column;
+    last !== undefined && lines.position(offset).column >= lines.position(placeOf(last).offset).column;
   return isIndented ? rules.length - 1 : undefined;
 }
 
 /** Where the text of a node ends: comments and line breaks after it are not its own. */
 function endOf(node: Node): number {
   if (isMap(node) || isSeq(node)) {
-    const items = node.items as readonly (Node | Member)[];
+    const items = node.items as readonly (Node | YamlMember)[];
     const last = items.at(-1);
     const inner = last === undefined ? undefined : "key" in last ? (last.value ?? last.key) : (last as Node);
     const isFlow = (node as { flow?: boolean }).flow === true;
@@ -303,12 +326,12 @@ class YamlReader {
       return node.items.map((item, i) => this.value(item as Node, pointerTo(pointer, i)));
     }
     if (isMap(node)) {
-      return this.object(node.items as readonly Member[], pointer);
+      return this.object(node.items as readonly YamlMember[], pointer);
     }
     return isScalar(node) ? meaningOf(node).value : null;
   }
 
-  private object(items: readonly Member[], pointer: string): unknown {
+  private object(items: readonly YamlMember[], pointer: string): unknown {
     const object: Record<string, unknown> = {};
     for (const { key, value } of items) {
       const word = this.key(key, pointer);
@@ -349,13 +372,13 @@ class YamlReader {
   }
 
   private say(node: Node, pointer: string, code: DiagnosticCode, message: string, hint: string): void {
-    const position = this.lines.positionOf(place(node));
+    const position = this.lines.positionOf(placeOf(node));
     this.findings.add({ code, severity: "error", message, hint, pointer, position });
   }
 }
 
 /** A member of a mapping, as the library has it. */
-interface Member {
+export interface YamlMember {
   readonly key: Node;
   readonly value: Node | null;
 }
@@ -385,7 +408,7 @@ const NUMBER =
  * Readers of YAML 1.1, of which Kubernetes's is one, take 'no' for false and 010 for 8; those of 1.2 take them for a word and
  * for 10. What they do not agree about is odd.
  */
-function meaningOf(scalar: Scalar): Meaning {
+export function meaningOf(scalar: Scalar): Meaning {
   const word = wordOf(scalar);
   if (scalar.type !== "PLAIN") {
     return { value: word };
@@ -445,7 +468,9 @@ class YamlDocument implements JsonDocument {
   }
 
   locate(pointer: string) {
-    return this.remarks.get(pointer) ?? this.lines.positionOf(place(this.find(pointerTokens(pointer)).node));
+    return (
+      this.remarks.get(pointer) ?? this.lines.positionOf(placeOf(this.find(pointerTokens(pointer)).node))
+    );
   }
 
   locateKey(pointer: string) {
@@ -454,12 +479,12 @@ class YamlDocument implements JsonDocument {
       return remark;
     }
     const { key, node } = this.find(pointerTokens(pointer));
-    return this.lines.positionOf(place(key ?? node));
+    return this.lines.positionOf(placeOf(key ?? node));
   }
 
   private addOdd(node: Node, pointer: string, found: Findings): void {
     if (isMap(node)) {
-      for (const { key, value } of node.items as readonly Member[]) {
+      for (const { key, value } of node.items as readonly YamlMember[]) {
         if (value !== null && isScalar(key)) {
           this.addOdd(value, pointerTo(pointer, wordOf(key)), found);
         }
@@ -471,7 +496,7 @@ class YamlDocument implements JsonDocument {
     } else if (isScalar(node) && !found.isFull("error")) {
       const { odd } = meaningOf(node);
       if (odd !== undefined) {
-        found.add({ severity: "error", ...odd, pointer, position: this.lines.positionOf(place(node)) });
+        found.add({ severity: "error", ...odd, pointer, position: this.lines.positionOf(placeOf(node)) });
       }
     }
   }
@@ -509,7 +534,7 @@ function memberOf(node: Node, token: string | number): Omit<Found, "rest"> | und
   if (!isMap(node)) {
     return undefined;
   }
-  const member = (node.items as readonly Member[]).find(
+  const member = (node.items as readonly YamlMember[]).find(
     ({ key }) => isScalar(key) && wordOf(key) === String(token),
   );
   // A member without a value begins at its key.
@@ -517,7 +542,7 @@ function memberOf(node: Node, token: string | number): Omit<Found, "rest"> | und
 }
 
 /** Where a node is in the text, without what follows it up to the next one. */
-function place({ range }: Node): { readonly offset: number; readonly length: number } {
+export function placeOf({ range }: Node): { readonly offset: number; readonly length: number } {
   const [start, end] = range ?? [0, 0];
   return { offset: start, length: Math.max(1, end - start) };
 }

@@ -50,6 +50,7 @@ const PRINTING: readonly (readonly [args: readonly string[], status: number])[] 
   [["verify", "--json", PROFILE, FILTER], 1],
   [["prepare", PROFILE], 1],
   [["prepare", "--check", PROFILE], 1],
+  [["task", "examples/mesos/task.json"], 1],
   [["help"], 1],
   [["help", "check"], 1],
   [["check", "--help"], 1],

@@ -79,6 +79,7 @@ const PAGES: Readonly<Record<string, number>> = {
   "docs/formats.md": 2,
   "docs/mesos.md": 2,
   "docs/operations.md": 4,
+  "docs/task-definitions.md": 2,
   "docs/operators-policy.md": 4,
   "docs/recording.md": 1,
   "docs/profiles.md": 4,

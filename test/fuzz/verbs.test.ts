@@ -429,6 +429,7 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
   "check-policy": ["./policy.json"],
   manifest: ["d"],
   status: [String(process.pid)],
+  task: ["./app.json"],
 };
 
 /** What comes with a verb that runs a command: no command that harms. */
@@ -505,6 +506,7 @@ function runCase({ args, profile, filter, prepared, input }: Case): Ended {
   const list = `${D}.arguments`;
   writeFileSync(join(D, "p.json"), profile);
   writeFileSync(join(D, "policy.json"), '{ "enabled": false }');
+  writeFileSync(join(D, "app.json"), '{ "id": "/app", "cmd": "exec seccomp-exec -- true" }');
   writeFileSync(join(D, "f.bpf"), filter);
   writeFileSync(join(D, PREPARED), prepared);
   writeFileSync(list, Buffer.concat(args.map((one) => argument(one))));

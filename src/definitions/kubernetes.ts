@@ -1,0 +1,283 @@
+/**
+ * Kubernetes: objects with a pod in them, also several in a file. Fields by the core/v1 API; validation by
+ * pkg/apis/core/validation/validation.go at v1.31.
+ */
+
+import type { Beside, Definition, Edit, Finding, OwnFilter, Start, Task, Word } from "./model.ts";
+import { besideOf, mount, profilesOf } from "./parts.ts";
+import { at, isTrue, itemsAt, memberOf, membersAt, textAt, type Value } from "./value.ts";
+
+export function isKubernetes(root: Value): boolean {
+  return at(root, "apiVersion") !== undefined && at(root, "kind") !== undefined;
+}
+
+export function readKubernetes(roots: readonly Value[]): Definition {
+  const objects = roots.flatMap(objectsOf);
+  const read = objects.flatMap((object) => podsOf(object).map((pod) => readPod(pod, nameOf(object))));
+  const [only] = objects;
+  return {
+    kind: objects.length === 1 ? `Kubernetes ${textAt(only, "kind") ?? "object"}` : "Kubernetes manifest",
+    tasks: read.flatMap(({ tasks }) => tasks),
+    findings: read.flatMap(({ findings }) => findings),
+  };
+}
+
+/** The objects of a List, at any depth; the depth of the text bounds the recursion. */
+function objectsOf(root: Value): readonly Value[] {
+  return /List$/.test(textAt(root, "kind") ?? "") && at(root, "items")?.kind === "list"
+    ? itemsAt(root, "items").flatMap(objectsOf)
+    : [root];
+}
+
+function nameOf(object: Value): string {
+  const name = textAt(object, "metadata", "name") ?? textAt(object, "metadata", "generateName");
+  return [textAt(object, "kind"), name].filter((part) => part !== undefined).join("/");
+}
+
+interface Pod {
+  readonly spec: Value;
+  readonly metadata: Value | undefined;
+}
+
+/** Where the controllers keep their pod; other kinds that follow them are found as well. */
+const TEMPLATES: readonly (readonly string[])[] = [
+  [],
+  ["spec", "template"],
+  ["spec", "jobTemplate", "spec", "template"],
+  ["template"],
+];
+
+function podsOf(object: Value): readonly Pod[] {
+  return TEMPLATES.flatMap((path) => {
+    const template = at(object, ...path);
+    const spec = at(template, "spec");
+    const isPod = at(spec, "containers")?.kind === "list" && textAt(spec, "os", "name") !== "windows";
+    return spec !== undefined && isPod ? [{ spec, metadata: at(template, "metadata") }] : [];
+  });
+}
+
+/** The lists of containers, and how their members are told apart. */
+const CONTAINERS = [
+  ["initContainers", " (init)"],
+  ["containers", ""],
+  ["ephemeralContainers", " (ephemeral)"],
+] as const;
+
+function readPod({ spec, metadata }: Pod, object: string): Omit<Definition, "kind"> {
+  const ofPod = profileAt(at(spec, "securityContext"));
+  const read = CONTAINERS.flatMap(([key, mark]) =>
+    itemsAt(spec, key).map((container) => readContainer(spec, container, ofPod, `${object} `, mark)),
+  );
+  return {
+    tasks: read.map(({ task }) => task),
+    findings: [
+      ...(ofPod?.problem === undefined ? [] : [ofPod.problem]),
+      ...annotations(metadata),
+      ...read.flatMap(({ findings }) => findings),
+    ],
+  };
+}
+
+/** The seccompProfile of a security context. */
+interface Setting {
+  readonly value: Value;
+  readonly type: string;
+  readonly localhost: string | undefined;
+  /** Why the API server refuses it. */
+  readonly problem: Finding | undefined;
+}
+
+const TYPES = ["Localhost", "RuntimeDefault", "Unconfined"];
+
+function profileAt(context: Value | undefined): Setting | undefined {
+  const value = at(context, "seccompProfile");
+  if (value === undefined) {
+    return undefined;
+  }
+  const type = textAt(value, "type") ?? "";
+  const localhost = textAt(value, "localhostProfile");
+  const message = refusal(type, localhost);
+  const problem: Finding | undefined =
+    message === undefined
+      ? undefined
+      : {
+          code: "task-refused",
+          severity: "error",
+          message: `Kubernetes refuses this: ${message}`,
+          place: value,
+        };
+  return { value, type, localhost, problem };
+}
+
+/** validateSeccompProfileField and validateLocalDescendingPath. */
+function refusal(type: string, localhost: string | undefined): string | undefined {
+  if (type === "") {
+    return "type: Required value: type is required when seccompProfile is set";
+  }
+  if (!TYPES.includes(type)) {
+    return `type: Unsupported value: "${type}": supported values: ${TYPES.map((one) => `"${one}"`).join(", ")}`;
+  }
+  if (type !== "Localhost") {
+    return localhost === undefined
+      ? undefined
+      : "localhostProfile: Invalid value: can only be set when seccomp type is Localhost";
+  }
+  if (localhost === undefined || localhost === "") {
+    return "localhostProfile: Required value: must be set when seccomp type is Localhost";
+  }
+  if (localhost.startsWith("/")) {
+    return `localhostProfile: Invalid value: "${localhost}": must be a relative path`;
+  }
+  return localhost.split("/").includes("..")
+    ? `localhostProfile: Invalid value: "${localhost}": must not contain '..'`
+    : undefined;
+}
+
+/** The annotations that asked for profiles: not read since 1.27. */
+function annotations(metadata: Value | undefined): readonly Finding[] {
+  return membersAt(metadata, "annotations").flatMap(({ key, value, keyStart, keyEnd }) =>
+    /^(?:container\.)?seccomp\.security\.alpha\.kubernetes\.io\//.test(key)
+      ? [
+          {
+            code: "task-setting-ignored" as const,
+            severity: textAt(value) === "unconfined" ? ("warning" as const) : ("error" as const),
+            message: `the annotation '${key}' has no effect: Kubernetes has not read it since 1.27`,
+            hint: "write securityContext.seccompProfile",
+            place: { start: keyStart, end: keyEnd },
+          },
+        ]
+      : [],
+  );
+}
+
+function readContainer(
+  spec: Value,
+  container: Value,
+  ofPod: Setting | undefined,
+  prefix: string,
+  mark: string,
+): { readonly task: Task; readonly findings: readonly Finding[] } {
+  const context = at(container, "securityContext");
+  const ofContainer = profileAt(context);
+  // That of the container counts as a whole.
+  const setting = ofContainer ?? ofPod;
+  const privileged = isTrue(at(context, "privileged"));
+  const mounts = itemsAt(container, "volumeMounts").map((one) => {
+    const volume = itemsAt(spec, "volumes").find((other) => textAt(other, "name") === textAt(one, "name"));
+    return mount(textAt(volume, "hostPath", "path"), textAt(one, "mountPath"));
+  });
+  const refused = ofPod?.problem ?? ofContainer?.problem;
+  const task: Task = {
+    name: `${prefix}${textAt(container, "name") ?? "container"}${mark}`,
+    place: container,
+    start: startOf(container),
+    environment: new Map(
+      itemsAt(container, "env").map((one) => {
+        const value = textAt(one, "value") ?? (at(one, "valueFrom") === undefined ? "" : undefined);
+        return [textAt(one, "name") ?? "", value?.includes("$(") ? undefined : value];
+      }),
+    ),
+    ...(at(container, "envFrom") === undefined ? {} : { moreVariables: "envFrom" }),
+    own: refused === undefined ? ownOf(setting, privileged, ofContainer === undefined) : REFUSED,
+    profilesOf: profilesOf(true, mounts),
+    beside: besides(container),
+  };
+  const problems = ofContainer?.problem === undefined ? [] : [ofContainer.problem];
+  return { task, findings: [...problems, ...ignoredFor(setting, privileged, refused, task.name)] };
+}
+
+const REFUSED: OwnFilter = { kind: "refused", source: "Kubernetes refuses it" };
+
+function ownOf(setting: Setting | undefined, privileged: boolean, ofPod: boolean): OwnFilter {
+  if (privileged) {
+    return { kind: "none", source: "privileged: containerd and CRI-O put no filter on it" };
+  }
+  if (setting === undefined) {
+    return { kind: "kubelet" };
+  }
+  const source = `seccompProfile of the ${ofPod ? "pod" : "container"}`;
+  switch (setting.type) {
+    case "Unconfined":
+      return { kind: "none", source: `${source}: Unconfined` };
+    case "RuntimeDefault":
+      return { kind: "default", name: "the runtime", source: `${source}: RuntimeDefault` };
+    default:
+      return {
+        kind: "profile",
+        name: setting.localhost ?? "",
+        by: "Kubernetes",
+        source,
+        place: at(setting.value, "localhostProfile") ?? setting.value,
+        where: "kubelet",
+      };
+  }
+}
+
+/** A profile has no effect on a privileged container (containerd, generateSeccompSpecOpts; CRI-O, SetupSeccomp). */
+function ignoredFor(
+  setting: Setting | undefined,
+  privileged: boolean,
+  refused: Finding | undefined,
+  name: string,
+): readonly Finding[] {
+  return privileged && setting !== undefined && setting.type !== "Unconfined" && refused === undefined
+    ? [
+        {
+          code: "task-setting-ignored",
+          severity: "error",
+          message: `${setting.type} has no effect on '${name}', which is privileged: it runs without a filter`,
+          hint: "leave out privileged and add the capabilities that are needed, or put the launcher in front of the command",
+          place: setting.value,
+        },
+      ]
+    : [];
+}
+
+/** Words of a command; the kubelet puts in the variables that are written $(NAME). */
+function wordsOf(list: Value | undefined): readonly Word[] {
+  return itemsAt(list).map((item) => {
+    const text = item.kind === "scalar" ? item.text : "";
+    return { text: text.replaceAll("$$(", "$("), literal: !/(?<!\$)\$\(/.test(text) };
+  });
+}
+
+function startOf(container: Value): Start {
+  const command = at(container, "command");
+  const args = at(container, "args");
+  const argWords = args?.kind === "list" && args.items.length > 0 ? wordsOf(args) : undefined;
+  if (command?.kind === "list" && command.items.length > 0) {
+    const words = [...wordsOf(command), ...(argWords ?? [])];
+    return { kind: "argv", words, edit: { kind: "list", list: command } };
+  }
+  const words: Edit | undefined = args?.kind === "list" ? { kind: "list", list: args } : undefined;
+  return {
+    kind: "image",
+    words: argWords,
+    edit:
+      container.kind === "map" && memberOf(container, "command") === undefined
+        ? { kind: "member", key: "command", map: container, words }
+        : { kind: "none", why: "its 'command' is empty", hint: "leave it out, or write the command" },
+  };
+}
+
+const PROBES = [
+  ["livenessProbe", "its liveness probe"],
+  ["readinessProbe", "its readiness probe"],
+  ["startupProbe", "its startup probe"],
+] as const;
+const HOOKS = [
+  ["postStart", "its postStart hook"],
+  ["preStop", "its preStop hook"],
+] as const;
+
+function besides(container: Value): readonly Beside[] {
+  const commands = [
+    ...PROBES.map(([key, what]) => [what, at(container, key, "exec", "command")] as const),
+    ...HOOKS.map(([key, what]) => [what, at(container, "lifecycle", key, "exec", "command")] as const),
+  ];
+  return commands.flatMap(([what, list]) =>
+    list?.kind === "list"
+      ? besideOf(what, { kind: "argv", words: wordsOf(list), edit: { kind: "list", list } }, list)
+      : [],
+  );
+}

@@ -1,0 +1,94 @@
+/**
+ * `task --wrap`: writes a definition whose tasks the launcher starts.
+ */
+
+import { encodeBytes, printable } from "../../bytes.ts";
+import { judge } from "../../definitions/judge.ts";
+import { isLauncher } from "../../definitions/launcher.ts";
+import { readDefinition } from "../../definitions/read.ts";
+import { wrap } from "../../definitions/wrap.ts";
+import { Refusal } from "../../diagnostic.ts";
+import type { ByteString } from "../../host.ts";
+import { counted, listed } from "../../plural.ts";
+import { writeOutputFile } from "../output.ts";
+import { renderFinding, renderMessage, styleFor } from "../render.ts";
+import { labelOf, readText } from "../stream.ts";
+import { type Answer, EXIT_NO, EXIT_YES, UsageError } from "../verb.ts";
+import { examineText } from "./examine.ts";
+import { oracleFor, type Surroundings } from "./oracle.ts";
+
+export interface WrapOptions {
+  /** The launcher and its options, without `--`. */
+  readonly words: readonly string[];
+  readonly checks: boolean;
+  /** The name of the only task; undefined: all. */
+  readonly only: string | undefined;
+  readonly output: ByteString | undefined;
+}
+
+/** Refuses words that a scheduler would take for more than that. */
+export function checkWords(words: readonly string[]): void {
+  const odd = words.find((word) => /[$\0-\x1f]/.test(word));
+  if (odd !== undefined) {
+    throw new UsageError(
+      `'${odd}' cannot be written into a definition`,
+      "schedulers put variables in for '$'",
+    );
+  }
+  if (!isLauncher(words[0] ?? "")) {
+    throw new UsageError(
+      `--launcher: '${words[0]}' is not called seccomp-exec`,
+      "task would not know it again; install it under that name",
+    );
+  }
+}
+
+/** @throws Refusal */
+export function wrapFile(around: Surroundings, file: ByteString, options: WrapOptions): Answer {
+  const { host } = around;
+  const label = printable(labelOf(file));
+  const text = readText(host, file);
+  const style = styleFor(host, 2);
+  const { definition, lines } = readDefinition(text, host.jsonPlaces);
+  if (definition === undefined) {
+    const { findings } = examineText(around, file, text);
+    host.write(2, findings.map((finding) => renderFinding(finding, style)).join(""));
+    return EXIT_NO;
+  }
+  const names = definition.tasks.map(({ name }) => name);
+  if (options.only !== undefined && !names.includes(options.only)) {
+    throw new Refusal(`${label} has no task '${options.only}'`, `its tasks are ${listed(names)}`);
+  }
+  const oracle = oracleFor(around, file);
+  const {
+    text: changed,
+    wrapped,
+    hindrances,
+  } = wrap(text, host.jsonPlaces, {
+    words: [...options.words, "--"],
+    entrypoint: around.entrypoint,
+    checks: options.checks,
+    only: options.only,
+    isWrapped: (task) => judge(task, oracle).launcher,
+  });
+  if (changed === undefined) {
+    for (const { name, why, hint, place } of hindrances) {
+      const { line, column } = lines.position(place.start);
+      host.write(
+        2,
+        renderMessage("error", `${label}:${line}:${column}: ${name} cannot be wrapped: ${why}`, hint),
+      );
+    }
+    return EXIT_NO;
+  }
+  if (options.output === undefined) {
+    host.write(1, changed);
+  } else {
+    writeOutputFile(host, options.output, encodeBytes(changed));
+  }
+  const what = wrapped.length === 0 ? "nothing was to be wrapped" : `wrapped ${listed(wrapped)}`;
+  const left = examineText(around, file, changed).findings;
+  const remarks = left.length === 0 ? "" : `; ${counted(left.length, "finding")} left, which task reports`;
+  host.write(2, `seccomp-exec: ${label}: ${printable(what)}${remarks}\n`);
+  return EXIT_YES;
+}
