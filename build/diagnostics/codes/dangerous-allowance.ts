@@ -33,7 +33,9 @@ Where everything else is allowed, one rule denies one family:
 \`\`\`json
 { "names": ["socket"], "action": "SCMP_ACT_ERRNO",
   "args": [{ "index": 0, "op": "SCMP_CMP_MASKED_EQ", "value": 4294967295, "valueTwo": 38 }] }
-\`\`\``,
+\`\`\`
+
+On x86, \`socketcall\` makes sockets as well, and no filter sees its arguments.`,
   example: denyingExample('{ "names": ["perf_event_open"], "action": "SCMP_ACT_ALLOW" }'),
   cases: [
     [
