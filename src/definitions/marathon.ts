@@ -96,12 +96,13 @@ function idOf(value: Value, group: string): string {
 function readApp(app: Value, group: string): Read {
   const container = at(app, "container");
   const docker = at(container, "docker");
-  // The type is MESOS unless it is given (container.raml).
-  const isDocker = textAt(container, "type")?.toUpperCase() === "DOCKER";
+  // appContainer.raml: a container without a type is one of Docker's.
+  const type = textAt(container, "type")?.toUpperCase();
+  const isDocker = container !== undefined && (type ?? "DOCKER") === "DOCKER";
   const image = at(docker, "image");
   const seccomp = seccompObject(at(container, "linuxInfo", "seccomp"), "profileName");
   const { own, findings } = isDocker
-    ? ofDocker(docker, seccomp)
+    ? ofDocker(docker, seccomp, type === undefined)
     : isolatorFilter(seccomp, "linuxInfo.seccomp", WORDS);
   const volumes = itemsAt(container, "volumes").map((volume) =>
     mount(textAt(volume, "hostPath"), textAt(volume, "containerPath")),
@@ -121,6 +122,7 @@ function readApp(app: Value, group: string): Read {
 function ofDocker(
   docker: Value | undefined,
   seccomp: ReturnType<typeof seccompObject>,
+  byDefault: boolean,
 ): { readonly own: OwnFilter; readonly findings: readonly Finding[] } {
   const dropped =
     seccomp === undefined
@@ -128,11 +130,21 @@ function ofDocker(
       : [
           droppedSetting(
             seccomp,
-            "Marathon drops linuxInfo under type DOCKER without a word",
+            byDefault
+              ? "a container without a type is of type DOCKER, under which Marathon drops linuxInfo without a word"
+              : "Marathon drops linuxInfo under type DOCKER without a word",
             'use type MESOS, or the launcher; Docker takes parameters: {"key": "security-opt", "value": "seccomp=..."}',
           ),
         ];
-  return { own: containerizerFilter(docker), findings: dropped };
+  const own: OwnFilter = byDefault
+    ? {
+        kind: "open",
+        name: "Docker",
+        profile: "Docker's default",
+        source: "the container has no type, and Marathon takes DOCKER",
+      }
+    : containerizerFilter(docker);
+  return { own, findings: dropped };
 }
 
 function appStart(app: Value, hasImage: boolean): Start {

@@ -154,6 +154,12 @@ test("Marathon's refusals are in its words, and what it drops is told", () => {
     "/a: yes Docker's default + default.json",
     'error task-setting-ignored at {"profileName":"p.json"}: the profile \'p.json\' has no effect',
   ]);
+  const untyped = { cmd: "sleep 1", container: { linuxInfo: { seccomp: { profileName: "p.json" } } } };
+  assertTold(app(untyped), [
+    "Marathon app",
+    "/a: depends Docker's default",
+    'error task-setting-ignored at {"profileName":"p.json"}: the profile \'p.json\' has no effect: a container without a type is of type DOCKER',
+  ]);
   const opted = { container: { type: "DOCKER", linuxInfo: { seccomp: { unconfined: true } } } };
   assertTold(app(opted), [
     "Marathon app",
