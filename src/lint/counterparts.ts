@@ -10,7 +10,7 @@ import { denies } from "../policy/verdict.ts";
 import { type Architecture, type ArchitectureName, architectureByScmp } from "../tables/architectures.ts";
 import { type Calls, type Counterpart, counterparts } from "../tables/counterparts.ts";
 import { enosys } from "../tables/errnos.ts";
-import { GLIBC_VERSIONS, START_CALLS } from "../tables/program-starts.ts";
+import { GLIBC_VERSIONS, namesOfCall, START_CALLS } from "../tables/program-starts.ts";
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
 import { syscallId, syscallNumber } from "../tables/syscalls.ts";
 import { canBeMade } from "./denials.ts";
@@ -222,12 +222,7 @@ const NAMES: ReadonlySet<string> = new Set([
     ...whereAbsent.flat(),
     ...whereNarrow,
   ]),
-  ...START_CALLS.flatMap(({ calls }) =>
-    calls.flatMap(({ names, failing }) => [
-      ...names,
-      ...(failing === "no start" ? [] : failing.instead.flat()),
-    ]),
-  ),
+  ...START_CALLS.flatMap(({ calls }) => calls.flatMap(namesOfCall)),
   SIGRETURN,
 ]);
 

@@ -4,12 +4,16 @@
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
+import { selects } from "../policy/rule-verdict.ts";
 import { DISTRIBUTIONS, GLIBC_VERSIONS, type ProgramKind } from "../tables/program-starts.ts";
-import { denyingPointer, kills } from "./denials.ts";
-import { type LintInput, nativeOf } from "./input.ts";
+import { kills } from "./denials.ts";
+import { type LintInput, namePointer, nativeOf } from "./input.ts";
+import { partsByName } from "./parts.ts";
+import { decidingPlace } from "./places.ts";
 import { type Missing, type Stopped, stoppedEnds, stoppedStarts } from "./starts.ts";
 
-const NEWEST = Math.max(...GLIBC_VERSIONS);
+/** The oldest minor version of glibc 2 of which static programs are worth a finding of their own: Debian 12's. */
+const OLDEST_IN_USE = 36;
 
 /** Warns if dynamically linked or static programs do not start: one finding. */
 export function starts(input: LintInput): Diagnostic[] {
@@ -19,8 +23,9 @@ export function starts(input: LintInput): Diagnostic[] {
     all.some((one) => one.library === library && one.linking === linking);
   const fixed = all.filter(({ linking }) => linking === "static");
   if (dynamic.length === 0) {
-    // Static programs of old versions are few.
-    const today = fixed.filter(({ library, versions }) => library === "musl" || versions.includes(NEWEST));
+    const today = fixed.filter(
+      ({ library, versions }) => library === "musl" || versions.some((version) => version >= OLDEST_IN_USE),
+    );
     return today.length === 0 ? [] : [ofStatic(input, today)];
   }
   const started = [
@@ -39,7 +44,7 @@ export function starts(input: LintInput): Diagnostic[] {
       severity: "warning",
       message: [message, ...rest].join("; "),
       hint: `allow ${listed(namesOf(fixed.length < 2 ? dynamic : all), 20)}${fixed.length === 0 ? ", unless the profile is for static programs in C" : ""}`,
-      pointer: denyingPointer(input, dynamic[0]?.calls[0]?.name ?? ""),
+      pointer: placeOf(input, dynamic),
     },
   ];
 }
@@ -53,7 +58,7 @@ function ofStatic(input: LintInput, stopped: readonly Stopped[]): Diagnostic {
     ...(isAll ? {} : { weight: "remark" }),
     message: `no static program starts under ${clauses(stopped)}; dynamically linked programs start`,
     hint: `allow ${listed(namesOf(stopped), 20)}, unless the profile is for dynamically linked programs`,
-    pointer: denyingPointer(input, stopped[0]?.calls[0]?.name ?? ""),
+    pointer: placeOf(input, stopped),
   };
 }
 
@@ -65,7 +70,9 @@ export const FIRST_ALLOCATION = "getrandom";
  * `unrecorded/library-calls.ts` tells, since that ends hardly fewer programs of the versions that start.
  */
 export function toldStarts(stopped: readonly Stopped[]): readonly Stopped[] {
-  return namesOf(stopped).every((name) => name === FIRST_ALLOCATION) ? [] : stopped;
+  const isToldElsewhere = ({ name, verdict }: Missing): boolean =>
+    name === FIRST_ALLOCATION && kills(verdict);
+  return stopped.every(({ calls }) => calls.every(isToldElsewhere)) ? [] : stopped;
 }
 
 /** Warns if programs cannot end, or only by a signal. */
@@ -88,9 +95,23 @@ export function endings(input: LintInput): Diagnostic[] {
       severity: "warning",
       message: what,
       hint: `allow ${call.name}`,
-      pointer: denyingPointer(input, call.name),
+      pointer: placeOf(input, all),
     },
   ];
+}
+
+/** The pointer to what denies the first call: a rule, or where the default action does, rather a rule whose conditions it fails. */
+function placeOf(input: LintInput, [first]: readonly Stopped[]): string {
+  const { name, args } = first?.calls[0] ?? { name: "", args: [] };
+  const place = decidingPlace(input, { arch: nativeOf(input), name, args });
+  const parts = (partsByName(input).get(name) ?? []).filter(({ rule }) => selects(rule, input.target));
+  return place.isDefault
+    ? namePointer(
+        input.profile,
+        name,
+        parts.map(({ rule }) => rule),
+      )
+    : place.pointer;
 }
 
 /** The names of the calls that are missing at starts; each once. */

@@ -22,6 +22,8 @@ import { verdictOn } from "./input.ts";
 /** A call without which programs do not start or end. */
 export interface Missing {
   readonly name: string;
+  /** The arguments with which it fails, and its verdict. */
+  readonly args: readonly bigint[];
   readonly verdict: Verdict;
   /** The minor versions of glibc 2 that need it; none: the library is musl, all of whose versions do. */
   readonly versions: readonly number[];
@@ -145,35 +147,35 @@ function missingCall(
   { names, args, failing }: StartCall,
 ): Omit<Missing, "versions"> | undefined {
   const name = names.find((one) => has(arch, one));
-  const verdict = name === undefined ? undefined : failingVerdict(judge, arch, name, args);
-  if (name === undefined || verdict === undefined) {
+  if (name === undefined) {
+    return undefined;
+  }
+  const made = (args ?? START_ARGUMENTS[name] ?? [ADDRESSES])
+    .map((one) => one.map((arg) => BigInt.asUintN(arch.bits, arg)))
+    .map((one) => ({ args: one, verdict: judge(name, one) }));
+  const failed = made.flatMap(({ args: those, verdict }) =>
+    verdict !== undefined && doesFail(name, verdict) ? [{ name, args: those, verdict }] : [],
+  );
+  const found = failed.find(({ verdict }) => kills(verdict)) ?? failed[0];
+  if (found === undefined) {
     return undefined;
   }
   const goesOn =
-    !kills(verdict) &&
+    !kills(found.verdict) &&
     failing !== "no start" &&
-    (failing.after === "any errno" || errnoSeen(verdict, arch) === "ENOSYS") &&
-    failing.instead.every((others) => {
-      const other = others.find((one) => has(arch, one));
-      return other !== undefined && failingVerdict(judge, arch, other) === undefined;
-    });
-  return goesOn ? undefined : { name, verdict };
+    (failing.after === "any errno" || failed.every(({ verdict }) => errnoSeen(verdict, arch) === "ENOSYS")) &&
+    (failing.alike !== true || made.every(({ verdict }) => verdict === found.verdict)) &&
+    failing.instead.every((other) => canBeMissed(judge, arch, other));
+  return goesOn ? undefined : found;
 }
 
-/** The verdict on the call if it fails with any of these arguments. */
-function failingVerdict(
-  judge: Judge,
-  arch: Architecture,
-  name: string,
-  args: readonly (readonly bigint[])[] = START_ARGUMENTS[name] ?? [ADDRESSES],
-): Verdict | undefined {
-  const mask = (one: bigint): bigint => BigInt.asUintN(arch.bits, one);
-  return args
-    .map((one) => judge(name, one.map(mask)))
-    .find(
-      (verdict) =>
-        verdict !== undefined && fails(verdict) && !(isSuccess(verdict) && MAY_BE_SKIPPED.includes(name)),
-    );
+/** Whether a call that is made in another's place works, or the program goes on without it. */
+function canBeMissed(judge: Judge, arch: Architecture, call: StartCall): boolean {
+  return call.names.some((one) => has(arch, one)) && missingCall(judge, arch, call) === undefined;
+}
+
+function doesFail(name: string, verdict: Verdict): boolean {
+  return fails(verdict) && !(isSuccess(verdict) && MAY_BE_SKIPPED.includes(name));
 }
 
 /** Whether the call is not made and returns 0. */

@@ -35,11 +35,16 @@ export interface StartCall {
 
 /**
  * What happens if the call fails with an errno: the program does not start, or it goes on (after any errno, or after ENOSYS only)
- * and makes other calls in its place, if there are any, each of which must succeed.
+ * and makes other calls in its place, if there are any, each of which may fail in its own way.
  */
 export type Failing =
   | "no start"
-  | { readonly after: "any errno" | "ENOSYS"; readonly instead: readonly (readonly string[])[] };
+  | {
+      readonly after: "any errno" | "ENOSYS";
+      readonly instead: readonly StartCall[];
+      /** It goes on only if the call gets the same verdict with each of its arguments. */
+      readonly alike?: true;
+    };
 
 /** The versions of glibc 2 that are told apart: Debian's and Ubuntu's, and those before and after a change. */
 export const GLIBC_VERSIONS: readonly number[] = [
@@ -79,9 +84,15 @@ const LIBRARY: readonly (readonly bigint[])[] = [
   [AT, 0x1000n, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_DENYWRITE, 3n, 0x26000n],
   [AT, 0x1000n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_DENYWRITE, 3n, 0x1d0000n],
 ];
+const NO_ACCESS = [0n, 0x4000n, 0n, MAP_PRIVATE | MAP_ANONYMOUS, NO_FILE, 0n];
 const GUARD = [AT, 0x1000n, 0n, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NO_FILE, 0n];
 
 const ANY: Failing = { after: "any errno", instead: [] };
+
+/** Calls that a program makes in place of one that failed, and that must succeed. */
+function then(...calls: readonly Omit<StartCall, "failing">[]): Exclude<Failing, "no start"> {
+  return { after: "any errno", instead: calls.map((call) => ({ ...call, failing: "no start" })) };
+}
 
 /**
  * By which call the address of thread-local storage is set: TLS_INIT_TP of glibc, __set_thread_area of musl. Other architectures
@@ -118,7 +129,7 @@ const THREADS_OF_GLIBC: readonly StartCall[] = [
 
 /** _exit (sysdeps/unix/sysv/linux/_exit.c): versions before 2.39 go on with exit, later ones execute an illegal instruction. */
 const END_OF_GLIBC: readonly StartCall[] = [
-  { names: ["exit_group"], before: 39, failing: { after: "any errno", instead: [["exit"]] } },
+  { names: ["exit_group"], before: 39, failing: then({ names: ["exit"] }) },
   { names: ["exit_group"], since: 39, failing: "no start" },
 ];
 
@@ -140,9 +151,13 @@ const GLIBC_DYNAMIC: readonly StartCall[] = [
     names: ["statx"],
     bits: 32,
     since: 33,
-    failing: { after: "ENOSYS", instead: [["fstatat64", "newfstatat"]] },
+    failing: {
+      after: "ENOSYS",
+      instead: [{ names: ["fstatat64", "newfstatat"], failing: "no start" }],
+    },
   },
-  { names: ["close"], failing: "no start" },
+  // Of /etc/ld.so.cache, whose descriptor stays open if that fails, and of libc.so.6, which then has the next one.
+  { names: ["close"], failing: then({ names: ["close"], args: [[4n]] }) },
   ...threadPointer(() => "no start"),
   ...THREADS_OF_GLIBC,
   { names: ["mprotect"], failing: "no start" },
@@ -154,9 +169,9 @@ const GLIBC_DYNAMIC: readonly StartCall[] = [
 
 /** csu/libc-start.c and csu/libc-tls.c without SHARED. */
 const GLIBC_STATIC: readonly StartCall[] = [
-  // The block of thread-local storage: __sbrk, since 2.36 _dl_early_allocate, which calls mmap if brk fails.
+  // The block of thread-local storage: __sbrk, since 2.36 _dl_early_allocate, which calls mmap if brk returns the same twice.
   { names: ["brk"], before: 36, failing: "no start" },
-  { names: ["brk"], since: 36, failing: { after: "any errno", instead: [MMAP] } },
+  { names: ["brk"], since: 36, failing: { ...then({ names: MMAP }), alike: true } },
   ...threadPointer(() => "no start"),
   // _dl_discover_osversion: "FATAL: cannot determine kernel version".
   { names: ["uname"], before: 36, failing: "no start" },
@@ -164,28 +179,36 @@ const GLIBC_STATIC: readonly StartCall[] = [
   // _dl_get_origin.
   { names: ["readlink", "readlinkat"], before: 39, failing: ANY },
   { names: ["readlinkat"], since: 39, failing: ANY },
-  { names: ["getrandom"], since: 35, failing: ANY },
+  // The keys of malloc's caches: random_bits, before the vDSO is set up (_dl_non_dynamic_init).
+  {
+    names: ["getrandom"],
+    since: 35,
+    failing: { after: "any errno", instead: [{ names: ["clock_gettime64", "clock_gettime"], failing: ANY }] },
+  },
   // _dl_protect_relro.
   { names: ["mprotect"], since: 31, failing: "no start" },
 ];
 
 /** _Exit (src/exit/_Exit.c): exit for ever if exit_group fails. */
-const END_OF_MUSL: readonly StartCall[] = [
-  { names: ["exit_group"], failing: { after: "any errno", instead: [["exit"]] } },
-];
+const END_OF_MUSL: readonly StartCall[] = [{ names: ["exit_group"], failing: then({ names: ["exit"] }) }];
 
 /** __init_tp (src/env/__init_tls.c); on x86 src/thread/i386/__set_thread_area.s calls modify_ldt if set_thread_area fails. */
 const MUSL_STATIC: readonly StartCall[] = [
-  ...threadPointer((column) =>
-    column === "x86" ? { after: "any errno", instead: [["modify_ldt"]] } : "no start",
-  ),
+  ...threadPointer((column) => (column === "x86" ? then({ names: ["modify_ldt"] }) : "no start")),
   { names: ["set_tid_address"], failing: ANY },
 ];
 
 /** ldso/dynlink.c, of a program without other libraries; its memory is mallocng's (src/malloc/mallocng/malloc.c, alloc_meta). */
 const MUSL_DYNAMIC: readonly StartCall[] = [
   ...MUSL_STATIC,
-  { names: ["brk"], failing: { after: "any errno", instead: [MMAP, ["mprotect"]] } },
+  // In its place memory without access, of which a page is made writable.
+  {
+    names: ["brk"],
+    failing: then(
+      { names: MMAP, args: [NO_ACCESS] },
+      { names: ["mprotect"], args: [[AT, 0x1000n, PROT_READ | PROT_WRITE]] },
+    ),
+  },
   // A guard page below the heap.
   { names: MMAP, args: [GUARD], failing: ANY },
   // RELRO: ENOSYS is taken for a machine without an MMU.
@@ -206,6 +229,11 @@ export const END_CALLS: Readonly<Record<ProgramKind["library"], readonly StartCa
   musl: END_OF_MUSL,
 };
 
+/** The names of a call and of those that are made in its place. */
+export function namesOfCall({ names, failing }: StartCall): readonly string[] {
+  return [...names, ...(failing === "no start" ? [] : failing.instead.flatMap(namesOfCall))];
+}
+
 /** Calls of a start that only have to seem to succeed: an ERRNO of 0 makes a call return 0 (kernel/seccomp.c, __seccomp_filter). */
 export const MAY_BE_SKIPPED: readonly string[] = ["close", "mprotect"];
 
@@ -223,6 +251,9 @@ export const START_ARGUMENTS: Readonly<Record<string, readonly (readonly bigint[
   // O_RDONLY | O_CLOEXEC.
   openat: [[HERE, AT, 0x80000n, 0n]],
   close: [[3n]],
+  // CLOCK_MONOTONIC.
+  clock_gettime: [[1n, AT]],
+  clock_gettime64: [[1n, AT]],
   read: [[3n, AT, 832n]],
   pread64: [[3n, AT, 784n, 64n]],
   fstat: [[3n, AT]],

@@ -49,7 +49,45 @@ export default {
       allowing(
         names('\n"mmap"', "ERRNO").replace("}", ',"args":[{"index":5,"value":0,"op":"SCMP_CMP_NE"}]}'),
       ),
-      ["warning denies-dynamic-loader 1:18 | under glibc, which needs mmap"],
+      ["warning denies-dynamic-loader 3:1 | under glibc, which needs mmap"],
+    ],
+    [
+      "a descriptor that cannot be closed stays open, and the next file gets another one",
+      allowing(names('"close"', "ERRNO").replace("}", ',"args":[{"index":0,"value":3,"op":"SCMP_CMP_EQ"}]}')),
+      [],
+    ],
+    [
+      "but a library must be closed",
+      allowing(
+        names('\n"close"', "ERRNO").replace("}", ',"args":[{"index":0,"value":2,"op":"SCMP_CMP_GT"}]}'),
+      ),
+      ["warning denies-dynamic-loader 3:1 | under glibc, which needs close;"],
+    ],
+    [
+      "in place of the heap musl asks for memory without access",
+      allowing(
+        [
+          names('\n"brk"', "ERRNO"),
+          names('\n"mmap"', "ERRNO").replace(
+            "}",
+            ',"args":[{"index":2,"value":2,"valueTwo":2,"op":"SCMP_CMP_MASKED_EQ"}]}',
+          ),
+        ].join(),
+      ),
+      [
+        "warning denies-dynamic-loader 4:1 | under glibc, which needs mmap; those of musl start",
+        "warning way-around-by-sibling 4:1",
+      ],
+    ],
+    [
+      "and makes a page of it writable",
+      allowing(
+        [
+          names('\n"brk"', "ERRNO"),
+          names('"mprotect"', "ERRNO").replace("}", ',"args":[{"index":2,"value":3,"op":"SCMP_CMP_EQ"}]}'),
+        ].join(),
+      ),
+      ["warning denies-dynamic-loader 3:1 | under musl, which needs brk; those of glibc start"],
     ],
     [
       "an errno of 0: the calls seem to succeed",

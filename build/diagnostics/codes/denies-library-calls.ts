@@ -64,6 +64,29 @@ export default {
         "warning way-around-by-sibling 3:1",
       ],
     ],
+    [
+      "and those of earlier versions for another call",
+      allowing(names('\n"readlink"', "KILL_PROCESS")),
+      [
+        "note denies-library-calls 3:1 | under glibc before 2.39 ( | Debian 12), which is killed for readlink;",
+        "warning way-around-by-sibling 3:1",
+      ],
+    ],
+    [
+      "a heap that has an end and cannot grow",
+      allowing(names('\n"brk"', "ERRNO").replace("}", ',"args":[{"index":0,"value":0,"op":"SCMP_CMP_NE"}]}')),
+      ["note denies-library-calls 3:1 | no static program starts under glibc, which needs brk;"],
+    ],
+    [
+      "static programs ask for the time where they get no random bytes",
+      allowing(
+        [names('\n"getrandom"', 'ERRNO","errnoRet":38,"comment":"'), names('"clock_gettime"', "TRAP")].join(),
+      ),
+      [
+        "note denies-clocks 3:78",
+        "note denies-library-calls 3:1 | under glibc 2.35 and later ( | which needs getrandom;",
+      ],
+    ],
     ["exit and tgkill are denied, but no thread can be made", denying(names('"getppid"', "ALLOW")), []],
   ],
 } satisfies Explanation;
