@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeBytes, encodeBytes, isUtf8 } from "./bytes.ts";
+import { decodeBytes, encodeBytes, isUtf8, printable } from "./bytes.ts";
 
 const RUNS = { numRuns: 500, seed: 1 };
 
@@ -114,6 +114,15 @@ for (const [what, [broken, shown]] of Object.entries(BROKEN)) {
 
 test("a byte order mark and NUL are characters like all others", () => {
   assert.is(decodeBytes(bytes(0xef, 0xbb, 0xbf, 0)), "\ufeff\0");
+});
+
+test("what is not seen is shown escaped, and what is seen as it is", () => {
+  for (const hidden of "\0\t\n\x1b\x7f\x9f\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u202e\u2060\u2064\u2066\u2069\u206f\ufeff\ufff9") {
+    assert.match(printable(`a${hidden}b`), /^a\\u[0-9a-f]{4}b$/, JSON.stringify(hidden));
+  }
+  for (const seen of ["p.json", "Gr\xfc\xdfe", "\u2010\u2027\u202f\u205f\u2070", "\u{1f512}"]) {
+    assert.is(printable(seen), seen);
+  }
 });
 
 test.run();

@@ -86,8 +86,8 @@ function codePoint(bytes: ByteString, start: number, length: number): number {
 }
 
 /**
- * Escapes control characters and bidirectional controls: names come from the task, and must not forge a log line or
- * control a terminal. No regular expression, since the launch path has none.
+ * Escapes control characters, bidirectional controls and characters that are not seen: names come from the task, and must not
+ * forge a log line, control a terminal or look like other names. No regular expression, since the launch path has none.
  */
 export function printable(text: string): string {
   if (isPlain(text)) {
@@ -96,17 +96,25 @@ export function printable(text: string): string {
   let shown = "";
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
-    const escaped =
-      unit < 0x20 ||
-      (unit >= 0x7f && unit < 0xa0) ||
-      unit === 0x061c ||
-      unit === 0x200e ||
-      unit === 0x200f ||
-      (unit >= 0x2028 && unit <= 0x202e) ||
-      (unit >= 0x2066 && unit <= 0x2069);
-    shown += escaped ? `\\u${unit.toString(16).padStart(4, "0")}` : text.charAt(i);
+    shown += isHidden(unit) ? `\\u${unit.toString(16).padStart(4, "0")}` : text.charAt(i);
   }
   return shown;
+}
+
+/** Control characters, those of bidirectional text, ends of lines, and characters without width: Unicode's Cc, Zl, Zp and Cf. */
+function isHidden(unit: number): boolean {
+  return (
+    unit < 0x20 ||
+    (unit >= 0x7f && unit < 0xa0) ||
+    unit === 0x00ad ||
+    unit === 0x061c ||
+    unit === 0x180e ||
+    (unit >= 0x200b && unit <= 0x200f) ||
+    (unit >= 0x2028 && unit <= 0x202e) ||
+    (unit >= 0x2060 && unit <= 0x206f) ||
+    unit === 0xfeff ||
+    (unit >= 0xfff9 && unit <= 0xfffb)
+  );
 }
 
 /** Whether all is printable ASCII, which needs neither decoding nor escapes; every launch prints a path or two. */

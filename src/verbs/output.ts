@@ -61,11 +61,12 @@ export function hostForVerbs(native: NativeHost): VerbHost {
 }
 
 /** What `printable` escapes, but for tabs and line feeds. */
-const HARMFUL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const HARMFUL =
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /** The same, but for what this program itself sends to terminals: colours, and the line that `record` writes anew. */
 const HARMFUL_TO_TERMINAL =
-  /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\x1b(?!\[(?:\d+m|K))/g;
+  /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\x1b(?!\[(?:\d+m|K))/g;
 
 /**
  * Escapes what could control a terminal, or reorder a line, wherever it comes from. In JSON the escape means the same. Names from

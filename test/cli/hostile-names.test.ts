@@ -186,7 +186,8 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /** What no output has: all that `printable` escapes, but for tabs and line feeds. */
-const RAW = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+const RAW =
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
 
 function forged(output: string, isGithub: boolean): string | undefined {
   const line = /^::.*/gm;
