@@ -2,6 +2,7 @@
  * `check`: whether profiles are valid, which of their rules may be unintended, and what other engines make of them.
  */
 
+import { decodeBytes, encodeBytes } from "../bytes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import type { ByteString, Host } from "../host.ts";
@@ -136,6 +137,7 @@ function withoutProfiles(directory: ByteString): Report {
   };
   return {
     label,
+    path: directory,
     findings: [{ label, diagnostic, position: undefined, line: () => undefined, related: [] }],
     accepted: [],
     isValid: false,
@@ -162,6 +164,8 @@ function examine(host: Host, reference: ByteString, options: Options, purpose: P
   const wanted = open.filter((one) => isWanted(one, options["--only"], options["--ignore"]));
   return {
     label,
+    // A name without a slash is looked up, and has another label.
+    path: decodeBytes(reference) === label ? reference : encodeBytes(label),
     ...(isElsewhere ? { checkedFor: { target: target.arch.name, machine: machine.arch.name } } : {}),
     findings: wanted.map(located).sort(byPosition),
     accepted: accepted

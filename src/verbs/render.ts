@@ -102,9 +102,17 @@ function proofLines(proof: Proof, label: string, simulate: readonly string[], { 
   const line = (name: string, text: string): string => `  ${paint.cyan(name)}: ${printable(text)}\n`;
   const simulated = line("proof", simulateLine(proof, label, simulate));
   // A launch reads no profile from standard input.
-  return proof.command === undefined || label === STANDARD_INPUT
+  return proof.command === undefined || !isNameForShell(label)
     ? simulated
     : `${simulated}${line("try", tryLine(proof, label))}`;
+}
+
+/**
+ * Whether a label can be given to a shell as the name of the file: not standard input, which has the calls, and no name that is
+ * shown escaped.
+ */
+function isNameForShell(label: string): boolean {
+  return label !== STANDARD_INPUT && printable(label) === label && !label.includes("\\x");
 }
 
 /** The command line by which `simulate` judges the call of a proof. */
@@ -114,8 +122,7 @@ export function simulateLine(
   options: readonly string[],
 ): string {
   const all = [...options, ...(wideArguments === true ? [WIDE_ARGUMENTS_OPTION.name] : [])];
-  // Standard input has the calls.
-  const file = label === STANDARD_INPUT ? "FILE" : quoted(label);
+  const file = isNameForShell(label) ? quoted(label) : "FILE";
   const instead = denied === undefined ? "" : `, unlike '${denied}'`;
   return `echo '${through}' | ${["seccomp-exec", "simulate", ...all, file].join(" ")}  # lets it through${instead}`;
 }

@@ -154,6 +154,22 @@ test("SARIF is valid for whatever is wrong with a file, and without a finding", 
   );
 });
 
+test("a name that is not UTF-8 has its bytes in the URI, and no shell is given what is shown for it", () => {
+  const directory = join(DIRECTORY, "latin");
+  mkdirSync(directory);
+  writeFileSync(
+    Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff, 0xfe]), Buffer.from("\u00e9.json")]),
+    '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["tkill"],"action":"SCMP_ACT_ERRNO"}]}',
+  );
+  assert.is(
+    sarif("./latin").results[0]?.locations[0].physicalLocation.artifactLocation.uri,
+    "latin/%FF%FE%C3%A9.json",
+  );
+  const { stdout } = check(["./latin"]);
+  assert.match(stdout, / {2}proof: echo '[^']+' \| seccomp-exec simulate [^'/]*FILE {2}# /);
+  assert.not.match(stdout, " try: ");
+});
+
 test("an annotation of GitHub has the place and one line, whatever is in it", () => {
   writeFileSync(PATH, MANY.replace("ptrcae", "ptr:c,a%e\\n"));
   const { status, stdout } = check(["--format", "github", "--ignore", "dangerous-allowance", FILE]);

@@ -79,6 +79,10 @@ test("what would speak to the terminal is shown, not sent", () => {
   assert.not.match(stdout, "\u001b");
 });
 
+test("by an annotation, too, a name sends no colours to a terminal", () => {
+  assert.match(onTerminal("check --format github './p\u001b[31m.json'"), "p\\u001b[31m.json");
+});
+
 test("a launch shows the line on a terminal too", () => {
   const text = onTerminal("--profile ./p.json -- true", { NO_COLOR: "1" });
   assert.match(text, "seccomp-exec: error: ./p.json:3:32: unknown syscall 'mkdri'\n 3 |  \"syscalls\"");

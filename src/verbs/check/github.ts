@@ -5,6 +5,7 @@
  * github.com/actions/toolkit.
  */
 
+import { printable } from "../../bytes.ts";
 import { counted } from "../../plural.ts";
 import { hintOf, type Located, simulateLine } from "../render.ts";
 import { type Report, rankOf } from "./report.ts";
@@ -66,8 +67,9 @@ function annotation(located: Located, command: string, simulate: readonly string
   return `::${command} ${properties.join(",")}::${escaped(text)}`;
 }
 
+/** Printable, since what is written to a terminal may have the sequences of colours. */
 function escaped(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return printable(text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A"));
 }
 
 function escapedProperty(text: string): string {

@@ -2,12 +2,15 @@
  * What `check` found in one profile, and how much of it counts.
  */
 
+import type { ByteString } from "../../host.ts";
 import type { Accepted } from "../../lint/accepted.ts";
 import { weightOf } from "../../lint/weights.ts";
 import type { Located } from "../render.ts";
 
 export interface Report {
   readonly label: string;
+  /** The name of the file as the kernel has it. */
+  readonly path: ByteString;
   /** The architecture that the profile was checked for, if it does not list this machine's. */
   readonly checkedFor?: { readonly target: string; readonly machine: string };
   /** In the order of the text. */

@@ -2,6 +2,7 @@
  * The findings of `check` in SARIF 2.1.0 (OASIS, "Static Analysis Results Interchange Format"), which code hosts read.
  */
 
+import type { ByteString } from "../../host.ts";
 import { weightOf } from "../../lint/weights.ts";
 import { VERSION } from "../../version.ts";
 import { HELP } from "../generated/help.ts";
@@ -10,8 +11,13 @@ import type { Report } from "./report.ts";
 
 /** The log of one run; findings that a comment accepts are results that are suppressed in the source. */
 export function reportsSarif(reports: readonly Report[]): string {
-  const open = reports.flatMap(({ findings }) => findings.map((located) => ({ located, reason: undefined })));
-  const all = [...open, ...reports.flatMap(({ accepted }) => accepted)];
+  const open = reports.flatMap(({ findings, path }) =>
+    findings.map((located) => ({ located, reason: undefined, path })),
+  );
+  const all = [
+    ...open,
+    ...reports.flatMap(({ accepted, path }) => accepted.map((one) => ({ ...one, path }))),
+  ];
   const codes = [...new Set(all.map(({ located }) => located.diagnostic.code))].sort();
   const help = JSON.parse(HELP) as Readonly<Record<string, string>>;
   const log = {
@@ -32,7 +38,7 @@ export function reportsSarif(reports: readonly Report[]): string {
           },
         },
         columnKind: "utf16CodeUnits",
-        results: all.map(({ located, reason }) => result(located, reason, codes)),
+        results: all.map((one) => result(one, codes)),
       },
     ],
   };
@@ -43,8 +49,15 @@ function firstSentence(text: string): string {
   return /^.*?[.:](?= |$)/.exec(text)?.[0].replace(/:$/, ".") ?? text;
 }
 
-function result(located: Located, reason: string | undefined, codes: readonly string[]): object {
-  const { diagnostic, label, related } = located;
+interface Result {
+  readonly located: Located;
+  /** Why it is accepted; undefined: it is not. */
+  readonly reason: string | undefined;
+  readonly path: ByteString;
+}
+
+function result({ located, reason, path }: Result, codes: readonly string[]): object {
+  const { diagnostic, related } = located;
   const { code, severity, message, pointer, proof } = diagnostic;
   const hint = hintOf(diagnostic);
   return {
@@ -52,12 +65,12 @@ function result(located: Located, reason: string | undefined, codes: readonly st
     ruleIndex: codes.indexOf(code),
     level: severity,
     message: { text: hint === undefined ? message : `${message}\nHint: ${hint}` },
-    locations: [placeOf(label, located.position, endOf(located))],
+    locations: [placeOf(path, located.position, endOf(located))],
     ...(related.length === 0
       ? {}
       : {
           relatedLocations: related.map(({ what, position }) => ({
-            ...placeOf(label, position),
+            ...placeOf(path, position),
             message: { text: what },
           })),
         }),
@@ -66,10 +79,10 @@ function result(located: Located, reason: string | undefined, codes: readonly st
   };
 }
 
-function placeOf(label: string, position: Located["position"], endColumn?: number): object {
+function placeOf(path: ByteString, position: Located["position"], endColumn?: number): object {
   return {
     physicalLocation: {
-      artifactLocation: { uri: uriOf(label) },
+      artifactLocation: { uri: uriOf(path) },
       ...(position === undefined
         ? {}
         : {
@@ -94,15 +107,19 @@ export function endOf({ position, line }: Located): number | undefined {
 }
 
 /** A URI, relative to the working directory unless the path is absolute. */
-function uriOf(label: string): string {
-  const path = pathOf(label);
+function uriOf(name: ByteString): string {
+  const path = pathOf(name);
   const encoded = path.split("/").map(encodedPart).join("/");
   // The first part of a relative reference must not look like a scheme (RFC 3986, section 4.2).
   return path.startsWith("/") ? `file://${encoded}` : encoded;
 }
 
-function encodedPart(part: string): string {
-  return encodeURIComponent(part);
+/** As encodeURIComponent, byte by byte: a name need not be UTF-8. */
+function encodedPart(part: ByteString): string {
+  return part.replaceAll(
+    /[^\w.!~*'()-]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
 }
 
 /** A path as code hosts write it: without `./` at its beginning. */
