@@ -130,10 +130,21 @@ function describe(input: LintInput, { first, second, call, names }: Meeting): Di
     message: `this rule gives ${show(second.verdict)} and an earlier one ${show(first.verdict)} for ${call}${more}: here the ${
       precedence(second.verdict) === precedence(first.verdict) ? "first" : "more restrictive one"
     } counts, ${show(strictest.verdict)}`,
-    hint: `runtimes that use libseccomp ${elsewhere(first, second, policy.defaultVerdict, show)}`,
+    hint: `${whatToDo(first, second, names.length > 1)}: runtimes that use libseccomp ${elsewhere(first, second, policy.defaultVerdict, show)}`,
     pointer: rulePointer(profile, second.rule),
     related: [{ pointer: rulePointer(profile, first.rule), what: "the earlier rule" }],
   };
+}
+
+/** After which the rules no longer overlap. */
+function whatToDo(first: Part, second: Part, isOfMany: boolean): string {
+  const it = isOfMany ? "the calls" : "the call";
+  const rules = [first, second].filter(({ conditions }) => conditions.length > 0).length;
+  return rules === 2
+    ? "write conditions that exclude each other"
+    : rules === 1
+      ? `remove ${it} from one of the two rules, or write conditions that exclude each other`
+      : `remove ${it} from one of the two rules`;
 }
 
 /** What libseccomp and the runtimes that use it do: `src/engines/libseccomp.ts`. */
@@ -154,6 +165,6 @@ function elsewhere(
   }
   const [only] = unconditional;
   return only === undefined
-    ? "refuse the two rules or promise no outcome: write conditions that exclude each other"
+    ? "refuse the two rules or promise no outcome"
     : `take the one without conditions, ${show(only.verdict)}`;
 }
