@@ -160,6 +160,11 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["simulate", INVALID],
   ],
   status: [["status"], ["status", HOSTILE], ["status", "--json"]],
+  task: [
+    ["task", VALID],
+    ["task", at(HOSTILE)],
+    ["task", at("none\n::error::x")],
+  ],
   verify: [
     ["verify", VALID],
     ["verify", VALID, FILTER],
