@@ -51,7 +51,9 @@ export function arrange(
     if (rule === undefined) {
       rules.set(key, { names: [name], piece, order, from: new Set([piece.rule]) });
     } else {
-      rule.names.push(name);
+      if (rule.names.at(-1) !== name) {
+        rule.names.push(name);
+      }
       rule.from.add(piece.rule);
     }
   };

@@ -549,6 +549,21 @@ test("random profiles with overlapping rules: what is written gets the same verd
   }
 });
 
+test("rules that say the same once they are rewritten name a call once", () => {
+  const one = (value: number) => ({
+    names: ["ptrace"],
+    ...ALLOW,
+    args: [arg(0, "NE", value)],
+    includes: {},
+    excludes: {},
+  });
+  for (const to of ENGINE_NAMES) {
+    const { text } = convertText(profileOf(one(1), one(2), one(1)), to);
+    const { syscalls } = JSON.parse(text ?? "") as { syscalls: { names: string[] }[] };
+    assert.ok(syscalls.every(({ names }) => names.length === new Set(names).size));
+  }
+});
+
 test("comments that accept findings are kept for every engine, also where rules are joined", () => {
   const accept = (reason: string): string => `seccomp-exec: accept dangerous-allowance: ${reason}`;
   const rule = { ...ALLOW, args: [], includes: {}, excludes: {} };
