@@ -3,7 +3,7 @@
  * nothing of the machine's settings.
  */
 
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { denied, PROBE, ran } from "../support/programs/expect.ts";
@@ -35,6 +35,7 @@ class Agent {
   readonly control = directoryOf({
     "files/profiles/default.json": answering(1000),
     "files/profiles/a.json": answering(1001),
+    "files/profiles/README.md": "No profile.\n",
     "files/policy.json": JSON.stringify(POLICY),
   });
 
@@ -88,17 +89,18 @@ test(`${PLAYBOOK}: the role installs the launcher, the profiles and the policy`,
   needs(ROOT, MOUNTS, ANSIBLE);
   agent = new Agent();
   const { ok, changed, failed, output } = agent.play();
-  assert.equal({ ok, changed, failed }, { ok: 7, changed: 6, failed: 0 }, output);
+  assert.equal({ ok, changed, failed }, { ok: 8, changed: 6, failed: 0 }, output);
   ran(agent.launch(), denied(1000));
   ran(agent.launch("--profile", "a.json"), denied(1001));
   assert.match(agent.launch("--unconfined").stderr, "'allowUnconfined' set to false");
   assert.match(agent.run([INSTALLED, "--dry-run"]).stdout, /^prepared +yes/m);
+  assert.equal(installed(agent), ["a.json", "default.json"]);
 });
 
 test(`${PLAYBOOK}: a second run changes nothing`, () => {
   needs(ROOT, MOUNTS, ANSIBLE);
   const { ok, changed, failed, output } = agent.play();
-  assert.equal({ ok, changed, failed }, { ok: 7, changed: 0, failed: 0 }, output);
+  assert.equal({ ok, changed, failed }, { ok: 8, changed: 0, failed: 0 }, output);
 });
 
 test(`${PLAYBOOK}: a changed profile is installed and prepared; one that only this agent has is told`, () => {
@@ -134,6 +136,61 @@ test(`${PLAYBOOK}: what is not valid is not installed`, () => {
   assert.match(second.output, "none.json");
   assert.equal([readFileSync(join(agent.etc, "dcos/mesos/seccomp/a.json"), "utf8"), policyOf(agent)], before);
 });
+
+test(`${PLAYBOOK}: what is not in the source is removed if it is asked for, and never what the policy names`, () => {
+  needs(ROOT, MOUNTS, ANSIBLE);
+  const removing = ["--extra-vars", '{"seccomp_exec_remove_others": true}'];
+  writeFileSync(join(agent.control, "files/policy.json"), JSON.stringify(POLICY));
+  for (const [name, content] of Object.entries({ "own.json": answering(1), "own.yaml": answering(1) })) {
+    writeFileSync(join(agent.etc, "dcos/mesos/seccomp", name), content);
+  }
+  assert.is(agent.run([INSTALLED, "prepare", `${PROFILES}/`]).status, 0);
+  writeFileSync(join(agent.etc, "dcos/mesos/seccomp/notes.txt"), "of the agent");
+  rmSync(join(agent.control, "files/profiles/a.json"));
+  agent.makeManifest();
+  const kept = agent.play();
+  assert.is(kept.failed, 1, kept.output);
+  assert.equal(installed(agent), ["a.json", "default.json", "own.json", "own.yaml"]);
+  const removed = agent.play(...removing);
+  assert.equal([removed.changed, removed.failed], [1, 0], removed.output);
+  assert.equal(installed(agent), ["default.json"]);
+  assert.equal(
+    readdirSync(join(agent.etc, "dcos/mesos/seccomp")).length,
+    3,
+    "the profile, its filters, the notes",
+  );
+  const again = agent.play(...removing);
+  assert.equal([again.changed, again.failed], [0, 0], again.output);
+
+  // The policy's default profile, and a source that is empty by mistake.
+  renameSync(
+    join(agent.control, "files/profiles/default.json"),
+    join(agent.control, "files/profiles/b.json"),
+  );
+  agent.makeManifest();
+  const named = agent.play(...removing);
+  assert.is(named.failed, 1, named.output);
+  assert.match(named.output, "Make sure that the policy does not name what is removed");
+  const empty = agent.play(...removing, "--extra-vars", "seccomp_exec_profiles=files/none");
+  assert.is(empty.failed, 1, empty.output);
+  assert.match(empty.output, "there is no profile in files/none");
+  assert.equal(installed(agent), ["b.json", "default.json"]);
+});
+
+test(`${PLAYBOOK}: an executable that does not run on the agent is not installed`, () => {
+  needs(ROOT, MOUNTS, ANSIBLE);
+  writeFileSync(join(agent.control, "files/seccomp-exec"), "#!/bin/false\n");
+  const { failed, output } = agent.play();
+  assert.is(failed, 1, output);
+  assert.is(agent.run([INSTALLED, "version"]).status, 0);
+});
+
+/** The files on the agent beside the profiles' prepared filters and notes. */
+function installed({ etc }: Agent): string[] {
+  return readdirSync(join(etc, "dcos/mesos/seccomp"))
+    .filter((name) => !name.endsWith(".filters") && name !== "notes.txt")
+    .sort();
+}
 
 function policyOf({ etc }: Agent): string {
   return readFileSync(join(etc, "seccomp-exec/policy.json"), "utf8");
