@@ -179,6 +179,54 @@ test("mesos/confined-launcher-dir: what it names is confined, else the executor,
   ran(executor, `launch\n${ALLOWED}`);
 });
 
+/** The script with another launcher, in a directory with Mesos's programs in `mesos`; what it makes is to be in `own`. */
+function launcherDirectory(launcher = PROGRAM): string {
+  const text = read("mesos/confined-launcher-dir").replaceAll(INSTALLED, launcher);
+  return directoryOf({
+    script: { content: text, mode: 0o755 },
+    "mesos/mesos-executor": { content: `#!/bin/sh\nexec ${PROBE}\n`, mode: 0o755 },
+    "mesos/mesos-no-program": "",
+    "empty/README": "",
+    "not-executable": "",
+    broken: { content: "#!/bin/false\n", mode: 0o755 },
+  });
+}
+
+/** By what is wrong: the arguments, and the launcher if it is another one. */
+const MISTAKES: Readonly<Record<string, readonly [args: string, error: string, launcher?: string]>> = {
+  "a program's misspelt name": ["mesos own mesos-executer", "there is no program 'mesos-executer' in"],
+  "one of two names": ["mesos own mesos-executor mesos-x", "there is no program 'mesos-x' in"],
+  "a name that Mesos's programs have not": ["mesos own executor", "'executor' is not the name of a program"],
+  "a file that is no program": ["mesos own mesos-no-program", "there is no program 'mesos-no-program' in"],
+  "a path": ["mesos own mesos/mesos-executor", "'mesos/mesos-executor' is not the name of a program"],
+  "no directory": ["none own", "there is no directory"],
+  "a directory without programs": ["empty own", "there is no program 'mesos-executor' in"],
+  "one directory for both": ["mesos ./mesos/", "the new directory is that of Mesos"],
+  "too few arguments": ["mesos", "usage: confined-launcher-dir"],
+  "no launcher": ["mesos own", "there is no launcher that can be executed at", "/none/seccomp-exec"],
+  "a launcher that cannot be executed": ["mesos own", "there is no launcher that", "./not-executable"],
+  "a launcher that does not run": ["mesos own", "does not run on this machine", "./broken"],
+};
+
+for (const [mistake, [args, error, launcher]] of Object.entries(MISTAKES)) {
+  test(`mesos/confined-launcher-dir: ${mistake} is an error, and nothing is made`, () => {
+    const cwd = launcherDirectory(launcher);
+    const before = readdirSync(cwd, { recursive: true });
+    const { status, stderr } = runCommand(["./script", ...args.split(" ")], { cwd });
+    assert.match(stderr, /^confined-launcher-dir: error: /);
+    assert.match(stderr, error);
+    assert.is(status, 1);
+    assert.equal(readdirSync(cwd, { recursive: true }), before);
+  });
+}
+
+test("mesos/confined-launcher-dir: relative directories do for links that hold everywhere", () => {
+  const cwd = launcherDirectory();
+  const made = runCommand(["./script", "mesos", "own"], { cwd });
+  assert.equal(made, { status: 0, signal: null, stdout: "", stderr: "" });
+  ran(runCommandWithEtc(ETC, [`${cwd}/own/mesos-executor`]), DEFAULT);
+});
+
 for (const file of ["metronome/command.json", "metronome/docker.json"]) {
   test(`${file}: Metronome knows every key, and the task runs as the file says`, () => {
     const job = readObject(file);
