@@ -196,6 +196,9 @@ const SCENARIOS: Readonly<Record<string, () => Outcome>> = {
   "… occurs more than once in the environment": () => twice("SECCOMP_EXEC_PROFILE"),
   "unknown option '…'": () => launch("--porfile", "a.json"),
   "missing '--' before the command": () => run(["--unconfined"]),
+  "expected an option or '--', not '…'": () => run(["--unconfined", "true"]),
+  "missing command after the '--'": () => run(["--"]),
+  "unknown verb '…'": () => run(["/srv/server"]),
   "a filter that is in force already refuses seccomp(2): …": () => under(["seccomp"], 1),
   "the kernel does not take a filter from this process: …": () => under(["seccomp"], 13),
   "the kernel has no room for the filter, or this process already carries too many filters": () =>
