@@ -3,7 +3,7 @@
  * nothing of the machine's settings.
  */
 
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { denied, PROBE, ran } from "../support/programs/expect.ts";
@@ -151,6 +151,8 @@ test(`${PLAYBOOK}: what is not in the source is removed if it is asked for, and 
   const kept = agent.play();
   assert.is(kept.failed, 1, kept.output);
   assert.equal(installed(agent), ["a.json", "default.json", "own.json", "own.yaml"]);
+  symlinkSync("/none", join(agent.etc, "dcos/mesos/seccomp/link.json"));
+  writeFileSync(join(agent.etc, "dcos/mesos/seccomp/broken.json"), "{");
   const removed = agent.play(...removing);
   assert.equal([removed.changed, removed.failed], [1, 0], removed.output);
   assert.equal(installed(agent), ["default.json"]);
