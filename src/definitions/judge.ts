@@ -181,10 +181,14 @@ function byLauncher(task: Task, oracle: Oracle): LauncherPart {
   const { start } = task;
   const found = findLauncher(start, oracle.entrypoint);
   if (found.kind === "present") {
-    const env = new Map([...task.environment, ...found.assignments]);
-    const answer = answered(task, oracle, found.words, env);
-    const only = found.through === undefined ? undefined : `if ${found.through} starts its arguments`;
-    const part = asPart(task, answer, only);
+    const answers = found.launches.map(({ words, assignments }) =>
+      answered(task, oracle, words, new Map([...task.environment, ...assignments])),
+    );
+    const weakest = weakestOf(answers);
+    if (weakest === undefined) {
+      return NO_LAUNCHER;
+    }
+    const part = asPart(task, weakest, found.doubt);
     return found.also === undefined
       ? part
       : { ...part, findings: [...part.findings, besideLine(found.also, task)] };
@@ -198,6 +202,15 @@ function byLauncher(task: Task, oracle: Oracle): LauncherPart {
   return NO_LAUNCHER;
 }
 
+/** Answers by which a task may be confined, the weakest first; those that are not here confine nothing. */
+const MAY_CONFINE: readonly string[] = ["unknown", "refused", "profile"];
+
+/** Of several starts of the launcher, the one that confines least counts. */
+function weakestOf(answers: readonly Answer[]): Answer | undefined {
+  const rank = ({ kind }: Answer): number => MAY_CONFINE.indexOf(kind);
+  return [...answers].sort((one, other) => rank(one) - rank(other))[0];
+}
+
 /** Whether a variable that only the launcher reads is set. */
 function asksLauncher(environment: Task["environment"]): boolean {
   return [...environment.keys()].some((name) =>
@@ -205,14 +218,12 @@ function asksLauncher(environment: Task["environment"]): boolean {
   );
 }
 
-type Unknown = { readonly kind: "unknown"; readonly why: string };
+type Answer =
+  | LauncherAnswer
+  | { readonly kind: "unknown"; readonly why: string }
+  | { readonly kind: "complains" };
 
-function answered(
-  task: Task,
-  oracle: Oracle,
-  words: readonly Word[],
-  env: Task["environment"],
-): LauncherAnswer | Unknown {
+function answered(task: Task, oracle: Oracle, words: readonly Word[], env: Task["environment"]): Answer {
   const end = words.findIndex(({ text }) => text === "--");
   const options = end < 0 ? words : words.slice(0, end);
   const open = options.find(({ literal }) => !literal);
@@ -223,21 +234,35 @@ function answered(
   if (hidden !== undefined) {
     return { kind: "unknown", why: `${hidden[0]} is known only when the task starts` };
   }
-  return oracle.launch(
+  const answer = oracle.launch(
     words.map(({ text }) => text),
     env,
     task.profilesOf,
   );
+  return answer.kind === "profile" &&
+    answer.existence.kind !== "missing" &&
+    options.some(({ text }) => text === "--complain")
+    ? { kind: "complains" }
+    : answer;
 }
 
 function isAsking(name: string): boolean {
   return FAMILIES.some(({ prefix }) => name.startsWith(prefix));
 }
 
-function asPart(task: Task, answer: LauncherAnswer | Unknown, only: string | undefined): LauncherPart {
+function asPart(task: Task, answer: Answer, doubt: string | undefined): LauncherPart {
+  // Only the command line counts before every variable.
+  const isOpen =
+    task.moreVariables !== undefined && answer.kind === "profile" && !answer.source.startsWith("--");
+  const only =
+    doubt ??
+    (isOpen ? `unless ${task.moreVariables} says otherwise by a variable of the launcher` : undefined);
   const base = { present: true, open: only !== undefined, findings: [] };
   const condition = only === undefined ? "" : `, ${only}`;
-  const more = task.moreVariables === undefined ? "" : `, unless ${task.moreVariables} names another`;
+  const more =
+    task.moreVariables === undefined || answer.kind !== "unconfined" || answer.source.startsWith("--")
+      ? ""
+      : `, unless ${task.moreVariables} names a profile`;
   switch (answer.kind) {
     case "unknown":
       return {
@@ -252,6 +277,13 @@ function asPart(task: Task, answer: LauncherAnswer | Unknown, only: string | und
         open: false,
         filters: [],
         why: `launcher: ${answer.source} asks for no filter${condition}${more}`,
+      };
+    case "complains":
+      return {
+        ...base,
+        open: false,
+        filters: [],
+        why: `launcher: --complain denies nothing, what the profile denies is only logged${condition}`,
       };
     case "refused":
       return {
@@ -276,7 +308,7 @@ function asPart(task: Task, answer: LauncherAnswer | Unknown, only: string | und
       return {
         ...base,
         filters: [only === undefined ? filter : { ...filter, only }],
-        why: `launcher: ${source}${placeWords(existence)}${condition}${more}`,
+        why: `launcher: ${source}${placeWords(existence)}${condition}`,
         findings:
           missing === undefined ? [] : [missingProfile(missing.message, missing.hint, startPlace(task))],
         ...(missing === undefined || only !== undefined ? {} : { refused: missing.message }),
@@ -322,8 +354,9 @@ function besideFindings(
   }
   const definite = own.filters.filter(({ only }) => only === undefined).map(({ profile }) => profile);
   const gets = definite.length > 0 ? `under ${definite.join(" and ")} alone` : "without a filter";
-  return task.beside.flatMap(({ what, start, place }) =>
-    findLauncher(start, oracle.entrypoint).kind === "present"
+  return task.beside.flatMap(({ what, start, place }) => {
+    const found = findLauncher(start, oracle.entrypoint);
+    return found.kind === "present" && found.doubt === undefined
       ? []
       : [
           {
@@ -333,6 +366,6 @@ function besideFindings(
             hint: "put the launcher in front of its command too, with the same profile",
             place,
           },
-        ],
-  );
+        ];
+  });
 }

@@ -241,10 +241,67 @@ test("the launcher is found in a line, wherever a shell would start it", () => {
   assert.equal(of("echo seccomp-exec -- /server"), ["/a: no "]);
   assert.equal(of("/server # seccomp-exec -- x"), ["/a: no "]);
   const [state, finding] = of("cd /srv && exec seccomp-exec -- ./server > log 2>&1");
-  assert.is(state, "/a: yes default.json");
+  assert.is(state, "/a: depends default.json?");
   assert.match(finding ?? "", /^warning task-beside-launcher at .*'cd \/srv' runs without/);
   assert.match(of("seccomp-exec -- a $(b)")[1] ?? "", "the commands in its arguments");
   assert.match(of("seccomp-exec -- a | b")[1] ?? "", "'b' runs without");
+});
+
+test("a task is confined by the launcher only if nothing else in the line decides", () => {
+  const of = (cmd: string, rest: object = {}) =>
+    told({ id: "/a", cmd, ...mesos({ unconfined: true }), ...rest })[1] ?? "";
+  const certain = [
+    "seccomp-exec -- /s\n",
+    "A=1 B='x y' exec env C=2 seccomp-exec -- /s",
+    'exec env "A=b" seccomp-exec -- /s > log 2>&1',
+    "exec seccomp-exec -- /s '$(x)' \u0024{X:-y}",
+  ];
+  for (const line of certain) {
+    assert.is(of(line), "/a: yes default.json", line);
+  }
+  const open = [
+    "false && seccomp-exec -- /s",
+    "exec ./server; seccomp-exec -- true",
+    "seccomp-exec -- true & ./server",
+    "seccomp-exec -- /s &",
+    "(seccomp-exec -- /s)",
+    "./server | seccomp-exec -- cat",
+    "trap ./server EXIT; seccomp-exec -- true",
+    "exit; seccomp-exec -- /s",
+    "export SECCOMP_EXEC_UNCONFINED=true; seccomp-exec -- /s",
+    "unset SECCOMP_EXEC_PROFILE; seccomp-exec -- /s",
+    ". ./env.sh; exec seccomp-exec -- /s",
+    "set -a; SECCOMP_EXEC_UNCONFINED=true; seccomp-exec -- /s",
+    "X=$(./server) seccomp-exec -- /s",
+    "X=`./server` exec seccomp-exec -- /s",
+    "exec seccomp-exec -- /s > $(./server)",
+    "exec seccomp-exec -- /s <(./server)",
+    'seccomp-exec -- /s "$(./server)"',
+    "seccomp-exec -- /s \u0024{X:-$(./server)}",
+    "if x; then seccomp-exec -- /s; fi",
+    "! seccomp-exec -- /s",
+    "exec -a foo seccomp-exec -- /s",
+    "env -u X seccomp-exec -- /s",
+    "seccomp-exec -- /s; seccomp-exec -- /t",
+  ];
+  for (const line of open) {
+    assert.is(of(line), "/a: depends default.json?", line);
+  }
+  assert.is(of("seccomp-exec() { ./server; }; seccomp-exec -- /s"), "/a: depends ");
+  const none = [
+    "seccomp-exec -- /bin/true && exec seccomp-exec --unconfined -- /s",
+    "seccomp-exec --unconfined -- /s || exec seccomp-exec -- /s",
+    "seccomp-exec --complain -- /s",
+    '"A=b" seccomp-exec -- /s',
+    "exec A=1 seccomp-exec -- /s",
+    'A"=b" seccomp-exec -- /s',
+  ];
+  for (const line of none) {
+    assert.is(of(line), "/a: no ", line);
+  }
+  const words = (...args: readonly string[]) => told({ id: "/a", args, ...mesos({ unconfined: true }) })[1];
+  assert.is(words("sh", "-ec", "exec seccomp-exec -- /s"), "/a: yes default.json");
+  assert.is(words("bash", "-lc", "exec seccomp-exec -- /s"), "/a: depends default.json?");
 });
 
 test("what the launcher will refuse is an error, in its words", () => {
@@ -437,6 +494,7 @@ test("the launcher in a container of Kubernetes, its variables, and what runs be
   assert.equal(of(`${command}\n${env("value: builtin:strict.json")}`), ["Pod/p c: yes builtin:strict.json"]);
   assert.equal(of(`${command}\n${env("valueFrom: {}")}`), ["Pod/p c: depends a profile?"]);
   assert.equal(of(`command: [seccomp-exec, --profile, $(P), --, x]`), ["Pod/p c: depends a profile?"]);
+  assert.equal(of(`${command}\nenvFrom: [{ secretRef: { name: x } }]`), ["Pod/p c: depends default.json?"]);
   assert.equal(of(`command: [sh, -c, "exec seccomp-exec -- x"]`), ["Pod/p c: yes default.json"]);
   assert.equal(of(`args: [seccomp-exec, --, x]`), ["Pod/p c: depends default.json?"]);
   assert.equal(of(env("value: strict.json")), ["Pod/p c: depends strict.json?"]);
@@ -537,6 +595,10 @@ test("the launcher in a Compose service, and its health check", () => {
   assert.equal(of("environment: [SECCOMP_EXEC_PROFILE=strict.json]"), [`s: yes ${D} + strict.json?`]);
   assert.equal(of("command: seccomp-exec -- x\nenvironment:\n  SECCOMP_EXEC_PROFILE:"), [
     `s: yes ${D} + a profile?`,
+  ]);
+  assert.equal(of("entrypoint: seccomp-exec -- x\nenv_file: x.env"), [`s: yes ${D} + default.json?`]);
+  assert.equal(of("entrypoint: seccomp-exec --profile strict.json -- x\nenv_file: x.env"), [
+    `s: yes ${D} + strict.json`,
   ]);
   assert.equal(of("command: seccomp-exec -- x\nenvironment:\n  SECCOMP_EXEC_PROFILE: $P"), [
     `s: yes ${D} + a profile?`,
