@@ -5,13 +5,17 @@
 
 import type { Beside, Definition, Edit, Finding, OwnFilter, Start, Task, Word } from "./model.ts";
 import { besideOf, mount, profilesOf } from "./parts.ts";
-import { at, isTrue, itemsAt, memberOf, membersAt, textAt, type Value } from "./value.ts";
+import { at, isTrue, itemsAt, type Member, memberOf, membersAt, textAt, type Value } from "./value.ts";
 
 export function isKubernetes(root: Value): boolean {
   return at(root, "apiVersion") !== undefined && at(root, "kind") !== undefined;
 }
 
 export function readKubernetes(roots: readonly Value[]): Definition {
+  const contested = contestedMembers(roots);
+  if (contested.length > 0) {
+    return { kind: "Kubernetes manifest", tasks: [], findings: contested.map(contestedKey) };
+  }
   const objects = roots.flatMap(objectsOf);
   const read = objects.flatMap((object) => podsOf(object).map((pod) => readPod(pod, nameOf(object))));
   const [only] = objects;
@@ -19,6 +23,30 @@ export function readKubernetes(roots: readonly Value[]): Definition {
     kind: objects.length === 1 ? `Kubernetes ${textAt(only, "kind") ?? "object"}` : "Kubernetes manifest",
     tasks: read.flatMap(({ tasks }) => tasks),
     findings: read.flatMap(({ findings }) => findings),
+  };
+}
+
+/** The members that a later merge key has too; each value is looked at once, however many aliases mean it. */
+function contestedMembers(roots: readonly Value[]): readonly Member[] {
+  const seen = new Set<Value>(roots);
+  const found: Member[] = [];
+  for (const value of seen) {
+    const members = value.kind === "map" ? value.members : [];
+    found.push(...members.filter(({ contested, merged }) => contested === true && !merged));
+    for (const inner of value.kind === "list" ? value.items : members.map((member) => member.value)) {
+      seen.add(inner);
+    }
+  }
+  return found;
+}
+
+function contestedKey({ key, keyStart, keyEnd }: Member): Finding {
+  return {
+    code: "yaml-syntax",
+    severity: "error",
+    message: `the merge key '<<' after '${key}' brings in another '${key}'`,
+    hint: "parsers disagree about which of the two counts; write '<<' first, or remove one",
+    place: { start: keyStart, end: keyEnd },
   };
 }
 
@@ -96,7 +124,8 @@ function profileAt(context: Value | undefined): Setting | undefined {
   }
   const type = textAt(value, "type") ?? "";
   const localhost = textAt(value, "localhostProfile");
-  const message = refusal(type, localhost);
+  const wrong = ["type", "localhostProfile"].find((key) => !isText(at(value, key)));
+  const message = wrong === undefined ? refusal(type, localhost) : `${wrong} is no string`;
   const problem: Finding | undefined =
     message === undefined
       ? undefined
@@ -107,6 +136,28 @@ function profileAt(context: Value | undefined): Setting | undefined {
           place: value,
         };
   return { value, type, localhost, problem };
+}
+
+function isText(value: Value | undefined): boolean {
+  return value === undefined || (value.kind === "scalar" && value.type === "string");
+}
+
+/** What the API server refuses to decode: a string is no boolean. */
+function wrongPrivileged(value: Value | undefined): Finding | undefined {
+  const isBoolean =
+    value === undefined ||
+    (value.kind === "scalar" &&
+      (value.type === "boolean" ||
+        (value.type === "string" && value.style === "plain" && /^(?:y|yes|on|n|no|off)$/i.test(value.text))));
+  return isBoolean
+    ? undefined
+    : {
+        code: "task-refused",
+        severity: "error",
+        message: "Kubernetes refuses this: privileged is no boolean",
+        hint: "write true or false, without quotes",
+        place: value,
+      };
 }
 
 /** validateSeccompProfileField and validateLocalDescendingPath. */
@@ -166,7 +217,8 @@ function readContainer(
     const volume = itemsAt(spec, "volumes").find((other) => textAt(other, "name") === textAt(one, "name"));
     return mount(textAt(volume, "hostPath", "path"), textAt(one, "mountPath"));
   });
-  const refused = ofPod?.problem ?? ofContainer?.problem;
+  const odd = wrongPrivileged(at(context, "privileged"));
+  const refused = ofPod?.problem ?? ofContainer?.problem ?? odd;
   const task: Task = {
     name: `${prefix}${textAt(container, "name") ?? "container"}${mark}`,
     place: container,
@@ -174,7 +226,8 @@ function readContainer(
     environment: new Map(
       itemsAt(container, "env").map((one) => {
         const value = textAt(one, "value") ?? (at(one, "valueFrom") === undefined ? "" : undefined);
-        return [textAt(one, "name") ?? "", value?.includes("$(") ? undefined : value];
+        const { text, literal } = expanded(value ?? "");
+        return [textAt(one, "name") ?? "", value !== undefined && literal ? text : undefined];
       }),
     ),
     ...(at(container, "envFrom") === undefined ? {} : { moreVariables: "envFrom" }),
@@ -182,7 +235,7 @@ function readContainer(
     profilesOf: profilesOf(true, mounts),
     beside: besides(container),
   };
-  const problems = ofContainer?.problem === undefined ? [] : [ofContainer.problem];
+  const problems = [ofContainer?.problem, odd].filter((problem) => problem !== undefined);
   return { task, findings: [...problems, ...ignoredFor(setting, privileged, refused, task.name)] };
 }
 
@@ -233,12 +286,14 @@ function ignoredFor(
     : [];
 }
 
-/** Words of a command; the kubelet puts in the variables that are written $(NAME). */
+/** Words of a command, in which the kubelet puts variables. */
 function wordsOf(list: Value | undefined): readonly Word[] {
-  return itemsAt(list).map((item) => {
-    const text = item.kind === "scalar" ? item.text : "";
-    return { text: text.replaceAll("$$(", "$("), literal: !/(?<!\$)\$\(/.test(text) };
-  });
+  return itemsAt(list).map((item) => expanded(item.kind === "scalar" ? item.text : ""));
+}
+
+/** A text with what the kubelet makes of each "$$"; it puts in the variables that are written $(NAME) (third_party/forked/golang/expansion). */
+function expanded(text: string): Word {
+  return { text: text.replaceAll("$$", "$"), literal: !text.replaceAll("$$", "").includes("$(") };
 }
 
 function startOf(container: Value): Start {

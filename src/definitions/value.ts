@@ -25,6 +25,8 @@ export interface Member {
   readonly value: Value;
   /** Whether a merge key brought it in: it is written elsewhere. */
   readonly merged: boolean;
+  /** Whether a merge key after it has a member of this name too: sigs.k8s.io/yaml then takes that one, against YAML. */
+  readonly contested?: true;
 }
 
 export interface ListValue extends Place {

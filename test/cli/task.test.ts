@@ -462,6 +462,12 @@ test("what Kubernetes refuses is told in its words, and what it ignores", () => 
   );
   assert.match(refusal("type: Default"), 'Unsupported value: "Default"');
   assert.match(refusal("localhostProfile: x"), "type is required");
+  assert.match(refusal("type: Localhost, localhostProfile: 5"), "localhostProfile is no string");
+  assertTold(pod(DEFAULTED, 'securityContext: { privileged: "true" }'), [
+    "Kubernetes Pod",
+    "Pod/p c: refused ",
+    'error task-refused at "true": Kubernetes refuses this: privileged is no boolean',
+  ]);
   assertTold(pod(DEFAULTED, "securityContext: { privileged: true }"), [
     "Kubernetes Pod",
     "Pod/p c: no ",
@@ -494,6 +500,8 @@ test("the launcher in a container of Kubernetes, its variables, and what runs be
   assert.equal(of(`${command}\n${env("value: builtin:strict.json")}`), ["Pod/p c: yes builtin:strict.json"]);
   assert.equal(of(`${command}\n${env("valueFrom: {}")}`), ["Pod/p c: depends a profile?"]);
   assert.equal(of(`command: [seccomp-exec, --profile, $(P), --, x]`), ["Pod/p c: depends a profile?"]);
+  assert.equal(of("command: [seccomp-exec, --profile, $$$(P), --, x]"), ["Pod/p c: depends a profile?"]);
+  assert.equal(of("command: [seccomp-exec, --profile, $$(P), --, x]"), ["Pod/p c: yes $(P)"]);
   assert.equal(of(`${command}\nenvFrom: [{ secretRef: { name: x } }]`), ["Pod/p c: depends default.json?"]);
   assert.equal(of(`command: [sh, -c, "exec seccomp-exec -- x"]`), ["Pod/p c: yes default.json"]);
   assert.equal(of(`args: [seccomp-exec, --, x]`), ["Pod/p c: depends default.json?"]);
@@ -628,6 +636,26 @@ test("what docker stack deploy ignores, and what is in other files, is told", ()
 
 test("YAML that means different things to different readers is refused", () => {
   assert.match(told("services:\n  a: {}\n  a: {}\n")[1] ?? "", /^error yaml-syntax .*duplicate key 'a'/);
+  const bases = "x-a: &a { image: i }\nservices:\n  s:\n    <<: *a\n    <<: *a\n";
+  assert.match(told(bases)[1] ?? "", /^error yaml-syntax .*duplicate key '<<'/);
+  assert.match(
+    told(
+      pod(
+        "securityContext:\n  seccompProfile: { type: RuntimeDefault }\n  <<: { seccompProfile: { type: Unconfined } }",
+        "",
+      ),
+    )[1] ?? "",
+    /^error yaml-syntax at seccompProfile: the merge key '<<' after 'seccompProfile' brings in another/,
+  );
+  assert.is(
+    told(
+      pod(
+        "securityContext:\n  <<: { seccompProfile: { type: Unconfined } }\n  seccompProfile: { type: RuntimeDefault }",
+        "",
+      ),
+    )[1],
+    "Pod/p c: yes the runtime's default",
+  );
   assert.match(told("services: *x\n")[1] ?? "", /^error yaml-syntax/);
   assert.match(told("services: &x\n  a: *x\n")[1] ?? "", /^error yaml-syntax .*no anchor '&x' ends before/);
   const laughs = Array.from({ length: 40 }, (_, i) => `x-${i + 1}: &a${i + 1} [*a${i}, *a${i}]\n`).join("");

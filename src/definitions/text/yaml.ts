@@ -108,6 +108,8 @@ class Reader {
     const members: Member[] = [];
     const merged: Member[] = [];
     const words = new Set<string>();
+    /** How many members of the mapping itself come before its merge key. */
+    let before: number | undefined;
     for (const { key, value } of items) {
       if (!isScalar(key)) {
         this.say(key, "a key must be a word", "no definition has others");
@@ -117,6 +119,10 @@ class Reader {
       const span = spanOf(key);
       const read = value === null ? nothing({ start: span.end, end: span.end }) : this.value(value);
       if (word === "<<" && key.type === "PLAIN") {
+        if (before !== undefined) {
+          this.say(key, "duplicate key '<<'", "write one merge key with a list of aliases");
+        }
+        before = members.length;
         merged.push(...(read.kind === "list" ? read.items : [read]).flatMap(mergedMembers));
       } else if (words.has(word)) {
         this.say(
@@ -130,6 +136,13 @@ class Reader {
       }
     }
     // A member of the mapping itself counts before a merged one, and of these the first (yaml.org/type/merge.html).
+    const early = members.slice(0, before ?? 0);
+    const names = new Set(merged.map(({ key }) => key));
+    for (const [i, member] of early.entries()) {
+      if (names.has(member.key)) {
+        members[i] = { ...member, contested: true };
+      }
+    }
     for (const member of merged) {
       if (!words.has(member.key)) {
         words.add(member.key);
