@@ -81,7 +81,7 @@ function run(
   }
   const output = options["--output"];
   if (output === undefined) {
-    host.write(1, converted.text);
+    host.writeDocument(converted.text);
   } else {
     writeOutputFile(host, output, encodeBytes(converted.text));
   }

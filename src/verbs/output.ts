@@ -21,6 +21,12 @@ export interface VerbHost extends Host {
    */
   write(fd: 1 | 2, text: string): void;
   /**
+   * Writes a text that another program reads to standard output, as it is. People at a terminal see it as {@link write} shows it.
+   *
+   * @throws OutputError
+   */
+  writeDocument(text: string): void;
+  /**
    * Writes all bytes to standard output.
    *
    * @throws OutputError
@@ -51,6 +57,7 @@ export function hostForVerbs(native: NativeHost): VerbHost {
         check(errno);
       }
     },
+    writeDocument: (text) => check(native.write(1, native.isTerminal(1) ? harmless(native, 1, text) : text)),
     writeBytes: (bytes) => check(native.writeBytes(bytes)),
     finish: () => {
       if (printed) {

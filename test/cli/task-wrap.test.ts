@@ -115,6 +115,23 @@ test("the defaults are those of the examples, and what is wrapped is left alone"
   }
 });
 
+test("standard output gets the bytes of the file: line ends, and characters that a terminal would obey", () => {
+  const odd = "\u202e \u200b \u{e0001} \u{1f600}";
+  const yaml = `# ${odd}\r\nservices:\r\n  s:\r\n    entrypoint: [x] # ${odd}\r\n    labels: { a: "${odd}" }\r\n`;
+  const json = `{\r\n  "id": "/a",\r\n  "args": ["x"],\r\n  "labels": { "a": "\u007f \u0085 \u2028 \ufeff ${odd}" }\r\n}\r\n`;
+  for (const [before, after] of [
+    [yaml, yaml.replace("[x]", '["/usr/local/bin/seccomp-exec", "--", x]')],
+    [json, json.replace('["x"]', '["/usr/local/bin/seccomp-exec", "--", "x"]')],
+  ] as const) {
+    const { status, stdout } = run(["task", "--wrap", "-"], { input: before });
+    assert.is(status, 0);
+    assert.is(stdout, after);
+    const file = join(directoryOf({}), "out");
+    run(["task", "--wrap", "-o", file, "-"], { input: before });
+    assert.is(readFileSync(file, "utf8"), after);
+  }
+});
+
 test("-o writes the file, and the findings that are left are counted", () => {
   const directory = directoryOf({
     "compose.yaml": "services:\n  s:\n    entrypoint: [x]\n    healthcheck: { test: y } # c\n",

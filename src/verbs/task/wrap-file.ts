@@ -82,7 +82,7 @@ export function wrapFile(around: Surroundings, file: ByteString, options: WrapOp
     return EXIT_NO;
   }
   if (options.output === undefined) {
-    host.write(1, changed);
+    host.writeDocument(changed);
   } else {
     writeOutputFile(host, options.output, encodeBytes(changed));
   }
