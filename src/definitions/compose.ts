@@ -168,6 +168,11 @@ function interpolated({ text, literal }: Word): Word {
   return { text: text.replaceAll("$$", "$"), literal: literal && !hasVariable(text) };
 }
 
+/** A word in which Compose puts no variable in. */
+function literally(word: string): string {
+  return word.replaceAll("$", "$$$$");
+}
+
 /** The variables of a mapping, or of a list of NAME=VALUE; one without a value is that of whoever runs Compose. */
 function variablesOf(value: Value | undefined): [string, string | undefined][] {
   const pairs: [string, string | undefined][] =
@@ -229,7 +234,7 @@ function startOf(service: Service, map: MapValue): Start {
     words: rest === undefined || rest.length === 0 ? undefined : rest,
     edit:
       entrypoint === undefined
-        ? { kind: "member", key: "entrypoint", map, words: editRest }
+        ? { kind: "member", key: "entrypoint", map, literally, words: editRest }
         : { kind: "none", why: "its entrypoint is empty, and it has no command", hint: "write the command" },
   };
 }

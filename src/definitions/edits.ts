@@ -16,6 +16,11 @@ export class Changes {
   readonly lists = new Map<Value, readonly Insertion[]>();
   readonly members = new Map<Value, { readonly key: string; readonly words: readonly string[] }>();
 
+  /** The values that are changed. */
+  values(): readonly Value[] {
+    return [...this.scalars.keys(), ...this.lists.keys(), ...this.members.keys()];
+  }
+
   /** Replaces a part of the text; the same twice is once, as with values that aliases share. */
   replace(start: number, end: number, text: string): void {
     this.edits.set(`${start} ${end} ${text}`, { start, end, text });
@@ -267,7 +272,7 @@ function addMember(
         }
       : addLauncher(text, edit.words, words, entrypoint, changes);
   }
-  const all = [...words, ...entrypoint];
+  const all = [...words, ...entrypoint.map(edit.literally)];
   const list = `[${all.map((word) => JSON.stringify(word)).join(", ")}]`;
   const place = memberPlace(text, map);
   if (place === undefined) {

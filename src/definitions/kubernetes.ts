@@ -296,6 +296,11 @@ function expanded(text: string): Word {
   return { text: text.replaceAll("$$", "$"), literal: !text.replaceAll("$$", "").includes("$(") };
 }
 
+/** A word in which the kubelet puts no variable in. */
+function literally(word: string): string {
+  return word.replace(/\$(?=[$(])/g, "$$$$");
+}
+
 function startOf(container: Value): Start {
   const command = at(container, "command");
   const args = at(container, "args");
@@ -310,7 +315,7 @@ function startOf(container: Value): Start {
     words: argWords,
     edit:
       container.kind === "map" && memberOf(container, "command") === undefined
-        ? { kind: "member", key: "command", map: container, words }
+        ? { kind: "member", key: "command", map: container, literally, words }
         : { kind: "none", why: "its 'command' is empty", hint: "leave it out, or write the command" },
   };
 }

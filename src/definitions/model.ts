@@ -71,6 +71,8 @@ export type Edit =
       readonly kind: "member";
       readonly key: string;
       readonly map: MapValue;
+      /** Writes a word so that the scheduler puts no variable in. */
+      readonly literally: (word: string) => string;
       /** Where the words after the entrypoint are, for an image without one. */
       readonly words: Edit | undefined;
     }
