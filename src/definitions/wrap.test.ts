@@ -18,12 +18,13 @@ const INSERTED = '"/usr/local/bin/seccomp-exec", "--profile", "p.json", "--"';
 interface Options {
   readonly entrypoint?: readonly string[];
   readonly only?: string;
+  readonly checks?: boolean;
 }
 
-function wrapped(text: string, { entrypoint, only }: Options = {}): Wrapped {
+function wrapped(text: string, { entrypoint, only, checks = true }: Options = {}): Wrapped {
   const isWrapped: Parameters<typeof wrap>[2]["isWrapped"] = ({ start }) =>
     findLauncher(start, entrypoint).kind === "present";
-  return wrap(text, parseByLibrary, { words: WORDS, entrypoint, only, checks: true, isWrapped });
+  return wrap(text, parseByLibrary, { words: WORDS, entrypoint, only, checks, isWrapped });
 }
 
 /** Each mark in a text as the launcher in front of it. */
@@ -145,6 +146,64 @@ test("commands that several tasks share are changed once, and what cannot be tol
   );
   assertHindered("services:\n  s:\n    entrypoint:\n      - &c a\n", /changed safely|not mean the same/);
   assertHindered("x-c: &c a\nservices:\n  s:\n    entrypoint: *c\n    image: *c\n", /not mean the same/);
+});
+
+test("what is shared with something that is not wrapped in the same way is refused, and the other place named", () => {
+  const services = (...lines: readonly string[]) =>
+    `services:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  // The arguments of the same task.
+  assertHindered(
+    services("a: { entrypoint: &c [/bin/e, x], command: *c }"),
+    /\/services\/a\/entrypoint, \/services\/a\/command, and these would not mean the same/,
+  );
+  assertHindered(services("a: { entrypoint: &c /bin/e x, command: *c }"), /\/services\/a\/command/);
+  // A command of one, and the arguments of another.
+  assertHindered(
+    `x-c: &c [/bin/e, x]\n${services("a: { entrypoint: *c }", "b: { entrypoint: [/b], command: *c }")}`,
+    /\/services\/a\/entrypoint, \/services\/b\/command/,
+  );
+  // The other task is not to be wrapped.
+  const two = `x-c: &c [/bin/e, x]\n${services("a: { entrypoint: *c }", "b: { entrypoint: *c }")}`;
+  assertHindered(two, /\/services\/b\/entrypoint/, { only: "a" });
+  const merged = services("a: &a", "  entrypoint: [/bin/e]", "b:", "  <<: *a");
+  assertHindered(merged, /\/services\/b\/entrypoint/, { only: "a" });
+  assertWrapped(merged, merged.replace("[/bin", `[${INSERTED}, /bin`));
+  const extending = services("a:", "  entrypoint: [/bin/e]", "b:", "  extends: a");
+  assertHindered(extending, /not mean the same/, { only: "a" });
+  assertWrapped(extending, extending.replace("[/bin", `[${INSERTED}, /bin`));
+  const image = services("a: &a", "  image: i", "b:", "  <<: *a");
+  assertHindered(image, /not mean the same/, { only: "a", entrypoint: ["/e"] });
+  // No task at all.
+  assertHindered(services("a: { entrypoint: &c [/e], build: { args: *c } }"), /\/services\/a\/build\/args/);
+  assertHindered(services("a: { entrypoint: &c [/e], labels: { command: *c } }"), /\/labels\/command/);
+  assertHindered(
+    "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - { name: a, command: &c [/bin/e, x], args: *c }\n",
+    /\/spec\/containers\/0\/command, \/spec\/containers\/0\/args/,
+  );
+  // A probe is wrapped as its container is, but only together with it.
+  const probe =
+    "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - { name: a, command: &c [/e], livenessProbe: { exec: { command: *c } } }\n";
+  assertWrapped(probe, probe.replace("[/e]", `[${INSERTED}, /e]`));
+  assertHindered(probe, /\/exec\/command/, { checks: false });
+});
+
+test("the words of --entrypoint reach the task as they are: no scheduler puts a variable in", () => {
+  const entrypoint = ["/e", "$HOME", "a$$b", "$(HOME)", "$$(X)", "$", "$$"];
+  const put = (text: string, ...written: readonly string[]) => {
+    const list = ["/e", ...written].map((word) => JSON.stringify(word)).join(", ");
+    const { text: after } = wrapped(text, { entrypoint });
+    assert.match(after ?? "", `[${INSERTED}, ${list}]`);
+  };
+  put("services:\n  s:\n    image: i\n", "$$HOME", "a$$$$b", "$$(HOME)", "$$$$(X)", "$$", "$$$$");
+  put(
+    '{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"c","image":"i"}]}}',
+    "$HOME",
+    "a$$$b",
+    "$$(HOME)",
+    "$$$$(X)",
+    "$",
+    "$$$",
+  );
 });
 
 test("whatever the texts are, the result is the same but for the commands, or there is none", () => {

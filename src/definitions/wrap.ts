@@ -2,10 +2,13 @@
  * Wraps the tasks of a definition: the same text, but that the launcher starts their commands.
  */
 
+import { printable } from "../bytes.ts";
 import type { JsonParser } from "../json-places.ts";
+import { listed } from "../plural.ts";
+import { pointerTo } from "../profile/pointer.ts";
 import { addLauncher, Changes, type Hindrance } from "./edits.ts";
 import { findLauncher } from "./launcher.ts";
-import type { Edit, Task } from "./model.ts";
+import type { Edit, Start, Task, Word } from "./model.ts";
 import { definitionOf } from "./read.ts";
 import { readText } from "./text/read-text.ts";
 import type { ListValue, MapValue, Place, Value } from "./value.ts";
@@ -39,10 +42,16 @@ export function wrap(text: string, parse: JsonParser, request: WrapRequest): Wra
   const changes = new Changes();
   const wrapped: string[] = [];
   const hindrances: (Hindrance & { name: string; place: Place })[] = [];
-  const add = (name: string, place: Place, edit: Edit): void => {
-    const hindrance = addLauncher(text, edit, request.words, request.entrypoint, changes);
+  const started = new Set<Start>();
+  const owners = new Map<Value, string>();
+  const add = (name: string, place: Place, start: Start): void => {
+    const hindrance = addLauncher(text, start.edit, request.words, request.entrypoint, changes);
     if (hindrance === undefined) {
       wrapped.push(name);
+      started.add(start);
+      for (const value of changes.values()) {
+        owners.set(value, owners.get(value) ?? name);
+      }
     } else {
       hindrances.push({ why: hindrance.why, hint: hindrance.hint, name, place });
     }
@@ -58,11 +67,11 @@ export function wrap(text: string, parse: JsonParser, request: WrapRequest): Wra
   }
   for (const task of meant) {
     if (!request.isWrapped(task)) {
-      add(task.name, task.place, task.start.edit);
+      add(task.name, task.place, task.start);
     }
     for (const { what, start, place } of request.checks ? task.beside : []) {
       if (findLauncher(start, undefined).kind === "absent") {
-        add(`${task.name}: ${what}`, place, start.edit);
+        add(`${task.name}: ${what}`, place, start);
       }
     }
   }
@@ -70,10 +79,135 @@ export function wrap(text: string, parse: JsonParser, request: WrapRequest): Wra
     return { text: undefined, wrapped: [], hindrances };
   }
   const changed = changes.applied(text);
+  const shared = [...usesOf(roots, owners)].filter(([, uses]) => uses.length > 1);
+  const odd = shared.filter(([, uses]) => !uses.every(isOfTask));
   const whole = { name: "the file", place: { start: 0, end: 1 } };
-  return changed === undefined || !isAsMeant(roots, changed, parse, changes, request)
-    ? { text: undefined, wrapped: [], hindrances: [{ ...NOT_SAME, ...whole }] }
-    : { text: changed, wrapped, hindrances };
+  if (
+    changed !== undefined &&
+    odd.length === 0 &&
+    isAsMeant(roots, changed, parse, changes, request) &&
+    startsAsMeant(tasks, definitionOf(readText(changed, parse).roots)?.tasks, started, changes, request)
+  ) {
+    return { text: changed, wrapped, hindrances };
+  }
+  const why = (odd.length > 0 ? odd : shared).map(([value, uses]) => ({
+    why: `it is written once for ${listed(uses.map(printable), MAX_USES)}, and these would not mean the same but for the launcher`,
+    hint: "write the commands without anchors, aliases and merge keys, or put the launcher in by hand",
+    name: owners.get(value) ?? whole.name,
+    place: value,
+  }));
+  return { text: undefined, wrapped: [], hindrances: why.length > 0 ? why : [{ ...NOT_SAME, ...whole }] };
+}
+
+/** How many places a message names. */
+const MAX_USES = 4;
+
+/** The places where values are used, by their paths as JSON pointers: an anchor's value is used by each alias and merge key too. */
+function usesOf(
+  roots: readonly Value[],
+  wanted: ReadonlyMap<Value, unknown>,
+): ReadonlyMap<Value, readonly string[]> {
+  const uses = new Map<Value, string[]>();
+  const known = new Map<Value, boolean>();
+  const inside = (value: Value): readonly (readonly [string, Value])[] =>
+    value.kind === "map"
+      ? value.members.map((member) => [member.key, member.value] as const)
+      : value.kind === "list"
+        ? value.items.map((item, i) => [String(i), item] as const)
+        : [];
+  // Aliases share values, so each is looked into once.
+  const holds = (value: Value): boolean => {
+    const before = known.get(value);
+    const now = before ?? (wanted.has(value) || inside(value).some(([, child]) => holds(child)));
+    known.set(value, now);
+    return now;
+  };
+  const visit = (value: Value, path: string): void => {
+    if (wanted.has(value)) {
+      const paths = uses.get(value) ?? [];
+      paths.push(path);
+      uses.set(value, paths);
+    }
+    for (const [key, child] of inside(value)) {
+      if (holds(child) && !(path === "" && EXTENSION.test(key))) {
+        visit(child, pointerTo(path, key));
+      }
+    }
+  };
+  for (const root of roots) {
+    visit(root, "");
+  }
+  return uses;
+}
+
+/** Where a shared value certainly is a task, or a command whose meaning {@link startsAsMeant} compares. */
+const OF_TASKS = [
+  /^\/services\/[^/]*(?:\/(?:entrypoint|command|healthcheck\/test(?:\/1)?|(?:post_start|pre_stop)\/\d+\/command))?$/,
+  /\/(?:containers|initContainers|ephemeralContainers)\/\d+(?:\/(?:command|args))?$/,
+  /\/exec\/command$/,
+];
+
+function isOfTask(path: string): boolean {
+  return OF_TASKS.some((pattern) => pattern.test(path));
+}
+
+/** Whether each command starts what it must: the launcher and all that it started before, or exactly the same as before. */
+function startsAsMeant(
+  before: readonly Task[],
+  now: readonly Task[] | undefined,
+  started: ReadonlySet<Start>,
+  changes: Changes,
+  request: WrapRequest,
+): boolean {
+  const all = (tasks: readonly Task[]): readonly Start[] =>
+    tasks.flatMap(({ start, beside }) => [start, ...beside.map((one) => one.start)]);
+  const [old, young] = [all(before), all(now ?? [])];
+  return (
+    old.length === young.length &&
+    old.every((start, i) => {
+      const same = young[i];
+      if (same === undefined) {
+        return false;
+      }
+      return started.has(start) ? isStarted(start, same, changes, request) : isSameStart(start, same);
+    })
+  );
+}
+
+function isStarted(before: Start, now: Start, changes: Changes, request: WrapRequest): boolean {
+  const { edit } = before;
+  if (before.kind === "shell" || now.kind === "shell") {
+    const line = edit.kind === "line" ? changes.scalars.get(edit.scalar) : undefined;
+    return now.kind === "shell" && (line === undefined || now.line === line);
+  }
+  if (edit.kind === "file") {
+    // The launcher, its options, and perhaps the name of the command come between: Comparison has seen them.
+    return hasEnd(now.words ?? [], (before.words ?? []).slice(1));
+  }
+  const words = [...request.words, ...(request.entrypoint ?? []).filter(() => isMember(edit, changes))];
+  return isSameWords([...words.map((text) => ({ text, literal: true })), ...(before.words ?? [])], now.words);
+}
+
+function isMember(edit: Edit, changes: Changes): boolean {
+  return edit.kind === "member" && changes.members.has(edit.map);
+}
+
+function isSameStart(before: Start, now: Start): boolean {
+  if (before.kind === "shell" || now.kind === "shell") {
+    return before.kind === "shell" && now.kind === "shell" && before.line === now.line;
+  }
+  return before.kind === now.kind && isSameWords(before.words ?? [], now.words);
+}
+
+function hasEnd(words: readonly Word[], end: readonly Word[]): boolean {
+  return words.length >= end.length && isSameWords(end, words.slice(words.length - end.length));
+}
+
+function isSameWords(before: readonly Word[], now: readonly Word[] = []): boolean {
+  return (
+    before.length === now.length &&
+    before.every(({ text, literal }, i) => now[i]?.text === text && now[i]?.literal === literal)
+  );
 }
 
 const OF_ONE: Hindrance = {
