@@ -44,6 +44,14 @@ export function wrapperCommandLine(
   return { kind: "launch", options: {}, firstArg: 0, wrapper: execPath };
 }
 
+/** The name and the description of the note in every launcher: `NOTE` of host/src/main.rs. */
+const NOTE = `${OWN_NAME}\0\0\0\0launcher`;
+
+/** Whether a file is a launcher: this one, a copy, or another version with the note. */
+export function isLauncherFile(head: ByteString): boolean {
+  return head.startsWith("\x7fELF") && head.includes(NOTE);
+}
+
 /** The program that a wrapper stands for. */
 export interface RealProgram {
   readonly path: ByteString;

@@ -253,9 +253,10 @@ test("a real program that is the launcher itself is refused: it would start itse
   for (const name of ["a", "b", "c"]) {
     refused(start([join(directory, name)]), `'${directory}/${name}.real' is seccomp-exec itself`);
   }
-  // A copy is a wrapper as well, and has no real program.
+  // A copy is a launcher too, whatever is beside it.
   copyFileSync(PROGRAM, join(directory, "d.real"));
-  refused(start([join(directory, "d")]), `there is no '${directory}/d.real.real'`);
+  copyFileSync(WRAPPED, join(directory, "d.real.real"));
+  refused(start([join(directory, "d")]), `'${directory}/d.real' is seccomp-exec itself`);
   symlinkSync("e.real", join(directory, "e.real"));
   refused(start([join(directory, "e")]), `'${directory}/e.real' cannot be examined: `);
 });
@@ -294,6 +295,36 @@ test("a program that wraps names and that is missing, or is the launcher, is ref
     "correct 'wraps'",
   );
   refused(under(PROGRAM), `'${PROGRAM}', which 'wraps' of ${POLICY} names, is seccomp-exec itself`);
+});
+
+test("two launchers do not start each other for ever", () => {
+  const directory = temporaryDirectory();
+  chmodSync(directory, 0o755);
+  for (const name of ["a", "b", "seccomp-exec-2"]) {
+    copyFileSync(PROGRAM, join(directory, name));
+  }
+  const [a, b] = [join(directory, "a"), join(directory, "b")];
+  const policy = { enabled: false, wraps: { a: b, b: a, c: join(directory, "seccomp-exec-2") } };
+  refused(
+    runCommandWithEtc(machine(policy), [a]),
+    `'${b}', which 'wraps' of ${POLICY} names, is seccomp-exec itself`,
+  );
+  refused(
+    runCommandWithEtc(machine(policy), [b]),
+    `'${a}', which 'wraps' of ${POLICY} names, is seccomp-exec itself`,
+  );
+  symlinkSync("a", join(directory, "c"));
+  refused(
+    runCommandWithEtc(machine(policy), [join(directory, "c"), "--unconfined", "--", PROBE]),
+    "seccomp-exec-2'",
+  );
+});
+
+test("a program that only mentions the launcher is no launcher", () => {
+  const directory = installed("a");
+  const content = "#!/bin/sh\n: seccomp-exec launcher\necho started\n";
+  symlinkSync(join(directoryOf({ script: { content, mode: 0o755 } }), "script"), join(directory, "a.real"));
+  ran(start([join(directory, "a")]), "started\n");
 });
 
 test("wraps changes nothing for the launcher itself", () => {
