@@ -7,6 +7,7 @@ import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { deniesNothing } from "../lint/essentials.ts";
 import { ExactReading } from "../load/exact-reading.ts";
+import { readTrusted } from "../load/files.ts";
 import { isProfileName, type Lookup, loadProfile } from "../load/load-profile.ts";
 import { counted, listed } from "../plural.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -22,6 +23,7 @@ import {
 import { operatorInWords } from "../task/operator-words.ts";
 import { checkPolicyTypes } from "../task/policy-types.ts";
 import { BUILT_IN_DEFAULT, isName } from "../task/request.ts";
+import { closedFiles, type ReadByTasks } from "./closed-files.ts";
 import { doubtfulWraps } from "./doubtful-wraps.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, locate, renderForLaunch, styleFor } from "./render.ts";
@@ -44,7 +46,8 @@ export const checkPolicy = defineVerb({
   summary: "check an operator's policy before it is installed, and say what it means",
   details: `Reports the mistakes of an operator's policy with their positions, and prints in words who gets which profile, what a task may ask
 for and what it may not. Each profile that the policy names must be there, valid and, without --profile-dir, safe: its file and
-all directories above it belong to root and only root can write to them. A program that 'wraps' names must be there, too.
+all directories above it belong to root and only root can write to them. A program that 'wraps' names must be there, too. Files
+that only root can read are a warning, since a launch reads them as the user of its task. The policy in force must be safe, too.
 
 A policy that would refuse every task, or every task that asks for nothing, is an error. A policy that forbids unconfined tasks and
 lets them name a profile that denies nothing is a warning. The policy in force is
@@ -69,7 +72,8 @@ function run(
   const label = labelOf(file);
   const text = readText(host, file);
   const reading = new ExactReading(host.jsonPlaces, readYaml);
-  const report = examine(host, reading, text, label, options["--profile-dir"]);
+  const inForce = file !== "-" && host.sameFile(file, POLICY_FILE) === true;
+  const report = examine(host, reading, text, { label, inForce }, options["--profile-dir"]);
   const isValid = !report.findings.some(({ severity }) => severity === "error");
   if (options["--json"]) {
     host.write(1, toJson(reading, report, isValid));
@@ -92,7 +96,7 @@ function examine(
   host: Host,
   reading: ExactReading,
   text: string,
-  label: string,
+  { label, inForce }: { readonly label: string; readonly inForce: boolean },
   directory: ByteString | undefined,
 ): Report {
   try {
@@ -100,6 +104,11 @@ function examine(
     return {
       label,
       findings: [
+        ...(inForce ? unsafePolicy(host) : []),
+        ...closedFiles(host, [
+          ...(inForce ? [OWN_FILE] : []),
+          ...(directory === undefined ? profilesForTasks(host, policy) : []),
+        ]),
         ...doubtfulWraps(policy, directory === undefined ? host : undefined),
         ...aboutProfiles(host, reading, policy, directory).map((one) => ofFile(one, label)),
       ],
@@ -114,6 +123,49 @@ function examine(
     }
     throw error;
   }
+}
+
+/** The policy in force, which every launch reads first. */
+const OWN_FILE: ReadByTasks = {
+  path: POLICY_FILE,
+  what: "the policy",
+  name: undefined,
+  isDefault: false,
+  pointer: undefined,
+};
+
+/** Why a launch would refuse the file of the policy in force. */
+function unsafePolicy(host: Host): readonly Diagnostic[] {
+  try {
+    readTrusted(host, { path: POLICY_FILE, what: "the policy", rule: "root", movable: false }, "");
+    return [];
+  } catch (error) {
+    if (error instanceof Refusal) {
+      return [refused(`${error.message}; every task is refused`, error.hint)];
+    }
+    throw error;
+  }
+}
+
+/** The files of the profiles that a policy names, and of those in its directory if a task may name each. */
+function profilesForTasks(host: Host, policy: OperatorPolicy): readonly ReadByTasks[] {
+  if (policy.enabled === false) {
+    return [];
+  }
+  const directory = policy.profileDir === undefined ? DEFAULT_PROFILE_DIR : encodeBytes(policy.profileDir);
+  const named = namesOf(policy).filter(({ reference }) => !reference.startsWith("builtin:"));
+  const present = policy.allowedProfiles === undefined ? host.listDirectory(directory) : [];
+  const others = (typeof present === "number" ? [] : present)
+    .filter(isProfileName)
+    .map((name) => ({ reference: decodeBytes(name), pointer: "/profileDir" }))
+    .filter(({ reference }) => named.every((one) => one.reference !== reference));
+  return [...named, ...others].map(({ reference, pointer }, i) => ({
+    path: isName(encodeBytes(reference)) ? `${directory}/${encodeBytes(reference)}` : encodeBytes(reference),
+    what: "the profile",
+    name: reference,
+    isDefault: i === 0 && namesOf(policy)[0].reference === reference,
+    pointer: pointer === "/profileDir" && policy.profileDir === undefined ? "" : pointer,
+  }));
 }
 
 /** A finding that names the file that is checked, where a launch would name the policy in force. */

@@ -10,6 +10,7 @@ import {
   answering,
   directoryOf,
   type Files,
+  NOBODY,
   runCommandWithEtc,
   runWithEtc,
 } from "../support/programs/files.ts";
@@ -267,6 +268,77 @@ test("without --profile-dir, a profile that others could change is an error", ()
   const { stdout, status } = runCommandWithEtc(etc, [PROGRAM, "check-policy", "/etc/policy.json"]);
   assert.match(stdout, /'defaultProfile': the profile \/etc\/p\/site\.json is writable by/);
   assert.is(status, 1);
+});
+
+test("what the users of tasks cannot read is a warning, as its launches are refused", () => {
+  const etc = (modes: Readonly<Record<string, number>>): Files => ({
+    "seccomp-exec/policy.json": {
+      content: JSON.stringify({ profileDir: "/etc/p", defaultProfile: "site.json" }),
+      mode: modes["policy"] ?? 0o644,
+    },
+    "p/site.json": { content: answering(1001), mode: modes["site"] ?? 0o644 },
+    "p/batch.json": { content: answering(1002), mode: modes["batch"] ?? 0o644 },
+  });
+  const file = "/etc/seccomp-exec/policy.json";
+  const said = (files: Files, ...more: readonly string[]) => {
+    const { stdout, status } = runCommandWithEtc(files, [PROGRAM, "check-policy", ...more, file]);
+    assert.is(status, 0, stdout);
+    return stdout;
+  };
+  const launch = (files: Files, ...options: readonly string[]) =>
+    runWithEtc(files, [...options, "--", PROBE], { uid: NOBODY });
+
+  assert.match(said(etc({})), ": ok\n");
+  ran(launch(etc({})), denied(1001));
+
+  const closed = etc({ policy: 0o600 });
+  assert.match(
+    said(closed),
+    /warning: .*: the policy \S+ cannot be read by users other than root \(mode 600\): every task of theirs is refused\n.*hint: chmod 644 \/etc\/seccomp-exec\/policy\.json\n.*: 1 warning\n/,
+  );
+  refused(launch(closed), "cannot be read");
+
+  const own = etc({ site: 0o600 });
+  assert.match(
+    said(own),
+    /the profile \/etc\/p\/site\.json cannot be read by .*: every task of theirs under site\.json is refused, and each that asks for nothing\n.*chmod 644 \/etc\/p\/site\.json\n.*: 1 warning\n/,
+  );
+  refused(launch(own), "cannot be read");
+  assert.not.match(said(own, "--profile-dir", PROFILES), "warning");
+
+  const other = etc({ batch: 0o640 });
+  assert.match(said(other), /batch\.json cannot be read by .*under batch\.json is refused\n/);
+  refused(launch(other, "--profile", "batch.json"), "cannot be read");
+  ran(launch(other), denied(1001));
+
+  const script = 'chmod 700 /etc/p && exec "$@"';
+  const command = ["sh", "-c", script, "sh", PROGRAM, "check-policy", file];
+  assert.match(
+    runCommandWithEtc(etc({}), command).stdout,
+    /the directory \/etc\/p on the way to .* cannot be searched by .*: every task of theirs under site\.json, batch\.json is refused, and each that asks for nothing\n.*chmod 755 \/etc\/p\n.*: 1 warning\n/,
+  );
+});
+
+test("the policy in force must be safe, a draft need not", () => {
+  const etc = (spec: { mode?: number; owner?: number }): Files => ({
+    "seccomp-exec/policy.json": { content: "{}", ...spec },
+    "draft.json": { content: "{}", mode: 0o666 },
+  });
+  const unsafe = (spec: { mode?: number; owner?: number }, why: string) => {
+    const { stdout, status } = runCommandWithEtc(etc(spec), [
+      PROGRAM,
+      "check-policy",
+      "/etc/seccomp-exec/policy.json",
+    ]);
+    assert.match(stdout, why);
+    assert.match(stdout, "; every task is refused\n");
+    assert.is(status, 1);
+    refused(runWithEtc(etc(spec), ["--", PROBE]), why);
+  };
+  unsafe({ mode: 0o666 }, "is writable by its group or by others (mode 666)");
+  unsafe({ owner: NOBODY }, `belongs to user ${NOBODY}`);
+  const draft = runCommandWithEtc(etc({}), [PROGRAM, "check-policy", "/etc/draft.json"]);
+  assert.match(draft.stdout, "/etc/draft.json: ok\n");
 });
 
 test("--json has the findings and the words", () => {
