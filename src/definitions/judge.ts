@@ -65,6 +65,8 @@ export interface Verdict {
   readonly findings: readonly Finding[];
   /** Whether the launcher is in its command. */
   readonly launcher: boolean;
+  /** Whether only variables say so: the launcher is taken for the entrypoint of the image. */
+  readonly assumed: boolean;
 }
 
 export function judge(task: Task, oracle: Oracle): Verdict {
@@ -90,6 +92,7 @@ export function judge(task: Task, oracle: Oracle): Verdict {
     why,
     findings,
     launcher: started.present,
+    assumed: started.assumed === true,
   };
 }
 
@@ -173,6 +176,8 @@ interface LauncherPart extends Part {
   readonly present: boolean;
   /** Whether something unknown decides. */
   readonly open: boolean;
+  /** Whether it is only assumed that it is there. */
+  readonly assumed?: true;
 }
 
 const NO_LAUNCHER: LauncherPart = { filters: [], findings: [], why: "", present: false, open: false };
@@ -197,7 +202,7 @@ function byLauncher(task: Task, oracle: Oracle): LauncherPart {
   if (start.kind === "image" && oracle.entrypoint === undefined && asksLauncher(task.environment)) {
     const words = ["seccomp-exec", "--", "command"].map((text) => ({ text, literal: true }));
     const answer = answered(task, oracle, words, task.environment);
-    return asPart(task, answer, "if the image's entrypoint is the launcher");
+    return { ...asPart(task, answer, "if the image's entrypoint is the launcher"), assumed: true };
   }
   return NO_LAUNCHER;
 }

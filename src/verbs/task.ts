@@ -72,7 +72,7 @@ manifests. Says for each task whether it is confined, by which profiles, why, an
 and reports what the scheduler refuses, or ignores without a word. docs/task-definitions.md explains it.
 
 With --wrap it writes the definition whose tasks the launcher starts; comments, order and spaces stay. If a task cannot be wrapped,
-it says why, and nothing is written.`,
+or the launcher would refuse it, it says why, and nothing is written.`,
   options: OPTIONS,
   exits: { yes: "no errors; with --wrap: written", no: "errors; with --wrap: not written" },
   example: "seccomp-exec task app.json",

@@ -2,10 +2,10 @@
  * `task --wrap`: the wrapped command does in a real shell what the command did, and under the filter.
  */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { answering, directoryOf, profileOf } from "../support/programs/files.ts";
+import { answering, directoryOf, profileOf, runWithEtc } from "../support/programs/files.ts";
 import { PROGRAM, run, runCommand } from "../support/programs/program.ts";
 import { test } from "../support/running/test.ts";
 
@@ -174,6 +174,66 @@ test("what cannot be wrapped says why and what to do, and nothing is written", (
       'image: i\n      command: ["/usr/local/bin/seccomp-exec", "--", "/e", "a"]\n',
     ),
   );
+});
+
+test("what the launcher would refuse is not written", () => {
+  const refused = (definition: object, says: RegExp, ...options: readonly string[]) => {
+    const input = JSON.stringify(definition);
+    const { status, stdout, stderr } = run(["task", "--wrap", ...options, "-"], { input });
+    assert.match(stderr, says);
+    assert.is(stdout, "");
+    assert.is(status, 1);
+  };
+  const app = { id: "/a", cmd: "x" };
+  const misspelt = { ...app, env: { SECCOMP_EXEC_PROFLE: "x" } };
+  refused(
+    misspelt,
+    /^seccomp-exec: error: standard input:1:1: \/a: the launcher will refuse this task: SECCOMP_EXEC_PROFLE is set, and there is no such variable\n.*did you mean/,
+  );
+  const missing = /: \/a: the task will not start: there is no profile 'nope\.json'/;
+  refused(app, missing, "--profile", "nope.json", "--profile-dir", PROFILES);
+  const both = { apps: [app, { ...misspelt, id: "/b" }], id: "/" };
+  refused(both, /error: standard input:1:\d+: \/b: the launcher will refuse/);
+  const one = run(["task", "--wrap", "--only", "/a", "-"], { input: JSON.stringify(both) });
+  assert.is(one.status, 0, "the other task is not its matter");
+
+  const output = join(directoryOf({}), "new.json");
+  refused(misspelt, /refuse this task/, "-o", output);
+  assert.is(existsSync(output), false);
+});
+
+test("a profile that the policy in force does not permit is not written", () => {
+  const files = {
+    "seccomp-exec/policy.json": '{ "allowedProfiles": ["default.json"] }',
+    "app.json": JSON.stringify({ id: "/a", cmd: "x" }),
+  };
+  const { status, stdout, stderr } = runWithEtc(files, [
+    "task",
+    "--wrap",
+    "--profile",
+    "strict.json",
+    "/etc/app.json",
+  ]);
+  assert.match(stderr, /\/a: the launcher will refuse this task: .*'allowedProfiles'/);
+  assert.is(stdout, "");
+  assert.is(status, 1);
+});
+
+test("that a label alone says that an image starts the launcher is told", () => {
+  const app = {
+    id: "/a",
+    labels: { SECCOMP_PROFILE: "relaxed.json" },
+    container: { type: "DOCKER", docker: { image: "i" } },
+  };
+  const { status, stdout, stderr } = run(["task", "--wrap", "-"], { input: JSON.stringify(app) });
+  assert.match(
+    stderr,
+    /^seccomp-exec: warning: standard input: left as they are, since .*entrypoint of their images: \/a\nseccomp-exec: hint: .*--entrypoint.*\n.*nothing was to be wrapped/,
+  );
+  assert.is(stdout, JSON.stringify(app));
+  assert.is(status, 0);
+  const group = run(["task", "--wrap", "examples/mesos/task-group.json"]);
+  assert.not.match(group.stderr, "left as they are");
 });
 
 test("mistakes of the command line are told", () => {

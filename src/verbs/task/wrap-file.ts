@@ -5,6 +5,7 @@
 import { encodeBytes, printable } from "../../bytes.ts";
 import { judge } from "../../definitions/judge.ts";
 import { isLauncher } from "../../definitions/launcher.ts";
+import type { Finding } from "../../definitions/model.ts";
 import { readDefinition } from "../../definitions/read.ts";
 import { wrap } from "../../definitions/wrap.ts";
 import { Refusal } from "../../diagnostic.ts";
@@ -41,6 +42,11 @@ export function checkWords(words: readonly string[]): void {
       "task would not know it again; install it under that name",
     );
   }
+}
+
+/** Whether the launcher would not start the task. */
+function isRefusal({ code, severity }: Finding): boolean {
+  return severity === "error" && (code === "task-launcher-refuses" || code === "task-profile-missing");
 }
 
 /** @throws Refusal */
@@ -81,13 +87,40 @@ export function wrapFile(around: Surroundings, file: ByteString, options: WrapOp
     }
     return EXIT_NO;
   }
+  const after = examineText(around, file, changed);
+  const isMeant = (name: string): boolean => options.only === undefined || name === options.only;
+  // The changed text has the same tasks in the same order.
+  const refusals = after.tasks.flatMap(({ task: { name }, verdict }, i) =>
+    isMeant(name)
+      ? verdict.findings.filter(isRefusal).map((finding) => ({ ...finding, name, task: definition.tasks[i] }))
+      : [],
+  );
+  if (refusals.length > 0) {
+    for (const { name, task, message, hint } of refusals) {
+      const { line, column } = lines.position(task?.place.start ?? 0);
+      host.write(2, renderMessage("error", `${label}:${line}:${column}: ${name}: ${message}`, hint));
+    }
+    return EXIT_NO;
+  }
   if (options.output === undefined) {
     host.writeDocument(changed);
   } else {
     writeOutputFile(host, options.output, encodeBytes(changed));
   }
   const what = wrapped.length === 0 ? "nothing was to be wrapped" : `wrapped ${listed(wrapped)}`;
-  const left = examineText(around, file, changed).findings;
+  const left = after.findings;
+  const assumed = after.tasks.filter(({ task, verdict }) => isMeant(task.name) && verdict.assumed);
+  if (assumed.length > 0) {
+    const names = listed(assumed.map(({ task }) => task.name));
+    host.write(
+      2,
+      renderMessage(
+        "warning",
+        `${label}: left as they are, since their variables and labels ask the launcher for a profile, so that it is taken for the entrypoint of their images: ${names}`,
+        "if the image starts another program, name that by --entrypoint, or write the command",
+      ),
+    );
+  }
   const remarks = left.length === 0 ? "" : `; ${counted(left.length, "finding")} left, which task reports`;
   host.write(2, `seccomp-exec: ${label}: ${printable(what)}${remarks}\n`);
   return EXIT_YES;
