@@ -25,6 +25,8 @@ export interface Oracle {
   readonly entrypoint: readonly string[] | undefined;
   /** Whether the kubelet runs with seccompDefault. */
   readonly seccompDefault: boolean;
+  /** The words that are a verb of the launcher where its options would be. */
+  readonly verbs: readonly string[];
 }
 
 /** Whether a profile exists and is valid; if not, why. `unknown`: it would have to be looked up on another machine. */
@@ -226,9 +228,15 @@ function asksLauncher(environment: Task["environment"]): boolean {
 type Answer =
   | LauncherAnswer
   | { readonly kind: "unknown"; readonly why: string }
-  | { readonly kind: "complains" };
+  | { readonly kind: "complains" }
+  /** The launcher runs a verb, and no command. */
+  | { readonly kind: "verb"; readonly name: string };
 
 function answered(task: Task, oracle: Oracle, words: readonly Word[], env: Task["environment"]): Answer {
+  const [, verb] = words;
+  if (verb?.literal === true && oracle.verbs.includes(verb.text)) {
+    return { kind: "verb", name: verb.text };
+  }
   const end = words.findIndex(({ text }) => text === "--");
   const options = end < 0 ? words : words.slice(0, end);
   const open = options.find(({ literal }) => !literal);
@@ -289,6 +297,13 @@ function asPart(task: Task, answer: Answer, doubt: string | undefined): Launcher
         open: false,
         filters: [],
         why: `launcher: --complain denies nothing, what the profile denies is only logged${condition}`,
+      };
+    case "verb":
+      return {
+        ...base,
+        open: false,
+        filters: [],
+        why: `launcher: runs its verb ${answer.name}, which confines nothing${condition}`,
       };
     case "refused":
       return {

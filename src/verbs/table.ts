@@ -16,7 +16,7 @@ import { prepare } from "./prepare.ts";
 import { record } from "./record.ts";
 import { simulate } from "./simulate.ts";
 import { status } from "./status.ts";
-import { task } from "./task.ts";
+import { taskVerb } from "./task.ts";
 import type { Verb } from "./verb.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
@@ -37,7 +37,7 @@ export const VERBS: readonly Verb[] = [
   list,
   manifest,
   status,
-  task,
+  taskVerb(() => VERBS),
   helpVerb(() => VERBS),
   version,
 ];

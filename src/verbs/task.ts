@@ -25,6 +25,7 @@ import {
   EXIT_NO,
   EXIT_YES,
   UsageError,
+  type Verb,
   type VerbArguments,
 } from "./verb.ts";
 
@@ -63,21 +64,29 @@ const OPTIONS = [
   { name: "--output", short: "-o", value: "FILE", help: "with --wrap: write to FILE" },
 ] as const satisfies OptionTable;
 
-export const task = defineVerb({
-  name: "task",
-  operands: ["FILE..."],
-  summary: "say under which profile each task of a scheduler's definition will really run",
-  details: `Reads Marathon apps, groups and pods, Metronome jobs, Mesos TaskInfo and TaskGroupInfo, Docker Compose files and Kubernetes
+/** The verb, which knows the others in the commands of tasks. */
+export function taskVerb(verbs: () => readonly Verb[]): Verb {
+  return defineVerb({
+    name: "task",
+    operands: ["FILE..."],
+    summary: "say under which profile each task of a scheduler's definition will really run",
+    details: `Reads Marathon apps, groups and pods, Metronome jobs, Mesos TaskInfo and TaskGroupInfo, Docker Compose files and Kubernetes
 manifests. Says for each task whether it is confined, by which profiles, why, and whether these are where they are looked up;
 and reports what the scheduler refuses, or ignores without a word. docs/task-definitions.md explains it.
 
 With --wrap it writes the definition whose tasks the launcher starts; comments, order and spaces stay. If a task cannot be wrapped,
 or the launcher would refuse it, it says why, and nothing is written.`,
-  options: OPTIONS,
-  exits: { yes: "no errors; with --wrap: written", no: "errors; with --wrap: not written" },
-  example: "seccomp-exec task app.json",
-  run,
-});
+    options: OPTIONS,
+    exits: { yes: "no errors; with --wrap: written", no: "errors; with --wrap: not written" },
+    example: "seccomp-exec task app.json",
+    run: (host, given) =>
+      run(
+        host,
+        given,
+        verbs().map(({ name }) => name),
+      ),
+  });
+}
 
 /** @throws Refusal */
 function entrypointWords(value: ByteString): readonly string[] {
@@ -106,6 +115,7 @@ function parsedList(text: string): readonly Word[] | undefined {
 function run(
   host: VerbHost,
   { options, operands }: VerbArguments<typeof OPTIONS, readonly ["FILE..."]>,
+  verbs: readonly string[],
 ): Answer {
   const around: Surroundings = {
     host,
@@ -113,6 +123,7 @@ function run(
     operator: operatorInForce(host),
     entrypoint: options["--entrypoint"],
     seccompDefault: options["--seccomp-default"],
+    verbs,
   };
   if (options["--wrap"]) {
     return runWrap(around, options, operands);

@@ -85,6 +85,7 @@ test("the examples are told right", () => {
     ["marathon/ucr-unconfined.json", "Marathon app", "/mesos-seccomp-app: no "],
     ["mesos/task.json", "Mesos task", "seccomp-task: yes relaxed.json"],
     ["mesos/task-group.json", "Mesos task group", "server: yes relaxed.json", "helper: yes default.json"],
+    ["mesos/manifest-task.json", "Mesos task", `seccomp-manifest: depends ${DEFAULT}`],
     ["metronome/command.json", "Metronome job", `report: yes ${DEFAULT} + strict.json`],
     ["metronome/docker.json", "Metronome job", "report-image: yes Docker's default + strict.json?"],
   ] as const;
@@ -317,6 +318,17 @@ test("what the launcher will refuse is an error, in its words", () => {
   assert.match(refusal({ cmd: "seccomp-exec --dry-run -- y" }), "does not run the command");
   const both = { SECCOMP_EXEC_PROFILE: "a", SECCOMP_EXEC_UNCONFINED: "true" };
   assert.match(refusal({ env: both }), "names a profile and SECCOMP_EXEC_UNCONFINED is true");
+});
+
+test("a verb of the launcher runs, and confines nothing", () => {
+  const off = mesos({ unconfined: true });
+  for (const cmd of ["seccomp-exec manifest --check FILE DIR", "exec seccomp-exec record -o $P -- x"]) {
+    assert.equal(told(app({ cmd, ...off })).slice(1), ["/a: no "]);
+  }
+  const { stdout, status } = run(["task", "examples/mesos/manifest-task.json"]);
+  assert.match(stdout, "launcher: runs its verb manifest, which confines nothing; the agent's default, if");
+  assert.is(status, 0);
+  assert.match(told(app({ cmd: "seccomp-exec manifests DIR", ...off }))[2] ?? "", "task-launcher-refuses");
 });
 
 test("profiles are looked up in --profile-dir, and must be valid", () => {

@@ -31,6 +31,8 @@ export interface Surroundings {
   readonly operator: OperatorPolicy | undefined;
   readonly entrypoint: readonly string[] | undefined;
   readonly seccompDefault: boolean;
+  /** The names of the launcher's verbs. */
+  readonly verbs: readonly string[];
 }
 
 /** @param file the definition, whose relative paths are meant */
@@ -40,6 +42,7 @@ export function oracleFor(around: Surroundings, file: ByteString): Oracle {
     find: (name, where) => find(around, name, where, file),
     entrypoint: around.entrypoint,
     seccompDefault: around.seccompDefault,
+    verbs: around.verbs,
   };
 }
 
