@@ -3,7 +3,7 @@
  */
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
-import { InvalidInput, Refusal } from "../diagnostic.ts";
+import { InvalidInput, type Misspelt, Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
 import { pointerTo } from "../profile/pointer.ts";
 import type { GivenOptions, LaunchOptionName } from "./options.ts";
@@ -191,6 +191,7 @@ export function checkRequest(
       permittedNames(policy).length === 0
         ? "the list is empty"
         : `allowed are ${permittedNames(policy).join(", ")}${explicit ? "" : "; 'defaultProfile' in the policy says which of them is the default"}`,
+      explicit ? { word: reference, kind: "profile", among: permittedNames(policy) } : undefined,
     );
   }
   refuse(
@@ -221,9 +222,10 @@ export function permits(policy: OperatorPolicy | undefined, reference: ByteStrin
   return allowedProfiles === undefined && (profileDir === undefined || isName(reference));
 }
 
-function refuse(request: Request, wish: string, rule: string, hint?: string): never {
+function refuse(request: Request, wish: string, rule: string, hint?: string, misspelt?: Misspelt): never {
   throw new Refusal(
     `${request.source.name} ${wish}, but the operator's policy (${POLICY_FILE}) ${rule}`,
     hint,
+    misspelt,
   );
 }

@@ -3,7 +3,7 @@
  */
 
 import { decodeBytes, encodeBytes, printable } from "../bytes.ts";
-import { type Diagnostic, InvalidInput, Refusal } from "../diagnostic.ts";
+import { type Diagnostic, InvalidInput, type Misspelt, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { deniesNothing } from "../lint/essentials.ts";
 import { ExactReading } from "../load/exact-reading.ts";
@@ -206,7 +206,7 @@ function namesOf({ defaultProfile, allowedProfiles = [] }: OperatorPolicy): read
 }
 
 /** Why a profile would be refused, and what to do about it. */
-type Why = Pick<Refusal, "message" | "hint">;
+type Why = Pick<Refusal, "message" | "hint" | "misspelt">;
 
 /** What a launch makes of a profile: its policy, or why it refuses it. */
 type Outcome = { readonly policy: Policy } | { readonly why: Why };
@@ -247,10 +247,10 @@ function aboutProfiles(
     : [];
   const causes = new Map<string, (typeof refusals)[number][]>();
   for (const one of refusals) {
-    const { message, hint } = one.why;
+    const { message } = one.why;
     // A directory that others can change is one mistake, whichever profile it is on the way to.
     const way = `on the way to the profile ${decodeBytes(directory ?? DEFAULT_PROFILE_DIR)}/${one.named.reference} `;
-    const key = JSON.stringify([message.replace(way, ""), hint]);
+    const key = JSON.stringify([message.replace(way, ""), hintOf(one.why)]);
     causes.set(key, [...(causes.get(key) ?? []), one]);
   }
   return [
@@ -258,13 +258,13 @@ function aboutProfiles(
     ...[...causes.values()].map((those) => {
       const [{ named: first, why }] = those as [(typeof refusals)[number]];
       const isDefault = those.some(({ named: one }) => one === named[0]);
-      const names = listed(those.map(({ named: one }) => one.reference));
+      const names = listed([...new Set(those.map(({ named: one }) => one.reference))]);
       const message =
         those.length > 1
           ? `${why.message}, so ${names} would be refused${isDefault ? ", and every task that asks for nothing" : ""}`
           : `${first.key}: ${why.message}; ${isDefault ? "every task that asks for nothing" : "a task that asks for it"} would be refused`;
       const isDirectory = why === absent && policy.profileDir !== undefined && given === undefined;
-      return { ...refused(message, why.hint), pointer: isDirectory ? "/profileDir" : first.pointer };
+      return { ...refused(message, hintOf(why)), pointer: isDirectory ? "/profileDir" : first.pointer };
     }),
     ...openDoors(host, reading, policy, found, place),
   ];
@@ -313,13 +313,30 @@ function outcomeOf(
     return meant === undefined ? { why: notValid(mistake?.message ?? "it has mistakes") } : { policy: meant };
   } catch (error) {
     if (error instanceof Refusal) {
-      return { why: error };
+      return { why: error.misspelt === undefined ? error : amongAll(host, error, error.misspelt, directory) };
     }
     if (error instanceof InvalidInput) {
       return { why: notValid(error.diagnostics[0]?.message ?? error.message) };
     }
     throw error;
   }
+}
+
+/** A name that no profile has: its operator, other than a task, may mean each file of the directory. */
+function amongAll(
+  host: Host,
+  { message, hint }: Why,
+  { word, kind }: Misspelt,
+  directory: ByteString | undefined,
+): Why {
+  const present = host.listDirectory(directory ?? DEFAULT_PROFILE_DIR);
+  const names = typeof present === "number" ? host.builtinProfiles : present.filter(isProfileName);
+  const among = names.map(decodeBytes).sort();
+  return {
+    message,
+    hint: among.length === 0 ? hint : `available are ${listed(among)}`,
+    misspelt: { word, kind, among },
+  };
 }
 
 /**

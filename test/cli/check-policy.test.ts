@@ -118,6 +118,27 @@ test("a profile that a launch would refuse is an error", () => {
   );
 });
 
+test("a misspelt profile is compared with the files of the directory, and named once", () => {
+  const hint = (allowedProfiles: readonly string[]) =>
+    checked({ defaultProfile: "site.json", allowedProfiles }).stdout;
+  assert.match(hint(["site.json", "btch.json"]), "hint: did you mean 'batch.json'?");
+  assert.match(hint(["something.json"]), "hint: available are bad.json, batch.json, site.json\n");
+  const twice = checked({ defaultProfile: "none.json", allowedProfiles: ["none.json"] }).stdout;
+  assert.match(twice, ", so none.json would be refused, and every task that asks for nothing");
+});
+
+test("a task that misspells an allowed profile is told which", () => {
+  const policy = JSON.stringify({
+    profileDir: "/etc/p",
+    defaultProfile: "site.json",
+    allowedProfiles: ["relaxed.json"],
+  });
+  const files = { "seccomp-exec/policy.json": policy, "p/relaxed.json": answering(1) };
+  const of = (name: string) => runWithEtc(files, ["--profile", name, "--", PROBE]);
+  refused(of("relxed.json"), "hint: did you mean 'relaxed.json'?");
+  refused(of("something.json"), "hint: allowed are site.json, relaxed.json");
+});
+
 test("a policy that refuses every task is told", () => {
   const refuses = (policy: object) => {
     const { stdout, status } = checked(policy);
