@@ -161,11 +161,12 @@ function runWrap(
   }
   const profile = options["--profile"];
   const given = profile === undefined ? [] : ["--profile", decodeBytes(named(profile))];
-  const words = [decodeBytes(options["--launcher"] ?? LAUNCHER), ...given];
+  const words = [decodeBytes(options["--launcher"] ?? LAUNCHER), ...given] as const;
   checkWords(words);
   const only = options["--only"];
   return wrapFile(around, file, {
     words,
+    profile: profile === undefined ? undefined : decodeBytes(profile),
     checks: options["--health-checks"],
     only: only === undefined ? undefined : decodeBytes(only),
     output: options["--output"],

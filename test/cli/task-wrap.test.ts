@@ -176,6 +176,27 @@ test("what cannot be wrapped says why and what to do, and nothing is written", (
   );
 });
 
+test("notes tell what --profile overrides, and which images must have the launcher", () => {
+  const app = { id: "/a", cmd: "x", env: { SECCOMP_EXEC_PROFILE: "builtin:strict.json" } };
+  const of = (definition: object, ...options: readonly string[]) => {
+    const { status, stderr } = run(["task", "--wrap", ...options, "-"], {
+      input: JSON.stringify(definition),
+    });
+    assert.is(status, 0, stderr);
+    return stderr;
+  };
+  assert.is(
+    of(app, "--profile", "builtin:relaxed.json"),
+    "seccomp-exec: note: standard input: /a: --profile builtin:relaxed.json overrides SECCOMP_EXEC_PROFILE\nseccomp-exec: standard input: wrapped /a\n",
+  );
+  assert.is(of(app), "seccomp-exec: standard input: wrapped /a\n");
+  const image = { ...app, container: { type: "DOCKER", docker: { image: "i" } } };
+  assert.is(
+    of(image, "--launcher", "/opt/seccomp-exec"),
+    "seccomp-exec: note: standard input: the launcher must be at /opt/seccomp-exec in the image of each of these, or be mounted there: /a\nseccomp-exec: standard input: wrapped /a\n",
+  );
+});
+
 test("what the launcher would refuse is not written", () => {
   const refused = (definition: object, says: RegExp, ...options: readonly string[]) => {
     const input = JSON.stringify(definition);

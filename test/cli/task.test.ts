@@ -320,6 +320,25 @@ test("what the launcher will refuse is an error, in its words", () => {
   assert.match(refusal({ env: both }), "names a profile and SECCOMP_EXEC_UNCONFINED is true");
 });
 
+test("variables of the launcher have no effect where it does not start the command", () => {
+  const of = (rest: object, ...options: readonly string[]) =>
+    told({ id: "/a", cmd: "/server", ...mesos({ unconfined: true }), ...rest }, ...options).slice(2);
+  const env = { SECCOMP_EXEC_PROFILE: "strict.json" };
+  assert.equal(of({ env }), [
+    "warning task-setting-ignored at \"/server\": SECCOMP_EXEC_PROFILE has no effect: the launcher does not start the command of '/a'",
+  ]);
+  assert.match(
+    of({ env: { MESOS_SECCOMP_PROFILE_NAME: "x" } })[0] ?? "",
+    "MESOS_SECCOMP_PROFILE_NAME has no effect",
+  );
+  assert.match(of({ labels: { SECCOMP_PROFILE: "x" } })[0] ?? "", "the label SECCOMP_PROFILE has no effect");
+  assert.equal(of({ env: { SECCOMP_OTHER: "x" }, labels: { SECCOMP_TEAM: "x" } }), []);
+  assert.equal(of({ env, cmd: "exec seccomp-exec -- /server" }), []);
+  const image = { env, cmd: undefined, ...docker({}) };
+  assert.equal(of(image), [], "its entrypoint may be the launcher");
+  assert.match(of(image, "--entrypoint", "/server")[0] ?? "", "SECCOMP_EXEC_PROFILE has no effect");
+});
+
 test("a verb of the launcher runs, and confines nothing", () => {
   const off = mesos({ unconfined: true });
   for (const cmd of ["seccomp-exec manifest --check FILE DIR", "exec seccomp-exec record -o $P -- x"]) {

@@ -2,6 +2,7 @@
  * Reads a file of task definitions and judges its tasks.
  */
 
+import { ignoredVariables } from "../../definitions/ignored-variables.ts";
 import { judge } from "../../definitions/judge.ts";
 import type { Finding } from "../../definitions/model.ts";
 import { readDefinition } from "../../definitions/read.ts";
@@ -44,7 +45,11 @@ export function examineText(around: Surroundings, file: ByteString, text: string
     verdict: judge(one, oracle),
     position: lines.position(one.place.start),
   }));
-  const findings = [...definition.findings, ...judged.flatMap(({ verdict }) => verdict.findings)];
+  const findings = [
+    ...definition.findings,
+    ...judged.flatMap(({ verdict }) => verdict.findings),
+    ...ignoredVariables(judged, around.entrypoint !== undefined),
+  ];
   return {
     label,
     kind: definition.kind,

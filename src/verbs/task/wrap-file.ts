@@ -5,7 +5,7 @@
 import { encodeBytes, printable } from "../../bytes.ts";
 import { judge } from "../../definitions/judge.ts";
 import { isLauncher } from "../../definitions/launcher.ts";
-import type { Finding } from "../../definitions/model.ts";
+import type { Finding, Task } from "../../definitions/model.ts";
 import { readDefinition } from "../../definitions/read.ts";
 import { wrap } from "../../definitions/wrap.ts";
 import { Refusal } from "../../diagnostic.ts";
@@ -20,7 +20,9 @@ import { oracleFor, type Surroundings } from "./oracle.ts";
 
 export interface WrapOptions {
   /** The launcher and its options, without `--`. */
-  readonly words: readonly string[];
+  readonly words: readonly [launcher: string, ...options: string[]];
+  /** The profile among them. */
+  readonly profile: string | undefined;
   readonly checks: boolean;
   /** The name of the only task; undefined: all. */
   readonly only: string | undefined;
@@ -43,6 +45,33 @@ export function checkWords(words: readonly string[]): void {
     );
   }
 }
+
+/** What an author should know of the tasks that were wrapped. */
+function notes(tasks: readonly Task[], { words: [launcher], profile }: WrapOptions): readonly string[] {
+  const inImages = tasks.filter(({ profilesOf }) => profilesOf !== "machine").map(({ name }) => name);
+  const overridden = tasks.flatMap(({ name, environment }) =>
+    [...environment]
+      .filter(([variable]) => profile !== undefined && REQUESTS.includes(variable))
+      .map(([variable]) => `${name}: --profile ${profile} overrides ${variable}`),
+  );
+  return [
+    ...overridden,
+    ...(inImages.length === 0
+      ? []
+      : [
+          `the launcher must be at ${launcher} in the image of each of these, or be mounted there: ${listed(inImages)}`,
+        ]),
+  ];
+}
+
+/** The variables by which a task names its profile. */
+const REQUESTS = [
+  "SECCOMP_EXEC_PROFILE",
+  "SECCOMP_EXEC_UNCONFINED",
+  "SECCOMP_EXEC_LINUX_INFO",
+  "MARATHON_APP_LABEL_SECCOMP_PROFILE",
+  "MARATHON_APP_LABEL_SECCOMP_UNCONFINED",
+];
 
 /** Whether the launcher would not start the task. */
 function isRefusal({ code, severity }: Finding): boolean {
@@ -120,6 +149,12 @@ export function wrapFile(around: Surroundings, file: ByteString, options: WrapOp
         "if the image starts another program, name that by --entrypoint, or write the command",
       ),
     );
+  }
+  for (const note of notes(
+    definition.tasks.filter(({ name }) => wrapped.includes(name)),
+    options,
+  )) {
+    host.write(2, renderMessage("note", `${label}: ${printable(note)}`));
   }
   const remarks = left.length === 0 ? "" : `; ${counted(left.length, "finding")} left, which task reports`;
   host.write(2, `seccomp-exec: ${label}: ${printable(what)}${remarks}\n`);
