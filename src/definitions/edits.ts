@@ -97,20 +97,24 @@ export function quoted(word: string): string {
 }
 
 /**
- * The line of a shell that starts the same through the launcher. A line that only starts one program, named by its path or after
- * `exec`, gets the launcher in front of it; any other line is run by a shell behind the launcher.
+ * The line of a shell that starts the same through the launcher. A line that only starts one program by `exec` gets the launcher in
+ * front of it; any other line is run by a shell behind the launcher, so that no shell stays in front of it without the filter, and
+ * the one behind ends as the one before did.
  */
 export function changedLine(line: string, words: readonly string[]): string {
   const launcher = words.map(quoted).join(" ");
   const at = programAt(line);
-  return at === undefined ? behindShell(line, launcher) : `${line.slice(0, at)}${launcher} ${line.slice(at)}`;
+  if (at === undefined) {
+    return behindShell(line, launcher);
+  }
+  return `${line.slice(0, at)}${launcher} ${line.slice(at)}`;
 }
 
 function behindShell(line: string, launcher: string): string {
   return `exec ${launcher} /bin/sh -c '${line.replaceAll("'", "'\\''")}'`;
 }
 
-/** Where the only program of a line is named, if it is certain that it is no builtin of the shell. */
+/** Where the only program of a line is named, if the line starts it by `exec`. */
 function programAt(line: string): number | undefined {
   const tokens = shellTokens(line);
   if (plainWords(line) === undefined || tokens === undefined) {
@@ -118,10 +122,11 @@ function programAt(line: string): number | undefined {
   }
   const words = tokens.flatMap((token) => (token.kind === "word" ? [token] : []));
   const first = words.find(({ text }) => !/^[A-Za-z_]\w*=/.test(text));
-  const isExec = first?.text === "exec" && first.literal;
-  const program = isExec ? words[words.indexOf(first) + 1] : first;
-  const certain =
-    program?.literal === true && !program.text.startsWith("-") && (isExec || program.text.includes("/"));
+  if (first?.text !== "exec" || !first.literal) {
+    return undefined;
+  }
+  const program = words[words.indexOf(first) + 1];
+  const certain = program?.literal === true && !program.text.startsWith("-");
   // Words that the shell makes of nothing would shift the others.
   return certain && !/^[A-Za-z_]\w*=/.test(program.text) ? program.start : undefined;
 }

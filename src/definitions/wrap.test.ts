@@ -113,6 +113,18 @@ test("Compose: texts that are split, and those for a shell, in every style", () 
   );
 });
 
+test("no shell stays in front of the launcher", () => {
+  const changed = (line: string) => changedLine(line, WORDS);
+  assert.is(changed("/opt/x a"), `exec ${LAUNCHER} /bin/sh -c '/opt/x a'`);
+  assert.is(changed("exec x a"), `exec ${LAUNCHER} x a`);
+  assert.is(changed("x a"), `exec ${LAUNCHER} /bin/sh -c 'x a'`);
+  assert.is(changed("A=1 /opt/x"), `exec ${LAUNCHER} /bin/sh -c 'A=1 /opt/x'`);
+  assert.is(changed("A=1 exec /opt/x"), `A=1 exec ${LAUNCHER} /opt/x`);
+  const pod =
+    '{"id":"/p","containers":[{"name":"c","exec":{"command":{"shell":"/opt/x"}},"resources":{"cpus":1,"mem":1}}]}';
+  assertWrapped(pod, pod.replace("/opt/x", `exec ${LAUNCHER} /bin/sh -c '/opt/x'`));
+});
+
 test("an image's entrypoint comes into the definition, if it is given", () => {
   const entrypoint = ["/e", "a b"];
   const list = `[${INSERTED}, "/e", "a b"]`;
