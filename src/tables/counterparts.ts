@@ -106,6 +106,12 @@ export const GLIBC_CALLS: Readonly<Record<string, string>> = {
   utimes: "utimensat",
 };
 
+/** The minor version of glibc 2 that makes a call of {@link GLIBC_CALLS} first, where that is certain; the others are made by {@link GLIBC_CALLS_SINCE} and some versions before. */
+export const GLIBC_CALL_SINCE: Readonly<Record<string, number>> = { clock_nanosleep: 31, newfstatat: 33 };
+
+/** Those that musl makes as well, unless the answer is ENOSYS: src/misc/getrlimit.c and setrlimit.c of musl 1.2.5. */
+export const MUSL_CALLS: readonly string[] = ["prlimit64"];
+
 /** The minor version of glibc 2 from which on all of {@link GLIBC_CALLS} are made. */
 export const GLIBC_CALLS_SINCE = 36;
 
