@@ -85,13 +85,15 @@ export const mendFamilies: Mend = (input, { isDefault }, families) => {
         ? `; ${shownPlaces(through)} ${families.length === 1 ? "it stays" : "they stay"} open through socketcall: list ${through.here.length === 0 ? "those architectures" : listed(through.here)} only if their programs are run`
         : shownPlaces(used) === ""
           ? ""
-          : `; ${shownPlaces(used)} this closes socketcall too, by which programs of glibc and Go make sockets there`;
+          : // libseccomp drops conditions on an argument that is in memory there, and allows socketcall for a socket of any family.
+            `; ${shownPlaces(used)} ${families.length === 1 ? "it stays" : "they stay"} open through socketcall under Docker and other users of libseccomp, though not under seccomp-exec: list ${used.here.length === 0 ? "those architectures" : listed(used.here)} only if their programs are run`;
   // Where the default action denies, what no rule allows any longer is denied.
-  const mend = denies(input.policy.defaultVerdict)
-    ? isDefault
-      ? ""
-      : allowanceOf(input, families)
-    : `${withdrawal(input, ["socket"])}deny ${families.length === 1 ? "it with a rule" : "them with a rule each"} for socket: argument 0 MASKED_EQ, value 4294967295, ${families.map((one) => `valueTwo ${one}`).join(" and ")}`;
+  const { defaultVerdict } = input.policy;
+  const rest = isDefault || allows(defaultVerdict) ? "" : allowanceOf(input, families);
+  const mend = denies(defaultVerdict)
+    ? rest
+    : // Where a tracer or an agent is asked of what no rule names, a rule keeps the other families from that.
+      `${rest === "" ? withdrawal(input, ["socket"]) : `${rest}; and `}deny ${families.length === 1 ? "it with a rule" : "them with a rule each"} for socket: argument 0 MASKED_EQ, value 4294967295, ${families.map((one) => `valueTwo ${one}`).join(" and ")}`;
   return `${mend}${also}`;
 };
 

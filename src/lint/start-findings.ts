@@ -6,7 +6,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
 import { selects } from "../policy/rule-verdict.ts";
 import { DISTRIBUTIONS, GLIBC_VERSIONS, type ProgramKind } from "../tables/program-starts.ts";
-import { kills } from "./denials.ts";
+import { denialOf, kills } from "./denials.ts";
 import { type LintInput, namePointer, nativeOf } from "./input.ts";
 import { partsByName } from "./parts.ts";
 import { decidingPlace } from "./places.ts";
@@ -28,9 +28,12 @@ export function starts(input: LintInput): Diagnostic[] {
     );
     return today.length === 0 ? [] : [ofStatic(input, today)];
   }
+  const lacksOpen = denialOf(input.installed, nativeOf(input), OPEN_OF_MUSL) !== undefined;
   const started = [
     ...(isStopped({ library: "glibc", linking: "dynamic" }) ? [] : ["those of glibc"]),
-    ...(isStopped({ library: "musl", linking: "dynamic" }) ? [] : ["those of musl"]),
+    ...(isStopped({ library: "musl", linking: "dynamic" })
+      ? []
+      : [lacksOpen ? "those of musl without other libraries" : "those of musl"]),
     ...(fixed.length === 0 ? ["static programs in C"] : []),
   ];
   const rest = [
@@ -43,11 +46,14 @@ export function starts(input: LintInput): Diagnostic[] {
       code: "denies-dynamic-loader",
       severity: "warning",
       message: [message, ...rest].join("; "),
-      hint: `allow ${listed(namesOf(fixed.length < 2 ? dynamic : all), 20)}${fixed.length === 0 ? ", unless the profile is for static programs in C" : ""}`,
+      hint: `allow ${listed(namesOf(fixed.length < 2 ? dynamic : all), 20)}${lacksOpen ? `, and ${OPEN_OF_MUSL} for programs of musl that have other libraries` : ""}${fixed.length === 0 ? ", unless the profile is for static programs in C" : ""}`,
       pointer: placeOf(input, dynamic),
     },
   ];
 }
+
+/** By which the loader of musl opens libraries, where the architecture has the call: sys_open of src/internal/syscall.h. */
+const OPEN_OF_MUSL = "open";
 
 /** Warns if no static program starts; only those of some C libraries are worth a note. */
 function ofStatic(input: LintInput, stopped: readonly Stopped[]): Diagnostic {
@@ -127,14 +133,23 @@ function clauses(stopped: readonly Stopped[]): string {
     : stopped.map((one) => `${title(one)}, which ${effects(one)}`).join(", nor under ");
 }
 
-function title({ library, versions }: Stopped): string {
-  return library === "musl" ? "musl" : glibc(versions);
+function title({ library, versions, calls }: Stopped): string {
+  const isBuiltForCet = calls.every(({ name, versions: by }) => name === BY_CET || !by.includes(31));
+  return library === "musl" ? "musl" : glibc(versions, isBuiltForCet ? ["Debian 11"] : []);
 }
+
+/** The call that versions of glibc before 2.33 make at a start only as built for CET, which Debian 11 was not. */
+const BY_CET = "pread64";
 
 /** "needs newfstatat and is killed for brk", with the versions of glibc of calls that not all of those stopped need. */
 function effects({ versions, calls }: Stopped): string {
-  const word = (call: Missing): string =>
-    call.versions.length === versions.length ? call.name : `${call.name} (${ranges(call.versions)})`;
+  const word = (call: Missing): string => {
+    const about = [
+      ...(call.versions.length === versions.length ? [] : [ranges(call.versions)]),
+      ...(call.name === BY_CET && call.versions.includes(31) ? ["before 2.33 only as built for CET"] : []),
+    ];
+    return about.length === 0 ? call.name : `${call.name} (${about.join("; ")})`;
+  };
   const killing = calls.filter(({ verdict }) => kills(verdict)).map(word);
   const failing = calls.filter(({ verdict }) => !kills(verdict)).map(word);
   return [
@@ -144,11 +159,13 @@ function effects({ versions, calls }: Stopped): string {
 }
 
 /** Versions of glibc, with distributions that have them: "glibc 2.39 and later (Debian 13, Ubuntu 24.04)"; all: "glibc". */
-function glibc(versions: readonly number[]): string {
+function glibc(versions: readonly number[], without: readonly string[] = []): string {
   if (versions.length === GLIBC_VERSIONS.length) {
     return "glibc";
   }
-  const names = DISTRIBUTIONS.filter(([minor]) => versions.includes(minor)).map(([, name]) => name);
+  const names = DISTRIBUTIONS.filter(
+    ([minor, name]) => versions.includes(minor) && !without.includes(name),
+  ).map(([, name]) => name);
   return `glibc ${ranges(versions)}${names.length === 0 ? "" : ` (${names.join(", ")})`}`;
 }
 

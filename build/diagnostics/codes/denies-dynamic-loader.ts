@@ -7,7 +7,7 @@ import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "The loader of dynamically linked programs needs these calls. Which they are depends on the C library and its version: on x86_64 glibc 2.33 and later need `pread64`, and glibc 2.33 to 2.38 (Debian 12) `newfstatat` where others need `fstat`. Where the profile answers an errno, the others do no harm; where it kills, each call of the start has to be allowed. They were found by starting programs of glibc 2.27 to 2.43 and musl 1.2 without each. `src/tables/program-starts.ts` lists the calls. A recording of a program with one C library does not have what another one needs.",
+  what: "The loader of dynamically linked programs needs these calls. Which they are depends on the C library and its version: on x86_64 glibc 2.33 and later need `pread64`, as does 2.31 of Ubuntu 20.04, and glibc 2.33 to 2.38 (Debian 12) `newfstatat` where others need `fstat`. Where the profile answers an errno, the others do no harm; where it kills, each call of the start has to be allowed. They were found by starting programs of glibc 2.27 to 2.43 and musl 1.2 without each. The programs had no other libraries: musl opens those by `open`, where the architecture has it. `src/tables/program-starts.ts` lists the calls. A recording of a program with one C library does not have what another one needs.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       allow(ESSENTIALS.filter((name) => !["mmap", "mprotect"].includes(name))),
@@ -27,6 +27,21 @@ export default {
       [
         "warning denies-dynamic-loader 3:1 | glibc 2.33 to 2.38 (Ubuntu 22.04, Debian 12), which needs newfstatat",
         "warning way-around-by-sibling 3:1 | newfstatat",
+      ],
+    ],
+    [
+      "a call of builds for CET",
+      allowing(names('\n"pread64"', "ERRNO")),
+      [
+        "warning denies-dynamic-loader 3:1 | glibc 2.31 and later (Ubuntu 20.04, | which needs pread64 (before 2.33 only as built for CET); those of musl and",
+        "warning way-around-by-sibling 3:1",
+      ],
+    ],
+    [
+      "musl opens libraries by open",
+      denying("", STARTS.replace('"openat",', "")).replace(",\n", "\n"),
+      [
+        "warning denies-dynamic-loader 1:18 | those of musl without other libraries and static | allow openat, and open for programs of musl that have other libraries",
       ],
     ],
     [

@@ -10,7 +10,7 @@ export default {
   what: "C libraries make some calls by themselves, seldom or only in newer versions, so a recording may lack them: `exit` when a thread ends, `futex` when one waits, `madvise` and `munmap` when its stack is freed, `mremap` for a large `realloc`, `rseq` at each start since glibc 2.35, `getrandom` when a program first allocates memory since glibc 2.34. Where the profile kills for such a call, the program dies. Where it answers an errno, most do no harm, and are not reported; `exit`, `futex` and `munmap` are needed by programs with threads. A note says that such programs lack `getpid`, `gettid` or `tgkill`, without which `pthread_cancel` does nothing and `abort` ends with SIGSEGV. Found by running programs of glibc 2.27 to 2.43 and musl 1.2 without each call.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
-      allow([...ESSENTIALS, "clone", "getpid", "gettid", "munmap", "tgkill"]),
+      allow([...ESSENTIALS, "clone", "getpid", "gettid", "munmap", "tgkill", "tkill"]),
     ]),
   },
   cases: [
@@ -19,9 +19,14 @@ export default {
       denying(names('"clone"', "ALLOW")).replace(/^/, ""),
       [
         "warning denies-library-calls 1:18 | exit (who waits | futex (glibc aborts | allow them",
-        "note denies-library-calls 1:18 | getpid, gettid, tgkill | SIGSEGV",
+        "note denies-library-calls 1:18 | getpid, gettid, tgkill (glibc), tkill (musl): raise and pthread_kill fail | SIGSEGV",
         "warning dangerous-allowance 2:11",
       ],
+    ],
+    [
+      "only programs of musl cannot abort",
+      denying(names('"clone","exit","futex","restart_syscall","getpid","gettid","tgkill"', "ALLOW")),
+      ["note denies-library-calls 1:18 | denies tkill (musl): raise", "warning dangerous-allowance 2:11"],
     ],
     [
       "munmap is denied to threads",

@@ -22,7 +22,7 @@ export default {
     [
       "going on kills",
       allowing(names('\n"restart_syscall"', "KILL_PROCESS")),
-      ["warning denies-restart 3:1 | nanosleep, clock_nanosleep, poll, futex is killed"],
+      ["warning denies-restart 3:1 | nanosleep, clock_nanosleep, poll, futex with a timeout is killed"],
     ],
     [
       "nobody is there for whom futex could wait",
@@ -32,7 +32,7 @@ export default {
     [
       "futex waits for a thread",
       denying(names('"futex"', "ALLOW")),
-      ["warning denies-restart 1:18 | futex fails with EPERM"],
+      ["warning denies-restart 1:18 | futex with a timeout fails with EPERM"],
     ],
     [
       "the waits that are allowed are made again",

@@ -63,7 +63,9 @@ export default {
     ],
     [
       "clone3 makes threads of glibc",
-      denying(names('"fork","clone3","exit","futex","restart_syscall","getpid","gettid","tgkill"', "ALLOW")),
+      denying(
+        names('"fork","clone3","exit","futex","restart_syscall","getpid","gettid","tgkill","tkill"', "ALLOW"),
+      ),
       [
         "warning lacks-counterpart 2:11 | fork fails in programs of glibc, and threads in those of musl",
         "warning dangerous-allowance 2:18",
@@ -72,7 +74,7 @@ export default {
     [
       "clone is allowed, without namespaces",
       denying(
-        `${names('"fork","exit","futex","restart_syscall","getpid","gettid","tgkill"', "ALLOW")},\n${names('"clone"', "ALLOW").replace("}", ',"args":[{"index":0,"op":"SCMP_CMP_MASKED_EQ","value":2114060288,"valueTwo":0}]}')}`,
+        `${names('"fork","exit","futex","restart_syscall","getpid","gettid","tgkill","tkill"', "ALLOW")},\n${names('"clone"', "ALLOW").replace("}", ',"args":[{"index":0,"op":"SCMP_CMP_MASKED_EQ","value":2114060288,"valueTwo":0}]}')}`,
       ),
       [],
     ],

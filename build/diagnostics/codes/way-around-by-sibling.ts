@@ -12,7 +12,7 @@ const CLONE =
 /** What every program needs, and what those with threads do. */
 const THREADS = STARTS.replace(
   '"read"',
-  '"read","exit","futex","restart_syscall","getpid","gettid","tgkill"',
+  '"read","exit","futex","restart_syscall","getpid","gettid","tgkill","tkill"',
 );
 
 const mode = (call: string, index: number): string =>

@@ -60,13 +60,15 @@ export function clocks(input: LintInput): Diagnostic[] {
   if (first === undefined || verdict === undefined) {
     return [];
   }
+  // src/time/clock_getres.c of musl 1.2.5.
+  const always = needed.includes("clock_getres") ? "; programs of musl always call clock_getres" : "";
   const isNamed = needed.some((name) => partsByName(input).has(name));
   if (isNamed && isObserved(verdict)) {
     return [
       {
         code: "denies-clocks",
         severity: "note",
-        message: `${listed(needed)} ${needed.length === 1 ? "gets" : "get"} ${formatVerdict(verdict, arch)}, but mostly the vDSO answers without a system call, which no filter sees`,
+        message: `${listed(needed)} ${needed.length === 1 ? "gets" : "get"} ${formatVerdict(verdict, arch)}, but mostly the vDSO answers without a system call, which no filter sees${always}`,
         hint: "do not rely on seeing these calls, unless the programs run without the vDSO",
         pointer: denyingPointer(input, first),
       },
@@ -86,7 +88,7 @@ export function clocks(input: LintInput): Diagnostic[] {
       code: "denies-clocks",
       // A static program may be made for few calls on purpose.
       severity: bySource && dynamicProgramsStart(input.installed, arch) ? "warning" : "note",
-      message: `the profile denies ${listed(needed)}: mostly the vDSO answers without a system call, but ${cases.join(" and ")} the call is made and ${effect}`,
+      message: `the profile denies ${listed(needed)}: mostly the vDSO answers without a system call, but ${cases.join(" and ")} the call is made and ${effect}${always}`,
       hint: `allow ${listed(needed)}${others.length === 0 ? "" : ` (and ${listed(others)}, for machines without a vDSO)`}: a recording lacks what the vDSO answered`,
       pointer: denyingPointer(input, first),
     },

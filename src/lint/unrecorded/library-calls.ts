@@ -44,10 +44,11 @@ export const LIBRARY_CALLS: readonly LibraryCall[] = [
 ];
 
 /**
- * What glibc calls in abort, raise and pthread_kill; musl calls tkill instead of tgkill. With an errno abort ends by SIGSEGV
- * instead of SIGABRT, raise fails and pthread_cancel does nothing. Where they kill, little differs: the program ends anyway.
+ * What glibc calls in abort, raise and pthread_kill; musl calls tkill only. With an errno abort ends by SIGSEGV instead of SIGABRT,
+ * raise fails and pthread_cancel does nothing, though it returns 0. Where they kill, little differs: the program ends anyway.
  */
 export const ABORT_CALLS: readonly string[] = ["getpid", "gettid", "tgkill"];
+const ABORT_CALL_OF_MUSL = "tkill";
 
 /** The flags with which glibc and musl make a thread: CLONE_VM to CLONE_CHILD_CLEARTID (glibc, create_thread). */
 const THREAD_FLAGS = 0x3d0f00n;
@@ -73,10 +74,15 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
     }
   }
   // Without threads only abort is left, which ends the program by another signal.
-  const aborting = ABORT_CALLS.filter((name) => {
+  const aborting = [...ABORT_CALLS, ABORT_CALL_OF_MUSL].filter((name) => {
     const verdict = threads ? denialOf(policy, arch, name) : undefined;
     return verdict !== undefined && !kills(verdict);
   });
+  const ofGlibc = aborting.filter((name) => name !== ABORT_CALL_OF_MUSL);
+  const byLibrary = [
+    ...(ofGlibc.length === 0 ? [] : [`${listed(ofGlibc)} (glibc)`]),
+    ...(ofGlibc.length < aborting.length ? [`${ABORT_CALL_OF_MUSL} (musl)`] : []),
+  ];
   return [
     ...found(
       input,
@@ -94,7 +100,7 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
       input,
       "note",
       aborting,
-      `the profile denies ${listed(aborting)}: pthread_cancel and raise fail, and abort ends with SIGSEGV instead of SIGABRT`,
+      `the profile denies ${listed(byLibrary)}: raise and pthread_kill fail, and abort ends with SIGSEGV instead of SIGABRT`,
     ),
   ];
 }

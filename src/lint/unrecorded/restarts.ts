@@ -37,9 +37,10 @@ export function restarts(input: LintInput): Diagnostic[] {
   if (verdict === undefined || broken.length === 0) {
     return [];
   }
+  const waits = listed(broken.map((name) => (name.startsWith("futex") ? `${name} with a timeout` : name)));
   const effect = kills(verdict)
-    ? `a program that waits in ${listed(broken)} is killed`
-    : `waiting in ${listed(broken)} fails with ${errnoSeen(verdict, arch)}`;
+    ? `a program that waits in ${waits} is killed`
+    : `waiting in ${waits} fails with ${errnoSeen(verdict, arch)}`;
   return [
     {
       code: "denies-restart",
