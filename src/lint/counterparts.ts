@@ -123,7 +123,11 @@ interface Unstarted {
 function unstartedOn(input: LintInput, places: readonly Place[]): readonly Unstarted[] {
   const { installed } = input;
   const native = nativeOf(input);
-  if (!places.some(({ open }) => open.has("mmap")) || !dynamicProgramsStart(installed, native)) {
+  if (
+    !places.some(({ open }) => open.has("mmap")) ||
+    !dynamicProgramsStart(installed, native) ||
+    !canBeMade(input.policy, native, "execve")
+  ) {
     return [];
   }
   const here = machineArchitectures(input);

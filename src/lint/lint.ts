@@ -88,11 +88,17 @@ export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
   return input.policy.wideArguments ? told.map(withWideArguments) : told;
 }
 
-/** Whether a rule that adds nothing is to be removed anyway, since its condition compares an address. */
-function isRedundantByFault({ code, pointer }: Diagnostic, all: readonly Diagnostic[]): boolean {
+/**
+ * Whether a rule that adds nothing is to be removed or changed anyway, since its condition compares an address, or it denies execve.
+ */
+function isRedundantByFault({ code, pointer, hint }: Diagnostic, all: readonly Diagnostic[]): boolean {
   return (
     code === "redundant-rule" &&
-    all.some((one) => one.code === "condition-on-pointer" && one.pointer?.startsWith(`${pointer}/args/`))
+    all.some(
+      (one) =>
+        (one.code === "condition-on-pointer" && one.pointer?.startsWith(`${pointer}/args/`)) ||
+        (hint === undefined && one.code === "denies-execve" && one.pointer?.startsWith(`${pointer}/`)),
+    )
   );
 }
 

@@ -25,8 +25,10 @@ export default {
     ],
     [
       "only programs of musl cannot abort",
-      denying(names('"clone","exit","futex","restart_syscall","getpid","gettid","tgkill"', "ALLOW")),
-      ["note denies-library-calls 1:18 | denies tkill (musl): raise", "warning dangerous-allowance 2:11"],
+      denying(
+        `${names('"clone","exit","futex","restart_syscall","getpid","gettid","tgkill"', "ALLOW")},\n${names('"tkill"', "ERRNO").replace("}", ',"errnoRet":13}')}`,
+      ),
+      ["note denies-library-calls 3:11 | denies tkill (musl): raise", "warning dangerous-allowance 2:11"],
     ],
     [
       "munmap is denied to threads",

@@ -2,7 +2,7 @@
  * prevents-fallback: libraries do not fall back to older calls.
  */
 
-import { allowing, denying, names, STARTS_BEFORE_STATX } from "../case-profiles.ts";
+import { allowing, denying, names, STARTS_BEFORE_STATX, withX86 } from "../case-profiles.ts";
 import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
@@ -29,6 +29,11 @@ export default {
         STARTS_BEFORE_STATX.replace('"newfstatat",', ""),
       ),
       [],
+    ],
+    [
+      "the vDSO gives the answer of clock_gettime64, and glibc passes it on",
+      withX86(names('\n"clock_gettime64"', "ERRNO").replace("}", ',"errnoRet":38}')),
+      ["note prevents-fallback 3:1 | clock_gettime64 gets ERRNO(ENOSYS) on x86 | allow clock_gettime64"],
     ],
     ["a handler of SIGSYS answers", allowing(names('"renameat2"', "TRAP")), []],
     ["a younger call gets ENOSYS", denying(names('"faccessat"', "ALLOW")), []],

@@ -9,8 +9,10 @@ import { formatVerdict, type Verdict } from "../../policy/verdict.ts";
 import type { Architecture } from "../../tables/architectures.ts";
 import { enosys } from "../../tables/errnos.ts";
 import { canBeMade, denialOf, denyingPointer, errnoSeen, isObserved, kills } from "../denials.ts";
-import { type LintInput, nativeOf } from "../input.ts";
+import { type LintInput, namePointer, nativeOf } from "../input.ts";
+import { partsByName } from "../parts.ts";
 import { FIRST_ALLOCATION } from "../start-findings.ts";
+import { VDSO_CALLS } from "./clocks.ts";
 import { programArchitectures } from "./programs.ts";
 
 /** A call with a fallback. */
@@ -169,11 +171,50 @@ function ofTimes(input: LintInput): Diagnostic[] {
           // Hardly a profile for 64-bit programs is used with others.
           severity: arch === native ? "warning" : "note",
           message: `${listed(names)} ${names.length === 1 ? "gets" : "get"} ${formatVerdict(verdict, arch)} on ${arch.name}, but C libraries fall back to the older call, which is allowed, only on ENOSYS: ${broken.join(", and ")}`,
-          hint: hintFor(names, native),
+          hint: hintOfTimes(names, native),
           pointer: denyingPointer(input, names[0] ?? ""),
+        },
+      ];
+    }
+    if (isClockLost(input, arch)) {
+      return [
+        {
+          code: "prevents-fallback",
+          severity: arch === native ? "warning" : "note",
+          message: `${CLOCK} gets ERRNO(ENOSYS) on ${arch.name}, on which glibc 2.33 and later do not fall back to clock_gettime: clocks of CPU time cannot be read`,
+          hint: `allow ${CLOCK}`,
+          pointer: namePointer(input.profile, CLOCK),
         },
       ];
     }
   }
   return [];
+}
+
+const CLOCK = "clock_gettime64";
+
+/** Whether it gets ENOSYS: glibc 2.33 and later return the answer of the vDSO, which makes the call (clock_gettime.c). */
+function isClockLost(input: LintInput, arch: Architecture): boolean {
+  const { installed, policy } = input;
+  const verdict = denialOf(installed, arch, CLOCK);
+  return (
+    // What no rule names is left to the default, for all that is younger than the profile.
+    partsByName(input).has(CLOCK) &&
+    verdict !== undefined &&
+    isEnosys(verdict, arch) &&
+    !isObserved(verdict) &&
+    VDSO_CALLS[arch.column]?.includes(CLOCK) === true &&
+    canBeMade(policy, arch, "clock_gettime")
+  );
+}
+
+/** ENOSYS does not help what reads clocks, as {@link isClockLost} says. */
+function hintOfTimes(names: readonly string[], native: Architecture): string {
+  const others = names.filter((name) => name !== CLOCK);
+  if (others.length === names.length) {
+    return hintFor(names, native);
+  }
+  return others.length === 0
+    ? `allow ${CLOCK}: with glibc 2.33 and later ENOSYS does not help`
+    : `allow ${CLOCK}, for which ENOSYS does not help with glibc 2.33 and later; ${hintFor(others, native)}`;
 }

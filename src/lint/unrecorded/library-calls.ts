@@ -7,6 +7,7 @@ import { listed } from "../../plural.ts";
 import { denies } from "../../policy/verdict.ts";
 import { canBeMade, denialOf, denyingPointer, kills } from "../denials.ts";
 import { type LintInput, letsThrough, nativeOf } from "../input.ts";
+import { partsByName } from "../parts.ts";
 import { FIRST_ALLOCATION, namesOf, toldStarts } from "../start-findings.ts";
 import { stoppedStarts } from "../starts.ts";
 
@@ -74,10 +75,13 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
     }
   }
   // Without threads only abort is left, which ends the program by another signal.
-  const aborting = [...ABORT_CALLS, ABORT_CALL_OF_MUSL].filter((name) => {
+  const missing = [...ABORT_CALLS, ABORT_CALL_OF_MUSL].filter((name) => {
     const verdict = threads ? denialOf(policy, arch, name) : undefined;
     return verdict !== undefined && !kills(verdict);
   });
+  // A recording of a program of glibc lacks the call of musl: by itself it is worth telling where a rule is about it.
+  const isTold = missing.some((name) => name !== ABORT_CALL_OF_MUSL || partsByName(input).has(name));
+  const aborting = isTold ? missing : [];
   const ofGlibc = aborting.filter((name) => name !== ABORT_CALL_OF_MUSL);
   const byLibrary = [
     ...(ofGlibc.length === 0 ? [] : [`${listed(ofGlibc)} (glibc)`]),
