@@ -195,7 +195,7 @@ function byLauncher(task: Task, oracle: Oracle): LauncherPart {
     if (weakest === undefined) {
       return NO_LAUNCHER;
     }
-    const part = asPart(task, weakest, found.doubt);
+    const part = asPart(task, weakest, found.doubt ?? task.startDoubt);
     return found.also === undefined
       ? part
       : { ...part, findings: [...part.findings, besideLine(found.also, task)] };

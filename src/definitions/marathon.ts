@@ -7,7 +7,7 @@ import type { Beside, Definition, Finding, OwnFilter, Start, Task } from "./mode
 import {
   argvStart,
   besideOf,
-  containerizerFilter,
+  containerizer,
   droppedSetting,
   imageStart,
   isolatorFilter,
@@ -18,8 +18,9 @@ import {
   type RefusalWords,
   seccompObject,
   variablesOf,
+  withVariables,
 } from "./parts.ts";
-import { at, itemsAt, textAt, type Value } from "./value.ts";
+import { at, isTrue, itemsAt, textAt, type Value } from "./value.ts";
 
 /** Validation of seccomp in Marathon's SeccompConversion and PodsValidation. */
 const WORDS: RefusalWords = {
@@ -107,16 +108,44 @@ function readApp(app: Value, group: string): Read {
   const volumes = itemsAt(container, "volumes").map((volume) =>
     mount(textAt(volume, "hostPath"), textAt(volume, "containerPath")),
   );
+  const { variables, more } = containerizer(isDocker ? docker : undefined);
+  const both = bothCommands(app);
   const task: Task = {
     name: idOf(app, group) || "app",
     place: app,
     start: appStart(app, image !== undefined),
-    environment: new Map([...variablesOf(at(app, "env")), ...labelVariables(at(app, "labels"))]),
-    own,
+    environment: withVariables(
+      new Map([...variablesOf(at(app, "env")), ...labelVariables(at(app, "labels"))]),
+      variables,
+    ),
+    startDoubt: executorDoubt(app),
+    ...more,
+    own: both === undefined ? own : { kind: "refused", source: "Marathon refuses it" },
     profilesOf: profilesOf(image !== undefined, volumes),
     beside: [...itemsAt(app, "healthChecks"), ...listed(at(app, "check"))].flatMap(checkOf),
   };
-  return { tasks: [task], findings };
+  return { tasks: [task], findings: both === undefined ? findings : [...findings, both] };
+}
+
+/** AppValidation.scala, containsCmdArgsOrContainer. */
+function bothCommands(app: Value): Finding | undefined {
+  const cmd = at(app, "cmd");
+  return cmd === undefined || itemsAt(app, "args").length === 0
+    ? undefined
+    : {
+        code: "task-refused",
+        severity: "error",
+        message:
+          "Marathon refuses this: AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'.",
+        hint: "leave out one of 'cmd' and 'args'",
+        place: cmd,
+      };
+}
+
+/** An executor of its own gets the command, and does with it what it likes (Executor.scala). */
+function executorDoubt(app: Value): string | undefined {
+  const executor = textAt(app, "executor") ?? "";
+  return executor === "" || executor === "//cmd" ? undefined : `but its executor ${executor} starts it`;
 }
 
 function ofDocker(
@@ -143,7 +172,7 @@ function ofDocker(
         profile: "Docker's default",
         source: "the container has no type, and Marathon takes DOCKER",
       }
-    : containerizerFilter(docker);
+    : containerizer(docker).own;
   return { own, findings: dropped };
 }
 
@@ -197,8 +226,10 @@ function readPod(pod: Value, group: string): Read {
     );
     const image = at(container, "image");
     const command = at(container, "exec", "command");
-    const start: Start =
-      lineStart(at(command, "shell")) ?? argvOf(at(command, "argv")) ?? imageStart(undefined);
+    const [shell, argv] = [at(command, "shell"), at(command, "argv")];
+    // TaskGroupBuilder.scala, computeCommandInfo: without the override they are arguments of the image's entrypoint.
+    const isWhole = image === undefined || isTrue(at(container, "exec", "overrideEntrypoint"));
+    const start: Start = lineStart(shell) ?? (isWhole ? argvOf(argv) : undefined) ?? imageStart(argv);
     const mounts = itemsAt(container, "volumeMounts").map((one) => {
       const volume = itemsAt(pod, "volumes").find((other) => textAt(other, "name") === textAt(one, "name"));
       return mount(textAt(volume, "host"), textAt(one, "mountPath"));
@@ -212,6 +243,10 @@ function readPod(pod: Value, group: string): Read {
       name: `${id || "pod"} ${textAt(container, "name") ?? "container"}`,
       place: container,
       start,
+      startDoubt:
+        shell !== undefined && argv !== undefined
+          ? "but it has 'shell' and 'argv', of which one counts"
+          : undefined,
       environment,
       own: atPod.length > 0 ? { kind: "refused", source: "Marathon refuses the pod" } : own,
       profilesOf: profilesOf(image !== undefined, mounts),

@@ -6,7 +6,7 @@ import type { Beside, Definition, Edit, Finding, Start, Task } from "./model.ts"
 import {
   argvStart,
   besideOf,
-  containerizerFilter,
+  containerizer,
   droppedSetting,
   imageStart,
   isolatorFilter,
@@ -16,6 +16,7 @@ import {
   profilesOf,
   type RefusalWords,
   seccompObject,
+  withVariables,
 } from "./parts.ts";
 import { at, isTrue, itemsAt, textAt, type Value } from "./value.ts";
 
@@ -55,7 +56,7 @@ function readTask(info: Value): { readonly task: Task; readonly findings: readon
   const seccomp = seccompObject(at(container, "linux_info", "seccomp"), "profile_name");
   const { own, findings } = isDocker
     ? {
-        own: containerizerFilter(at(container, "docker")),
+        own: containerizer(at(container, "docker")).own,
         findings:
           seccomp === undefined
             ? []
@@ -68,6 +69,10 @@ function readTask(info: Value): { readonly task: Task; readonly findings: readon
               ],
       }
     : isolatorFilter(seccomp, "linux_info.seccomp", WORDS);
+  const { variables: given, more } = containerizer(isDocker ? at(container, "docker") : undefined);
+  const type = at(container, "type");
+  const isOdd = type !== undefined && !["DOCKER", "MESOS"].includes(textAt(type) ?? "");
+  const both = executorAndCommand(info);
   const hasImage = isDocker || at(container, "mesos", "image") !== undefined;
   const command = at(info, "command");
   const volumes = itemsAt(container, "volumes").map((volume) =>
@@ -77,12 +82,29 @@ function readTask(info: Value): { readonly task: Task; readonly findings: readon
     name: textAt(info, "name") ?? textAt(info, "task_id", "value") ?? "task",
     place: info,
     start: commandStart(command, hasImage),
-    environment: variables(command),
-    own,
+    environment: withVariables(variables(command), given),
+    startDoubt: isOdd ? "but Mesos knows no such type of container" : undefined,
+    ...more,
+    own: both === undefined ? own : { kind: "refused", source: "Mesos refuses it" },
     profilesOf: profilesOf(hasImage, volumes),
     beside: [...checkOf(at(info, "health_check")), ...checkOf(at(info, "check"))],
   };
-  return { task, findings };
+  return { task, findings: both === undefined ? findings : [...findings, both] };
+}
+
+/** src/master/validation.cpp, validateExecutor. */
+function executorAndCommand(info: Value): Finding | undefined {
+  const executor = at(info, "executor");
+  return executor === undefined || at(info, "command") === undefined
+    ? undefined
+    : {
+        code: "task-refused",
+        severity: "error",
+        message:
+          "Mesos refuses this: Task should have at least one (but not both) of CommandInfo or ExecutorInfo present",
+        hint: "leave out one of 'executor' and 'command'",
+        place: executor,
+      };
 }
 
 /** CommandInfo: `shell` is true unless it is given. */

@@ -5,13 +5,14 @@
 import type { Definition, Finding, OwnFilter, Start, Task } from "./model.ts";
 import {
   argvStart,
-  containerizerFilter,
+  containerizer,
   imageStart,
   isolatorFilter,
   lineStart,
   mount,
   profilesOf,
   variablesOf,
+  withVariables,
 } from "./parts.ts";
 import { at, itemsAt, membersAt, type Place, textAt, type Value } from "./value.ts";
 
@@ -44,7 +45,11 @@ function readJob(job: Value): { readonly task: Task; readonly findings: readonly
       ? { kind: "refused", source: "Metronome refuses the job" }
       : docker === undefined
         ? isolatorFilter(undefined, "", NO_WORDS).own
-        : containerizerFilter(docker);
+        : at(run, "ucr") !== undefined
+          ? { kind: "open", name: "Docker", profile: "Docker's default", source: "it has 'docker' and 'ucr'" }
+          : containerizer(docker).own;
+  const { variables, more } = containerizer(docker);
+  const isBoth = at(run, "cmd") !== undefined && itemsAt(run, "args").length > 0;
   const volumes = itemsAt(run, "volumes").map((volume) =>
     mount(textAt(volume, "hostPath"), textAt(volume, "containerPath")),
   );
@@ -52,7 +57,9 @@ function readJob(job: Value): { readonly task: Task; readonly findings: readonly
     name: textAt(job, "id") ?? "job",
     place: job,
     start: startOf(run, isImage),
-    environment: new Map(variablesOf(at(run, "env"))),
+    environment: withVariables(new Map(variablesOf(at(run, "env"))), variables),
+    startDoubt: isBoth ? "but it has 'cmd' and 'args', of which one counts" : undefined,
+    ...more,
     own,
     profilesOf: profilesOf(isImage, volumes),
     beside: [],

@@ -28,6 +28,8 @@ export interface Task {
   readonly name: string;
   readonly place: Place;
   readonly start: Start;
+  /** Why it is not certain that it is started like this: "but its executor starts it"; undefined: it is. */
+  readonly startDoubt?: string | undefined;
   /** The variables that the definition sets; undefined: the value is known only later, for example a secret's. */
   readonly environment: ReadonlyMap<string, string | undefined>;
   /** What may set more variables, for example "env_file"; undefined: nothing. */

@@ -99,7 +99,7 @@ export function dockerFilter(
   if (option?.value === "unconfined") {
     return { kind: "none", source: `${named} switches Docker's own filter off` };
   }
-  if (option !== undefined && option.value !== "builtin" && option.value !== "") {
+  if (option !== undefined && option.value !== "builtin") {
     return {
       kind: "profile",
       name: option.value,
@@ -117,17 +117,93 @@ export function dockerFilter(
     : { kind: "default", name: "Docker", source: "Docker's own filter is on" };
 }
 
-/** The filter of Docker on a task of the Docker containerizer, by its `docker` object. */
-export function containerizerFilter(docker: Value | undefined): OwnFilter {
+/** What the `docker` object of a task of the Docker containerizer comes to. */
+export interface Containerizer {
+  readonly own: OwnFilter;
+  /** The variables of its parameters. */
+  readonly variables: readonly [string, string | undefined][];
+  readonly more: Pick<Task, "moreVariables" | "startDoubt">;
+}
+
+/** Its parameters are options of docker run, as --KEY=VALUE. */
+export function containerizer(docker: Value | undefined): Containerizer {
   const parameters = itemsAt(docker, "parameters");
-  const options = parameters.flatMap((one) => {
-    const value = at(one, "value");
-    return textAt(one, "key") === "security-opt" && value !== undefined ? [value] : [];
+  const valuesOf = (key: string): readonly Value[] =>
+    parameters.flatMap((one) => {
+      const value = at(one, "value");
+      return textAt(one, "key") === key && value !== undefined ? [value] : [];
+    });
+  const variables = valuesOf("env").map((value): [string, string | undefined] => {
+    const [, name = "", set] = /^([^=]*)(?:=(.*))?$/s.exec(textAt(value) ?? "") ?? [];
+    return [name, set];
   });
-  const privileged =
-    isTrue(at(docker, "privileged")) ||
-    parameters.some((one) => textAt(one, "key") === "privileged" && isTrue(at(one, "value")));
-  return dockerFilter(seccompOption(options), privileged, "security-opt", "machine");
+  return {
+    own: parametersFilter(docker, parameters, valuesOf),
+    variables,
+    more: {
+      ...(valuesOf("env-file").length === 0 ? {} : { moreVariables: "the parameter env-file" }),
+      ...(valuesOf("entrypoint").length === 0
+        ? {}
+        : { startDoubt: "but the parameter entrypoint replaces what starts it" }),
+    },
+  };
+}
+
+function parametersFilter(
+  docker: Value | undefined,
+  parameters: readonly Value[],
+  valuesOf: (key: string) => readonly Value[],
+): OwnFilter {
+  const options = valuesOf("security-opt");
+  const flags = valuesOf("privileged").map((value) => goBoolean(textAt(value) ?? ""));
+  const field = isTrue(at(docker, "privileged"));
+  const last = flags.at(-1);
+  const odd = parameters.find((one) => textAt(one, "key")?.includes("=") !== false);
+  const doubt =
+    odd !== undefined
+      ? `docker run is given the option '${textAt(odd, "key") ?? ""}'`
+      : flags.includes(undefined)
+        ? "the parameter privileged is no boolean"
+        : field && last === false
+          ? "privileged is true, and its parameter false"
+          : oddOption(options);
+  const option = seccompOption(options);
+  if (doubt !== undefined && option?.value !== "unconfined") {
+    return { kind: "open", name: "Docker", profile: option?.value || "Docker's default", source: doubt };
+  }
+  return dockerFilter(option, field || last === true, "security-opt", "machine");
+}
+
+/** What is wrong with the values of --security-opt, so that Docker refuses them or reads something else. */
+export function oddOption(options: readonly Value[]): string | undefined {
+  const odd = options.find((option) => {
+    const text = textAt(option);
+    return text === undefined || (/seccomp/i.test(text) && !/^seccomp[=:]./s.test(text));
+  });
+  return odd === undefined
+    ? undefined
+    : `security-opt has ${textAt(odd) === undefined ? "what is no text" : `'${textAt(odd)}'`}`;
+}
+
+/** A boolean as Go's strconv.ParseBool reads it; undefined: it is none. */
+function goBoolean(text: string): boolean | undefined {
+  return ["1", "t", "T", "TRUE", "true", "True"].includes(text)
+    ? true
+    : ["0", "f", "F", "FALSE", "false", "False"].includes(text)
+      ? false
+      : undefined;
+}
+
+/** The environment with variables that come from elsewhere too; one with two values is known only later. */
+export function withVariables(
+  environment: Task["environment"],
+  more: Containerizer["variables"],
+): Task["environment"] {
+  const all = new Map(environment);
+  for (const [name, value] of more) {
+    all.set(name, all.has(name) && all.get(name) !== value ? undefined : value);
+  }
+  return all;
 }
 
 /** A seccomp object of Marathon (profileName) or Mesos (profile_name). */

@@ -138,6 +138,58 @@ test("a Marathon app without the launcher gets what its agent or Docker does", (
   assert.is(own(option("seccomp=/p/x.json")), "/a: yes /p/x.json");
 });
 
+test("parameters of Docker are options of docker run", () => {
+  const of = (key: string, value: string, rest: object = {}) =>
+    told({ id: "/a", cmd: "/s", ...rest, ...docker({ parameters: [{ key, value }] }) })[1];
+  for (const value of ["1", "t", "T", "true", "TRUE", "True"]) {
+    assert.is(of("privileged", value), "/a: no ");
+  }
+  assert.is(of("privileged", "0"), "/a: yes Docker's default");
+  assert.is(of("privileged", "yes"), "/a: depends Docker's default?");
+  assert.is(of("security-opt", "seccomp="), "/a: depends Docker's default?");
+  assert.is(of("security-opt", "seccomp"), "/a: depends Docker's default?");
+  assert.is(of("security-opt=seccomp=unconfined", ""), "/a: depends Docker's default?");
+  const off = { key: "security-opt", value: "seccomp=unconfined" };
+  const launched = (key: string, value: string, rest: object = {}) =>
+    told(app({ ...rest, ...docker({ parameters: [off, { key, value }] }) }))[1];
+  assert.is(launched("env", "A=b"), "/a: yes default.json");
+  assert.is(launched("env", "SECCOMP_EXEC_UNCONFINED=true"), "/a: no ");
+  const env = { env: { SECCOMP_EXEC_PROFILE: "strict.json" } };
+  assert.is(launched("env", "SECCOMP_EXEC_PROFILE=default.json", env), "/a: depends a profile?");
+  assert.is(launched("env-file", "/x"), "/a: depends default.json?");
+  assert.is(launched("entrypoint", "/bin/x"), "/a: depends default.json?");
+});
+
+test("Marathon starts a command as its executor, its image and its validation have it", () => {
+  const off = mesos({ unconfined: true });
+  assert.is(told(app({ executor: "/opt/exec", ...off }))[1], "/a: depends default.json?");
+  assert.is(told(app({ executor: "//cmd", ...off }))[1], "/a: yes default.json");
+  assertTold(app({ args: ["x"], ...off }), [
+    "Marathon app",
+    "/a: refused ",
+    'error task-refused at "exec seccomp-exec -- /server": Marathon refuses this: AppDefinition must either',
+  ]);
+  const pod = (exec: object, rest: object = {}, ...options: readonly string[]) =>
+    told(
+      {
+        id: "/p",
+        containers: [{ name: "c", exec, linuxInfo: { seccomp: { unconfined: true } }, ...rest }],
+      },
+      ...options,
+    )[1];
+  const image = { image: { kind: "DOCKER", id: "i" } };
+  const command = { argv: ["seccomp-exec", "--", "/s"] };
+  assert.is(pod({ command }), "/p c: yes default.json");
+  assert.is(pod({ command }, image), "/p c: depends default.json?");
+  assert.is(pod({ command }, image, "--entrypoint", "/bin/echo"), "/p c: depends default.json?");
+  assert.is(pod({ command }, image, "--entrypoint", ""), "/p c: yes default.json");
+  assert.is(pod({ command, overrideEntrypoint: true }, image), "/p c: yes default.json");
+  assert.is(
+    pod({ command: { shell: "exec seccomp-exec -- /s", argv: ["/s"] } }),
+    "/p c: depends default.json?",
+  );
+});
+
 test("Marathon's refusals are in its words, and what it drops is told", () => {
   assertTold(app(mesos({ profileName: "p.json", unconfined: true })), [
     "Marathon app",
@@ -432,6 +484,24 @@ test("a Mesos task is told, with its checks", () => {
     ...off,
   };
   assertTold(info({ value: "seccomp-exec -- x" }, behind), ["Mesos task", "t: yes default.json"]);
+});
+
+test("a Mesos task with an executor and a command is refused, and an unknown type is not sure", () => {
+  const info = (rest: object) => ({
+    task_id: { value: "t" },
+    command: { value: "exec seccomp-exec -- /s" },
+    ...rest,
+  });
+  assertTold(info({ executor: { command: { value: "./server" } } }), [
+    "Mesos task",
+    "t: refused ",
+    "error task-refused at",
+  ]);
+  const container = (type: string) => ({
+    container: { type, linux_info: { seccomp: { unconfined: true } } },
+  });
+  assert.is(told(info(container("MESOS")))[1], "t: yes default.json");
+  assert.is(told(info(container("docker")))[1], "t: depends default.json?");
 });
 
 // Kubernetes
