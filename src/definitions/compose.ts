@@ -3,9 +3,19 @@
  */
 
 import type { Beside, Definition, Edit, Finding, Start, Task, Word } from "./model.ts";
-import { besideOf, dockerFilter, mount, profilesOf, seccompOption } from "./parts.ts";
+import { besideOf, dockerFilter, mount, oddOption, profilesOf, seccompOption } from "./parts.ts";
 import { shellTokens } from "./shell-words.ts";
-import { at, isTrue, itemsAt, type MapValue, memberOf, membersAt, textAt, type Value } from "./value.ts";
+import {
+  at,
+  isTrue,
+  itemsAt,
+  type MapValue,
+  memberOf,
+  membersAt,
+  type Place,
+  textAt,
+  type Value,
+} from "./value.ts";
 
 export function isCompose(root: Value): boolean {
   return at(root, "services")?.kind === "map";
@@ -35,6 +45,43 @@ function notRead(message: string, start: number, end: number): Finding {
   return { code: "not-examined", severity: "note", message, hint, place: { start, end } };
 }
 
+function refused(message: string, hint: string, place: Place): Finding {
+  return {
+    code: "task-refused",
+    severity: "error",
+    message: `Docker Compose refuses this: ${message}`,
+    hint,
+    place,
+  };
+}
+
+/** What Compose refuses in the security_opt of a service: the wrong type (its schema), and an option without a value (parseSecurityOpts). */
+function wrongOptions(map: MapValue): readonly Finding[] {
+  const options = at(map, "security_opt");
+  if (options !== undefined && options.kind !== "list") {
+    return [refused("security_opt must be a list", "write security_opt: [seccomp=...]", options)];
+  }
+  return itemsAt(options).flatMap((option) => {
+    const text = textAt(option);
+    if (option.kind !== "scalar" || option.type !== "string") {
+      return [refused("a security_opt must be a text", "write seccomp=...", option)];
+    }
+    return text === "seccomp" || text === "seccomp=" || text === "seccomp:"
+      ? [refused(`the security_opt '${text}' has no value`, "write seccomp=PROFILE", option)]
+      : [];
+  });
+}
+
+/** Why what a variable of Compose stands for, or an odd option, decides about Docker's filter; undefined: nothing does. */
+function filterDoubt(service: Service, options: readonly Value[]): string | undefined {
+  const privileged = service.last("privileged");
+  const open = options.find((option) => /^[^=:]*\$/.test(textAt(option) ?? ""));
+  if (privileged !== undefined && hasVariable(textAt(privileged) ?? "$")) {
+    return `privileged is ${textAt(privileged) ?? "no boolean"}`;
+  }
+  return open === undefined ? oddOption(options) : `security_opt has ${textAt(open) ?? ""}`;
+}
+
 /** The services of a file by their names. */
 type Services = ReadonlyMap<string, MapValue>;
 
@@ -45,6 +92,7 @@ const MAX_CHAIN = 10;
 class Service {
   /** From the outermost base to the service itself. */
   readonly chain: readonly MapValue[];
+  /** Of what is not read, or what Compose refuses. */
   readonly findings: readonly Finding[];
 
   constructor(services: Services, service: MapValue) {
@@ -55,7 +103,17 @@ class Service {
       const isElsewhere = at(extended.value, "file") !== undefined;
       const base = isElsewhere ? undefined : services.get(name ?? "");
       if (base === undefined || chain.includes(base) || chain.length >= MAX_CHAIN) {
-        if (isElsewhere || chain.length >= MAX_CHAIN) {
+        if (!isElsewhere && (base === undefined || chain.includes(base))) {
+          findings.push(
+            refused(
+              base === undefined
+                ? `there is no service '${name ?? ""}'`
+                : "services that extend one another in a circle",
+              "name another service, or leave out 'extends'",
+              extended.value,
+            ),
+          );
+        } else if (isElsewhere || chain.length >= MAX_CHAIN) {
           const { keyStart, keyEnd } = extended;
           findings.push(
             notRead(
@@ -96,7 +154,11 @@ function readService(
   map: MapValue,
 ): { readonly task: Task; readonly findings: readonly Finding[] } {
   const service = new Service(services, map);
-  const option = seccompOption(service.all("security_opt"));
+  const options = service.all("security_opt");
+  const option = seccompOption(options);
+  const findings = [...service.findings, ...service.chain.flatMap(wrongOptions)];
+  const isRefused = findings.some(({ severity }) => severity === "error");
+  const doubt = filterDoubt(service, options);
   const privileged = isTrue(service.last("privileged"));
   const isPartial = service.findings.length > 0 && option === undefined && !privileged;
   const isOpen = option !== undefined && hasVariable(option.value);
@@ -110,25 +172,29 @@ function readService(
     start: startOf(service, map),
     environment: new Map(service.chain.flatMap((one) => variablesOf(at(one, "environment")))),
     ...(service.last("env_file") === undefined ? {} : { moreVariables: "env_file" }),
-    own: isPartial
-      ? {
-          kind: "open",
-          name: "Docker",
-          profile: "Docker's default",
-          source: "the service that it extends is not read",
-        }
-      : isOpen
+    own: isRefused
+      ? { kind: "refused", source: "Docker Compose refuses it" }
+      : isPartial
         ? {
             kind: "open",
             name: "Docker",
-            profile: option.value,
-            source: `security_opt names ${option.value}`,
+            profile: "Docker's default",
+            source: "the service that it extends is not read",
           }
-        : dockerFilter(option, privileged, "security_opt", "beside"),
+        : isOpen
+          ? {
+              kind: "open",
+              name: "Docker",
+              profile: option.value,
+              source: `security_opt names ${option.value}`,
+            }
+          : doubt !== undefined && option?.value !== "unconfined"
+            ? { kind: "open", name: "Docker", profile: option?.value ?? "Docker's default", source: doubt }
+            : dockerFilter(option, privileged, "security_opt", "beside"),
     profilesOf: profilesOf(true, mounts),
     beside: [...healthCheck(service), ...hooks(service)],
   };
-  return { task, findings: [...service.findings, ...underSwarm(service, option)] };
+  return { task, findings: [...findings, ...underSwarm(service, option)] };
 }
 
 /** Keys of `deploy` by which it is meant for a swarm, though Compose reads some of them too. */
@@ -198,14 +264,20 @@ function wordsOf(value: Value | undefined): readonly Word[] | undefined {
   if (value?.kind !== "scalar") {
     return undefined;
   }
-  const tokens = shellTokens(value.text.replaceAll("$$", "\\$"));
+  // Compose puts its variables in before it splits, whatever quotes there are. No argument has a NUL, which here means '$$'.
+  const text = value.text.replaceAll("$$", "\0");
+  const tokens = shellTokens(text);
   if (tokens === undefined) {
     return [{ text: value.text, literal: false }];
   }
   const end = tokens.findIndex(({ kind }) => kind === "end");
   return tokens
     .slice(0, end < 0 ? tokens.length : end)
-    .flatMap((token) => (token.kind === "word" ? [token] : []));
+    .flatMap((token) => (token.kind === "word" ? [token] : []))
+    .map((word) => ({
+      text: word.text.replaceAll("\0", "$"),
+      literal: word.literal && !text.slice(word.start, word.end).includes("$"),
+    }));
 }
 
 function editOf(value: Value | undefined): Edit | undefined {

@@ -670,7 +670,26 @@ test("a Compose service: security_opt, privileged, and what they are inherited f
   const base = "\n  b: { security_opt: [seccomp=unconfined] }";
   assert.is(of(`{ extends: b }${base}`), "s: no ");
   assert.is(of(`{ extends: { service: b } }${base}`), "s: no ");
-  assert.is(of("{ extends: s }"), "s: yes Docker's default");
+  assert.is(of("{ privileged: $P }"), "s: depends Docker's default?");
+  assert.is(of('{ privileged: "\u0024{P:-true}" }'), "s: depends Docker's default?");
+  assert.is(of('{ security_opt: ["$O"] }'), "s: depends Docker's default?");
+  assert.is(of('{ security_opt: ["sec\u0024{X}comp=unconfined"] }'), "s: depends Docker's default?");
+  assert.is(of('{ security_opt: ["apparmor=$X"] }'), "s: yes Docker's default");
+  assert.is(of('{ security_opt: ["SECCOMP=unconfined"] }'), "s: depends Docker's default?");
+});
+
+test("what Compose refuses is an error", () => {
+  const refusal = (service: string, more = "") => {
+    const [, state, finding = ""] = told(`services:\n  s: ${service}\n${more}`);
+    assert.is(state, "s: refused ");
+    return finding;
+  };
+  assert.match(refusal("{ extends: s }"), /^error task-refused at s: .*in a circle/);
+  assert.match(refusal("{ extends: { service: x } }"), "there is no service 'x'");
+  assert.match(refusal("{ security_opt: seccomp=unconfined }"), "security_opt must be a list");
+  assert.match(refusal("{ security_opt: [{ seccomp: unconfined }] }"), "a security_opt must be a text");
+  assert.match(refusal("{ security_opt: [seccomp] }"), "has no value");
+  assert.match(refusal('{ security_opt: ["seccomp="] }'), "has no value");
 });
 
 test("the profile of a Compose service is relative to the file", () => {
@@ -698,6 +717,8 @@ test("the launcher in a Compose service, and its health check", () => {
   ]);
   assert.equal(of("command: seccomp-exec -- x", "--entrypoint", ""), [`s: yes ${D} + default.json`]);
   assert.equal(of("entrypoint: ''\ncommand: seccomp-exec -- x"), [`s: yes ${D} + default.json`]);
+  assert.equal(of("entrypoint: seccomp-exec '$P' -- x"), [`s: yes ${D} + a profile?`]);
+  assert.equal(of("entrypoint: seccomp-exec --profile '$$P' -- x"), [`s: yes ${D} + $P`]);
   assert.equal(of("command: x"), [`s: yes ${D}`]);
   assert.equal(of("command: x", "--entrypoint", '["seccomp-exec","--"]'), [`s: yes ${D} + default.json`]);
   assert.equal(of("command: x", "--entrypoint", "seccomp-exec --unconfined --"), [`s: yes ${D}`]);
