@@ -179,7 +179,7 @@ function cannotWrap(host: Host, wrapper: ByteString, real: RealProgram, same: tr
   if (host.args.slice(1, 1 + INTERPRETER_WORDS).includes(wrapper)) {
     return new Refusal(
       `${started}, but ${why}`,
-      "if that is a script whose '#!' names the launcher under another name: an interpreter of scripts cannot be confined that way, since the kernel gives it the script's name",
+      "if that is a script whose '#!' names the launcher: an interpreter of scripts cannot be confined that way, since the kernel gives it the script's name; write the interpreter after '#!', and start the script by seccomp-exec",
     );
   }
   const there = real.byPolicy

@@ -7,7 +7,7 @@ import { InvalidInput, Refusal } from "../diagnostic.ts";
 import type { ByteString, Host, Owned, PlacedRead } from "../host.ts";
 import { EACCES, ELOOP, ENOENT, ENOTDIR } from "./errno.ts";
 import { isDirectory, isPipe, isRegular } from "./file-kind.ts";
-import { flawOf, isWritableByOthers, OVERFLOW_UID, rootIsStranger, type Sought } from "./trail.ts";
+import { type Flaw, flawOf, isWritableByOthers, OVERFLOW_UID, rootIsStranger, type Sought } from "./trail.ts";
 import { type Usable, unusable, usable } from "./usable.ts";
 
 /** Maximum size of a profile or policy, in bytes. */
@@ -37,7 +37,7 @@ export function readTrusted(
   const file = host.readPlaced(path, MAX_FILE_SIZE, suffix, rule !== undefined);
   if (rule !== undefined) {
     // Also if there is no such file: a user who can write to a directory can remove one.
-    const flaw = flawOf(sought, file, file.trail.includes(OVERFLOW_UID) && hasStrangers(host));
+    const flaw = flawIn(host, sought, file);
     if (flaw !== undefined) {
       throw new Refusal(flaw.message, flaw.hint);
     }
@@ -50,6 +50,16 @@ export function readTrusted(
     return file.directory === undefined ? "no directory" : "no file";
   }
   throw whyNoText(host, file, sought);
+}
+
+function flawIn(host: Host, sought: Sought, file: PlacedRead): Flaw | undefined {
+  return flawOf(sought, file, file.trail.includes(OVERFLOW_UID) && hasStrangers(host));
+}
+
+/** How a user other than root could change or replace a program. */
+export function flawOfProgram(host: Host, path: ByteString): Flaw | undefined {
+  const sought: Sought = { path, what: "the program", rule: "root", movable: true };
+  return flawIn(host, sought, host.readPlaced(path, 0, "", true));
 }
 
 /** Why an existing file has no text. */

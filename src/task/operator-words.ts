@@ -5,6 +5,7 @@
 import { listed } from "../plural.ts";
 import { BENDING, DEFAULT_PROFILE_DIR, type OperatorPolicy, permittedNames } from "./operator.ts";
 import { BUILT_IN_DEFAULT } from "./request.ts";
+import { isItself, isOfFile } from "./wrapper.ts";
 
 /** Who gets what, what a task may ask for, and what it may not. */
 export function operatorInWords(policy: OperatorPolicy): readonly string[] {
@@ -37,9 +38,10 @@ export function operatorInWords(policy: OperatorPolicy): readonly string[] {
 }
 
 function wrapsInWords({ wraps = {} }: OperatorPolicy): readonly string[] {
-  return Object.entries(wraps).map(
-    ([wrapper, program]) =>
-      `Started as ${wrapper}, the launcher runs ${program}, and all arguments are that program's.`,
+  return Object.entries(wraps).flatMap(([wrapper, program]) =>
+    isItself(wrapper) || !isOfFile(wrapper)
+      ? []
+      : [`Started as ${wrapper}, the launcher runs ${program}, and all arguments are that program's.`],
   );
 }
 

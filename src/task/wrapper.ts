@@ -31,10 +31,7 @@ export function wrapperCommandLine(
   args: readonly ByteString[],
 ): CommandLine | undefined {
   // The usual case first, by what costs least: every launch pays for this.
-  if (execPath === undefined || execPath.endsWith(USUAL) || nameOf(execPath).startsWith(OWN_NAME)) {
-    return undefined;
-  }
-  if (OF_DESCRIPTORS.some((directory) => execPath.startsWith(directory))) {
+  if (execPath === undefined || execPath.endsWith(USUAL) || isItself(execPath)) {
     return undefined;
   }
   if (args.length === 0) {
@@ -42,6 +39,16 @@ export function wrapperCommandLine(
     throw new Refusal("there are no arguments, not even argv[0]");
   }
   return { kind: "launch", options: {}, firstArg: 0, wrapper: execPath };
+}
+
+/** Whether the launcher, started by a path, is itself and no wrapper. */
+export function isItself(path: ByteString): boolean {
+  return nameOf(path).startsWith(OWN_NAME) || OF_DESCRIPTORS.some((directory) => path.startsWith(directory));
+}
+
+/** Whether a key of `wraps` is a path or a name by which a file can be started. */
+export function isOfFile(key: ByteString): boolean {
+  return !["", ".", ".."].includes(nameOf(key)) && !key.includes("\0");
 }
 
 /** The name and the description of the note in every launcher: `NOTE` of host/src/main.rs. */

@@ -2,7 +2,7 @@
  * `check-policy`: the mistakes of an operator's policy before it is installed, and its meaning in words.
  */
 
-import { symlinkSync } from "node:fs";
+import { copyFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { denied, PROBE, ran, refused } from "../support/programs/expect.ts";
@@ -235,21 +235,34 @@ test("one cause is one error", () => {
 });
 
 test("wrappers are told in words, and those that cannot work are warnings", () => {
-  const programs = directoryOf({ real: { content: "#!/bin/sh\n", mode: 0o755 }, plain: "x" });
+  const programs = directoryOf({ plain: "x" });
+  const content = "#!/bin/sh\n";
   const etc = (wraps: object): Files => ({
     "policy.json": JSON.stringify({ profileDir: "/etc/p", wraps }),
     "p/default.json": answering(1000),
+    real: { content, mode: 0o755 },
+    open: { content, mode: 0o777 },
+    "directory/real": { content, mode: 0o755 },
   });
+  const script = 'chmod 777 /etc/directory && exec "$@"';
   const said = (wraps: object) => {
-    const { stdout, status } = runCommandWithEtc(etc(wraps), [PROGRAM, "check-policy", "/etc/policy.json"]);
+    const { stdout, status } = runCommandWithEtc(etc(wraps), [
+      "sh",
+      "-c",
+      script,
+      "sh",
+      PROGRAM,
+      "check-policy",
+      "/etc/policy.json",
+    ]);
     assert.is(status, 0, stdout);
     return stdout;
   };
-  const good = said({ server: `${programs}/real`, "/opt/own/server": "/bin/true" });
+  const good = said({ server: "/etc/real", "/opt/own/server": "/bin/true" });
   assert.match(good, ": ok\n");
   assert.match(
     good,
-    `  Started as server, the launcher runs ${programs}/real, and all arguments are that program's.`,
+    "  Started as server, the launcher runs /etc/real, and all arguments are that program's.",
   );
   assert.match(good, "  Started as /opt/own/server, the launcher runs /bin/true, ");
   const warned = (wraps: object, ...says: readonly string[]) => {
@@ -266,6 +279,26 @@ test("wrappers are told in words, and those that cannot work are warnings", () =
   warned(
     { "seccomp-exec": "/bin/true" },
     "started as seccomp-exec, the launcher is itself and runs no other program",
+  );
+  copyFileSync(PROGRAM, join(programs, "copy"));
+  warned({ server: `${programs}/copy` }, "/copy is the launcher itself");
+  copyFileSync(PROGRAM, join(programs, "seccomp-exec-2"));
+  warned({ server: `${programs}/seccomp-exec-2` }, "/seccomp-exec-2 is the launcher itself");
+  // What can never apply is not told as if it did.
+  for (const key of ["", ".", "..", "/", "/opt/server/", "/opt/.", "/opt/.."]) {
+    warned({ [key]: "/bin/true" }, `no file can be started as '${key}', so this never applies`);
+    assert.not.match(said({ [key]: "/bin/true" }), "Started as");
+  }
+  for (const key of ["/proc/self/exe", "/dev/fd/3", "/opt/seccomp-exec-2"]) {
+    warned({ [key]: "/bin/true" }, `started as ${key}, the launcher is itself and runs no other program`);
+    assert.not.match(said({ [key]: "/bin/true" }), "Started as");
+  }
+  // Who can change the program decides what runs.
+  warned({ server: "/etc/open" }, "the program /etc/open is writable by its group or by others (mode 777)");
+  warned(
+    { server: "/etc/directory/real" },
+    "the directory /etc/directory on the way to the program",
+    "(mode 777)",
   );
   // On the machine where the policy is checked before it is rolled out, the programs need not be there.
   assert.match(checked({ defaultProfile: "site.json", wraps: { server: "/none" } }).stdout, ": ok\n");

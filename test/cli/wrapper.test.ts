@@ -209,9 +209,16 @@ test("as the interpreter of a script it is refused, since the kernel gives it th
     refused(
       start([script]),
       `started as '${script}'`,
-      "an interpreter of scripts cannot be confined that way",
+      "if that is a script whose '#!' names the launcher: an interpreter of scripts cannot be confined that way",
     );
   }
+  // Under its own name it is told the same.
+  const script = join(directoryOf({ script: { content: `#!${PROGRAM}\n`, mode: 0o755 } }), "script");
+  refused(
+    start([script, "x"]),
+    `started as '${script}'`,
+    "if that is a script whose '#!' names the launcher:",
+  );
 });
 
 // The real program
