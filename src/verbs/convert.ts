@@ -81,7 +81,7 @@ function run(
   }
   const output = options["--output"];
   if (output === undefined) {
-    host.writeDocument(converted.text);
+    host.write(1, converted.text);
   } else {
     writeOutputFile(host, output, encodeBytes(converted.text));
   }
