@@ -203,7 +203,7 @@ function nullPath(fault: Fault): Words {
 /** Without its condition, a rule that allows nothing on purpose would allow everything. */
 function removalOf({ allowsByChance }: Fault): string {
   return allowsByChance
-    ? "remove the rule: without the condition it would let every call through"
+    ? "remove the rule: without the condition it would let more calls through"
     : "remove the condition";
 }
 

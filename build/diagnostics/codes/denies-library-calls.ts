@@ -7,7 +7,7 @@ import { allow, ESSENTIALS, profileText } from "../example-profiles.ts";
 import type { Explanation } from "../explanation.ts";
 
 export default {
-  what: "C libraries make some calls by themselves, seldom or only in newer versions, so a recording may lack them: `exit` when a thread ends, `futex` when one waits, `madvise` and `munmap` when its stack is freed, `mremap` for a large `realloc`, `rseq` at each start since glibc 2.35, `getrandom` when a program first allocates memory since glibc 2.34. Where the profile kills for such a call, the program dies. Where it answers an errno, most do no harm, and are not reported; `exit`, `futex` and `munmap` are needed by programs with threads. A note says that such programs lack `getpid`, `gettid` or `tgkill`, without which `pthread_cancel` does nothing and `abort` ends with SIGSEGV. Found by running programs of glibc 2.27 to 2.43 and musl 1.2 without each call.",
+  what: "C libraries make some calls by themselves, seldom or only in newer versions, so a recording may lack them: `exit` when a thread ends, `futex` when one waits, `madvise` and `munmap` when its stack is freed, `mremap` for a large `realloc`, `rseq` at each start since glibc 2.35, `getrandom` when a program first allocates memory since glibc 2.34. Where the profile kills for such a call, the program dies, and where it traps it as well, unless the program handles SIGSYS before. Where it answers an errno, most do no harm, and are not reported; `exit`, `futex` and `munmap` are needed by programs with threads. A note says that such programs lack `getpid`, `gettid` or `tgkill`, without which `pthread_cancel` does nothing and `abort` ends with SIGSEGV. Found by running programs of glibc 2.27 to 2.43 and musl 1.2 without each call.",
   example: {
     profile: profileText("SCMP_ACT_ERRNO", [
       allow([...ESSENTIALS, "clone", "getpid", "gettid", "munmap", "tgkill", "tkill"]),
@@ -44,10 +44,10 @@ export default {
       ["warning denies-library-calls 3:1 | kills for mremap | allow it"],
     ],
     [
-      "the first allocation of memory kills",
+      "the first allocation of memory is trapped",
       allowing(names('\n"getrandom","mremap"', "TRAP")),
       [
-        "warning denies-library-calls 3:1 | kills for getrandom (glibc 2.34 and later, when a program first allocates memory), mremap, which",
+        "warning denies-library-calls 3:1 | traps getrandom (glibc 2.34 and later, when a program first allocates memory), mremap, which | SIGSYS ends programs that do not handle it before",
       ],
     ],
     [

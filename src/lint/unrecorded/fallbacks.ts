@@ -52,7 +52,8 @@ export const FALLBACKS: readonly Fallback[] = [
   },
   {
     name: "renameat2",
-    instead: ["renameat", "rename"],
+    // Not rename: mv makes renameat, also where the architecture has both.
+    instead: ["renameat"],
     broken: "mv of coreutils",
   },
   {

@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../../diagnostic.ts";
 import { listed } from "../../plural.ts";
 import { denies } from "../../policy/verdict.ts";
-import { canBeMade, denialOf, denyingPointer, kills } from "../denials.ts";
+import { canBeMade, denialOf, denyingPointer, isObserved, kills } from "../denials.ts";
 import { type LintInput, letsThrough, nativeOf } from "../input.ts";
 import { partsByName } from "../parts.ts";
 import { FIRST_ALLOCATION, namesOf, toldStarts } from "../start-findings.ts";
@@ -62,6 +62,7 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
   // What is said of starts need not be said again.
   const atStart = namesOf(toldStarts(stoppedStarts(input.installed, arch)));
   const killing: string[] = [];
+  let isTrapped = true;
   const failing: string[] = [];
   for (const { name, failing: what, when, byThreads } of LIBRARY_CALLS) {
     const verdict = denialOf(policy, arch, name);
@@ -72,6 +73,7 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
       failing.push(...(threads && what !== undefined ? [`${name} (${what})`] : []));
     } else if ((threads || !byThreads) && !atStart.includes(name)) {
       killing.push(when === undefined ? name : `${name} (${when})`);
+      isTrapped &&= isObserved(verdict);
     }
   }
   // Without threads only abort is left, which ends the program by another signal.
@@ -98,7 +100,9 @@ export function libraryCalls(input: LintInput): Diagnostic[] {
       input,
       "warning",
       killing,
-      `the profile kills for ${listed(killing)}, which C libraries call by themselves`,
+      isTrapped
+        ? `the profile traps ${listed(killing)}, which C libraries call by themselves: SIGSYS ends programs that do not handle it before`
+        : `the profile kills for ${listed(killing)}, which C libraries call by themselves`,
     ),
     ...found(
       input,
