@@ -148,7 +148,7 @@ function effects({ versions, calls }: Stopped): string {
       ...(call.versions.length === versions.length ? [] : [ranges(call.versions)]),
       ...(call.name === BY_CET && call.versions.includes(31) ? ["before 2.33 only as built for CET"] : []),
     ];
-    return about.length === 0 ? call.name : `${call.name} (${about.join("; ")})`;
+    return about.length === 0 ? call.name : `${call.name} (${about.join(", ")})`;
   };
   const killing = calls.filter(({ verdict }) => kills(verdict)).map(word);
   const failing = calls.filter(({ verdict }) => !kills(verdict)).map(word);
