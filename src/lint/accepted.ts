@@ -3,7 +3,7 @@
  */
 
 import { DIAGNOSTIC_CODES, type Diagnostic } from "../diagnostic.ts";
-import { type AcceptanceLine, acceptanceLines, strayAcceptances } from "../profile/acceptances.ts";
+import { type AcceptanceLine, acceptancesIn } from "../profile/acceptances.ts";
 
 /** A finding that a comment accepts. */
 export interface Accepted {
@@ -32,8 +32,8 @@ export function sortAccepted(
   diagnostics: readonly Diagnostic[],
   mayBeUnused: (scope: string) => boolean,
 ): Sorted {
-  const lines = acceptanceLines(document, base);
-  const stray = strayAcceptances(document, base).map(({ pointer }) => ineffective(pointer));
+  const { lines, stray: strayLines } = acceptancesIn(document, base);
+  const stray = strayLines.map(({ pointer }) => ineffective(pointer));
   if (lines.length === 0) {
     return { open: [...diagnostics, ...stray], accepted: [] };
   }

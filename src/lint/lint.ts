@@ -82,23 +82,44 @@ export function lint(input: LintInput, whole: boolean): readonly Diagnostic[] {
       nothingNew.add(code);
     });
   }
+  const atFault = rulesAtFault(found);
   const told = found.filter(
-    (finding) => !nothingNew.has(finding.code) && !isRedundantByFault(finding, found),
+    (finding) => !nothingNew.has(finding.code) && !isRedundantByFault(finding, atFault),
   );
   return input.policy.wideArguments ? told.map(withWideArguments) : told;
 }
 
-/**
- * Whether a rule that adds nothing is to be removed or changed anyway, since its condition compares an address, or it denies execve.
- */
-function isRedundantByFault({ code, pointer, hint }: Diagnostic, all: readonly Diagnostic[]): boolean {
+/** The pointers of rules that are to be removed or changed anyway. */
+interface RulesAtFault {
+  /** A condition compares an address. */
+  readonly byCondition: ReadonlySet<string>;
+  /** It denies execve. */
+  readonly byExecve: ReadonlySet<string>;
+}
+
+function rulesAtFault(found: readonly Diagnostic[]): RulesAtFault {
+  const rules = (code: DiagnosticCode, below: RegExp): ReadonlySet<string> =>
+    new Set(
+      found.flatMap((one) => (one.code === code && below.test(one.pointer ?? "") ? [ruleOf(one)] : [])),
+    );
+  return {
+    byCondition: rules("condition-on-pointer", /\/syscalls\/\d+\/args\//),
+    byExecve: rules("denies-execve", /\/syscalls\/\d+\//),
+  };
+}
+
+/** The pointer to the rule that a finding is about. */
+function ruleOf({ pointer = "" }: Diagnostic): string {
+  return /^.*\/syscalls\/\d+/.exec(pointer)?.[0] ?? "";
+}
+
+/** Whether a rule that adds nothing need not be told, since it has to be removed or changed anyway. */
+function isRedundantByFault(
+  { code, pointer = "", hint }: Diagnostic,
+  { byCondition, byExecve }: RulesAtFault,
+): boolean {
   return (
-    code === "redundant-rule" &&
-    all.some(
-      (one) =>
-        (one.code === "condition-on-pointer" && one.pointer?.startsWith(`${pointer}/args/`)) ||
-        (hint === undefined && one.code === "denies-execve" && one.pointer?.startsWith(`${pointer}/`)),
-    )
+    code === "redundant-rule" && (byCondition.has(pointer) || (hint === undefined && byExecve.has(pointer)))
   );
 }
 

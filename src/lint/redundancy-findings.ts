@@ -3,6 +3,7 @@
  */
 
 import type { Diagnostic } from "../diagnostic.ts";
+import { addTo } from "../groups.ts";
 import { either, listed } from "../plural.ts";
 import { verdictOf } from "../policy/rule-verdict.ts";
 import { formatVerdict, precedence, type Verdict } from "../policy/verdict.ts";
@@ -30,20 +31,20 @@ export function* redundancyFindings(
   isAll: boolean,
   input: LintInput,
 ): Iterable<Diagnostic> {
-  const repeating = all.filter((one) => isWhole(one) && repeatsDefault(one, input));
+  const repeating = new Set(all.filter((one) => isWhole(one) && repeatsDefault(one, input)));
+  const [firstRepeating] = repeating;
+  const defeaters = new Map(all.map((one) => [one, defeaterOf(one, input)]));
   const defeated = new Map<string, Useless[]>();
-  for (const one of all) {
-    const key = defeaterOf(one, input);
+  for (const [one, key] of defeaters) {
     if (key !== undefined) {
-      defeated.set(key, [...(defeated.get(key) ?? []), one]);
+      addTo(defeated, key, [one]);
     }
   }
-  for (const one of all) {
-    const key = defeaterOf(one, input);
+  for (const [one, key] of defeaters) {
     const group = key === undefined ? [one] : (defeated.get(key) as Useless[]);
-    if (repeating.includes(one)) {
-      if (one === repeating[0]) {
-        yield repeatsDefaultFinding(repeating, isAll, input);
+    if (repeating.has(one)) {
+      if (one === firstRepeating) {
+        yield repeatsDefaultFinding([...repeating], isAll, input);
       }
     } else if (key === undefined) {
       yield describe(one, input);

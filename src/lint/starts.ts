@@ -36,11 +36,6 @@ export interface Stopped extends ProgramKind {
   readonly versions: readonly number[];
 }
 
-/** The kinds of programs that do not start under a policy, on one of its architectures. */
-export function stoppedStarts(policy: Policy, arch: Architecture): readonly Stopped[] {
-  return stoppedBy(judgeOf(policy, arch), arch);
-}
-
 /** The verdict on a call with these first arguments, on one architecture. */
 export type Judge = (name: string, args: readonly bigint[]) => Verdict | undefined;
 
@@ -49,15 +44,31 @@ export function stoppedBy(judge: Judge, arch: Architecture): readonly Stopped[] 
   return START_CALLS.flatMap(({ calls, ...kind }) => stopped(judge, arch, kind, calls));
 }
 
-/** The judges made so far: several checks ask for the same verdicts, and a call may have thousands of rules. */
-const judges = new WeakMap<Policy, Map<Architecture, Judge>>();
+/** What was found of a policy on one of its architectures. */
+interface Known {
+  readonly judge: Judge;
+  starts: readonly Stopped[] | undefined;
+}
 
-function judgeOf(policy: Policy, arch: Architecture): Judge {
-  const known = judges.get(policy) ?? new Map<Architecture, Judge>();
-  judges.set(policy, known);
-  const judge = known.get(arch) ?? remembering((name, args) => verdictOn(policy, arch, name, args));
-  known.set(arch, judge);
-  return judge;
+/** What was found so far: several checks ask for the same verdicts, and a call may have thousands of rules. */
+const found = new WeakMap<Policy, Map<Architecture, Known>>();
+
+function knownOf(policy: Policy, arch: Architecture): Known {
+  const ofPolicy = found.get(policy) ?? new Map<Architecture, Known>();
+  found.set(policy, ofPolicy);
+  const known = ofPolicy.get(arch) ?? {
+    judge: remembering((name, args) => verdictOn(policy, arch, name, args)),
+    starts: undefined,
+  };
+  ofPolicy.set(arch, known);
+  return known;
+}
+
+/** The kinds of programs that do not start under a policy, on one of its architectures. */
+export function stoppedStarts(policy: Policy, arch: Architecture): readonly Stopped[] {
+  const known = knownOf(policy, arch);
+  known.starts ??= stoppedBy(known.judge, arch);
+  return known.starts;
 }
 
 function remembering(judge: Judge): Judge {
@@ -103,7 +114,7 @@ export function dynamicProgramsStart(policy: Policy, arch: Architecture): boolea
 /** The libraries whose programs do not end. */
 export function stoppedEnds(policy: Policy, arch: Architecture): readonly Stopped[] {
   return (["glibc", "musl"] as const).flatMap((library) =>
-    stopped(judgeOf(policy, arch), arch, { library, linking: "dynamic" }, END_CALLS[library]),
+    stopped(knownOf(policy, arch).judge, arch, { library, linking: "dynamic" }, END_CALLS[library]),
   );
 }
 

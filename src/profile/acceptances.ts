@@ -5,8 +5,8 @@
  */
 
 import { isCommentKey } from "./comment-key.ts";
-import { type CommentLine, commentLines } from "./comments.ts";
-import { pointerTo, valueAt } from "./pointer.ts";
+import { type CommentLine, commentLines, linesOfComment } from "./comments.ts";
+import { pointerTo } from "./pointer.ts";
 
 /** How every line begins that is meant for seccomp-exec. */
 const PREFIX = "seccomp-exec:";
@@ -26,45 +26,58 @@ export interface AcceptanceLine extends CommentLine {
   readonly reason: string;
 }
 
-/**
- * The lines of a profile's comments that are meant for seccomp-exec.
- *
- * @param document the JSON value of the whole document
- * @param base the JSON pointer of the profile in it
- */
-export function acceptanceLines(document: unknown, base: string): readonly AcceptanceLine[] {
-  const profile = valueAt(document, base);
-  const rules = valueAt(profile, "/syscalls");
-  return [
-    ...linesIn(profile, base),
-    ...(Array.isArray(rules) ? rules.flatMap((rule, i) => linesIn(rule, `${base}/syscalls/${i}`)) : []),
-  ];
+/** The lines of the comments of a document that are meant for seccomp-exec. */
+export interface Acceptances {
+  /** Those of the profile, then those of its rules. */
+  readonly lines: readonly AcceptanceLine[];
+  /**
+   * Lines that begin as those do and accept nothing where they are: in an object that is neither the profile nor one of its rules, or
+   * after a character that does not end a line here.
+   */
+  readonly stray: readonly CommentLine[];
 }
 
 /**
- * Lines of comments that begin as those do and accept nothing where they are: in an object that is neither the profile nor one of its
- * rules, or after a character that does not end a line here.
+ * Reads all comments of a document.
  *
  * @param document the JSON value of the whole document
  * @param base the JSON pointer of the profile in it
  */
-export function strayAcceptances(document: unknown, base: string): readonly CommentLine[] {
-  const found: CommentLine[] = [];
+export function acceptancesIn(document: unknown, base: string): Acceptances {
+  const lines: AcceptanceLine[] = [];
+  const stray: CommentLine[] = [];
   const rules = pointerTo(base, "syscalls");
   const look = (value: unknown, pointer: string, isRule: boolean): void => {
     if (typeof value !== "object" || value === null) {
       return;
     }
+    if (Array.isArray(value)) {
+      for (const [i, item] of value.entries()) {
+        look(item, pointerTo(pointer, i), pointer === rules);
+      }
+      return;
+    }
     const counts = pointer === base || isRule;
-    found.push(...commentLines(value, pointer).filter(({ text }) => isStray(text, counts)));
-    for (const [key, member] of Object.entries(value)) {
-      if (typeof member === "object" && member !== null && !isCommentKey(key)) {
-        look(member, pointerTo(pointer, key), pointer === rules && Array.isArray(value));
+    const members = Object.entries(value);
+    const comments = members.filter(([key]) => isCommentKey(key));
+    for (const line of comments.flatMap(([key, comment]) =>
+      linesOfComment(comment, pointerTo(pointer, key)),
+    )) {
+      if (counts && isForUs(line.text)) {
+        lines.push(asAcceptance(line, pointer));
+      }
+      if (isStray(line.text, counts)) {
+        stray.push(line);
+      }
+    }
+    for (const [key, member] of members) {
+      if (typeof member === "object" && (comments.length === 0 || !isCommentKey(key))) {
+        look(member, pointerTo(pointer, key), false);
       }
     }
   };
   look(document, "", false);
-  return found;
+  return { lines, stray };
 }
 
 /** What other programs take for the end of a line. */
@@ -92,7 +105,11 @@ export function withoutAcceptances(comment: string): string {
 function linesIn(object: unknown, scope: string): readonly AcceptanceLine[] {
   return commentLines(object, scope)
     .filter(({ text }) => isForUs(text))
-    .map((line) => ({ ...line, scope, ...read(line.text.slice(PREFIX.length)) }));
+    .map((line) => asAcceptance(line, scope));
+}
+
+function asAcceptance(line: CommentLine, scope: string): AcceptanceLine {
+  return { ...line, scope, ...read(line.text.slice(PREFIX.length)) };
 }
 
 /** A letter, a number, a mark or a symbol, but none of those that are blank (Unicode's Hangul fillers and the empty Braille pattern). */

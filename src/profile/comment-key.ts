@@ -6,10 +6,13 @@ import { PROFILE_VOCABULARY } from "./raw-profile.ts";
 
 /** Words for text about a profile or a rule, in small letters. A number may follow, since JSON has no two keys of one name. */
 const WORDS =
-  "comment comments description note notes remark remarks reason rationale title doc documentation author authors maintainer license version";
+  "comment comments description note notes remark remarks reason rationale title doc documentation author authors maintainer license version".split(
+    " ",
+  );
+const WORD_SET: ReadonlySet<string> = new Set(WORDS);
 
 /** What people begin a comment in JSON with: `_comment`, `$schema`, `//`, `#`, and `x-` of Compose and OpenAPI. */
-const MARKS = "__ _ $ // # x-";
+const MARKS = ["__", "_", "$", "//", "#", "x-"];
 
 /**
  * Whether a key is a comment. `__proto__` is none: it changes the object that some readers make. (Launches run this, in an engine
@@ -17,10 +20,10 @@ const MARKS = "__ _ $ // # x-";
  */
 export function isCommentKey(key: string): boolean {
   const word = key.toLowerCase();
-  if (WORDS.split(" ").includes(withoutNumber(word))) {
+  if (WORD_SET.has(withoutNumber(word))) {
     return true;
   }
-  const mark = key === "__proto__" ? undefined : MARKS.split(" ").find((one) => word.startsWith(one));
+  const mark = key === "__proto__" ? undefined : MARKS.find((one) => word.startsWith(one));
   return mark !== undefined && !meantKeys().includes(singular(word.slice(mark.length).trim()));
 }
 
@@ -37,7 +40,7 @@ function singular(word: string): string {
 /** `comment_2` and `comment2` as `comment`. */
 function withoutNumber(word: string): string {
   let end = word.length;
-  while (end > 0 && "0123456789_- ".includes(word.slice(end - 1, end))) {
+  while (end > 0 && "0123456789_- ".includes(word.charAt(end - 1))) {
     end -= 1;
   }
   return word.slice(0, end);
@@ -48,8 +51,8 @@ export function commentPattern(): string {
   const anyCase = (text: string): string =>
     [...text].map((one) => (/[a-z]/.test(one) ? `[${one.toUpperCase()}${one}]` : escaped(one))).join("");
   const oneOf = (all: readonly string[]): string => `(?:${all.map(anyCase).join("|")})`;
-  const mark = oneOf(MARKS.split(" ")).replace("|_|", "|_(?!_)|");
-  return `^(?:${oneOf(WORDS.split(" "))}[0-9_ -]*|(?!__proto__$)${mark}(?!\\s*${oneOf(meantKeys())}[sS]?\\s*$)[^]*)$`;
+  const mark = oneOf(MARKS).replace("|_|", "|_(?!_)|");
+  return `^(?:${oneOf(WORDS)}[0-9_ -]*|(?!__proto__$)${mark}(?!\\s*${oneOf(meantKeys())}[sS]?\\s*$)[^]*)$`;
 }
 
 function escaped(character: string): string {

@@ -35,15 +35,16 @@ export function commentLines(object: unknown, pointer: string): readonly Comment
   if (typeof object !== "object" || object === null) {
     return [];
   }
-  return Object.entries(object).flatMap(([key, value]: [string, unknown]) => {
-    if (!isCommentKey(key)) {
-      return [];
-    }
-    const at = pointerTo(pointer, key);
-    return Array.isArray(value)
-      ? value.flatMap((one: unknown, i) => linesOf(one, pointerTo(at, String(i))))
-      : linesOf(value, at);
-  });
+  return Object.entries(object).flatMap(([key, value]: [string, unknown]) =>
+    isCommentKey(key) ? linesOfComment(value, pointerTo(pointer, key)) : [],
+  );
+}
+
+/** The lines of a comment: of a string, or of each string of an array. */
+export function linesOfComment(comment: unknown, pointer: string): readonly CommentLine[] {
+  return Array.isArray(comment)
+    ? comment.flatMap((one: unknown, i) => linesOf(one, pointerTo(pointer, i)))
+    : linesOf(comment, pointer);
 }
 
 function linesOf(value: unknown, pointer: string): readonly CommentLine[] {
