@@ -65,7 +65,7 @@ $(OUT)/bytecode: host/target/release/bytecode $(OUT)/bundled
 	@host/target/release/bytecode --drop-lines $(OUT)/auditor.js $(OUT)/auditor.qbc
 	@host/target/release/bytecode --drop-lines $(OUT)/compiler.js $(OUT)/compiler.qbc
 	@host/target/release/bytecode --drop-lines $(OUT)/launch.js $(OUT)/launch.qbc
-	@host/target/release/bytecode $(OUT)/toolkit.js $(OUT)/toolkit.qbc
+	@host/target/release/bytecode --drop-lines $(OUT)/toolkit.js $(OUT)/toolkit.qbc
 	@touch $@
 
 # The executable itself makes the QuickJS image that it starts from, see host/src/image.rs.

@@ -135,7 +135,7 @@ const limited = (limit: string): Outcome =>
   ]);
 
 test("without memory the launch is refused", () => {
-  for (const kilobytes of [3700, 4000, 5000]) {
+  for (const kilobytes of [3600, 4000, 5000]) {
     const outcome = limited(`-v ${kilobytes}`);
     if (outcome.status === 125) {
       refused(outcome, /memory/i);

@@ -115,7 +115,7 @@ for (const [name, launch] of Object.entries(LAUNCHES)) {
   for (const limit of ["AS", "DATA"] as const) {
     test(`${name} under RLIMIT_${limit}: killed by the kernel, then refused for want of memory, then run`, () => {
       // A limit of 0 counts as none for RLIMIT_DATA: may_expand_vm() of the kernel's mm/mmap.c, for valgrind's sake.
-      const kinds = steps(RLIMIT[limit], 16 * KIB, 10 * MIB, 16 * KIB, launch);
+      const kinds = steps(RLIMIT[limit], 16 * KIB, 8 * MIB, 16 * KIB, launch);
       report(`${name}, RLIMIT_${limit}`, kinds);
       const first = (kind: Kind) => kinds.findIndex((step) => step[1] === kind);
       assert.ok(first("refused") > 0 && first("ran") > first("refused"));
