@@ -4,14 +4,13 @@
 
 import { decodeBytes, encodeBytes, printable } from "../bytes.ts";
 import { type Diagnostic, InvalidInput, type Misspelt, Refusal } from "../diagnostic.ts";
+import { addTo } from "../groups.ts";
 import type { ByteString, Host } from "../host.ts";
 import { deniesNothing } from "../lint/essentials.ts";
 import { ExactReading } from "../load/exact-reading.ts";
 import { readTrusted } from "../load/files.ts";
 import { isProfileName, type Lookup, loadProfile } from "../load/load-profile.ts";
 import { counted, listed } from "../plural.ts";
-import type { Policy } from "../policy/policy.ts";
-import { readPolicy } from "../policy/read-policy.ts";
 import { readYaml } from "../profile/yaml.ts";
 import {
   DEFAULT_PROFILE_DIR,
@@ -28,7 +27,8 @@ import { doubtfulWraps } from "./doubtful-wraps.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, locate, renderForLaunch, styleFor } from "./render.ts";
 import { labelOf, readText } from "./stream.ts";
-import { JSON_OPTION, ownTarget } from "./target-options.ts";
+import { JSON_OPTION } from "./target-options.ts";
+import { type Outcome, outcomeOf, type Why } from "./usable-profile.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
@@ -153,7 +153,9 @@ function profilesForTasks(host: Host, policy: OperatorPolicy): readonly ReadByTa
     return [];
   }
   const directory = policy.profileDir === undefined ? DEFAULT_PROFILE_DIR : encodeBytes(policy.profileDir);
-  const named = namesOf(policy).filter(({ reference }) => !reference.startsWith("builtin:"));
+  const all = namesOf(policy);
+  const [ofDefault] = all;
+  const named = all.filter(({ reference }) => !reference.startsWith("builtin:"));
   const present = policy.allowedProfiles === undefined ? host.listDirectory(directory) : [];
   const others = (typeof present === "number" ? [] : present)
     .filter(isProfileName)
@@ -163,7 +165,7 @@ function profilesForTasks(host: Host, policy: OperatorPolicy): readonly ReadByTa
     path: isName(encodeBytes(reference)) ? `${directory}/${encodeBytes(reference)}` : encodeBytes(reference),
     what: "the profile",
     name: reference,
-    isDefault: i === 0 && namesOf(policy)[0].reference === reference,
+    isDefault: i === 0 && ofDefault.reference === reference,
     pointer: pointer === "/profileDir" && policy.profileDir === undefined ? "" : pointer,
   }));
 }
@@ -205,12 +207,6 @@ function namesOf({ defaultProfile, allowedProfiles = [] }: OperatorPolicy): read
   return [first, ...others];
 }
 
-/** Why a profile would be refused, and what to do about it. */
-type Why = Pick<Refusal, "message" | "hint" | "misspelt">;
-
-/** What a launch makes of a profile: its policy, or why it refuses it. */
-type Outcome = { readonly policy: Policy } | { readonly why: Why };
-
 /** What is wrong with the profiles that a policy names, and which of them leave a door open. */
 function aboutProfiles(
   host: Host,
@@ -235,7 +231,7 @@ function aboutProfiles(
     outcome:
       absent !== undefined && isName(encodeBytes(one.reference))
         ? { why: absent }
-        : outcomeOf(host, reading, policy, one.reference, place),
+        : outcomeFor(host, reading, policy, one.reference, place),
   }));
   const refusals = found.flatMap((one) => ("why" in one.outcome ? [{ ...one, why: one.outcome.why }] : []));
   const nothing =
@@ -251,7 +247,7 @@ function aboutProfiles(
     // A directory that others can change is one mistake, whichever profile it is on the way to.
     const way = `on the way to the profile ${decodeBytes(directory ?? DEFAULT_PROFILE_DIR)}/${one.named.reference} `;
     const key = JSON.stringify([message.replace(way, ""), hintOf(one.why)]);
-    causes.set(key, [...(causes.get(key) ?? []), one]);
+    addTo(causes, key, [one]);
   }
   return [
     ...ofAllTasks,
@@ -283,7 +279,7 @@ function noDirectory(host: Host, directory: ByteString, isOption: boolean): Why 
       };
 }
 
-function outcomeOf(
+function outcomeFor(
   host: Host,
   reading: ExactReading,
   policy: OperatorPolicy,
@@ -299,27 +295,10 @@ function outcomeOf(
       },
     };
   }
-  try {
-    const read = reading.readProfile(loadProfile(host, bytes, directory, how));
-    const { policy: meant, diagnostics } = readPolicy(
-      read,
-      ownTarget(host, { "--caps": undefined, "--kernel": undefined }),
-      {
-        unknownSyscalls: "enosys",
-        listenerNamed: true,
-      },
-    );
-    const mistake = diagnostics.find(({ severity }) => severity === "error");
-    return meant === undefined ? { why: notValid(mistake?.message ?? "it has mistakes") } : { policy: meant };
-  } catch (error) {
-    if (error instanceof Refusal) {
-      return { why: error.misspelt === undefined ? error : amongAll(host, error, error.misspelt, directory) };
-    }
-    if (error instanceof InvalidInput) {
-      return { why: notValid(error.diagnostics[0]?.message ?? error.message) };
-    }
-    throw error;
-  }
+  const outcome = outcomeOf(host, reading, () => loadProfile(host, bytes, directory, how));
+  return "why" in outcome && outcome.why.misspelt !== undefined
+    ? { why: amongAll(host, outcome.why, outcome.why.misspelt, directory) }
+    : outcome;
 }
 
 /** A name that no profile has: its operator, other than a task, may mean each file of the directory. */
@@ -382,7 +361,7 @@ function openDoors(
   const others = (typeof names === "number" ? [] : names)
     .filter((name) => isProfileName(name) && open.every(({ reference }) => encodeBytes(reference) !== name))
     .map(decodeBytes)
-    .filter((name) => isOpen(outcomeOf(host, reading, policy, name, place)))
+    .filter((name) => isOpen(outcomeFor(host, reading, policy, name, place)))
     .sort();
   return others.length === 0
     ? byName
@@ -398,13 +377,6 @@ function openDoors(
 
 function warning(message: string, hint: string, pointer: string): Diagnostic {
   return { code: "unreadable", severity: "warning", message, hint, pointer };
-}
-
-function notValid(mistake: string): Why {
-  return {
-    message: `the profile is not valid: ${mistake}`,
-    hint: "seccomp-exec check shows all of its mistakes",
-  };
 }
 
 function refused(message: string, hint: string | undefined): Diagnostic {

@@ -4,6 +4,7 @@
 
 import { decodeBytes } from "../bytes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import { addTo } from "../groups.ts";
 import type { ByteString, Host, Owned } from "../host.ts";
 import { isDirectory } from "../load/file-kind.ts";
 import { MAX_FILE_SIZE } from "../load/files.ts";
@@ -33,15 +34,16 @@ const OTHERS_SEARCH = 0o001;
 
 /** A warning for each file or directory that keeps other users from what a launch reads. */
 export function closedFiles(host: Host, files: readonly ReadByTasks[]): readonly Diagnostic[] {
-  const found = new Map<ByteString, { barrier: Barrier; files: ReadByTasks[] }>();
+  const barriers = new Map<ByteString, Barrier>();
+  const behind = new Map<ByteString, ReadByTasks[]>();
   for (const file of files) {
     const barrier = barrierTo(host, file.path);
     if (barrier !== undefined) {
-      const known = found.get(barrier.path)?.files ?? [];
-      found.set(barrier.path, { barrier, files: [...known, file] });
+      barriers.set(barrier.path, barrier);
+      addTo(behind, barrier.path, [file]);
     }
   }
-  return [...found.values()].map(({ barrier, files: those }) => closed(barrier, those));
+  return [...barriers.values()].map((barrier) => closed(barrier, behind.get(barrier.path) ?? []));
 }
 
 function barrierTo(host: Host, path: ByteString): Barrier | undefined {

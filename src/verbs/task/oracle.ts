@@ -19,7 +19,7 @@ import { COMMON_WORD, doubtfulVariables } from "../../task/variables.ts";
 import { judgeVariables } from "../doubtful-variables.ts";
 import type { VerbHost } from "../output.ts";
 import { hintOf } from "../render.ts";
-import { whyUnusable } from "../usable-profile.ts";
+import { outcomeOf } from "../usable-profile.ts";
 
 /** The kubelet's directory for profiles: --root-dir and `seccomp` (pkg/kubelet/kubelet.go). */
 const KUBELET_DIR = "/var/lib/kubelet/seccomp";
@@ -120,14 +120,14 @@ function lookUp(
 
 function judged(host: VerbHost, load: () => ReturnType<typeof loadProfile>): Existence {
   let label = "";
-  const why = whyUnusable(host, new ExactReading(host.jsonPlaces, readYaml), () => {
+  const outcome = outcomeOf(host, new ExactReading(host.jsonPlaces, readYaml), () => {
     const profile = load();
     label = profile.label;
     return profile;
   });
-  return why === undefined
+  return "policy" in outcome
     ? { kind: "there", label: printable(label) }
-    : { kind: "missing", message: why.message, hint: hintOf(why) };
+    : { kind: "missing", message: outcome.why.message, hint: hintOf(outcome.why) };
 }
 
 function find(
