@@ -145,8 +145,7 @@ function changeLine(
     return undefined;
   }
   // The lines of a block stay as they are, but for the quotes.
-  const body = source.indexOf("\n") + 1;
-  const first = body + (/^\s*/.exec(source.slice(body))?.[0].length ?? 0);
+  const { body, first } = blockIn(source);
   const last = source.replace(/(?:\r?\n[ \t]*)+$/, "").length;
   if (body === 0 || first >= last || /^\s/.test(scalar.text)) {
     return ODD_TEXT;
@@ -157,6 +156,12 @@ function changeLine(
   const line = scalar.text.replace(/\n+$/, "");
   changes.scalars.set(scalar, `${behindShell(line, launcher)}${scalar.text.slice(line.length)}`);
   return undefined;
+}
+
+/** Where the lines of a block scalar begin, after its header, and where its text does. */
+function blockIn(source: string): { readonly body: number; readonly first: number } {
+  const body = source.indexOf("\n") + 1;
+  return { body, first: body + (/^\s*/.exec(source.slice(body))?.[0].length ?? 0) };
 }
 
 /** A text as a scalar in the style of another. */
@@ -173,8 +178,7 @@ function changeSplit(
 ): Hindrance | undefined {
   const source = text.slice(scalar.start, scalar.end);
   const isBlock = scalar.style === "literal" || scalar.style === "folded";
-  const body = isBlock ? source.indexOf("\n") + 1 : scalar.style === "plain" ? 0 : 1;
-  const first = isBlock ? body + (/^\s*/.exec(source.slice(body))?.[0].length ?? 0) : body;
+  const first = isBlock ? blockIn(source).first : scalar.style === "plain" ? 0 : 1;
   if (words.some((word) => quoted(word) !== word) || (isBlock && /^\s/.test(scalar.text))) {
     return ODD_TEXT;
   }

@@ -285,26 +285,11 @@ function asPart(task: Task, answer: Answer, doubt: string | undefined): Launcher
         open: true,
       };
     case "unconfined":
-      return {
-        ...base,
-        open: false,
-        filters: [],
-        why: `launcher: ${answer.source} asks for no filter${condition}${more}`,
-      };
+      return unfiltered(`${answer.source} asks for no filter${condition}${more}`);
     case "complains":
-      return {
-        ...base,
-        open: false,
-        filters: [],
-        why: `launcher: --complain denies nothing, what the profile denies is only logged${condition}`,
-      };
+      return unfiltered(`--complain denies nothing, what the profile denies is only logged${condition}`);
     case "verb":
-      return {
-        ...base,
-        open: false,
-        filters: [],
-        why: `launcher: runs its verb ${answer.name}, which confines nothing${condition}`,
-      };
+      return unfiltered(`runs its verb ${answer.name}, which confines nothing${condition}`);
     case "refused":
       return {
         ...base,
@@ -335,6 +320,11 @@ function asPart(task: Task, answer: Answer, doubt: string | undefined): Launcher
       };
     }
   }
+}
+
+/** The launcher puts no filter on the task. */
+function unfiltered(why: string): LauncherPart {
+  return { present: true, open: false, filters: [], findings: [], why: `launcher: ${why}` };
 }
 
 /** Where the command of a task is. */

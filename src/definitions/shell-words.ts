@@ -60,76 +60,64 @@ function afterRedirection(line: string, start: number): number | undefined {
 }
 
 function readWord(line: string, start: number): Extract<ShellToken, { kind: "word" }> | undefined {
-  let text = "";
+  const isEnd = (offset: number): boolean =>
+    offset >= line.length || `${BLANK}${ENDS}<>`.includes(line.charAt(offset));
+  const word = collect(line, start, isEnd, false);
   // A tilde, a brace and a reserved word mean something only at the start.
-  let literal = !/^[~{}!]/.test(line.slice(start));
-  let i = start;
-  while (i < line.length && !BLANK.includes(line.charAt(i)) && !`${ENDS}<>`.includes(line.charAt(i))) {
-    const one = line.charAt(i);
-    if (one === "'") {
-      const end = line.indexOf("'", i + 1);
-      if (end < 0) {
-        return undefined;
-      }
-      text += line.slice(i + 1, end);
-      i = end + 1;
-    } else if (one === '"') {
-      const quoted = readQuoted(line, i + 1);
-      if (quoted === undefined) {
-        return undefined;
-      }
-      text += quoted.text;
-      literal &&= quoted.literal;
-      i = quoted.end;
-    } else if (one === "\\") {
-      text += line.charAt(i + 1) === "\n" ? "" : line.charAt(i + 1);
-      i += 2;
-    } else if (one === "$" || one === "`") {
-      const end = afterExpansion(line, i);
-      if (end === undefined) {
-        return undefined;
-      }
-      literal = false;
-      text += line.slice(i, end);
-      i = end;
-    } else {
-      literal &&= !"*?[".includes(one);
-      text += one;
-      i += 1;
-    }
-  }
-  return { kind: "word", text, literal, start, end: i };
+  return (
+    word && { kind: "word", ...word, literal: word.literal && !/^[~{}!]/.test(line.slice(start)), start }
+  );
 }
 
-/** What stands in double quotes; `start` is after the first. */
-function readQuoted(
+/** A part of a word: its text without quotes, and whether that is what the shell makes of it. */
+interface Piece {
+  readonly text: string;
+  readonly literal: boolean;
+  /** The offset behind it. */
+  readonly end: number;
+}
+
+/** All pieces from an offset to the end. */
+function collect(
   line: string,
   start: number,
-): { text: string; literal: boolean; end: number } | undefined {
+  isEnd: (offset: number) => boolean,
+  inQuotes: boolean,
+): Piece | undefined {
   let text = "";
   let literal = true;
-  for (let i = start; i < line.length; ) {
-    const one = line.charAt(i);
-    if (one === '"') {
-      return { text, literal, end: i + 1 };
+  let end = start;
+  while (!isEnd(end)) {
+    const piece = end < line.length ? readPiece(line, end, inQuotes) : undefined;
+    if (piece === undefined) {
+      return undefined;
     }
-    if (one === "\\" && '$`"\\\n'.includes(line.charAt(i + 1))) {
-      text += line.charAt(i + 1) === "\n" ? "" : line.charAt(i + 1);
-      i += 2;
-    } else if (one === "$" || one === "`") {
-      const end = afterExpansion(line, i);
-      if (end === undefined) {
-        return undefined;
-      }
-      literal = false;
-      text += line.slice(i, end);
-      i = end;
-    } else {
-      text += one;
-      i += 1;
-    }
+    text += piece.text;
+    literal &&= piece.literal;
+    end = piece.end;
   }
-  return undefined;
+  return { text, literal, end };
+}
+
+/** What stands at an offset: a character, an expansion, or what is quoted. */
+function readPiece(line: string, at: number, inQuotes: boolean): Piece | undefined {
+  const [one, next] = [line.charAt(at), line.charAt(at + 1)];
+  if (one === "$" || one === "`") {
+    const end = afterExpansion(line, at);
+    return end === undefined ? undefined : { text: line.slice(at, end), literal: false, end };
+  }
+  if (one === "\\" && (!inQuotes || '$`"\\\n'.includes(next))) {
+    return { text: next === "\n" ? "" : next, literal: true, end: at + 2 };
+  }
+  if (one === "'" && !inQuotes) {
+    const end = line.indexOf("'", at + 1);
+    return end < 0 ? undefined : { text: line.slice(at + 1, end), literal: true, end: end + 1 };
+  }
+  if (one === '"' && !inQuotes) {
+    const quoted = collect(line, at + 1, (offset) => line.charAt(offset) === '"', true);
+    return quoted && { ...quoted, end: quoted.end + 1 };
+  }
+  return { text: one, literal: inQuotes || !"*?[".includes(one), end: at + 1 };
 }
 
 /** The offset after a variable or a substitution; undefined if it does not end. */

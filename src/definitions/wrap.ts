@@ -3,6 +3,7 @@
  */
 
 import { printable } from "../bytes.ts";
+import { addTo } from "../groups.ts";
 import type { JsonParser } from "../json-places.ts";
 import { listed } from "../plural.ts";
 import { pointerTo } from "../profile/pointer.ts";
@@ -82,11 +83,11 @@ export function wrap(text: string, parse: JsonParser, request: WrapRequest): Wra
   const shared = [...usesOf(roots, owners)].filter(([, uses]) => uses.length > 1);
   const odd = shared.filter(([, uses]) => !uses.every(isOfTask));
   const whole = { name: "the file", place: { start: 0, end: 1 } };
+  const again = changed === undefined || odd.length > 0 ? undefined : readAgain(changed, parse);
   if (
-    changed !== undefined &&
-    odd.length === 0 &&
-    isAsMeant(roots, changed, parse, changes, request) &&
-    startsAsMeant(tasks, definitionOf(readText(changed, parse).roots)?.tasks, started, changes, request)
+    again !== undefined &&
+    isAsMeant(roots, again, changes, request) &&
+    startsAsMeant(tasks, again.tasks, started, changes, request)
   ) {
     return { text: changed, wrapped, hindrances };
   }
@@ -124,9 +125,7 @@ function usesOf(
   };
   const visit = (value: Value, path: string): void => {
     if (wanted.has(value)) {
-      const paths = uses.get(value) ?? [];
-      paths.push(path);
-      uses.set(value, paths);
+      addTo(uses, value, [path]);
     }
     for (const [key, child] of inside(value)) {
       if (holds(child) && !(path === "" && EXTENSION.test(key))) {
@@ -154,14 +153,14 @@ function isOfTask(path: string): boolean {
 /** Whether each command starts what it must: the launcher and all that it started before, or exactly the same as before. */
 function startsAsMeant(
   before: readonly Task[],
-  now: readonly Task[] | undefined,
+  now: readonly Task[],
   started: ReadonlySet<Start>,
   changes: Changes,
   request: WrapRequest,
 ): boolean {
   const all = (tasks: readonly Task[]): readonly Start[] =>
     tasks.flatMap(({ start, beside }) => [start, ...beside.map((one) => one.start)]);
-  const [old, young] = [all(before), all(now ?? [])];
+  const [old, young] = [all(before), all(now)];
   return (
     old.length === young.length &&
     old.every((start, i) => {
@@ -220,23 +219,26 @@ const NOT_SAME: Hindrance = {
   hint: "write the commands without anchors and aliases, or put the launcher in by hand",
 };
 
-/** Reads the changed text, and compares it with what it must be. */
-function isAsMeant(
-  roots: readonly Value[],
-  changed: string,
-  parse: JsonParser,
-  changes: Changes,
-  request: WrapRequest,
-): boolean {
-  const again = readText(changed, parse);
-  const definition = definitionOf(again.roots);
+/** A changed text, read again. */
+interface Again {
+  readonly roots: readonly Value[];
+  readonly tasks: readonly Task[];
+}
+
+/** Undefined if it can no longer be read. */
+function readAgain(changed: string, parse: JsonParser): Again | undefined {
+  const { roots, problems } = readText(changed, parse);
+  const definition = problems.length > 0 ? undefined : definitionOf(roots);
+  return definition && { roots, tasks: definition.tasks };
+}
+
+/** Whether a changed text is what it must be. */
+function isAsMeant(roots: readonly Value[], again: Again, changes: Changes, request: WrapRequest): boolean {
   const comparison = new Comparison(changes);
   return (
-    again.problems.length === 0 &&
-    definition !== undefined &&
     again.roots.length === roots.length &&
     roots.every((root, i) => comparison.isSame(root, again.roots[i], "")) &&
-    definition.tasks
+    again.tasks
       .filter(({ name }) => request.only === undefined || name === request.only)
       .every(request.isWrapped)
   );
