@@ -23,7 +23,8 @@ import type { Call, Policy } from "../policy/policy.ts";
 import { resolve } from "../policy/resolve.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import { syscallId } from "../tables/syscalls.ts";
-import { type Change, type ChangedCalls, type Changes, changesBetween, type Term } from "./changes.ts";
+import type { Change, ChangedCalls, Term } from "./change.ts";
+import { type Changes, changesBetween } from "./changes.ts";
 import { passes } from "./domain.ts";
 import type { Side } from "./sides.ts";
 

@@ -8,7 +8,7 @@ import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { seenNumber, syscallCount } from "../tables/syscalls.ts";
 import { ordinaryCalls } from "./ordinary.ts";
-import { type Section, sectionAt } from "./regions.ts";
+import { alwaysVerdict, type Section, sectionAt } from "./regions.ts";
 import { regionsOfRules } from "./rule-regions.ts";
 import { conditionsKey, type RuleInWords, type RuleList, rulesInWords } from "./rules-in-words.ts";
 import { ANY_CALL, argumentsOf, type Layout, sampleOf, type Words } from "./words.ts";
@@ -105,16 +105,6 @@ function* allSyscalls(): Iterable<number> {
   for (let id = 0; id < syscallCount(); id += 1) {
     yield id;
   }
-}
-
-/** The verdict on all calls of a section, if one rule or none decides: that of most calls. */
-function alwaysVerdict({ rules, otherwise }: Section): Verdict | undefined {
-  const [rule] = rules;
-  return rule === undefined
-    ? otherwise
-    : rules.length === 1 && rule.conditions.length === 0
-      ? rule.verdict
-      : undefined;
 }
 
 /** The calls that are compared. */

@@ -13,16 +13,13 @@ import { syscallName } from "../tables/syscalls.ts";
  * @param arch writes arguments in the constants of that architecture: `socket(AF_VSOCK)`
  */
 export function formatCall(id: number, args: readonly bigint[], arch?: Architecture): string {
-  let count = args.length;
-  while (count > 0 && args[count - 1] === 0n) {
-    count -= 1;
-  }
+  const given = upToLast(args);
   const name = syscallName(id);
-  if (count === 0) {
+  if (given.length === 0) {
     return name;
   }
   const signature = arch && signatureOf(arch, id);
-  const shown = args.slice(0, count).map((arg, i) => {
+  const shown = given.map((arg, i) => {
     const set = signature?.[i]?.set;
     const constant = arch === undefined || set === undefined ? undefined : inConstants(arch, set, arg);
     // What is a constant only in part is easier to find in the profile as a number.
@@ -33,4 +30,13 @@ export function formatCall(id: number, args: readonly bigint[], arch?: Architect
       : constant;
   });
   return `${name}(${shown.join(", ")})`;
+}
+
+/** The arguments up to the last that is not zero. */
+export function upToLast(args: readonly bigint[]): readonly bigint[] {
+  let count = args.length;
+  while (count > 0 && args[count - 1] === 0n) {
+    count -= 1;
+  }
+  return args.slice(0, count);
 }

@@ -80,18 +80,33 @@ function isDecidedAlike(a: Section, b: Section): boolean {
 
 /** The calls of all architectures except those with these tokens. */
 function foreignSection({ foreignVerdict }: Policy, tokens: readonly number[]): Section {
-  const others = tokens.reduce<Domain | undefined>(
-    (domain, value) => domain && divide(domain, { mask: ALL_BITS, op: "eq", value }).fails,
-    ANY,
-  );
   return {
     arch: undefined,
-    tokens: others as Domain,
+    tokens: tokensBut(tokens),
     first: 0,
     last: SKIPPED_CALL,
     rules: NO_RULES,
     otherwise: foreignVerdict,
   };
+}
+
+/** All values of seccomp_data.arch except these. */
+export function tokensBut(tokens: readonly number[]): Domain {
+  const others = tokens.reduce<Domain | undefined>(
+    (domain, value) => domain && divide(domain, { mask: ALL_BITS, op: "eq", value }).fails,
+    ANY,
+  );
+  return others as Domain;
+}
+
+/** The verdict on all calls of a section, if one rule or none decides: that of most calls. */
+export function alwaysVerdict({ rules, otherwise }: Section): Verdict | undefined {
+  const [rule] = rules;
+  return rule === undefined
+    ? otherwise
+    : rules.length === 1 && rule.conditions.length === 0
+      ? rule.verdict
+      : undefined;
 }
 
 /** The layout of the arguments of a section's calls. */

@@ -8,7 +8,7 @@ import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { type Domain, outcome } from "./domain.ts";
 import { follow, START } from "./follow.ts";
-import { layoutOf, sectionAt } from "./regions.ts";
+import { alwaysVerdict, layoutOf, sectionAt } from "./regions.ts";
 import { consider, type OpenTest, rulesInWords } from "./rules-in-words.ts";
 import type { Words } from "./words.ts";
 import type { Work } from "./work.ts";
@@ -22,8 +22,8 @@ export type Side =
 export interface Judge {
   /** The verdict on all calls, where nothing needs to be asked; undefined: it may depend on more. */
   readonly always: Verdict | undefined;
-  /** The conditions that the verdict may depend on; of a filter there are none, it asks tests. */
-  readonly conditions: readonly Comparison[];
+  /** The conditions that the verdict may depend on; undefined: of a filter, which asks tests. */
+  readonly conditions: readonly Comparison[] | undefined;
   /**
    * The verdict on all of these calls, or the next test that decides it.
    *
@@ -47,7 +47,11 @@ export function judgeOf(
 ): Judge {
   return side.kind === "policy"
     ? judgeOfPolicy(side.policy, token, first, arch, bigEndian)
-    : { always: undefined, conditions: [], judge: (words, work) => run(side.instructions, words, work) };
+    : {
+        always: undefined,
+        conditions: undefined,
+        judge: (words, work) => run(side.instructions, words, work),
+      };
 }
 
 function judgeOfPolicy(
@@ -59,9 +63,8 @@ function judgeOfPolicy(
 ): Judge {
   const section = sectionAt(policy, token, first);
   const rules = rulesInWords(section.rules, layoutOf({ arch }, bigEndian));
-  const [rule] = rules;
   return {
-    always: rule === undefined ? section.otherwise : rule.conditions.length === 0 ? rule.verdict : undefined,
+    always: alwaysVerdict(section),
     conditions: section.rules.flatMap(({ conditions }) => conditions),
     judge: (words, work) => {
       const { settled, undecided } = consider(rules, section.otherwise, words, work);

@@ -2,6 +2,7 @@
  * Calls that prove a finding, in the form that `simulate` reads and as a command that makes them.
  */
 
+import { upToLast } from "../analysis/format-call.ts";
 import type { Proof } from "../diagnostic.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { signatureOf } from "../tables/signatures.ts";
@@ -17,7 +18,7 @@ export interface NamedCall {
 
 /** The line that `simulate` reads for a call: `x86_64 tkill 1 9`. */
 export function callLine({ arch, name, args }: NamedCall): string {
-  const shown = shortened(args).map((arg) => (arg < 10n ? String(arg) : `0x${arg.toString(16)}`));
+  const shown = upToLast(args).map((arg) => (arg < 10n ? String(arg) : `0x${arg.toString(16)}`));
   return [arch.name, name, ...shown].join(" ");
 }
 
@@ -57,12 +58,3 @@ function commandFor({ arch, name, args }: NamedCall): readonly string[] {
 
 /** The variable that holds an empty text. */
 const EMPTY_TEXT = "$path";
-
-/** Without zeros at the end. */
-function shortened(args: readonly bigint[]): readonly bigint[] {
-  let count = args.length;
-  while (count > 0 && args[count - 1] === 0n) {
-    count -= 1;
-  }
-  return args.slice(0, count);
-}

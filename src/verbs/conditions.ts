@@ -2,8 +2,10 @@
  * Conditions on the arguments of a call in words: `domain is none of AF_ALG, AF_VSOCK`.
  */
 
-import type { ComparisonTerm, Term, TestTerm } from "../analysis/changes.ts";
+import type { ComparisonTerm, Term, TestTerm } from "../analysis/change.ts";
+import { ALL_BITS } from "../analysis/domain.ts";
 import { argumentInWords, parameterName } from "../calls/comparison.ts";
+import { hex } from "../calls/numbers.ts";
 import type { Comparison } from "../policy/policy.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { SECCOMP_DATA_ARGS } from "../tables/seccomp.ts";
@@ -142,8 +144,8 @@ function testInWords(arch: Architecture, { test: { word, test }, holds }: TestTe
   const argument = (word * 4 - SECCOMP_DATA_ARGS) >> 3;
   const whole = argument < 0 ? "the instruction pointer" : `arg${argument}`;
   const name = isUpper ? `${whole} >> 32` : `(u32)${whole}`;
-  const masked = (mask: number): string => (mask === ALL_BITS ? name : `(${name} & ${hex(mask)})`);
-  const value = hex(test.value);
+  const masked = (mask: number): string => (mask === ALL_BITS ? name : `(${name} & ${hex(BigInt(mask))})`);
+  const value = hex(BigInt(test.value));
   switch (test.op) {
     case "eq":
       return `${masked(test.mask)} ${holds ? "==" : "!="} ${value}`;
@@ -154,10 +156,4 @@ function testInWords(arch: Architecture, { test: { word, test }, holds }: TestTe
     case "set":
       return `(${name} & ${value}) ${holds ? "!=" : "=="} 0`;
   }
-}
-
-const ALL_BITS = 0xffffffff;
-
-function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}`;
 }

@@ -7,22 +7,16 @@ import type { Side } from "../analysis/sides.ts";
 import { decode } from "../bpf/decode.ts";
 import { printable } from "../bytes.ts";
 import type { ByteString } from "../host.ts";
-import type { Policy } from "../policy/policy.ts";
-import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
 import { syscallsJudgedBy } from "../policy/touched.ts";
-import {
-  capabilityBit,
-  capabilityCount,
-  capabilityName,
-  normalizeCapability,
-} from "../tables/capabilities.ts";
+import { capabilityBit, capabilityCount, capabilityName } from "../tables/capabilities.ts";
 import { jsonOf } from "./diff/json.ts";
 import { allRowsOf, differ } from "./diff/rows.ts";
 import { textOf } from "./diff/text.ts";
-import { isFilterFile, loadFilter } from "./loaded-policy.ts";
-import { loadForVerb, type MeaningValues, sayFindings } from "./loaded-profile.ts";
+import { isFilterFile, loadFilter, loadMeaning } from "./loaded-policy.ts";
+import type { MeaningValues } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
+import { capabilitiesOf } from "./prepare-filters.ts";
 import { labelOf } from "./stream.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
@@ -52,6 +46,8 @@ type SideFor = (target: Target) => Side;
 interface LoadedSide {
   readonly label: string;
   readonly on: SideFor;
+  /** The capabilities on which rules depend. */
+  readonly caps: bigint;
   /** The ids of the syscalls whose rules depend on a capability, by its bit. */
   readonly dependingOn: (bit: number) => readonly number[];
 }
@@ -73,7 +69,10 @@ function run(
     return changesBetween(a.on(on), b.on(on), target.arch, among);
   };
   const base = compare(target.caps);
-  const swept = options["--caps"] === undefined ? capabilitiesOf(a, b) : [];
+  const caps = options["--caps"] === undefined ? a.caps | b.caps : 0n;
+  const swept = Array.from({ length: capabilityCount }, (_, bit) => bit).filter(
+    (bit) => ((caps >> BigInt(bit)) & 1n) === 1n,
+  );
   const withCapability = swept.map((bit) => {
     const among = new Set([...a.dependingOn(bit), ...b.dependingOn(bit)]);
     return { name: capabilityName(bit) ?? String(bit), among, changes: compare(1n << BigInt(bit), among) };
@@ -89,12 +88,6 @@ function run(
   return differ(all) ? EXIT_NO : EXIT_YES;
 }
 
-/** The bits of the capabilities that either names. */
-function capabilitiesOf(...sides: readonly LoadedSide[]): readonly number[] {
-  const all = Array.from({ length: capabilityCount }, (_, bit) => bit);
-  return all.filter((bit) => sides.some((side) => side.dependingOn(bit).length > 0));
-}
-
 /** Reports the mistakes of a profile; undefined if it is invalid. */
 function loadSide(
   host: VerbHost,
@@ -102,39 +95,22 @@ function loadSide(
   options: MeaningValues,
   target: Target,
 ): LoadedSide | undefined {
-  const label = labelOf(reference);
   if (isFilterFile(reference)) {
     const side: Side = { kind: "filter", instructions: decode(loadFilter(host, reference, target.arch)) };
-    return { label, on: () => side, dependingOn: () => [] };
+    return { label: labelOf(reference), on: () => side, caps: 0n, dependingOn: () => [] };
   }
-  const loaded = loadForVerb(host, reference, options);
-  if (loaded.kind === "unreadable") {
-    sayFindings(host, loaded, loaded.diagnostics);
-    return undefined;
-  }
-  const { read } = loaded;
-  const resolve = (on: Target) =>
-    readPolicy(read, on, {
-      unknownSyscalls: "enosys",
-      wideArguments: options["--wide-arguments"],
-      listenerNamed: true,
-    });
-  const { policy, diagnostics } = resolve(target);
-  sayFindings(host, loaded, diagnostics);
-  if (policy === undefined || read.profile === undefined) {
-    return undefined;
-  }
-  const { rules } = read.profile;
-  return {
-    label: loaded.label,
-    on: (other) => ({ kind: "policy", policy: resolve(other).policy as Policy }),
-    dependingOn: (bit) =>
-      syscallsJudgedBy(
-        rules.filter(({ includes, excludes }) =>
-          [...includes.caps, ...excludes.caps].some(
-            (name) => capabilityBit(normalizeCapability(name)) === bit,
+  const loaded = loadMeaning(host, reference, options, target);
+  return (
+    loaded && {
+      label: loaded.label,
+      on: (other) => ({ kind: "policy", policy: loaded.on(other) }),
+      caps: capabilitiesOf(loaded.profile),
+      dependingOn: (bit) =>
+        syscallsJudgedBy(
+          loaded.profile.rules.filter(({ includes, excludes }) =>
+            [...includes.caps, ...excludes.caps].some((name) => capabilityBit(name) === bit),
           ),
         ),
-      ),
-  };
+    }
+  );
 }

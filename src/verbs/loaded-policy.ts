@@ -11,12 +11,28 @@ import { MAX_FILE_SIZE } from "../load/files.ts";
 import { kindOfBrokenFilter } from "../load/recognise.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
+import type { ResolveResult } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
+import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
 import { loadForVerb, type MeaningValues, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { labelOf, readStream } from "./stream.ts";
+
+/** A valid profile, and what it means. */
+export interface LoadedMeaning {
+  readonly label: string;
+  readonly profile: Profile;
+  /** Its policy on the machine for which it was loaded. */
+  readonly policy: Policy;
+  /**
+   * Its policy on another one.
+   *
+   * @throws Refusal if it is invalid there: a word may matter to some callers only
+   */
+  on(target: Target): Policy;
+}
 
 /**
  * Loads and resolves a profile, and reports its mistakes on standard error.
@@ -29,18 +45,41 @@ export function loadPolicy(
   options: MeaningValues,
   target: Target,
 ): Policy | undefined {
+  return loadMeaning(host, reference, options, target)?.policy;
+}
+
+/** The same for verbs that resolve it for several machines. */
+export function loadMeaning(
+  host: VerbHost,
+  reference: ByteString,
+  options: MeaningValues,
+  target: Target,
+): LoadedMeaning | undefined {
   const loaded = loadForVerb(host, reference, options);
   if (loaded.kind === "unreadable") {
     sayFindings(host, loaded, loaded.diagnostics);
     return undefined;
   }
-  const { policy, diagnostics } = readPolicy(loaded.read, target, {
-    unknownSyscalls: "enosys",
-    wideArguments: options["--wide-arguments"],
-    // The verdicts are the same whoever listens.
-    listenerNamed: true,
-  });
+  const { read, label } = loaded;
+  const resolved = (on: Target): ResolveResult =>
+    readPolicy(read, on, {
+      unknownSyscalls: "enosys",
+      wideArguments: options["--wide-arguments"],
+      // The verdicts are the same whoever listens.
+      listenerNamed: true,
+    });
+  const { policy, diagnostics } = resolved(target);
   sayFindings(host, loaded, diagnostics);
+  return policy === undefined || read.profile === undefined
+    ? undefined
+    : { label, profile: read.profile, policy, on: (other) => valid(label, resolved(other)) };
+}
+
+function valid(label: string, { policy, diagnostics }: ResolveResult): Policy {
+  if (policy === undefined) {
+    const mistake = diagnostics.find(({ severity }) => severity === "error");
+    throw new Refusal(`${label}: ${mistake?.message ?? "the profile is not valid"}`, mistake?.hint);
+  }
   return policy;
 }
 

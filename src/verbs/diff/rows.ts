@@ -2,8 +2,11 @@
  * What two sides judge differently, as rows that can be printed and compared.
  */
 
-import type { Change, ChangedCalls, Changes, Term } from "../../analysis/changes.ts";
+import type { Change, ChangedCalls, Term } from "../../analysis/change.ts";
+import type { Changes } from "../../analysis/changes.ts";
+import { upToLast } from "../../analysis/format-call.ts";
 import { argumentInWords } from "../../calls/comparison.ts";
+import { hex } from "../../calls/numbers.ts";
 import type { Target } from "../../policy/target.ts";
 import { formatVerdict } from "../../policy/verdict.ts";
 import type { Architecture } from "../../tables/architectures.ts";
@@ -178,21 +181,16 @@ function exampleOf(
 ): string {
   const others = new Map(args.entries());
   const shown = args
-    .slice(0, Math.max(compared, used(args)))
+    .slice(0, Math.max(compared, upToLast(args).length))
     .map((value, i) => argumentInWords(arch, calls.id, i, value, others));
   return `${nameOf(calls)}(${shown.join(", ")})`;
-}
-
-/** The number of arguments up to the last that is not zero. */
-function used(args: readonly bigint[]): number {
-  return args.reduce((most, value, i) => (value === 0n ? most : i + 1), 0);
 }
 
 function lineOf(arch: Architecture | undefined, { id, first }: ChangedCalls, call: Change["call"]): string {
   const words = [
     arch?.name ?? `0x${call.arch.toString(16)}`,
     id >= 0 && arch !== undefined ? syscallName(id) : String(arch === undefined ? call.nr : first),
-    ...call.args.slice(0, used(call.args)).map((value) => `0x${value.toString(16)}`),
+    ...upToLast(call.args).map(hex),
   ];
   return words.join(" ");
 }
