@@ -43,7 +43,9 @@ test("--complain installs a filter, and the kernel logs what the profile denies"
     assert.is(mode, "Seccomp:\t2");
     const log = runCommand(["dmesg"]).stdout.split("\n");
     // 0x7ffc0000: SECCOMP_RET_LOG.
-    const record = log.find((line) => line.includes(` pid=${pid} `) && line.includes("code=0x7ffc0000"));
+    const record = log.find((line) =>
+      [` pid=${pid} `, `exe="${PROBE}"`, "code=0x7ffc0000"].every((part) => line.includes(part)),
+    );
     if (record !== undefined) {
       return;
     }
