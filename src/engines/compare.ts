@@ -6,7 +6,7 @@ import { type Difference, differences, Effort, MAX_STEPS_PER_CALL } from "../ana
 import { formatCall } from "../analysis/format-call.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { counted, listed } from "../plural.ts";
-import { resolve } from "../policy/resolve.ts";
+import { type ResolveOptions, resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
 import { syscallsJudgedBy } from "../policy/touched.ts";
 import { denies, formatVerdict, type Verdict } from "../policy/verdict.ts";
@@ -42,6 +42,8 @@ export interface CompareOptions {
   readonly meant?: Profile;
   /** Whether its conditions compare 64 bits of every argument, as the engine's do ({@link Policy.wideArguments}). */
   readonly wideArguments: boolean;
+  /** The launcher's answer to a call that is newer than the profile, of which a note tells; by default `enosys`. */
+  readonly unknownSyscalls?: ResolveOptions["unknownSyscalls"];
   /** The limit of work. */
   readonly work?: Effort;
 }
@@ -56,10 +58,22 @@ export function compareWithEngine(
   profile: Profile,
   raw: unknown,
   targets: readonly Target[],
-  { meant = profile, work = new Effort(MAX_STEPS), wideArguments }: CompareOptions,
+  {
+    meant = profile,
+    work = new Effort(MAX_STEPS),
+    wideArguments,
+    unknownSyscalls = "enosys",
+  }: CompareOptions,
 ): EngineComparison {
   const varying = new Set([profile, meant].flatMap(varyingSyscalls));
-  const comparison = new Comparison(engine, meant, profile, wideArguments, varying, work);
+  const comparison = new Comparison(
+    engine,
+    meant,
+    profile,
+    { wideArguments, unknownSyscalls },
+    varying,
+    work,
+  );
   for (const target of targets) {
     comparison.on(engine.read(profile, raw, target), target);
   }
@@ -125,7 +139,7 @@ class Comparison {
     private readonly engine: Engine,
     private readonly profile: Profile,
     private readonly read: Profile,
-    private readonly wideArguments: boolean,
+    private readonly launch: Pick<ResolveOptions, "unknownSyscalls" | "wideArguments">,
     varying: ReadonlySet<number>,
     private readonly work: Effort,
   ) {
@@ -139,10 +153,9 @@ class Comparison {
     for (const diagnostic of reading.remarks) {
       this.say(diagnostic);
     }
-    const { wideArguments } = this;
     const { policy: ours } = resolve(this.profile, target, {
+      ...this.launch,
       unknownSyscalls: "default",
-      wideArguments,
       listenerNamed: true,
     });
     if (ours === undefined) {
@@ -238,7 +251,7 @@ class Comparison {
           ? base
           : this.archPointer,
     });
-    if (denies(reading.defaultVerdict)) {
+    if (denies(reading.defaultVerdict) && this.launch.unknownSyscalls === "enosys") {
       const default_ = formatVerdict(reading.defaultVerdict, native);
       this.say({
         code: "engine-note",

@@ -33,6 +33,14 @@ export const WIDE_ARGUMENTS_OPTION = {
   help: "compare 64 bits of every argument, as engines with libseccomp do; the kernel ignores half of an int, so calls can pass a denial",
 } as const;
 
+export const UNKNOWN_SYSCALLS_OPTION = {
+  name: "--unknown-syscalls",
+  value: "HOW",
+  choices: UNKNOWN_SYSCALLS,
+  read: parseUnknownSyscalls,
+  help: "the answer to a syscall that is newer than the profile: enosys (as from an older kernel), or default",
+} as const;
+
 /** An option of the launcher and of every verb. */
 export const HELP_OPTION = { name: "--help", short: "-h", help: "show this help" } as const;
 
@@ -53,13 +61,7 @@ export const LAUNCH_OPTIONS = [
   { name: "--no-new-privs", help: "set no_new_privs even if the kernel does not require it" },
   CAPS_OPTION,
   KERNEL_OPTION,
-  {
-    name: "--unknown-syscalls",
-    value: "HOW",
-    choices: UNKNOWN_SYSCALLS,
-    read: parseUnknownSyscalls,
-    help: "the answer to a syscall that is newer than the profile: enosys (as from an older kernel), or default",
-  },
+  UNKNOWN_SYSCALLS_OPTION,
   WIDE_ARGUMENTS_OPTION,
   {
     name: "--complain",

@@ -12,6 +12,7 @@ import type { Profile } from "../profile/profile.ts";
 import { type Architecture, architectureByName } from "../tables/architectures.ts";
 import { capabilityCount, capabilityName } from "../tables/capabilities.ts";
 import type { OptionTable } from "../task/command-line.ts";
+import { UNKNOWN_SYSCALLS_OPTION } from "../task/options.ts";
 import { namedBy } from "./check/files.ts";
 import { reportsGithub } from "./check/github.ts";
 import { reportsJson } from "./check/json.ts";
@@ -21,7 +22,7 @@ import { byPosition, type Report } from "./check/report.ts";
 import { reportsSarif } from "./check/sarif.ts";
 import { fails, isWanted, SELECTION_OPTIONS } from "./check/selection.ts";
 import { reportText, totalText } from "./check/text.ts";
-import { loadForVerb } from "./loaded-profile.ts";
+import { loadForVerb, meaningOf } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { capabilitiesOf } from "./prepare-filters.ts";
 import { type Located, locate, styleFor } from "./render.ts";
@@ -88,7 +89,7 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS
     target: targetOf(host, options, 0n),
     hostArch: architectureByName(host.arch),
     engines: word === undefined ? [] : ENGINE_CHOICES[word].engines,
-    wideArguments: options["--wide-arguments"],
+    meaning: meaningOf(options),
   };
   const format = formatOf(options);
   const { profiles, others, directories, empty } = namedBy(host, operands);
@@ -181,7 +182,7 @@ function examine(host: Host, reference: ByteString, options: Options, purpose: P
 
 /** The options of `simulate` for the machine and the caller that are checked, as far as the verdicts depend on them. */
 function simulateOptions(
-  { "--caps": caps = 0n, "--kernel": kernel }: Options,
+  { "--caps": caps = 0n, "--kernel": kernel, "--unknown-syscalls": unknown }: Options,
   arch: Architecture | undefined,
   profile: Profile | undefined,
 ): readonly string[] {
@@ -193,5 +194,6 @@ function simulateOptions(
     ...(arch === undefined ? [] : ["--arch", arch.name]),
     ...(mentioned === 0n ? [] : ["--caps", held.length === 0 ? "none" : held.join(",")]),
     ...(kernel === undefined ? [] : ["--kernel", formatKernelVersion(kernel)]),
+    ...(unknown === undefined ? [] : [UNKNOWN_SYSCALLS_OPTION.name, unknown]),
   ];
 }

@@ -10,7 +10,7 @@ import type { OptionTable } from "../task/command-line.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
 import { type VerbHost, writeOutputFile } from "./output.ts";
 import { ownTarget, TARGET_OPTIONS, targetOf } from "./target-options.ts";
-import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
   { name: "--output", short: "-o", value: "FILE", help: "write to FILE" },
@@ -49,6 +49,12 @@ function run(
   host: VerbHost,
   { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE"]>,
 ): Answer {
+  if (options["--unknown-syscalls"] === "enosys") {
+    throw new UsageError(
+      "a file for another engine cannot say '--unknown-syscalls enosys': it cannot list the calls of later kernels",
+      "leave the option out: calls that the profile does not name get its default action there",
+    );
+  }
   const to = ENGINE_CHOICES[options["--to"]].form;
   // Only the OCI format depends on the machine and the caller.
   const target = to === "oci" ? ownTarget(host, options) : targetOf(host, options, 0n);

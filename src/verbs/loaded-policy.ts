@@ -16,7 +16,7 @@ import type { Target } from "../policy/target.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { BPF_MAXINSNS } from "../tables/seccomp.ts";
-import { loadForVerb, type MeaningValues, sayFindings } from "./loaded-profile.ts";
+import { loadForVerb, type MeaningValues, meaningOf, sayFindings } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { labelOf, readStream } from "./stream.ts";
 
@@ -63,8 +63,7 @@ export function loadMeaning(
   const { read, label } = loaded;
   const resolved = (on: Target): ResolveResult =>
     readPolicy(read, on, {
-      unknownSyscalls: "enosys",
-      wideArguments: options["--wide-arguments"],
+      ...meaningOf(options),
       // The verdicts are the same whoever listens.
       listenerNamed: true,
     });

@@ -15,11 +15,12 @@ import {
   requestedDirectory,
 } from "../load/load-profile.ts";
 import { kindOfBytes, notAProfile } from "../load/recognise.ts";
+import type { ResolveOptions } from "../policy/resolve.ts";
 import type { ReadResult } from "../profile/read-typed.ts";
 import { readYaml } from "../profile/yaml.ts";
 import type { Values } from "../task/command-line.ts";
 import type { RequestedDirectory } from "../task/operator.ts";
-import type { PROFILE_DIR_OPTION, WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
+import type { PROFILE_DIR_OPTION, UNKNOWN_SYSCALLS_OPTION, WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
 import { checkReference } from "../task/request.ts";
 import type { VerbHost } from "./output.ts";
 import { locate, renderFinding, styleFor } from "./render.ts";
@@ -57,7 +58,18 @@ const UNBOUNDED: Lookup = { asRoot: false, operator: undefined, prepared: false 
 export type LookupValues = Values<readonly [typeof PROFILE_DIR_OPTION]>;
 
 /** The options about the meaning of a profile. */
-export type MeaningValues = LookupValues & Values<readonly [typeof WIDE_ARGUMENTS_OPTION]>;
+export type MeaningValues = LookupValues &
+  Values<readonly [typeof WIDE_ARGUMENTS_OPTION, typeof UNKNOWN_SYSCALLS_OPTION]>;
+
+/** What the options say about the meaning: by default that of a launch. */
+export function meaningOf(
+  options: Omit<MeaningValues, "--profile-dir">,
+): Required<Pick<ResolveOptions, "unknownSyscalls" | "wideArguments">> {
+  return {
+    unknownSyscalls: options["--unknown-syscalls"] ?? "enosys",
+    wideArguments: options["--wide-arguments"],
+  };
+}
 
 /** Loads a profile by path, name or `builtin:NAME`, or from a pipe. Every failure is a diagnostic. */
 export function loadForVerb(host: Host, reference: ByteString, options: LookupValues): LoadedProfile {

@@ -15,7 +15,13 @@ import {
   matchesArchName,
 } from "../tables/architectures.ts";
 import type { OptionTable, Values } from "../task/command-line.ts";
-import { CAPS_OPTION, KERNEL_OPTION, PROFILE_DIR_OPTION, WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
+import {
+  CAPS_OPTION,
+  KERNEL_OPTION,
+  PROFILE_DIR_OPTION,
+  UNKNOWN_SYSCALLS_OPTION,
+  WIDE_ARGUMENTS_OPTION,
+} from "../task/options.ts";
 import { asUsage, UsageError } from "./verb.ts";
 
 export const ARCH_OPTION = {
@@ -33,7 +39,8 @@ export const CALLER_OPTIONS = [
   WIDE_ARGUMENTS_OPTION,
 ] as const satisfies OptionTable;
 
-export const TARGET_OPTIONS = [ARCH_OPTION, ...CALLER_OPTIONS] as const;
+/** The options of a verb that takes the meaning of a profile for a machine. */
+export const TARGET_OPTIONS = [ARCH_OPTION, ...CALLER_OPTIONS, UNKNOWN_SYSCALLS_OPTION] as const;
 
 export const JSON_OPTION = { name: "--json", help: "print JSON" } as const;
 

@@ -28,7 +28,8 @@ export interface Purpose {
   /** The architecture of this machine: the command of a proof can be tried only there. */
   readonly hostArch: Architecture | undefined;
   readonly engines: readonly Engine[];
-  readonly wideArguments: boolean;
+  /** What its launch makes of it. */
+  readonly meaning: Required<Pick<ResolveOptions, "unknownSyscalls" | "wideArguments">>;
 }
 
 /**
@@ -56,21 +57,21 @@ interface Found {
 }
 
 function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
-  const { target, machine, hostArch, engines, wideArguments } = purpose;
-  const { policy, diagnostics } = readPolicy(read, target, { unknownSyscalls: "enosys", wideArguments });
+  const { target, machine, hostArch, engines, meaning } = purpose;
+  const { policy, diagnostics } = readPolicy(read, target, meaning);
   const { profile } = read;
   if (policy === undefined || profile === undefined) {
     return { diagnostics: [...diagnostics, ...lintTheRest(read, diagnostics, purpose)], isWhole: false };
   }
   const inputFor = (on: Target, installed: Policy): LintInput => ({
     profile,
-    policy: resolve(profile, on, { ...LITERALLY, wideArguments }).policy ?? installed,
+    policy: resolve(profile, on, { ...meaning, ...LITERALLY }).policy ?? installed,
     installed,
     target: on,
     engines,
   });
   const linted = lint(inputFor(target, policy), true);
-  const here = machine && readPolicy(read, machine, { unknownSyscalls: "enosys", wideArguments }).policy;
+  const here = machine && readPolicy(read, machine, meaning).policy;
   return {
     diagnostics: [
       ...diagnostics,
@@ -83,8 +84,7 @@ function findings(read: ReadResult, raw: unknown, purpose: Purpose): Found {
           found:
             profile.form === "seccompiler"
               ? [foreignForm(engine)]
-              : compareWithEngine(engine, profile, raw, machinesOf(profile, target), { wideArguments })
-                  .diagnostics,
+              : compareWithEngine(engine, profile, raw, machinesOf(profile, target), meaning).diagnostics,
         })),
       ),
       ...(engines.some(({ inClusters }) => inClusters === true) ? unknownToOperator(profile.base, raw) : []),
@@ -141,7 +141,7 @@ const LITERALLY: ResolveOptions = { unknownSyscalls: "default" };
 function lintTheRest(
   { draft }: ReadResult,
   diagnostics: readonly Diagnostic[],
-  { target, engines, wideArguments }: Purpose,
+  { target, engines, meaning }: Purpose,
 ): readonly Diagnostic[] {
   if (draft === undefined) {
     return [];
@@ -164,6 +164,6 @@ function lintTheRest(
     rules: draft.rules.filter(({ index }) => !mistaken.has(index)),
     flags: undefined,
   };
-  const { policy } = resolve(profile, target, { ...LITERALLY, wideArguments });
+  const { policy } = resolve(profile, target, { ...meaning, ...LITERALLY });
   return policy === undefined ? [] : lint({ profile, policy, installed: policy, target, engines }, false);
 }
