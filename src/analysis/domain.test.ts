@@ -49,12 +49,12 @@ function narrow(
   }
 }
 
-test("a domain has a value exactly where there is one, and it is one of those", () => {
+test("a domain has a value exactly where there is one, and has exactly those", () => {
   let [empty, told] = [0, 0];
   const small = fc.record({
-    mask: fc.constantFrom(0xff, 0xf0, 0xffffffff, 3, 0x81, 0),
+    mask: fc.constantFrom(0xff, 0xf0, 0xffffffff, 0xfffffff0, 0xffffffc0, 3, 0x81, 0),
     op: fc.constantFrom("eq", "gt", "ge", "set"),
-    value: fc.nat(270),
+    value: fc.oneof(fc.nat(270), fc.constantFrom(16, 32, 64, 128, 192, 224, 240)),
   }) as fc.Arbitrary<WordTest>;
   fc.assert(
     fc.property(fc.array(fc.tuple(small, fc.boolean()), { maxLength: 6 }), (tests) => {
@@ -70,6 +70,8 @@ test("a domain has a value exactly where there is one, and it is one of those", 
       empty += values.length === 0 ? 1 : 0;
       assert.is(found !== undefined, values.length > 0, JSON.stringify(tests));
       assert.ok(found === undefined || values.includes(found));
+      const all = Array.from({ length: 256 }, (_, word) => word);
+      assert.equal(domain === undefined ? [] : all.filter((word) => contains(domain, word)), values);
     }),
     { numRuns: 3000, seed: 1 },
   );

@@ -57,7 +57,25 @@ export class TooIntricate extends CutShort {}
 export function divide(domain: Domain, asked: WordTest, work?: Work): Division {
   work?.step();
   const test = ofWholeWord(domain, asked);
+  if (isInterval(domain) && test.mask === ALL_BITS && (test.op === "ge" || test.op === "gt")) {
+    return halves(domain, test.op === "gt" ? test.value + 1 : test.value);
+  }
   return { holds: inhabited(holding(domain, test), work), fails: inhabited(failing(domain, test), work) };
+}
+
+function isInterval({ fixed, excluded, others }: Domain): boolean {
+  return fixed === 0 && excluded.length === 0 && others.length === 0;
+}
+
+/** The values of an interval from a value on, and those below it. */
+function halves(domain: Domain, from: number): Division {
+  const { low, high } = domain;
+  if (from <= low) {
+    return { holds: domain, fails: undefined };
+  }
+  return from > high
+    ? { holds: undefined, fails: domain }
+    : { holds: interval(from, high), fails: interval(low, from - 1) };
 }
 
 /** The outcome of a test for all values of a domain; undefined if it depends on the value. */
@@ -150,11 +168,9 @@ function isRoomy({ low, high, fixed, excluded, others }: Domain): boolean {
 }
 
 function bitCount(word: number): number {
-  let count = 0;
-  for (let left = word; left !== 0; left &= left - 1) {
-    count += 1;
-  }
-  return count;
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** The values for which a test holds. */
@@ -221,7 +237,20 @@ function fix(domain: Domain, mask: number, value: number): Domain | undefined {
     }
     left = still;
   }
-  return { ...domain, fixed, bits, others: left };
+  return withinFixed({ ...domain, fixed, bits, others: left });
+}
+
+/** The ends of the interval cannot be beyond the values that the fixed bits leave. If these are the upper bits, they are an interval. */
+function withinFixed(domain: Domain): Domain | undefined {
+  const { low, high, fixed, bits } = domain;
+  const open = ~fixed >>> 0;
+  const last = (bits | open) >>> 0;
+  if (bits > high || last < low) {
+    return undefined;
+  }
+  return (open & (open + 1)) === 0
+    ? between({ ...domain, fixed: 0, bits: 0 }, Math.max(low, bits), Math.min(high, last))
+    : domain;
 }
 
 function unequal(domain: Domain, mask: number, value: number): Domain | undefined {
@@ -235,6 +264,16 @@ function unequal(domain: Domain, mask: number, value: number): Domain | undefine
   if (mask !== ALL_BITS) {
     if ((domain.fixed & mask & (domain.bits ^ value)) !== 0) {
       return domain;
+    }
+    const below = ~mask >>> 0;
+    const last = (value | below) >>> 0;
+    if (last < low || value > high) {
+      return domain;
+    }
+    if ((below & (below + 1)) === 0 && (value <= low || last >= high)) {
+      return value <= low && last >= high
+        ? undefined
+        : between(domain, value <= low ? last + 1 : low, last >= high ? value - 1 : high);
     }
     const open = (mask & ~domain.fixed) >>> 0;
     if ((open & (open - 1)) === 0) {

@@ -8,9 +8,9 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { counted, listed } from "../plural.ts";
 import { type ResolveOptions, resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
-import { syscallsJudgedBy } from "../policy/touched.ts";
+import { judging, syscallsJudgedBy } from "../policy/touched.ts";
 import { denies, formatVerdict, type Verdict } from "../policy/verdict.ts";
-import type { Profile, Selector } from "../profile/profile.ts";
+import type { Profile, Rule, Selector } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { syscallName } from "../tables/syscalls.ts";
 import { CraftedCalls } from "./crafted.ts";
@@ -74,17 +74,35 @@ export function compareWithEngine(
     varying,
     work,
   );
+  const judges = judging(varying);
+  const left: Profile = { ...meant, rules: onlyJudging(meant.rules, judges) };
   for (const target of targets) {
-    comparison.on(engine.read(profile, raw, target), target);
+    const reading = engine.read(profile, raw, target);
+    if (comparison.knowsTheRest) {
+      comparison.on({ ...reading, rules: onlyJudging(reading.rules, judges) }, left, target);
+    } else {
+      comparison.on(reading, meant, target);
+    }
   }
   return comparison.result();
 }
 
+/** The rules that name a call with a part in judging certain others. */
+function onlyJudging<R extends { readonly names: readonly string[] }>(
+  rules: readonly R[],
+  judges: (name: string) => boolean,
+): R[] {
+  return rules.filter(({ names }) => names.some(judges));
+}
+
 /** The ids of the syscalls whose rules depend on more of a machine than its architecture. */
 function varyingSyscalls({ rules }: Profile): readonly number[] {
-  return syscallsJudgedBy(
-    rules.filter(({ includes, excludes }) => selectsMachines(includes) || selectsMachines(excludes)),
-  );
+  return syscallsJudgedBy(rules.filter(isOfMachines));
+}
+
+/** Whether a rule applies on some machines only. */
+function isOfMachines({ includes, excludes }: Rule): boolean {
+  return selectsMachines(includes) || selectsMachines(excludes);
 }
 
 function selectsMachines({ caps, arches, minKernel }: Selector): boolean {
@@ -134,6 +152,8 @@ class Comparison {
   private readonly killed = new Set<Architecture>();
   private readonly crafted = new CraftedCalls();
   private readonly filters: KnownFilters;
+  /** Whether further machines can differ in the calls only whose rules depend on the machine. */
+  knowsTheRest = false;
 
   constructor(
     private readonly engine: Engine,
@@ -146,14 +166,19 @@ class Comparison {
     this.filters = new KnownFilters(varying);
   }
 
-  on(reading: EngineReading, target: Target): void {
+  /**
+   * Adds a machine.
+   *
+   * @param meant the profile; once {@link knowsTheRest} holds, what of it judges the calls that differ between machines
+   */
+  on(reading: EngineReading, meant: Profile, target: Target): void {
     for (const diagnostic of reading.refusals) {
       this.obstacle(diagnostic);
     }
     for (const diagnostic of reading.remarks) {
       this.say(diagnostic);
     }
-    const { policy: ours } = resolve(this.profile, target, {
+    const { policy: ours } = resolve(meant, target, {
       ...this.launch,
       unknownSyscalls: "default",
       listenerNamed: true,
@@ -201,6 +226,9 @@ class Comparison {
         }
       }
     }
+    this.knowsTheRest = ours.architectures.every(
+      (arch) => !reading.architectures.includes(arch) || this.filters.left(reading, arch) !== undefined,
+    );
   }
 
   result(): EngineComparison {

@@ -36,7 +36,10 @@ test("simulate and explain answer as a launch with the option would", () => {
   );
   const younger = (options: readonly string[]) =>
     /^younger than .*$/m.exec(out("explain", [...options, "--stage", "policy"], PROFILE))?.[0];
-  assert.equal([younger([]), younger(BY_DEFAULT)], ["younger than 2.6: ERRNO(ENOSYS)", "younger than anything: default"]);
+  assert.equal(
+    [younger([]), younger(BY_DEFAULT)],
+    ["younger than 2.6: ERRNO(ENOSYS)", "younger than anything: default"],
+  );
 });
 
 test("verify tells the filter of one meaning from that of the other", () => {
