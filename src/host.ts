@@ -414,6 +414,8 @@ export interface Permissions {
 export interface HostTerminal {
   /** isatty(3). */
   isTerminal(fd: 1 | 2): boolean;
+  /** The columns of a terminal, TIOCGWINSZ of ioctl_tty(2); undefined if it is none or does not know. */
+  terminalWidth(fd: 1 | 2): number | undefined;
 }
 
 /** The rest of `ops/terminal`. */

@@ -122,7 +122,9 @@ function carryOut(host: VerbHost, invocation: Invocation, tools: LaunchTools): n
     case "version":
       return printed(host, versionText());
     case "dry-run":
-      return printed(host, dryRun(host, invocation.line, tools));
+      dryRun(host, invocation.line, tools);
+      host.finish();
+      return EXIT_YES;
     case "launch":
       return launch(host, invocation.line, tools, (text) => host.write(2, text));
     case "verb": {

@@ -563,6 +563,22 @@ fn a_terminal_is_told_from_a_pipe() {
 }
 
 #[test]
+fn the_width_of_a_terminal_is_known_if_it_was_set() {
+    let scratch = Scratch::new();
+    let look = "show([1, 2, 99].map((fd) => host.terminalWidth(fd) ?? null));";
+    assert_eq!(stdout(scratch.run(look).stderr(std::process::Stdio::null())), "[null,null,null]");
+    let shell = scratch.host(look).map(|path| path.to_string_lossy().into_owned()).join(" ");
+    let shown = |setting: &str| {
+        let line = format!("stty {setting} && {shell}");
+        let output =
+            stdout(Command::new("script").args(["-qec", &line, "/dev/null"]).stdin(std::process::Stdio::null()));
+        output.trim_end().to_string()
+    };
+    assert_eq!(shown("cols 71"), "[71,71,null]");
+    assert_eq!(shown("cols 0"), "[null,null,null]");
+}
+
+#[test]
 fn bytes_are_read_and_written_as_they_are() {
     let scratch = Scratch::new();
     let all: Vec<u8> = (0..=255).collect();
@@ -653,5 +669,5 @@ fn nonsense_raises_exceptions_and_never_ends_the_process() {
             try { host[name](...args); returned++; } catch (error) { thrown++; }
         }
         show([names.length, thrown > 5000, returned > 1000]);"#;
-    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[46,true,true]");
+    assert_eq!(stdout(scratch.run(script).stdin(std::process::Stdio::null())), "[47,true,true]");
 }

@@ -76,7 +76,7 @@ function run(
   const report = examine(host, reading, text, { label, inForce }, options["--profile-dir"]);
   const isValid = !report.findings.some(({ severity }) => severity === "error");
   if (options["--json"]) {
-    host.write(1, toJson(reading, report, isValid));
+    host.writeLines(toJson(reading, report, isValid));
     return isValid ? EXIT_YES : EXIT_NO;
   }
   const style = styleFor(host, 1);

@@ -98,13 +98,13 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS
   );
   switch (format) {
     case "json":
-      host.write(1, reportsJson(reports, directories ? others : undefined));
+      host.writeLines(reportsJson(reports, directories ? others : undefined));
       break;
     case "sarif":
-      host.write(1, reportsSarif(reports));
+      host.writeLines(reportsSarif(reports));
       break;
     case "github":
-      host.write(1, reportsGithub(reports, options["--strict"]));
+      host.writeLines(reportsGithub(reports, options["--strict"]));
       break;
     case "text": {
       const style = styleFor(host, 1);

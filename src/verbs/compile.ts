@@ -131,7 +131,7 @@ function runDisasm(
   { options, operands: [file] }: VerbArguments<typeof DISASM_OPTIONS, readonly ["FILE.bpf"]>,
 ): Answer {
   const arch = archOf(host, options);
-  host.write(1, listing(loadFilter(host, file, arch), arch));
+  host.writeLines(listing(loadFilter(host, file, arch), arch));
   return EXIT_YES;
 }
 

@@ -87,7 +87,7 @@ function run(
   }
   const output = options["--output"];
   if (output === undefined) {
-    host.write(1, converted.text);
+    host.writeLines(converted.text);
   } else {
     writeOutputFile(host, output, encodeBytes(converted.text));
   }

@@ -63,7 +63,11 @@ function run(host: VerbHost, { options }: VerbArguments<typeof OPTIONS, readonly
     if (record !== undefined) {
       found = true;
       const named = nameOf(record, policy);
-      host.write(1, options["--json"] ? json(record, named) : text(record, named));
+      if (options["--json"]) {
+        host.writeLines(json(record, named));
+      } else {
+        host.write(1, text(record, named));
+      }
     }
   }
   if (!found) {

@@ -17,6 +17,7 @@ import { isFilterFile, loadFilter, loadMeaning } from "./loaded-policy.ts";
 import type { MeaningValues } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
 import { capabilitiesOf } from "./prepare-filters.ts";
+import { columnsOf } from "./render.ts";
 import { labelOf } from "./stream.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
@@ -79,12 +80,11 @@ function run(
   });
   const all = allRowsOf({ target, base, withCapability });
   const labels = [a.label, b.label] as const;
-  host.write(
-    1,
-    options["--json"]
-      ? jsonOf(labels, target.arch, all)
-      : textOf([printable(labels[0]), printable(labels[1])], all),
-  );
+  if (options["--json"]) {
+    host.writeLines(jsonOf(labels, target.arch, all));
+  } else {
+    host.write(1, textOf([printable(labels[0]), printable(labels[1])], all, columnsOf(host, 1)));
+  }
   return differ(all) ? EXIT_NO : EXIT_YES;
 }
 

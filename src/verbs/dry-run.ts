@@ -29,6 +29,7 @@ import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
 import { DEFAULT_PROFILE_DIR, keyOfPolicy, POLICY_FILE } from "../task/operator.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { passedOver } from "../task/request.ts";
+import type { VerbHost } from "./output.ts";
 
 /** One fact of a plan: its key in JSON, its name in text, its value in each. */
 interface Fact {
@@ -43,7 +44,7 @@ interface Fact {
  *
  * @throws what a launch would throw
  */
-export function dryRun(host: Host, commandLine: CommandLine, tools: LaunchTools): string {
+export function dryRun(host: VerbHost, commandLine: CommandLine, tools: LaunchTools): void {
   const { options } = commandLine;
   const plan = planLaunch(host, commandLine, tools, bothFilters);
   if (options["--audit"] !== undefined) {
@@ -51,10 +52,13 @@ export function dryRun(host: Host, commandLine: CommandLine, tools: LaunchTools)
   }
   const facts = factsOf(host, options, plan);
   if (options["--json"] !== undefined) {
-    return `${JSON.stringify(Object.fromEntries(facts.map(({ key, value }) => [key, value])), null, 2)}\n`;
+    host.writeLines(
+      `${JSON.stringify(Object.fromEntries(facts.map(({ key, value }) => [key, value])), null, 2)}\n`,
+    );
+    return;
   }
   const width = Math.max(...facts.map(({ name }) => name.length));
-  return facts.map(({ name, text }) => `${name.padEnd(width)}  ${printable(text)}\n`).join("");
+  host.write(1, facts.map(({ name, text }) => `${name.padEnd(width)}  ${printable(text)}\n`).join(""));
 }
 
 /** A compiled filter, and the one that a launch would use instead. */

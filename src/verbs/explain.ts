@@ -59,6 +59,6 @@ function run(
 }
 
 function shown(host: VerbHost, text: string): Answer {
-  host.write(1, text);
+  host.writeLines(text);
   return EXIT_YES;
 }

@@ -15,6 +15,7 @@ import {
   type Verb,
   type VerbDescription,
 } from "./verb.ts";
+import { flowing, unbroken } from "./wrap.ts";
 
 const USAGE = `Usage: seccomp-exec [OPTIONS] -- COMMAND [ARG...]
        seccomp-exec VERB [OPTIONS] ...
@@ -30,7 +31,7 @@ seccomp-exec --help lists the options and the verbs.
 
 /** What `seccomp-exec --help` prints. */
 export function helpText(verbs: readonly VerbDescription[]): string {
-  return `${USAGE}
+  return flowing(`${USAGE}
 Runs COMMAND under a seccomp profile. The process becomes the command; only the filter is new.
 
 Options:
@@ -51,8 +52,8 @@ Exit status: the command's own; 125 the launcher failed, 126 the command cannot 
 Of a verb: 0 yes, 1 no, 2 usage error.
 
 Example:
-  seccomp-exec --profile builtin:strict.json -- redis-server --save ''
-`;
+${unbroken("  seccomp-exec --profile builtin:strict.json -- redis-server --save ''")}
+`);
 }
 
 /** What `seccomp-exec help VERB` and `seccomp-exec VERB --help` print. */
@@ -61,11 +62,11 @@ export function verbHelp(verb: VerbDescription): string {
   const options = optionsOf(verb);
   const parts = [
     `Usage: ${usage(verb)}`,
-    details,
+    flowing(details),
     `Options:\n${optionLines(options)}`,
     ...options.flatMap(wordLines),
     ...(exits === undefined ? [] : [`Exit status: 0 ${exits.yes}, 1 ${exits.no}, 2 usage error.`]),
-    `Example:\n  ${example}`,
+    `Example:\n${unbroken(`  ${example}`)}`,
   ];
   return `${parts.join("\n\n")}\n`;
 }

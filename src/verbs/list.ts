@@ -40,7 +40,11 @@ function run(
 ): Answer {
   const given = directoryGiven(operand, options["--profile-dir"]);
   const { label, profiles } = given === undefined ? whatTasksName(host, true) : inDirectory(host, given);
-  host.write(1, options["--json"] ? toJson(label, profiles) : table(label, profiles));
+  if (options["--json"]) {
+    host.writeLines(toJson(label, profiles));
+  } else {
+    host.write(1, table(label, profiles));
+  }
   return profiles.every(isValid) ? EXIT_YES : EXIT_NO;
 }
 

@@ -103,7 +103,7 @@ function run(
   const label = printable(decodeBytes(directory));
   const file = options["--check"];
   if (file === undefined) {
-    host.write(1, `${JSON.stringify(here, null, 2)}\n`);
+    host.writeLines(`${JSON.stringify(here, null, 2)}\n`);
     for (const { name, error } of here.profiles) {
       if (error !== undefined) {
         host.write(2, renderMessage("error", `${label}/${name}: ${error}`));

@@ -8,6 +8,8 @@ import type { ByteString, Host, NativeHost, PathStatus } from "../host.ts";
 import { EACCES, EBUSY, ENOENT, EPERM, EROFS } from "../load/errno.ts";
 import { isRegular } from "../load/file-kind.ts";
 import { processStatus } from "../load/target.ts";
+import { columnsOf } from "./render.ts";
+import { unmarked, wrapped } from "./wrap.ts";
 
 /** Thrown if standard output cannot be written. */
 export class OutputError extends Refusal {}
@@ -15,13 +17,20 @@ export class OutputError extends Refusal {}
 /** The host as verbs see it: printing succeeds or throws. */
 export interface VerbHost extends Host {
   /**
-   * Writes the whole text, as UTF-8. Failures on standard error are ignored.
+   * Writes the whole text, as UTF-8. A terminal gets lines no longer than it is wide, see `wrap.ts`. Failures on standard error are
+   * ignored.
    *
    * @throws OutputError
    */
   write(fd: 1 | 2, text: string): void;
   /**
-   * Writes a text that another program reads to standard output, as it is. People at a terminal see it as {@link write} shows it.
+   * Writes a text to standard output whose lines end where they end, also at a terminal: JSON, listings.
+   *
+   * @throws OutputError
+   */
+  writeLines(text: string): void;
+  /**
+   * Writes a text that another program reads to standard output, as it is. People at a terminal see it as {@link writeLines} shows it.
    *
    * @throws OutputError
    */
@@ -52,11 +61,14 @@ export function hostForVerbs(native: NativeHost): VerbHost {
   return {
     ...native,
     write: (fd, text) => {
-      const errno = native.write(fd, harmless(native, fd, text));
+      const columns = columnsOf(native, fd);
+      const shown = harmless(native, fd, text);
+      const errno = native.write(fd, columns === undefined ? unmarked(shown) : wrapped(shown, columns));
       if (fd === 1) {
         check(errno);
       }
     },
+    writeLines: (text) => check(native.write(1, harmless(native, 1, text))),
     writeDocument: (text) => check(native.write(1, native.isTerminal(1) ? harmless(native, 1, text) : text)),
     writeBytes: (bytes) => check(native.writeBytes(bytes)),
     finish: () => {

@@ -2,7 +2,6 @@
  * Shows messages and diagnostics: what is wrong and where, the line of the text, and what to do about it.
  */
 
-import { eastAsianWidth } from "get-east-asian-width";
 import { createColors } from "picocolors";
 import { printable } from "../bytes.ts";
 import type {
@@ -20,6 +19,7 @@ import type { ExactReading } from "../load/exact-reading.ts";
 import { WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
 import { STANDARD_INPUT } from "./stream.ts";
 import { suggest } from "./suggest.ts";
+import { unbroken, whole, widthOf } from "./wrap.ts";
 
 /** How text is shown at its destination. */
 export interface Style {
@@ -27,13 +27,27 @@ export interface Style {
   readonly colours: boolean;
   /** Whether the line is shown, with a caret below the position. */
   readonly excerpts: boolean;
+  /** The columns of the terminal, if they are known. */
+  readonly columns?: number | undefined;
 }
 
 /** A terminal gets excerpts, and colours unless NO_COLOR is set (no-color.org); everything else gets plain lines. */
 export function styleFor(host: Host, fd: 1 | 2): Style {
   const terminal = host.isTerminal(fd);
   const wanted = (host.env("NO_COLOR") ?? "") === "" && host.env("TERM") !== "dumb";
-  return { colours: terminal && wanted, excerpts: terminal };
+  return { colours: terminal && wanted, excerpts: terminal, columns: columnsOf(host, fd) };
+}
+
+/**
+ * The columns of the terminal to which a descriptor leads: COLUMNS if it is a number, as for git and Python's shutil.get_terminal_size(),
+ * else what the terminal says. undefined for everything else, and if neither is known.
+ */
+export function columnsOf(host: Host, fd: 1 | 2): number | undefined {
+  if (!host.isTerminal(fd)) {
+    return undefined;
+  }
+  const given = host.env("COLUMNS") ?? "";
+  return /^[1-9]\d{0,4}$/.test(given) ? Number(given) : host.terminalWidth(fd);
 }
 
 /** A diagnostic with its positions in the text. */
@@ -99,7 +113,8 @@ function weightWord(diagnostic: Diagnostic): string {
 /** Lines to paste into a shell, each with what to expect in a comment. */
 function proofLines(proof: Proof, label: string, simulate: readonly string[], { colours }: Style): string {
   const paint = createColors(colours);
-  const line = (name: string, text: string): string => `  ${paint.cyan(name)}: ${printable(text)}\n`;
+  const line = (name: string, text: string): string =>
+    unbroken(`  ${paint.cyan(name)}: ${printable(text)}\n`);
   const simulated = line("proof", simulateLine(proof, label, simulate));
   // A launch reads no profile from standard input.
   return proof.command === undefined || !isNameForShell(label)
@@ -152,7 +167,7 @@ function coloured(severity: Severity, { colours }: Style): string {
 }
 
 function where(label: string, position: Position | undefined): string {
-  return position === undefined ? label : `${label}:${whereIn(label, position)}`;
+  return whole(position === undefined ? label : `${label}:${whereIn(label, position)}`);
 }
 
 /** A position in a text, as LINE:COLUMN; the label of the text if there is none. */
@@ -198,8 +213,12 @@ export function hintOf({
   return nearest === undefined ? hint : `did you mean '${nearest}'?`;
 }
 
-/** Maximum number of columns shown of a line. */
+/** Maximum number of columns shown of a line, and the least. */
 const WIDEST = 100;
+const NARROWEST = 20;
+
+/** The columns around the number of a line. */
+const FRAME = " ".length + " | ".length;
 
 /** The line, and carets below the part that is meant. */
 function excerpt({ position, line: lineOf, diagnostic }: Located, style: Style): string {
@@ -209,28 +228,22 @@ function excerpt({ position, line: lineOf, diagnostic }: Located, style: Style):
   }
   const paint = createColors(style.colours);
   const at = position.column - 1;
-  // Of a long line, show the part around the position.
-  const from = at < WIDEST / 2 ? 0 : at - WIDEST / 4;
-  const text = line.slice(from, from + WIDEST);
-  const before = line.slice(from, at);
-  const marked = line.slice(at, Math.min(at + (position.length ?? 1), from + WIDEST));
   const number = String(position.line);
+  const widest = Math.max(NARROWEST, Math.min(WIDEST, (style.columns ?? WIDEST) - number.length - FRAME));
+  // Of a long line, show the part around the position.
+  const from = at < widest / 2 ? 0 : at - Math.floor(widest / 4);
+  const text = line.slice(from, from + widest);
+  const before = line.slice(from, at);
+  const marked = line.slice(at, Math.min(at + (position.length ?? 1), from + widest));
   const margin = " ".repeat(number.length);
   const carets = "^".repeat(Math.max(1, widthOf(visible(marked))));
   const underline = diagnostic.severity === "error" ? paint.red(carets) : paint.yellow(carets);
-  return ` ${number} | ${visible(text)}\n ${margin} | ${" ".repeat(widthOf(visible(before)))}${underline}\n`;
+  return unbroken(
+    ` ${number} | ${visible(text)}\n ${margin} | ${" ".repeat(widthOf(visible(before)))}${underline}\n`,
+  );
 }
 
 /** Makes text safe for a terminal: tabs become one space, control characters are made visible. */
 function visible(text: string): string {
   return printable(text.replaceAll("\t", " "));
-}
-
-/** The number of columns that a text takes on a terminal. */
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    width += /\p{Mark}/u.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0);
-  }
-  return width;
 }

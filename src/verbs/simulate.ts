@@ -88,7 +88,7 @@ function run(
     }
   } finally {
     // Verdicts before a bad line are printed as well.
-    host.write(1, printed);
+    host.writeLines(printed);
     if (pointers.length > 0) {
       host.write(2, renderMessage("warning", ofPointer(pointers)));
     }

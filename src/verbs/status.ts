@@ -86,12 +86,11 @@ function run(
       failed = true;
     }
   }
-  host.write(
-    1,
-    options["--json"]
-      ? `${JSON.stringify(shown.map(toJson), null, 2)}\n`
-      : shown.map((process) => `${inWords(process)}\n`).join(""),
-  );
+  if (options["--json"]) {
+    host.writeLines(`${JSON.stringify(shown.map(toJson), null, 2)}\n`);
+  } else {
+    host.write(1, shown.map((process) => `${inWords(process)}\n`).join(""));
+  }
   return failed ? EXIT_NO : EXIT_YES;
 }
 

@@ -134,7 +134,7 @@ function run(
   }
   const reports = operands.map((file) => examineFile(around, file));
   if (options["--json"]) {
-    host.write(1, reportsJson(reports));
+    host.writeLines(reportsJson(reports));
   } else {
     const style = styleFor(host, 1);
     host.write(1, reports.map((report) => reportText(report, style)).join(""));

@@ -63,7 +63,7 @@ function run(
       reason,
       counterexample: different,
     };
-    host.write(1, `${JSON.stringify(report, null, 2)}\n`);
+    host.writeLines(`${JSON.stringify(report, null, 2)}\n`);
   } else if (different !== undefined) {
     const { architecture, syscall, args, instructionPointer, profile, filter } = different;
     const where = instructionPointer === undefined ? "" : `, made at ${instructionPointer},`;

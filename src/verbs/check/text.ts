@@ -6,6 +6,7 @@ import { printable } from "../../bytes.ts";
 import { weightOf } from "../../lint/weights.ts";
 import { counted } from "../../plural.ts";
 import { type Located, renderFinding, type Style, whereIn } from "../render.ts";
+import { whole } from "../wrap.ts";
 import { type Report, rankOf } from "./report.ts";
 
 /** Maximum number of findings of one profile that are printed as text. */
@@ -20,7 +21,7 @@ export function reportText(
   { label: name, checkedFor, findings, accepted, simulate }: Report,
   style: Style,
 ): string {
-  const label = printable(name);
+  const label = whole(printable(name));
   const said = findings.slice(0, MAX_PRINTED).map((located) => renderFinding(located, style, simulate));
   if (findings.length > MAX_PRINTED) {
     said.push(`${label}: ${findings.length - MAX_PRINTED} more are not shown; --json prints all\n`);

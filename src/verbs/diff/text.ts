@@ -3,46 +3,53 @@
  */
 
 import { addTo } from "../../groups.ts";
+import { listLines } from "../wrap.ts";
 import { type AllRows, type CutShortCalls, differ, EVERY_CALL, type Row } from "./rows.ts";
 
-/** The columns of a line. */
-const WIDTH = 100;
-
-/** The text of a comparison. */
-export function textOf([first, second]: readonly [string, string], all: AllRows): string {
+/**
+ * The text of a comparison.
+ *
+ * @param columns of the terminal, if there is one
+ */
+export function textOf(
+  [first, second]: readonly [string, string],
+  all: AllRows,
+  columns: number | undefined,
+): string {
   if (!differ(all)) {
     return `${first} and ${second} judge every call alike\n`;
   }
   const parts = [
     `- ${first}\n+ ${second}\n`,
-    ofRows(all.rows),
+    ofRows(all.rows, columns),
     ...all.withCapability.flatMap(({ name, only, not }) => [
-      under(`only with ${name}`, only),
-      under(`not with ${name}`, not),
+      under(`only with ${name}`, only, columns),
+      under(`not with ${name}`, not, columns),
     ]),
     all.cutShort.length === 0 ? "" : ofCutShort(all.cutShort),
   ];
   return parts.filter((part) => part !== "").join("\n");
 }
 
-function under(title: string, rows: readonly Row[]): string {
-  return rows.length === 0 ? "" : `${title}\n${ofRows(rows).replace(/^(?=.)/gm, "  ")}`;
+function under(title: string, rows: readonly Row[], columns: number | undefined): string {
+  const narrower = columns === undefined ? undefined : columns - 2;
+  return rows.length === 0 ? "" : `${title}\n${ofRows(rows, narrower).replace(/^(?=.)/gm, "  ")}`;
 }
 
 /** The rows by architecture; architectures with the same rows together. */
-function ofRows(rows: readonly Row[]): string {
+function ofRows(rows: readonly Row[], columns: number | undefined): string {
   const byArch = new Map<string | undefined, Row[]>();
   for (const row of rows) {
     addTo(byArch, row.architecture, [row]);
   }
   const byText = new Map<string, string[]>();
   for (const [arch, some] of byArch) {
-    addTo(byText, ofArchitecture(some), [arch ?? "every other architecture"]);
+    addTo(byText, ofArchitecture(some, columns), [arch ?? "every other architecture"]);
   }
   return [...byText].map(([text, names]) => `${names.join(", ")}\n${text}`).join("");
 }
 
-function ofArchitecture(rows: readonly Row[]): string {
+function ofArchitecture(rows: readonly Row[], columns: number | undefined): string {
   if (rows.some(({ calls }) => calls === EVERY_CALL)) {
     return ofUnlisted(rows);
   }
@@ -57,7 +64,7 @@ function ofArchitecture(rows: readonly Row[]): string {
         .map(({ calls }) => calls)
         .sort();
       const byArgument = some.filter(({ condition }) => condition !== "").map(ofCondition);
-      return `  ${verdicts}\n${always.length === 0 ? "" : wrapped(always, "    ")}${byArgument.join("")}`;
+      return `  ${verdicts}\n${always.length === 0 ? "" : listLines(always, "    ", columns)}${byArgument.join("")}`;
     })
     .join("");
 }
@@ -72,22 +79,6 @@ function ofCondition({ calls, condition, example, crafted }: Row): string {
   const shown = condition === undefined ? "for some arguments" : `if ${condition}`;
   const made = crafted ? "; no program makes such a call by accident" : "";
   return `    ${calls} ${shown}\n      for example ${example}${made}\n`;
-}
-
-/** Words separated by commas, in lines. */
-function wrapped(words: readonly string[], indent: string): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const [i, word] of words.entries()) {
-    const next = i + 1 < words.length ? `${word},` : word;
-    if (line !== "" && indent.length + line.length + 1 + next.length > WIDTH) {
-      lines.push(line);
-      line = next;
-    } else {
-      line = line === "" ? next : `${line} ${next}`;
-    }
-  }
-  return [...lines, line].map((one) => `${indent}${one}\n`).join("");
 }
 
 function ofCutShort(calls: readonly CutShortCalls[]): string {

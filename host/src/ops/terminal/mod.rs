@@ -10,6 +10,7 @@ use crate::strings::{ByteString, Utf8};
 /// Adds the operations to the host.
 pub fn add(host: &Object) -> Result<()> {
     host.set("isTerminal", Func::from(is_terminal))?;
+    host.set("terminalWidth", Func::from(terminal_width))?;
     host.set("write", Func::from(write))?;
     host.set("writeBytes", Func::from(write_bytes))?;
     host.set("closeOutput", Func::from(close_output))
@@ -18,6 +19,14 @@ pub fn add(host: &Object) -> Result<()> {
 fn is_terminal(fd: i32) -> bool {
     // SAFETY: isatty(3) takes a number and only examines the descriptor.
     unsafe { libc::isatty(fd) == 1 }
+}
+
+/// The columns of a terminal; nothing if it is none, or if its size was never set.
+fn terminal_width(fd: i32) -> Option<u16> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ writes a `winsize`, which is what it gets; any number may be given as a descriptor.
+    let result = unsafe { libc::ioctl(fd, libc::TIOCGWINSZ, &raw mut size) };
+    (result == 0 && size.ws_col != 0).then_some(size.ws_col)
 }
 
 /// 0, or the errno of what failed.
