@@ -106,7 +106,10 @@ test("JSON and listings end their lines where they end", () => {
     ["convert", "--to", "docker", "builtin:strict.json"],
   ]) {
     const { stdout } = run(args, { cwd: D });
-    assert.ok(stdout.split("\n").some((line) => line.length > columns), args.join(" "));
+    assert.ok(
+      stdout.split("\n").some((line) => line.length > columns),
+      args.join(" "),
+    );
     assert.is(at(columns, args), stdout);
   }
 });
