@@ -24,6 +24,8 @@ export interface OptionSpec {
    * @throws Refusal for an invalid value
    */
   readonly read?: (value: ByteString) => unknown;
+  /** Whether its value names a file to read, so that `-` is standard input. */
+  readonly input?: true;
   /** Whether it must be given; absent: it is optional. */
   readonly required?: true;
   /** One line, without a full stop. */

@@ -13,12 +13,12 @@ import type { Policy } from "../policy/policy.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { loadFilter, loadPolicy } from "./loaded-policy.ts";
-import { type VerbHost, writeOutputFile } from "./output.ts";
+import { OUTPUT_OPTION, type VerbHost, writeOutputFile } from "./output.ts";
 import { ARCH_OPTION, archOf, ownTarget, TARGET_OPTIONS } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
-  { name: "--output", short: "-o", value: "FILE", help: "write to FILE" },
+  OUTPUT_OPTION,
   {
     name: "--format",
     value: "FORMAT",

@@ -8,12 +8,12 @@ import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { OptionTable } from "../task/command-line.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
-import { type VerbHost, writeOutputFile } from "./output.ts";
+import { OUTPUT_OPTION, type VerbHost, writeOutputFile } from "./output.ts";
 import { ownTarget, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
-  { name: "--output", short: "-o", value: "FILE", help: "write to FILE" },
+  OUTPUT_OPTION,
   {
     name: "--to",
     value: "ENGINE",

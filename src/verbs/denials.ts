@@ -22,6 +22,7 @@ const OPTIONS = [
   {
     name: "--profile",
     value: "PROFILE",
+    input: true,
     help: "the profile that denied: it tells the errno, which the kernel does not record",
   },
   ...TARGET_OPTIONS,

@@ -28,6 +28,7 @@ const OPTIONS = [
   {
     name: "--check",
     value: "FILE",
+    input: true,
     help: "say which profiles of the directory differ from this manifest",
   },
 ] as const;

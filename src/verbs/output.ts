@@ -100,6 +100,15 @@ function harmless(native: NativeHost, fd: 1 | 2, text: string): string {
 /** Errors of a directory entry that cannot be replaced though the file can be written: its directory, its owner, a mount. */
 const NOT_REPLACEABLE: readonly number[] = [EACCES, EBUSY, EPERM, EROFS];
 
+/** Where a verb writes what it makes: `undefined` is standard output, as if it were not given. */
+export const OUTPUT_OPTION = {
+  name: "--output",
+  short: "-o",
+  value: "FILE",
+  read: (value: ByteString): ByteString | undefined => (value === "-" ? undefined : value),
+  help: "write to FILE",
+} as const;
+
 /**
  * Writes the output of a verb to the file of its `-o`.
  *

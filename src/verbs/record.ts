@@ -37,10 +37,11 @@ import { type Answer, defineVerb, EXIT_FAILED, type VerbArguments } from "./verb
 
 const OPTIONS = [
   { name: "--output", short: "-o", value: "FILE", required: true, help: "write the profile to FILE" },
-  { name: "--merge", value: "OLD", help: "add what is new to this profile, and keep its text" },
+  { name: "--merge", value: "OLD", input: true, help: "add what is new to this profile, and keep its text" },
   {
     name: "--base",
     value: "BASE",
+    input: true,
     help: "allow nothing that this profile does not allow, and report the rest",
   },
   { name: "--args", help: "allow some calls only with the values of arguments that were seen" },
@@ -165,6 +166,9 @@ function checkPlace(host: Host, path: ByteString): void {
   const directory = slash < 0 ? "." : path.slice(0, slash + 1);
   if (path === "") {
     throw new Refusal("-o: the file's name is empty");
+  }
+  if (path === "-") {
+    throw new Refusal("-o: standard output is the command's", "name a file");
   }
   if (path.startsWith("/dev/") || path.startsWith("/proc/")) {
     throw new Refusal(`-o: ${decodeBytes(path)} is not a file`, WHOLE);

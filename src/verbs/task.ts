@@ -11,7 +11,7 @@ import type { OptionTable } from "../task/command-line.ts";
 import { PROFILE_DIR_OPTION } from "../task/options.ts";
 import { checkReference } from "../task/request.ts";
 import { operatorInForce } from "./operator-in-force.ts";
-import type { VerbHost } from "./output.ts";
+import { OUTPUT_OPTION, type VerbHost } from "./output.ts";
 import { styleFor } from "./render.ts";
 import { JSON_OPTION } from "./target-options.ts";
 import { examineFile } from "./task/examine.ts";
@@ -61,7 +61,7 @@ const OPTIONS = [
   },
   { name: "--health-checks", help: "with --wrap: also in front of health checks, probes and hooks" },
   { name: "--only", value: "TASK", help: "with --wrap: only this task, by its name in the report" },
-  { name: "--output", short: "-o", value: "FILE", help: "with --wrap: write to FILE" },
+  { ...OUTPUT_OPTION, help: "with --wrap: write to FILE" },
 ] as const satisfies OptionTable;
 
 /** The verb, which knows the others in the commands of tasks. */

@@ -164,6 +164,7 @@ function readVerbLine<T extends OptionTable, N extends readonly string[]>(
   operands.push(...args.slice(end));
   const asksForHelp = given["--help"] !== undefined;
   checkOperands(verb, operands, asksForHelp);
+  checkStandardInput(verb, operands, given);
   if (asksForHelp) {
     return undefined;
   }
@@ -200,16 +201,28 @@ function checkOperands(verb: VerbDescription, operands: readonly ByteString[], a
       usage(verb),
     );
   }
-  if (verb.runsCommand !== true) {
-    checkStandardInput(verb, operands);
-  }
 }
 
-/** Standard input can be read once, and some verbs read something else from it. */
-function checkStandardInput({ name, readsInput }: VerbDescription, operands: readonly ByteString[]): void {
-  const uses = operands.filter(isStandardInput);
-  if (uses.length > 0 && readsInput !== undefined) {
-    throw new Refusal(`${name} reads ${readsInput} from standard input`, "name a file");
+/** Standard input can be read once, it is no directory, and some verbs, or their commands, read something else from it. */
+function checkStandardInput(
+  { name, options, operands: names, readsInput, runsCommand }: VerbDescription,
+  operands: readonly ByteString[],
+  given: Given<OptionTable>,
+): void {
+  const values = options.flatMap((option) => {
+    const value = option.input === true ? given[option.name] : undefined;
+    return typeof value === "string" ? [value] : [];
+  });
+  const uses = [...(runsCommand === true ? [] : operands), ...values].filter(isStandardInput);
+  if (uses.length > 0 && (readsInput !== undefined || runsCommand === true)) {
+    const what =
+      runsCommand === true
+        ? "standard input is the command's"
+        : `${name} reads ${readsInput} from standard input`;
+    throw new Refusal(what, "name a file");
+  }
+  if (names.includes("[DIR]") && operands.some(isStandardInput)) {
+    throw new Refusal(`${name} reads a directory, and standard input is none`, "name the directory");
   }
   if (uses.length > 1) {
     throw new Refusal("standard input is named more than once", "name a file for all but one of them");
