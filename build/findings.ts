@@ -28,8 +28,8 @@ interface Finding {
   readonly severity: string;
   readonly weight: string;
   readonly message: string;
-  readonly hint?: string;
-  readonly line?: number;
+  readonly hint: string | null;
+  readonly line: number | null;
 }
 
 const { values, positionals } = parseArgs({

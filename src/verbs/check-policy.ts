@@ -24,6 +24,7 @@ import { checkPolicyTypes } from "../task/policy-types.ts";
 import { BUILT_IN_DEFAULT, isName } from "../task/request.ts";
 import { closedFiles, type ReadByTasks } from "./closed-files.ts";
 import { doubtfulWraps } from "./doubtful-wraps.ts";
+import { jsonReport } from "./json.ts";
 import type { VerbHost } from "./output.ts";
 import { hintOf, locate, renderForLaunch, styleFor } from "./render.ts";
 import { labelOf, readText } from "./stream.ts";
@@ -395,5 +396,5 @@ function toJson(reading: ExactReading, { label, findings, words }: Report, valid
       pointer: finding.pointer,
     };
   });
-  return `${JSON.stringify({ policy: label, valid, diagnostics, meaning: words }, null, 2)}\n`;
+  return jsonReport({ policy: label, valid, diagnostics, meaning: words });
 }

@@ -27,8 +27,8 @@ import type { VerbHost } from "./output.ts";
 import { capabilitiesOf } from "./prepare-filters.ts";
 import { type Located, locate, styleFor } from "./render.ts";
 import { labelOf } from "./stream.ts";
-import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
-import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
+import { formatGiven, JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
+import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
   {
@@ -91,7 +91,7 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS
     engines: word === undefined ? [] : ENGINE_CHOICES[word].engines,
     meaning: meaningOf(options),
   };
-  const format = formatOf(options);
+  const format = formatGiven(options["--format"], options["--json"], "text");
   const { profiles, others, directories, empty } = namedBy(host, operands);
   const reports = profiles.map((reference) =>
     empty.includes(reference) ? withoutProfiles(reference) : examine(host, reference, options, purpose),
@@ -120,13 +120,6 @@ function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS
 }
 
 /** @throws UsageError if two are asked for */
-function formatOf({ "--format": format, "--json": json }: Options): NonNullable<Options["--format"]> {
-  if (json && format !== undefined && format !== "json") {
-    throw new UsageError(`--json and --format ${format} are both given`, "keep one of them");
-  }
-  return json ? "json" : (format ?? "text");
-}
-
 /** Of a directory that was to hold profiles. */
 function withoutProfiles(directory: ByteString): Report {
   const label = labelOf(directory);

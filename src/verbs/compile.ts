@@ -12,9 +12,17 @@ import type { ByteString } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import type { OptionTable } from "../task/command-line.ts";
+import { jsonReport } from "./json.ts";
 import { loadFilter, loadPolicy } from "./loaded-policy.ts";
 import { OUTPUT_OPTION, type VerbHost, writeOutputFile } from "./output.ts";
-import { ARCH_OPTION, archOf, ownTarget, TARGET_OPTIONS } from "./target-options.ts";
+import {
+  ARCH_OPTION,
+  archOf,
+  formatGiven,
+  JSON_OPTION,
+  ownTarget,
+  TARGET_OPTIONS,
+} from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
@@ -31,6 +39,7 @@ const OPTIONS = [
     },
     help: "raw (the default), asm, c or json",
   },
+  { ...JSON_OPTION, help: "the same as --format json" },
   ...TARGET_OPTIONS,
 ] as const satisfies OptionTable;
 
@@ -47,7 +56,7 @@ What depends on the machine is resolved for --arch, --caps and --kernel, or for 
   run: runCompile,
 });
 
-const DISASM_OPTIONS = [ARCH_OPTION] as const;
+const DISASM_OPTIONS = [ARCH_OPTION, JSON_OPTION] as const;
 
 export const disasm = defineVerb({
   name: "disasm",
@@ -65,7 +74,7 @@ function runCompile(
   host: VerbHost,
   { options, operands: [reference] }: VerbArguments<typeof OPTIONS, readonly ["PROFILE"]>,
 ): Answer {
-  const format = options["--format"] ?? "raw";
+  const format = formatGiven(options["--format"], options["--json"], "raw");
   const output = options["--output"];
   const target = ownTarget(host, options);
   if (format === "raw" && output === undefined && host.isTerminal(1)) {
@@ -98,7 +107,7 @@ function textOf(format: "asm" | "c" | "json", program: Program, policy: Policy, 
   const rows = Array.from({ length: programLength(program) }, (_, pc) => instructionAt(program, pc));
   switch (format) {
     case "asm":
-      return listing(program, arch);
+      return listing(listed(program, arch));
     case "c":
       return `/* ${rows.length} instructions for ${arch.name}; in the program, include <linux/filter.h> */
 static const struct sock_filter filter[] = {
@@ -109,6 +118,7 @@ ${rows.map(([code, jt, jf, k]) => `  { 0x${hex(code, 4)}, ${jt}, ${jf}, 0x${hex(
       const instructions = rows.map((row) => `    [${row.join(", ")}]`).join(",\n");
       const { flags, optionalFlags } = policy;
       return `{
+  "version": 1,
   "architecture": "${arch.name}",
   "bigEndian": ${arch.bigEndian},
   "flags": ${flags},
@@ -131,20 +141,56 @@ function runDisasm(
   { options, operands: [file] }: VerbArguments<typeof DISASM_OPTIONS, readonly ["FILE.bpf"]>,
 ): Answer {
   const arch = archOf(host, options);
-  host.writeLines(listing(loadFilter(host, file, arch), arch));
+  const lines = listed(loadFilter(host, file, arch), arch);
+  host.writeLines(options["--json"] ? listingJson(lines, arch) : listing(lines));
   return EXIT_YES;
+}
+
+/** An instruction of a listing. */
+interface Listed {
+  readonly at: number;
+  readonly label: string | undefined;
+  readonly text: string;
+  readonly note: string;
+  readonly row: readonly number[];
+}
+
+function listed(program: Program, arch: Architecture): readonly Listed[] {
+  const instructions = decode(program);
+  const notes = annotate(instructions, arch);
+  return assemblyLines(instructions).map(({ at, label, text }) => ({
+    at,
+    label,
+    text,
+    note: notes[at] ?? "",
+    row: instructionAt(program, at),
+  }));
 }
 
 /** The column at which the comments begin. */
 const WIDTH = 36;
 
-function listing(program: Program, arch: Architecture): string {
-  const instructions = decode(program);
-  const notes = annotate(instructions, arch);
-  const lines = assemblyLines(instructions).map(({ at, label, text }) => {
-    const note = notes[at] ?? "";
+function listing(lines: readonly Listed[]): string {
+  const shown = lines.map(({ label, text, note }) => {
     const start = `${(label === undefined ? "" : `${label}:`).padEnd(7)}${text}`;
     return note === "" ? start : `${start.padEnd(WIDTH)} ; ${note}`;
   });
-  return `${lines.join("\n")}\n`;
+  return `${shown.join("\n")}\n`;
+}
+
+function listingJson(lines: readonly Listed[], { name, bigEndian }: Architecture): string {
+  return jsonReport({
+    architecture: name,
+    bigEndian,
+    instructions: lines.map(({ at, label, text, note, row: [code, jt, jf, k] }) => ({
+      at,
+      label,
+      text,
+      comment: note === "" ? null : note,
+      code,
+      jt,
+      jf,
+      k,
+    })),
+  });
 }

@@ -2,14 +2,18 @@
  * `convert`: writes a profile for another engine, so that it means the same there.
  */
 
-import { encodeBytes } from "../bytes.ts";
-import { convertProfile } from "../engines/convert/convert.ts";
+import { decodeBytes, encodeBytes, printable } from "../bytes.ts";
+import { type Conversion, convertProfile } from "../engines/convert/convert.ts";
 import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
+import type { Host } from "../host.ts";
 import { readPolicy } from "../policy/read-policy.ts";
+import type { Target } from "../policy/target.ts";
 import type { OptionTable } from "../task/command-line.ts";
-import { loadForVerb, sayFindings } from "./loaded-profile.ts";
+import { findingMember, jsonReport } from "./json.ts";
+import { type LoadedProfile, loadForVerb, sayFindings } from "./loaded-profile.ts";
 import { OUTPUT_OPTION, type VerbHost, writeOutputFile } from "./output.ts";
-import { ownTarget, TARGET_OPTIONS, targetOf } from "./target-options.ts";
+import { locate } from "./render.ts";
+import { JSON_OPTION, ownTarget, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
@@ -26,6 +30,7 @@ const OPTIONS = [
     help: "if the engine cannot do the same, write something more restrictive and warn",
   },
   ...TARGET_OPTIONS,
+  { ...JSON_OPTION, help: "print the file's text and the findings as JSON" },
 ] as const satisfies OptionTable;
 
 export const convert = defineVerb({
@@ -59,37 +64,51 @@ function run(
   // Only the OCI format depends on the machine and the caller.
   const target = to === "oci" ? ownTarget(host, options) : targetOf(host, options, 0n);
   const loaded = loadForVerb(host, reference, options);
+  const { text, diagnostics } = converted(host, options, loaded, target);
+  if (!options["--json"]) {
+    sayFindings(host, loaded, diagnostics);
+  }
+  const output = options["--output"];
+  if (text !== undefined && output !== undefined) {
+    writeOutputFile(host, output, encodeBytes(text));
+  }
+  if (options["--json"]) {
+    const found = diagnostics.map((one) => findingMember(locate(loaded.reading, loaded.label, one)));
+    const file = text === undefined || output === undefined ? undefined : printable(decodeBytes(output));
+    host.writeLines(
+      jsonReport({ profile: loaded.label, to: options["--to"], converted: text, file, diagnostics: found }),
+    );
+  } else if (text !== undefined && output === undefined) {
+    host.writeLines(text);
+  }
+  return text === undefined ? EXIT_NO : EXIT_YES;
+}
+
+/** The profile for the engine, if it can be said there, and what is to be known of it. */
+function converted(
+  host: Host,
+  options: VerbArguments<typeof OPTIONS>["options"],
+  loaded: LoadedProfile,
+  target: Target,
+): Conversion {
   if (loaded.kind === "unreadable") {
-    sayFindings(host, loaded, loaded.diagnostics);
-    return EXIT_NO;
+    return { text: undefined, diagnostics: loaded.diagnostics };
   }
   const { label, read, reading } = loaded;
   const resolved = readPolicy(read, target, {
     unknownSyscalls: "default",
     wideArguments: options["--wide-arguments"],
   });
-  sayFindings(host, loaded, resolved.diagnostics);
   if (resolved.policy === undefined || read.profile === undefined) {
-    return EXIT_NO;
+    return { text: undefined, diagnostics: resolved.diagnostics };
   }
-  const kernelGiven = options["--kernel"] !== undefined;
-  const converted = convertProfile(read.profile, reading.value(label), {
-    to,
+  const { text, diagnostics } = convertProfile(read.profile, reading.value(label), {
+    to: ENGINE_CHOICES[options["--to"]].form,
     target,
-    kernelGiven,
+    kernelGiven: options["--kernel"] !== undefined,
     stricter: options["--stricter"],
     wideArguments: options["--wide-arguments"],
     parse: host.jsonPlaces,
   });
-  sayFindings(host, loaded, converted.diagnostics);
-  if (converted.text === undefined) {
-    return EXIT_NO;
-  }
-  const output = options["--output"];
-  if (output === undefined) {
-    host.writeLines(converted.text);
-  } else {
-    writeOutputFile(host, output, encodeBytes(converted.text));
-  }
-  return EXIT_YES;
+  return { text, diagnostics: [...resolved.diagnostics, ...diagnostics] };
 }

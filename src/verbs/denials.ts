@@ -11,6 +11,7 @@ import { type Architecture, architectureOfCall, architectures } from "../tables/
 import { SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
 import { idOfSeen, syscallName } from "../tables/syscalls.ts";
 import type { OptionTable } from "../task/command-line.ts";
+import { jsonLine } from "./json.ts";
 import { loadPolicy } from "./loaded-policy.ts";
 import type { VerbHost } from "./output.ts";
 import { renderMessage } from "./render.ts";
@@ -138,5 +139,5 @@ function json({ time, pid, command, executable, uid, nr }: SeccompRecord, names:
     number: nr,
     verdict: names.verdict,
   };
-  return `${JSON.stringify(shown)}\n`;
+  return jsonLine(shown);
 }

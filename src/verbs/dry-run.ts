@@ -29,11 +29,12 @@ import { SECCOMP_RET_ALLOW } from "../tables/seccomp.ts";
 import { DEFAULT_PROFILE_DIR, keyOfPolicy, POLICY_FILE } from "../task/operator.ts";
 import type { CommandLine, GivenOptions } from "../task/options.ts";
 import { passedOver } from "../task/request.ts";
+import { jsonReport } from "./json.ts";
 import type { VerbHost } from "./output.ts";
 
 /** One fact of a plan: its key in JSON, its name in text, its value in each. */
 interface Fact {
-  readonly key: string;
+  readonly key: (typeof KEYS)[number];
   readonly name: string;
   readonly value: unknown;
   readonly text: string;
@@ -52,9 +53,8 @@ export function dryRun(host: VerbHost, commandLine: CommandLine, tools: LaunchTo
   }
   const facts = factsOf(host, options, plan);
   if (options["--json"] !== undefined) {
-    host.writeLines(
-      `${JSON.stringify(Object.fromEntries(facts.map(({ key, value }) => [key, value])), null, 2)}\n`,
-    );
+    const known = Object.fromEntries(facts.map(({ key, value }) => [key, value]));
+    host.writeLines(jsonReport(Object.fromEntries(KEYS.map((key) => [key, known[key]]))));
     return;
   }
   const width = Math.max(...facts.map(({ name }) => name.length));
@@ -87,6 +87,30 @@ function isSame(compiled: CompiledFilter, prepared: PreparedFilter): boolean {
     compiled.listener?.metadata === prepared.listener?.metadata
   );
 }
+
+/** The members of the JSON report. */
+const KEYS = [
+  "confined",
+  "decidedBy",
+  "passedOver",
+  "policy",
+  "profile",
+  "digest",
+  "profileDir",
+  "architectures",
+  "kernel",
+  "capabilities",
+  "unknownSyscallsAfter",
+  "wideArguments",
+  "complain",
+  "audit",
+  "instructions",
+  "prepared",
+  "flags",
+  "listener",
+  "noNewPrivs",
+  "command",
+] as const;
 
 function factsOf(host: Host, options: GivenOptions, plan: Plan<BothFilters>): readonly Fact[] {
   const { selection, confinement, command } = plan;
@@ -263,6 +287,6 @@ function listed(words: readonly string[]): string {
   return words.length === 0 ? "none" : words.join(", ");
 }
 
-function fact(key: string, name: string, value: unknown, text = String(value)): Fact {
+function fact(key: Fact["key"], name: string, value: unknown, text = String(value)): Fact {
   return { key, name, value, text };
 }

@@ -6,6 +6,8 @@ import { decodeBytes } from "../bytes.ts";
 import type { ByteString } from "../host.ts";
 import type { OptionSpec } from "../task/command-line.ts";
 import { LAUNCH_OPTIONS } from "../task/options.ts";
+import { jsonReport } from "./json.ts";
+import { JSON_OPTION } from "./target-options.ts";
 import {
   defineVerb,
   EXIT_YES,
@@ -71,6 +73,37 @@ export function verbHelp(verb: VerbDescription): string {
   return `${parts.join("\n\n")}\n`;
 }
 
+/** The tables of options and verbs, for programs that complete or generate command lines. */
+function helpJson(verbs: readonly VerbDescription[]): string {
+  return jsonReport({
+    options: LAUNCH_OPTIONS.map(optionMember),
+    verbs: verbs.map((verb) => ({
+      name: verb.name,
+      operands: verb.operands,
+      summary: verb.summary,
+      details: verb.details,
+      options: optionsOf(verb).map(optionMember),
+      exits: verb.exits && { 0: verb.exits.yes, 1: verb.exits.no },
+      runsCommand: verb.runsCommand === true,
+      readsInput: verb.readsInput,
+      example: verb.example,
+    })),
+  });
+}
+
+function optionMember({ name, short, value, optional, choices, required, input, help }: OptionSpec): object {
+  return {
+    name,
+    short,
+    value,
+    valueOptional: optional === true,
+    choices,
+    required: required === true,
+    input: input === true,
+    help,
+  };
+}
+
 /** The values that an option takes, with their meanings where it gives them. */
 function wordLines({ value, meanings }: OptionSpec): string[] {
   return meanings === undefined ? [] : [`${value} is one of:\n${columns(Object.entries(meanings))}`];
@@ -112,14 +145,18 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
     operands: ["[VERB]"],
     summary: "show this help, or a verb's",
     details: "Lists the options and the verbs, or shows how to use a verb.",
-    options: [],
+    options: [JSON_OPTION],
     example: "seccomp-exec help check",
-    run: (host, { operands: [name] }) => {
+    run: (host, { options, operands: [name] }) => {
       const verb = verbs().find((known) => known.name === name);
       if (name !== undefined && verb === undefined) {
         throw unknownVerb(name, verbs(), "seccomp-exec help lists them");
       }
-      host.write(1, verb === undefined ? helpText(verbs()) : verbHelp(verb));
+      if (options["--json"]) {
+        host.writeLines(helpJson(verb === undefined ? verbs() : [verb]));
+      } else {
+        host.write(1, verb === undefined ? helpText(verbs()) : verbHelp(verb));
+      }
       return EXIT_YES;
     },
   });

@@ -10,6 +10,7 @@ import { requestedDirectory } from "../load/load-profile.ts";
 import { processStatus } from "../load/target.ts";
 import { counted } from "../plural.ts";
 import { DEFAULT_PROFILE_DIR, type OperatorPolicy, permits, permittedNames } from "../task/operator.ts";
+import { jsonReport } from "./json.ts";
 import { operatorInForce } from "./operator-in-force.ts";
 import type { VerbHost } from "./output.ts";
 import { isValid, type SurveyedProfile, surveyBuiltins, surveyDirectory, surveyNamed } from "./survey.ts";
@@ -155,5 +156,5 @@ function toJson(label: string, profiles: readonly SurveyedProfile[]): string {
       hint,
     })),
   }));
-  return `${JSON.stringify({ directory: label, profiles: shown }, null, 2)}\n`;
+  return jsonReport({ directory: label, profiles: shown });
 }

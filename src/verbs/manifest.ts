@@ -16,11 +16,12 @@ import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { type Architecture, architectureByName } from "../tables/architectures.ts";
 import { syscallNames, syscallSince } from "../tables/syscalls.ts";
 import { VERSION } from "../version.ts";
+import { jsonReport } from "./json.ts";
 import type { VerbHost } from "./output.ts";
 import { renderMessage } from "./render.ts";
 import { labelOf, readText } from "./stream.ts";
 import { isValid, type SurveyedProfile, surveyDirectory, surveyedPolicy } from "./survey.ts";
-import { DIR_OPTION, directoryGiven } from "./target-options.ts";
+import { DIR_OPTION, directoryGiven, JSON_OPTION } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
@@ -31,6 +32,7 @@ const OPTIONS = [
     input: true,
     help: "say which profiles of the directory differ from this manifest",
   },
+  { ...JSON_OPTION, help: "with --check: print JSON; a manifest is JSON anyway" },
 ] as const;
 
 export const manifest = defineVerb({
@@ -117,7 +119,25 @@ function run(
   const invalid = here.profiles.flatMap(({ name, error }) =>
     error === undefined ? [] : [`${name}: it is not valid: ${error}`],
   );
-  const lines = [...invalid, ...found].map((line) => `${label}/${printable(line)}\n`);
+  if (options["--json"]) {
+    const differences = found.map(({ name, why }) => ({ profile: printable(name), why }));
+    const notValid = here.profiles.flatMap(({ name, error }) =>
+      error === undefined ? [] : [{ profile: printable(name), why: error }],
+    );
+    host.writeLines(
+      jsonReport({
+        directory: label,
+        manifest: printable(labelOf(file)),
+        profiles: here.profiles.length,
+        notValid,
+        differences,
+      }),
+    );
+    return found.length === 0 && invalid.length === 0 ? EXIT_YES : EXIT_NO;
+  }
+  const lines = [...invalid, ...found.map(({ name, why }) => `${name}: ${why}`)].map(
+    (line) => `${label}/${printable(line)}\n`,
+  );
   const bad = invalid.length === 0 ? "" : `${invalid.length} of them not valid, `;
   const sum =
     found.length === 0
@@ -230,21 +250,26 @@ function parsed(reading: ExactReading, text: string, label: string): unknown {
   }
 }
 
-/** What differs, a line each, beginning with the name of the profile. */
-function differences(here: Manifest, there: Manifest): readonly string[] {
+/** What differs about a profile. */
+interface Difference {
+  readonly name: string;
+  readonly why: string;
+}
+
+function differences(here: Manifest, there: Manifest): readonly Difference[] {
   const wanted = new Map(there.profiles.map((entry) => [entry.name, entry]));
   const found = new Map(here.profiles.map((entry) => [entry.name, entry]));
   const names = [...new Set([...wanted.keys(), ...found.keys()])].sort();
   return names.flatMap((name) => {
     const [mine, theirs] = [found.get(name), wanted.get(name)];
     if (mine === undefined) {
-      return [`${name}: it is missing`];
+      return [{ name, why: "it is missing" }];
     }
     if (theirs === undefined) {
-      return [`${name}: the manifest does not have it`];
+      return [{ name, why: "the manifest does not have it" }];
     }
     const why = difference(mine, theirs, there.version);
-    return why === undefined ? [] : [`${name}: ${why}`];
+    return why === undefined ? [] : [{ name, why }];
   });
 }
 

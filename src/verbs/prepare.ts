@@ -14,11 +14,13 @@ import { counted } from "../plural.ts";
 import type { Target } from "../policy/target.ts";
 import { architectureByName } from "../tables/architectures.ts";
 import { canBeDirectory, pathIn } from "./directory-operand.ts";
-import { loadForVerb, sayFindings } from "./loaded-profile.ts";
+import { findingMember, jsonReport } from "./json.ts";
+import { loadForVerb } from "./loaded-profile.ts";
 import { OutputError, type VerbHost } from "./output.ts";
 import { prepareFilters, USUAL_CALLERS } from "./prepare-filters.ts";
-import { hintOf, type Located, locate, renderMessage, renderRefusal, shortened } from "./render.ts";
-import { CALLER_OPTIONS, targetOf } from "./target-options.ts";
+import { hintOf, type Located, locate, renderFinding, renderRefusal, shortened, styleFor } from "./render.ts";
+import { labelOf } from "./stream.ts";
+import { CALLER_OPTIONS, JSON_OPTION, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
@@ -27,6 +29,7 @@ const OPTIONS = [
     name: "--check",
     help: "write nothing: report the profiles whose prepared filters launches would not use",
   },
+  JSON_OPTION,
 ] as const;
 
 export const prepare = defineVerb({
@@ -61,8 +64,27 @@ type Options = VerbArguments<typeof OPTIONS>["options"];
 /** What became of a profile: its filters were written, they were there, or neither. */
 type Outcome = "prepared" | "kept" | "failed";
 
-/** Prepares a profile, or says why not. */
-type Preparer = (reference: ByteString, how: Manner) => Outcome;
+/** One profile. */
+interface Prepared {
+  /** What it is called in messages. */
+  readonly label: string;
+  readonly outcome: Outcome;
+  /** The file of its filters; undefined if it can have none. */
+  readonly file?: ByteString | undefined;
+  /** How many filters were written. */
+  readonly filters?: number | undefined;
+  /** Why it has none that launches would use. */
+  readonly why?: Refusal | undefined;
+  readonly findings: readonly Located[];
+}
+
+/** A directory whose profiles were prepared. */
+interface PreparedDirectory {
+  readonly path: ByteString;
+  readonly profiles: readonly Prepared[];
+  /** Prepared filters whose profile is gone. */
+  readonly gone: readonly ByteString[];
+}
 
 interface Manner {
   /** Whether filters that launches would use are left as they are. */
@@ -70,57 +92,113 @@ interface Manner {
   readonly write: boolean;
 }
 
+/** Says each result when it is known, as text, or all of them at the end, as JSON. */
+interface Reporter {
+  profile(result: Prepared): void;
+  directory(result: PreparedDirectory): void;
+  end(): void;
+}
+
 function run(host: VerbHost, { options, operands }: VerbArguments<typeof OPTIONS>): Answer {
   const check = options["--check"];
-  const preparer: Preparer = (reference, how) =>
-    orWhyNot(host, () => prepareOne(host, options, reference, how));
-  const done = operands.flatMap((operand) => {
+  const reporter = options["--json"] ? jsonReporter(host) : textReporter(host);
+  const done: Prepared[] = [];
+  const preparer = (reference: ByteString, how: Manner): Prepared => {
+    const result = orWhyNot(reference, () => prepareOne(host, options, reference, how));
+    reporter.profile(result);
+    done.push(result);
+    return result;
+  };
+  for (const operand of operands) {
     const names = canBeDirectory(operand) ? host.listDirectory(operand) : undefined;
-    return typeof names === "object"
-      ? prepareDirectory(host, operand, names, (path) => preparer(path, { keep: true, write: !check }))
-      : preparer(operand, { keep: check, write: !check });
-  });
-  return done.includes("failed") ? EXIT_NO : EXIT_YES;
+    if (typeof names === "object") {
+      const profiles = names
+        .filter(isProfileName)
+        .sort()
+        .map((name) => preparer(pathIn(operand, name), { keep: true, write: !check }));
+      reporter.directory({ path: operand, profiles, gone: withoutProfile(operand, names) });
+    } else {
+      preparer(operand, { keep: check, write: !check });
+    }
+  }
+  reporter.end();
+  return done.some(({ outcome }) => outcome === "failed") ? EXIT_NO : EXIT_YES;
 }
 
 /** A profile that cannot be prepared does not stop the others. */
-function orWhyNot(host: VerbHost, prepare: () => Outcome): Outcome {
+function orWhyNot(reference: ByteString, prepare: () => Prepared): Prepared {
   try {
     return prepare();
   } catch (error) {
     if (!(error instanceof Refusal) || error instanceof UsageError || error instanceof OutputError) {
       throw error;
     }
-    host.write(2, renderRefusal(error));
-    return "failed";
+    return { label: labelOf(reference), outcome: "failed", why: error, findings: [] };
   }
 }
 
-function prepareDirectory(
-  host: VerbHost,
-  directory: ByteString,
-  names: readonly ByteString[],
-  prepare: (path: ByteString) => Outcome,
-): readonly Outcome[] {
-  const done = names
-    .filter(isProfileName)
+function withoutProfile(directory: ByteString, names: readonly ByteString[]): readonly ByteString[] {
+  return [...names]
     .sort()
-    .map((name) => prepare(pathIn(directory, name)));
-  for (const name of [...names].sort()) {
-    const profile = profileOf(name);
-    if (profile !== undefined && !names.includes(profile)) {
+    .filter((name) => {
+      const profile = profileOf(name);
+      return profile !== undefined && !names.includes(profile);
+    })
+    .map((name) => pathIn(directory, name));
+}
+
+function textReporter(host: VerbHost): Reporter {
+  return {
+    profile: ({ label, outcome, file, filters, why, findings }) => {
+      const style = styleFor(host, 2);
+      host.write(2, findings.map((one) => renderFinding(one, style)).join(""));
+      if (outcome === "kept") {
+        host.write(1, `${shownPath(file ?? "")}: as it should be\n`);
+      } else if (outcome === "prepared") {
+        host.write(
+          1,
+          `${shownPath(file ?? "")}: ${counted(filters ?? 0, "filter")}, proven equal to the profile\n`,
+        );
+      } else if (why instanceof NotPrepared) {
+        host.write(1, `${printable(label)}: not prepared: ${why.message}\n`);
+      } else if (why !== undefined) {
+        host.write(2, renderRefusal(why));
+      }
+    },
+    directory: ({ path, profiles, gone }) => {
+      for (const file of gone) {
+        host.write(1, `${shownPath(file)}: its profile is gone; no launch uses it, and it can be removed\n`);
+      }
+      const count = (outcome: Outcome): number => profiles.filter((one) => one.outcome === outcome).length;
       host.write(
         1,
-        `${shownPath(pathIn(directory, name))}: its profile is gone; no launch uses it, and it can be removed\n`,
+        `${shownPath(path)}: ${counted(profiles.length, "profile")}: ${count("prepared")} prepared now, ${count("kept")} already prepared, ${count("failed")} not prepared\n`,
       );
-    }
-  }
-  const count = (outcome: Outcome): number => done.filter((one) => one === outcome).length;
-  host.write(
-    1,
-    `${shownPath(directory)}: ${counted(done.length, "profile")}: ${count("prepared")} prepared now, ${count("kept")} already prepared, ${count("failed")} not prepared\n`,
-  );
-  return done;
+    },
+    end: () => undefined,
+  };
+}
+
+function jsonReporter(host: VerbHost): Reporter {
+  const profiles: object[] = [];
+  const gone: string[] = [];
+  return {
+    profile: ({ label, outcome, file, filters, why, findings }) => {
+      profiles.push({
+        profile: label,
+        outcome,
+        file: file === undefined ? undefined : shownPath(file),
+        filters,
+        why: why?.message,
+        hint: why && hintOf(why),
+        diagnostics: findings.map(findingMember),
+      });
+    },
+    directory: (result) => {
+      gone.push(...result.gone.map(shownPath));
+    },
+    end: () => host.writeLines(jsonReport({ profiles, withoutProfile: gone })),
+  };
 }
 
 /** The name of the profile for which a file of this name has filters; undefined if it is no such file. */
@@ -137,13 +215,19 @@ function shownPath(path: ByteString): string {
   return printable(decodeBytes(path));
 }
 
-function prepareOne(host: VerbHost, options: Options, reference: ByteString, how: Manner): Outcome {
+/** With `--check`: why launches would not use what there is. */
+class NotPrepared extends Refusal {}
+
+/** @throws Refusal */
+function prepareOne(host: VerbHost, options: Options, reference: ByteString, how: Manner): Prepared {
   const loaded = loadForVerb(host, reference, options);
+  const { label } = loaded;
+  const located = (diagnostics: readonly Diagnostic[]): readonly Located[] =>
+    diagnostics.map((one) => locate(loaded.reading, label, one));
   if (loaded.kind === "unreadable") {
-    sayFindings(host, loaded, loaded.diagnostics);
-    return "failed";
+    return { label, outcome: "failed", findings: located(loaded.diagnostics) };
   }
-  const { label, profile, read } = loaded;
+  const { profile, read } = loaded;
   if (profile.origin.kind !== "file") {
     const why = profile.origin.kind === "builtin" ? "is compiled in, with its filters" : "is not a file";
     throw new Refusal(`${label} ${why}`, "name a file: its filters are written beside it");
@@ -153,33 +237,34 @@ function prepareOne(host: VerbHost, options: Options, reference: ByteString, how
   const callers = callersOf(host, target);
   const part = profile.part === undefined ? "" : PART + encodeBytes(profile.part);
   const suffix = part + preparedSuffix(target.arch.name);
-  const written = `${path}${suffix}`;
+  const file = `${path}${suffix}`;
   const wide = options["--wide-arguments"];
   if (how.keep && read.profile !== undefined) {
     const why = whyUnprepared(host, { text: profile.text, path, suffix }, target, callers, wide);
     if (why === undefined) {
-      host.write(1, `${shownPath(written)}: as it should be\n`);
-      return "kept";
+      return { label, outcome: "kept", file, findings: [] };
     }
     if (!how.write) {
-      host.write(1, `${printable(label)}: not prepared: ${why}\n`);
-      return "failed";
+      return { label, outcome: "failed", file, why: new NotPrepared(why), findings: [] };
     }
   }
   const tell = (one: Diagnostic): Saying => sayingOf(locate(loaded.reading, label, one));
   const { filters, diagnostics } = prepareFilters(read, label, target, callers, wide, tell);
-  sayFindings(host, loaded, diagnostics);
+  const findings = located(diagnostics);
   if (filters === undefined) {
-    host.write(2, renderMessage("error", `${label} is not prepared, since no launch would use it`));
-    return "failed";
+    const why = new Refusal(`${label} is not prepared, since no launch would use it`);
+    return { label, outcome: "failed", file, why, findings };
   }
-  write(host, written, encodeBytes(formatPrepared(host, profile.text, filters)));
-  checkUse(host, path, suffix);
-  host.write(
-    1,
-    `${shownPath(written)}: ${counted(filters.filters.length, "filter")}, proven equal to the profile\n`,
-  );
-  return "prepared";
+  try {
+    write(host, file, encodeBytes(formatPrepared(host, profile.text, filters)));
+    checkUse(host, path, suffix);
+  } catch (error) {
+    if (error instanceof Refusal) {
+      return { label, outcome: "failed", file, why: error, findings };
+    }
+    throw error;
+  }
+  return { label, outcome: "prepared", file, filters: filters.filters.length, findings };
 }
 
 /** The sets of capabilities for which filters are made. */

@@ -15,6 +15,7 @@ import { formatVerdict } from "../policy/verdict.ts";
 import { type Architecture, architectures, matchesArchName } from "../tables/architectures.ts";
 import { seenNumber, syscallId } from "../tables/syscalls.ts";
 import type { OptionTable } from "../task/command-line.ts";
+import { jsonLine } from "./json.ts";
 import { isFilterFile, loadFilter, loadPolicy } from "./loaded-policy.ts";
 import type { MeaningValues } from "./loaded-profile.ts";
 import type { VerbHost } from "./output.ts";
@@ -77,7 +78,7 @@ function run(
         const { call, arch } = readCall(words, i + 1);
         const { verdict, pointed, reason } = judge(call, arch?.name ?? words[0] ?? "");
         const shown = formatVerdict(verdict, arch ?? target.arch);
-        printed += json ? `${JSON.stringify({ line: i + 1, verdict: shown, reason })}\n` : `${shown}\n`;
+        printed += json ? jsonLine({ line: i + 1, verdict: shown, reason }) : `${shown}\n`;
         if (pointed) {
           pointers.push(i + 1);
         }

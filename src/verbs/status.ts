@@ -7,6 +7,7 @@ import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
 import { kernelVersion } from "../load/target.ts";
 import { counted } from "../plural.ts";
+import { jsonReport } from "./json.ts";
 import { type KnownFilter, KnownFilters } from "./known-filters.ts";
 import { whatTasksName } from "./list.ts";
 import type { VerbHost } from "./output.ts";
@@ -74,7 +75,7 @@ function run(
     ? new Identification(host, options["--profile-dir"])
     : undefined;
   const shown: Shown[] = [];
-  let failed = false;
+  const errors: object[] = [];
   for (const pid of pids) {
     try {
       shown.push(look(host, pid, identification));
@@ -83,15 +84,15 @@ function run(
         throw error;
       }
       host.write(2, renderMessage("error", error.message, error.hint));
-      failed = true;
+      errors.push({ pid, message: error.message, hint: error.hint });
     }
   }
   if (options["--json"]) {
-    host.writeLines(`${JSON.stringify(shown.map(toJson), null, 2)}\n`);
+    host.writeLines(jsonReport({ processes: shown.map(toJson), errors }));
   } else {
     host.write(1, shown.map((process) => `${inWords(process)}\n`).join(""));
   }
-  return failed ? EXIT_NO : EXIT_YES;
+  return errors.length > 0 ? EXIT_NO : EXIT_YES;
 }
 
 function pidOf(word: ByteString): number {

@@ -44,6 +44,22 @@ export const TARGET_OPTIONS = [ARCH_OPTION, ...CALLER_OPTIONS, UNKNOWN_SYSCALLS_
 
 export const JSON_OPTION = { name: "--json", help: "print JSON" } as const;
 
+/**
+ * The format of a verb that has several, of which `--json` names one.
+ *
+ * @throws UsageError if another one is given as well
+ */
+export function formatGiven<F extends string>(
+  format: F | undefined,
+  json: boolean,
+  otherwise: F,
+): F | "json" {
+  if (json && format !== undefined && format !== "json") {
+    throw new UsageError(`--json and --format ${format} are both given`, "keep one of them");
+  }
+  return json ? "json" : (format ?? otherwise);
+}
+
 /** Of a verb whose operand is a directory of profiles: what other verbs call it. */
 export const DIR_OPTION = {
   name: "--profile-dir",

@@ -8,6 +8,7 @@ import { programLength } from "../bpf/instruction.ts";
 import type { Policy } from "../policy/policy.ts";
 import { formatVerdict } from "../policy/verdict.ts";
 import { idOfSeen, syscallName } from "../tables/syscalls.ts";
+import { jsonReport } from "./json.ts";
 import { isFilterFile, loadFilter, loadPolicy } from "./loaded-policy.ts";
 import type { VerbHost } from "./output.ts";
 import { JSON_OPTION, ownTarget, TARGET_OPTIONS } from "./target-options.ts";
@@ -63,7 +64,7 @@ function run(
       reason,
       counterexample: different,
     };
-    host.writeLines(`${JSON.stringify(report, null, 2)}\n`);
+    host.writeLines(jsonReport(report));
   } else if (different !== undefined) {
     const { architecture, syscall, args, instructionPointer, profile, filter } = different;
     const where = instructionPointer === undefined ? "" : `, made at ${instructionPointer},`;

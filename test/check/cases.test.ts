@@ -9,7 +9,7 @@ import { denying, names, STARTS } from "../../build/diagnostics/case-profiles.ts
 import { type Case, EXPLANATIONS } from "../../build/diagnostics/explanation.ts";
 import { DIAGNOSTIC_CODES } from "../../src/diagnostic.ts";
 import { test } from "../support/running/test.ts";
-import { check, FILE, PATH, type Report, simulate, type Told } from "./checking.ts";
+import { check, FILE, PATH, reportOf, simulate, type Told } from "./checking.ts";
 
 /** Cases of mistakes of several kinds, of which none hides another. */
 const SEVERAL: readonly Case[] = [
@@ -76,7 +76,7 @@ function assertCase([, text, rows, options]: Case): void {
   writeFileSync(PATH, text);
   const { status, stdout, stderr } = check(["--json", FILE], options);
   assert.is(stderr, "");
-  const { valid, profiles } = JSON.parse(stdout) as Report;
+  const { valid, profiles } = reportOf(stdout);
   const told = profiles[0]?.diagnostics ?? [];
 
   const places = rows.map((row) => row.split(" | ")[0] ?? "").sort();
@@ -215,7 +215,7 @@ for (const one of SEVERAL) {
 test("what is told comes in the order of its places", () => {
   const [, text] = SEVERAL.find(([what]) => what.startsWith("mistakes of every stage")) ?? [];
   writeFileSync(PATH, text ?? "");
-  const { profiles } = JSON.parse(check(["--json", FILE]).stdout) as Report;
+  const { profiles } = reportOf(check(["--json", FILE]).stdout);
   const lines = profiles[0]?.diagnostics.map(({ line = 0 }) => line) ?? [];
   assert.ok(lines.length > 5);
   assert.equal(

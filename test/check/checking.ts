@@ -24,7 +24,7 @@ export interface Told {
     readonly through: string;
     readonly denied?: string;
     readonly command?: readonly string[];
-    readonly wideArguments?: true;
+    readonly wideArguments: boolean;
   };
   readonly line?: number;
   readonly column?: number;
@@ -40,8 +40,13 @@ export interface Report {
     readonly valid: boolean;
     readonly architecture?: string;
     readonly diagnostics: readonly Told[];
-    readonly accepted?: readonly (Told & { readonly accepted: string })[];
+    readonly accepted: readonly (Told & { readonly reason: string })[];
   }[];
+}
+
+/** Reads it; members that are null are left out. */
+export function reportOf(stdout: string): Report {
+  return JSON.parse(stdout, (_, value: unknown) => (value === null ? undefined : value)) as Report;
 }
 
 /** The verdicts of `simulate` on calls under the profile, one a line; `options` as for {@link check}. */

@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { denying, names, STARTS_ANYWHERE, top } from "../../build/diagnostics/case-profiles.ts";
 import { PROGRAM, run, runCommand } from "../support/programs/program.ts";
 import { test } from "../support/running/test.ts";
-import { check, DIRECTORY, FILE, PATH, type Report } from "./checking.ts";
+import { check, DIRECTORY, FILE, PATH, reportOf } from "./checking.ts";
 
 // Files that are no profiles
 
@@ -67,7 +67,7 @@ test("the line of a proof can be pasted into a shell, whoever does it", () => {
 
 test("what two engines have in common is told once, and nothing of a launcher's options to a cluster", () => {
   writeFileSync(PATH, denying('{"names":["umask"],"action":"SCMP_ACT_ALLOW"}'));
-  const { profiles } = JSON.parse(check(["--for", "kubernetes", "--json", FILE]).stdout) as Report;
+  const { profiles } = reportOf(check(["--for", "kubernetes", "--json", FILE]).stdout);
   const notes = (profiles[0]?.diagnostics ?? []).filter(({ code }) => code === "engine-note");
   assert.is(notes.length, 2);
   assert.ok(notes.some(({ message }) => message.endsWith("under containerd and CRI-O")));
@@ -175,7 +175,7 @@ test("--json of several files keeps their order, and is valid only where all are
   const { status, stdout, stderr } = check(["--json", "./good.json", "./bad.json", "./none.json"]);
   assert.is(status, 1);
   assert.is(stderr, "");
-  const { valid, profiles } = JSON.parse(stdout) as Report;
+  const { valid, profiles } = reportOf(stdout);
   assert.is(valid, false);
   assert.equal(
     profiles.map((one) => [one.profile, one.valid, one.diagnostics.map(({ code }) => code)]),
@@ -189,7 +189,7 @@ test("--json of several files keeps their order, and is valid only where all are
 
 test("--json of a diagnostic has its place, its length and its pointer", () => {
   writeFileSync(PATH, top('"a/b~c":1'));
-  const { profiles } = JSON.parse(check(["--json", FILE]).stdout) as Report;
+  const { profiles } = reportOf(check(["--json", FILE]).stdout);
   const [{ message, ...rest } = {}] = profiles[0]?.diagnostics ?? [];
   assert.match(message ?? "", "'a/b~c'");
   assert.equal(rest, {
@@ -200,6 +200,7 @@ test("--json of a diagnostic has its place, its length and its pointer", () => {
     column: 1,
     length: 7,
     pointer: "/a~1b~0c",
+    related: [],
   });
 });
 
@@ -224,7 +225,7 @@ const MANY = denying(
 function told(...options: readonly string[]): readonly string[] {
   writeFileSync(PATH, MANY);
   const { stdout } = check(["--json", ...options, FILE]);
-  const { profiles } = JSON.parse(stdout) as Report;
+  const { profiles } = reportOf(stdout);
   return profiles[0]?.diagnostics.map(({ code }) => code) ?? [];
 }
 
@@ -273,11 +274,11 @@ test("accepted findings are counted, listed by --json with the reason, and do no
   const { status, stdout } = check(["--strict", FILE]);
   assert.is(status, 0);
   assert.is(stdout, `${FILE}: ok, 1 accepted\n`);
-  const { valid, profiles } = JSON.parse(check(["--json", "--strict", FILE]).stdout) as Report;
+  const { valid, profiles } = reportOf(check(["--json", "--strict", FILE]).stdout);
   assert.ok(valid);
   assert.equal(profiles[0]?.diagnostics, []);
-  const [{ code, accepted, line } = { code: "" }, ...more] = profiles[0]?.accepted ?? [];
-  assert.equal([code, accepted, line, more], ["dangerous-allowance", "it measures", 2, []]);
+  const [{ code, reason, line } = { code: "" }, ...more] = profiles[0]?.accepted ?? [];
+  assert.equal([code, reason, line, more], ["dangerous-allowance", "it measures", 2, []]);
 });
 
 test("a long report ends with what matters first", () => {
@@ -364,7 +365,7 @@ interface Elsewhere {
 function onThisMachine(text: string, ...options: readonly string[]): Elsewhere {
   writeFileSync(PATH, text);
   const words = ["check", "--kernel", "6.18", "--caps", "none", ...options];
-  const { profiles } = JSON.parse(run([...words, "--json", FILE], { cwd: DIRECTORY }).stdout) as Report;
+  const { profiles } = reportOf(run([...words, "--json", FILE], { cwd: DIRECTORY }).stdout);
   const [found] = profiles;
   return {
     architecture: found?.architecture,

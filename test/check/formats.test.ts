@@ -10,7 +10,7 @@ import { denying, names } from "../../build/diagnostics/case-profiles.ts";
 import { EXPLANATIONS } from "../../build/diagnostics/explanation.ts";
 import { HELP } from "../../src/verbs/generated/help.ts";
 import { test } from "../support/running/test.ts";
-import { check, DIRECTORY, FILE, PATH, type Report } from "./checking.ts";
+import { check, DIRECTORY, FILE, PATH, reportOf } from "./checking.ts";
 
 /** The schema of the standard, as a package of its authors has it; in draft 4 of JSON Schema, of which it uses nothing that later ones lack. */
 const {
@@ -92,7 +92,7 @@ const ACCEPTING = denying(
 test("SARIF has what --json has, with the rules of the codes and their texts", () => {
   writeFileSync(PATH, MANY);
   const { tool, results } = sarif(FILE);
-  const { profiles } = JSON.parse(check(["--json", FILE]).stdout) as Report;
+  const { profiles } = reportOf(check(["--json", FILE]).stdout);
   const told = profiles[0]?.diagnostics ?? [];
   assert.ok(told.length >= 3);
   assert.equal(
@@ -258,7 +258,7 @@ test("a profile whose words are written with escapes is one of a directory's", (
     "b.yaml": 'kind: SeccompProfile\nspec:\n  "default\\x41ction": "SCMP\\x5fACT\\U0000005FALLOW"\n',
     "c.json": '{"a":"\\u0041"}',
   });
-  const { profiles, others } = JSON.parse(check(["--json", directory]).stdout) as Report;
+  const { profiles, others } = reportOf(check(["--json", directory]).stdout);
   assert.equal(
     profiles.map(({ profile }) => profile.slice(directory.length)),
     ["/a.json", "/b.yaml"],
@@ -281,7 +281,7 @@ test("a directory stands for the profiles in it and below, without hidden files 
   });
   const { status, stdout } = check(["--json", directory]);
   assert.is(status, 1);
-  const { profiles, others } = JSON.parse(stdout) as Report;
+  const { profiles, others } = reportOf(stdout);
   assert.equal(
     profiles.map(({ profile }) => profile.slice(directory.length)),
     ["/a.json", "/b.json", "/below/deep/c.json", "/broken.json"],
@@ -297,7 +297,7 @@ test("a directory stands for the profiles in it and below, without hidden files 
 
 test("files are checked though their names are unusual, and other operands beside a directory", () => {
   const directory = tree("more", { "only.yml": "defaultAction: SCMP_ACT_ALLOW\n" });
-  const { profiles } = JSON.parse(check(["--json", "builtin:strict.json", directory]).stdout) as Report;
+  const { profiles } = reportOf(check(["--json", "builtin:strict.json", directory]).stdout);
   assert.equal(
     profiles.map(({ profile }) => profile),
     ["builtin:strict.json", `${directory}/only.yml`],

@@ -83,7 +83,7 @@ test("a dry run says where denied calls are named, and opens no file", () => {
   );
   assert.equal(
     [json(["--audit"]).audit, json([`--audit=${file}`]).audit, json([]).audit],
-    ["standard error", file, undefined],
+    ["standard error", file, null],
   );
   assert.not.ok(existsSync(file));
   refused(run(["--audit=", "--profile", P, "--dry-run", ...ECHO]), "the file's name is empty");

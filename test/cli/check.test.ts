@@ -110,6 +110,8 @@ test("--json is for programs: one object, with everything that is printed and th
     column: 32,
     length: 7,
     pointer: "/syscalls/0/names/1",
+    proof: null,
+    related: [],
   });
 });
 

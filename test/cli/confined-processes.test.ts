@@ -132,12 +132,20 @@ test("status --identify shows all filters, the oldest first, and says which are 
   );
 });
 
+/** What `status --json` prints. */
+interface Report<Process> {
+  readonly processes: readonly Process[];
+  readonly errors: readonly unknown[];
+}
+
 test("status --json has the profiles, or null for an unknown filter", async () => {
   needs(FILTERS_READABLE);
   const other = directoryOf({ "other.json": answering(78) });
   const chain = [...under(join(D, "a.json")), ...under(join(other, "other.json"))];
   const { stdout, pid } = await statusUnder(chain, "--identify", "--json", "--profile-dir", D);
-  const [shown] = JSON.parse(stdout) as Record<string, unknown>[];
+  const { processes, errors } = JSON.parse(stdout) as Report<Record<string, unknown>>;
+  const [shown] = processes;
+  assert.equal(errors, []);
   const { command: _, ...rest } = shown ?? {};
   assert.equal(rest, {
     pid,
@@ -145,6 +153,7 @@ test("status --json has the profiles, or null for an unknown filter", async () =
     filters: 2,
     noNewPrivs: false,
     profiles: [{ name: "a.json", sha256: sha256(join(D, "a.json")), options: [], denies: true }, null],
+    threads: null,
   });
 });
 
@@ -161,7 +170,8 @@ test("status tells of threads whose filters differ: a process is confined only i
   assert.match((await statusOf([threads, "left", filter])).stdout, /: not confined\n$/);
   for (const mode of ["first", "second"]) {
     const { stdout } = await statusOf([threads, mode, filter], "--json");
-    const [shown] = JSON.parse(stdout) as (Record<string, unknown> & { threads: unknown[] })[];
+    const [shown] = (JSON.parse(stdout) as Report<Record<string, unknown> & { threads: unknown[] }>)
+      .processes;
     assert.is(shown?.["mode"], "none");
     assert.is(shown?.["filters"], 0);
     assert.is(shown?.["noNewPrivs"], false);
@@ -188,7 +198,9 @@ test("status --identify reads the filters of each thread", async () => {
     "--profile-dir",
     D,
   );
-  const [shown] = JSON.parse(both.stdout) as { profiles: { name: string }[]; threads: { count: number }[] }[];
+  const [shown] = (
+    JSON.parse(both.stdout) as Report<{ profiles: { name: string }[]; threads: { count: number }[] }>
+  ).processes;
   assert.equal(
     shown?.profiles.map(({ name }) => name),
     ["b.json"],
@@ -209,14 +221,22 @@ test("status --identify says that a profile denies nothing", async () => {
     "--profile-dir",
     D,
   );
-  const [shown] = JSON.parse(stdout) as { profiles: { denies: boolean }[] }[];
+  const [shown] = (JSON.parse(stdout) as Report<{ profiles: { denies: boolean }[] }>).processes;
   assert.is(shown?.profiles[0]?.denies, false);
+});
+
+test("status --json has what cannot be shown beside the others", () => {
+  const { stdout, stderr, status } = run(["status", "--json", String(process.pid), "999999999"]);
+  const { processes, errors } = JSON.parse(stdout) as Report<{ pid: number }>;
+  assert.equal([processes.map(({ pid }) => pid), status], [[process.pid], 1]);
+  assert.equal(errors, [{ pid: 999999999, message: "there is no process 999999999 in /proc: No such file or directory", hint: null }]);
+  assert.match(stderr, "there is no process 999999999 in /proc: No such file or directory");
 });
 
 test("status refuses what is no process, and shows the others", () => {
   const { stdout, stderr, status } = run(["status", String(process.pid), "999999999"]);
   assert.match(stdout, new RegExp(`^${process.pid} `));
-  assert.match(stderr, "there is no process 999999999");
+  assert.match(stderr, "there is no process 999999999 in /proc: No such file or directory");
   assert.is(status, 1);
   for (const word of ["0", "-1", "x", "1x", "99999999999"]) {
     assert.is(run(["status", "--", word]).status, 2, word);

@@ -73,6 +73,7 @@ test("denials --json has an object for each record", () => {
   const { stdout } = named([KERNEL, AUDITD], "--json");
   const [first, second] = stdout.trimEnd().split("\n");
   assert.equal(JSON.parse(first ?? ""), {
+    version: 1,
     time: "2026-11-30T14:03:47.368Z",
     pid: 2267,
     command: "mkdir",

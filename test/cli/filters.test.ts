@@ -225,8 +225,9 @@ test("simulate --json prints an object a line, which has the reason", () => {
   assert.is(status, 0);
   assert.is(stderr, "");
   const [first, second, ...rest] = stdout.split("\n");
-  assert.equal(JSON.parse(first ?? ""), { line: 1, verdict: "ALLOW" });
+  assert.equal(JSON.parse(first ?? ""), { version: 1, line: 1, verdict: "ALLOW", reason: null });
   assert.equal(JSON.parse(second ?? ""), {
+    version: 1,
     line: 3,
     verdict: "KILL_PROCESS",
     reason:

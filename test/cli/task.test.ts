@@ -17,15 +17,15 @@ interface Told {
   readonly filters: readonly {
     readonly by: string;
     readonly profile: string;
-    readonly exists?: boolean;
-    readonly only?: string;
+    readonly exists: boolean | null;
+    readonly only: string | null;
   }[];
 }
 
 interface Report {
   readonly valid: boolean;
   readonly files: readonly {
-    readonly kind?: string;
+    readonly kind: string | null;
     readonly tasks: readonly Told[];
     readonly diagnostics: readonly {
       readonly code: string;
@@ -33,7 +33,7 @@ interface Report {
       readonly message: string;
       readonly line: number;
       readonly column: number;
-      readonly length?: number;
+      readonly length: number | null;
     }[];
   }[];
 }
@@ -54,13 +54,13 @@ export function told(definition: object | string, ...options: readonly string[])
     file?.kind ?? "nothing",
     ...(file?.tasks ?? []).map(
       ({ name, confined, filters }) =>
-        `${name}: ${confined} ${filters.map(({ profile, only }) => (only === undefined ? profile : `${profile}?`)).join(" + ")}`,
+        `${name}: ${confined} ${filters.map(({ profile, only }) => (only === null ? profile : `${profile}?`)).join(" + ")}`,
     ),
     ...(file?.diagnostics ?? []).map(({ severity, code, line, column, length, message }) => {
       const text = input
         .split("\n")
         [line - 1]?.slice(column - 1)
-        .slice(0, length);
+        .slice(0, length ?? undefined);
       return `${severity} ${code} at ${text}: ${message}`;
     }),
   ];
@@ -94,7 +94,7 @@ test("the examples are told right", () => {
     const [report] = (JSON.parse(stdout) as Report).files;
     const tasks = report?.tasks.map(
       ({ name, confined, filters }) =>
-        `${name}: ${confined} ${filters.map(({ profile, only }) => (only === undefined ? profile : `${profile}?`)).join(" + ")}`,
+        `${name}: ${confined} ${filters.map(({ profile, only }) => (only === null ? profile : `${profile}?`)).join(" + ")}`,
     );
     assert.equal([report?.kind, ...(tasks ?? [])], lines, file);
     assert.equal(report?.diagnostics, [], file);

@@ -3,13 +3,13 @@
  */
 
 import type { Architecture } from "../../tables/architectures.ts";
+import { jsonReport } from "../json.ts";
 import { type AllRows, differ, type Row } from "./rows.ts";
 
 /** One object: the rows without capabilities, and what each capability that the profiles name changes about them. */
 export function jsonOf(profiles: readonly [string, string], { name }: Architecture, all: AllRows): string {
   const { rows, cutShort, withCapability } = all;
-  const report = {
-    version: 1,
+  return jsonReport({
     profiles,
     architecture: name,
     differ: differ(all),
@@ -19,22 +19,17 @@ export function jsonOf(profiles: readonly [string, string], { name }: Architectu
       only: only.map(ofRow),
       not: not.map(ofRow),
     })),
-    cutShort: cutShort.map(({ architecture, calls, why }) => ({
-      architecture: architecture ?? null,
-      calls,
-      why,
-    })),
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
+    cutShort: cutShort.map(({ architecture, calls, why }) => ({ architecture, calls, why })),
+  });
 }
 
 function ofRow({ architecture, calls, verdicts, condition, example, line, crafted }: Row) {
   return {
-    architecture: architecture ?? null,
+    architecture,
     calls,
     verdicts,
-    condition: condition ?? null,
-    example: example ?? null,
+    condition,
+    example,
     simulate: line,
     crafted,
   };

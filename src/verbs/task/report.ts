@@ -5,10 +5,10 @@
 import { printable } from "../../bytes.ts";
 import type { Filter, Verdict } from "../../definitions/judge.ts";
 import type { Task } from "../../definitions/model.ts";
-import type { Diagnostic, Position } from "../../diagnostic.ts";
-import { weightOf } from "../../lint/weights.ts";
+import type { Position } from "../../diagnostic.ts";
 import { counted } from "../../plural.ts";
-import { hintOf, type Located, renderFinding, type Style } from "../render.ts";
+import { findingMember, jsonReport } from "../json.ts";
+import { type Located, renderFinding, type Style } from "../render.ts";
 
 /** A task with its verdict and its place. */
 export interface JudgedTask {
@@ -83,9 +83,9 @@ export function reportsJson(reports: readonly TaskReport[]): string {
       launcher: verdict.launcher,
       filters: verdict.filters.map(filterMember),
     })),
-    diagnostics: report.findings.map(({ diagnostic, position }) => diagnosticMember(diagnostic, position)),
+    diagnostics: report.findings.map(findingMember),
   }));
-  return `${JSON.stringify({ valid: reports.every(isValid), files }, null, 2)}\n`;
+  return jsonReport({ valid: reports.every(isValid), files });
 }
 
 function filterMember({ by, profile, source, existence, only }: Filter): object {
@@ -96,18 +96,5 @@ function filterMember({ by, profile, source, existence, only }: Filter): object 
     only,
     exists: existence === undefined || existence.kind === "unknown" ? undefined : existence.kind === "there",
     place: existence?.kind === "there" ? existence.label : undefined,
-  };
-}
-
-function diagnosticMember(diagnostic: Diagnostic, position: Position | undefined): object {
-  return {
-    code: diagnostic.code,
-    severity: diagnostic.severity,
-    weight: weightOf(diagnostic),
-    message: diagnostic.message,
-    hint: hintOf(diagnostic),
-    line: position?.line,
-    column: position?.column,
-    length: position?.length,
   };
 }
