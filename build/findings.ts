@@ -89,7 +89,7 @@ function sample(count: number): string {
     .map(({ finding: { profile, line, weight, code, message, hint } }) =>
       [
         `${profile}:${line ?? ""}: ${weight}: ${message} [${code}]`,
-        ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+        ...(hint === null ? [] : [`  hint: ${hint}`]),
       ].join("\n"),
     )
     .join("\n")

@@ -13,6 +13,7 @@ import { architectures } from "../src/tables/architectures.ts";
 import { capabilityCount, capabilityName } from "../src/tables/capabilities.ts";
 import { errnoNames } from "../src/tables/errnos.ts";
 import { syscallNames } from "../src/tables/syscalls.ts";
+import { OUTPUT_SCHEMAS } from "./output-schemas.ts";
 
 const SOURCES = "src/profile/schema";
 const PUBLISHED = "build/out/schema";
@@ -113,9 +114,12 @@ function bring(
 /** The operator's policy, whose schema is complete in itself. */
 const POLICY = "policy.schema.json";
 
-/** Writes a file for each format, and one for the operator's policy. */
+/** Writes a file for each format, one for the operator's policy, and one for each output of `--json`. */
 export function generateSchemas(): void {
-  mkdirSync(PUBLISHED, { recursive: true });
+  mkdirSync(`${PUBLISHED}/output`, { recursive: true });
+  for (const [name, schema] of Object.entries(OUTPUT_SCHEMAS)) {
+    writeFileSync(`${PUBLISHED}/output/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
+  }
   const { $id: _, ...policy } = JSON.parse(readFileSync(`src/task/schema/${POLICY}`, "utf8")) as Schema;
   writeFileSync(`${PUBLISHED}/${POLICY}`, `${JSON.stringify(policy, null, 2)}\n`);
   for (const format of FORMATS) {

@@ -229,7 +229,13 @@ test("status --json has what cannot be shown beside the others", () => {
   const { stdout, stderr, status } = run(["status", "--json", String(process.pid), "999999999"]);
   const { processes, errors } = JSON.parse(stdout) as Report<{ pid: number }>;
   assert.equal([processes.map(({ pid }) => pid), status], [[process.pid], 1]);
-  assert.equal(errors, [{ pid: 999999999, message: "there is no process 999999999 in /proc: No such file or directory", hint: null }]);
+  assert.equal(errors, [
+    {
+      pid: 999999999,
+      message: "there is no process 999999999 in /proc: No such file or directory",
+      hint: null,
+    },
+  ]);
   assert.match(stderr, "there is no process 999999999 in /proc: No such file or directory");
 });
 
