@@ -194,7 +194,8 @@ export type WordKind =
   | "verb"
   | "profile"
   | "code"
-  | "value";
+  | "value"
+  | "constant";
 
 /** Maximum number of errors, and of warnings and notes, that one reader reports for one text. */
 export const MAX_DIAGNOSTICS = 1000;

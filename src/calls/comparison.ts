@@ -35,7 +35,10 @@ export function argumentInWords(
   }
   const args = [0, 1, 2, 3, 4, 5].map((i) => (i === index ? value : (others.get(i) ?? 0n)));
   const call = readableCall(arch, seenNumber(arch, id), args, NO_MEMORY);
-  return call.arguments.find(({ name }) => name === parameter.name)?.text ?? plain(value);
+  // Nothing is known of memory: a buffer of no bytes would be an empty text.
+  return (call.pointed >> index) % 2 === 1
+    ? hex(value)
+    : (call.arguments.find(({ name }) => name === parameter.name)?.text ?? plain(value));
 }
 
 const NO_MEMORY = { read: () => undefined };

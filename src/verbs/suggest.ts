@@ -31,7 +31,8 @@ const VOCABULARIES: Readonly<Record<WordKind, () => readonly string[]>> = {
   key: () => PROFILE_VOCABULARY,
   "policy key": () => Object.keys(policySchema.properties),
   variable: () => FAMILIES.flatMap(({ prefix, read }) => read.map((rest) => `${prefix}${rest}`)),
-  // The values of an option are given with the word.
+  // The words of these are given with the word.
+  constant: () => [],
   option: () => [],
   verb: () => [],
   profile: () => [],
@@ -88,6 +89,10 @@ function otherSpelling(word: string, kind: WordKind, among: readonly string[]): 
         // What a function of the C library calls, rather than a name like its own.
         ...(libraryFunction(word)?.steps[0] ?? []),
       ].find((name) => syscallId(name) >= 0);
+    case "constant": {
+      const upper = word.toUpperCase();
+      return among.find((known) => known === upper) ?? among.find((known) => known.endsWith(`_${upper}`));
+    }
     case "action":
     case "operator":
     case "flag":
