@@ -48,8 +48,8 @@ export function changesBetween(a: Side, b: Side, native: Architecture, among?: R
   };
 }
 
-/** The architectures that a side lists, or whose AUDIT_ARCH_* a filter compares. */
-function listedBy(native: Architecture, ...sides: readonly Side[]): readonly Architecture[] {
+/** The architectures that a side lists, or whose AUDIT_ARCH_* a filter compares; the native one first. */
+export function listedBy(native: Architecture, ...sides: readonly Side[]): readonly Architecture[] {
   const found = sides.flatMap((side) =>
     side.kind === "policy" ? side.policy.architectures : architectures.filter((arch) => mentions(side, arch)),
   );

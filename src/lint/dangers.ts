@@ -49,7 +49,7 @@ interface Needs {
   readonly from?: number;
 }
 
-interface DangerousCall {
+export interface DangerousCall {
   readonly name: string;
   /** Arguments with which it is dangerous; absent: any. */
   readonly args?: readonly bigint[];
@@ -212,13 +212,14 @@ function named(words: string): readonly DangerousCall[] {
 }
 
 /** A danger, and the calls through which it is open. */
-interface Open {
+export interface Open {
   readonly danger: Danger;
+  /** One at least. */
   readonly calls: readonly OpenCall[];
 }
 
 /** A dangerous call, and what lets it through. */
-interface OpenCall extends Place {
+export interface OpenCall extends Place {
   readonly call: DangerousCall;
 }
 
@@ -228,12 +229,7 @@ interface OpenCall extends Place {
  */
 export function dangerousAllowances(input: LintInput): Diagnostic[] {
   const told = siblingsLeftOpen(input);
-  const open = DANGERS.flatMap((danger): Open[] => {
-    const calls = isPossible(danger, input.target)
-      ? danger.calls.flatMap((call) => (told.has(call.name) ? [] : (openCall(input, call) ?? [])))
-      : [];
-    return calls.length === 0 ? [] : [{ danger, calls }];
-  });
+  const open = openDangers(input, (name) => !told.has(name));
   const byDefault = open.filter(({ calls }) => calls.some(({ isDefault }) => isDefault));
   const joined = joinedByCall(byDefault);
   const others = open.filter((one) => !byDefault.includes(one));
@@ -243,17 +239,38 @@ export function dangerousAllowances(input: LintInput): Diagnostic[] {
   ];
 }
 
+/**
+ * The dangers that the native architecture lets through and that the kernel leaves to the target, the worst first.
+ *
+ * @param isWanted leaves out other calls, by name; absent: none
+ */
+export function openDangers(
+  input: LintInput,
+  isWanted: (name: string) => boolean = () => true,
+): readonly Open[] {
+  return DANGERS.flatMap((danger): Open[] => {
+    const calls = isPossible(danger, input.target)
+      ? danger.calls.flatMap((call) => (isWanted(call.name) ? (openCall(input, call) ?? []) : []))
+      : [];
+    return calls.length === 0 ? [] : [{ danger, calls }];
+  });
+}
+
 /** Whether the kernel lets the target do it, and the target could not do as much before. */
-function isPossible({ since = 0, mendedIn, needs, unless }: Danger, target: Target): boolean {
-  const { kernel } = target;
+function isPossible(danger: Danger, target: Target): boolean {
+  const { needs, unless } = danger;
   return (
-    kernel >= since &&
-    (mendedIn === undefined || kernel < mendedIn) &&
+    isOfKernel(danger, target) &&
     (needs === undefined ||
-      (needs.from !== undefined && kernel < needs.from) ||
+      (needs.from !== undefined && target.kernel < needs.from) ||
       needs.caps.some((name) => holds(target, name) === true)) &&
     (unless === undefined || holds(target, unless) !== true)
   );
+}
+
+/** Whether the target's kernel has the danger, for some caller. */
+export function isOfKernel({ since = 0, mendedIn }: Danger, { kernel }: Target): boolean {
+  return kernel >= since && (mendedIn === undefined || kernel < mendedIn);
 }
 
 /** Dangers that differ in the arguments of one call are one finding, since one change of the rules ends them. */

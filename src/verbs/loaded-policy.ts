@@ -24,7 +24,9 @@ import { labelOf, readStream } from "./stream.ts";
 export interface LoadedMeaning {
   readonly label: string;
   readonly profile: Profile;
-  /** Its policy on the machine for which it was loaded. */
+  /** The machine for which it was loaded. */
+  readonly target: Target;
+  /** Its policy there. */
   readonly policy: Policy;
   /**
    * Its policy on another one.
@@ -48,12 +50,16 @@ export function loadPolicy(
   return loadMeaning(host, reference, options, target)?.policy;
 }
 
-/** The same for verbs that resolve it for several machines. */
+/**
+ * The same for verbs that resolve it for several machines.
+ *
+ * @param machine the first of them, which may depend on the architectures that the profile lists
+ */
 export function loadMeaning(
   host: VerbHost,
   reference: ByteString,
   options: MeaningValues,
-  target: Target,
+  machine: Target | ((profile: Pick<Profile, "archMap" | "architectures">) => Target),
 ): LoadedMeaning | undefined {
   const loaded = loadForVerb(host, reference, options);
   if (loaded.kind === "unreadable") {
@@ -67,12 +73,16 @@ export function loadMeaning(
       // The verdicts are the same whoever listens.
       listenerNamed: true,
     });
+  const target = typeof machine === "function" ? machine(read.draft ?? NO_ARCHITECTURES) : machine;
   const { policy, diagnostics } = resolved(target);
   sayFindings(host, loaded, diagnostics);
   return policy === undefined || read.profile === undefined
     ? undefined
-    : { label, profile: read.profile, policy, on: (other) => valid(label, resolved(other)) };
+    : { label, profile: read.profile, target, policy, on: (other) => valid(label, resolved(other)) };
 }
+
+/** Of a profile that cannot be read. */
+const NO_ARCHITECTURES = { archMap: undefined, architectures: undefined };
 
 function valid(label: string, { policy, diagnostics }: ResolveResult): Policy {
   if (policy === undefined) {

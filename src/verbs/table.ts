@@ -10,6 +10,7 @@ import { denials } from "./denials.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
 import { helpVerb } from "./help.ts";
+import { inspect } from "./inspect.ts";
 import { list } from "./list.ts";
 import { manifest } from "./manifest.ts";
 import { prepare } from "./prepare.ts";
@@ -24,6 +25,7 @@ import { version } from "./version.ts";
 export const VERBS: readonly Verb[] = [
   check,
   checkPolicy,
+  inspect,
   explain,
   simulate,
   diff,
