@@ -3,7 +3,6 @@
  */
 
 import { replaced } from "../lists.ts";
-import type { Call } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import type { Term } from "./change.ts";
@@ -20,8 +19,6 @@ export interface Outcome {
   readonly verdict: Verdict;
   /** At least one of the lists holds entirely; a list without terms always does. Undefined: not known, the search was cut short. */
   readonly when: readonly (readonly Term[])[] | undefined;
-  /** One of the calls; undefined if nothing but the number decides. */
-  readonly call: Call | undefined;
 }
 
 /** The result of {@link outcomesOn}. */
@@ -48,7 +45,7 @@ export function outcomesOn(
 ): Outcomes {
   const judge = judgeOf(side, arch.token, nr, arch, bigEndian);
   if (judge.always !== undefined) {
-    return { outcomes: [{ verdict: judge.always, when: ALWAYS, call: undefined }], cutShort: undefined };
+    return { outcomes: [{ verdict: judge.always, when: ALWAYS }], cutShort: undefined };
   }
   const layout = layoutOf({ arch }, bigEndian);
   const any = replaced(
@@ -58,23 +55,12 @@ export function outcomesOn(
   );
   const own = new Work(Math.min(MAX_STEPS_PER_CALL, work.left));
   // Beside a judge that agrees with no verdict, every verdict is a change.
-  const [found] = new RangeComparison([judge, NOBODY], layout, arch, own).changed(any);
+  const { found, cutShort } = new RangeComparison([judge, NOBODY], layout, arch, own).described(any);
   work.spend(own.steps);
-  return {
-    outcomes: (found?.changes ?? []).map(({ verdicts: [verdict], when, call }) => ({
-      verdict,
-      when,
-      call: isAlways(when) ? undefined : call,
-    })),
-    cutShort: found?.cutShort,
-  };
+  return { outcomes: found.map(({ verdicts: [verdict], when }) => ({ verdict, when })), cutShort };
 }
 
 const ALWAYS = [[]];
-
-function isAlways(when: Outcome["when"]): boolean {
-  return when?.some((terms) => terms.length === 0) === true;
-}
 
 /** A verdict that no filter gives: they are unsigned. */
 const NO_VERDICT: Verdict = -1;

@@ -49,6 +49,21 @@ export class RangeComparison {
       : [{ ...this.numbersOf(any), changes: [], cutShort }];
   }
 
+  /** The pairs of different verdicts on calls of one number with their conditions, without calls that show them. */
+  described(any: Words): {
+    readonly found: readonly Pick<Change, "verdicts" | "when">[];
+    readonly cutShort: string | undefined;
+  } {
+    const leaves: Leaf[] = [];
+    const { cutShort } = this.unlessCutShort(() => this.divideInto(any, leaves));
+    const pairs = groupedByVerdicts(leaves);
+    const described = cutShort === undefined ? this.unlessCutShort(() => this.conditions(leaves, pairs)) : {};
+    return {
+      found: [...pairs].map(([key, [{ verdicts }]]) => ({ verdicts, when: described.result?.get(key) })),
+      cutShort: cutShort ?? described.cutShort,
+    };
+  }
+
   private changedAmong(leaves: readonly Leaf[], cutShort: string | undefined): readonly ChangedCalls[] {
     const pairs = groupedByVerdicts(leaves);
     const [first] = leaves;

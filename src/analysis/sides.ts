@@ -62,9 +62,13 @@ function judgeOfPolicy(
   bigEndian: boolean,
 ): Judge {
   const section = sectionAt(policy, token, first);
+  const always = alwaysVerdict(section);
+  if (always !== undefined) {
+    return { always, conditions: [], judge: () => always };
+  }
   const rules = rulesInWords(section.rules, layoutOf({ arch }, bigEndian));
   return {
-    always: alwaysVerdict(section),
+    always,
     conditions: section.rules.flatMap(({ conditions }) => conditions),
     judge: (words, work) => {
       const { settled, undecided } = consider(rules, section.otherwise, words, work);

@@ -212,7 +212,7 @@ function named(words: string): readonly DangerousCall[] {
 }
 
 /** A danger, and the calls through which it is open. */
-export interface Open {
+interface Open {
   readonly danger: Danger;
   /** One at least. */
   readonly calls: readonly OpenCall[];
@@ -242,18 +242,24 @@ export function dangerousAllowances(input: LintInput): Diagnostic[] {
 /**
  * The dangers that the native architecture lets through and that the kernel leaves to the target, the worst first.
  *
- * @param isWanted leaves out other calls, by name; absent: none
+ * @param isWanted leaves out other calls, by name
  */
-export function openDangers(
-  input: LintInput,
-  isWanted: (name: string) => boolean = () => true,
-): readonly Open[] {
+function openDangers(input: LintInput, isWanted: (name: string) => boolean): readonly Open[] {
   return DANGERS.flatMap((danger): Open[] => {
-    const calls = isPossible(danger, input.target)
-      ? danger.calls.flatMap((call) => (isWanted(call.name) ? (openCall(input, call) ?? []) : []))
-      : [];
+    const calls = openCalls(input, danger, isWanted);
     return calls.length === 0 ? [] : [{ danger, calls }];
   });
+}
+
+/** The calls through which a danger is open; none if it is not. */
+export function openCalls(
+  input: LintInput,
+  danger: Danger,
+  isWanted: (name: string) => boolean = () => true,
+): readonly OpenCall[] {
+  return isPossible(danger, input.target)
+    ? danger.calls.flatMap((call) => (isWanted(call.name) ? (openCall(input, call) ?? []) : []))
+    : [];
 }
 
 /** Whether the kernel lets the target do it, and the target could not do as much before. */

@@ -2,7 +2,7 @@
  * Which dangers a profile leaves open: those that `check` reports, all of them, in one table.
  */
 
-import { DANGERS, type Danger, type DangerousCall, isOfKernel, openDangers } from "./dangers.ts";
+import { DANGERS, type Danger, type DangerousCall, isOfKernel, openCalls } from "./dangers.ts";
 import type { LintInput } from "./input.ts";
 
 /** A danger, and to whom it is open. */
@@ -14,28 +14,30 @@ export interface Exposed {
   readonly capabilities: readonly string[];
 }
 
-/**
- * All dangers that the target's kernel has, the worst first.
- *
- * @param withCapability the profile for the same caller with one more capability each
- */
-export function exposureOf(
-  input: LintInput,
-  withCapability: ReadonlyMap<string, LintInput>,
-): readonly Exposed[] {
-  const open = new Map(
-    openDangers(input).map(({ danger, calls }) => [danger, calls.map(({ call }) => call)]),
-  );
-  const openers = [...withCapability].map(
-    ([name, other]) => [name, new Set(openDangers(other).map(({ danger }) => danger))] as const,
-  );
+/** A capability that the caller may get. */
+export interface Opener {
+  readonly name: string;
+  /** The names of the calls about which rules depend on it. */
+  readonly changes: ReadonlySet<string>;
+  /** The profile for a caller with it. */
+  input(): LintInput;
+}
+
+/** All dangers that the target's kernel has, the worst first. */
+export function exposureOf(input: LintInput, openers: readonly Opener[]): readonly Exposed[] {
   return DANGERS.filter((danger) => isOfKernel(danger, input.target)).map((danger) => {
-    const calls = open.get(danger) ?? [];
+    const calls = openCalls(input, danger).map(({ call }) => call);
+    const mayOpen = ({ name, changes }: Opener): boolean =>
+      danger.needs?.caps.includes(name) === true || danger.calls.some((call) => changes.has(call.name));
     return {
       danger,
       calls,
       capabilities:
-        calls.length > 0 ? [] : openers.flatMap(([name, dangers]) => (dangers.has(danger) ? [name] : [])),
+        calls.length > 0
+          ? []
+          : openers
+              .filter((opener) => mayOpen(opener) && openCalls(opener.input(), danger).length > 0)
+              .map(({ name }) => name),
     };
   });
 }
@@ -44,3 +46,8 @@ export function exposureOf(
 export const CAPABILITIES_OF_DANGERS: readonly string[] = [
   ...new Set(DANGERS.flatMap(({ needs }) => needs?.caps ?? [])),
 ];
+
+/** The names of all calls that can be dangerous. */
+export const DANGEROUS_CALLS: readonly string[] = DANGERS.flatMap(({ calls }) =>
+  calls.map(({ name }) => name),
+);

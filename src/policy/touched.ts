@@ -3,7 +3,7 @@
  */
 
 import type { Rule } from "../profile/profile.ts";
-import { architectures } from "../tables/architectures.ts";
+import { type Architecture, architectures } from "../tables/architectures.ts";
 import { hidingCalls } from "../tables/hidden-arguments.ts";
 import { multiplexed } from "../tables/multiplexers.ts";
 import { syscallId } from "../tables/syscalls.ts";
@@ -27,12 +27,17 @@ export function judging(ids: ReadonlySet<number>): (name: string) => boolean {
 /**
  * The ids of the syscalls that rules judge on any architecture: those that they name, those through which these are made
  * (socketcall(2), ipc(2)), and those that take the same arguments in memory.
+ *
+ * @param among the architectures on which; absent: all
  */
-export function syscallsJudgedBy(rules: readonly Rule[]): readonly number[] {
+export function syscallsJudgedBy(
+  rules: readonly Rule[],
+  among: readonly Architecture[] = architectures,
+): readonly number[] {
   const names = rules.flatMap((rule) => rule.names);
   const through = names.flatMap((name) => multiplexed(name)?.via ?? []);
   const ids = [...names, ...through].map((name) => syscallId(name)).filter((id) => id >= 0);
-  const hiding = architectures.flatMap((arch) =>
+  const hiding = among.flatMap((arch) =>
     hidingCalls(arch).filter(({ inRegisters }) => ids.includes(inRegisters)),
   );
   return [...ids, ...hiding.map(({ id }) => id)];

@@ -17,6 +17,9 @@ export interface Subject {
   readonly ids: readonly number[];
 }
 
+/** The subject of calls that no kernel serves: it answers them with ENOSYS. */
+export const SERVED_BY_NONE = "served by no kernel";
+
 /** The usual ones first, then those that an attacker likes, then those of which a reader need not think. */
 const LINES: readonly (readonly [name: string, calls: string])[] = [
   [
@@ -86,7 +89,7 @@ const LINES: readonly (readonly [name: string, calls: string])[] = [
     "arch_prctl atomic_barrier atomic_cmpxchg_32 breakpoint cachectl cacheflush get_thread_area get_tls modify_ldt riscv_flush_icache riscv_hwprobe s390_guarded_storage s390_pci_mmio_read s390_pci_mmio_write s390_runtime_instr s390_sthyi set_thread_area set_tls spu_create spu_run subpage_prot swapcontext switch_endian sys_debug_setcontext sysmips usr26 usr32 vm86 vm86old",
   ],
   [
-    "served by no kernel",
+    SERVED_BY_NONE,
     "afs_syscall break create_module epoll_ctl_old epoll_wait_old ftime get_kernel_syms getpmsg gtty idle lock mpx multiplexer nfsservctl prof profil putpmsg query_module security stty syscall timerfd tuxcall ulimit vserver",
   ],
 ];
@@ -95,6 +98,14 @@ let known: readonly Subject[] | undefined;
 
 /** All subjects, in the order in which they are read. */
 export function subjects(): readonly Subject[] {
-  known ??= LINES.map(([name, calls]) => ({ name, ids: calls.split(" ").map((call) => syscallId(call)) }));
+  known ??= LINES.map(([name, calls]) => {
+    let near = 0;
+    // The calls of a subject are ordered as the table is.
+    const ids = calls.split(" ").map((call) => {
+      near = syscallId(call, near);
+      return near;
+    });
+    return { name, ids };
+  });
   return known;
 }

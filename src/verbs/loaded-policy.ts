@@ -31,9 +31,10 @@ export interface LoadedMeaning {
   /**
    * Its policy on another one.
    *
+   * @param some with only some of its rules; absent: the whole profile
    * @throws Refusal if it is invalid there: a word may matter to some callers only
    */
-  on(target: Target): Policy;
+  on(target: Target, some?: Profile): Policy;
 }
 
 /**
@@ -67,8 +68,8 @@ export function loadMeaning(
     return undefined;
   }
   const { read, label } = loaded;
-  const resolved = (on: Target): ResolveResult =>
-    readPolicy(read, on, {
+  const resolved = (on: Target, draft = read.draft): ResolveResult =>
+    readPolicy({ ...read, draft }, on, {
       ...meaningOf(options),
       // The verdicts are the same whoever listens.
       listenerNamed: true,
@@ -78,7 +79,13 @@ export function loadMeaning(
   sayFindings(host, loaded, diagnostics);
   return policy === undefined || read.profile === undefined
     ? undefined
-    : { label, profile: read.profile, target, policy, on: (other) => valid(label, resolved(other)) };
+    : {
+        label,
+        profile: read.profile,
+        target,
+        policy,
+        on: (other, some) => valid(label, resolved(other, some)),
+      };
 }
 
 /** Of a profile that cannot be read. */

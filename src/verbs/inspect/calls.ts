@@ -2,10 +2,12 @@
  * What becomes of each call of an architecture.
  */
 
-import { type Outcome, outcomesOn } from "../../analysis/outcomes.ts";
+import { type Outcome, type Outcomes, outcomesOn } from "../../analysis/outcomes.ts";
+import { hasUpperHalves } from "../../analysis/regions.ts";
 import type { Side } from "../../analysis/sides.ts";
-import type { Work } from "../../analysis/work.ts";
+import { Work } from "../../analysis/work.ts";
 import { decidedOn } from "../../policy/evaluate.ts";
+import type { PolicyRule } from "../../policy/policy.ts";
 import { actionOf, formatVerdict, type Verdict } from "../../policy/verdict.ts";
 import type { Architecture } from "../../tables/architectures.ts";
 import {
@@ -27,35 +29,59 @@ export const KINDS = ["allowed", "logged", "notified", "traced", "byArgument", "
 export type Kind = (typeof KINDS)[number];
 
 /** A verdict in words, and the condition under which a call gets it. */
-export interface Verdicts {
+export interface VerdictInWords {
   readonly verdict: string;
   /** Empty: always; undefined: in all other cases. */
   readonly condition: string | undefined;
+}
+
+/** What becomes of calls. */
+export interface Judgement {
+  readonly kind: Kind;
+  /** Each verdict once; at most the last one is for all other cases. */
+  readonly verdicts: readonly VerdictInWords[];
+  /** Why there may be more verdicts; undefined if there are none. */
+  readonly cutShort: string | undefined;
 }
 
 /** A call of an architecture. */
 export interface JudgedCall {
   /** The syscall's id. */
   readonly id: number;
-  readonly kind: Kind;
-  /** Each verdict once; at most the last one is for all other cases. */
-  readonly verdicts: readonly Verdicts[];
-  /** Calls that get each of the verdicts by their arguments; empty if the number alone decides. */
-  readonly examples: readonly Outcome[];
-  /** Why there may be more verdicts; undefined if there are none. */
-  readonly cutShort: string | undefined;
+  /** The same object for calls of which the same becomes, under the same conditions. */
+  readonly judgement: Judgement;
 }
 
-/** Judges the calls of architectures by one side. */
+/** Gives out equal judgements as one object. */
+export class Judgements {
+  private readonly known = new Map<string, Judgement>();
+
+  one(judgement: Judgement): Judgement {
+    const { kind, verdicts, cutShort } = judgement;
+    const key = [kind, cutShort, ...verdicts.flatMap((one) => [one.verdict, one.condition])].join("\n");
+    const same = this.known.get(key) ?? judgement;
+    this.known.set(key, same);
+    return same;
+  }
+}
+
+/** Work limit for all calls that one judge judges. */
+const MAX_STEPS = 3_000_000;
+
+/** Judges calls by a policy or a filter. */
 export class CallJudge {
-  /**
-   * @param bigEndian the byte order of the machine
-   * @param work limits the search of all calls together
-   */
+  private readonly work = new Work(MAX_STEPS);
+  /** What becomes of a call that always gets a verdict, by the architecture and the verdict; younger calls apart. */
+  private readonly always = new Map<Architecture, Map<Verdict, Judgement>>();
+  private readonly younger = new Map<Architecture, Map<Verdict, Judgement>>();
+  /** The outcomes of rules with conditions, which are the same for all calls and architectures of one kind. */
+  private readonly ofRules = new Map<readonly PolicyRule[], Map<string, Outcomes>>();
+
+  /** @param bigEndian the byte order of the machine */
   constructor(
     private readonly side: Side,
     private readonly bigEndian: boolean,
-    private readonly work: Work,
+    private readonly judgements: Judgements,
   ) {}
 
   /** All calls that an architecture has, by id. */
@@ -71,37 +97,68 @@ export class CallJudge {
 
   /** A call that the architecture has. */
   judge(arch: Architecture, id: number): JudgedCall {
-    const { outcomes, cutShort } = outcomesOn(
-      this.side,
-      arch,
-      seenNumber(arch, id),
-      this.bigEndian,
-      this.work,
-    );
+    const { side } = this;
+    let rules: readonly PolicyRule[] | undefined;
+    if (side.kind === "policy") {
+      const { policy } = side;
+      const decided = decidedOn(policy, arch, syscallNumber(arch, id), id);
+      if (decided.kind === "verdict") {
+        const isYounger =
+          decided.verdict === policy.youngerVerdict && policy.youngerVerdict !== policy.defaultVerdict;
+        return this.alwaysJudged(arch, id, decided.verdict, isYounger);
+      }
+      const [rule] = decided.rules;
+      if (rule !== undefined && decided.rules.length === 1 && rule.conditions.length === 0) {
+        return this.alwaysJudged(arch, id, rule.verdict, false);
+      }
+      rules = decided.rules;
+    }
+    return this.searched(arch, id, rules);
+  }
+
+  private alwaysJudged(arch: Architecture, id: number, verdict: Verdict, isYounger: boolean): JudgedCall {
+    const byArch = isYounger ? this.younger : this.always;
+    const known = byArch.get(arch) ?? new Map<Verdict, Judgement>();
+    byArch.set(arch, known);
+    let judgement = known.get(verdict);
+    if (judgement === undefined) {
+      const kind = isYounger ? "younger" : kindOf(verdict);
+      const verdicts = [{ verdict: formatVerdict(verdict, arch), condition: "" }];
+      judgement = this.judgements.one({ kind, verdicts, cutShort: undefined });
+      known.set(verdict, judgement);
+    }
+    return { id, judgement };
+  }
+
+  private searched(arch: Architecture, id: number, rules: readonly PolicyRule[] | undefined): JudgedCall {
+    const { outcomes, cutShort } = this.outcomes(arch, id, rules);
+    const [first] = outcomes;
+    if (first !== undefined && outcomes.length === 1 && cutShort === undefined) {
+      return this.alwaysJudged(arch, id, first.verdict, false);
+    }
     const kinds = new Set(outcomes.map(({ verdict }) => kindOf(verdict)));
-    const [kind] = kinds;
-    const isOne = kinds.size === 1 && cutShort === undefined && kind !== undefined;
+    const kind =
+      first !== undefined && kinds.size === 1 && cutShort === undefined
+        ? kindOf(first.verdict)
+        : "byArgument";
     return {
       id,
-      kind: !isOne ? "byArgument" : this.isYounger(arch, id) ? "younger" : kind,
-      verdicts: inWords(arch, id, outcomes),
-      examples: outcomes.some(({ call }) => call !== undefined) ? outcomes : [],
-      cutShort,
+      judgement: this.judgements.one({ kind, verdicts: inWords(arch, id, outcomes), cutShort }),
     };
   }
 
-  /** Whether a call gets ENOSYS only since it is younger than the profile. */
-  private isYounger(arch: Architecture, id: number): boolean {
-    if (this.side.kind === "filter") {
-      return false;
+  private outcomes(arch: Architecture, id: number, rules: readonly PolicyRule[] | undefined): Outcomes {
+    const search = (): Outcomes =>
+      outcomesOn(this.side, arch, seenNumber(arch, id), this.bigEndian, this.work);
+    if (rules === undefined) {
+      return search();
     }
-    const { policy } = this.side;
-    const decided = decidedOn(policy, arch, syscallNumber(arch, id), id);
-    return (
-      decided.kind === "verdict" &&
-      decided.verdict === policy.youngerVerdict &&
-      policy.youngerVerdict !== policy.defaultVerdict
-    );
+    const known = this.ofRules.get(rules) ?? new Map<string, Outcomes>();
+    this.ofRules.set(rules, known);
+    const key = `${arch.bits} ${hasUpperHalves(arch)}`;
+    const found = known.get(key) ?? search();
+    known.set(key, found);
+    return found;
   }
 }
 
@@ -120,19 +177,19 @@ function kindOf(verdict: Verdict): Exclude<Kind, "byArgument" | "younger"> {
   }
 }
 
-/** The verdicts with their conditions; the one whose condition is the longest is left for all other cases. */
-function inWords(arch: Architecture, id: number, outcomes: readonly Outcome[]): readonly Verdicts[] {
-  const all = outcomes.map(({ verdict, when }) => ({
+/** Several verdicts with their conditions; the one with the longest is left for all other cases. */
+function inWords(arch: Architecture, id: number, outcomes: readonly Outcome[]): readonly VerdictInWords[] {
+  const sorted = [...outcomes].sort((a, b) => lengthOf(a) - lengthOf(b));
+  return sorted.map(({ verdict, when }, i) => ({
     verdict: formatVerdict(verdict, arch),
-    condition: when === undefined ? undefined : conditionInWords(arch, id, when),
+    condition: when === undefined || i + 1 === sorted.length ? undefined : conditionInWords(arch, id, when),
   }));
-  const sorted = [...all].sort((a, b) => lengthOf(a) - lengthOf(b));
-  const last = sorted.pop();
-  return last === undefined
-    ? []
-    : [...sorted, all.length === 1 ? last : { verdict: last.verdict, condition: undefined }];
 }
 
-function lengthOf({ condition }: Verdicts): number {
-  return condition?.length ?? Number.POSITIVE_INFINITY;
+/** A condition with fewer comparisons is shorter; of equally many, those that hold are easier to read. */
+function lengthOf({ when }: Outcome): number {
+  const terms = when?.flat();
+  return terms === undefined
+    ? Number.POSITIVE_INFINITY
+    : terms.length + terms.filter(({ holds }) => !holds).length / (terms.length + 1);
 }

@@ -8,7 +8,7 @@ import { formatKernelVersion } from "../../profile/kernel-version.ts";
 import { capabilityCount, capabilityName } from "../../tables/capabilities.ts";
 import { subjects } from "../../tables/subjects.ts";
 import { syscallName } from "../../tables/syscalls.ts";
-import { type JudgedCall, KINDS } from "./calls.ts";
+import { type Judgement, KINDS } from "./calls.ts";
 import type { WithCapability } from "./capabilities.ts";
 import type { Inspection, JudgedArchitecture } from "./inspection.ts";
 
@@ -41,7 +41,6 @@ export function jsonOf(inspection: Inspection): string {
             instructions: cost.instructions,
             tooLong: false,
             executed: {
-              least: cost.least,
               most: cost.most,
               usual: Object.fromEntries(cost.usual.map(({ name, executed }) => [name, executed])),
             },
@@ -55,16 +54,18 @@ function ofArchitecture({ arch, calls }: JudgedArchitecture) {
   return {
     architecture: arch.name,
     counts: Object.fromEntries(
-      KINDS.map((kind) => [kind, calls.filter((call) => call.kind === kind).length]),
+      KINDS.map((kind) => [kind, calls.filter(({ judgement }) => judgement.kind === kind).length]),
     ),
     subjects: subjects().flatMap(({ name, ids }) => {
       const some = calls.filter(({ id }) => ids.includes(id));
-      return some.length === 0 ? [] : [{ subject: name, calls: some.map(ofCall) }];
+      return some.length === 0
+        ? []
+        : [{ subject: name, calls: some.map(({ id, judgement }) => ofCall(id, judgement)) }];
     }),
   };
 }
 
-function ofCall({ id, kind, verdicts, cutShort }: JudgedCall) {
+function ofCall(id: number, { kind, verdicts, cutShort }: Judgement) {
   return {
     call: syscallName(id),
     kind,
@@ -76,7 +77,10 @@ function ofCall({ id, kind, verdicts, cutShort }: JudgedCall) {
 function ofCapability({ name, calls }: WithCapability) {
   return {
     capability: name ?? null,
-    calls: calls.map(({ architecture, after }) => ({ architecture: architecture.name, ...ofCall(after) })),
+    calls: calls.map(({ architecture, id, after }) => ({
+      architecture: architecture.name,
+      ...ofCall(id, after),
+    })),
   };
 }
 

@@ -9,7 +9,7 @@ export type Paint = (text: string) => string;
 export interface Line {
   readonly name: string;
   readonly text: string;
-  readonly paint?: Paint;
+  readonly paint?: Paint | undefined;
 }
 
 /**
