@@ -12,6 +12,7 @@ import { idOfSeen } from "../tables/syscalls.ts";
 import type { Change, ChangedCalls, ComparisonTerm, Term } from "./change.ts";
 import { type Case, cover } from "./cover.ts";
 import { type Domain, divide, domainKey, interval, outcome } from "./domain.ts";
+import { conditionInValues } from "./few-values.ts";
 import { ordinaryCalls } from "./ordinary.ts";
 import { decideCondition, type InWords, type OpenTest, rulesInWords } from "./rules-in-words.ts";
 import type { Judge } from "./sides.ts";
@@ -43,7 +44,7 @@ export class RangeComparison {
     for (const leaf of leaves) {
       addTo(byNumbers, domainKey(leaf.words[NR] as Domain) + domainKey(leaf.words[ARCH] as Domain), [leaf]);
     }
-    const found = [...byNumbers.values()].flatMap((some) => this.changedAmong(some, cutShort));
+    const found = [...byNumbers.values()].flatMap((some) => this.changedAmong(some, any, cutShort));
     return found.length > 0 || cutShort === undefined
       ? found
       : [{ ...this.numbersOf(any), changes: [], cutShort }];
@@ -57,21 +58,26 @@ export class RangeComparison {
     const leaves: Leaf[] = [];
     const { cutShort } = this.unlessCutShort(() => this.divideInto(any, leaves));
     const pairs = groupedByVerdicts(leaves);
-    const described = cutShort === undefined ? this.unlessCutShort(() => this.conditions(leaves, pairs)) : {};
+    const described =
+      cutShort === undefined ? this.unlessCutShort(() => this.conditions(leaves, pairs, any)) : {};
     return {
       found: [...pairs].map(([key, [{ verdicts }]]) => ({ verdicts, when: described.result?.get(key) })),
       cutShort: cutShort ?? described.cutShort,
     };
   }
 
-  private changedAmong(leaves: readonly Leaf[], cutShort: string | undefined): readonly ChangedCalls[] {
+  private changedAmong(
+    leaves: readonly Leaf[],
+    any: Words,
+    cutShort: string | undefined,
+  ): readonly ChangedCalls[] {
     const pairs = groupedByVerdicts(leaves);
     const [first] = leaves;
     if (pairs.size === 0 || first === undefined) {
       return [];
     }
     const numbers = this.numbersOf(first.words);
-    const described = this.unlessCutShort(() => this.conditions(leaves, pairs));
+    const described = this.unlessCutShort(() => this.conditions(leaves, pairs, any));
     const changes = [...pairs].map(([key, some]): Change => {
       const ordinary = this.unlessCutShort(() => this.ordinaryAmong(some[0], numbers.id));
       const { words, verdicts } = ordinary.result ?? some[0];
@@ -110,13 +116,29 @@ export class RangeComparison {
   private conditions(
     leaves: readonly Leaf[],
     pairs: ReadonlyMap<string, readonly Leaf[]>,
+    any: Words,
   ): ReadonlyMap<string, Change["when"]> {
     if (pairs.size === 1 && leaves.every(isChange)) {
       return new Map([...pairs.keys()].map((key) => [key, [[]]]));
     }
     const facts = this.facts();
     const cases = this.cases(facts, leaves);
-    return new Map([...pairs.keys()].map((key) => [key, conditionsFor(key, cases, facts)]));
+    return new Map(
+      [...pairs.keys()].map((key) => {
+        const found = conditionsFor(key, cases, facts);
+        return [key, areComparedByValue(found) ? found : (this.inValues(key, leaves, any) ?? found)];
+      }),
+    );
+  }
+
+  private inValues(key: string, leaves: readonly Leaf[], any: Words): Change["when"] {
+    const wordsOf = (some: readonly Leaf[]): readonly Words[] => some.map(({ words }) => words);
+    return conditionInValues(
+      wordsOf(leaves.filter((leaf) => keyOf(leaf) === key)),
+      wordsOf(leaves.filter((leaf) => keyOf(leaf) !== key)),
+      any,
+      this.layout,
+    );
   }
 
   /** Divides calls until neither side distinguishes them. */
@@ -275,6 +297,15 @@ function withArguments(words: Words, args: readonly bigint[], layout: Layout): W
 type Fact =
   | { readonly kind: "comparison"; readonly comparison: Comparison; readonly inWords: InWords }
   | { readonly kind: "test"; readonly test: OpenTest };
+
+/** Whether a condition is one comparison, or names the values of arguments. */
+function areComparedByValue(when: readonly (readonly Term[])[]): boolean {
+  const terms = when.flat();
+  return (
+    terms.length <= 1 ||
+    terms.every((term) => term.kind === "comparison" && term.comparison.op === "SCMP_CMP_EQ")
+  );
+}
 
 function keyOf({ verdicts }: Leaf): string {
   return verdicts.join(" ");
