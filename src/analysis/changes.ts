@@ -10,7 +10,7 @@ import { MAX_STEPS_PER_CALL } from "./differences.ts";
 import { ALL_BITS, type Domain, interval } from "./domain.ts";
 import { RangeComparison } from "./range-changes.ts";
 import { anyCallOf, layoutOf, numberRanges, tokensBut } from "./regions.ts";
-import { type Judge, judgeOf, type Side } from "./sides.ts";
+import { type Judge, judgeOf, partsOf, type Side } from "./sides.ts";
 import { ARCH, NR } from "./words.ts";
 import { Work } from "./work.ts";
 
@@ -50,9 +50,13 @@ export function changesBetween(a: Side, b: Side, native: Architecture, among?: R
 
 /** The architectures that a side lists, or whose AUDIT_ARCH_* a filter compares; the native one first. */
 export function listedBy(native: Architecture, ...sides: readonly Side[]): readonly Architecture[] {
-  const found = sides.flatMap((side) =>
-    side.kind === "policy" ? side.policy.architectures : architectures.filter((arch) => mentions(side, arch)),
-  );
+  const found = sides
+    .flatMap(partsOf)
+    .flatMap((side) =>
+      side.kind === "policy"
+        ? side.policy.architectures
+        : architectures.filter((arch) => mentions(side, arch)),
+    );
   return [...new Set(found.includes(native) ? [native, ...found] : found)];
 }
 
@@ -61,7 +65,7 @@ function mentions({ instructions }: Extract<Side, { kind: "filter" }>, { token }
 }
 
 function isUnlisted(side: Side, arch: Architecture): boolean {
-  return side.kind === "policy" && !side.policy.architectures.includes(arch);
+  return partsOf(side).every((one) => one.kind === "policy" && !one.policy.architectures.includes(arch));
 }
 
 /** Numbers from the first to the last, and whose they are. */
@@ -90,7 +94,9 @@ class SideComparison {
   private *ranges(arch: Architecture, listed: readonly Architecture[]): Iterable<Range> {
     const sibling = siblingOf(arch);
     const owners = [arch, ...(sibling === undefined ? [] : [sibling])];
-    const mixed = [this.a, this.b].some((side) => side.kind === "policy" && side.policy.mixesX32);
+    const mixed = [this.a, this.b]
+      .flatMap(partsOf)
+      .some((side) => side.kind === "policy" && side.policy.mixesX32);
     for (const [first, last] of numberRanges(owners, mixed)) {
       const of = architectureOfCall(owners, arch.token, first) ?? owners.find(isMain);
       if (of === arch || (of !== undefined && !listed.includes(of) && isMain(arch))) {

@@ -12,6 +12,7 @@ import { CutShort, Work } from "./work.ts";
 
 const BITS = 64n;
 const MAX_U64 = (1n << BITS) - 1n;
+const MAX_U32 = (1n << 32n) - 1n;
 
 /** The largest value that a comparison distinguishes. */
 function largestOf({ bits }: Comparison): bigint {
@@ -47,8 +48,12 @@ export function both(a: Comparison, b: Comparison): readonly Comparison[] {
   }
   if (isMasked(b)) {
     return intervalsOf(a)
-      .flatMap(([low, high]) => blocks(a.index, low, high))
+      .flatMap(([low, high]) => blocks(a.index, low, high, a.bits))
       .flatMap((block) => joinMasks(block, b));
+  }
+  if (a.bits !== b.bits) {
+    const [narrow, wide] = a.bits === undefined ? [b, a] : [a, b];
+    return exactly(narrow).flatMap((one) => both(one, wide));
   }
   const meeting = intervalsOf(a).flatMap(([lowA, highA]) =>
     intervalsOf(b).flatMap(([lowB, highB]): Interval[] => {
@@ -57,7 +62,27 @@ export function both(a: Comparison, b: Comparison): readonly Comparison[] {
       return low <= high ? [[low, high]] : [];
     }),
   );
-  return comparisonsOf(a.index, meeting);
+  return comparisonsOf(a, meeting);
+}
+
+/**
+ * The same comparison in the one form that stands for all with the same meaning, as far as a single comparison can; undefined if
+ * it always holds.
+ */
+export function canonical(comparison: Comparison): Comparison | undefined {
+  if (alwaysHolds(comparison)) {
+    return undefined;
+  }
+  const { index, value, mask } = comparison;
+  if (isMasked(comparison)) {
+    return mask === MAX_U64
+      ? { index, op: "SCMP_CMP_EQ", value, mask: 0n }
+      : mask === MAX_U32
+        ? { index, op: "SCMP_CMP_EQ", value, mask: 0n, bits: 32 }
+        : comparison;
+  }
+  const [one, ...others] = comparisonsOf(comparison, intervalsOf(comparison));
+  return one === undefined || others.length > 0 ? comparison : one;
 }
 
 /** The same comparison as masked or plain equalities of all 64 bits, of which one holds exactly if the given one does. */
@@ -213,19 +238,24 @@ function intervalsOf(comparison: Comparison): readonly Interval[] {
       );
 }
 
-function comparisonsOf(index: number, intervals: readonly Interval[]): readonly Comparison[] {
+/** @param of whose argument and bits are compared */
+function comparisonsOf(of: Comparison, intervals: readonly Interval[]): readonly Comparison[] {
+  const { index, bits } = of;
+  const largest = largestOf(of);
+  const compare = (op: Comparison["op"], value: bigint): Comparison =>
+    bits === undefined ? { index, op, value, mask: 0n } : { index, op, value, mask: 0n, bits };
   const [first, second] = intervals;
-  if (intervals.length === 2 && first?.[0] === 0n && second?.[1] === MAX_U64 && first[1] + 2n === second[0]) {
-    return [{ index, op: "SCMP_CMP_NE", value: first[1] + 1n, mask: 0n }];
+  if (intervals.length === 2 && first?.[0] === 0n && second?.[1] === largest && first[1] + 2n === second[0]) {
+    return [compare("SCMP_CMP_NE", first[1] + 1n)];
   }
   return intervals.flatMap(([low, high]): readonly Comparison[] => {
     if (low === high) {
-      return [{ index, op: "SCMP_CMP_EQ", value: low, mask: 0n }];
+      return [compare("SCMP_CMP_EQ", low)];
     }
     if (low === 0n) {
-      return [{ index, op: "SCMP_CMP_LE", value: high, mask: 0n }];
+      return [compare("SCMP_CMP_LE", high)];
     }
-    return high === MAX_U64 ? [{ index, op: "SCMP_CMP_GE", value: low, mask: 0n }] : blocks(index, low, high);
+    return high === largest ? [compare("SCMP_CMP_GE", low)] : blocks(index, low, high, bits);
   });
 }
 

@@ -13,10 +13,27 @@ import { consider, type OpenTest, rulesInWords } from "./rules-in-words.ts";
 import type { Words } from "./words.ts";
 import type { Work } from "./work.ts";
 
-/** A policy, or a filter that the kernel accepts. */
+/** A policy, a filter that the kernel accepts, or what is made of the verdicts of several of these. */
 export type Side =
-  | { readonly kind: "policy"; readonly policy: Policy }
-  | { readonly kind: "filter"; readonly instructions: Instructions };
+  | PolicySide
+  | { readonly kind: "filter"; readonly instructions: Instructions }
+  | {
+      readonly kind: "combination";
+      readonly sides: readonly Side[];
+      /** @param verdicts of the sides, in their order, on one call */
+      readonly combine: (verdicts: readonly Verdict[]) => Verdict;
+    };
+
+/** The side of a policy. */
+export interface PolicySide {
+  readonly kind: "policy";
+  readonly policy: Policy;
+}
+
+/** The policies and filters that a side is made of. */
+export function partsOf(side: Side): readonly Exclude<Side, { kind: "combination" }>[] {
+  return side.kind === "combination" ? side.sides.flatMap(partsOf) : [side];
+}
 
 /** Judges the calls of one architecture in a range of numbers that a policy does not distinguish. */
 export interface Judge {
@@ -45,13 +62,41 @@ export function judgeOf(
   arch: Architecture | undefined,
   bigEndian: boolean,
 ): Judge {
-  return side.kind === "policy"
-    ? judgeOfPolicy(side.policy, token, first, arch, bigEndian)
-    : {
+  switch (side.kind) {
+    case "policy":
+      return judgeOfPolicy(side.policy, token, first, arch, bigEndian);
+    case "filter":
+      return {
         always: undefined,
         conditions: undefined,
         judge: (words, work) => run(side.instructions, words, work),
       };
+    case "combination":
+      return judgeOfSeveral(
+        side.sides.map((one) => judgeOf(one, token, first, arch, bigEndian)),
+        side.combine,
+      );
+  }
+}
+
+function judgeOfSeveral(judges: readonly Judge[], combine: (verdicts: readonly Verdict[]) => Verdict): Judge {
+  const always = judges.flatMap((one) => one.always ?? []);
+  const conditions = judges.flatMap((one) => one.conditions ?? []);
+  return {
+    always: always.length === judges.length ? combine(always) : undefined,
+    conditions: judges.every((one) => one.conditions !== undefined) ? conditions : undefined,
+    judge: (words, work) => {
+      const verdicts: Verdict[] = [];
+      for (const one of judges) {
+        const found = one.judge(words, work);
+        if (typeof found === "object") {
+          return found;
+        }
+        verdicts.push(found);
+      }
+      return combine(verdicts);
+    },
+  };
 }
 
 function judgeOfPolicy(

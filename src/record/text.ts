@@ -2,6 +2,8 @@
  * Rules of a profile as JSON, laid out as the shipped profiles are.
  */
 
+import { archMapText, listText, namesText, objectText } from "../merge/layout.ts";
+
 /** A rule to write: calls that are allowed, or get an errno. */
 export interface NewRule {
   readonly comment: string | undefined;
@@ -17,28 +19,6 @@ export interface NewCondition {
   readonly index: number;
   readonly mask: bigint;
   readonly value: bigint;
-}
-
-/** Where lists of names are wrapped, in columns. */
-const WIDTH = 100;
-
-/** The names of a rule as an array, from `[` to `]`, in lines of their own if they need them. */
-export function namesText(names: readonly string[], indent: string): string {
-  const words = names.map((name) => JSON.stringify(name));
-  const single = `[${words.join(", ")}]`;
-  if (indent.length + '"names": '.length + single.length < WIDTH) {
-    return single;
-  }
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + word.length + 3 > WIDTH) {
-      lines.push(`${indent}  ${word}`);
-    } else {
-      lines[lines.length - 1] = `${last}, ${word}`;
-    }
-  }
-  return `[\n${lines.join(",\n")}\n${indent}]`;
 }
 
 /**
@@ -62,19 +42,7 @@ export function ruleText(rule: NewRule, indent: string, isFull = false): string 
     ...(args.length === 0 && !isFull ? [] : [`"args": ${listText(args, inner)}`]),
     ...(isFull ? ['"includes": {}', '"excludes": {}'] : []),
   ];
-  return `{\n${members.map((member) => `${inner}${member}`).join(",\n")}\n${indent}}`;
-}
-
-function listText(items: readonly string[], indent: string): string {
-  return items.length < 2
-    ? `[${items.join("")}]`
-    : `[\n${items.map((item) => `${indent}  ${item}`).join(",\n")}\n${indent}]`;
-}
-
-/** An entry of `archMap`. */
-export function archMapText(architecture: string, subArchitectures: readonly string[]): string {
-  const subs = subArchitectures.map((scmp) => JSON.stringify(scmp)).join(", ");
-  return `{ "architecture": ${JSON.stringify(architecture)}, "subArchitectures": [${subs}] }`;
+  return objectText(members, indent);
 }
 
 /** A new profile, whose default is EPERM. */

@@ -13,6 +13,7 @@ import { helpVerb } from "./help.ts";
 import { inspect } from "./inspect.ts";
 import { list } from "./list.ts";
 import { manifest } from "./manifest.ts";
+import { merge } from "./merge.ts";
 import { prepare } from "./prepare.ts";
 import { record } from "./record.ts";
 import { simulate } from "./simulate.ts";
@@ -34,6 +35,7 @@ export const VERBS: readonly Verb[] = [
   verify,
   prepare,
   convert,
+  merge,
   record,
   denials,
   list,

@@ -66,6 +66,19 @@ export function subtract(piece: Piece, other: Piece): Piece[] {
   return found;
 }
 
+/** The part of a piece where another one applies as well, with the verdict of the first: pieces that may overlap. */
+export function intersect(piece: Piece, other: Piece): Piece[] {
+  const selectors = jointSelectors(piece, other);
+  if (selectors === undefined) {
+    return [];
+  }
+  let lists: (readonly Comparison[])[] = [piece.conditions];
+  for (const condition of other.conditions) {
+    lists = lists.flatMap((conditions) => withCondition(conditions, condition));
+  }
+  return lists.map((conditions) => ({ ...piece, ...selectors, conditions }));
+}
+
 /** Adds a condition; each resulting list has at most one condition per argument. */
 function withCondition(conditions: readonly Comparison[], added: Comparison): (readonly Comparison[])[] {
   const present = conditions.find(({ index }) => index === added.index);
@@ -77,7 +90,7 @@ function withCondition(conditions: readonly Comparison[], added: Comparison): (r
 }
 
 /** Whether the piece can apply on some machine. */
-export function isPossible({ includes, excludes }: Piece): boolean {
+export function isPossible({ includes, excludes }: Pick<Piece, "includes" | "excludes">): boolean {
   return (
     !includes.caps.some((name) => excludes.caps.includes(name)) &&
     !(includes.arches.length > 0 && includes.arches.every((word) => excludes.arches.includes(word))) &&
@@ -87,23 +100,26 @@ export function isPossible({ includes, excludes }: Piece): boolean {
 
 /** Whether both can apply on some machine. */
 export function canMeet(a: Piece, b: Piece): boolean {
-  const bothIncluded = intersection(a.includes.arches, b.includes.arches);
-  return (
-    bothIncluded !== undefined &&
-    isPossible({
-      ...a,
-      includes: {
-        caps: joined(a.includes.caps, b.includes.caps),
-        arches: bothIncluded,
-        minKernel: Math.max(a.includes.minKernel ?? 0, b.includes.minKernel ?? 0),
-      },
-      excludes: {
-        caps: joined(a.excludes.caps, b.excludes.caps),
-        arches: joined(a.excludes.arches, b.excludes.arches),
-        minKernel: minimum(a.excludes.minKernel, b.excludes.minKernel),
-      },
-    })
-  );
+  return jointSelectors(a, b) !== undefined;
+}
+
+/** The machines on which both apply; undefined if there are none. */
+function jointSelectors(a: Piece, b: Piece): Pick<Piece, "includes" | "excludes"> | undefined {
+  const arches = intersection(a.includes.arches, b.includes.arches);
+  if (arches === undefined) {
+    return undefined;
+  }
+  const includes: Selector = {
+    caps: joined(a.includes.caps, b.includes.caps),
+    arches,
+    minKernel: maximum(a.includes.minKernel, b.includes.minKernel),
+  };
+  const excludes: Selector = {
+    caps: joined(a.excludes.caps, b.excludes.caps),
+    arches: joined(a.excludes.arches, b.excludes.arches),
+    minKernel: minimum(a.excludes.minKernel, b.excludes.minKernel),
+  };
+  return isPossible({ includes, excludes }) ? { includes, excludes } : undefined;
 }
 
 /** The words in both lists, of which an empty one means all words; undefined if there are none. */
@@ -117,6 +133,10 @@ function intersection(a: readonly string[], b: readonly string[]): readonly stri
 
 function minimum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+}
+
+function maximum(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.max(a, b);
 }
 
 function joined(a: readonly string[], b: readonly string[]): readonly string[] {

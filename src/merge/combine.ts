@@ -1,0 +1,197 @@
+/**
+ * Combines what two profiles say of a call: rules of which the most restrictive one that applies gives, for all arguments and on
+ * every machine, what becomes of the verdicts of both.
+ */
+
+import { canBothApply } from "../analysis/comparisons.ts";
+import { disentangle } from "../engines/convert/disentangle.ts";
+import { canMeet, intersect, type Piece, subtract } from "../engines/convert/piece.ts";
+import { denies, precedence, type Verdict } from "../policy/verdict.ts";
+import { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
+import { joined, type Operation } from "./operation.ts";
+import { type Part, regionKey } from "./parts.ts";
+
+/** What a profile says of a call. */
+export interface Said {
+  readonly parts: readonly Part[];
+  /** The verdict where no part applies. */
+  readonly otherwise: Verdict;
+}
+
+/** Maximum number of parts for one call. */
+const MAX_PARTS = 500;
+
+/**
+ * Combines them.
+ *
+ * Each profile gives the minimum of the verdicts of its parts that apply. The union is the maximum of the two, and a maximum of
+ * minima is the minimum of the maxima of all pairs, so a part for each pair is right where both profiles have a part that applies; the
+ * same holds for the intersection. Where only one of them has, its part meets the other's default.
+ *
+ * @param denial the verdict of a rest on what both let through
+ * @returns undefined if they would be too many
+ */
+export function combine(
+  operation: Operation,
+  first: Said,
+  second: Said,
+  denial: Verdict,
+): readonly Part[] | undefined {
+  const both = operation === "rest" ? forRest(first, second, denial) : ([first, second] as const);
+  if (both === undefined) {
+    return undefined;
+  }
+  const [a, b] = both;
+  const join = (ofA: Verdict, ofB: Verdict): Verdict => joined(operation, ofA, ofB, denial);
+  const otherwise = join(a.otherwise, b.otherwise);
+  const found: Part[] = [];
+  for (const one of a.parts) {
+    found.push(...alone(one, b.parts, join(one.verdict, b.otherwise), (other) => join(one.verdict, other)));
+  }
+  for (const one of b.parts) {
+    found.push(...alone(one, a.parts, join(a.otherwise, one.verdict), (other) => join(other, one.verdict)));
+  }
+  for (const one of a.parts) {
+    for (const other of b.parts) {
+      if (meet(one, other)) {
+        found.push(...shared(one, other, join(one.verdict, other.verdict)));
+      }
+      if (found.length > MAX_PARTS) {
+        return undefined;
+      }
+    }
+  }
+  return found.length > MAX_PARTS ? undefined : needed(found, otherwise, a.otherwise === otherwise);
+}
+
+/**
+ * A rest is no minimum of pairs: the less the second profile denies, the more is denied. So its parts must exclude each other, and
+ * those of the first too where the denial is more restrictive than one of theirs.
+ */
+function forRest(first: Said, second: Said, denial: Verdict): readonly [Said, Said] | undefined {
+  const asClass = (verdict: Verdict): Verdict => (denies(verdict) ? SECCOMP_RET_ERRNO : SECCOMP_RET_ALLOW);
+  const otherwise = asClass(second.otherwise);
+  const classes = second.parts.map((part): Part => {
+    const verdict = asClass(part.verdict);
+    return verdict === part.verdict ? part : { ...part, verdict, source: undefined };
+  });
+  const parts = disentangled({ parts: classes, otherwise });
+  const isMilder = ({ verdict }: Part): boolean =>
+    denies(verdict) && precedence(verdict) > precedence(denial);
+  const own = first.parts.some(isMilder) ? disentangled(first) : first.parts;
+  return parts === undefined || own === undefined
+    ? undefined
+    : [
+        { parts: own, otherwise: first.otherwise },
+        { parts, otherwise },
+      ];
+}
+
+function disentangled({ parts, otherwise }: Said): readonly Part[] | undefined {
+  return disentangle(parts, otherwise)?.map((piece) => asPart(piece, parts));
+}
+
+/** A piece as the part of the list that is the same, or as a part that was made. */
+function asPart(piece: Piece, parts: readonly Part[]): Part {
+  const key = regionKey(piece);
+  const same = parts.find((part) => part.verdict === piece.verdict && regionKey(part) === key);
+  return same ?? { ...piece, source: undefined };
+}
+
+/** A part where the other profile has its default: whole, unless that would be wrong where the other has parts. */
+function alone(
+  part: Part,
+  others: readonly Part[],
+  verdict: Verdict,
+  besides: (other: Verdict) => Verdict,
+): readonly Part[] {
+  let left: readonly Piece[] = [withVerdict(part, verdict)];
+  for (const other of others) {
+    const there = besides(other.verdict);
+    // What is stricter there decides anyway.
+    if (there !== verdict && precedence(there) >= precedence(verdict)) {
+      left = left.flatMap((one) => (meet(one, other) ? subtract(one, other) : [one]));
+    }
+    if (left.length > MAX_PARTS) {
+      break;
+    }
+  }
+  return left.map((piece) => asPart(piece, [part]));
+}
+
+function withVerdict(part: Part, verdict: Verdict): Part {
+  return part.verdict === verdict ? part : { ...part, verdict, source: undefined };
+}
+
+/** Where two parts both apply. */
+function shared(a: Part, b: Part, verdict: Verdict): readonly Part[] {
+  return intersect(a, b).map((piece) => asPart({ ...piece, verdict }, [a, b]));
+}
+
+/**
+ * Without parts that others make needless, and those that say what the default says. What the first profile has without need it
+ * keeps.
+ *
+ * @param sameDefault whether the default is the first profile's
+ */
+function needed(parts: readonly Part[], otherwise: Verdict, sameDefault: boolean): readonly Part[] {
+  const isOfFirst = (part: Part): boolean => part.source?.profile === 0;
+  const found = new Map<string, Part>();
+  for (const part of parts) {
+    const own = isOfFirst(part) ? `of ${part.rule}` : "";
+    const key = `${part.verdict} ${regionKey(part)} ${own}`;
+    if (found.get(key)?.source === undefined) {
+      found.set(key, part);
+    }
+  }
+  const distinct = [...found.values()];
+  const left = distinct.filter(
+    (part, i) =>
+      !distinct.some(
+        (other, j) =>
+          j !== i &&
+          other.verdict === part.verdict &&
+          !(isOfFirst(part) && isOfFirst(other)) &&
+          covers(other, part) &&
+          (!covers(part, other) || (isOfFirst(other) === isOfFirst(part) ? j < i : isOfFirst(other))),
+      ),
+  );
+  return left.filter(
+    (part) =>
+      part.verdict !== otherwise ||
+      (sameDefault && isOfFirst(part)) ||
+      left.some(
+        (other) =>
+          other.verdict !== otherwise &&
+          precedence(other.verdict) >= precedence(otherwise) &&
+          meet(part, other),
+      ),
+  );
+}
+
+/** Whether a part applies wherever another does, as far as their form shows it. */
+function covers(a: Part, b: Part): boolean {
+  const all = <T>(some: readonly T[], of: readonly T[]): boolean => some.every((one) => of.includes(one));
+  return (
+    all(a.includes.caps, b.includes.caps) &&
+    all(a.excludes.caps, b.excludes.caps) &&
+    all(a.excludes.arches, b.excludes.arches) &&
+    (a.includes.arches.length === 0 ||
+      (b.includes.arches.length > 0 && all(b.includes.arches, a.includes.arches))) &&
+    (a.includes.minKernel ?? 0) <= (b.includes.minKernel ?? 0) &&
+    (a.excludes.minKernel ?? Number.POSITIVE_INFINITY) >=
+      (b.excludes.minKernel ?? Number.POSITIVE_INFINITY) &&
+    a.conditions.every((one) => b.conditions.some((other) => isSame(one, other)))
+  );
+}
+
+function isSame(a: Part["conditions"][number], b: Part["conditions"][number]): boolean {
+  return (
+    a.index === b.index && a.op === b.op && a.value === b.value && a.mask === b.mask && a.bits === b.bits
+  );
+}
+
+/** Whether both can apply to one call on one machine. */
+function meet(a: Piece, b: Piece): boolean {
+  return canMeet(a, b) && (a.conditions.length === 0 || b.conditions.length === 0 || canBothApply(a, b, 64));
+}

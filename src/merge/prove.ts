@@ -1,0 +1,144 @@
+/**
+ * Proves that a merged profile gives every call what becomes of the verdicts of the profiles that it was merged from.
+ */
+
+import type { ChangedCalls } from "../analysis/change.ts";
+import { type Changes, changesBetween } from "../analysis/changes.ts";
+import type { PolicySide, Side } from "../analysis/sides.ts";
+import { Refusal } from "../diagnostic.ts";
+import type { Policy } from "../policy/policy.ts";
+import { type ResolveOptions, resolve } from "../policy/resolve.ts";
+import { RuleTable } from "../policy/rule-table.ts";
+import type { Target } from "../policy/target.ts";
+import { denies, type Verdict } from "../policy/verdict.ts";
+import type { Profile } from "../profile/profile.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { syscallId, syscallSince } from "../tables/syscalls.ts";
+import { judgedIds, type Machine } from "./machines.ts";
+import { denialOf, joined, type Operation } from "./operation.ts";
+
+/** What the profiles mean: as they are resolved, and what becomes of their verdicts. */
+export interface Meaning {
+  readonly operation: Operation;
+  /** What the merged profile is compared with, with its architectures if these are to be the same. */
+  readonly profiles: readonly [Profile, ...Profile[]];
+  readonly options: ResolveOptions;
+}
+
+/** Calls that the merged profile judges otherwise. */
+export interface Wrong {
+  readonly target: Target;
+  /** Undefined: all architectures that no profile lists. */
+  readonly arch: Architecture | undefined;
+  readonly calls: ChangedCalls;
+  /** The architecture is one that some of the profiles list and others do not. */
+  readonly unshared: boolean;
+}
+
+/** The version of the youngest call that any of the profiles names; 0 if there is none. */
+export function ageOf(profiles: readonly Profile[]): number {
+  return profiles.reduce(
+    (age, { rules }) =>
+      rules.reduce(
+        (ofRules, { names }) =>
+          names.reduce((youngest, name) => {
+            const id = syscallId(name);
+            return id < 0 ? youngest : Math.max(youngest, syscallSince(id));
+          }, ofRules),
+        age,
+      ),
+    0,
+  );
+}
+
+/** The calls that the merged profile judges otherwise than is meant. */
+export function wrongCalls(
+  meaning: Meaning,
+  merged: Profile,
+  age: number,
+  machines: readonly Machine[],
+): readonly Wrong[] {
+  return machines.flatMap(({ target, among }) => {
+    const sideOf = (profile: Profile): PolicySide => ({
+      kind: "policy",
+      policy: aged(
+        resolved(among === undefined ? profile : restricted(profile, among), target, meaning),
+        age,
+        meaning,
+      ),
+    });
+    const sides = meaning.profiles.map(sideOf) as [PolicySide, ...PolicySide[]];
+    const result = sideOf(merged);
+    const changes = changesBetween(combinationOf(meaning.operation, sides), result, target.arch, among);
+    return wrongOf(changes, target, sides);
+  });
+}
+
+function wrongOf(changes: Changes, target: Target, sides: readonly PolicySide[]): readonly Wrong[] {
+  const inArchitectures = changes.architectures.flatMap(({ arch, calls }) => {
+    const listing = sides.filter(({ policy }) => policy.architectures.includes(arch)).length;
+    const unshared = listing > 0 && listing < sides.length;
+    return calls.map((one): Wrong => ({ target, arch, calls: one, unshared }));
+  });
+  return [
+    ...inArchitectures,
+    ...changes.others.map((calls): Wrong => ({ target, arch: undefined, calls, unshared: false })),
+  ];
+}
+
+/** What becomes of the verdicts of the sides. */
+function combinationOf(operation: Operation, sides: readonly [PolicySide, ...PolicySide[]]): Side {
+  const [first, ...others] = sides;
+  if (operation !== "rest") {
+    return {
+      kind: "combination",
+      sides,
+      combine: ([verdict = 0, ...more]) =>
+        more.reduce((one, other) => joined(operation, one, other, 0), verdict),
+    };
+  }
+  // The last side says how a call is denied, which for a call newer than the profiles is with ENOSYS.
+  const denying: PolicySide = { kind: "policy", policy: denyingAll(first.policy) };
+  return {
+    kind: "combination",
+    sides: [...sides, denying],
+    combine: (verdicts) =>
+      verdicts
+        .slice(1, 1 + others.length)
+        .reduce(
+          (one: Verdict, other) => joined(operation, one, other, verdicts[sides.length] as Verdict),
+          verdicts[0] as Verdict,
+        ),
+  };
+}
+
+/** The policy of the same machine that denies all calls as a rest does. */
+function denyingAll(policy: Policy): Policy {
+  return { ...policy, defaultVerdict: denialOf(policy.defaultVerdict), rules: new RuleTable() };
+}
+
+function resolved(profile: Profile, target: Target, { options }: Meaning): Policy {
+  const { policy, diagnostics } = resolve(profile, target, options);
+  if (policy === undefined) {
+    const mistake = diagnostics.find(({ severity }) => severity === "error");
+    throw new Refusal(`on ${target.arch.name} a profile is not valid: ${mistake?.message}`, mistake?.hint);
+  }
+  return policy;
+}
+
+/** All profiles are as old as the youngest: the merged one has a single age. */
+function aged(policy: Policy, age: number, { options }: Meaning): Policy {
+  const isYoung = options.unknownSyscalls === "enosys" && age > 0 && denies(policy.defaultVerdict);
+  return { ...policy, youngest: isYoung ? age : undefined };
+}
+
+/** The rules of a profile that judge some syscalls. */
+function restricted(profile: Profile, among: ReadonlySet<number>): Profile {
+  const rules = profile.rules.flatMap((rule) => {
+    const names = rule.names.filter((name) =>
+      judgedIds({ ...rule, names: [name] }).some((id) => among.has(id)),
+    );
+    return names.length === 0 ? [] : [{ ...rule, names }];
+  });
+  return { ...profile, rules };
+}

@@ -1,0 +1,85 @@
+/**
+ * Why profiles cannot be merged into one that is exactly what they are together.
+ */
+
+import { Refusal } from "../diagnostic.ts";
+import { listed } from "../plural.ts";
+import { formatVerdict } from "../policy/verdict.ts";
+import type { Profile } from "../profile/profile.ts";
+import type { Architecture } from "../tables/architectures.ts";
+import { multiplexers } from "../tables/multiplexers.ts";
+import { syscallName } from "../tables/syscalls.ts";
+import { listedOn } from "./frame.ts";
+import type { Operation } from "./operation.ts";
+import type { Wrong } from "./prove.ts";
+
+/** A profile that was merged, by its name in messages. */
+export interface Named {
+  readonly label: string;
+  readonly profile: Profile;
+}
+
+/** What the result of each operation is called. */
+export const RESULTS: Readonly<Record<Operation, string>> = {
+  union: "the union",
+  intersection: "the intersection",
+  rest: "the rest",
+};
+
+/** The refusal for calls that the merged profile would judge otherwise. */
+export function notExact(inputs: readonly Named[], wrong: readonly Wrong[], operation: Operation): Refusal {
+  const cannot = `${RESULTS[operation]} cannot be written as one profile`;
+  const unshared = wrong.filter((one) => one.unshared);
+  const [first] = unshared;
+  if (first?.arch !== undefined) {
+    const { target, arch } = first;
+    const archs = [
+      ...new Set(unshared.filter((one) => one.target.arch === target.arch).map((one) => one.arch?.name)),
+    ];
+    const [having, lacking] = [true, false].map((has) =>
+      inputs.filter(({ profile }) => listedOn(profile, target.arch.scmp).includes(arch.scmp) === has),
+    );
+    const names = (some: readonly Named[] = []): string =>
+      listed(
+        some.map(({ label }) => label),
+        3,
+      );
+    return new Refusal(
+      `${cannot}: on ${target.arch.name}, ${names(having)} judges calls of ${listed(archs.map(String))} by its rules, and ${names(lacking)} does not list ${archs.length === 1 ? "it" : "them"} and so kills the calls; ${callsOf(unshared)} would be judged otherwise there`,
+      "list the same architectures in all of them, or have them read so: --same-architectures",
+    );
+  }
+  const [some] = wrong;
+  const cutShort = wrong.find(({ calls }) => calls.cutShort !== undefined);
+  if (cutShort !== undefined && cutShort.calls.changes.length === 0) {
+    return new Refusal(
+      `${cannot}: the rules for ${nameOf(cutShort)} could not be compared completely, ${cutShort.calls.cutShort}`,
+      "write fewer or simpler conditions",
+    );
+  }
+  return new Refusal(`${cannot}: ${some === undefined ? "" : verdictsOf(some)}${reasonOf(wrong)}`);
+}
+
+function callsOf(wrong: readonly Wrong[]): string {
+  return listed([...new Set(wrong.map(nameOf))], 5);
+}
+
+function nameOf({ calls: { id, first } }: Wrong): string {
+  return id >= 0 ? syscallName(id) : `number ${first}`;
+}
+
+/** What the first of the calls would get. */
+function verdictsOf(wrong: Wrong): string {
+  const { target, arch, calls } = wrong;
+  const [change] = calls.changes;
+  const of: Architecture = arch ?? target.arch;
+  const verdicts = change?.verdicts.map((verdict) => formatVerdict(verdict, of)) ?? [];
+  return `${nameOf(wrong)} on ${of.name} would get ${verdicts[1]}, not ${verdicts[0]}`;
+}
+
+function reasonOf(wrong: readonly Wrong[]): string {
+  const via = multiplexers.filter(({ name }) => wrong.some((one) => nameOf(one) === name));
+  return via.length === 0
+    ? ""
+    : `; a condition on a call that is made through ${listed(via.map(({ name }) => name))} cannot be checked, so the more restrictive outcome counts`;
+}
