@@ -7,7 +7,7 @@ PROGRAM := $(OUT)/seccomp-exec
 below = $(foreach path,$(wildcard $(1:=/*)),$(if $(wildcard $(path)/.),$(call below,$(path)),$(path)))
 # Without generated files.
 SOURCES := $(filter-out %.test.ts $(wildcard src/*/generated/*),$(call below,src profiles)) package.json
-FACTS := build/generate.ts build/tables.ts build/signatures.ts build/constants.ts src/tables/kernel-types.ts src/tables/argument-structs.ts src/tables/parameter-sets.ts build/validators.ts build/quick-validator.ts build/help.ts $(wildcard build/diagnostics/*.ts build/diagnostics/codes/*.ts) $(wildcard build/tables/*) $(wildcard src/*/schema/*)
+FACTS := build/generate.ts build/tables.ts build/signatures.ts build/constants.ts src/tables/kernel-types.ts src/tables/argument-structs.ts src/tables/parameter-sets.ts build/validators.ts build/quick-validator.ts build/help.ts $(wildcard build/diagnostics/*.ts build/diagnostics/codes/*.ts) $(wildcard build/tables/*) $(wildcard src/*/schema/*) build/library-profiles.ts $(wildcard profiles/*.json)
 HOST_SOURCES := $(call below,host/src host/tests) $(wildcard host/*.toml host/*.rs host/*.sh host/.cargo/*) host/Cargo.lock
 # In host/, whose cargo settings make the executable static.
 CARGO := cd host && cargo --quiet
@@ -28,7 +28,7 @@ unexport RUSTC_WRAPPER CARGO_BUILD_RUSTC_WRAPPER CARGO_BUILD_TARGET CARGO_TARGET
 export NPM_CONFIG_UPDATE_NOTIFIER := false
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test test-all integration reproduce fuzz accept docs bench format doctor clean
+.PHONY: all package api demo test test-all integration reproduce fuzz accept docs bench format doctor clean
 
 all: $(PROGRAM) $(OUT)/schemas
 
@@ -75,16 +75,33 @@ $(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
 	@$(EMPTY) $(OUT)/compiler.qbc $(OUT)/launch.qbc $(OUT)/filters.json $(OUT)/compiler-digest >$(OUT)/image
 	@objcopy --update-section .image=$(OUT)/image $(EMPTY) $@
 
+# The library as a package of npm: a directory and a tarball.
+$(OUT)/package: build/package.ts build/bundling.ts docs/library.md LICENSE $(OUT)/generated $(SOURCES)
+	@$(STEP) 'making the package of the library' npx tsx build/package.ts
+	@touch $@
+
+package: $(OUT)/package
+
+# What only the package needs: the generator of its page, and what judges packages.
+TOOLS := build/package-tools
+$(TOOLS)/node_modules/.package-lock.json: $(TOOLS)/package-lock.json | doctor
+	@$(STEP) 'installing the tools for the package' npm ci --no-audit --no-fund --prefix $(TOOLS)
+	@touch $@
+
+# The page of the library's functions and types.
+api: $(TOOLS)/node_modules/.package-lock.json $(OUT)/generated
+	@$(STEP) 'generating the page of the library' $(TOOLS)/node_modules/.bin/typedoc --options $(TOOLS)/typedoc.json
+
 # Shows what a command may do under the default profile, and what a stricter one denies.
 demo: $(PROGRAM)
 	@build/demo.sh $(PROGRAM)
 
 # The checks and tests, with samples of the slow ones; SUITES="cli kernel" runs only those.
-test: $(PROGRAM)
+test: $(PROGRAM) $(OUT)/package $(TOOLS)/node_modules/.package-lock.json
 	@npx tsx test/run.ts $(SUITES)
 
 # The same, in full.
-test-all: $(PROGRAM)
+test-all: $(PROGRAM) $(OUT)/package $(TOOLS)/node_modules/.package-lock.json
 	@npx tsx test/run.ts --all $(SUITES)
 
 # The launcher in Docker, Swarm, Podman, containerd and Slurm, which are started and stopped, and the build in a minimal Debian.
@@ -117,4 +134,4 @@ format: node_modules/.package-lock.json
 	$(CARGO) fmt
 
 clean:
-	rm -rf $(OUT) host/target node_modules src/*/generated
+	rm -rf $(OUT) host/target node_modules $(TOOLS)/node_modules src/*/generated

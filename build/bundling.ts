@@ -42,7 +42,7 @@ export interface Bundle {
  * The tags of the YAML library but for those of its failsafe schema, which is the only one in use: src/profile/yaml.ts says what
  * words mean. The others are a fiftieth of the toolkit.
  */
-const failsafeOnly: Plugin = {
+export const failsafeOnly: Plugin = {
   name: "failsafe only",
   setup: ({ onLoad }) => {
     onLoad({ filter: /\/yaml\/browser\/dist\/schema\/tags\.js$/ }, ({ path }) => ({

@@ -4,6 +4,7 @@
 
 import { generateConstants } from "./constants.ts";
 import { generateHelp } from "./help.ts";
+import { generateProfiles } from "./library-profiles.ts";
 import { generateSignatures } from "./signatures.ts";
 import { generateTables } from "./tables.ts";
 import { generateValidators } from "./validators.ts";
@@ -13,3 +14,4 @@ generateSignatures();
 generateConstants();
 generateValidators();
 generateHelp();
+generateProfiles();

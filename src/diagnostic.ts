@@ -126,6 +126,7 @@ export const DIAGNOSTIC_CODES = [
   "task-unknown-kind",
 ] as const;
 
+/** What a diagnostic is about, for programs. */
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
 
 export interface Diagnostic {
@@ -153,6 +154,7 @@ export interface Diagnostic {
 
 /** A call that gets through where it should not. Calls are written as `simulate` reads them: `ARCH SYSCALL [A0 .. A5]`. */
 export interface Proof {
+  /** The call that gets through. */
   readonly through: string;
   /** The call that does the same and is denied. */
   readonly denied?: string;
@@ -203,7 +205,11 @@ export const MAX_DIAGNOSTICS = 1000;
 /** Maximum number of misspelt words that get a suggestion: finding the nearest word is slow. */
 const MAX_MISSPELT = 200;
 
-/** Collects diagnostics, up to {@link MAX_DIAGNOSTICS} of a severity. */
+/**
+ * Collects diagnostics, up to {@link MAX_DIAGNOSTICS} of a severity.
+ *
+ * @internal
+ */
 export class Findings {
   private readonly kept: Diagnostic[] = [];
   private errors = 0;
@@ -244,7 +250,11 @@ export class Findings {
   }
 }
 
-/** Reports that there are more than {@link MAX_DIAGNOSTICS}. */
+/**
+ * Reports that there are more than {@link MAX_DIAGNOSTICS}.
+ *
+ * @internal
+ */
 export function notTold(severity: Severity): Diagnostic {
   return {
     code: "not-examined",
@@ -254,7 +264,11 @@ export function notTold(severity: Severity): Diagnostic {
   };
 }
 
-/** Why something was refused; the catcher prints it and chooses the exit status. */
+/**
+ * Why something was refused; the catcher prints it and chooses the exit status.
+ *
+ * @internal
+ */
 export class Refusal extends Error {
   /**
    * @param message one sentence or several lines, without a trailing full stop
@@ -270,7 +284,11 @@ export class Refusal extends Error {
   }
 }
 
-/** Thrown when a text (a profile, a policy) is refused; carries all its diagnostics. */
+/**
+ * Thrown when a text (a profile, a policy) is refused; carries all its diagnostics.
+ *
+ * @internal
+ */
 export class InvalidInput extends Error {
   /**
    * @param label what to call the text: a path, `builtin:NAME`, an option or an environment variable

@@ -31,6 +31,8 @@ const ARROW = [
   "audit",
   "verbs",
   "main",
+  "library",
+  "index",
 ];
 
 /** Stages side by side: neither imports from the other. */
@@ -75,6 +77,10 @@ const ASIDE: readonly (readonly [string, string])[] = [
     "record",
     "failures",
   ].map((other): readonly [string, string] => ["definitions", other]),
+  // The library is another door to the same stages, and starts nothing.
+  ...["task", "launch", "record", "definitions", "failures", "audit", "main"].map(
+    (other): readonly [string, string] => ["library", other],
+  ),
 ];
 
 /** Files at the top of src/, by stage. */
@@ -88,7 +94,7 @@ const TOP: Record<string, string> = {
   "groups.ts": "base",
   "lists.ts": "base",
   "main.ts": "main",
-  "index.ts": "main",
+  "index.ts": "index",
 };
 
 /** Stages that are handed a host; the others are pure and know nothing of it but the type of a byte string. */
@@ -182,6 +188,8 @@ const COMPILER = await filesIn("launch/compiler.ts");
 const AUDITOR = await filesIn("audit/main.ts");
 const TOOLKIT = await filesIn("main.ts");
 
+const LIBRARY = await filesIn("index.ts");
+
 /** Files whose code is nothing but types are in no bundle. */
 function hasCode(file: string): boolean {
   return transformSync(readFileSync(join(SRC, file), "utf8"), { loader: "ts" }).code.trim() !== "";
@@ -231,6 +239,30 @@ test("what says what is wrong with a text is in the toolkit only, and the librar
 test("YAML is read in the toolkit only", () => {
   const holding = [LAUNCH, COMPILER, AUDITOR, TOOLKIT].map((files) => files.includes("profile/yaml.ts"));
   assert.equal(holding, [false, false, false, true]);
+});
+
+test("the library is pure: nothing in it is handed the host, though some of it belongs to the verbs", async () => {
+  assert.ok(LIBRARY.includes("library/policy.ts") && LIBRARY.length > 100, "the test finds the files");
+  const handed = imports().filter(
+    ({ from, to, what }) =>
+      LIBRARY.includes(from) && to === "host.ts" && what.trim() !== "type { ByteString }",
+  );
+  assert.equal(handed, []);
+  const { code } = await bundle("src/index.ts");
+  // Arguments of the executable, and colours of its terminal.
+  assert.not.match(code, /\b(isTerminal|installAndExec|NO_COLOR)\b/);
+});
+
+test("src/index.ts is the only door to the library: its files are imported there and by each other", () => {
+  const behind = imports().filter(
+    ({ from, to }) =>
+      ["library", "index"].includes(stageOf(to)) && !["library", "index"].includes(stageOf(from)),
+  );
+  assert.equal(behind, []);
+  assert.equal(
+    imports().filter(({ to }) => to === "index.ts"),
+    [],
+  );
 });
 
 test("launches and their compiler have no regular expressions, without which QuickJS is started for them", async () => {

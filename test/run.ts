@@ -62,6 +62,7 @@ const SUITES: readonly Suite[] = [
     "docs",
     "schemas",
     "golden",
+    "package",
     "setup",
     "support",
   ].map((folder) => tests(folder, `test/${folder}`)),

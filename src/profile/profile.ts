@@ -14,6 +14,7 @@ export const ACTIONS = [
   "SCMP_ACT_LOG",
   "SCMP_ACT_ALLOW",
 ] as const;
+/** An action, as profiles name it. */
 export type ActionName = (typeof ACTIONS)[number];
 
 /** The comparisons, all on unsigned 64-bit numbers. */
@@ -26,6 +27,7 @@ export const OPERATORS = [
   "SCMP_CMP_GE",
   "SCMP_CMP_MASKED_EQ",
 ] as const;
+/** A comparison, as profiles name it. */
 export type OperatorName = (typeof OPERATORS)[number];
 
 /** The filter flags that a profile may ask for. */
@@ -35,6 +37,7 @@ export const FLAGS = [
   "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
   "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
 ] as const;
+/** A filter flag, as in seccomp(2). */
 export type FlagName = (typeof FLAGS)[number];
 
 /** One comparison of one argument. */

@@ -2,12 +2,10 @@
  * `compile` and `disasm`: a profile as a filter in several forms, and a filter as a listing.
  */
 
-import { annotate } from "../bpf/annotate.ts";
-import { assemblyLines } from "../bpf/assembly.ts";
 import { encodeProgram } from "../bpf/codec.ts";
 import { compileForKernel } from "../bpf/compile.ts";
-import { decode } from "../bpf/decode.ts";
 import { instructionAt, type Program, programLength } from "../bpf/instruction.ts";
+import { listedInstructions, listing } from "../bpf/listing.ts";
 import type { ByteString } from "../host.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Architecture } from "../tables/architectures.ts";
@@ -107,7 +105,7 @@ function textOf(format: "asm" | "c" | "json", program: Program, policy: Policy, 
   const rows = Array.from({ length: programLength(program) }, (_, pc) => instructionAt(program, pc));
   switch (format) {
     case "asm":
-      return listing(listed(program, arch));
+      return listing(program, arch);
     case "c":
       return `/* ${rows.length} instructions for ${arch.name}; in the program, include <linux/filter.h> */
 static const struct sock_filter filter[] = {
@@ -141,56 +139,18 @@ function runDisasm(
   { options, operands: [file] }: VerbArguments<typeof DISASM_OPTIONS, readonly ["FILE.bpf"]>,
 ): Answer {
   const arch = archOf(host, options);
-  const lines = listed(loadFilter(host, file, arch), arch);
-  host.writeLines(options["--json"] ? listingJson(lines, arch) : listing(lines));
+  const program = loadFilter(host, file, arch);
+  host.writeLines(options["--json"] ? listingJson(program, arch) : listing(program, arch));
   return EXIT_YES;
 }
 
-/** An instruction of a listing. */
-interface Listed {
-  readonly at: number;
-  readonly label: string | undefined;
-  readonly text: string;
-  readonly note: string;
-  readonly row: readonly number[];
-}
-
-function listed(program: Program, arch: Architecture): readonly Listed[] {
-  const instructions = decode(program);
-  const notes = annotate(instructions, arch);
-  return assemblyLines(instructions).map(({ at, label, text }) => ({
-    at,
-    label,
-    text,
-    note: notes[at] ?? "",
-    row: instructionAt(program, at),
-  }));
-}
-
-/** The column at which the comments begin. */
-const WIDTH = 36;
-
-function listing(lines: readonly Listed[]): string {
-  const shown = lines.map(({ label, text, note }) => {
-    const start = `${(label === undefined ? "" : `${label}:`).padEnd(7)}${text}`;
-    return note === "" ? start : `${start.padEnd(WIDTH)} ; ${note}`;
-  });
-  return `${shown.join("\n")}\n`;
-}
-
-function listingJson(lines: readonly Listed[], { name, bigEndian }: Architecture): string {
+function listingJson(program: Program, arch: Architecture): string {
   return jsonReport({
-    architecture: name,
-    bigEndian,
-    instructions: lines.map(({ at, label, text, note, row: [code, jt, jf, k] }) => ({
-      at,
-      label,
-      text,
-      comment: note === "" ? null : note,
-      code,
-      jt,
-      jf,
-      k,
-    })),
+    architecture: arch.name,
+    bigEndian: arch.bigEndian,
+    instructions: listedInstructions(program, arch).map(({ at, label, text, comment }) => {
+      const [code, jt, jf, k] = instructionAt(program, at);
+      return { at, label, text, comment: comment === "" ? null : comment, code, jt, jf, k };
+    }),
   });
 }

@@ -78,7 +78,7 @@ function run(
     const among = new Set([...a.dependingOn(bit), ...b.dependingOn(bit)]);
     return { name: capabilityName(bit) ?? String(bit), among, changes: compare(1n << BigInt(bit), among) };
   });
-  const all = allRowsOf({ target, base, withCapability });
+  const all = allRowsOf({ arch: target.arch, base, withCapability });
   const labels = [a.label, b.label] as const;
   if (options["--json"]) {
     host.writeLines(jsonOf(labels, target.arch, all));

@@ -7,7 +7,8 @@
 
 import type { Diagnostic, Position } from "../diagnostic.ts";
 import { weightOf } from "../lint/weights.ts";
-import { hintOf, type Located } from "./render.ts";
+import type { Located } from "./render.ts";
+import { hintOf } from "./suggest.ts";
 
 /** The version of all shapes: it changes when a member changes its meaning or goes, not when one is added. */
 const VERSION = 1;

@@ -18,8 +18,9 @@ import { findingMember, jsonReport } from "./json.ts";
 import { loadForVerb } from "./loaded-profile.ts";
 import { OutputError, type VerbHost } from "./output.ts";
 import { prepareFilters, USUAL_CALLERS } from "./prepare-filters.ts";
-import { hintOf, type Located, locate, renderFinding, renderRefusal, shortened, styleFor } from "./render.ts";
+import { type Located, locate, renderFinding, renderRefusal, shortened, styleFor } from "./render.ts";
 import { labelOf } from "./stream.ts";
+import { hintOf } from "./suggest.ts";
 import { CALLER_OPTIONS, JSON_OPTION, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 

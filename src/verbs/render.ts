@@ -4,21 +4,13 @@
 
 import { createColors } from "picocolors";
 import { printable } from "../bytes.ts";
-import type {
-  Diagnostic,
-  Misspelt,
-  Position,
-  Proof,
-  Refusal,
-  RelatedPlace,
-  Severity,
-} from "../diagnostic.ts";
+import type { Diagnostic, Position, Proof, Refusal, RelatedPlace, Severity } from "../diagnostic.ts";
 import type { Host } from "../host.ts";
 import { weightOf } from "../lint/weights.ts";
 import type { ExactReading } from "../load/exact-reading.ts";
 import { WIDE_ARGUMENTS_OPTION } from "../task/options.ts";
 import { STANDARD_INPUT } from "./stream.ts";
-import { suggest } from "./suggest.ts";
+import { hintOf } from "./suggest.ts";
 import { unbroken, whole, widthOf } from "./wrap.ts";
 
 /** How text is shown at its destination. */
@@ -199,18 +191,6 @@ export function shortened(message: string): string {
 
 function hintLine(hint: string | undefined): string {
   return hint === undefined ? "" : `seccomp-exec: hint: ${printable(hint)}\n`;
-}
-
-/** What to do about it: the hint of the diagnostic, or the word that was probably meant. */
-export function hintOf({
-  misspelt,
-  hint,
-}: {
-  readonly misspelt?: Misspelt | undefined;
-  readonly hint?: string | undefined;
-}): string | undefined {
-  const nearest = misspelt === undefined ? undefined : suggest(misspelt);
-  return nearest === undefined ? hint : `did you mean '${nearest}'?`;
 }
 
 /** Maximum number of columns shown of a line, and the least. */

@@ -64,6 +64,18 @@ export function suggest({ word, kind, among }: Misspelt): string | undefined {
   return found.get(key);
 }
 
+/** What to do about it: the hint of the diagnostic, or the word that was probably meant. */
+export function hintOf({
+  misspelt,
+  hint,
+}: {
+  readonly misspelt?: Misspelt | undefined;
+  readonly hint?: string | undefined;
+}): string | undefined {
+  const nearest = misspelt === undefined ? undefined : suggest(misspelt);
+  return nearest === undefined ? hint : `did you mean '${nearest}'?`;
+}
+
 /** The same word in another spelling: an architecture's Go name, a capability without its prefix, the beginning of an option. */
 function otherSpelling(word: string, kind: WordKind, among: readonly string[]): string | undefined {
   switch (kind) {

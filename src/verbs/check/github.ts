@@ -7,7 +7,8 @@
 
 import { printable } from "../../bytes.ts";
 import { counted } from "../../plural.ts";
-import { hintOf, type Located, simulateLine } from "../render.ts";
+import { type Located, simulateLine } from "../render.ts";
+import { hintOf } from "../suggest.ts";
 import { type Report, rankOf } from "./report.ts";
 import { endOf, pathOf } from "./sarif.ts";
 import { fails } from "./selection.ts";

@@ -6,7 +6,8 @@ import type { ByteString } from "../../host.ts";
 import { weightOf } from "../../lint/weights.ts";
 import { VERSION } from "../../version.ts";
 import { HELP } from "../generated/help.ts";
-import { hintOf, type Located } from "../render.ts";
+import type { Located } from "../render.ts";
+import { hintOf } from "../suggest.ts";
 import type { Report } from "./report.ts";
 
 /** The log of one run; findings that a comment accepts are results that are suppressed in the source. */

@@ -7,7 +7,7 @@ import type { Changes } from "../../analysis/changes.ts";
 import { upToLast } from "../../analysis/format-call.ts";
 import { argumentInWords } from "../../calls/comparison.ts";
 import { hex } from "../../calls/numbers.ts";
-import type { Target } from "../../policy/target.ts";
+import type { Call } from "../../policy/policy.ts";
 import { formatVerdict } from "../../policy/verdict.ts";
 import type { Architecture } from "../../tables/architectures.ts";
 import { syscallName } from "../../tables/syscalls.ts";
@@ -15,7 +15,8 @@ import { conditionInWords } from "../conditions.ts";
 
 /** What was compared. */
 export interface Compared {
-  readonly target: Target;
+  /** The native architecture. */
+  readonly arch: Architecture;
   readonly base: Changes;
   /** The same with one capability each, among the syscalls whose rules depend on it. */
   readonly withCapability: readonly {
@@ -41,6 +42,7 @@ export interface Row {
   readonly example: string | undefined;
   /** The same call as a line for `simulate`. */
   readonly line: string;
+  readonly call: Call;
   /** Whether only a call that no program makes by accident shows it. */
   readonly crafted: boolean;
 }
@@ -70,12 +72,12 @@ export interface AllRows extends Rows {
 }
 
 /** All rows of a comparison. Those that a capability does not change are there once. */
-export function allRowsOf({ base, target, withCapability }: Compared): AllRows {
-  const { rows, cutShort } = rowsOf(base, target);
+export function allRowsOf({ arch, base, withCapability }: Compared): AllRows {
+  const { rows, cutShort } = rowsOf(base, arch);
   const known = new Set(rows.map(rowKey));
   const unknown = [...cutShort];
   const swept = withCapability.map(({ name, among, changes }) => {
-    const found = rowsOf(changes, target);
+    const found = rowsOf(changes, arch);
     unknown.push(...found.cutShort);
     const keys = new Set(found.rows.map(rowKey));
     const only = found.rows.filter((row) => !known.has(rowKey(row)));
@@ -95,7 +97,7 @@ export function differ({ rows, cutShort, withCapability }: AllRows): boolean {
 }
 
 /** The rows of a comparison. */
-function rowsOf({ architectures, others }: Changes, { arch: native }: Target): Rows {
+function rowsOf({ architectures, others }: Changes, native: Architecture): Rows {
   const rows: Row[] = [];
   const cutShort: CutShortCalls[] = [];
   const add = (arch: Architecture | undefined, unlisted: boolean, calls: readonly ChangedCalls[]): void => {
@@ -135,6 +137,7 @@ function ofChange(
     condition,
     example: condition === "" ? undefined : exampleOf(of, calls, call.args, comparedBy(when ?? [])),
     line: lineOf(arch, calls, call),
+    call,
     crafted,
   };
 }

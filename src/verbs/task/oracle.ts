@@ -18,7 +18,7 @@ import { isName } from "../../task/request.ts";
 import { COMMON_WORD, doubtfulVariables } from "../../task/variables.ts";
 import { judgeVariables } from "../doubtful-variables.ts";
 import type { VerbHost } from "../output.ts";
-import { hintOf } from "../render.ts";
+import { hintOf } from "../suggest.ts";
 import { outcomeOf } from "../usable-profile.ts";
 
 /** The kubelet's directory for profiles: --root-dir and `seccomp` (pkg/kubelet/kubelet.go). */
