@@ -12,13 +12,20 @@ import { build } from "esbuild";
 import manifest from "../package.json" with { type: "json" };
 import { failsafeOnly } from "./bundling.ts";
 
-/**
- * The entries of the package: a file of the project for each name that can be imported. Each gets a bundle and declarations below
- * dist/. An entry for one kind of host only, such as "./node", needs `platform: "node"`.
- */
-const ENTRIES: Readonly<Record<string, { readonly file: string; readonly platform: "neutral" | "node" }>> = {
-  ".": { file: "src/index.ts", platform: "neutral" },
-};
+/** What can be imported from the package. */
+interface Entry {
+  /** The name after that of the package: ".", or "./NAME". */
+  readonly name: string;
+  /** The file of the project. */
+  readonly file: string;
+  /** The settings by which it is compiled. */
+  readonly tsconfig: string;
+  /** What it imports that is not part of the package: "node:*", or packages that it depends on. */
+  readonly external?: readonly string[];
+}
+
+/** What the entries share is in files of its own, so that all of them have the same objects. */
+const ENTRIES: readonly Entry[] = [{ name: ".", file: "src/index.ts", tsconfig: "src/tsconfig.json" }];
 
 /** The licences that may be part of the package. */
 const LICENCES = ["Apache-2.0", "ISC", "MIT"];
@@ -32,10 +39,10 @@ rmSync(packageDirectory, { recursive: true, force: true });
 mkdirSync(join(packageDirectory, "dist"), { recursive: true });
 
 const libraries = new Set<string>();
-for (const { file, platform } of Object.values(ENTRIES)) {
-  await bundleEntry(file, platform);
+await bundleEntries();
+for (const entry of ENTRIES) {
+  writeDeclarations(entry);
 }
-writeDeclarations(Object.values(ENTRIES).map(({ file }) => file));
 write("package.json", `${JSON.stringify(packageManifest(), null, 2)}\n`);
 write("README.md", readme(readFileSync("docs/library.md", "utf8")));
 write("LICENSE", readFileSync("LICENSE", "utf8"));
@@ -51,24 +58,30 @@ function write(path: string, text: string): void {
   writeFileSync(file, text);
 }
 
-/** The name of an entry's files below dist/, without their endings. */
-function nameOf(file: string): string {
-  return file.replace(/^src\//, "").replace(/\.ts$/, "");
+/** The path of an entry's bundle in the package, without its ending. */
+function bundleOf({ name }: Entry): string {
+  return `dist/${name === "." ? "index" : name.slice("./".length)}`;
 }
 
-/** Bundles an entry with all that it uses: the package has no dependencies (docs/decisions/0028-library.md). */
-async function bundleEntry(file: string, platform: "neutral" | "node"): Promise<void> {
+/** The path of the declarations of a file of the project in the package. */
+function declarationsOf(file: string): string {
+  return `types/${file.replace(/\.ts$/, ".d.ts")}`;
+}
+
+/** Bundles the entries with all that they use: the package has no dependencies (docs/decisions/0028-library.md). */
+async function bundleEntries(): Promise<void> {
   const { outputFiles, metafile } = await build({
-    entryPoints: [file],
-    outfile: join(packageDirectory, "dist", `${nameOf(file)}.js`),
+    entryPoints: Object.fromEntries(ENTRIES.map((entry) => [bundleOf(entry), entry.file])),
+    outdir: packageDirectory,
+    chunkNames: "dist/shared-[hash]",
+    splitting: true,
     bundle: true,
     write: false,
     metafile: true,
     format: "esm",
     target: "es2022",
-    platform,
-    // The YAML library asks whether there is one, to warn by it.
-    define: platform === "neutral" ? { process: "undefined" } : {},
+    platform: "neutral",
+    external: ENTRIES.flatMap(({ external = [] }) => external),
     plugins: [failsafeOnly],
     mainFields: ["module", "main"],
     legalComments: "none",
@@ -96,34 +109,34 @@ function withStableSources(text: string): string {
   return JSON.stringify(map);
 }
 
-/** Writes the declarations of the entries, and of the files whose types they name. */
-function writeDeclarations(entries: readonly string[]): void {
+/** Writes the declarations of an entry, and of the files whose types they name. */
+function writeDeclarations({ file, tsconfig }: Entry): void {
   const directory = mkdtempSync(join(tmpdir(), "seccomp-exec-types-"));
   try {
     const config = {
-      extends: resolve("src/tsconfig.json"),
+      extends: resolve(tsconfig),
       compilerOptions: {
         noEmit: false,
         declaration: true,
         emitDeclarationOnly: true,
         stripInternal: true,
-        rootDir: resolve("src"),
+        rootDir: resolve("."),
         outDir: join(directory, "types"),
       },
       include: [],
-      files: entries.map((file) => resolve(file)),
+      files: [resolve(file)],
     };
     writeFileSync(join(directory, "tsconfig.json"), JSON.stringify(config));
     execFileSync("node_modules/.bin/tsc", ["-p", join(directory, "tsconfig.json")], {
       stdio: ["ignore", "inherit", "inherit"],
     });
-    const pending = entries.map((file) => `${nameOf(file)}.d.ts`);
+    const pending = [declarationsOf(file)];
     const written = new Set<string>();
     for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
       if (!written.has(path)) {
         written.add(path);
-        const text = readFileSync(join(directory, "types", path), "utf8");
-        write(join("dist", path), text.replaceAll(IMPORT, "$1.js$2"));
+        const text = readFileSync(join(directory, path), "utf8");
+        write(path, text.replaceAll(IMPORT, "$1.js$2"));
         for (const [, before = ""] of text.matchAll(IMPORT)) {
           const imported = before.slice(before.lastIndexOf('"') + 1);
           pending.push(join(dirname(path), `${imported}.d.ts`));
@@ -137,9 +150,9 @@ function writeDeclarations(entries: readonly string[]): void {
 
 function packageManifest(): object {
   const exports = Object.fromEntries(
-    Object.entries(ENTRIES).map(([name, { file }]) => [
-      name,
-      { types: `./dist/${nameOf(file)}.d.ts`, default: `./dist/${nameOf(file)}.js` },
+    ENTRIES.map((entry) => [
+      entry.name,
+      { types: `./${declarationsOf(entry.file)}`, default: `./${bundleOf(entry)}.js` },
     ]),
   );
   return {
@@ -152,9 +165,11 @@ function packageManifest(): object {
     type: "module",
     sideEffects: false,
     engines: manifest.engines,
+    // For tools that do not read exports.
+    main: "./dist/index.js",
+    types: "./types/src/index.d.ts",
     exports: { ...exports, "./package.json": "./package.json" },
-    types: "./dist/index.d.ts",
-    files: ["dist", "THIRD-PARTY.txt"],
+    files: ["dist", "types", "THIRD-PARTY.txt"],
   };
 }
 

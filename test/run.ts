@@ -70,6 +70,14 @@ const SUITES: readonly Suite[] = [
   check("types", "npx tsc --noEmit"),
   check("types without Node", "npx tsc --noEmit -p src"),
   check("format and lint", "npx biome ci ."),
+  // Warnings are errors: something public that is not documented, or a link that leads nowhere.
+  {
+    ...check(
+      "api",
+      "npx --prefix build/package-tools typedoc --options build/package-tools/typedoc.json --emit none",
+    ),
+    slow: true,
+  },
   check("rustfmt", "cargo fmt --check", { cwd: HOST }),
 ];
 
