@@ -41,10 +41,10 @@ function arrowsOf(picture: string): Arrow[] {
 const pictures = [...PAGE.matchAll(/^```mermaid\n(.*?)^```$/gms)].map(([, picture = ""]) =>
   arrowsOf(picture),
 );
-const [LAUNCH = [], AUDIT = [], VERB = [], BUILD = []] = pictures;
+const [LAUNCH = [], AUDIT = [], VERB = [], LIBRARY = [], BUILD = []] = pictures;
 
-test("there are four pictures, each with its arrows", () => {
-  assert.is(pictures.length, 4);
+test("there are five pictures, each with its arrows", () => {
+  assert.is(pictures.length, 5);
   assert.ok(pictures.every((arrows) => arrows.length > 10));
 });
 
@@ -67,20 +67,20 @@ function imports(from: string, to: string): boolean {
   return specifiers.some((specifier) => join(dirname(from), specifier) === to);
 }
 
-test("an arrow of a launch, an audit or a verb joins two files of which one imports the other, and says a type that one of them names", () => {
-  const wrong = [...LAUNCH, ...AUDIT, ...VERB].filter(({ from, label, to }) => {
+test("an arrow of a launch, an audit, a verb or the library joins two files of which one imports the other, and says a type that one of them names", () => {
+  const wrong = [...LAUNCH, ...AUDIT, ...VERB, ...LIBRARY].filter(({ from, label, to }) => {
     const text = readFileSync(from, "utf8") + readFileSync(to, "utf8");
     return !(imports(from, to) || imports(to, from)) || !new RegExp(`\\b${label}\\b`).test(text);
   });
   assert.equal(wrong, []);
 });
 
-test("each stage of src/ is in the picture of a launch, an audit or a verb", () => {
+test("each stage of src/ is in the picture of a launch, an audit, a verb or the library", () => {
   const stages = readdirSync("src", { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? [entry.name] : [],
   );
   assert.ok(stages.length > 8, "the test finds the stages");
-  const shown = boxes([...LAUNCH, ...AUDIT, ...VERB, ...BUILD]);
+  const shown = boxes([...LAUNCH, ...AUDIT, ...VERB, ...LIBRARY, ...BUILD]);
   assert.equal(
     stages.filter((stage) => !shown.some((file) => file.startsWith(`src/${stage}/`))),
     [],
