@@ -3,9 +3,10 @@
  * every machine, what becomes of the verdicts of both.
  */
 
-import { canBothApply } from "../analysis/comparisons.ts";
+import { both, canBothApply, canonical, negate } from "../analysis/comparisons.ts";
 import { disentangle } from "../engines/convert/disentangle.ts";
 import { canMeet, intersect, type Piece, subtract } from "../engines/convert/piece.ts";
+import type { Comparison } from "../policy/policy.ts";
 import { denies, precedence, type Verdict } from "../policy/verdict.ts";
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
 import { joined, type Operation } from "./operation.ts";
@@ -93,9 +94,11 @@ function disentangled({ parts, otherwise }: Said): readonly Part[] | undefined {
 
 /** A piece as the part of the list that is the same, or as a part that was made. */
 function asPart(piece: Piece, parts: readonly Part[]): Part {
-  const key = regionKey(piece);
+  const conditions = piece.conditions.flatMap((one) => canonical(one) ?? []);
+  const made: Part = { ...piece, conditions, source: undefined };
+  const key = regionKey(made);
   const same = parts.find((part) => part.verdict === piece.verdict && regionKey(part) === key);
-  return same ?? { ...piece, source: undefined };
+  return same ?? made;
 }
 
 /** A part where the other profile has its default: whole, unless that would be wrong where the other has parts. */
@@ -181,14 +184,20 @@ function covers(a: Part, b: Part): boolean {
     (a.includes.minKernel ?? 0) <= (b.includes.minKernel ?? 0) &&
     (a.excludes.minKernel ?? Number.POSITIVE_INFINITY) >=
       (b.excludes.minKernel ?? Number.POSITIVE_INFINITY) &&
-    a.conditions.every((one) => b.conditions.some((other) => isSame(one, other)))
+    a.conditions.every((one) => b.conditions.some((other) => follows(one, other)))
   );
 }
 
-function isSame(a: Part["conditions"][number], b: Part["conditions"][number]): boolean {
+/** Whether a comparison holds wherever another does. */
+function follows(one: Comparison, from: Comparison): boolean {
   return (
-    a.index === b.index && a.op === b.op && a.value === b.value && a.mask === b.mask && a.bits === b.bits
+    one.index === from.index &&
+    (isSame(one, from) || negate(one).every((not) => both(not, from).length === 0))
   );
+}
+
+function isSame(a: Comparison, b: Comparison): boolean {
+  return a.op === b.op && a.value === b.value && a.mask === b.mask && a.bits === b.bits;
 }
 
 /** Whether both can apply to one call on one machine. */

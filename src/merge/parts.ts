@@ -91,15 +91,19 @@ function partsOfRule(
   const all = ruleAlternatives(rule.conditions, verdict).flatMap((one) =>
     isWritten ? [one] : withoutBits(one),
   );
-  const source: Source = { profile, rule, parts: all.length };
-  return all.map(({ conditions }) => ({
-    includes,
-    excludes,
-    conditions: conditionsOf(conditions, narrow),
-    verdict,
-    rule: number,
-    source: isWritten ? source : undefined,
-  }));
+  const parts = new Map<string, Piece>();
+  for (const { conditions } of all) {
+    const piece: Piece = {
+      includes,
+      excludes,
+      conditions: conditionsOf(conditions, narrow),
+      verdict,
+      rule: number,
+    };
+    parts.set(regionKey(piece), piece);
+  }
+  const source: Source = { profile, rule, parts: parts.size };
+  return [...parts.values()].map((piece) => ({ ...piece, source: isWritten ? source : undefined }));
 }
 
 /** The rule with masks in place of comparisons of 32 bits. */

@@ -69,7 +69,7 @@ export function wrongCalls(
     });
     const sides = meaning.profiles.map(sideOf) as [PolicySide, ...PolicySide[]];
     const result = sideOf(merged);
-    const changes = changesBetween(combinationOf(meaning.operation, sides), result, target.arch, among);
+    const changes = changesBetween(combinationOf(meaning, sides, age), result, target.arch, among);
     return wrongOf(changes, target, sides);
   });
 }
@@ -87,7 +87,8 @@ function wrongOf(changes: Changes, target: Target, sides: readonly PolicySide[])
 }
 
 /** What becomes of the verdicts of the sides. */
-function combinationOf(operation: Operation, sides: readonly [PolicySide, ...PolicySide[]]): Side {
+function combinationOf(meaning: Meaning, sides: readonly [PolicySide, ...PolicySide[]], age: number): Side {
+  const { operation } = meaning;
   const [first, ...others] = sides;
   if (operation !== "rest") {
     return {
@@ -98,7 +99,7 @@ function combinationOf(operation: Operation, sides: readonly [PolicySide, ...Pol
     };
   }
   // The last side says how a call is denied, which for a call newer than the profiles is with ENOSYS.
-  const denying: PolicySide = { kind: "policy", policy: denyingAll(first.policy) };
+  const denying: PolicySide = { kind: "policy", policy: aged(denyingAll(first.policy), age, meaning) };
   return {
     kind: "combination",
     sides: [...sides, denying],
