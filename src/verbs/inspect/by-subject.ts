@@ -6,9 +6,9 @@ import { addTo } from "../../groups.ts";
 import { SERVED_BY_NONE, subjects } from "../../tables/subjects.ts";
 import { syscallName } from "../../tables/syscalls.ts";
 import type { JudgedCall, Judgement } from "./calls.ts";
-import { exceptions, isThrough, usualDenial, verdictsInWords } from "./in-words.ts";
+import { exceptions, isDenied, isThrough, KIND_WORDS, usualDenial, verdictsInWords } from "./in-words.ts";
 import type { JudgedArchitecture } from "./inspection.ts";
-import { few, type Paint, table } from "./layout.ts";
+import { few, type Line, type Paint, table } from "./layout.ts";
 
 /** The calls of a subject that an architecture has. */
 interface OfSubject {
@@ -28,39 +28,82 @@ function countThrough(calls: readonly JudgedCall[]): number {
 }
 
 /**
- * A line a subject: how many of its calls are let through, and the names of the fewer.
+ * A line a subject: how many of its calls are let through, and the names of the fewer. Subjects of which all calls are judged alike are
+ * told together.
  *
- * @param dim for subjects of which nothing is let through
+ * @param dim for what is denied as a whole
  */
 export function bySubject(own: JudgedArchitecture, width: number, dim: Paint): string {
   const all = subjectsOf(own);
-  const digits = Math.max(...all.map(({ calls }) => String(calls.length).length));
-  const longest = Math.max(...all.map(({ name }) => name.length));
+  const parts = all.filter(({ calls }) => wholeOf(calls) === undefined);
+  const digits = Math.max(0, ...parts.map(({ calls }) => String(calls.length).length));
+  const longest = Math.max(0, ...parts.map(({ name }) => name.length));
   const room = width - longest - 2 * digits - " of ".length - 5;
   const usual = usualDenial(own.calls);
+  const lines: Line[] = parts.map(({ name, calls }) => ({
+    name: `${name.padEnd(longest)} ${String(countThrough(calls)).padStart(digits)} of ${String(calls.length).padEnd(digits)}`,
+    text: exceptions(calls, usual, (names) => few(names, room)),
+  }));
+  const wholes = new Map<string, string[]>();
+  for (const { name, calls } of all) {
+    const whole = wholeOf(calls);
+    if (whole !== undefined) {
+      addTo(wholes, whole, [`${name} (${calls.length})`]);
+    }
+  }
+  for (const whole of [...wholes.keys()].sort((a, b) => Number(a === NONE) - Number(b === NONE))) {
+    lines.push({
+      name: whole,
+      text: (wholes.get(whole) ?? []).join(", "),
+      paint: whole === NONE ? dim : undefined,
+    });
+  }
+  return table(lines, width);
+}
+
+/** Of subjects of which nothing is let through. */
+const NONE = "all denied";
+
+/** What becomes of all these calls; undefined if not the same becomes of them. */
+function wholeOf(calls: readonly JudgedCall[]): string | undefined {
+  const kinds = new Set(calls.map(({ judgement: { kind } }) => (isDenied(kind) ? "denied" : kind)));
+  const [kind] = kinds;
+  return kinds.size !== 1 || kind === undefined || kind === "byArgument"
+    ? undefined
+    : `all ${KIND_WORDS[kind]}`;
+}
+
+/** The calls that are decided by their arguments, those with the same conditions together; those of other architectures with their names. */
+export function byArgument(
+  own: JudgedArchitecture,
+  others: readonly JudgedArchitecture[],
+  width: number,
+): string {
+  const known = judgementsOf(own);
+  const groups = new Map<Judgement, Map<number, string[]>>();
+  for (const { arch, calls } of [own, ...others]) {
+    for (const { id, judgement } of calls) {
+      const isNew = arch === own.arch || known.get(id) !== judgement;
+      if (judgement.kind === "byArgument" && isNew) {
+        const names = groups.get(judgement) ?? new Map<number, string[]>();
+        groups.set(judgement, names);
+        addTo(names, id, arch === own.arch ? [] : [arch.name]);
+      }
+    }
+  }
   return table(
-    all.map(({ name, calls }) => {
-      const through = countThrough(calls);
-      const counts = `${String(through).padStart(digits)} of ${String(calls.length).padEnd(digits)}`;
-      const text = exceptions(calls, usual, (names) => few(names, room));
-      return { name: `${name.padEnd(longest)} ${counts}`, text, paint: through === 0 ? dim : undefined };
-    }),
+    [...groups].map(([judgement, names]) => ({
+      name: [...names]
+        .map(([id, on]) => (on.length === 0 ? syscallName(id) : `${syscallName(id)} (${on.join(", ")})`))
+        .join(", "),
+      text: verdictsInWords(judgement),
+    })),
     width,
   );
 }
 
-/** The calls that are decided by their arguments, those with the same conditions together. */
-export function byArgument({ calls }: JudgedArchitecture, width: number): string {
-  const groups = new Map<Judgement, string[]>();
-  for (const { id, judgement } of calls) {
-    if (judgement.kind === "byArgument") {
-      addTo(groups, judgement, [syscallName(id)]);
-    }
-  }
-  return table(
-    [...groups].map(([judgement, names]) => ({ name: names.join(", "), text: verdictsInWords(judgement) })),
-    width,
-  );
+function judgementsOf({ calls }: JudgedArchitecture): ReadonlyMap<number, Judgement> {
+  return new Map(calls.map(({ id, judgement }) => [id, judgement]));
 }
 
 /** What becomes of the calls of other architectures, where it is not the same; those with the same answer together. */
@@ -69,7 +112,7 @@ export function onOthers(
   others: readonly JudgedArchitecture[],
   width: number,
 ): string {
-  const known = new Map(own.calls.map((call) => [call.id, call]));
+  const known = judgementsOf(own);
   const byText = new Map<string, string[]>();
   for (const other of others) {
     addTo(byText, comparedWith(own, known, other, width), [other.arch.name]);
@@ -82,13 +125,13 @@ export function onOthers(
 
 function comparedWith(
   own: JudgedArchitecture,
-  known: ReadonlyMap<number, JudgedCall>,
+  known: ReadonlyMap<number, Judgement>,
   { calls }: JudgedArchitecture,
   width: number,
 ): string {
   const different = calls.filter(({ id, judgement }) => {
     const before = known.get(id);
-    return before !== undefined && before.judgement !== judgement;
+    return before !== undefined && before !== judgement;
   });
   // Calls that no kernel serves are counted, but not worth a name.
   const unserved = subjects().find(({ name }) => name === SERVED_BY_NONE)?.ids ?? [];
@@ -98,7 +141,7 @@ function comparedWith(
     different.length === 0
       ? `as ${own.arch.name}`
       : `as ${own.arch.name}, but for ${different.map(({ id, judgement }) => `${syscallName(id)} (${verdictsInWords(judgement)})`).join(", ")}`,
-    ...(further.length === 0 ? [] : [`besides ${countThrough(further)} of ${further.length} calls allowed`]),
+    ...(further.length === 0 ? [] : [`${countThrough(further)} of ${further.length} further calls allowed`]),
     ...(rest === "" ? [] : [rest]),
   ];
   return parts.join("; ");

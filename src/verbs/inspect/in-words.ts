@@ -47,7 +47,7 @@ function verdictNames({ verdicts }: Judgement): string {
 }
 
 /** How most of the denied calls are denied; undefined if none is. */
-export function usualDenial(calls: readonly JudgedCall[]): string | undefined {
+export function usualDenial(calls: readonly JudgedCall[]): Judgement | undefined {
   const counts = new Map<Judgement, number>();
   for (const { judgement } of calls) {
     if (judgement.kind === "denied") {
@@ -55,18 +55,18 @@ export function usualDenial(calls: readonly JudgedCall[]): string | undefined {
     }
   }
   const [most] = [...counts].sort((a, b) => b[1] - a[1]);
-  return most && verdictNames(most[0]);
+  return most?.[0];
 }
 
 /**
  * The names of all calls but those of the most frequent kind, which the others imply: `denied: ustat; younger: openat2`.
  *
- * @param usual how most calls are denied: others are named with their verdicts
+ * @param usual how most calls are denied: others are told by their verdicts
  * @param shorten makes names a list
  */
 export function exceptions(
   calls: readonly JudgedCall[],
-  usual: string | undefined,
+  usual: Judgement | undefined,
   shorten: (names: readonly string[]) => string,
 ): string {
   const groups = new Map<Kind, JudgedCall[]>();
@@ -77,27 +77,24 @@ export function exceptions(
   const weight = (kind: Kind): number =>
     isDenied(kind) ? sizeOf("denied") + sizeOf("younger") : sizeOf(kind);
   const [most, ...rest] = [...groups.keys()].sort((a, b) => weight(b) - weight(a));
-  if (most === undefined) {
-    return "";
+  const named = KINDS.filter(
+    (kind) => rest.includes(kind) && !(most !== undefined && isDenied(kind) && isDenied(most)),
+  );
+  const byTitle = new Map<string, string[]>();
+  for (const { id, judgement } of named.flatMap((kind) => groups.get(kind) ?? [])) {
+    addTo(byTitle, titleOf(judgement, usual), [syscallName(id)]);
   }
-  const named = KINDS.filter((kind) => rest.includes(kind) && !(isDenied(kind) && isDenied(most)));
-  if (rest.length === 0 && most !== "allowed" && !isDenied(most)) {
-    return `all ${KIND_WORDS[most]}`;
-  }
-  return named
-    .map((kind) => {
-      const names = (groups.get(kind) ?? []).map((call) => nameOf(call, usual));
-      return `${kind === "younger" ? "younger" : KIND_WORDS[kind]}: ${shorten(names)}`;
-    })
-    .join("; ");
+  return [...byTitle].map(([title, names]) => `${title}: ${shorten(names)}`).join("; ");
 }
 
-/** The name of a call, with its verdict if it is denied in another way than most. */
-function nameOf({ id, judgement }: JudgedCall, usual: string | undefined): string {
-  const name = syscallName(id);
-  if (judgement.kind !== "denied") {
-    return name;
+/** What becomes of calls in a word, or by the verdict if it is an unusual one. */
+function titleOf(judgement: Judgement, usual: Judgement | undefined): string {
+  switch (judgement.kind) {
+    case "denied":
+      return judgement === usual ? "denied" : verdictNames(judgement);
+    case "younger":
+      return "younger";
+    default:
+      return KIND_WORDS[judgement.kind];
   }
-  const verdict = verdictNames(judgement);
-  return verdict === usual ? name : `${name} (${verdict})`;
 }

@@ -67,7 +67,7 @@ function callsOf(
     ? []
     : [
         { title: `by subject, on ${own.arch.name}`, text: bySubject(own, width, paint.dim) },
-        { title: `by argument, on ${own.arch.name}`, text: byArgument(own, width) },
+        { title: "by argument", text: byArgument(own, others, width) },
         { title: "on other architectures", text: onOthers(own, others, width) },
       ];
 }
@@ -182,7 +182,9 @@ function exposureTable(all: readonly Exposed[], width: number, paint: Colours): 
   for (const { danger, calls, capabilities: openers } of all) {
     if (calls.length > 0) {
       const through = calls.map(({ name, given }) => (given === undefined ? name : `${name} with ${given}`));
-      const text = `${danger.what} (${danger.brief}): ${through.join(", ")}`;
+      // A danger may have the name of its call, or of its argument.
+      const isSaid = calls.length === 1 && [calls[0]?.name, calls[0]?.given].includes(danger.what);
+      const text = `${danger.what} (${danger.brief})${isSaid ? "" : `: ${through.join(", ")}`}`;
       open.push({ name: "open", text, paint: paint.red });
     } else if (openers.length > 0) {
       addTo(byCapability, `with ${either(openers)}`, [danger.what]);
@@ -205,14 +207,23 @@ function costOf({ label, cost, target }: Inspection, width: number): string {
     return table([{ name: "too long", text: `${tooLong(cost, printable(label))}: ${SHORTEN}` }], width);
   }
   const { instructions, most, usual, unrun } = cost;
-  const examples = usual.map(({ name, executed }) => `${name} ${executed}`).join(", ");
+  const byCount = new Map<number, string[]>();
+  for (const { name, executed } of usual) {
+    addTo(byCount, executed, [name]);
+  }
+  const examples = [...byCount]
+    .sort(([a], [b]) => a - b)
+    .map(([count, names]) => `${count} for ${names.join(", ")}`)
+    .join("; ");
   return table(
     [
-      { name: "size", text: `${instructions} instructions` },
-      { name: "cost", text: `${examples}; at most ${most} a call` },
       {
-        name: "",
-        text: `since Linux 5.11 none for the ${unrun} calls of ${target.arch.name} that are always allowed`,
+        name: "instructions",
+        text: `${instructions}, of which a call executes at most ${most}: ${examples}`,
+      },
+      {
+        name: "since 5.11",
+        text: `Linux executes none for the ${unrun} calls of ${target.arch.name} that are always allowed`,
       },
     ],
     width,
