@@ -19,6 +19,7 @@ import { judgeVariables } from "./verbs/doubtful-variables.ts";
 import { dryRun } from "./verbs/dry-run.ts";
 import { helpText, shortHelp, unknownVerb, verbHelp } from "./verbs/help.ts";
 import { recognised } from "./verbs/loaded-profile.ts";
+import { withPlaceOfOption, withPlaceOfVerb } from "./verbs/misplaced.ts";
 import { hostForVerbs, type VerbHost } from "./verbs/output.ts";
 import { locate, renderForLaunch, renderMessage, renderRefusal, styleFor } from "./verbs/render.ts";
 import { VERBS } from "./verbs/table.ts";
@@ -87,7 +88,7 @@ function invocationOf(host: VerbHost): Invocation {
     return { kind: "nothing" };
   }
   if (first.startsWith("-")) {
-    const line = parseCommandLine(host.args);
+    const line = withPlaceOfVerb(host.args, VERBS, () => parseCommandLine(host.args));
     const { kind } = line;
     return kind === "help" || kind === "version" ? { kind } : { kind, line };
   }
@@ -95,7 +96,7 @@ function invocationOf(host: VerbHost): Invocation {
   if (verb === undefined) {
     throw unknownVerb(first, VERBS, meantCommand(host, first, host.args.slice(2)));
   }
-  const line = verb.read(host.args);
+  const line = withPlaceOfOption(verb, VERBS, () => verb.read(host.args));
   return line.kind === "help" ? { kind: "help", verb } : { kind: "verb", run: line.run, failed: line.failed };
 }
 

@@ -67,6 +67,7 @@ export function parseUnknownSyscalls(how: ByteString): UnknownSyscalls {
     throw new Refusal(
       `--unknown-syscalls: '${decodeBytes(how)}' is neither 'enosys' nor 'default'`,
       "the default is enosys",
+      { word: decodeBytes(how), kind: "value", among: UNKNOWN_SYSCALLS },
     );
   }
   return how;

@@ -145,7 +145,8 @@ function tryLine({ command = [], wideArguments }: Proof, label: string): string 
   return `${words}  # ${expected}`;
 }
 
-function quoted(word: string): string {
+/** A word as a shell reads it. */
+export function quoted(word: string): string {
   return /^[\w./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 

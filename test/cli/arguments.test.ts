@@ -188,6 +188,43 @@ test("a misspelt verb or option gets the one that was probably meant", () => {
   refused(run(["--frobnicate", "--", "true"]), "seccomp-exec --help lists the options");
 });
 
+test("a misspelt value of an option gets the one that was probably meant", () => {
+  refused(run(["--unknown-syscalls", "enosy", "--", "true"]), "did you mean 'enosys'?");
+  misunderstood(
+    run(["check", "--for", "dcoker", P]),
+    "--for: 'dcoker' is not one of",
+    "did you mean 'docker'?",
+  );
+  misunderstood(run(["check", "--arch", "x86-64", P]), "did you mean 'x86_64'?");
+});
+
+test("an option before its verb is told where it goes", () => {
+  for (const [args, verb, line] of [
+    [["--json", "check", "x.json"], "check", "--json x.json"],
+    [["--arch", "x86_64", "check", "./a b.json"], "check", "--arch x86_64 './a b.json'"],
+    [["--caps=none", "verify", "x.json", "x.bpf"], "verify", "--caps=none x.json x.bpf"],
+    [["-o", "x.json", "record", "--", "true"], "record", "-o x.json -- true"],
+  ] as const) {
+    refused(run(args), `options of ${verb} come after it: seccomp-exec ${verb} ${line}\n`);
+  }
+  // The name of a verb may be a profile, or a part of the command.
+  refused(run(["--porfile", "list", "--", "true"]), "did you mean '--profile'?");
+  refused(run(["--josn", "--", "check"]), "did you mean '--json'?");
+});
+
+test("an option of launches or of another verb is told as such", () => {
+  misunderstood(
+    run(["check", "--unconfined", P]),
+    "it is an option of launches: seccomp-exec --unconfined --",
+  );
+  misunderstood(run(["check", "--listener", "x", P]), "of launches: seccomp-exec --listener PATH --");
+  misunderstood(run(["check", "--audit", P]), "of launches: seccomp-exec --audit --");
+  misunderstood(run(["diff", "--stage", "bpf", P, P]), "it is an option of explain");
+  misunderstood(run(["list", "--check", "x"]), "it is an option of prepare, manifest");
+  misunderstood(run(["compile", "--josn", P]), "did you mean '--json'?");
+  misunderstood(run(["compile", "--nonsense", P]), "seccomp-exec help compile lists the options");
+});
+
 test("a profile in the place of a verb is told how it is meant", () => {
   misunderstood(run([P, "--", "true"]), `seccomp-exec --profile ${P} -- true`);
   misunderstood(run([P]), `seccomp-exec check ${P}`, `seccomp-exec --profile ${P} -- COMMAND`);
