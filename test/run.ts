@@ -53,6 +53,7 @@ const SUITES: readonly Suite[] = [
   tests("units", "src"),
   ...[
     "kernel",
+    "node",
     "profiles",
     "engines",
     "cli",
@@ -69,6 +70,7 @@ const SUITES: readonly Suite[] = [
   { name: "arrow", jobs: () => ["test/arrow.test.ts", "test/host-arrow.test.ts"].map(job) },
   check("types", "npx tsc --noEmit"),
   check("types without Node", "npx tsc --noEmit -p src"),
+  check("types of the library for Node", "npx tsc --noEmit -p node"),
   check("format and lint", "npx biome ci ."),
   // Warnings are errors: something public that is not documented, or a link that leads nowhere.
   {

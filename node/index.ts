@@ -1,0 +1,14 @@
+/**
+ * `seccomp-exec/node`: confines the running Node process by a profile, or becomes a command under one. docs/node.md explains it.
+ */
+
+// First: what is loaded after it may use the standard streams.
+import "./standard-streams.ts";
+
+export { type Confinement, confine } from "./confine.ts";
+export { ConfinementError, type ConfinementErrorCode } from "./errors.ts";
+export { type ExecOptions, execUnder } from "./exec-under.ts";
+export type { Finding } from "./findings.ts";
+export type { ConfineOptions } from "./options.ts";
+export type { GivenText, ProfileObject, ProfileSource } from "./source.ts";
+export type { ThreadState } from "./threads.ts";
