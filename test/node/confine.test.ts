@@ -146,7 +146,7 @@ test("a report has what was decided", () => {
         message: "unknown syscall 'mkdirr'",
         hint: "did you mean 'mkdir'?",
         line: 1,
-        column: 59,
+        column: text.indexOf('"mkdirr"') + 1,
       },
     ],
     heard: [["mine", "unknown-syscall"]],

@@ -19,12 +19,16 @@ export const NODE_ON_LINUX = need(
   () => process.platform === "linux" && ["x64", "arm64"].includes(process.arch),
 );
 
-let packed: string | undefined;
+/** Which koffi there is: the one of this project, none, or one that cannot be loaded. */
+export type InstalledKoffi = "real" | "missing" | "broken";
+
+const packed = new Map<InstalledKoffi, string>();
 
 /** The directory of the package, which every user can read. */
-export function packedLibrary(): string {
-  if (packed !== undefined) {
-    return packed;
+export function packedLibrary(koffi: InstalledKoffi): string {
+  const known = packed.get(koffi);
+  if (known !== undefined) {
+    return known;
   }
   const directory = temporaryDirectory();
   chmodSync(directory, 0o755);
@@ -41,12 +45,16 @@ export function packedLibrary(): string {
     logLevel: "warning",
   });
   cpSync("profiles", join(directory, "profiles"), { recursive: true });
-  for (const part of ["koffi", "@koromix"]) {
-    if (existsSync(join("node_modules", part))) {
-      cpSync(join("node_modules", part), join(directory, "node_modules", part), { recursive: true });
+  const modules = join(directory, "node_modules");
+  if (koffi === "real") {
+    for (const part of ["koffi", "@koromix"].filter((name) => existsSync(join("node_modules", name)))) {
+      cpSync(join("node_modules", part), join(modules, part), { recursive: true });
     }
+  } else if (koffi === "broken") {
+    mkdirSync(join(modules, "koffi"), { recursive: true });
+    writeFileSync(join(modules, "koffi/index.js"), 'throw new Error("it is for another machine");');
   }
-  packed = directory;
+  packed.set(koffi, directory);
   return directory;
 }
 
@@ -89,9 +97,9 @@ const syscall = (() => {
 let count = 0;
 
 /** Writes a script that imports what the prelude has, and returns its path. */
-export function scriptOf(body: string): string {
+export function scriptOf(body: string, koffi: InstalledKoffi = "real"): string {
   needs(NODE_ON_LINUX);
-  const directory = packedLibrary();
+  const directory = packedLibrary(koffi);
   count += 1;
   const file = join(directory, `script-${count}.mjs`);
   writeFileSync(file, PRELUDE + body);
@@ -103,12 +111,14 @@ export interface ScriptOptions extends RunOptions {
   /** The command in front of Node. */
   readonly before?: readonly string[];
   readonly nodeOptions?: readonly string[];
+  /** Absent: "real". */
+  readonly koffi?: InstalledKoffi;
 }
 
 /** Runs a script in a Node process. */
 export function runScript(body: string, options: ScriptOptions = {}): Outcome {
-  const { args = [], before = [], nodeOptions = [], ...rest } = options;
-  return runCommand([...before, process.execPath, ...nodeOptions, scriptOf(body), ...args], rest);
+  const { args = [], before = [], nodeOptions = [], koffi, ...rest } = options;
+  return runCommand([...before, process.execPath, ...nodeOptions, scriptOf(body, koffi), ...args], rest);
 }
 
 /** What a script tells, a value a line; it must succeed. */
