@@ -2,18 +2,16 @@
  * Compares, field by field, the state that a command receives through the launcher with that of a direct exec.
  */
 
-import { chmodSync, copyFileSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { directoryOf, profileOf } from "../support/programs/files.ts";
-import { compileC } from "../support/programs/native.ts";
+import { CALLER, differences, STATE, stateOf } from "../support/programs/process-state.ts";
 import { PROGRAM, runCommand, temporaryDirectory } from "../support/programs/program.ts";
 import { IS_ROOT, needs, ROOT } from "../support/running/needs.ts";
 import { NO_SETTINGS } from "../support/running/settings.ts";
 import { test, testWith } from "../support/running/test.ts";
 
-const CALLER = compileC("test/kernel/native/caller.c");
-const STATE = compileC("test/kernel/native/state.c");
 const DIRECTORY = temporaryDirectory();
 const FILE = join(DIRECTORY, "open-file");
 writeFileSync(FILE, "content");
@@ -28,16 +26,6 @@ const PROFILE = join(
   "p.json",
 );
 
-/** Names that a test's process state has beside those of the process itself. */
-const OWN_FIELDS = new Set([
-  "status.Pid",
-  "status.Tgid",
-  "status.Ngid",
-  "status.NStgid",
-  "status.NSpid",
-  "pid",
-]);
-
 /** What the launcher may change. */
 const FILTER_FIELDS: Readonly<Record<string, string>> = {
   "status.Seccomp": "2",
@@ -47,36 +35,6 @@ const FILTER_FIELDS: Readonly<Record<string, string>> = {
 const CHANGED_FIELDS: Readonly<Record<string, string>> = IS_ROOT
   ? FILTER_FIELDS
   : { ...FILTER_FIELDS, "status.NoNewPrivs": "1" };
-
-type State = Map<string, string>;
-
-/** The state of a command that a caller of that kind execs, which is the probe at the end. */
-function stateOf(setup: readonly string[], exec: readonly string[]): State {
-  const out = join(DIRECTORY, "out");
-  rmSync(out, { force: true });
-  const command = [CALLER, "out", out, ...setup, "--", ...exec, "one", "two words", ""];
-  const { status, stderr } = runCommand(command, { env: { SOME: "value", EMPTY: "" } });
-  assert.is(status, 0, stderr);
-  const lines = readFileSync(out, "latin1").trimEnd().split("\n");
-  return new Map(
-    lines.map((line) => {
-      const colon = line.indexOf(":");
-      // The tests' own sockets have other inodes each time.
-      const value = line.slice(colon + 1).replace(/socket:\[\d+\]/, "socket");
-      return [line.slice(0, colon), value.trim()];
-    }),
-  );
-}
-
-function differences(direct: State, launched: State): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const name of new Set([...direct.keys(), ...launched.keys()])) {
-    if (!OWN_FIELDS.has(name) && direct.get(name) !== launched.get(name)) {
-      found[name] = launched.get(name) ?? "absent";
-    }
-  }
-  return found;
-}
 
 const UNCHANGED: Readonly<Record<string, readonly string[]>> = {
   "as it comes": [],
