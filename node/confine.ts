@@ -8,9 +8,10 @@ import { type MadeFilter, makeFilter, newReading } from "./filter.ts";
 import type { Finding } from "./findings.ts";
 import { nodeHost } from "./host.ts";
 import { type Installed, install } from "./install.ts";
-import { refuseRings } from "./io-uring.ts";
+import { hasUnusableRings, ringsUnusable } from "./io-uring.ts";
 import { loadNative } from "./native.ts";
 import type { ConfineOptions } from "./options.ts";
+import { restartWithoutRings } from "./restart.ts";
 import { architectureOf } from "./runtime.ts";
 import type { ProfileSource } from "./source.ts";
 import type { ThreadState } from "./threads.ts";
@@ -57,11 +58,16 @@ export function confine(profile: ProfileSource, options: ConfineOptions = {}): C
     const arch = architectureOf(process);
     const native = loadNative(arch);
     const host = nodeHost(native, arch.name);
-    const made = makeFilter(host, arch, reading, profile, options);
+    const made = makeFilter(host, arch, reading, profile, options, ["restart"]);
     for (const warning of made.warnings) {
       options.onWarning?.(warning, made.label);
     }
-    refuseRings();
+    if (hasUnusableRings(made.policy)) {
+      if (options.restart !== true) {
+        throw ringsUnusable(made.label);
+      }
+      restartWithoutRings();
+    }
     return confinementOf(made, install(native, host, made));
   } catch (error) {
     throw toConfinementError(error, reading);

@@ -27,12 +27,12 @@ import { findingText } from "./findings.ts";
 import { nodeHost } from "./host.ts";
 import { install } from "./install.ts";
 import { cString, loadNative, type Native } from "./native.ts";
-import type { ConfineOptions } from "./options.ts";
+import type { ProfileOptions } from "./options.ts";
 import { architectureOf } from "./runtime.ts";
 import type { ProfileSource } from "./source.ts";
 
 /** How a command is started. */
-export interface ExecOptions extends ConfineOptions {
+export interface ExecOptions extends ProfileOptions {
   /** Its `argv[0]`. Absent: the command as it was given. */
   readonly argv0?: string | undefined;
   /** Its environment, whose PATH is also where it is looked up. Absent: that of this process, byte by byte. */
@@ -116,7 +116,7 @@ export function execUnder(
   }
 }
 
-function say(warning: Parameters<NonNullable<ConfineOptions["onWarning"]>>[0], profile: string): void {
+function say(warning: Parameters<NonNullable<ProfileOptions["onWarning"]>>[0], profile: string): void {
   writeSync(2, `seccomp-exec: ${findingText(warning, profile)}\n`);
 }
 

@@ -17,7 +17,7 @@ import { parseByLibrary } from "../src/profile/library-parser.ts";
 import { readYaml } from "../src/profile/yaml.ts";
 import type { Architecture } from "../src/tables/architectures.ts";
 import { type Finding, findingOf } from "./findings.ts";
-import { type ConfineOptions, launcherOptions } from "./options.ts";
+import { launcherOptions, type ProfileOptions } from "./options.ts";
 import { type ProfileSource, readSource } from "./source.ts";
 
 /** A filter, and what it was made from. */
@@ -44,7 +44,7 @@ export function newReading(): ExactReading {
 /**
  * Compiles a profile for this process, as a launch does.
  *
- * @param moreOptions names of options beside those of {@link ConfineOptions}
+ * @param moreOptions names of options beside those of {@link ProfileOptions}
  * @throws Refusal or InvalidInput
  */
 export function makeFilter(
@@ -52,7 +52,7 @@ export function makeFilter(
   arch: Architecture,
   reading: ExactReading,
   source: ProfileSource,
-  options: ConfineOptions,
+  options: ProfileOptions,
   moreOptions: readonly string[] = [],
 ): MadeFilter {
   const given = launcherOptions(options, moreOptions);

@@ -8,7 +8,7 @@ import type { GivenOptions } from "../src/task/options.ts";
 import type { Finding } from "./findings.ts";
 
 /** How a profile is resolved and installed. */
-export interface ConfineOptions {
+export interface ProfileOptions {
   /** Where names of profiles are looked up. Absent: where the launcher does, in /etc/dcos/mesos/seccomp; if that does not exist, among the shipped ones. */
   readonly profileDir?: string | undefined;
   /** The capabilities to resolve the profile for: `all`, `none`, or names. Absent: those that this process can still come to hold. */
@@ -28,6 +28,16 @@ export interface ConfineOptions {
   readonly onWarning?: ((warning: Finding, profile: string) => void) | undefined;
 }
 
+/** How the running process is confined. */
+export interface ConfineOptions extends ProfileOptions {
+  /**
+   * Start the program again, once, where Node has rings of io_uring (since version 22) and the profile denies them: Node would abort.
+   * `confine` has to be the first statement of the program then, since what it did before happens twice. The process keeps its id, its
+   * arguments and its environment, and Node its options; of the descriptors that it was given, only 0, 1 and 2 are kept.
+   */
+  readonly restart?: boolean | undefined;
+}
+
 const NAMES: readonly string[] = [
   "profileDir",
   "caps",
@@ -36,7 +46,7 @@ const NAMES: readonly string[] = [
   "wideArguments",
   "noNewPrivs",
   "onWarning",
-] satisfies readonly (keyof ConfineOptions)[];
+] satisfies readonly (keyof ProfileOptions)[];
 
 /**
  * The options in the launcher's form.
@@ -44,7 +54,10 @@ const NAMES: readonly string[] = [
  * @param more names that are also known
  * @throws Refusal for an unknown name or an invalid value: an option that has no effect may be one that was meant to confine
  */
-export function launcherOptions(options: ConfineOptions, more: readonly string[] = []): GivenOptions {
+export function launcherOptions(
+  options: ProfileOptions & { readonly restart?: unknown },
+  more: readonly string[] = [],
+): GivenOptions {
   const known = [...NAMES, ...more];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -56,6 +69,7 @@ export function launcherOptions(options: ConfineOptions, more: readonly string[]
   text("unknownSyscalls", unknownSyscalls);
   flag("wideArguments", wideArguments);
   flag("noNewPrivs", noNewPrivs);
+  flag("restart", options.restart);
   const given: GivenOptions = {
     ...(caps === undefined ? {} : { "--caps": capsText(caps) }),
     ...(kernel === undefined ? {} : { "--kernel": kernel }),
