@@ -33,7 +33,7 @@ const BESIDE_DIVERGENT = `${DIVERGE}
     const worker = new Worker(new URL(import.meta.url));
     worker.once("message", ({ tid, results }) => {
       tell(results);
-      const failed = failure(() => confine("builtin:default.json"));
+      const failed = failure(() => confine("builtin:log.json"));
       tell({ ...failed, message: failed.message.replace("thread " + tid + " ", "thread TID ") });
       const all = threads();
       tell([all.filter(([filters]) => filters > 0).length, all.filter(([, privileges]) => privileges === 1).length]);
@@ -74,7 +74,7 @@ function answering(errnoRet: number, ...more: readonly object[]): readonly strin
   return [PROGRAM, "--profile", profileFile(text), "--"];
 }
 
-const FAIL = `tell(failure(() => confine("builtin:default.json"))); tell(got());`;
+const FAIL = `tell(failure(() => confine("builtin:log.json"))); tell(got());`;
 
 const ANSWERS: readonly (readonly [errno: number, message: RegExp])[] = [
   [0, /^seccomp\(2\) reports success, but has not installed the filter\nhint: a filter of the caller/],
@@ -107,7 +107,7 @@ test("a surrounding filter that only pretends to set no_new_privs is found out",
   };
   const before = [PROGRAM, "--profile", profileFile(profileOf(rule)), "--"];
   const [failed, filters] = told(
-    `tell(failure(() => confine("builtin:default.json", { noNewPrivs: true }))); tell(got());`,
+    `tell(failure(() => confine("builtin:log.json", { noNewPrivs: true }))); tell(got());`,
     { before },
   ) as [Failure, number[]];
   assert.match(failed.message, /^no_new_privs cannot be set: Operation not permitted/);

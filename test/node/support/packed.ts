@@ -5,8 +5,10 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
+import { profileOf } from "../../support/programs/files.ts";
 import {
   type Outcome,
+  PROGRAM,
   type RunOptions,
   runCommand,
   temporaryDirectory,
@@ -99,16 +101,24 @@ const syscall = (() => {
 })();
 `;
 
-/**
- * Starts the program again under a filter without io_uring where Node has made rings, as version 22 does: else it could not be confined.
- * Only the test of that leaves it out.
- */
-const WITHOUT_RINGS = `
-if (isMainThread && fs.readFileSync("/proc/self/maps", "latin1").includes("[io_uring]")) {
+/** Whether Node has rings of io_uring from its start, as since version 22. */
+const MAKES_RINGS = need("Node.js with rings of io_uring", () => {
+  const { stdout } = runCommand([
+    process.execPath,
+    "-p",
+    'require("fs").readFileSync("/proc/self/maps", "latin1").includes("[io_uring]")',
+  ]);
+  return stdout === "true\n";
+});
+
+/** A launcher under which Node makes none; empty where it makes none anyhow. */
+function withoutRings(): readonly string[] {
+  if (!MAKES_RINGS.isMet()) {
+    return [];
+  }
   const rule = { names: ["io_uring_setup"], action: "SCMP_ACT_ERRNO", errnoRet: 38 };
-  execUnder({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] }, process.execPath, [...process.execArgv, ...process.argv.slice(1)]);
+  return [PROGRAM, "--profile", profileFile(profileOf(rule)), "--"];
 }
-`;
 
 let count = 0;
 
@@ -118,8 +128,7 @@ export function scriptOf(body: string, koffi: InstalledKoffi = "real"): string {
   const directory = packedLibrary(koffi);
   count += 1;
   const file = join(directory, `script-${count}.mjs`);
-  const confines = koffi === "real" && body.includes("confine(") && !body.includes("restart");
-  writeFileSync(file, PRELUDE + (confines ? WITHOUT_RINGS : "") + body);
+  writeFileSync(file, PRELUDE + body);
   return file;
 }
 
@@ -128,14 +137,22 @@ export interface ScriptOptions extends RunOptions {
   /** The command in front of Node. */
   readonly before?: readonly string[];
   readonly nodeOptions?: readonly string[];
+  /** Whether the profile denies io_uring, so that Node must not have rings when it is confined. */
+  readonly deniesRings?: boolean;
   /** Absent: "real". */
   readonly koffi?: InstalledKoffi;
 }
 
+/** The command that runs a script in a Node process. */
+export function commandOf(body: string, options: ScriptOptions = {}): readonly string[] {
+  const { args = [], before = [], nodeOptions = [], koffi, deniesRings = false } = options;
+  const around = deniesRings ? withoutRings() : [];
+  return [...around, ...before, process.execPath, ...nodeOptions, scriptOf(body, koffi), ...args];
+}
+
 /** Runs a script in a Node process. */
 export function runScript(body: string, options: ScriptOptions = {}): Outcome {
-  const { args = [], before = [], nodeOptions = [], koffi, ...rest } = options;
-  return runCommand([...before, process.execPath, ...nodeOptions, scriptOf(body, koffi), ...args], rest);
+  return runCommand(commandOf(body, options), options);
 }
 
 /** What a script tells, a value a line; it must succeed. */
