@@ -38,6 +38,10 @@ export class RangeComparison {
 
   /** The changes, by the numbers that a filter distinguishes. */
   changed(any: Words): readonly ChangedCalls[] {
+    const [a, b] = this.judges.map(({ always }) => always);
+    if (a !== undefined && b !== undefined) {
+      return a === b ? [] : [this.alwaysChanged(any, [a, b])];
+    }
     const leaves: Leaf[] = [];
     const cutShort = this.unlessCutShort(() => this.divideInto(any, leaves)).cutShort;
     const byNumbers = new Map<string, Leaf[]>();
@@ -63,6 +67,16 @@ export class RangeComparison {
     return {
       found: [...pairs].map(([key, [{ verdicts }]]) => ({ verdicts, when: described.result?.get(key) })),
       cutShort: cutShort ?? described.cutShort,
+    };
+  }
+
+  /** All calls are judged differently, whatever their arguments. */
+  private alwaysChanged(any: Words, verdicts: readonly [Verdict, Verdict]): ChangedCalls {
+    const call = this.callOf(withArguments(any, NO_ARGUMENTS, this.layout));
+    return {
+      ...this.numbersOf(any),
+      changes: [{ verdicts, when: [[]], call, crafted: false }],
+      cutShort: undefined,
     };
   }
 
@@ -245,7 +259,7 @@ export class RangeComparison {
 
   /** A call with as few bits as the terms need, if it gets the verdicts of the leaf. */
   private plainCall({ words, verdicts }: Leaf, terms: readonly Term[]): Call | undefined {
-    const args = [0n, 0n, 0n, 0n, 0n, 0n];
+    const args = [...NO_ARGUMENTS];
     for (const term of terms) {
       if (term.kind === "test") {
         return undefined;
@@ -281,6 +295,8 @@ function leastChange(argument: bigint, { comparison: { op, value, mask }, holds 
       return holds ? value : argument === value ? argument ^ 1n : argument;
   }
 }
+
+const NO_ARGUMENTS: readonly bigint[] = [0n, 0n, 0n, 0n, 0n, 0n];
 
 /** The calls of a set with these arguments. */
 function withArguments(words: Words, args: readonly bigint[], layout: Layout): Words {
