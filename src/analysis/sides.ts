@@ -17,12 +17,15 @@ import type { Work } from "./work.ts";
 export type Side =
   | PolicySide
   | { readonly kind: "filter"; readonly instructions: Instructions }
-  | {
-      readonly kind: "combination";
-      readonly sides: readonly Side[];
-      /** @param verdicts of the sides, in their order, on one call */
-      readonly combine: (verdicts: readonly Verdict[]) => Verdict;
-    };
+  | CombinedSide;
+
+/** What is made of the verdicts of several sides. */
+export interface CombinedSide {
+  readonly kind: "combination";
+  readonly sides: readonly Side[];
+  /** @param verdicts of the sides, in their order, on one call */
+  readonly combine: (verdicts: readonly Verdict[]) => Verdict;
+}
 
 /** The side of a policy. */
 export interface PolicySide {

@@ -12,16 +12,17 @@ import { commentIn } from "../profile/comment-key.ts";
 import { readJson } from "../profile/json.ts";
 import { ACTIONS, type Errno, NO_SELECTOR, type Profile, type Rule } from "../profile/profile.ts";
 import { readProfile } from "../profile/read.ts";
+import { type Multiplexer, multiplexedCalls } from "../tables/multiplexers.ts";
 import { SECCOMP_RET_DATA, SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import { agentOf, flagsOf, listedOn, listingOf, nativesOf } from "./frame.ts";
+import { agentOf, flagsOf, type Listing, listedOn, listingOf, nativesOf } from "./frame.ts";
 import { type Joint, joinAll } from "./join.ts";
 import { type Given, sweepOf } from "./machines.ts";
 import type { Operation } from "./operation.ts";
 import type { Reading } from "./parts.ts";
-import { ageOf, type Meaning, wrongCalls } from "./prove.ts";
+import { ageOf, callsThrough, type Meaning, wrongCalls } from "./prove.ts";
 import { notExact } from "./refuse.ts";
-import type { Answer, RuleToWrite } from "./rule-text.ts";
+import { type Answer, argsOf, type RuleToWrite } from "./rule-text.ts";
 import { missingYoungest, textOf } from "./write.ts";
 
 /** A profile to merge, valid. */
@@ -76,51 +77,113 @@ export function mergeProfiles(
   const listing = listingOf(operation, profiles, machines);
   const reading: Reading = { arch: target.arch, wideArguments };
   const joint = joinAll(profiles, operation, reading);
-  const age = ageOf(profiles);
-  const draft = drafted(inputs, joint, reading, unknownSyscalls === "enosys" ? age : 0);
-  const notifies =
-    [...draft.kept.flatMap(({ rule, names }) => (names.length > 0 ? [rule] : [])), ...draft.added].some(
-      ({ action }) => action === "SCMP_ACT_NOTIFY",
-    ) || joint.otherwise === ACTION_VALUES.SCMP_ACT_NOTIFY;
-  const [first] = inputs;
-  const text = textOf(
-    {
-      first: first.profile,
-      text: first.text,
-      comment: commentOf(rawProfile(first.raw, first.profile.base)),
-      draft,
-      default:
-        joint.otherwise === defaultOf(first.profile, target)
-          ? undefined
-          : answerFor(inputs, target)(joint.otherwise),
-      listing,
-      flags: flagsOf(operation, profiles, notifies),
-      agent: agentOf(profiles, notifies),
-    },
-    options.parse,
-  );
-  const merged = readMerged(text, options.parse);
-  const meant = options.sameArchitectures ? mapAll(profiles, (one) => ({ ...one, ...listing })) : profiles;
   const meaning: Meaning = {
     operation,
-    profiles: meant,
+    profiles: options.sameArchitectures ? mapAll(profiles, (one) => ({ ...one, ...listing })) : profiles,
+    age: ageOf(profiles),
     options: { unknownSyscalls, wideArguments, listenerNamed: true },
   };
-  const everyCallOn = machines.filter((arch) => isListedDifferently([...meant, merged], arch.scmp));
-  const sweep = sweepOf([...meant, merged], target, machines, everyCallOn, given);
-  const wrong = wrongCalls(meaning, merged, age, sweep.machines);
+  const answerOf = answerFor(inputs, target);
+  const write = (draft: Draft): Written => {
+    const text = textFor(inputs, draft, joint, listing, answerOf, options);
+    return { text, profile: readMerged(text, options.parse) };
+  };
+  const draft = drafted(inputs, joint, reading, answerOf, unknownSyscalls === "enosys" ? meaning.age : 0);
+  let merged = write(draft);
+  const all = [...meaning.profiles, merged.profile];
+  const everyCallOn = machines.filter((arch) => isListedDifferently(all, arch.scmp));
+  const sweep = sweepOf(all, target, machines, everyCallOn, given);
+  let wrong = wrongCalls(meaning, merged.profile, sweep.machines);
   if (wrong.length > 0) {
-    throw notExact(inputs, wrong, operation);
+    // What a call means that is made through another one follows from its rules only if these have no conditions.
+    const through = callsThrough(meaning, merged.profile, wrong);
+    if (through === undefined) {
+      throw notExact(inputs, wrong, operation);
+    }
+    merged = write({ ...draft, added: [...draft.added, ...rulesThrough(through, answerOf)] });
+    wrong = wrongCalls(meaning, merged.profile, sweep.machines);
+    if (wrong.length > 0) {
+      throw notExact(inputs, wrong, operation);
+    }
   }
+  const [{ profile: first }] = inputs;
   const count = ({ rules }: Profile): number => rules.reduce((sum, { names }) => sum + names.length, 0);
   return {
-    text,
-    names: [count(first.profile), count(merged)],
-    rules: [first.profile.rules.length, merged.rules.length],
+    text: merged.text,
+    names: [count(first), count(merged.profile)],
+    rules: [first.rules.length, merged.profile.rules.length],
     machines: sweep.machines.length,
     partly: sweep.partly,
   };
 }
+
+/** A merged profile. */
+interface Written {
+  readonly text: string;
+  readonly profile: Profile;
+}
+
+function textFor(
+  inputs: AtLeastOne<MergeInput>,
+  draft: Draft,
+  { otherwise }: Joint,
+  listing: Listing,
+  answerOf: (verdict: Verdict) => Answer,
+  { operation, target, parse }: MergeOptions,
+): string {
+  const profiles = profilesOf(inputs);
+  const [{ profile: first, text, raw }] = inputs;
+  const left = [...draft.kept.flatMap(({ rule, names }) => (names.length > 0 ? [rule] : [])), ...draft.added];
+  const notifies =
+    otherwise === ACTION_VALUES.SCMP_ACT_NOTIFY || left.some(({ action }) => action === "SCMP_ACT_NOTIFY");
+  return textOf(
+    {
+      first,
+      text,
+      comment: commentOf(rawProfile(raw, first.base)),
+      draft,
+      default:
+        otherwise === verdictOf(first.defaultAction, first.defaultErrno, target.arch)
+          ? undefined
+          : answerOf(otherwise),
+      listing,
+      flags: flagsOf(operation, profiles, notifies),
+      agent: agentOf(profiles, notifies),
+    },
+    parse,
+  );
+}
+
+/** Rules for calls that are made through a multiplexer. */
+function rulesThrough(
+  through: ReadonlyMap<Multiplexer, ReadonlyMap<number, Verdict>>,
+  answerOf: (verdict: Verdict) => Answer,
+): readonly RuleToWrite[] {
+  return [...through].flatMap(([multiplexer, verdicts]) =>
+    multiplexedCalls(multiplexer).flatMap(({ name, call }): RuleToWrite[] => {
+      const verdict = verdicts.get(call);
+      const isWhole = multiplexer.callMask === ALL_OF_AN_INT;
+      return verdict === undefined
+        ? []
+        : [
+            {
+              ...answerOf(verdict),
+              comment: `${name} through ${multiplexer.name}`,
+              names: [multiplexer.name],
+              args: argsOf([
+                isWhole
+                  ? { index: 0, op: "SCMP_CMP_EQ", value: BigInt(call), mask: 0n }
+                  : { index: 0, op: "SCMP_CMP_MASKED_EQ", value: BigInt(call), mask: multiplexer.callMask },
+              ]),
+              includes: NO_SELECTOR,
+              excludes: NO_SELECTOR,
+            },
+          ];
+    }),
+  );
+}
+
+const ALL_OF_AN_INT = 0xffffffffn;
 
 type AtLeastOne<T> = readonly [T, ...T[]];
 
@@ -132,14 +195,15 @@ function profilesOf(inputs: AtLeastOne<MergeInput>): AtLeastOne<Profile> {
   return mapAll(inputs, ({ profile }) => profile);
 }
 
-function defaultOf({ defaultAction, defaultErrno }: Profile, { arch }: Target): Verdict {
-  return verdictOf(defaultAction, defaultErrno, arch);
-}
-
 /** @param age the version of the youngest call that the result must name if its default denies; 0: none */
-function drafted(inputs: AtLeastOne<MergeInput>, joint: Joint, reading: Reading, age: number): Draft {
+function drafted(
+  inputs: AtLeastOne<MergeInput>,
+  joint: Joint,
+  reading: Reading,
+  answerOf: (verdict: Verdict) => Answer,
+  age: number,
+): Draft {
   const [first] = inputs;
-  const answerOf = answerFor(inputs, { arch: reading.arch });
   const draft = draftOf(
     inputs.map(({ profile, raw }) => ({
       profile,

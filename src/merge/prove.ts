@@ -4,15 +4,17 @@
 
 import type { ChangedCalls } from "../analysis/change.ts";
 import { type Changes, changesBetween } from "../analysis/changes.ts";
-import type { PolicySide, Side } from "../analysis/sides.ts";
+import type { CombinedSide, PolicySide } from "../analysis/sides.ts";
 import { Refusal } from "../diagnostic.ts";
-import type { Policy } from "../policy/policy.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import type { Call, Policy } from "../policy/policy.ts";
 import { type ResolveOptions, resolve } from "../policy/resolve.ts";
 import { RuleTable } from "../policy/rule-table.ts";
 import type { Target } from "../policy/target.ts";
 import { denies, type Verdict } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
+import { type Multiplexer, multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { judgedIds, type Machine } from "./machines.ts";
 import { denialOf, joined, type Operation } from "./operation.ts";
@@ -21,8 +23,17 @@ import { denialOf, joined, type Operation } from "./operation.ts";
 export interface Meaning {
   readonly operation: Operation;
   /** What the merged profile is compared with, with its architectures if these are to be the same. */
-  readonly profiles: readonly [Profile, ...Profile[]];
+  readonly profiles: AtLeastOne<Profile>;
+  /** The version of the youngest call that any of them names ({@link ageOf}). */
+  readonly age: number;
   readonly options: ResolveOptions;
+}
+
+type AtLeastOne<T> = readonly [T, ...T[]];
+
+/** What becomes of the verdicts of policies, as a side of a comparison. */
+interface Combination extends CombinedSide {
+  readonly sides: readonly PolicySide[];
 }
 
 /** Calls that the merged profile judges otherwise. */
@@ -55,23 +66,71 @@ export function ageOf(profiles: readonly Profile[]): number {
 export function wrongCalls(
   meaning: Meaning,
   merged: Profile,
-  age: number,
   machines: readonly Machine[],
 ): readonly Wrong[] {
   return machines.flatMap(({ target, among }) => {
-    const sideOf = (profile: Profile): PolicySide => ({
-      kind: "policy",
-      policy: aged(
-        resolved(among === undefined ? profile : restricted(profile, among), target, meaning),
-        age,
-        meaning,
-      ),
-    });
-    const sides = meaning.profiles.map(sideOf) as [PolicySide, ...PolicySide[]];
-    const result = sideOf(merged);
-    const changes = changesBetween(combinationOf(meaning, sides, age), result, target.arch, among);
-    return wrongOf(changes, target, sides);
+    const { sides, meant, result } = compared(meaning, merged, target, among);
+    return wrongOf(changesBetween(meant, result, target.arch, among), target, sides);
   });
+}
+
+/** What is compared on one machine. */
+interface Compared {
+  readonly sides: AtLeastOne<PolicySide>;
+  readonly meant: Combination;
+  readonly result: PolicySide;
+}
+
+function compared(
+  meaning: Meaning,
+  merged: Profile,
+  target: Target,
+  among: ReadonlySet<number> | undefined,
+): Compared {
+  const sideOf = (profile: Profile): PolicySide => ({
+    kind: "policy",
+    policy: aged(
+      resolved(among === undefined ? profile : restricted(profile, among), target, meaning),
+      meaning,
+    ),
+  });
+  const [first, ...others] = meaning.profiles;
+  const sides: AtLeastOne<PolicySide> = [sideOf(first), ...others.map(sideOf)];
+  return { sides, meant: combinationOf(meaning, sides), result: sideOf(merged) };
+}
+
+/**
+ * The verdicts that calls through multiplexers should get and do not, by the multiplexer and the number of the call; undefined if
+ * they are not the same on all machines.
+ *
+ * @param wrong calls of multiplexers
+ */
+export function callsThrough(
+  meaning: Meaning,
+  merged: Profile,
+  wrong: readonly Wrong[],
+): ReadonlyMap<Multiplexer, ReadonlyMap<number, Verdict>> | undefined {
+  const found = new Map<Multiplexer, Map<number, Verdict>>();
+  for (const { target, arch, calls } of wrong) {
+    const multiplexer = multiplexers.find(({ name }) => syscallId(name) === calls.id);
+    if (multiplexer === undefined || arch === undefined) {
+      return undefined;
+    }
+    const { meant, result } = compared(meaning, merged, target, new Set([calls.id]));
+    const verdicts = found.get(multiplexer) ?? new Map<number, Verdict>();
+    found.set(multiplexer, verdicts);
+    for (const { call } of multiplexedCalls(multiplexer)) {
+      const made: Call = { arch: arch.token, nr: calls.first, args: [BigInt(call), 0n, 0n, 0n, 0n, 0n] };
+      const wanted = meant.combine(meant.sides.map(({ policy }) => evaluate(policy, made)));
+      if (wanted !== evaluate(result.policy, made)) {
+        if ((verdicts.get(call) ?? wanted) !== wanted) {
+          return undefined;
+        }
+        verdicts.set(call, wanted);
+      }
+    }
+  }
+  return found;
 }
 
 function wrongOf(changes: Changes, target: Target, sides: readonly PolicySide[]): readonly Wrong[] {
@@ -87,7 +146,7 @@ function wrongOf(changes: Changes, target: Target, sides: readonly PolicySide[])
 }
 
 /** What becomes of the verdicts of the sides. */
-function combinationOf(meaning: Meaning, sides: readonly [PolicySide, ...PolicySide[]], age: number): Side {
+function combinationOf(meaning: Meaning, sides: AtLeastOne<PolicySide>): Combination {
   const { operation } = meaning;
   const [first, ...others] = sides;
   if (operation !== "rest") {
@@ -99,7 +158,7 @@ function combinationOf(meaning: Meaning, sides: readonly [PolicySide, ...PolicyS
     };
   }
   // The last side says how a call is denied, which for a call newer than the profiles is with ENOSYS.
-  const denying: PolicySide = { kind: "policy", policy: aged(denyingAll(first.policy), age, meaning) };
+  const denying: PolicySide = { kind: "policy", policy: aged(denyingAll(first.policy), meaning) };
   return {
     kind: "combination",
     sides: [...sides, denying],
@@ -128,7 +187,7 @@ function resolved(profile: Profile, target: Target, { options }: Meaning): Polic
 }
 
 /** All profiles are as old as the youngest: the merged one has a single age. */
-function aged(policy: Policy, age: number, { options }: Meaning): Policy {
+function aged(policy: Policy, { options, age }: Meaning): Policy {
   const isYoung = options.unknownSyscalls === "enosys" && age > 0 && denies(policy.defaultVerdict);
   return { ...policy, youngest: isYoung ? age : undefined };
 }
