@@ -5,13 +5,19 @@
 import { Refusal } from "../diagnostic.ts";
 import type { ArchMapEntry, FlagName, Profile } from "../profile/profile.ts";
 import { type Architecture, architectureByScmp, architectures } from "../tables/architectures.ts";
+import { architecturesRunBy } from "../tables/run-by.ts";
 import type { Operation } from "./operation.ts";
 
 /** The architectures that a profile lists, in its own form. */
 export type Listing = Pick<Profile, "archMap" | "architectures">;
 
-/** The architectures whose calls a profile judges on a machine, as SCMP_ARCH_*: the machine's own first. */
-export function listedOn({ archMap, architectures: list = [] }: Listing, native: string): readonly string[] {
+/** Of the architectures that a kernel runs, those whose calls a profile judges there, as SCMP_ARCH_*: the kernel's own first. */
+export function listedOn(listing: Listing, native: Architecture): readonly string[] {
+  const run = architecturesRunBy(native).map(({ scmp }) => scmp);
+  return allListedOn(listing, native.scmp).filter((scmp) => run.includes(scmp));
+}
+
+function allListedOn({ archMap, architectures: list = [] }: Listing, native: string): readonly string[] {
   const subs = archMap?.find(({ architecture }) => architecture === native)?.subArchitectures ?? [];
   return [...new Set([native, ...subs, ...list])];
 }
@@ -35,7 +41,7 @@ export function listingOf(
   natives: readonly Architecture[],
 ): Listing {
   const [first] = profiles;
-  const wanted = (native: string): readonly string[] => {
+  const wanted = (native: Architecture): readonly string[] => {
     const [own = [], ...others] = profiles.map((profile) => listedOn(profile, native));
     switch (operation) {
       case "union":
@@ -47,8 +53,8 @@ export function listingOf(
     }
   };
   const isSame = (listing: Listing): boolean =>
-    natives.every(({ scmp }) => {
-      const [own, all] = [listedOn(listing, scmp), wanted(scmp)];
+    natives.every((native) => {
+      const [own, all] = [listedOn(listing, native), wanted(native)];
       return own.length === all.length && own.every((one) => all.includes(one));
     });
   if (isSame(first)) {
@@ -64,14 +70,14 @@ export function listingOf(
     }
   }
   const keys = profiles.flatMap(({ archMap = [] }) => archMap.map(({ architecture }) => architecture));
-  const archMap = [...new Set([...keys, ...natives.map(({ scmp }) => scmp)])].flatMap(
-    (architecture): ArchMapEntry[] => {
-      const subArchitectures = wanted(architecture).slice(1);
-      return subArchitectures.length === 0 && !keys.includes(architecture)
-        ? []
-        : [{ architecture, subArchitectures }];
-    },
-  );
+  const named = natives.map(({ scmp }) => scmp);
+  const archMap = [...new Set([...keys, ...named])].flatMap((architecture): ArchMapEntry[] => {
+    const native = architectureByScmp(architecture);
+    const subArchitectures = native === undefined ? [] : wanted(native).slice(1);
+    return native === undefined || (subArchitectures.length === 0 && !keys.includes(architecture))
+      ? []
+      : [{ architecture, subArchitectures }];
+  });
   return { archMap, architectures: undefined };
 }
 

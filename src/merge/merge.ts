@@ -12,6 +12,7 @@ import { commentIn } from "../profile/comment-key.ts";
 import { readJson } from "../profile/json.ts";
 import { ACTIONS, type Errno, NO_SELECTOR, type Profile, type Rule } from "../profile/profile.ts";
 import { readProfile } from "../profile/read.ts";
+import type { Architecture } from "../tables/architectures.ts";
 import { type Multiplexer, multiplexedCalls } from "../tables/multiplexers.ts";
 import { SECCOMP_RET_DATA, SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE } from "../tables/seccomp.ts";
 import { type Draft, draftOf } from "./draft.ts";
@@ -91,19 +92,19 @@ export function mergeProfiles(
   const draft = drafted(inputs, joint, reading, answerOf, unknownSyscalls === "enosys" ? meaning.age : 0);
   let merged = write(draft);
   const all = [...meaning.profiles, merged.profile];
-  const everyCallOn = machines.filter((arch) => isListedDifferently(all, arch.scmp));
+  const everyCallOn = machines.filter((arch) => isListedDifferently(all, arch));
   const sweep = sweepOf(all, target, machines, everyCallOn, given);
   let wrong = wrongCalls(meaning, merged.profile, sweep.machines);
   if (wrong.length > 0) {
     // What a call means that is made through another one follows from its rules only if these have no conditions.
     const through = callsThrough(meaning, merged.profile, wrong);
     if (through === undefined) {
-      throw notExact(inputs, wrong, operation);
+      throw notExact(inputs, wrong, operation, target.arch);
     }
     merged = write({ ...draft, added: [...draft.added, ...rulesThrough(through, answerOf)] });
     wrong = wrongCalls(meaning, merged.profile, sweep.machines);
     if (wrong.length > 0) {
-      throw notExact(inputs, wrong, operation);
+      throw notExact(inputs, wrong, operation, target.arch);
     }
   }
   const [{ profile: first }] = inputs;
@@ -266,7 +267,7 @@ function answerOf(verdict: Verdict, action: Rule["action"]): Answer {
   return { action, errno: { number: hasNumber ? verdict & SECCOMP_RET_DATA : undefined, name: undefined } };
 }
 
-function isListedDifferently(profiles: readonly Profile[], native: string): boolean {
+function isListedDifferently(profiles: readonly Profile[], native: Architecture): boolean {
   const [one = "", ...others] = profiles.map((profile) => [...listedOn(profile, native)].sort().join());
   return others.some((other) => other !== one);
 }

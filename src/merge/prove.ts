@@ -15,6 +15,7 @@ import { denies, type Verdict } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { type Multiplexer, multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
+import { architecturesRunBy } from "../tables/run-by.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { judgedIds, type Machine } from "./machines.ts";
 import { denialOf, joined, type Operation } from "./operation.ts";
@@ -89,14 +90,15 @@ function compared(
 ): Compared {
   const sideOf = (profile: Profile): PolicySide => ({
     kind: "policy",
-    policy: aged(
+    policy: comparable(
       resolved(among === undefined ? profile : restricted(profile, among), target, meaning),
+      target,
       meaning,
     ),
   });
   const [first, ...others] = meaning.profiles;
   const sides: AtLeastOne<PolicySide> = [sideOf(first), ...others.map(sideOf)];
-  return { sides, meant: combinationOf(meaning, sides), result: sideOf(merged) };
+  return { sides, meant: combinationOf(meaning, target, sides), result: sideOf(merged) };
 }
 
 /**
@@ -146,7 +148,7 @@ function wrongOf(changes: Changes, target: Target, sides: readonly PolicySide[])
 }
 
 /** What becomes of the verdicts of the sides. */
-function combinationOf(meaning: Meaning, sides: AtLeastOne<PolicySide>): Combination {
+function combinationOf(meaning: Meaning, target: Target, sides: AtLeastOne<PolicySide>): Combination {
   const { operation } = meaning;
   const [first, ...others] = sides;
   if (operation !== "rest") {
@@ -158,7 +160,10 @@ function combinationOf(meaning: Meaning, sides: AtLeastOne<PolicySide>): Combina
     };
   }
   // The last side says how a call is denied, which for a call newer than the profiles is with ENOSYS.
-  const denying: PolicySide = { kind: "policy", policy: aged(denyingAll(first.policy), meaning) };
+  const denying: PolicySide = {
+    kind: "policy",
+    policy: comparable(denyingAll(first.policy), target, meaning),
+  };
   return {
     kind: "combination",
     sides: [...sides, denying],
@@ -186,10 +191,18 @@ function resolved(profile: Profile, target: Target, { options }: Meaning): Polic
   return policy;
 }
 
-/** All profiles are as old as the youngest: the merged one has a single age. */
-function aged(policy: Policy, { options, age }: Meaning): Policy {
+/**
+ * A policy as it is compared: as old as the youngest profile, since the merged one has a single age, and without architectures
+ * whose calls the machine cannot make.
+ */
+function comparable(policy: Policy, { arch }: Target, { options, age }: Meaning): Policy {
   const isYoung = options.unknownSyscalls === "enosys" && age > 0 && denies(policy.defaultVerdict);
-  return { ...policy, youngest: isYoung ? age : undefined };
+  const run = architecturesRunBy(arch);
+  return {
+    ...policy,
+    architectures: policy.architectures.filter((one) => run.includes(one)),
+    youngest: isYoung ? age : undefined,
+  };
 }
 
 /** The rules of a profile that judge some syscalls. */

@@ -27,17 +27,23 @@ export const RESULTS: Readonly<Record<Operation, string>> = {
 };
 
 /** The refusal for calls that the merged profile would judge otherwise. */
-export function notExact(inputs: readonly Named[], wrong: readonly Wrong[], operation: Operation): Refusal {
+export function notExact(
+  inputs: readonly Named[],
+  wrong: readonly Wrong[],
+  operation: Operation,
+  own: Architecture,
+): Refusal {
   const cannot = `${RESULTS[operation]} cannot be written as one profile`;
   const unshared = wrong.filter((one) => one.unshared);
   const [first] = unshared;
   if (first?.arch !== undefined) {
     const { target, arch } = first;
+    const isOwn = unshared.some((one) => one.target.arch === own);
     const archs = [
       ...new Set(unshared.filter((one) => one.target.arch === target.arch).map((one) => one.arch?.name)),
     ];
     const [having, lacking] = [true, false].map((has) =>
-      inputs.filter(({ profile }) => listedOn(profile, target.arch.scmp).includes(arch.scmp) === has),
+      inputs.filter(({ profile }) => listedOn(profile, target.arch).includes(arch.scmp) === has),
     );
     const names = (some: readonly Named[] = []): string =>
       listed(
@@ -46,7 +52,7 @@ export function notExact(inputs: readonly Named[], wrong: readonly Wrong[], oper
       );
     return new Refusal(
       `${cannot}: on ${target.arch.name}, ${names(having)} judges calls of ${listed(archs.map(String))} by its rules, and ${names(lacking)} does not list ${archs.length === 1 ? "it" : "them"} and so kills the calls; ${callsOf(unshared)} would be judged otherwise there`,
-      "list the same architectures in all of them, or have them read so: --same-architectures",
+      `list the same architectures in all of them, or have them read so: --same-architectures${isOwn ? "" : `; if only machines of one architecture matter, name it: --arch`}`,
     );
   }
   const [some] = wrong;

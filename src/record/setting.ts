@@ -3,7 +3,6 @@
  */
 
 import { allows, verdictsOn } from "../lint/input.ts";
-import { architecturesRunBy } from "../lint/unrecorded/programs.ts";
 import type { Policy } from "../policy/policy.ts";
 import { resolve } from "../policy/resolve.ts";
 import type { Target } from "../policy/target.ts";
@@ -11,6 +10,7 @@ import type { Verdict } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Architecture, architectures } from "../tables/architectures.ts";
 import { enosys } from "../tables/errnos.ts";
+import { architecturesRunBy } from "../tables/run-by.ts";
 import { SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
 import { syscallId, syscallNames } from "../tables/syscalls.ts";
 import type { Counting } from "./counted.ts";

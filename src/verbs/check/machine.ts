@@ -5,10 +5,10 @@
 import type { Diagnostic, DiagnosticCode } from "../../diagnostic.ts";
 import { essentialCalls } from "../../lint/essentials.ts";
 import type { LintInput } from "../../lint/input.ts";
-import { architecturesRunBy } from "../../lint/unrecorded/programs.ts";
 import type { Target } from "../../policy/target.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { architectureByScmp } from "../../tables/architectures.ts";
+import { architecturesRunBy } from "../../tables/run-by.ts";
 
 /**
  * The machine for whose architecture the profile is meant.
