@@ -25,6 +25,7 @@ import { styleFor } from "./render.ts";
 import { labelOf } from "./stream.ts";
 import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, type VerbArguments } from "./verb.ts";
+import { wrapped } from "./wrap.ts";
 
 const OPTIONS = [
   { name: "--all", help: "print every call with its verdict, for every architecture" },
@@ -63,16 +64,17 @@ function run(
   if (inspection === undefined) {
     return EXIT_NO;
   }
-  host.write(
-    1,
-    options["--json"]
-      ? jsonOf(inspection)
-      : textOf(inspection, { all: options["--all"], width: WIDTH, ...styleFor(host, 1) }),
-  );
+  if (options["--json"]) {
+    host.writeLines(jsonOf(inspection));
+    return EXIT_YES;
+  }
+  const { colours, columns = COLUMNS } = styleFor(host, 1);
+  host.write(1, wrapped(textOf(inspection, { all: options["--all"], columns, colours }), columns));
   return EXIT_YES;
 }
 
-const WIDTH = 100;
+/** Where no terminal has fewer. */
+const COLUMNS = 100;
 
 function ofFilter(host: VerbHost, reference: ByteString, target: Target): Inspection {
   const instructions = decode(loadFilter(host, reference, target.arch));

@@ -38,8 +38,13 @@ export function verdictsInWords({ verdicts, cutShort }: Judgement): string {
           ? `else ${verdict}`
           : `${verdict} for some arguments`,
   );
-  return [...parts, ...(cutShort === undefined ? [] : [`the search was cut short ${cutShort}`])].join("; ");
+  return [...parts, ...(cutShort === undefined ? [] : [`the search was cut short ${cutShort}`])]
+    .join("; ")
+    .replace(LONG_MASK, (flags) => `(${flags.replaceAll("|", " | ")})`);
 }
+
+/** Flags that fill a line, which have to be broken somewhere. */
+const LONG_MASK = /\w+\|[\w|]{40,}/g;
 
 /** The verdicts without their conditions: `ERRNO(EPERM) or ERRNO(ENOSYS)`. */
 function verdictNames({ verdicts }: Judgement): string {

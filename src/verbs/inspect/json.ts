@@ -5,91 +5,84 @@
 import type { Exposed } from "../../lint/exposure.ts";
 import { formatVerdict } from "../../policy/verdict.ts";
 import { formatKernelVersion } from "../../profile/kernel-version.ts";
-import { capabilityCount, capabilityName } from "../../tables/capabilities.ts";
-import { subjects } from "../../tables/subjects.ts";
+import { capabilityName } from "../../tables/capabilities.ts";
 import { syscallName } from "../../tables/syscalls.ts";
+import { jsonReport } from "../json.ts";
+import { bySubject } from "./by-subject.ts";
 import { type Judgement, KINDS } from "./calls.ts";
-import type { WithCapability } from "./capabilities.ts";
+import { bitsIn, type WithCapability } from "./capabilities.ts";
 import type { Inspection, JudgedArchitecture } from "./inspection.ts";
 
 /** One object, with every call of every architecture. */
 export function jsonOf(inspection: Inspection): string {
   const { label, target, policy, architectures, withCapability, exposure, cost } = inspection;
-  const { arch, kernel, caps } = target;
-  const verdict = (value: number | undefined): string | null =>
-    value === undefined ? null : formatVerdict(value, arch);
-  const report = {
-    version: 1,
+  const verdict = (value: number | undefined): string | undefined =>
+    value === undefined ? undefined : formatVerdict(value, target.arch);
+  const younger = policy?.youngest;
+  return jsonReport({
     profile: label,
     kind: policy === undefined ? "filter" : "profile",
-    architecture: arch.name,
-    kernel: formatKernelVersion(kernel),
-    capabilities: Array.from({ length: capabilityCount }, (_, bit) => bit)
-      .filter((bit) => ((caps >> BigInt(bit)) & 1n) === 1n)
-      .map(capabilityName),
+    architecture: target.arch.name,
+    kernel: formatKernelVersion(target.kernel),
+    capabilities: bitsIn(target.caps).map(capabilityName),
     defaultVerdict: verdict(policy?.defaultVerdict),
-    youngerThan: policy?.youngest === undefined ? null : formatKernelVersion(policy.youngest),
-    youngerVerdict: verdict(policy?.youngest === undefined ? undefined : policy.youngerVerdict),
+    youngerThan: younger === undefined ? undefined : formatKernelVersion(younger),
+    youngerVerdict: verdict(younger === undefined ? undefined : policy?.youngerVerdict),
     otherArchitectures: verdict(policy?.foreignVerdict),
     architectures: architectures.map(ofArchitecture),
     withCapability: withCapability.map(ofCapability),
-    exposure: exposure?.map(ofDanger) ?? null,
+    exposure: exposure?.map(ofDanger),
     filter:
       "kind" in cost
-        ? { instructions: cost.length, tooLong: true, executed: null, unrun: null }
+        ? { instructions: cost.length, tooLong: true, most: null, usual: [], unrun: null }
         : {
             instructions: cost.instructions,
             tooLong: false,
-            executed: {
-              most: cost.most,
-              usual: Object.fromEntries(cost.usual.map(({ name, executed }) => [name, executed])),
-            },
+            most: cost.most,
+            usual: cost.usual.map(({ name, executed }) => ({ call: name, executed })),
             unrun: cost.unrun,
           },
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  });
 }
 
-function ofArchitecture({ arch, calls }: JudgedArchitecture) {
+function ofArchitecture(judged: JudgedArchitecture): object {
+  const { arch, calls } = judged;
   return {
     architecture: arch.name,
     counts: Object.fromEntries(
       KINDS.map((kind) => [kind, calls.filter(({ judgement }) => judgement.kind === kind).length]),
     ),
-    subjects: subjects().flatMap(({ name, ids }) => {
-      const some = calls.filter(({ id }) => ids.includes(id));
-      return some.length === 0
-        ? []
-        : [{ subject: name, calls: some.map(({ id, judgement }) => ofCall(id, judgement)) }];
-    }),
+    calls: bySubject(judged).flatMap(({ name: subject, groups }) =>
+      [...groups].map(([judgement, ids]) => ({
+        subject,
+        ...ofJudgement(judgement),
+        names: ids.map(syscallName),
+      })),
+    ),
   };
 }
 
-function ofCall(id: number, { kind, verdicts, cutShort }: Judgement) {
-  return {
-    call: syscallName(id),
-    kind,
-    verdicts: verdicts.map(({ verdict, condition }) => ({ verdict, condition: condition ?? null })),
-    cutShort: cutShort ?? null,
-  };
+function ofJudgement({ kind, verdicts, cutShort }: Judgement): object {
+  return { kind, verdicts: verdicts.map(({ verdict, condition }) => ({ verdict, condition })), cutShort };
 }
 
-function ofCapability({ name, calls }: WithCapability) {
+function ofCapability({ name, calls }: WithCapability): object {
   return {
-    capability: name ?? null,
-    calls: calls.map(({ architecture, id, after }) => ({
+    capability: name,
+    calls: calls.map(({ architecture, id, before, after }) => ({
       architecture: architecture.name,
-      ...ofCall(id, after),
+      name: syscallName(id),
+      before: ofJudgement(before),
+      after: ofJudgement(after),
     })),
   };
 }
 
-function ofDanger({ danger, calls, capabilities }: Exposed) {
+function ofDanger({ danger, calls, capabilities }: Exposed): object {
   return {
     danger: danger.what,
     why: danger.why,
-    open: calls.length > 0,
-    calls: calls.map(({ name, given }) => ({ call: name, argument: given ?? null })),
+    calls: calls.map(({ name, given }) => ({ name, argument: given })),
     capabilities,
   };
 }

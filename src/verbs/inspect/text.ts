@@ -12,8 +12,8 @@ import { formatVerdict } from "../../policy/verdict.ts";
 import { formatKernelVersion } from "../../profile/kernel-version.ts";
 import { allCapabilities, capabilityName } from "../../tables/capabilities.ts";
 import { syscallName } from "../../tables/syscalls.ts";
-import { byArgument, bySubject, everyCall, onOthers } from "./by-subject.ts";
 import { type Judgement, KINDS } from "./calls.ts";
+import { argumentTable, everyCall, othersTable, subjectTable } from "./calls-text.ts";
 import { bitsIn, type OtherCall, type WithCapability } from "./capabilities.ts";
 import { isDenied, isThrough, KIND_WORDS, verdictsInWords } from "./in-words.ts";
 import type { Inspection, JudgedArchitecture } from "./inspection.ts";
@@ -23,8 +23,8 @@ import { type Line, table } from "./layout.ts";
 export interface Shown {
   /** Whether every call is named. */
   readonly all: boolean;
-  /** The columns of the terminal. */
-  readonly width: number;
+  /** The columns of the terminal: more names than have place there are not listed. */
+  readonly columns: number;
   readonly colours: boolean;
 }
 
@@ -36,43 +36,43 @@ interface Section {
   readonly text: string;
 }
 
-/** The text of an inspection. */
-export function textOf(inspection: Inspection, { all, width, colours }: Shown): string {
+/** The text of an inspection; its lines may be longer than the terminal. */
+export function textOf(inspection: Inspection, { all, columns, colours }: Shown): string {
   const paint = createColors(colours);
   const { architectures, withCapability, exposure } = inspection;
   const sections: readonly Section[] = [
     { title: "calls", text: countsOf(architectures) },
     ...(all
-      ? everyCall(architectures, width).map(([text, names]) => ({ title: names.join(", "), text }))
-      : callsOf(architectures, width, paint)),
-    { title: "with a capability", text: capabilities(withCapability, width) },
+      ? everyCall(architectures).map(([text, names]) => ({ title: names.join(", "), text }))
+      : callsOf(architectures, columns, paint)),
+    { title: "with a capability", text: capabilities(withCapability) },
     {
       title: "what an attacker would like",
-      text: exposure === undefined ? "" : exposureTable(exposure, width, paint),
+      text: exposure === undefined ? "" : exposureTable(exposure, paint),
     },
-    { title: "filter", text: costOf(inspection, width) },
+    { title: "filter", text: costOf(inspection) },
   ];
   return [
-    `${paint.bold(printable(inspection.label))}\n${head(inspection, width)}`,
+    `${paint.bold(printable(inspection.label))}\n${head(inspection)}`,
     ...sections.flatMap(({ title, text }) => (text === "" ? [] : [`${paint.bold(title)}\n${text}`])),
   ].join("\n");
 }
 
 function callsOf(
   [own, ...others]: readonly JudgedArchitecture[],
-  width: number,
+  columns: number,
   paint: Colours,
 ): readonly Section[] {
   return own === undefined
     ? []
     : [
-        { title: `by subject, on ${own.arch.name}`, text: bySubject(own, width, paint.dim) },
-        { title: "by argument", text: byArgument(own, others, width) },
-        { title: "on other architectures", text: onOthers(own, others, width) },
+        { title: `by subject, on ${own.arch.name}`, text: subjectTable(own, columns, paint.dim) },
+        { title: "by argument", text: argumentTable(own, others) },
+        { title: "on other architectures", text: othersTable(own, others, columns) },
       ];
 }
 
-function head({ target, instead, policy }: Inspection, width: number): string {
+function head({ target, instead, policy }: Inspection): string {
   const { arch, kernel, caps } = target;
   const verdict = (value: number): string => formatVerdict(value, arch);
   const why = instead === undefined ? "" : ` (it does not list this machine's ${instead.name})`;
@@ -96,7 +96,7 @@ function head({ target, instead, policy }: Inspection, width: number): string {
       text: `${verdict(policy.foreignVerdict)}, for calls of other architectures`,
     });
   }
-  return table(lines, width);
+  return table(lines);
 }
 
 function callerOf(caps: bigint): string {
@@ -137,7 +137,6 @@ function countsOf(architectures: readonly JudgedArchitecture[]): string {
         .map(({ words, at, digits }) => `${String(counts[at]).padStart(digits)} ${words}`)
         .join(", "),
     })),
-    Number.POSITIVE_INFINITY,
   );
 }
 
@@ -146,11 +145,8 @@ const COUNT_WORDS: Readonly<Partial<Record<Judgement["kind"], string>>> = {
 };
 
 /** What each capability changes, on any architecture. */
-function capabilities(all: readonly WithCapability[], width: number): string {
-  return table(
-    all.map(({ name, calls }) => ({ name: name ?? "all of these", text: changesOf(calls) })),
-    width,
-  );
+function capabilities(all: readonly WithCapability[]): string {
+  return table(all.map(({ name, calls }) => ({ name: name ?? "all of these", text: changesOf(calls) })));
 }
 
 function changesOf(calls: readonly OtherCall[]): string {
@@ -175,7 +171,7 @@ function changesOf(calls: readonly OtherCall[]): string {
 }
 
 /** The dangers by who can use them. */
-function exposureTable(all: readonly Exposed[], width: number, paint: Colours): string {
+function exposureTable(all: readonly Exposed[], paint: Colours): string {
   const open: Line[] = [];
   const byCapability = new Map<string, string[]>();
   const closed: string[] = [];
@@ -192,19 +188,16 @@ function exposureTable(all: readonly Exposed[], width: number, paint: Colours): 
       closed.push(danger.what);
     }
   }
-  return table(
-    [
-      ...open,
-      ...[...byCapability].map(([name, whats]) => ({ name, text: whats.join(", "), paint: paint.yellow })),
-      ...(closed.length === 0 ? [] : [{ name: "closed", text: closed.join(", "), paint: paint.green }]),
-    ],
-    width,
-  );
+  return table([
+    ...open,
+    ...[...byCapability].map(([name, whats]) => ({ name, text: whats.join(", "), paint: paint.yellow })),
+    ...(closed.length === 0 ? [] : [{ name: "closed", text: closed.join(", "), paint: paint.green }]),
+  ]);
 }
 
-function costOf({ label, cost, target }: Inspection, width: number): string {
+function costOf({ label, cost, target }: Inspection): string {
   if ("kind" in cost) {
-    return table([{ name: "too long", text: `${tooLong(cost, printable(label))}: ${SHORTEN}` }], width);
+    return table([{ name: "too long", text: `${tooLong(cost, printable(label))}: ${SHORTEN}` }]);
   }
   const { instructions, most, usual, unrun } = cost;
   const byCount = new Map<number, string[]>();
@@ -215,17 +208,14 @@ function costOf({ label, cost, target }: Inspection, width: number): string {
     .sort(([a], [b]) => a - b)
     .map(([count, names]) => `${count} for ${names.join(", ")}`)
     .join("; ");
-  return table(
-    [
-      {
-        name: "instructions",
-        text: `${instructions}, of which a call executes at most ${most}: ${examples}`,
-      },
-      {
-        name: "since 5.11",
-        text: `Linux executes none for the ${unrun} calls of ${target.arch.name} that are always allowed`,
-      },
-    ],
-    width,
-  );
+  return table([
+    {
+      name: "instructions",
+      text: `${instructions}, of which a call executes at most ${most}: ${examples}`,
+    },
+    {
+      name: "since 5.11",
+      text: `Linux executes none for the ${unrun} calls of ${target.arch.name} that are always allowed`,
+    },
+  ]);
 }
