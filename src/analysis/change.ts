@@ -50,3 +50,36 @@ export interface ChangedCalls {
 export function isAlways(change: Change | undefined): boolean {
   return change?.when?.some((terms) => terms.length === 0) === true;
 }
+
+/** A comparison as a term that holds exactly where it does: of EQ, GE, GT or MASKED_EQ. */
+export function termOf(comparison: Comparison): ComparisonTerm {
+  const holds = POSITIVE[comparison.op] === undefined;
+  return { kind: "comparison", comparison: positive(comparison), holds };
+}
+
+/** A comparison or its negation: EQ, GE, GT or MASKED_EQ. */
+export function positive(comparison: Comparison): Comparison {
+  const op = POSITIVE[comparison.op];
+  if (op !== undefined) {
+    return { ...comparison, op };
+  }
+  if (comparison.op !== "SCMP_CMP_MASKED_EQ") {
+    return comparison;
+  }
+  // What convert writes for engines that know no comparison of 32 bits.
+  const { index, value, mask } = comparison;
+  return mask === LOW
+    ? { index, op: "SCMP_CMP_EQ", value, mask: 0n, bits: 32 }
+    : mask === ALL
+      ? { index, op: "SCMP_CMP_EQ", value, mask: 0n }
+      : comparison;
+}
+
+const LOW = 2n ** 32n - 1n;
+const ALL = 2n ** 64n - 1n;
+
+const POSITIVE: Readonly<Partial<Record<Comparison["op"], Comparison["op"]>>> = {
+  SCMP_CMP_NE: "SCMP_CMP_EQ",
+  SCMP_CMP_LT: "SCMP_CMP_GE",
+  SCMP_CMP_LE: "SCMP_CMP_GT",
+};

@@ -9,7 +9,7 @@ import type { Call, Comparison } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { idOfSeen } from "../tables/syscalls.ts";
-import type { Change, ChangedCalls, ComparisonTerm, Term } from "./change.ts";
+import { type Change, type ChangedCalls, type ComparisonTerm, positive, type Term } from "./change.ts";
 import { type Case, cover } from "./cover.ts";
 import { type Domain, divide, domainKey, interval, outcome } from "./domain.ts";
 import { conditionInValues } from "./few-values.ts";
@@ -296,6 +296,7 @@ function leastChange(argument: bigint, { comparison: { op, value, mask }, holds 
   }
 }
 
+const LOW = 2n ** 32n - 1n;
 const NO_ARGUMENTS: readonly bigint[] = [0n, 0n, 0n, 0n, 0n, 0n];
 
 /** The calls of a set with these arguments. */
@@ -361,30 +362,3 @@ function conditionsFor(
     }),
   );
 }
-
-/** A comparison or its negation: EQ, GE, GT or MASKED_EQ. */
-function positive(comparison: Comparison): Comparison {
-  const op = POSITIVE[comparison.op];
-  if (op !== undefined) {
-    return { ...comparison, op };
-  }
-  if (comparison.op !== "SCMP_CMP_MASKED_EQ") {
-    return comparison;
-  }
-  // What convert writes for engines that know no comparison of 32 bits.
-  const { index, value, mask } = comparison;
-  return mask === LOW
-    ? { index, op: "SCMP_CMP_EQ", value, mask: 0n, bits: 32 }
-    : mask === ALL
-      ? { index, op: "SCMP_CMP_EQ", value, mask: 0n }
-      : comparison;
-}
-
-const LOW = 2n ** 32n - 1n;
-const ALL = 2n ** 64n - 1n;
-
-const POSITIVE: Readonly<Partial<Record<Comparison["op"], Comparison["op"]>>> = {
-  SCMP_CMP_NE: "SCMP_CMP_EQ",
-  SCMP_CMP_LT: "SCMP_CMP_GE",
-  SCMP_CMP_LE: "SCMP_CMP_GT",
-};

@@ -8,7 +8,7 @@ import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import { type Domain, outcome } from "./domain.ts";
 import { follow, START } from "./follow.ts";
-import { alwaysVerdict, layoutOf, sectionAt } from "./regions.ts";
+import { alwaysVerdict, layoutOf, type Section, sectionAt } from "./regions.ts";
 import { consider, type OpenTest, rulesInWords } from "./rules-in-words.ts";
 import type { Words } from "./words.ts";
 import type { Work } from "./work.ts";
@@ -109,7 +109,11 @@ function judgeOfPolicy(
   arch: Architecture | undefined,
   bigEndian: boolean,
 ): Judge {
-  const section = sectionAt(policy, token, first);
+  return judgeOfSection(sectionAt(policy, token, first), arch, bigEndian);
+}
+
+/** The judge of the calls of a section of a policy. */
+export function judgeOfSection(section: Section, arch: Architecture | undefined, bigEndian: boolean): Judge {
   const always = alwaysVerdict(section);
   if (always !== undefined) {
     return { always, conditions: [], judge: () => always };

@@ -44,6 +44,11 @@ export function hiddenArguments(arch: Architecture, id: number): ArgumentStruct 
   return hidingCalls(arch).find((call) => call.id === id)?.struct;
 }
 
+/** Whether a call takes all of its arguments in a struct on an architecture. */
+export function hidesArguments({ column }: Architecture, id: number): boolean {
+  return ARGUMENTS[column].charCodeAt(id) >> 6 > 0;
+}
+
 function usable(struct: ArgumentStruct, arch: Architecture): Omit<HidingCall, "id"> {
   const sibling = struct.inRegisters === undefined ? -1 : syscallId(struct.inRegisters);
   return sibling >= 0 && syscallNumber(arch, sibling) >= 0 && structOf(arch, sibling) === undefined

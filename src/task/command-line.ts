@@ -74,7 +74,7 @@ export interface Grammar<T extends OptionTable> {
    * @throws Refusal if no operand is allowed
    */
   readonly operand: (arg: ByteString, after?: OptionSpec["name"]) => void;
-  /** Whether a single `-` is an operand, which names standard input; else it is an unknown option. */
+  /** Whether a single `-`, which names standard input, and negative numbers are operands; else they are unknown options. */
   readonly dashIsOperand: boolean;
   /** The command that lists the options. */
   readonly help: string;
@@ -102,7 +102,7 @@ export function readOptions<const T extends OptionTable>(
     if (arg === "--") {
       break;
     }
-    if (!arg.startsWith("-") || (dashIsOperand && arg === "-")) {
+    if (!arg.startsWith("-") || (dashIsOperand && (arg === "-" || isDigit(arg.charCodeAt(1))))) {
       operand(arg, valueless);
       valueless = undefined;
       continue;
@@ -134,6 +134,10 @@ export function readOptions<const T extends OptionTable>(
     }
   }
   return i + 1;
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
 }
 
 /** @throws Refusal if there is none */

@@ -7,7 +7,9 @@ import { decodeProgram, INSTRUCTION_SIZE } from "../bpf/codec.ts";
 import type { Program } from "../bpf/instruction.ts";
 import { Refusal } from "../diagnostic.ts";
 import type { ByteString, Host } from "../host.ts";
+import type { ExactReading } from "../load/exact-reading.ts";
 import { MAX_FILE_SIZE } from "../load/files.ts";
+import type { ProfileText } from "../load/load-profile.ts";
 import { kindOfBrokenFilter } from "../load/recognise.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
@@ -26,6 +28,10 @@ export interface LoadedMeaning {
   readonly profile: Profile;
   /** The machine for which it was loaded. */
   readonly target: Target;
+  /** Its text, and where it comes from. */
+  readonly source: ProfileText;
+  /** Knows the position of each value in the text. */
+  readonly reading: ExactReading;
   /** Its policy there. */
   readonly policy: Policy;
   /**
@@ -83,6 +89,8 @@ export function loadMeaning(
         label,
         profile: read.profile,
         target,
+        source: loaded.profile,
+        reading: loaded.reading,
         policy,
         on: (other, some) => valid(label, resolved(other, some)),
       };

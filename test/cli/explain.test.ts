@@ -58,14 +58,21 @@ test("a stage that there is not, none at all, and no profile are usage errors", 
     "--stage: 'asm' is not one of profile, policy, graph, bpf",
   );
   failed(run(["explain", "--stage", "polici", P]), 2, "did you mean 'policy'?");
-  failed(run(["explain", P]), 2, "explain needs --stage", "give it one of profile, policy, graph, bpf");
+  failed(run(["explain", P]), 2, "explain needs a SYSCALL, or --stage", "explain PROFILE SYSCALL [ARG...]");
   failed(
     run(["explain", "--stage", "bpf"]),
     2,
     "explain needs PROFILE",
     "seccomp-exec explain [OPTIONS] PROFILE",
   );
-  failed(run(["explain", "--stage", "bpf", P, "read"]), 2, "'read' is one argument too many");
+  failed(
+    run(["explain", "--stage", "bpf", P, "read"]),
+    2,
+    "'read' asks about a call",
+    "leave out one of them",
+  );
+  failed(run(["explain", "--stage", "bpf", "--json", P]), 2, "--json is about a call");
+  failed(run(["explain", "--stage", "bpf", "--patch", P]), 2, "--patch is about a call");
   failed(run(["explain", "--stage", "bpf", "--arch", "pdp11", P]), 2, "unknown architecture 'pdp11'");
 });
 

@@ -127,10 +127,19 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["disasm", BROKEN],
     ["disasm", at(HOSTILE)],
   ],
-  explain: ["profile", "policy", "graph", "bpf"].flatMap((stage) => [
-    ["explain", "--stage", stage, VALID],
-    ["explain", "--stage", stage, INVALID],
-  ]),
+  explain: [
+    ...["profile", "policy", "graph", "bpf"].flatMap((stage) => [
+      ["explain", "--stage", stage, VALID],
+      ["explain", "--stage", stage, INVALID],
+    ]),
+    ["explain", VALID, "read"],
+    ["explain", "--json", VALID, "read"],
+    // A patch of a file has the file's own lines.
+    ["explain", "--patch", INVALID, "read"],
+    ["explain", VALID, HOSTILE],
+    ["explain", VALID, "read", HOSTILE],
+    ["explain", INVALID, "read"],
+  ],
   help: [["help"], ["help", HOSTILE]],
   list: [
     ["list", PROFILES],

@@ -475,7 +475,26 @@ function operandsOf(verb: (typeof VERBS)[number]): fc.Arbitrary<readonly string[
           : verb.name === "convert"
             ? fc.constantFrom("docker", "oci", "mesos").map((engine) => ["--to", engine, "./p.json"])
             : verb.name === "explain"
-              ? fc.constantFrom(...STAGES).map((stage) => ["--stage", stage, "./p.json"])
+              ? fc.oneof(
+                  fc.constantFrom(...STAGES).map((stage) => ["--stage", stage, "./p.json"]),
+                  fc
+                    .tuple(
+                      fc.constantFrom(
+                        "read",
+                        "clone",
+                        "socket",
+                        "socketcall",
+                        "mmap",
+                        "clone3",
+                        "1000",
+                        "-1",
+                      ),
+                      fc.array(fc.constantFrom("0", "1", "-1", "any", "AF_UNIX", "0xffffffffffffffff"), {
+                        maxLength: 6,
+                      }),
+                    )
+                    .map(([syscall, args]) => ["./p.json", syscall, ...args]),
+                )
               : fc.constant([...(USUAL[verb.name] ?? [])]);
   return least === 0 ? any : fc.oneof({ weight: 4, arbitrary: usual }, { weight: 1, arbitrary: any });
 }
