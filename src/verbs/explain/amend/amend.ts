@@ -144,12 +144,15 @@ function patchOf({ text, origin }: ProfileText, changed: string): string {
   const path = origin.kind === "file" ? pathInPatch(origin.path) : "";
   // Comparing all lines of a long file takes longer than everything else.
   const [before, after] = [text.split("\n"), changed.split("\n")];
-  const first = Math.max(0, commonLines(before, after, (lines, i) => lines[i]) - CONTEXT);
-  const least = Math.min(before.length, after.length) - first;
-  const last = Math.min(
-    least,
-    Math.max(0, commonLines(before, after, (lines, i) => lines.at(-1 - i)) - CONTEXT),
+  const same = commonLines(before, after, (lines, i) => lines[i]);
+  const most = Math.min(before.length, after.length) - same;
+  const sameAtEnd = Math.min(
+    most,
+    commonLines(before, after, (lines, i) => lines.at(-1 - i)),
   );
+  // Lines that are put in may stand before or after equal ones.
+  const between = Math.max(before.length, after.length) - same - sameAtEnd;
+  const [first, last] = [Math.max(0, same - CONTEXT), Math.max(0, sameAtEnd - CONTEXT - between)];
   const part = (lines: readonly string[]): string => {
     const some = lines.slice(first, lines.length - last).join("\n");
     return last === 0 ? some : `${some}\n`;

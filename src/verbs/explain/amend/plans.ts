@@ -10,6 +10,7 @@ import { selects, verdictOf } from "../../../policy/rule-verdict.ts";
 import type { Target } from "../../../policy/target.ts";
 import { type Condition, NO_SELECTOR, type Profile, type Rule } from "../../../profile/profile.ts";
 import { enosys } from "../../../tables/errnos.ts";
+import { type Multiplexed, multiplexed } from "../../../tables/multiplexers.ts";
 import { narrowArguments } from "../../../tables/narrow-arguments.ts";
 import { syscallCount, syscallId, syscallName, syscallSince } from "../../../tables/syscalls.ts";
 import type { NewRule, ProfileEdits } from "./profile-edits.ts";
@@ -75,7 +76,8 @@ export function plansFor(profile: Profile, target: Target, wide: boolean, wish: 
 }
 
 /**
- * The same plan, and rules by which calls that are younger than the profile still get ENOSYS when the profile names a younger one.
+ * The same plan, and rules by which calls that are younger than the profile still get ENOSYS when the profile names a younger one;
+ * a multiplexer that makes such a call is not younger.
  *
  * @param from the youngest call before (major * 256 + minor), and `to` after
  */
@@ -101,9 +103,20 @@ export function keepingYounger(
     : [...known].map(
         ([index, value]): NewRule => ({ ...denial, names: [name], conditions: [unlike(index, value)] }),
       );
+  const through = names.flatMap((each): NewRule[] => {
+    const made = multiplexed(each);
+    return made === undefined || named.has(made.via)
+      ? []
+      : [{ names: [made.via], ...denialOf(profile, target), conditions: [callOf(made)], after: undefined }];
+  });
   return {
     ...plan,
-    added: [...plan.added, ...own, ...(names.length === 0 ? [] : [{ ...denial, names, conditions: [] }])],
+    added: [
+      ...plan.added,
+      ...own,
+      ...through,
+      ...(names.length === 0 ? [] : [{ ...denial, names, conditions: [] }]),
+    ],
   };
 }
 
@@ -209,6 +222,11 @@ function without(rule: Rule, target: Target, wide: boolean, wish: Wish): readonl
     }
   }
   return found;
+}
+
+/** The condition on the first argument of a multiplexer by which it makes a call. */
+function callOf({ call, callMask }: Multiplexed): Condition {
+  return { index: 0, op: "SCMP_CMP_MASKED_EQ", value: callMask, valueTwo: BigInt(call) };
 }
 
 function like(index: number, value: bigint): Condition {
