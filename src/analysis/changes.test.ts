@@ -132,7 +132,7 @@ test("of random policies every call is judged as the changes say", () => {
         agrees(changes, judged, call, bigEndian);
       }
     }),
-    { numRuns: extent(60, 3000), seed: 16 },
+    { numRuns: extent(60, 3000), seed: 16, endOnFailure: true },
   );
   assert.ok(differing > 50);
 });
@@ -219,6 +219,29 @@ test("a condition has no term that it does not need", () => {
   const [change] = changesOf(none, flags, "clone");
   assert.equal(change === undefined ? [] : text(change), ["MASKED_EQ 0 16/16"]);
   assert.equal(change?.call.args, [16n, 0n, 0n, 0n, 0n, 0n]);
+});
+
+test("few values are named, however they are compared, unless other arguments matter too", () => {
+  const allowing = (
+    ...conditions: readonly (readonly [index: number, op: string, value: number])[]
+  ): Policy =>
+    profile(
+      conditions.map(([index, op, value]) => ({
+        names: ["personality"],
+        action: "SCMP_ACT_ALLOW",
+        args: [{ index, op: `SCMP_CMP_${op}`, value }],
+      })),
+      { defaultAction: "SCMP_ACT_ERRNO" },
+    );
+  const all = allowing([0, "GE", 0]);
+  const none = allowing();
+  const few = allowing([0, "LT", 2], [0, "EQ", 4], [0, "GT", 5]);
+  assert.equal(changesOf(all, few, "personality").map(text), [["EQ 0 2", "EQ 0 3", "EQ 0 5"]]);
+  assert.equal(changesOf(none, few, "personality").map(text), [["not EQ 0 2 and not EQ 0 3 and not EQ 0 5"]]);
+  const two = allowing([0, "LT", 2], [0, "EQ", 4], [0, "GT", 5], [1, "LT", 7]);
+  assert.equal(changesOf(all, two, "personality").map(text), [
+    ["GE 0 2 and not EQ 0 4 and not GT 0 5 and GE 1 7"],
+  ]);
 });
 
 test("what holds for all arguments has an empty condition, and equal policies have no changes", () => {

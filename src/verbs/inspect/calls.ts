@@ -3,7 +3,6 @@
  */
 
 import { type Outcome, type Outcomes, outcomesOn } from "../../analysis/outcomes.ts";
-import { hasUpperHalves } from "../../analysis/regions.ts";
 import type { Side } from "../../analysis/sides.ts";
 import { Work } from "../../analysis/work.ts";
 import { decidedOn } from "../../policy/evaluate.ts";
@@ -74,8 +73,11 @@ export class CallJudge {
   /** What becomes of a call that always gets a verdict, by the architecture and the verdict; younger calls apart. */
   private readonly always = new Map<Architecture, Map<Verdict, Judgement>>();
   private readonly younger = new Map<Architecture, Map<Verdict, Judgement>>();
-  /** The outcomes of rules with conditions, which are the same for all calls and architectures of one kind. */
-  private readonly ofRules = new Map<readonly PolicyRule[], Map<string, Outcomes>>();
+  /** The outcomes of rules with conditions, by the width of arguments: they are the same for all calls. */
+  private readonly ofRules = {
+    32: new Map<readonly PolicyRule[], Outcomes>(),
+    64: new Map<readonly PolicyRule[], Outcomes>(),
+  };
 
   /** @param bigEndian the byte order of the machine */
   constructor(
@@ -153,11 +155,9 @@ export class CallJudge {
     if (rules === undefined) {
       return search();
     }
-    const known = this.ofRules.get(rules) ?? new Map<string, Outcomes>();
-    this.ofRules.set(rules, known);
-    const key = `${arch.bits} ${hasUpperHalves(arch)}`;
-    const found = known.get(key) ?? search();
-    known.set(key, found);
+    const known = this.ofRules[arch.bits];
+    const found = known.get(rules) ?? search();
+    known.set(rules, found);
     return found;
   }
 }
