@@ -157,6 +157,29 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
     line: said("of the input, from 1", COUNT),
     verdict: VERDICT,
     reason: said("why, if no rule and no default decides", orNull(TEXT)),
+    trace: said(
+      "with --trace",
+      orNull(
+        object({
+          decidedBy: said(
+            "the place in the profile; null: a raw filter",
+            orNull(object({ what: TEXT, profile: TEXT, ...POSITION, pointer: TEXT })),
+          ),
+          instructions: said(
+            "those that are executed",
+            list(
+              object({
+                at: COUNT,
+                text: said("in the syntax of bpf_asm", TEXT),
+                comment: orNull(TEXT),
+                holds: said("of a test: whether it holds", orNull(FLAG)),
+                accumulator: said("after it", COUNT),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
   }),
   diff: versioned("seccomp-exec diff --json A B", {
     profiles: pair(TEXT, TEXT),

@@ -22,17 +22,25 @@ export interface Run {
   readonly pointed: boolean;
 }
 
+/** An executed instruction, and what the accumulator holds before it, unsigned. */
+export interface Step {
+  readonly at: Position;
+  readonly accumulator: number;
+}
+
 /**
  * @param instructions those of a program that the kernel accepts
+ * @param steps receives what is executed
  * @throws Error for any other program
  */
-export function interpret(instructions: Instructions, call: Call, bigEndian: boolean): Run {
+export function interpret(instructions: Instructions, call: Call, bigEndian: boolean, steps?: Step[]): Run {
   const registers = { a: 0, x: 0 };
   const memory: number[] = new Array(MEMORY_WORDS).fill(0);
   let executed = 0;
   let pointed = false;
   for (let at: Position = FIRST; ; ) {
     const instruction = instructions[at];
+    steps?.push({ at, accumulator: registers.a });
     executed += 1;
     at = afterSkip(at, 0);
     switch (instruction?.kind) {

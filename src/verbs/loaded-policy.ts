@@ -26,6 +26,8 @@ import { labelOf, readStream } from "./stream.ts";
 export interface LoadedMeaning {
   readonly label: string;
   readonly profile: Profile;
+  /** Knows the position of each value in the text. */
+  readonly reading: ExactReading;
   /** The machine for which it was loaded. */
   readonly target: Target;
   /** Its text, and where it comes from. */
@@ -88,6 +90,7 @@ export function loadMeaning(
     : {
         label,
         profile: read.profile,
+        reading: loaded.reading,
         target,
         source: loaded.profile,
         reading: loaded.reading,

@@ -225,13 +225,14 @@ test("simulate --json prints an object a line, which has the reason", () => {
   assert.is(status, 0);
   assert.is(stderr, "");
   const [first, second, ...rest] = stdout.split("\n");
-  assert.equal(JSON.parse(first ?? ""), { version: 1, line: 1, verdict: "ALLOW", reason: null });
+  assert.equal(JSON.parse(first ?? ""), { version: 1, line: 1, verdict: "ALLOW", reason: null, trace: null });
   assert.equal(JSON.parse(second ?? ""), {
     version: 1,
     line: 3,
     verdict: "KILL_PROCESS",
     reason:
       "aarch64 is not one of the profile's architectures (x86_64), so each of its calls ends the process",
+    trace: null,
   });
   assert.equal(rest, [""]);
 });
@@ -266,12 +267,12 @@ test("simulate says which line it does not understand, after the verdicts before
     ["x8664 read", "did you mean 'x86_64'?"],
     ["z80 read", "known are x86"],
     ["x86_64", "the syscall is missing"],
-    ["x86_64 read -1", "'-1' is not an argument"],
+    ["x86_64 read -x", "'-x' is not an argument"],
     ["x86 read 0x100000000", "2^32-1"],
     ["x86_64 read 0x10000000000000000", "2^64-1"],
     ["x86_64 read 1 2 3 4 5 6 7", "7 arguments"],
     ["0x1234 read", "write its number"],
-    ["x86_64 4294967296", "'4294967296' is not a syscall"],
+    ["x86_64 4294967296", "'4294967296' is not the number of a syscall"],
   ] as const) {
     const { status, stdout, stderr } = simulate(`x86_64 read\n${line}\nx86_64 read\n`, "builtin:strict.json");
     assert.is(status, 1, line);

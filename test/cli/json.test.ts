@@ -77,6 +77,8 @@ const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   simulate: [
     [["simulate", ...ON, "./b.json"], 0, "x86_64 read\ns390x read\nx86_64 socket 38\n"],
     [["simulate", ...ON, FILTER], 0, "x86_64 mkdir\n"],
+    [["simulate", ...ON, "--trace", "./b.json"], 0, "x86_64 read\ns390x read\nx86_64 socket AF_ALG\n"],
+    [["simulate", ...ON, "--trace", FILTER], 0, "x86_64 mkdir\n"],
     [["simulate", ...ON, "./a.json"], 1, "x86_64 read\nx86_64 nope\n"],
   ],
   diff: [
