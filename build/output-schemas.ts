@@ -5,6 +5,7 @@
 
 import { DIAGNOSTIC_CODES } from "../src/diagnostic.ts";
 import { ENGINE_CHOICE_NAMES } from "../src/engines/engines.ts";
+import { KINDS } from "../src/verbs/inspect/calls.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -56,6 +57,8 @@ const VERDICT = matching(
   "^(ALLOW|LOG|TRAP|NOTIFY|KILL_THREAD|KILL_PROCESS|ERRNO\\([A-Z0-9]+\\)|TRACE\\(\\d+\\))$",
 );
 const POSITION = { line: orNull(COUNT), column: orNull(COUNT) };
+const KERNEL = matching("^\\d+\\.\\d+$");
+const CAPABILITY = matching("^CAP_[A-Z0-9_]+$");
 const SEVERITY = words("error", "warning", "note");
 
 const DIAGNOSTIC = {
@@ -112,6 +115,14 @@ const PROFILE_OF_FILTER = object({
   denies: orNull(FLAG),
 });
 
+const JUDGEMENT = {
+  kind: words(...KINDS),
+  verdicts: list(
+    object({ verdict: VERDICT, condition: said("empty: always; null: in all other cases", orNull(TEXT)) }),
+  ),
+  cutShort: said("why there may be more", orNull(TEXT)),
+};
+
 const MODE = words("none", "strict", "filter");
 const PROFILES_OF_THREAD = said(
   "with --identify: of each filter, the oldest first; null: an unknown filter",
@@ -153,6 +164,60 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
     ),
     meaning: said("in sentences", WORDS),
   }),
+  inspect: versioned("seccomp-exec inspect --json PROFILE|FILE.bpf", {
+    profile: TEXT,
+    kind: words("profile", "filter"),
+    architecture: said("of the machine", ARCHITECTURE),
+    kernel: KERNEL,
+    capabilities: said("of the caller", list(CAPABILITY)),
+    defaultVerdict: orNull(VERDICT),
+    youngerThan: said("the newest kernel whose calls the profile knows", orNull(KERNEL)),
+    youngerVerdict: said("of calls that are younger", orNull(VERDICT)),
+    otherArchitectures: said("the verdict on all their calls", orNull(VERDICT)),
+    architectures: list(
+      object({
+        architecture: ARCHITECTURE,
+        counts: object(Object.fromEntries(KINDS.map((kind) => [kind, COUNT]))),
+        calls: said(
+          "those that are judged alike together, by subject",
+          list(object({ subject: TEXT, ...JUDGEMENT, names: WORDS })),
+        ),
+      }),
+    ),
+    withCapability: list(
+      object({
+        capability: CAPABILITY,
+        calls: list(
+          object({
+            architecture: ARCHITECTURE,
+            name: TEXT,
+            before: object(JUDGEMENT),
+            after: object(JUDGEMENT),
+          }),
+        ),
+      }),
+    ),
+    exposure: said(
+      "the dangers, those that are not open included; null: a raw filter",
+      orNull(
+        list(
+          object({
+            danger: TEXT,
+            why: TEXT,
+            calls: said("through which it is open", list(object({ name: TEXT, argument: orNull(TEXT) }))),
+            capabilities: said("each of which would open it", list(CAPABILITY)),
+          }),
+        ),
+      ),
+    ),
+    filter: object({
+      instructions: COUNT,
+      tooLong: FLAG,
+      most: said("instructions that a call executes", orNull(COUNT)),
+      usual: list(object({ call: TEXT, executed: COUNT })),
+      unrun: said("calls for which kernels from 5.11 on do not run the filter", orNull(COUNT)),
+    }),
+  }),
   simulate: versioned("a line of seccomp-exec simulate --json", {
     line: said("of the input, from 1", COUNT),
     verdict: VERDICT,
@@ -188,7 +253,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
     differences: list(DIFFERENCE),
     withCapability: list(
       object({
-        capability: matching("^CAP_"),
+        capability: CAPABILITY,
         only: said("what differs only with it", list(DIFFERENCE)),
         not: said("what does not differ with it", list(DIFFERENCE)),
       }),
@@ -220,6 +285,16 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
         k: COUNT,
       }),
     ),
+  }),
+  merge: versioned("seccomp-exec merge --json PROFILE PROFILE...", {
+    operation: words("union", "intersection", "rest"),
+    profiles: WORDS,
+    merged: said("the text of the profile", TEXT),
+    file: said("where -o wrote it", orNull(TEXT)),
+    rules: said("of the first profile and of the result", pair(COUNT, COUNT)),
+    names: said("of the first profile and of the result", pair(COUNT, COUNT)),
+    machines: said("for how many it is proven", COUNT),
+    notAllCombinations: said("of what it is not proven for every combination", WORDS),
   }),
   verify: versioned("seccomp-exec verify --json PROFILE [FILE.bpf]", {
     result: words("equal", "different", "truncated"),
@@ -391,12 +466,9 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
       digest: orNull(matching("^sha256:[0-9a-f]{64}$")),
       profileDir: said("where names are looked up; null: they name what is compiled in", orNull(TEXT)),
       architectures: orNull(list(ARCHITECTURE)),
-      kernel: orNull(matching("^\\d+\\.\\d+$")),
-      capabilities: orNull(list(matching("^CAP_"))),
-      unknownSyscallsAfter: said(
-        "the kernel after whose calls the answer is ENOSYS",
-        orNull(matching("^\\d+\\.\\d+$")),
-      ),
+      kernel: orNull(KERNEL),
+      capabilities: orNull(list(CAPABILITY)),
+      unknownSyscallsAfter: said("the kernel after whose calls the answer is ENOSYS", orNull(KERNEL)),
       wideArguments: orNull(FLAG),
       complain: orNull(FLAG),
       audit: said("where denied calls are named", orNull(TEXT)),

@@ -2,7 +2,7 @@
  * `merge`: the union, the intersection or the rest of profiles as one profile.
  */
 
-import { encodeBytes, printable } from "../bytes.ts";
+import { decodeBytes, encodeBytes, printable } from "../bytes.ts";
 import type { ByteString } from "../host.ts";
 import { isYamlProfile } from "../load/recognise.ts";
 import { type MergeInput, type MergeResult, mergeProfiles } from "../merge/merge.ts";
@@ -12,13 +12,14 @@ import { counted, listed } from "../plural.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import type { Target } from "../policy/target.ts";
 import type { OptionTable, Values } from "../task/command-line.ts";
+import { jsonReport } from "./json.ts";
 import { loadForVerb, sayFindings } from "./loaded-profile.ts";
-import { type VerbHost, writeOutputFile } from "./output.ts";
-import { TARGET_OPTIONS, targetOf } from "./target-options.ts";
+import { OUTPUT_OPTION, type VerbHost, writeOutputFile } from "./output.ts";
+import { JSON_OPTION, TARGET_OPTIONS, targetOf } from "./target-options.ts";
 import { type Answer, defineVerb, EXIT_NO, EXIT_YES, UsageError, type VerbArguments } from "./verb.ts";
 
 const OPTIONS = [
-  { name: "--output", short: "-o", value: "FILE", help: "write to FILE" },
+  OUTPUT_OPTION,
   { name: "--intersect", help: "let through what all of them let through, instead of what any does" },
   { name: "--subtract", help: "let through what the first lets through and no other does" },
   {
@@ -26,6 +27,7 @@ const OPTIONS = [
     help: "read each as if it listed the architectures of the result",
   },
   ...TARGET_OPTIONS,
+  { ...JSON_OPTION, help: "print the profile's text and what is proven as JSON" },
 ] as const satisfies OptionTable;
 
 const OPERANDS = ["PROFILE", "PROFILE..."] as const;
@@ -79,10 +81,15 @@ function run(
     parse: host.jsonPlaces,
   });
   const output = options["--output"];
+  if (output !== undefined) {
+    writeOutputFile(host, output, encodeBytes(merged.text));
+  }
+  if (options["--json"]) {
+    host.writeLines(reportOf(operation, [first, ...all], merged, output));
+    return EXIT_YES;
+  }
   if (output === undefined) {
     host.writeDocument(merged.text);
-  } else {
-    writeOutputFile(host, output, encodeBytes(merged.text));
   }
   if (output !== undefined || host.isTerminal(2)) {
     host.write(2, summaryOf(operation, [first, ...all], merged));
@@ -123,6 +130,24 @@ function loadInput(
   const { text } = loaded.profile;
   const isEdited = !isYamlProfile(text) && profile.form === undefined;
   return { label, profile, raw: reading.value(label), text: isEdited ? text : undefined };
+}
+
+function reportOf(
+  operation: Operation,
+  inputs: readonly MergeInput[],
+  { text, rules, names, machines, partly }: MergeResult,
+  output: ByteString | undefined,
+): string {
+  return jsonReport({
+    operation,
+    profiles: inputs.map(({ label }) => label),
+    merged: text,
+    file: output === undefined ? undefined : printable(decodeBytes(output)),
+    rules,
+    names,
+    machines,
+    notAllCombinations: partly,
+  });
 }
 
 function summaryOf(

@@ -74,6 +74,15 @@ const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
     [["check-policy", "./bad-policy.json"], 1],
     [["check-policy", "-"], 0, "{}"],
   ],
+  inspect: [
+    [["inspect", ...ON, "./a.json"], 0],
+    [["inspect", "--arch", "x86_64", "--caps", "all", "builtin:default.json"], 0],
+    [["inspect", ...ON, FILTER], 0],
+  ],
+  merge: [
+    [["merge", ...ON, "--same-architectures", "./b.json", "builtin:log.json"], 0],
+    [["merge", ...ON, "--intersect", "-o", "merged.json", "./a.json", "./b.json"], 0],
+  ],
   simulate: [
     [["simulate", ...ON, "./b.json"], 0, "x86_64 read\ns390x read\nx86_64 socket 38\n"],
     [["simulate", ...ON, FILTER], 0, "x86_64 mkdir\n"],
