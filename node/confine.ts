@@ -2,10 +2,10 @@
  * Confines the running Node process.
  */
 
+import type { Diagnostic } from "../src/library/diagnostic.ts";
 import { formatKernelVersion } from "../src/profile/kernel-version.ts";
 import { toConfinementError } from "./errors.ts";
 import { type MadeFilter, makeFilter, newReading } from "./filter.ts";
-import type { Finding } from "./findings.ts";
 import { nodeHost } from "./host.ts";
 import { type Installed, install } from "./install.ts";
 import { hasUnusableRings, ringsUnusable } from "./io-uring.ts";
@@ -38,7 +38,7 @@ export interface Confinement {
    */
   readonly threads: readonly ThreadState[] | undefined;
   /** The warnings about the profile: what it may do without its author intending it. */
-  readonly warnings: readonly Finding[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**

@@ -5,7 +5,10 @@
 import { printable } from "../src/bytes.ts";
 import { InvalidInput, Refusal } from "../src/diagnostic.ts";
 import { CommandError } from "../src/failures/explain-command.ts";
-import { type Finding, type FindingPlaces, findingOf, findingText, hintOf } from "./findings.ts";
+import { type Diagnostic, located } from "../src/library/diagnostic.ts";
+import type { ExactReading } from "../src/load/exact-reading.ts";
+import { hintOf } from "../src/verbs/suggest.ts";
+import { diagnosticText } from "./diagnostic-text.ts";
 import { MissingKoffi } from "./native.ts";
 import { ForeignRuntime } from "./runtime.ts";
 
@@ -15,7 +18,7 @@ export type ConfinementErrorCode =
   | "ERR_SECCOMP_RUNTIME"
   /** koffi is not installed or cannot be loaded. */
   | "ERR_SECCOMP_KOFFI"
-  /** The profile is invalid: `findings` has all that is wrong. */
+  /** The profile is invalid: `diagnostics` has all that is wrong. */
   | "ERR_SECCOMP_PROFILE"
   /** The profile cannot be honoured here, an option is invalid, or the kernel refuses the filter. */
   | "ERR_SECCOMP_REFUSED"
@@ -37,8 +40,8 @@ export class ConfinementError extends Error {
     message: string,
     /** What to do about it. */
     readonly hint?: string,
-    /** All findings about the profile, if it is invalid. */
-    readonly findings: readonly Finding[] = [],
+    /** What is wrong with the profile, and where, if it is invalid. */
+    readonly diagnostics: readonly Diagnostic[] = [],
     /** Whether the filter is in force on all threads all the same; it cannot be taken back. */
     readonly filterInstalled: boolean = false,
     /** The errno of the call that failed, if a single one is to blame: as errno(3). */
@@ -51,22 +54,18 @@ export class ConfinementError extends Error {
 /**
  * The error for what one of the shared stages throws.
  *
- * @param places finds the positions in the profile's text
+ * @param reading of the profile's text
  */
-export function toConfinementError(error: unknown, places: FindingPlaces | undefined): unknown {
+export function toConfinementError(error: unknown, reading: ExactReading): unknown {
   if (error instanceof InvalidInput) {
-    const findings = error.diagnostics.map((one) => findingOf(one, error.label, places));
+    const diagnostics = located(reading, error.diagnostics);
     // Errors first: they must be corrected.
     const sorted = [
-      ...findings.filter(({ severity }) => severity === "error"),
-      ...findings.filter(({ severity }) => severity !== "error"),
+      ...diagnostics.filter(({ severity }) => severity === "error"),
+      ...diagnostics.filter(({ severity }) => severity !== "error"),
     ];
-    return new ConfinementError(
-      "ERR_SECCOMP_PROFILE",
-      sorted.map((one) => findingText(one, error.label)).join("\n"),
-      undefined,
-      sorted,
-    );
+    const lines = sorted.map((one) => diagnosticText(one, error.label));
+    return new ConfinementError("ERR_SECCOMP_PROFILE", lines.join("\n"), undefined, sorted);
   }
   if (error instanceof CommandError) {
     // The hints about a command that does not exist are about the launcher's command line.

@@ -21,9 +21,9 @@ import {
   ETIMEDOUT,
 } from "../src/load/errno.ts";
 import { type CommandState, giveState } from "./command-state.ts";
+import { diagnosticText } from "./diagnostic-text.ts";
 import { ConfinementError, toConfinementError } from "./errors.ts";
 import { makeFilter, newReading } from "./filter.ts";
-import { findingText } from "./findings.ts";
 import { nodeHost } from "./host.ts";
 import { install } from "./install.ts";
 import { cString, loadNative, type Native } from "./native.ts";
@@ -117,7 +117,7 @@ export function execUnder(
 }
 
 function say(warning: Parameters<NonNullable<ProfileOptions["onWarning"]>>[0], profile: string): void {
-  writeSync(2, `seccomp-exec: ${findingText(warning, profile)}\n`);
+  writeSync(2, `seccomp-exec: ${diagnosticText(warning, profile)}\n`);
 }
 
 function stateOf({ descriptors = [], openFiles }: ExecOptions): CommandState {

@@ -5,10 +5,11 @@
 import { createHash } from "node:crypto";
 import { encodeProgram } from "../src/bpf/codec.ts";
 import type { Program } from "../src/bpf/instruction.ts";
-import { type Diagnostic, Refusal } from "../src/diagnostic.ts";
+import { InvalidInput, Refusal } from "../src/diagnostic.ts";
 import type { Host } from "../src/host.ts";
 import { compiledFilter } from "../src/launch/compile-profile.ts";
 import type { LaunchTools } from "../src/launch/plan.ts";
+import { type Diagnostic, located, TEXT } from "../src/library/diagnostic.ts";
 import { ExactReading } from "../src/load/exact-reading.ts";
 import { launchMachine, type Machine, needsNoNewPrivs, processStatus } from "../src/load/target.ts";
 import type { Policy } from "../src/policy/policy.ts";
@@ -16,7 +17,6 @@ import { readPolicy } from "../src/policy/read-policy.ts";
 import { parseByLibrary } from "../src/profile/library-parser.ts";
 import { readYaml } from "../src/profile/yaml.ts";
 import type { Architecture } from "../src/tables/architectures.ts";
-import { type Finding, findingOf } from "./findings.ts";
 import { launcherOptions, type ProfileOptions } from "./options.ts";
 import { type ProfileSource, readSource } from "./source.ts";
 
@@ -33,7 +33,7 @@ export interface MadeFilter {
   readonly machine: Machine;
   /** Whether no_new_privs has to be set first. */
   readonly noNewPrivs: boolean;
-  readonly warnings: readonly Finding[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** Reads texts, and keeps them to locate what is found in them. */
@@ -60,25 +60,32 @@ export function makeFilter(
   const profile = readSource(host, source, options.profileDir, status.euid === 0);
   const noNewPrivs = options.noNewPrivs === true || needsNoNewPrivs(status);
   const machine = launchMachine(host, given, status, noNewPrivs || status.noNewPrivs, true);
-  const warnings: Finding[] = [];
+  const warnings: Diagnostic[] = [];
   const tools: Pick<LaunchTools, "readPolicy" | "warn"> = {
-    readPolicy: (text, target, how) => readPolicy(reading.readProfile(text), target, how),
-    warn: ({ label }, found: readonly Diagnostic[]) =>
+    // The reading knows the only text by that label, see located().
+    readPolicy: (text, target, how) => readPolicy(reading.readProfile({ ...text, label: TEXT }), target, how),
+    warn: (_, found) => {
       warnings.push(
-        ...found.filter(({ severity }) => severity !== "note").map((one) => findingOf(one, label, reading)),
-      ),
+        ...located(
+          reading,
+          found.filter(({ severity }) => severity !== "note"),
+        ),
+      );
+    },
   };
-  const { policy, program } = compiledFilter({
-    host,
-    options: given,
-    profile,
-    machine,
-    wideArguments: options.wideArguments === true,
-    // Whether the profile names an agent or not, there is none: said below.
-    listenerNamed: true,
-    tools: tools as LaunchTools,
-    lap: () => {},
-  });
+  const { policy, program } = called(profile.label, () =>
+    compiledFilter({
+      host,
+      options: given,
+      profile,
+      machine,
+      wideArguments: options.wideArguments === true,
+      // Whether the profile names an agent or not, there is none: said below.
+      listenerNamed: true,
+      tools: tools as LaunchTools,
+      lap: () => {},
+    }),
+  );
   if (policy.listener !== undefined) {
     throw new Refusal(
       `${profile.label} has SCMP_ACT_NOTIFY, and no agent gets its listener here`,
@@ -96,4 +103,15 @@ export function makeFilter(
     noNewPrivs,
     warnings,
   };
+}
+
+/** Gives a refusal of the text the name that the program knows. */
+function called<T>(label: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InvalidInput && error.label === TEXT
+      ? new InvalidInput(label, error.diagnostics, error.path)
+      : error;
+  }
 }

@@ -3,9 +3,10 @@
  * system calls. So the stages that read a profile, look for a command and explain a failure are the launcher's own.
  */
 
-import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, statSync } from "node:fs";
 import type { ByteString, Host, Permissions } from "../src/host.ts";
 import { LOOK_CLOSER } from "../src/host.ts";
+import { builtinProfiles } from "../src/library/builtin.ts";
 import { EACCES, ENOSYS } from "../src/load/errno.ts";
 import { isRegular } from "../src/load/file-kind.ts";
 import { EPERM } from "../src/tables/errnos.ts";
@@ -35,9 +36,6 @@ export type NodeHost = Pick<
   | "readPlaced"
 >;
 
-/** Where the shipped profiles are, beside the folder of this file: in the repository as in the package. */
-const PROFILES = new URL("../profiles/", import.meta.url);
-
 /** seccomp(2) */
 const SECCOMP_SET_MODE_FILTER = 1;
 /** faccessat2(2): with the effective ids. */
@@ -62,10 +60,8 @@ export function nodeHost(native: Native, arch: string, environment: NodeJS.Proce
     kernelRelease: () => kernelRelease(native),
     errorMessage: (errno) => native.errorMessage(errno),
     probeSeccompFlags: (flags) => -native.call("seccomp", SECCOMP_SET_MODE_FILTER, flags, 0),
-    get builtinProfiles() {
-      return readdirSync(PROFILES).filter((name) => name.endsWith(".json"));
-    },
-    builtinProfile: (name) => readFileSync(new URL(name, PROFILES), "utf8"),
+    builtinProfiles: Object.keys(builtinProfiles),
+    builtinProfile: (name) => (builtinProfiles as Readonly<Record<string, string>>)[name],
     readFile: (path, limit) => orErrno(() => files.read(WORKING_DIRECTORY, path, READING, limit), failed),
     readPlaced: (path, limit, _suffix, stepwise) => new Walk(files, arch, limit).read(path, stepwise),
     readHead: (path) => headOf(files, native, path),

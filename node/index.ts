@@ -5,10 +5,10 @@
 // First: what is loaded after it may use the standard streams.
 import "./standard-streams.ts";
 
+export type { Diagnostic } from "../src/library/diagnostic.ts";
 export { type Confinement, confine } from "./confine.ts";
 export { ConfinementError, type ConfinementErrorCode } from "./errors.ts";
 export { type ExecOptions, execUnder } from "./exec-under.ts";
-export type { Finding } from "./findings.ts";
 export type { ConfineOptions, ProfileOptions } from "./options.ts";
 export type { GivenText, ProfileObject, ProfileSource } from "./source.ts";
 export type { ThreadState } from "./threads.ts";

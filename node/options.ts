@@ -3,9 +3,9 @@
  */
 
 import { Refusal } from "../src/diagnostic.ts";
+import type { Diagnostic } from "../src/library/diagnostic.ts";
 import { checkValues } from "../src/load/target.ts";
 import type { GivenOptions } from "../src/task/options.ts";
-import type { Finding } from "./findings.ts";
 
 /** How a profile is resolved and installed. */
 export interface ProfileOptions {
@@ -25,7 +25,7 @@ export interface ProfileOptions {
    * Receives the warnings about the profile, before anything is changed; an exception of it ends the call. Absent: `confine` only
    * returns them, and `execUnder` writes them to standard error.
    */
-  readonly onWarning?: ((warning: Finding, profile: string) => void) | undefined;
+  readonly onWarning?: ((warning: Diagnostic, profile: string) => void) | undefined;
 }
 
 /** How the running process is confined. */

@@ -1,5 +1,5 @@
 /**
- * The library as a program gets it: one file beside the shipped profiles, and koffi. Each confinement is in a Node process of its own.
+ * The library as a program gets it: one file, and koffi. Each confinement is in a Node process of its own.
  */
 
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -47,7 +47,6 @@ export function packedLibrary(koffi: InstalledKoffi): string {
     logLevel: "warning",
   });
   writeFileSync(join(directory, "package.json"), '{"type": "module"}');
-  cpSync("profiles", join(directory, "profiles"), { recursive: true });
   const modules = join(directory, "node_modules");
   if (koffi === "real") {
     for (const part of ["koffi", "@koromix"].filter((name) => existsSync(join("node_modules", name)))) {
