@@ -126,14 +126,16 @@ interface Import {
 }
 
 function imports(): Import[] {
-  return sources().flatMap((from) => {
-    const text = readFileSync(join(SRC, from), "utf8");
-    return [...text.matchAll(/^(?:import|export)\s([^;]*?)from "(\.[^"]+)"/gms)].map((match) => ({
-      from,
-      to: relative(SRC, normalize(join(SRC, dirname(from), match[2] ?? ""))),
-      what: match[1] ?? "",
-    }));
-  });
+  return sources().flatMap((from) => importsOf(SRC, from));
+}
+
+function importsOf(folder: string, from: string): Import[] {
+  const text = readFileSync(join(folder, from), "utf8");
+  return [...text.matchAll(/^(?:import|export)\s([^;]*?)from "(\.[^"]+)"/gms)].map((match) => ({
+    from,
+    to: relative(folder, normalize(join(folder, dirname(from), match[2] ?? ""))),
+    what: match[1] ?? "",
+  }));
 }
 
 test("every folder and file of src has a place on the arrow", () => {
@@ -267,6 +269,57 @@ test("src/index.ts is the only door to the library: its files are imported there
   assert.equal(behind, []);
   assert.equal(
     imports().filter(({ to }) => to === "index.ts"),
+    [],
+  );
+});
+
+/** The files of node/ from left to right: a file imports from those before it. */
+const NODE = [
+  "open-flags.ts",
+  "standard-streams.ts",
+  "runtime.ts",
+  "native.ts",
+  "reading.ts",
+  "walk.ts",
+  "process-status.ts",
+  "host.ts",
+  "diagnostic-text.ts",
+  "errors.ts",
+  "options.ts",
+  "json-text.ts",
+  "source.ts",
+  "filter.ts",
+  "allowed.ts",
+  "threads.ts",
+  "install.ts",
+  "command-state.ts",
+  "exec-under.ts",
+  "io-uring.ts",
+  "restart.ts",
+  "confine.ts",
+  "index.ts",
+];
+
+/** What the library for Node takes of src/: what a launch does, and how the other library reports and holds profiles. */
+const FOR_NODE = [
+  ...["base", "tables", "profile", "task", "policy", "graph", "bpf", "load", "launch", "failures"],
+  ...["library/builtin.ts", "library/diagnostic.ts", "verbs/suggest.ts"],
+];
+
+test("the library for Node imports one way, what a launch does, and is imported by nothing but tests", () => {
+  const files = readdirSync("node").filter((file) => file.endsWith(".ts"));
+  assert.equal([...files].sort(), [...NODE].sort());
+  const wrong = files
+    .flatMap((file) => importsOf("node", file))
+    .filter(({ from, to }) => {
+      const within = to.startsWith("../src/") ? to.slice("../src/".length) : undefined;
+      return within === undefined
+        ? NODE.indexOf(to) >= NODE.indexOf(from) || !NODE.includes(to)
+        : !FOR_NODE.includes(within) && !FOR_NODE.includes(stageOf(within));
+    });
+  assert.equal(wrong, []);
+  assert.equal(
+    imports().filter(({ to }) => to.startsWith("../node/")),
     [],
   );
 });
