@@ -76,7 +76,7 @@ $(PROGRAM): $(OUT)/bytecode $(OUT)/filters.json $(HOST_SOURCES)
 	@objcopy --update-section .image=$(OUT)/image $(EMPTY) $@
 
 # The library as a package of npm: a directory and a tarball.
-$(OUT)/package: build/package.ts build/bundling.ts docs/library.md LICENSE $(OUT)/generated $(SOURCES)
+$(OUT)/package: $(call below,node) build/package.ts build/bundling.ts docs/library.md LICENSE $(OUT)/generated $(SOURCES)
 	@$(STEP) 'making the package of the library' npx tsx build/package.ts
 	@touch $@
 

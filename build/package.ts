@@ -25,7 +25,15 @@ interface Entry {
 }
 
 /** What the entries share is in files of its own, so that all of them have the same objects. */
-const ENTRIES: readonly Entry[] = [{ name: ".", file: "src/index.ts", tsconfig: "src/tsconfig.json" }];
+const ENTRIES: readonly Entry[] = [
+  { name: ".", file: "src/index.ts", tsconfig: "src/tsconfig.json" },
+  {
+    name: "./node",
+    file: "node/index.ts",
+    tsconfig: "node/tsconfig.json",
+    external: ["node:*", "koffi"],
+  },
+];
 
 /** The licences that may be part of the package. */
 const LICENCES = ["Apache-2.0", "ISC", "MIT"];
@@ -120,6 +128,7 @@ function writeDeclarations({ file, tsconfig }: Entry): void {
         declaration: true,
         emitDeclarationOnly: true,
         stripInternal: true,
+        typeRoots: [resolve("node_modules/@types")],
         rootDir: resolve("."),
         outDir: join(directory, "types"),
       },
@@ -169,6 +178,9 @@ function packageManifest(): object {
     main: "./dist/index.js",
     types: "./types/src/index.d.ts",
     exports: { ...exports, "./package.json": "./package.json" },
+    // Only ./node makes system calls, by it.
+    peerDependencies: { koffi: ">=2.16.0" },
+    peerDependenciesMeta: { koffi: { optional: true } },
     files: ["dist", "types", "THIRD-PARTY.txt"],
   };
 }

@@ -75,7 +75,7 @@ export function confine(profile: ProfileSource, options: ConfineOptions = {}): C
 }
 
 /** What a program is told of an installed filter. */
-export function confinementOf(made: MadeFilter, { flags, threads }: Installed): Confinement {
+function confinementOf(made: MadeFilter, { flags, threads }: Installed): Confinement {
   const { label, sha256, bytes, machine, warnings } = made;
   return {
     profile: label,

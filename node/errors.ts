@@ -55,6 +55,7 @@ export class ConfinementError extends Error {
  * The error for what one of the shared stages throws.
  *
  * @param reading of the profile's text
+ * @internal
  */
 export function toConfinementError(error: unknown, reading: ExactReading): unknown {
   if (error instanceof InvalidInput) {

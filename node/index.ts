@@ -2,9 +2,6 @@
  * `seccomp-exec/node`: confines the running Node process by a profile, or becomes a command under one. docs/node.md explains it.
  */
 
-// First: what is loaded after it may use the standard streams.
-import "./standard-streams.ts";
-
 export type { Diagnostic } from "../src/library/diagnostic.ts";
 export { type Confinement, confine } from "./confine.ts";
 export { ConfinementError, type ConfinementErrorCode } from "./errors.ts";

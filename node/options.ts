@@ -52,6 +52,7 @@ const NAMES: readonly string[] = [
  * The options in the launcher's form.
  *
  * @param more names that are also known
+ * @internal
  * @throws Refusal for an unknown name or an invalid value: an option that has no effect may be one that was meant to confine
  */
 export function launcherOptions(

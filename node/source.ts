@@ -39,6 +39,8 @@ const UNNAMED = "the profile";
 /**
  * Reads the text of a profile.
  *
+ * @internal
+ *
  * @param asRoot whether the process runs as root, whose files no other user may be able to change
  * @param profileDir undefined: that of the launcher
  * @throws Refusal or InvalidInput

@@ -1,5 +1,5 @@
 /**
- * The modes of the standard streams before the program has used them; the first file of this library that is run.
+ * The modes of the standard streams when this library is loaded. So nothing that it loads may use `process.stdout` and the like.
  */
 
 import { readFileSync } from "node:fs";

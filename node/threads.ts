@@ -24,7 +24,11 @@ export interface ThreadState {
 /** The most of a status that is read; it has less than 2000 bytes. */
 const SIZE = 8192;
 
-/** The threads of this process. Their files are opened before a filter is installed, which may forbid it. */
+/**
+ * The threads of this process. Their files are opened before a filter is installed, which may forbid it.
+ *
+ * @internal
+ */
 export class ThreadWatch {
   private constructor(
     private readonly native: Native,

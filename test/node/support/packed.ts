@@ -1,10 +1,9 @@
 /**
- * The library as a program gets it: one file, and koffi. Each confinement is in a Node process of its own.
+ * The library as a program gets it: the package, and koffi. Each confinement is in a Node process of its own.
  */
 
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
 import { profileOf } from "../../support/programs/files.ts";
 import {
   type Outcome,
@@ -14,6 +13,9 @@ import {
   temporaryDirectory,
 } from "../../support/programs/program.ts";
 import { need, needs } from "../../support/running/needs.ts";
+
+/** What `make package` has made. */
+const PACKAGE = "build/out/package";
 
 /** A machine that the library supports. */
 export const NODE_ON_LINUX = need(
@@ -26,7 +28,7 @@ export type InstalledKoffi = "real" | "missing" | "broken";
 
 const packed = new Map<InstalledKoffi, string>();
 
-/** The directory of the package, which every user can read. */
+/** A directory with the installed package, which every user can read. */
 export function packedLibrary(koffi: InstalledKoffi): string {
   const known = packed.get(koffi);
   if (known !== undefined) {
@@ -34,20 +36,11 @@ export function packedLibrary(koffi: InstalledKoffi): string {
   }
   const directory = temporaryDirectory();
   chmodSync(directory, 0o755);
-  buildSync({
-    entryPoints: ["node/index.ts"],
-    outfile: join(directory, "dist/node.js"),
-    bundle: true,
-    // With the libraries' builds for any engine, which are modules: those for Node call `require`.
-    platform: "neutral",
-    format: "esm",
-    target: "node18",
-    mainFields: ["module", "main"],
-    external: ["koffi", "node:*"],
-    logLevel: "warning",
-  });
-  writeFileSync(join(directory, "package.json"), '{"type": "module"}');
+  if (!existsSync(PACKAGE)) {
+    throw new Error(`${PACKAGE} is missing: run make package`);
+  }
   const modules = join(directory, "node_modules");
+  cpSync(PACKAGE, join(modules, "seccomp-exec"), { recursive: true });
   if (koffi === "real") {
     for (const part of ["koffi", "@koromix"].filter((name) => existsSync(join("node_modules", name)))) {
       cpSync(join("node_modules", part), join(modules, part), { recursive: true });
@@ -62,7 +55,7 @@ export function packedLibrary(koffi: InstalledKoffi): string {
 
 /** What the scripts of the tests import, beside the library. */
 const PRELUDE = `
-import { confine, execUnder, ConfinementError } from "./dist/node.js";
+import { confine, execUnder, ConfinementError } from "seccomp-exec/node";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
