@@ -57,6 +57,13 @@ export function readSource(
     const directory = profileDir === undefined ? undefined : encodeBytes(profileDir);
     return loadProfile(host, reference, directory, { asRoot, operator: undefined, prepared: false });
   }
+  // Programs without types give anything.
+  const given: unknown = source;
+  if (given === null || typeof given !== "object") {
+    throw new Refusal(
+      `a profile cannot be ${given === undefined || given === null ? given : `a ${typeof given}`}`,
+    );
+  }
   const { text, label } = source;
   if (typeof text === "string") {
     return {
@@ -64,9 +71,6 @@ export function readSource(
       label: typeof label === "string" ? label : UNNAMED,
       origin: { kind: "stream" },
     };
-  }
-  if (source === null || typeof source !== "object") {
-    throw new Refusal(`a profile cannot be ${source === null ? "null" : `a ${typeof source}`}`);
   }
   return { text: jsonText(source), label: UNNAMED, origin: { kind: "stream" } };
 }
