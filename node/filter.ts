@@ -80,8 +80,7 @@ export function makeFilter(
       profile,
       machine,
       wideArguments: options.wideArguments === true,
-      // Whether the profile names an agent or not, there is none: said below.
-      listenerNamed: true,
+      listenerNamed: false,
       tools: tools as LaunchTools,
       lap: () => {},
     }),

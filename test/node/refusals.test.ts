@@ -88,6 +88,10 @@ const TEXTS: Readonly<Record<string, string | Uint8Array>> = {
     Buffer.from([0xe2, 0x82]),
     Buffer.from('"}'),
   ]),
+  "a flag for listeners only": JSON.stringify({
+    defaultAction: "SCMP_ACT_ALLOW",
+    flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"],
+  }),
   "too many conditions": profileOf(
     ...Array.from({ length: 3000 }, (_, i) => ({
       names: ["prctl"],
@@ -222,6 +226,52 @@ test("other users' directories are no obstacle to a user who is not root", () =>
   const place = directory();
   chmodSync(place, 0o777);
   assert.equal(byLibrary(file(VALID, 0o666)(place), NOBODY, {}), ["nothing is refused"]);
+});
+
+test("a profile with SCMP_ACT_NOTIFY is refused, whether it names an agent or not", () => {
+  const rule = { names: ["mkdir"], action: "SCMP_ACT_NOTIFY" };
+  for (const [more, said] of [
+    [{}, /SCMP_ACT_NOTIFY needs a seccomp agent that decides about the calls, and the profile names none/],
+    [
+      { listenerPath: "/run/agent" },
+      /^the profile has SCMP_ACT_NOTIFY, and no agent gets its listener here\n/,
+    ],
+  ] as const) {
+    const value = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule], ...more };
+    const body = `tell(failure(() => confine(${JSON.stringify(value)})).message); tell(got());`;
+    const [message, filters] = told(body);
+    assert.match(String(message), said);
+    assert.equal(filters, [0]);
+  }
+});
+
+test("a kernel whose version is not known is an error, unless it is given", () => {
+  const before = ["setarch", "--uname-2.6"];
+  const [message] = told(`tell(failure(() => confine("builtin:log.json")).message);`, { before });
+  assert.match(
+    String(message),
+    /^the caller's personality \(UNAME26\) makes .*\nhint: give the kernel's version: kernel X\.Y$/,
+  );
+  assert.equal(told(`tell(failure(() => confine("builtin:log.json", { kernel: "6.1" })));`, { before }), [
+    "done",
+  ]);
+});
+
+test("an invalid option is an error, even if it would not matter", () => {
+  for (const [options, message] of [
+    ["{ caps: 'some' }", /^caps is neither 'all' nor 'none' nor a list of names$/],
+    ["{ caps: ['CAP_NONSENSE'] }", /^caps: unknown capability 'CAP_NONSENSE'\n/],
+    ["{ kernel: 6 }", /^kernel is not a string with a value$/],
+    ["{ kernel: 'six' }", /^kernel: 'six' is not a kernel version\n/],
+    ["{ unknownSyscalls: 'kill' }", /^unknownSyscalls: 'kill' is neither 'enosys' nor 'default'/],
+    ["{ wideArguments: 1 }", /^wideArguments is neither true nor false$/],
+    ["{ noNewPrivs: 'yes' }", /^noNewPrivs is neither true nor false$/],
+    ["{ profileDir: '' }", /^profileDir is not a string with a value$/],
+    ["{ profiledir: '/' }", /^there is no option 'profiledir'\nhint: known are profileDir, /],
+  ] as const) {
+    const [failed] = told(`tell(failure(() => confine("builtin:log.json", ${options})).message);`);
+    assert.match(String(failed), message);
+  }
 });
 
 test("values that JSON does not have are refused with their place", () => {
