@@ -9,12 +9,12 @@
  * @module
  */
 
-export type { DiagnosticCode, Proof, Severity, Weight } from "./diagnostic.ts";
+export type { DiagnosticCode, Severity, Weight } from "./diagnostic.ts";
 export { type BuiltinProfile, builtinProfiles } from "./library/builtin.ts";
 export type { Call, Verdict } from "./library/call.ts";
 export { type AcceptedDiagnostic, type CheckOptions, check, type Report } from "./library/check.ts";
 export { type Conversion, type ConvertOptions, convert, type Engine, engines } from "./library/convert.ts";
-export type { Diagnostic, Position, RelatedPlace } from "./library/diagnostic.ts";
+export type { Diagnostic, Position, Proof, RelatedPlace } from "./library/diagnostic.ts";
 export { type Comparison, type Difference, diff, type Undecided } from "./library/diff.ts";
 export {
   type Compilation,
@@ -30,6 +30,13 @@ export {
   type RefusedBytes,
   type Run,
 } from "./library/filter.ts";
+export {
+  type MergedProfile,
+  type MergeOptions,
+  type Merging,
+  merge,
+  type RefusedMerge,
+} from "./library/merge.ts";
 export { evaluate, type MeaningOptions, type Policy, type Resolution, resolve } from "./library/policy.ts";
 export {
   type Condition,

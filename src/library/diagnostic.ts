@@ -2,7 +2,7 @@
  * Diagnostics as the library gives them: with their positions in the text, and with the hint that a misspelt word gets.
  */
 
-import type { DiagnosticCode, Proof, Severity, Diagnostic as Unplaced, Weight } from "../diagnostic.ts";
+import type { DiagnosticCode, Severity, Diagnostic as Unplaced, Weight } from "../diagnostic.ts";
 import { weightOf } from "../lint/weights.ts";
 import type { ExactReading } from "../load/exact-reading.ts";
 import { hintOf } from "../verbs/suggest.ts";
@@ -25,6 +25,16 @@ export interface RelatedPlace {
   readonly pointer: string;
   /** Where it is in the text; absent: it is not known. */
   readonly position?: Position;
+}
+
+/** A call that gets through where it should not. Calls are written as `seccomp-exec simulate` reads them: `ARCH SYSCALL [A0 .. A5]`. */
+export interface Proof {
+  /** The call that gets through. */
+  readonly through: string;
+  /** The call that does the same and is denied. */
+  readonly denied?: string;
+  /** Whether that holds with {@link MeaningOptions.wideArguments} only. */
+  readonly wideArguments: boolean;
 }
 
 /** What is wrong with a text, where, and how to fix it. `docs/diagnostics.md` of the project explains every code. */
@@ -82,7 +92,12 @@ export function located(reading: ExactReading, diagnostics: readonly Unplaced[])
           ...(place === undefined ? {} : { position: place }),
         };
       }),
-      ...(proof === undefined ? {} : { proof }),
+      ...(proof === undefined ? {} : { proof: proofOf(proof) }),
     };
   });
+}
+
+/** Without the command that shows it, which only the machine of the target could run. */
+function proofOf({ through, denied, wideArguments }: NonNullable<Unplaced["proof"]>): Proof {
+  return { through, ...(denied === undefined ? {} : { denied }), wideArguments: wideArguments === true };
 }

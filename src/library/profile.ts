@@ -128,6 +128,7 @@ export function readProfile(text: string, options: ReadOptions = {}): Reading {
  * @internal
  */
 export interface Source {
+  readonly text: string;
   readonly reading: ExactReading;
   /** Undefined if the text cannot be a profile at all. */
   readonly read: ReadResult | undefined;
@@ -156,10 +157,10 @@ export function readSource(text: string, { filter }: ReadOptions): Source {
       label: TEXT,
       ...(filter === undefined ? {} : { part: filter }),
     });
-    return { reading, read, diagnostics: read.diagnostics };
+    return { text, reading, read, diagnostics: read.diagnostics };
   } catch (error) {
     if (error instanceof InvalidInput) {
-      return { reading, read: undefined, diagnostics: error.diagnostics };
+      return { text, reading, read: undefined, diagnostics: error.diagnostics };
     }
     throw error;
   }

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import type { Diagnostic, Filter, Policy, Target } from "../../src/index.ts";
+import type { Diagnostic, Filter, Policy, Position, Target } from "../../src/index.ts";
 import { run as runProgram, temporaryDirectory } from "../support/programs/program.ts";
 import { extent } from "../support/running/extent.ts";
 import { test } from "../support/running/test.ts";
@@ -113,37 +113,28 @@ test("evaluate and interpret", () => {
   }
 });
 
-/** A diagnostic as `check --json` has it. */
-function asJson(one: Diagnostic): object {
-  const { code, severity, weight, message, hint, proof, position, pointer, related } = one;
-  return JSON.parse(
-    JSON.stringify({
-      code,
-      severity,
-      weight,
-      message,
-      hint,
-      proof,
-      ...position,
-      pointer,
-      related:
-        related.length === 0
-          ? undefined
-          : related.map(({ what, pointer: at, position: place }) => ({
-              what,
-              line: place?.line,
-              column: place?.column,
-              pointer: at,
-            })),
-    }),
-  );
+/** A diagnostic as `check --json` has it, where members that do not apply are null. */
+function asJson({ position, hint, pointer, proof, related, ...rest }: Diagnostic): object {
+  return {
+    ...rest,
+    hint: hint ?? null,
+    ...placeOf(position),
+    length: position?.length ?? null,
+    pointer: pointer ?? null,
+    proof: proof === undefined ? null : { ...proof, denied: proof.denied ?? null },
+    related: related.map(({ position: place, ...other }) => ({ ...other, ...placeOf(place) })),
+  };
+}
+
+function placeOf(position: Position | undefined): object {
+  return { line: position?.line ?? null, column: position?.column ?? null };
 }
 
 /** What `check --json` reports of a diagnostic, without the command that only its own machine can run. */
-function reported(one: { proof?: { command?: unknown }; accepted?: unknown }): object {
-  const { accepted: _, proof, ...rest } = one;
+function reported(one: { proof?: { command?: unknown }; reason?: unknown }): object {
+  const { reason: _, proof, ...rest } = one;
   const { command: __, ...shown } = proof ?? {};
-  return proof === undefined ? rest : { ...rest, proof: shown };
+  return { ...rest, proof: proof === null ? null : shown };
 }
 
 test("check", () => {
@@ -212,6 +203,29 @@ test("diff", () => {
     }
   }
 });
+
+test("merge", () => {
+  const options = ["--arch", "x86_64", "--kernel", KERNEL];
+  const target: Target = { architecture: "x86_64", kernel: KERNEL };
+  const [a, b] = ["strict.json", "default.json"] as const;
+  const profiles = [a, b].flatMap((name) => library.readProfile(library.builtinProfiles[name]).profile ?? []);
+  const labels = [a, b].map((name) => `builtin:${name}`);
+  for (const [operation, flags] of [
+    ["union", []],
+    ["intersection", ["--intersect"]],
+    ["rest", ["--subtract"]],
+  ] as const) {
+    const merged = library.merge(profiles, { operation, target, targetOnly: true, labels });
+    const { stdout, stderr } = runProgram(["merge", ...flags, ...options, "--caps", "none", ...labels]);
+    assert.is(merged.text ?? "", stdout);
+    assert.is(merged.refusal === undefined ? "" : merged.refusal, said(stderr));
+  }
+});
+
+/** The message of an error, without the program's name and the hint. */
+function said(stderr: string): string {
+  return stderr.replace(/^seccomp-exec: error: /, "").replace(/\n(seccomp-exec: hint: .*\n)?$/, "");
+}
 
 test("convert", () => {
   for (const one of CASES.slice(0, extent(6, CASES.length))) {
