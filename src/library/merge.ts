@@ -67,23 +67,37 @@ export interface RefusedMerge {
  *
  * @example
  * ```ts
- * import { merge, type Profile, readProfile } from "seccomp-exec";
+ * import { evaluate, merge, type Profile, readProfile, resolve, type Target } from "seccomp-exec";
  *
- * function allowing(...names: string[]): Profile {
- *   const rule = { names, action: "SCMP_ACT_ALLOW" };
- *   const { profile } = readProfile(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls: [rule] }));
+ * const target: Target = { architecture: "x86_64", kernel: "6.12" };
+ *
+ * function profileOf(text: string): Profile {
+ *   const { profile } = readProfile(text);
  *   if (profile === undefined) {
  *     throw new Error("the profile is not valid");
  *   }
  *   return profile;
  * }
  *
+ * function allowing(...names: string[]): Profile {
+ *   const rule = { names, action: "SCMP_ACT_ALLOW" };
+ *   return profileOf(JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls: [rule] }));
+ * }
+ *
  * const profiles = [allowing("read", "write"), allowing("read", "close")];
- * const target = { architecture: "x86_64", kernel: "6.12" } as const;
- * const namesOf = (text = "") => readProfile(text).profile?.rules.flatMap(({ names }) => names).join(" ");
- * console.log(namesOf(merge(profiles, { operation: "union", target }).text)); //=> read write close
- * console.log(namesOf(merge(profiles, { operation: "intersection", target }).text)); //=> read
- * console.log(namesOf(merge(profiles, { operation: "rest", target }).text)); //=> write
+ * for (const operation of ["union", "intersection", "rest"] as const) {
+ *   const merged = merge(profiles, { operation, target });
+ *   if (merged.text !== undefined) {
+ *     const { policy } = resolve(profileOf(merged.text), target);
+ *     const allowed = ["read", "write", "close"].filter(
+ *       (syscall) => policy && evaluate(policy, { architecture: "x86_64", syscall }) === "ALLOW",
+ *     );
+ *     console.log(`${operation}: ${allowed.join(" ")}`);
+ *   }
+ * }
+ * //=> union: read write close
+ * //=> intersection: read
+ * //=> rest: write
  * ```
  */
 export function merge(profiles: readonly Profile[], options: MergeOptions): Merging {
