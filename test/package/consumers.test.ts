@@ -9,7 +9,7 @@ import { buildSync, transformSync } from "esbuild";
 import * as assert from "uvu/assert";
 import { test } from "../support/running/test.ts";
 import { allExamples, documentedFunctions } from "./support/examples.ts";
-import { Consumer } from "./support/installed.ts";
+import { Consumer, TOOLS } from "./support/installed.ts";
 
 const consumer = new Consumer();
 const EXAMPLES = allExamples();
@@ -61,7 +61,7 @@ const STRICT = {
 };
 
 /** Compilers: the project's own, and the last one in JavaScript, which most projects have. */
-const COMPILERS = ["node_modules/typescript", "build/package-tools/node_modules/typescript"].map((path) => {
+const COMPILERS = ["node_modules/typescript", join(TOOLS, "node_modules/typescript")].map((path) => {
   const { version } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
   return { version: String(version), tsc: resolve(path, "bin/tsc") };
 });

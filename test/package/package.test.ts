@@ -3,14 +3,11 @@
  */
 
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { runCommand, temporaryDirectory } from "../support/programs/program.ts";
 import { test } from "../support/running/test.ts";
-import { TARBALL } from "./support/installed.ts";
-
-/** Where the tools are installed that only the package needs. */
-const TOOLS = resolve("build/package-tools");
+import { TARBALL, TOOLS } from "./support/installed.ts";
 
 /** Runs a module there, with the tarball as its argument. */
 function runTool(script: string): string {

@@ -2,7 +2,7 @@
  * The package as a user has it: packed, and installed into an empty directory.
  */
 
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import manifest from "../../../package.json" with { type: "json" };
@@ -10,6 +10,15 @@ import { type Outcome, runCommand, temporaryDirectory } from "../../support/prog
 
 /** The tarball that `make package` has made. */
 export const TARBALL: string = resolve(`build/out/${manifest.name}-${manifest.version}.tgz`);
+
+/** Where the tools are installed that only the package needs. */
+export const TOOLS: string = resolve("build/package-tools");
+
+for (const needed of [TARBALL, join(TOOLS, "node_modules")]) {
+  if (!existsSync(needed)) {
+    throw new Error(`${needed} is missing: make test makes it`);
+  }
+}
 
 /** The types of the library. */
 export type Library = typeof import("../../../src/index.ts");
