@@ -81,7 +81,8 @@ async function bundleEntries(): Promise<void> {
   const { outputFiles, metafile } = await build({
     entryPoints: Object.fromEntries(ENTRIES.map((entry) => [bundleOf(entry), entry.file])),
     outdir: packageDirectory,
-    chunkNames: "dist/shared-[hash]",
+    // Without a hash, which depends on the directory; of two entries there is one such file.
+    chunkNames: "dist/shared",
     splitting: true,
     bundle: true,
     write: false,
