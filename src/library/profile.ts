@@ -92,8 +92,8 @@ export interface Reading {
 }
 
 /**
- * Reads the text of a profile: JSON or YAML, in the form of Docker (old and new), the OCI runtime-spec (alone or a whole
- * `config.json`), Podman, Mesos, the Kubernetes operator's SeccompProfile, or seccompiler. Numbers are exact up to 2^64-1. Every
+ * Reads the text of a profile: JSON in the form of Docker (old and new), the OCI runtime-spec (alone or a whole `config.json`), Podman,
+ * Mesos or seccompiler; JSON or YAML in that of the Kubernetes operator's SeccompProfile. Numbers are exact up to 2^64-1. Every
  * mistake is reported, not only the first one.
  *
  * It does not look at names of syscalls, which depend on the machine: {@link resolve} does. {@link check} does both, and warns of
