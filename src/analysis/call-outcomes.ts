@@ -12,9 +12,10 @@ import { architectureOfCall, architectures } from "../tables/architectures.ts";
 import type { Change, Term } from "./change.ts";
 import { MAX_STEPS_PER_CALL } from "./differences.ts";
 import { interval } from "./domain.ts";
+import { NOBODY } from "./outcomes.ts";
 import { RangeComparison } from "./range-changes.ts";
 import { alwaysVerdict, anyCallOf, layoutOf, type Section, sectionAt } from "./regions.ts";
-import { type Judge, judgeOfSection } from "./sides.ts";
+import { judgeOfSection } from "./sides.ts";
 import { ARCH, NR } from "./words.ts";
 import { Work } from "./work.ts";
 
@@ -38,18 +39,14 @@ export interface CallOutcome {
 }
 
 /** The result of {@link outcomesOf}. */
-export interface Outcomes {
+export interface CallOutcomes {
   readonly outcomes: readonly CallOutcome[];
   /** Why there may be more; undefined if there are none. */
   readonly cutShort: string | undefined;
 }
 
-/** A verdict that no policy has: all calls differ from it. */
-const NONE: Verdict = -1;
-const NO_JUDGE: Judge = { always: NONE, conditions: [], judge: () => NONE };
-
 /** What a policy makes of calls. */
-export function outcomesOf(policy: Policy, asked: AskedCalls, bigEndian: boolean): Outcomes {
+export function outcomesOf(policy: Policy, asked: AskedCalls, bigEndian: boolean): CallOutcomes {
   const { token, nr, known } = asked;
   const section = specialised(sectionAt(policy, token, nr), known);
   const always = alwaysVerdict(section);
@@ -65,7 +62,7 @@ export function outcomesOf(policy: Policy, asked: AskedCalls, bigEndian: boolean
     interval(token, token),
   );
   const comparison = new RangeComparison(
-    [judgeOfSection(section, arch, bigEndian), NO_JUDGE],
+    [judgeOfSection(section, arch, bigEndian), NOBODY],
     layout,
     arch,
     new Work(MAX_STEPS_PER_CALL),

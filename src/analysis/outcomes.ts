@@ -54,7 +54,6 @@ export function outcomesOn(
     interval(arch.token, arch.token),
   );
   const own = new Work(Math.min(MAX_STEPS_PER_CALL, work.left));
-  // Beside a judge that agrees with no verdict, every verdict is a change.
   const { found, cutShort } = new RangeComparison([judge, NOBODY], layout, arch, own).described(any);
   work.spend(own.steps);
   return { outcomes: found.map(({ verdicts: [verdict], when }) => ({ verdict, when })), cutShort };
@@ -65,4 +64,5 @@ const ALWAYS = [[]];
 /** A verdict that no filter gives: they are unsigned. */
 const NO_VERDICT: Verdict = -1;
 
-const NOBODY: Judge = { always: NO_VERDICT, conditions: [], judge: () => NO_VERDICT };
+/** Beside this judge every verdict of another is a change. */
+export const NOBODY: Judge = { always: NO_VERDICT, conditions: [], judge: () => NO_VERDICT };

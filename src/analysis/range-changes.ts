@@ -11,7 +11,7 @@ import type { Architecture } from "../tables/architectures.ts";
 import { idOfSeen } from "../tables/syscalls.ts";
 import { type Change, type ChangedCalls, type ComparisonTerm, positive, type Term } from "./change.ts";
 import { type Case, cover } from "./cover.ts";
-import { type Domain, divide, domainKey, interval, outcome } from "./domain.ts";
+import { type Domain, divide, domainKey, interval, outcome, pick } from "./domain.ts";
 import { conditionInValues } from "./few-values.ts";
 import { ordinaryCalls } from "./ordinary.ts";
 import { decideCondition, type InWords, type OpenTest, rulesInWords } from "./rules-in-words.ts";
@@ -72,7 +72,8 @@ export class RangeComparison {
 
   /** All calls are judged differently, whatever their arguments. */
   private alwaysChanged(any: Words, verdicts: readonly [Verdict, Verdict]): ChangedCalls {
-    const call = this.callOf(withArguments(any, NO_ARGUMENTS, this.layout));
+    const [nr, arch] = [pick(any[NR] as Domain), pick(any[ARCH] as Domain)] as [number, number];
+    const call: Call = { arch, nr, args: NO_ARGUMENTS };
     return {
       ...this.numbersOf(any),
       changes: [{ verdicts, when: [[]], call, crafted: false }],

@@ -26,8 +26,6 @@ import { labelOf, readStream } from "./stream.ts";
 export interface LoadedMeaning {
   readonly label: string;
   readonly profile: Profile;
-  /** Knows the position of each value in the text. */
-  readonly reading: ExactReading;
   /** The machine for which it was loaded. */
   readonly target: Target;
   /** Its text, and where it comes from. */
@@ -90,7 +88,6 @@ export function loadMeaning(
     : {
         label,
         profile: read.profile,
-        reading: loaded.reading,
         target,
         source: loaded.profile,
         reading: loaded.reading,

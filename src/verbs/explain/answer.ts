@@ -2,8 +2,8 @@
  * The answer of `explain`: what a profile makes of calls, what decides it, and what would change it.
  */
 
+import { type CallOutcome, type CallOutcomes, outcomesOf } from "../../analysis/call-outcomes.ts";
 import { formatCall, upToLast } from "../../analysis/format-call.ts";
-import { type CallOutcome, type Outcomes, outcomesOf } from "../../analysis/call-outcomes.ts";
 import { alwaysVerdict, sectionAt } from "../../analysis/regions.ts";
 import { hex } from "../../calls/numbers.ts";
 import type { LintInput } from "../../lint/input.ts";
@@ -31,7 +31,7 @@ export interface OutcomeAnswer extends OutcomeInWords {
 /** The verdicts on one architecture. */
 export interface ArchitectureAnswer {
   readonly calls: CallsOn;
-  readonly found: Outcomes;
+  readonly found: CallOutcomes;
   readonly outcomes: readonly OutcomeAnswer[];
 }
 

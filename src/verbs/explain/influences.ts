@@ -2,7 +2,7 @@
  * What would change the verdicts on a call: capabilities, kernels, and the machine, each found by judging the call under it.
  */
 
-import { type Outcomes, outcomesOf } from "../../analysis/call-outcomes.ts";
+import { type CallOutcomes, outcomesOf } from "../../analysis/call-outcomes.ts";
 import { areEqualRules } from "../../analysis/possible-changes.ts";
 import { type Section, sectionAt } from "../../analysis/regions.ts";
 import type { Policy } from "../../policy/policy.ts";
@@ -34,7 +34,7 @@ export interface Influence {
 }
 
 /** The outcomes in words. */
-export function inWords({ arch, id }: CallsOn, { outcomes }: Outcomes): readonly OutcomeInWords[] {
+export function inWords({ arch, id }: CallsOn, { outcomes }: CallOutcomes): readonly OutcomeInWords[] {
   return outcomes.map(({ verdict, when }) => ({
     verdict: formatVerdict(verdict, arch),
     condition: when && conditionInWords(arch, id, when),

@@ -2,8 +2,8 @@
  * The rules of a profile about a call: which of them decide, and why the others do not.
  */
 
+import type { CallOutcomes } from "../../analysis/call-outcomes.ts";
 import { termOf } from "../../analysis/change.ts";
-import type { Outcomes } from "../../analysis/call-outcomes.ts";
 import { decidingOf } from "../../audit/deciding.ts";
 import { argumentInWords, parameterName } from "../../calls/comparison.ts";
 import type { Position } from "../../diagnostic.ts";
@@ -70,7 +70,7 @@ export class Places {
 /** What decides each of the outcomes. */
 export function decidingPlaces(
   input: LintInput,
-  { outcomes }: Outcomes,
+  { outcomes }: CallOutcomes,
   places: Places,
 ): readonly DecidingPlace[] {
   return outcomes.map(({ call, verdict }) => {

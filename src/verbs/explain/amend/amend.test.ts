@@ -9,7 +9,7 @@ import { X86_64 } from "../../../../test/support/fixtures/policies.ts";
 import { arbitraryProfile, boundaryArguments } from "../../../../test/support/generators/arbitrary.ts";
 import { extent } from "../../../../test/support/running/extent.ts";
 import { test } from "../../../../test/support/running/test.ts";
-import { outcomesOf } from "../../../analysis/outcomes.ts";
+import { outcomesOf } from "../../../analysis/call-outcomes.ts";
 import { allows } from "../../../lint/input.ts";
 import { ExactReading } from "../../../load/exact-reading.ts";
 import type { ProfileText } from "../../../load/load-profile.ts";

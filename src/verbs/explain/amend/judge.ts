@@ -2,11 +2,11 @@
  * Whether a changed profile judges the calls that are meant as they should be, and all others as before.
  */
 
+import { outcomesOf } from "../../../analysis/call-outcomes.ts";
 import type { ChangedCalls } from "../../../analysis/change.ts";
 import { changesBetween } from "../../../analysis/changes.ts";
 import { MAX_STEPS_PER_CALL } from "../../../analysis/differences.ts";
 import { ALL_BITS, type Domain, divide, interval } from "../../../analysis/domain.ts";
-import { outcomesOf } from "../../../analysis/call-outcomes.ts";
 import { possibleChanges } from "../../../analysis/possible-changes.ts";
 import { RangeComparison } from "../../../analysis/range-changes.ts";
 import { anyCallOf, layoutOf, sectionAt } from "../../../analysis/regions.ts";
