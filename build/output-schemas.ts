@@ -129,6 +129,17 @@ const PROFILES_OF_THREAD = said(
   orNull(list(orNull(PROFILE_OF_FILTER))),
 );
 
+const OUTCOME = {
+  verdict: VERDICT,
+  condition: said("in words; empty: all of the calls; null: not known", orNull(TEXT)),
+};
+
+const PLACE = {
+  pointer: said("a JSON pointer (RFC 6901)", TEXT),
+  ...POSITION,
+  text: said("the line", orNull(TEXT)),
+};
+
 /** The schemas, by what prints such an object; `dry-run` is the launcher's. */
 export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   check: versioned("seccomp-exec check --json PROFILE...", {
@@ -217,6 +228,64 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
       usual: list(object({ call: TEXT, executed: COUNT })),
       unrun: said("calls for which kernels from 5.11 on do not run the filter", orNull(COUNT)),
     }),
+  }),
+  explain: versioned("seccomp-exec explain --json PROFILE SYSCALL [ARG...]", {
+    profile: TEXT,
+    syscall: said("its name, or its number if it has none", TEXT),
+    call: said("the calls that are asked about, as in C", TEXT),
+    architectures: said(
+      "those of the profile that have the call; what follows is about the first one",
+      list(
+        object({
+          architecture: ARCHITECTURE,
+          number: COUNT,
+          outcomes: list(
+            object({
+              ...OUTCOME,
+              example: said("a call, as in C", TEXT),
+              simulate: said("the same call as a line for simulate", TEXT),
+              decidedBy: object({ what: TEXT, ...PLACE }),
+            }),
+          ),
+          cutShort: said("why there may be more; null: there are none", orNull(TEXT)),
+        }),
+      ),
+    ),
+    rules: said(
+      "all rules about the call, in the order of the file",
+      list(
+        object({
+          syscall: said("the name that is about the call", TEXT),
+          verdict: VERDICT,
+          condition: said("in words; empty: none", TEXT),
+          decides: said("whether it decides some of the calls", FLAG),
+          why: said("why it does not; empty: it does", TEXT),
+          ...PLACE,
+        }),
+      ),
+    ),
+    notes: WORDS,
+    influences: said(
+      "under what the calls get other verdicts",
+      list(
+        object({
+          kind: words("capability", "kernel", "architecture", "option"),
+          under: said("in words", TEXT),
+          outcomes: list(object(OUTCOME)),
+        }),
+      ),
+    ),
+    change: said(
+      "the smallest change to the profile that makes the calls get the opposite, and no other call another verdict",
+      orNull(
+        object({
+          wanted: words("allow", "deny"),
+          patch: said("as git apply takes it; null: there is none", orNull(TEXT)),
+          why: said("why there is none", orNull(TEXT)),
+          others: said("other calls that would change too, in words", WORDS),
+        }),
+      ),
+    ),
   }),
   simulate: versioned("a line of seccomp-exec simulate --json", {
     line: said("of the input, from 1", COUNT),

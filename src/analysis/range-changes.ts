@@ -280,7 +280,10 @@ export class RangeComparison {
 }
 
 /** An argument for which a comparison holds, or not, with as few other bits as possible. */
-function leastChange(argument: bigint, { comparison: { op, value, mask }, holds }: ComparisonTerm): bigint {
+export function leastChange(
+  argument: bigint,
+  { comparison: { op, value, mask }, holds }: ComparisonTerm,
+): bigint {
   switch (op) {
     case "SCMP_CMP_GE":
       return holds ? (argument < value ? value : argument) : argument < value ? argument : value - 1n;

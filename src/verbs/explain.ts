@@ -118,10 +118,12 @@ function run(host: VerbHost, { options, operands }: Given): Answer {
     return showPatch(host, label, answer, amendment);
   }
   if (options["--json"]) {
-    return shown(host, answerJson(label, answer, amendment));
+    host.writeLines(answerJson(label, answer, amendment));
+    return EXIT_YES;
   }
   const names = policy.architectures.map(({ name }) => name);
-  return shown(host, answerText(printable(label), names, answer, amendment));
+  host.write(1, answerText(printable(label), names, answer, amendment));
+  return EXIT_YES;
 }
 
 function showPatch(

@@ -41,12 +41,12 @@ const OTHERS: Readonly<Record<string, string>> = {
   "PID...": String(process.pid),
   "[VERB]": "check",
   COMMAND: "true",
+  "[SYSCALL]": "read",
   "[ARG...]": "",
 };
 /** What a verb must be given besides its operands. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   convert: ["--to", "docker"],
-  explain: ["--stage", "policy"],
 };
 /** Verbs whose operand cannot be standard input, with what they say. */
 const CANNOT: Readonly<Record<string, string>> = {

@@ -83,6 +83,16 @@ const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
     [["merge", ...ON, "--same-architectures", "./b.json", "builtin:log.json"], 0],
     [["merge", ...ON, "--intersect", "-o", "merged.json", "./a.json", "./b.json"], 0],
   ],
+  explain: [
+    [["explain", ...ON, "./a.json", "bpf"], 0],
+    [["explain", ...ON, "./b.json", "socket"], 0],
+    [["explain", ...ON, "./b.json", "socket", "AF_ALG"], 0],
+    [["explain", ...ON, "./a.json", "socketcall", "1"], 0],
+    [["explain", ...ON, "./a.json", "cacheflush"], 0],
+    [["explain", ...ON, "./a.json", "0x40000000"], 0],
+    [["explain", ...ON, "-", "mseal"], 0, JSON.stringify(ALLOWING)],
+    [["explain", ...ON, "builtin:strict.json", "socket"], 0],
+  ],
   simulate: [
     [["simulate", ...ON, "./b.json"], 0, "x86_64 read\ns390x read\nx86_64 socket 38\n"],
     [["simulate", ...ON, FILTER], 0, "x86_64 mkdir\n"],
@@ -152,7 +162,6 @@ const STREAMS = ["simulate", "denials"];
 
 /** Verbs without a shape here, with the reason. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  explain: "it shows texts of stages",
   manifest: "a manifest is JSON of a format of its own: docs/operations.md",
   record: "it runs a command, whose output standard output is",
 };

@@ -135,8 +135,8 @@ function lineOf({ arch, id, nr }: CallsOn, { call }: CallOutcome): string {
 
 /** Calls that take a struct in memory, with what is in it. */
 const IN_MEMORY: Readonly<Record<string, string>> = {
-  clone3: "the flags of clone3 are in struct clone_args",
-  openat2: "the flags of openat2 are in struct open_how",
+  clone3: "the flags of clone3 are in struct clone_args,",
+  openat2: "the flags of openat2 are in struct open_how,",
 };
 
 function notesOn(
@@ -159,9 +159,9 @@ function notesOn(
       ? multiplexers.some((each) => each.name === name)
         ? `the first argument of ${name} says which call it makes, and the arguments of that are`
         : IN_MEMORY[name]
-      : `all arguments of ${name} are in struct ${hidden.struct}`;
+      : `all arguments of ${name} are in struct ${hidden.struct},`;
   if (unseen !== undefined) {
-    notes.push(`${unseen} in memory, which no filter sees`.replace("are in memory", "are in memory"));
+    notes.push(`${unseen} in memory, which no filter sees`);
   }
   if (
     policy.youngest !== undefined &&

@@ -2,6 +2,7 @@
  * The answer of `explain` as JSON.
  */
 
+import { jsonReport } from "../json.ts";
 import type { Amendment } from "./amend/amend.ts";
 import type { ExplainAnswer } from "./answer.ts";
 import type { PlaceInText } from "./rules.ts";
@@ -9,8 +10,7 @@ import type { PlaceInText } from "./rules.ts";
 /** One object. */
 export function answerJson(label: string, answer: ExplainAnswer, amendment: Amendment | undefined): string {
   const { question, call, architectures, rules, notes, influences } = answer;
-  const report = {
-    version: 1,
+  return jsonReport({
     profile: label,
     syscall: question.name,
     call,
@@ -19,12 +19,12 @@ export function answerJson(label: string, answer: ExplainAnswer, amendment: Amen
       number: calls.nr,
       outcomes: outcomes.map(({ verdict, condition, example, line, decidedBy }) => ({
         verdict,
-        condition: condition ?? null,
+        condition: condition,
         example,
         simulate: line,
         decidedBy: { what: decidedBy.what, ...placeOf(decidedBy) },
       })),
-      cutShort: found.cutShort ?? null,
+      cutShort: found.cutShort,
     })),
     rules: rules.map(({ name, verdict, condition, decides, why, ...place }) => ({
       syscall: name,
@@ -38,26 +38,25 @@ export function answerJson(label: string, answer: ExplainAnswer, amendment: Amen
     influences: influences.map(({ kind, under, outcomes }) => ({
       kind,
       under,
-      outcomes: outcomes.map(({ verdict, condition }) => ({ verdict, condition: condition ?? null })),
+      outcomes: outcomes.map(({ verdict, condition }) => ({ verdict, condition: condition })),
     })),
     change:
       amendment === undefined
-        ? null
+        ? undefined
         : {
             wanted: amendment.want,
-            patch: amendment.patch ?? null,
-            why: amendment.why ?? null,
+            patch: amendment.patch,
+            why: amendment.why,
             others: amendment.others,
           },
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  });
 }
 
 function placeOf({ pointer, position, text }: PlaceInText) {
   return {
     pointer,
-    line: position?.line ?? null,
-    column: position?.column ?? null,
-    text: text ?? null,
+    line: position?.line,
+    column: position?.column,
+    text: text,
   };
 }

@@ -4,13 +4,16 @@
 
 import type { CallOutcomes } from "../../analysis/call-outcomes.ts";
 import { termOf } from "../../analysis/change.ts";
+import { leastChange } from "../../analysis/range-changes.ts";
+import { ARGUMENTS } from "../../analysis/words.ts";
 import { decidingOf } from "../../audit/deciding.ts";
 import { argumentInWords, parameterName } from "../../calls/comparison.ts";
 import type { Position } from "../../diagnostic.ts";
 import { type LintInput, rulePointer } from "../../lint/input.ts";
 import type { ExactReading } from "../../load/exact-reading.ts";
 import { either } from "../../plural.ts";
-import { holdsFor } from "../../policy/applying.ts";
+import { applies, holdsFor } from "../../policy/applying.ts";
+import { evaluate } from "../../policy/evaluate.ts";
 import { narrowedRule } from "../../policy/judged.ts";
 import type { PolicyRule } from "../../policy/policy.ts";
 import { ruleAlternatives } from "../../policy/resolve.ts";
@@ -49,7 +52,7 @@ export interface RuleAnswer extends PlaceInText {
   /** Its condition in words; empty if it has none. */
   readonly condition: string;
   readonly decides: boolean;
-  /** Why it does not decide, or when it does; empty if it always does. */
+  /** Why it does not decide; empty if it decides some of the calls. */
   readonly why: string;
 }
 
@@ -138,26 +141,40 @@ function answerOf(
   const unselected = whyNotSelected(rule, input.target);
   const unmet = isUnseen ? undefined : whyUnmet(calls, parts);
   const at = `${own}/${namePath(rule, rule.names.indexOf(name))}`;
+  const may = unselected === "" && unmet === undefined && !isUnseen;
   const decides =
-    unselected === "" &&
-    unmet === undefined &&
-    deciding.some(({ pointer }) => isWithin(pointer, places.at(own).pointer));
+    (may && decidesSome(input, calls, parts)) ||
+    (unselected === "" && deciding.some(({ pointer }) => isWithin(pointer, places.at(own).pointer)));
   return {
     name,
     ...places.at(at),
     verdict: formatVerdict(verdictOf(rule.action, rule.errno, calls.arch), calls.arch),
     condition,
     decides,
-    why:
-      unselected !== ""
+    why: decides
+      ? ""
+      : unselected !== ""
         ? unselected
         : (unmet ??
-          (isUnseen
-            ? "its condition is about memory, which no filter sees: the stricter outcome counts"
-            : decides
-              ? ""
-              : "a stricter rule, or an earlier one that is as strict, decides")),
+          (isUnseen ? "its condition is about memory, which no filter sees" : "a stricter rule decides")),
   };
+}
+
+/** Whether calls that a rule applies to get its verdict: one call of each part is tried. */
+function decidesSome(
+  { policy }: LintInput,
+  { token, nr, known }: CallsOn,
+  parts: readonly PolicyRule[],
+): boolean {
+  return parts.some(({ conditions, verdict }) => {
+    const args = Array.from({ length: ARGUMENTS }, (_, index) => known.get(index) ?? 0n);
+    for (const one of conditions) {
+      if (!known.has(one.index)) {
+        args[one.index] = leastChange(args[one.index] ?? 0n, termOf(one));
+      }
+    }
+    return applies({ conditions, verdict }, args) && evaluate(policy, { arch: token, nr, args }) === verdict;
+  });
 }
 
 function isWithin(pointer: string, rule: string): boolean {

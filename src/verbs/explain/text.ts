@@ -6,6 +6,7 @@ import { printable } from "../../bytes.ts";
 import { addTo } from "../../groups.ts";
 import { architectures as allArchitectures } from "../../tables/architectures.ts";
 import { seenNumber } from "../../tables/syscalls.ts";
+import { unbroken, whole } from "../wrap.ts";
 import type { Amendment } from "./amend/amend.ts";
 import type { ArchitectureAnswer, ExplainAnswer, OutcomeAnswer } from "./answer.ts";
 import type { Influence, OutcomeInWords } from "./influences.ts";
@@ -22,7 +23,7 @@ export function answerText(
   if (architectures.length === 0) {
     return nowhereText(listed, answer);
   }
-  const unused = rules.filter(({ decides, why }) => !decides || why !== "");
+  const unused = rules.filter(({ decides }) => !decides);
   const sections = [
     ...byOutcomes(architectures).map(([names, some]) => verdictsText(label, call, names, some)),
     section(
@@ -43,7 +44,7 @@ function amendmentText(call: string, { want, patch, why, others }: Amendment): s
   const title = `to ${want} ${call} and change nothing else`;
   return patch === undefined
     ? `${title}, there is no patch\n${whyNot(why, others).replace(/^/gm, "  ")}`
-    : `${title}, git apply this patch (--patch prints it alone)\n${patch}`;
+    : `${title}, git apply this patch (--patch prints it alone)\n${unbroken(patch)}`;
 }
 
 /** The most calls that are told. */
@@ -109,8 +110,8 @@ function outcomeText({ verdict, condition }: OutcomeInWords): string {
 /** A place with its line. */
 function placeText(label: string, { position, text }: PlaceInText, what: string, indent = "  "): string {
   const where = position === undefined ? label : `${label}:${position.line}:${position.column}`;
-  const line = text === undefined ? "" : `${indent}  ${printable(text)}\n`;
-  return `${indent}${printable(where)}: ${what}\n${line}`;
+  const line = text === undefined ? "" : unbroken(`${indent}  ${printable(text)}\n`);
+  return `${indent}${whole(printable(where))}: ${what}\n${line}`;
 }
 
 function ruleText(label: string, rule: RuleAnswer): string {
