@@ -14,10 +14,10 @@ import { MAX_STEPS_PER_CALL } from "./differences.ts";
 import { interval } from "./domain.ts";
 import { NOBODY } from "./outcomes.ts";
 import { RangeComparison } from "./range-changes.ts";
-import { alwaysVerdict, anyCallOf, layoutOf, type Section, sectionAt } from "./regions.ts";
+import { alwaysVerdict, anyCallOf, layoutOf, regions, type Section, sectionAt } from "./regions.ts";
 import { judgeOfSection } from "./sides.ts";
 import { ARCH, NR } from "./words.ts";
-import { Work } from "./work.ts";
+import { CutShort, Work } from "./work.ts";
 
 /** Calls of one number, of which some arguments may be known. */
 export interface AskedCalls {
@@ -76,6 +76,28 @@ export function outcomesOf(policy: Policy, asked: AskedCalls, bigEndian: boolean
     ),
     cutShort: found.find(({ cutShort }) => cutShort !== undefined)?.cutShort,
   };
+}
+
+/**
+ * Whether all calls get a verdict of some kind.
+ *
+ * @returns false as well if the search was cut short
+ */
+export function allGet(
+  policy: Policy,
+  { token, nr, known }: AskedCalls,
+  isOne: (verdict: Verdict) => boolean,
+  bigEndian: boolean,
+): boolean {
+  const section = specialised(sectionAt(policy, token, nr), known);
+  try {
+    return regions(section, bigEndian, new Work(MAX_STEPS_PER_CALL), ({ verdict }) => isOne(verdict));
+  } catch (error) {
+    if (error instanceof CutShort) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 function outcomeOf(

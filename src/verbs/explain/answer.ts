@@ -4,7 +4,8 @@
 
 import { type CallOutcome, type CallOutcomes, outcomesOf } from "../../analysis/call-outcomes.ts";
 import { formatCall, upToLast } from "../../analysis/format-call.ts";
-import { alwaysVerdict, sectionAt } from "../../analysis/regions.ts";
+import { areEqualRules } from "../../analysis/possible-changes.ts";
+import { alwaysVerdict, type Section, sectionAt } from "../../analysis/regions.ts";
 import { hex } from "../../calls/numbers.ts";
 import type { LintInput } from "../../lint/input.ts";
 import { SKIPPED_CALL } from "../../policy/policy.ts";
@@ -16,7 +17,14 @@ import { hiddenArguments } from "../../tables/hidden-arguments.ts";
 import { multiplexers } from "../../tables/multiplexers.ts";
 import { seenNumber, syscallName, syscallSince } from "../../tables/syscalls.ts";
 import { type CallsOn, callInWords, type Question, questionOf } from "./calls.ts";
-import { type Influence, influencesOn, inWords, type OutcomeInWords, youngestNamed } from "./influences.ts";
+import {
+  areEqualArguments,
+  type Influence,
+  influencesOn,
+  inWords,
+  type OutcomeInWords,
+  youngestNamed,
+} from "./influences.ts";
 import { type DecidingPlace, decidingPlaces, type Places, type RuleAnswer, rulesAbout } from "./rules.ts";
 
 /** One of the verdicts that calls get. */
@@ -63,7 +71,11 @@ export function answerTo(
 ): ExplainAnswer {
   const { policy, profile, target } = input;
   const question = questionOf(policy, syscall, words);
-  const architectures = question.calls.map((calls) => onArchitecture(input, calls, places));
+  const architectures: ArchitectureAnswer[] = [];
+  for (const calls of question.calls) {
+    const alike = architectures.find((one) => areDecidedAlike(input, one.calls, calls));
+    architectures.push(onArchitecture(input, calls, places, alike));
+  }
   const [first] = architectures;
   const call = callInWords(question, first?.calls);
   if (first === undefined) {
@@ -106,8 +118,33 @@ export function answerTo(
 /** Where arguments do not matter, they need not be read: constants differ from machine to machine. */
 const NONE_KNOWN: ReadonlyMap<number, bigint> = new Map();
 
-function onArchitecture(input: LintInput, calls: CallsOn, places: Places): ArchitectureAnswer {
-  const found = outcomesOf(input.policy, calls, input.target.arch.bigEndian);
+/** Whether the same rules decide the calls of two architectures, whose arguments are alike. */
+function areDecidedAlike({ policy }: LintInput, a: CallsOn, b: CallsOn): boolean {
+  const [ofA, ofB] = [a, b].map(({ token, nr }) => sectionAt(policy, token, nr)) as [Section, Section];
+  return (
+    a.arch.bits === b.arch.bits &&
+    a.arch.bigEndian === b.arch.bigEndian &&
+    ofA.otherwise === ofB.otherwise &&
+    areEqualRules(ofA.rules, ofB.rules) &&
+    areEqualArguments(a.known, b.known)
+  );
+}
+
+/** @param alike the answer for an architecture whose calls are decided alike, if there is one */
+function onArchitecture(
+  input: LintInput,
+  calls: CallsOn,
+  places: Places,
+  alike: ArchitectureAnswer | undefined,
+): ArchitectureAnswer {
+  const { token: arch, nr } = calls;
+  const found =
+    alike === undefined
+      ? outcomesOf(input.policy, calls, input.target.arch.bigEndian)
+      : {
+          ...alike.found,
+          outcomes: alike.found.outcomes.map((one) => ({ ...one, call: { ...one.call, arch, nr } })),
+        };
   const words = inWords(calls, found);
   const deciding = decidingPlaces(input, found, places);
   const outcomes = found.outcomes.map(

@@ -3,6 +3,7 @@
  */
 
 import type { AskedCalls } from "../../analysis/call-outcomes.ts";
+import { alwaysVerdict, sectionAt } from "../../analysis/regions.ts";
 import { argumentInWords } from "../../calls/comparison.ts";
 import { readArgument, readSyscall, type Unreadable } from "../../calls/reading.ts";
 import { counted } from "../../plural.ts";
@@ -28,6 +29,8 @@ export interface Question {
   /** Empty if no architecture of the profile has the syscall. */
   readonly calls: readonly CallsOn[];
 }
+
+const NONE_KNOWN: ReadonlyMap<number, bigint> = new Map();
 
 /** Stands for any value of an argument. */
 const ANY_VALUE = "any";
@@ -62,7 +65,11 @@ export function questionOf(policy: Policy, syscall: string, words: readonly stri
   for (const arch of policy.architectures) {
     const nr = seenNumber(arch, id);
     if (nr >= 0) {
-      const known = orUndefined(calls.length > 0, () => knownArguments(arch, id, words));
+      // Where arguments do not matter they need not be read: constants differ from one architecture to another.
+      const isAlways = calls.length > 0 && alwaysVerdict(sectionAt(policy, arch.token, nr)) !== undefined;
+      const known = isAlways
+        ? NONE_KNOWN
+        : orUndefined(calls.length > 0, () => knownArguments(arch, id, words));
       if (known !== undefined) {
         calls.push({ arch, id, token: arch.token, nr, known });
       }

@@ -83,10 +83,11 @@ class Influences {
   private isDecidedAlike(policy: Policy, calls: CallsOn): boolean {
     const own = this.calls;
     const [a, b] = [this.section, sectionAt(policy, calls.token, calls.nr)];
-    const verdicts = [a.otherwise, ...a.rules.map(({ verdict }) => verdict)];
+    const verdicts = new Set([a.otherwise, ...a.rules.map(({ verdict }) => verdict)]);
     return (
       // One number is another errno on some machines.
-      verdicts.every((verdict) => formatVerdict(verdict, own.arch) === formatVerdict(verdict, calls.arch)) &&
+      (own.arch === calls.arch ||
+        [...verdicts].every((one) => formatVerdict(one, own.arch) === formatVerdict(one, calls.arch))) &&
       a.otherwise === b.otherwise &&
       areEqualRules(a.rules, b.rules) &&
       (a.rules.every(({ conditions }) => conditions.length === 0) ||
@@ -176,7 +177,7 @@ class Influences {
 }
 
 /** Whether two sets of known arguments are the same. */
-function areEqualArguments(a: ReadonlyMap<number, bigint>, b: ReadonlyMap<number, bigint>): boolean {
+export function areEqualArguments(a: ReadonlyMap<number, bigint>, b: ReadonlyMap<number, bigint>): boolean {
   return a.size === b.size && [...a].every(([index, value]) => b.get(index) === value);
 }
 

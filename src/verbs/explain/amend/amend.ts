@@ -3,9 +3,6 @@
  * patch only if the changed text is judged to do just that.
  */
 
-import { structuredPatch } from "diff";
-import { decodeBytes, encodeBytes } from "../../../bytes.ts";
-import type { ByteString } from "../../../host.ts";
 import type { JsonParser } from "../../../json-places.ts";
 import { allows } from "../../../lint/input.ts";
 import { ExactReading } from "../../../load/exact-reading.ts";
@@ -19,6 +16,8 @@ import type { Profile } from "../../../profile/profile.ts";
 import { syscallName } from "../../../tables/syscalls.ts";
 import type { ArchitectureAnswer } from "../answer.ts";
 import { type Judgement, judgeChange } from "./judge.ts";
+import { type Edit, edited } from "./list-edits.ts";
+import { patchOf } from "./patch.ts";
 import { carryOut, keepingYounger, type Plan, plansFor, type Wish } from "./plans.ts";
 import { ProfileEdits } from "./profile-edits.ts";
 
@@ -72,7 +71,7 @@ export function amendmentFor(amended: Amended, { calls, found }: ArchitectureAns
     const tried = tryPlan(amended, plan, wish, calls);
     if (tried?.judgement.does === true) {
       if (tried.judgement.others.length === 0) {
-        return { want, patch: patchOf(amended.source, tried.text), why: undefined, others: [] };
+        return { want, patch: patchOf(amended.source, tried.edits), why: undefined, others: [] };
       }
       others ??= tried.judgement.others;
     }
@@ -97,7 +96,7 @@ function whyUnwritable({ source, profile }: Amended): string | undefined {
 }
 
 interface Tried {
-  readonly text: string;
+  readonly edits: readonly Edit[];
   readonly judgement: Judgement;
 }
 
@@ -116,7 +115,7 @@ function tryPlan(
       : tried;
   return (
     kept && {
-      text: kept.text,
+      edits: kept.edits,
       judgement: judgeChange(policy, kept.policy, calls, wish, target.arch),
     }
   );
@@ -127,74 +126,12 @@ function changedBy(
   { source, profile, target, meaning, parse }: Amended,
   plan: Plan,
   { name }: Wish,
-): { readonly text: string; readonly policy: Policy } | undefined {
+): { readonly edits: readonly Edit[]; readonly policy: Policy } | undefined {
   const edits = new ProfileEdits(source.text, profile, parse);
   carryOut(plan, name, edits);
-  const text = edits.result();
+  const all = edits.all();
+  const text = edited(source.text, all);
   const read = new ExactReading(parse, undefined).readProfile({ ...source, text });
   const { policy } = readPolicy(read, target, meaning);
-  return policy && { text, policy };
-}
-
-/** Lines around a change. */
-const CONTEXT = 3;
-
-/** The change as `git apply` takes it, where the file is named as it was. */
-function patchOf({ text, origin }: ProfileText, changed: string): string {
-  const path = origin.kind === "file" ? pathInPatch(origin.path) : "";
-  // Comparing all lines of a long file takes longer than everything else.
-  const [before, after] = [text.split("\n"), changed.split("\n")];
-  const same = commonLines(before, after, (lines, i) => lines[i]);
-  const most = Math.min(before.length, after.length) - same;
-  const sameAtEnd = Math.min(
-    most,
-    commonLines(before, after, (lines, i) => lines.at(-1 - i)),
-  );
-  // Lines that are put in may stand before or after equal ones.
-  const between = Math.max(before.length, after.length) - same - sameAtEnd;
-  const [first, last] = [Math.max(0, same - CONTEXT), Math.max(0, sameAtEnd - CONTEXT - between)];
-  const part = (lines: readonly string[]): string => {
-    const some = lines.slice(first, lines.length - last).join("\n");
-    return last === 0 ? some : `${some}\n`;
-  };
-  const { hunks } = structuredPatch(path, path, part(before), part(after), "", "", { context: CONTEXT });
-  const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: some }) => [
-    `@@ -${oldStart + first},${oldLines} +${newStart + first},${newLines} @@`,
-    ...some,
-  ]);
-  return [`--- ${quoted(`a/${path}`)}`, `+++ ${quoted(`b/${path}`)}`, ...lines, ""].join("\n");
-}
-
-/** How many lines two texts have in common, at the beginning or at the end. */
-function commonLines(
-  a: readonly string[],
-  b: readonly string[],
-  at: (lines: readonly string[], i: number) => string | undefined,
-): number {
-  const most = Math.min(a.length, b.length);
-  let count = 0;
-  while (count < most && at(a, count) === at(b, count)) {
-    count += 1;
-  }
-  return count;
-}
-
-/** `git apply` takes paths below the directory where it runs: of others only the file's name is of use. */
-function pathInPatch(path: ByteString): string {
-  const parts = decodeBytes(path)
-    .split("/")
-    .filter((part) => part !== "." && part !== "");
-  return path.startsWith("/") || parts.includes("..") ? (parts.at(-1) ?? "") : parts.join("/");
-}
-
-/** A name as git writes it: in quotes, with octal bytes, if it holds what could end it or is not ASCII. A tab ends one with spaces. */
-function quoted(name: string): string {
-  const bytes = encodeBytes(name);
-  if (/^[ !#-[\]-~]*$/.test(bytes)) {
-    return bytes.includes(" ") ? `${bytes}\t` : bytes;
-  }
-  const escaped = bytes.replaceAll(/[^ !#-[\]-~]/g, (byte) =>
-    byte === '"' || byte === "\\" ? `\\${byte}` : `\\${byte.charCodeAt(0).toString(8).padStart(3, "0")}`,
-  );
-  return `"${escaped}"`;
+  return policy && { edits: all, policy };
 }

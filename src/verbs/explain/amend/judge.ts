@@ -2,7 +2,7 @@
  * Whether a changed profile judges the calls that are meant as they should be, and all others as before.
  */
 
-import { outcomesOf } from "../../../analysis/call-outcomes.ts";
+import { allGet } from "../../../analysis/call-outcomes.ts";
 import type { ChangedCalls } from "../../../analysis/change.ts";
 import { changesBetween } from "../../../analysis/changes.ts";
 import { MAX_STEPS_PER_CALL } from "../../../analysis/differences.ts";
@@ -16,7 +16,7 @@ import { Work } from "../../../analysis/work.ts";
 import { allows } from "../../../lint/input.ts";
 import { replaced } from "../../../lists.ts";
 import type { Policy } from "../../../policy/policy.ts";
-import { formatVerdict } from "../../../policy/verdict.ts";
+import { formatVerdict, type Verdict } from "../../../policy/verdict.ts";
 import type { Architecture } from "../../../tables/architectures.ts";
 import { multiplexed, multiplexers } from "../../../tables/multiplexers.ts";
 import { isNarrow, narrowArguments } from "../../../tables/narrow-arguments.ts";
@@ -41,10 +41,8 @@ export function judgeChange(
   wish: Wish,
   native: Architecture,
 ): Judgement {
-  const found = outcomesOf(after, calls, native.bigEndian);
-  const does =
-    found.cutShort === undefined &&
-    found.outcomes.every(({ verdict }) => allows(verdict) === (wish.want === "allow"));
+  const isWanted = (verdict: Verdict): boolean => allows(verdict) === (wish.want === "allow");
+  const does = allGet(after, calls, isWanted, native.bigEndian);
   if (!does) {
     return { does, others: [] };
   }

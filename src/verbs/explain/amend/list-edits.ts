@@ -8,7 +8,7 @@ import { JsonTree } from "../../../profile/json-tree.ts";
 import { pointerTokens } from "../../../profile/pointer.ts";
 
 /** A part of a text, and what replaces it. */
-interface Edit {
+export interface Edit {
   readonly from: number;
   readonly to: number;
   readonly text: string;
@@ -105,19 +105,13 @@ export class ListEdits {
     return { from: offset, to: offset + length };
   }
 
-  /** The changed text. */
-  result(): string {
+  /** All changes, in the order of the text. */
+  all(): readonly Edit[] {
     const edits = [
       ...this.others,
       ...[...this.lists].flatMap(([pointer, change]) => this.editsOf(pointer, change)),
     ];
-    let changed = "";
-    let done = 0;
-    for (const { from, to, text } of edits.sort((a, b) => a.from - b.from || a.to - b.to)) {
-      changed += this.text.slice(done, from) + text;
-      done = to;
-    }
-    return changed + this.text.slice(done);
+    return edits.sort((a, b) => a.from - b.from || a.to - b.to);
   }
 
   private changeOf(list: string): ListChange {
@@ -226,4 +220,19 @@ export class ListEdits {
 
 function range(first: number, last: number): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+/**
+ * A part of a text with the changes that are in it.
+ *
+ * @param edits in order
+ */
+export function edited(text: string, edits: readonly Edit[], from = 0, to = text.length): string {
+  let changed = "";
+  let done = from;
+  for (const edit of edits) {
+    changed += text.slice(done, edit.from) + edit.text;
+    done = edit.to;
+  }
+  return changed + text.slice(done, to);
 }

@@ -4,7 +4,7 @@
 
 import type { JsonParser } from "../../../json-places.ts";
 import { type Condition, namePath, type Profile, type Rule } from "../../../profile/profile.ts";
-import { ListEdits } from "./list-edits.ts";
+import { type Edit, ListEdits } from "./list-edits.ts";
 
 /** A rule to write. */
 export interface NewRule {
@@ -85,8 +85,8 @@ export class ProfileEdits {
     }
   }
 
-  result(): string {
-    return this.edits.result();
+  all(): readonly Edit[] {
+    return this.edits.all();
   }
 
   private at(rule: Rule, key = ""): string {
