@@ -322,9 +322,8 @@ type Fact =
 /** Whether a condition is one comparison, or names the values of arguments. */
 function areComparedByValue(when: readonly (readonly Term[])[]): boolean {
   const terms = when.flat();
-  return (
-    terms.length <= 1 ||
-    terms.every((term) => term.kind === "comparison" && term.comparison.op === "SCMP_CMP_EQ")
+  return terms.every(
+    (term) => term.kind === "comparison" && (terms.length === 1 || term.comparison.op === "SCMP_CMP_EQ"),
   );
 }
 

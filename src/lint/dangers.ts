@@ -49,7 +49,7 @@ interface Needs {
   readonly from?: number;
 }
 
-export interface DangerousCall {
+interface DangerousCall {
   readonly name: string;
   /** Arguments with which it is dangerous; absent: any. */
   readonly args?: readonly bigint[];
@@ -221,6 +221,8 @@ interface Open {
 /** A dangerous call, and what lets it through. */
 export interface OpenCall extends Place {
   readonly call: DangerousCall;
+  /** The multiplexer through which it is made; undefined if the call itself is let through. */
+  readonly via?: Multiplexed["via"];
 }
 
 /**
@@ -246,19 +248,20 @@ export function dangerousAllowances(input: LintInput): Diagnostic[] {
  */
 function openDangers(input: LintInput, isWanted: (name: string) => boolean): readonly Open[] {
   return DANGERS.flatMap((danger): Open[] => {
-    const calls = openCalls(input, danger, isWanted);
+    const calls = isPossible(danger, input.target)
+      ? danger.calls.flatMap((call) =>
+          // Where conditions are on the call itself, the multiplexer is told to be a way around them.
+          isWanted(call.name) ? (openCall(input, call) ?? openUnlessRestricted(input, call) ?? []) : [],
+        )
+      : [];
     return calls.length === 0 ? [] : [{ danger, calls }];
   });
 }
 
-/** The calls through which a danger is open; none if it is not. */
-export function openCalls(
-  input: LintInput,
-  danger: Danger,
-  isWanted: (name: string) => boolean = () => true,
-): readonly OpenCall[] {
+/** The calls through which a danger is open, all ways around rules among them; none if it is not open. */
+export function openCalls(input: LintInput, danger: Danger): readonly OpenCall[] {
   return isPossible(danger, input.target)
-    ? danger.calls.flatMap((call) => (isWanted(call.name) ? (openCall(input, call) ?? []) : []))
+    ? danger.calls.flatMap((call) => openCall(input, call) ?? openThrough(input, call) ?? [])
     : [];
 }
 
@@ -387,20 +390,21 @@ function openCall(input: LintInput, call: DangerousCall): OpenCall | undefined {
   if (letsThrough(policy, arch, name, swapped)) {
     return { call, ...decidingPlace(input, { arch, name, args: swapped }) };
   }
-  const through = multiplexed(name);
-  return through === undefined || isRestricted(policy, name) ? undefined : openThrough(input, call, through);
+  return undefined;
 }
 
-/** The call made through a multiplexer, where its arguments cannot be checked. */
-function openThrough(
-  input: LintInput,
-  dangerous: DangerousCall,
-  { via, call }: Multiplexed,
-): OpenCall | undefined {
-  for (const arch of input.policy.architectures) {
+function openUnlessRestricted(input: LintInput, call: DangerousCall): OpenCall | undefined {
+  return isRestricted(input.policy, call.name) ? undefined : openThrough(input, call);
+}
+
+/** The call with its arguments made through a multiplexer, where they cannot be checked. */
+function openThrough(input: LintInput, dangerous: DangerousCall): OpenCall | undefined {
+  const through = dangerous.args === undefined ? undefined : multiplexed(dangerous.name);
+  for (const arch of through === undefined ? [] : input.policy.architectures) {
+    const { via, call } = through as Multiplexed;
     const args = [BigInt(call)];
     if (letsThrough(input.policy, arch, via, args)) {
-      return { call: dangerous, ...decidingPlace(input, { arch, name: via, args }) };
+      return { call: dangerous, via, ...decidingPlace(input, { arch, name: via, args }) };
     }
   }
   return undefined;

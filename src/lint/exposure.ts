@@ -2,14 +2,21 @@
  * Which dangers a profile leaves open: those that `check` reports, all of them, in one table.
  */
 
-import { DANGERS, type Danger, type DangerousCall, isOfKernel, openCalls } from "./dangers.ts";
+import { DANGERS, type Danger, isOfKernel, openCalls } from "./dangers.ts";
 import type { LintInput } from "./input.ts";
+
+/** A call that is let through. */
+export interface ExposedCall {
+  readonly name: string;
+  /** The argument with which it is dangerous; undefined: any. */
+  readonly given: string | undefined;
+}
 
 /** A danger, and to whom it is open. */
 export interface Exposed {
   readonly danger: Danger;
   /** The calls through which it is open to the caller; empty: it is not. */
-  readonly calls: readonly DangerousCall[];
+  readonly calls: readonly ExposedCall[];
   /** The capabilities each of which would open it to a caller to whom it is not open. */
   readonly capabilities: readonly string[];
 }
@@ -26,7 +33,9 @@ export interface Opener {
 /** All dangers that the target's kernel has, the worst first. */
 export function exposureOf(input: LintInput, openers: readonly Opener[]): readonly Exposed[] {
   return DANGERS.filter((danger) => isOfKernel(danger, input.target)).map((danger) => {
-    const calls = openCalls(input, danger).map(({ call }) => call);
+    const calls = openCalls(input, danger).map(
+      ({ call, via }): ExposedCall => ({ name: via ?? call.name, given: call.given }),
+    );
     const mayOpen = ({ name, changes }: Opener): boolean =>
       danger.needs?.caps.includes(name) === true || danger.calls.some((call) => changes.has(call.name));
     return {

@@ -15,6 +15,7 @@ import { targetFor } from "./check/machine.ts";
 import { CallJudge, Judgements } from "./inspect/calls.ts";
 import { Callers } from "./inspect/capabilities.ts";
 import { costOf, filterOf } from "./inspect/cost.ts";
+import { isDenied } from "./inspect/in-words.ts";
 import type { Inspection } from "./inspect/inspection.ts";
 import { jsonOf } from "./inspect/json.ts";
 import { textOf } from "./inspect/text.ts";
@@ -80,7 +81,12 @@ function ofFilter(host: VerbHost, reference: ByteString, target: Target): Inspec
   const instructions = decode(loadFilter(host, reference, target.arch));
   const side: Side = { kind: "filter", instructions };
   const judge = new CallJudge(side, target.arch.bigEndian, new Judgements());
-  const architectures = listedBy(target.arch, side).map((arch) => ({ arch, calls: judge.all(arch) }));
+  // A filter may compare a number that is an AUDIT_ARCH_* by accident.
+  const architectures = listedBy(target.arch, side)
+    .map((arch) => ({ arch, calls: judge.all(arch) }))
+    .filter(
+      ({ arch, calls }) => arch === target.arch || calls.some(({ judgement }) => !isDenied(judgement.kind)),
+    );
   return {
     label: labelOf(reference),
     target,

@@ -76,6 +76,8 @@ const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   ],
   inspect: [
     [["inspect", ...ON, "./a.json"], 0],
+    [["inspect", "--arch", "x86_64", "--kernel", "4.7", "./a.json"], 0],
+    [["inspect", "--arch", "aarch64", "builtin:log.json"], 0],
     [["inspect", "--arch", "x86_64", "--caps", "all", "builtin:default.json"], 0],
     [["inspect", ...ON, FILTER], 0],
   ],
@@ -246,6 +248,7 @@ test("what cannot be done is said on standard error, and there is no object", ()
   for (const [args, status] of [
     [["verify", "./bad.json"], 1],
     [["diff", "./broken.json", "./a.json"], 1],
+    [["inspect", "./bad.json"], 1],
     [["compile", "./none.json"], 1],
     [["disasm", "./a.json"], 1],
     [["list", "./none"], 1],

@@ -47,6 +47,8 @@ const PRINTING: readonly (readonly [args: readonly string[], status: number])[] 
   [["disasm", FILTER], 1],
   [["simulate", PROFILE], 1],
   [["simulate", FILTER], 1],
+  [["inspect", PROFILE], 1],
+  [["inspect", "--json", FILTER], 1],
   [["diff", PROFILE, FILTER], 1],
   [["diff", "--json", PROFILE, PROFILE], 1],
   [["verify", PROFILE], 1],

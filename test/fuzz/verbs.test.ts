@@ -470,7 +470,7 @@ function operandsOf(verb: (typeof VERBS)[number]): fc.Arbitrary<readonly string[
             ["f.bpf", "./p.json"],
             ["./p.json", "./p.json"],
           )
-        : verb.name === "simulate"
+        : verb.name === "simulate" || verb.name === "inspect"
           ? fc.constantFrom(["./p.json"], ["f.bpf"], ["f.bpf"])
           : verb.name === "convert"
             ? fc.constantFrom("docker", "oci", "mesos").map((engine) => ["--to", engine, "./p.json"])

@@ -6,8 +6,16 @@ import { addTo } from "../../groups.ts";
 import { SERVED_BY_NONE, subjects } from "../../tables/subjects.ts";
 import { syscallName } from "../../tables/syscalls.ts";
 import { bySubject } from "./by-subject.ts";
-import type { JudgedCall, Judgement } from "./calls.ts";
-import { exceptions, isDenied, isThrough, KIND_WORDS, usualDenial, verdictsInWords } from "./in-words.ts";
+import { type JudgedCall, type Judgement, KINDS } from "./calls.ts";
+import {
+  exceptions,
+  isDenied,
+  isThrough,
+  KIND_WORDS,
+  titleOf,
+  usualDenial,
+  verdictsInWords,
+} from "./in-words.ts";
 import type { JudgedArchitecture } from "./inspection.ts";
 import { few, type Line, type Paint, table } from "./layout.ts";
 
@@ -108,15 +116,24 @@ function comparedWith(
   { calls }: JudgedArchitecture,
   columns: number,
 ): string {
-  const different = calls.filter(({ id, judgement }) => known.has(id) && known.get(id) !== judgement);
+  const [first, ...more] = new Set(calls.map(({ judgement }) => judgement));
+  if (first !== undefined && more.length === 0) {
+    return `every call: ${verdictsInWords(first)}`;
+  }
+  const different = new Map<string, string[]>();
+  for (const { id, judgement } of calls) {
+    if (known.has(id) && known.get(id) !== judgement) {
+      addTo(different, titleOf(judgement), [syscallName(id)]);
+    }
+  }
   // Calls that no kernel serves are counted, but not worth a name.
   const unserved = subjects().find(({ name }) => name === SERVED_BY_NONE)?.ids ?? [];
   const further = calls.filter(({ id }) => !known.has(id) && !unserved.includes(id));
   const rest = exceptions(further, usualDenial(calls), (names) => few(names, columns));
   const parts = [
-    different.length === 0
+    different.size === 0
       ? `as ${own.arch.name}`
-      : `as ${own.arch.name}, but for ${different.map(({ id, judgement }) => `${syscallName(id)} (${verdictsInWords(judgement)})`).join(", ")}`,
+      : `as ${own.arch.name} but for ${[...different].map(([title, names]) => `${title}: ${few(names, columns)}`).join("; ")}`,
     ...(further.length === 0 ? [] : [`${countThrough(further)} of ${further.length} further calls allowed`]),
     ...(rest === "" ? [] : [rest]),
   ];
@@ -134,13 +151,27 @@ export function everyCall(
   return [...byText];
 }
 
+function withVerdicts(names: string, judgement: Judgement): string {
+  const verdicts = verdictsInWords(judgement);
+  switch (judgement.kind) {
+    case "byArgument":
+      return `${names}: ${verdicts}`;
+    case "younger":
+      return `${verdicts}, younger: ${names}`;
+    default:
+      return `${verdicts}: ${names}`;
+  }
+}
+
 function everyCallOf(one: JudgedArchitecture): string {
   return table(
     bySubject(one).flatMap(({ name, groups }) =>
-      [...groups].map(([judgement, ids], i) => ({
-        name: i === 0 ? name : "",
-        text: `${verdictsInWords(judgement)}${judgement.kind === "younger" ? ", younger" : ""}: ${ids.map(syscallName).join(", ")}`,
-      })),
+      [...groups]
+        .sort(([a], [b]) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind))
+        .map(([judgement, ids], i) => ({
+          name: i === 0 ? name : "",
+          text: withVerdicts(ids.map(syscallName).join(", "), judgement),
+        })),
     ),
   );
 }

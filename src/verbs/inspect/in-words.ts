@@ -92,8 +92,12 @@ export function exceptions(
   return [...byTitle].map(([title, names]) => `${title}: ${shorten(names)}`).join("; ");
 }
 
-/** What becomes of calls in a word, or by the verdict if it is an unusual one. */
-function titleOf(judgement: Judgement, usual: Judgement | undefined): string {
+/**
+ * What becomes of calls in a word, or by the verdict if they are denied.
+ *
+ * @param usual how most calls are denied, for which the word suffices
+ */
+export function titleOf(judgement: Judgement, usual?: Judgement): string {
   switch (judgement.kind) {
     case "denied":
       return judgement === usual ? "denied" : verdictNames(judgement);

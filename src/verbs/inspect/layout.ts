@@ -31,6 +31,9 @@ const GAP = 2;
 /** Maximum number of lines of names in a short table. */
 const LINES = 2;
 
+/** So many more names take no more place than their number is worth. */
+const FEW_MORE = 3;
+
 /** As many names as have place in two lines of that many columns, and how many more there are. */
 export function few(names: readonly string[], columns: number): string {
   const most = LINES * columns - " and 999 more".length;
@@ -40,7 +43,7 @@ export function few(names: readonly string[], columns: number): string {
     return length > most;
   });
   const shown = Math.max(1, fitting);
-  return fitting < 0 || shown >= names.length - 1
+  return fitting < 0 || names.length - shown <= FEW_MORE
     ? names.join(", ")
     : `${names.slice(0, shown).join(", ")} and ${names.length - shown} more`;
 }

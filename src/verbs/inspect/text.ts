@@ -7,10 +7,11 @@ import { SHORTEN, tooLong } from "../../bpf/compile.ts";
 import { printable } from "../../bytes.ts";
 import { addTo } from "../../groups.ts";
 import type { Exposed } from "../../lint/exposure.ts";
-import { either } from "../../plural.ts";
+import { counted, either } from "../../plural.ts";
 import { formatVerdict } from "../../policy/verdict.ts";
 import { formatKernelVersion } from "../../profile/kernel-version.ts";
 import { allCapabilities, capabilityName } from "../../tables/capabilities.ts";
+import { multiplexers } from "../../tables/multiplexers.ts";
 import { syscallName } from "../../tables/syscalls.ts";
 import { type Judgement, KINDS } from "./calls.ts";
 import { argumentTable, everyCall, othersTable, subjectTable } from "./calls-text.ts";
@@ -179,7 +180,10 @@ function exposureTable(all: readonly Exposed[], paint: Colours): string {
     if (calls.length > 0) {
       const through = calls.map(({ name, given }) => (given === undefined ? name : `${name} with ${given}`));
       // A danger may have the name of its call, or of its argument.
-      const isSaid = calls.length === 1 && [calls[0]?.name, calls[0]?.given].includes(danger.what);
+      const isSaid =
+        calls.length === 1 &&
+        !isMultiplexer(calls[0]?.name) &&
+        [calls[0]?.name, calls[0]?.given].includes(danger.what);
       const text = `${danger.what} (${danger.brief})${isSaid ? "" : `: ${through.join(", ")}`}`;
       open.push({ name: "open", text, paint: paint.red });
     } else if (openers.length > 0) {
@@ -193,6 +197,10 @@ function exposureTable(all: readonly Exposed[], paint: Colours): string {
     ...[...byCapability].map(([name, whats]) => ({ name, text: whats.join(", "), paint: paint.yellow })),
     ...(closed.length === 0 ? [] : [{ name: "closed", text: closed.join(", "), paint: paint.green }]),
   ]);
+}
+
+function isMultiplexer(name: string | undefined): boolean {
+  return multiplexers.some((one) => one.name === name);
 }
 
 function costOf({ label, cost, target }: Inspection): string {
@@ -214,8 +222,8 @@ function costOf({ label, cost, target }: Inspection): string {
       text: `${instructions}, of which a call executes at most ${most}: ${examples}`,
     },
     {
-      name: "since 5.11",
-      text: `Linux executes none for the ${unrun} calls of ${target.arch.name} that are always allowed`,
+      name: "Linux 5.11",
+      text: `none is executed for ${counted(unrun, "call")} of ${target.arch.name}, always allowed`,
     },
   ]);
 }
