@@ -12,7 +12,15 @@ import { witnesses } from "../../test/support/oracles/witnesses.ts";
 import { applies, holdsFor } from "../policy/applying.ts";
 import type { Comparison, PolicyRule } from "../policy/policy.ts";
 import { OPERATORS } from "../profile/profile.ts";
-import { alwaysHolds, both, canBothApply, exactly, negate, oneAlwaysApplies } from "./comparisons.ts";
+import {
+  alwaysHolds,
+  both,
+  canBothApply,
+  canonical,
+  exactly,
+  negate,
+  oneAlwaysApplies,
+} from "./comparisons.ts";
 
 const comparison: fc.Arbitrary<Comparison> = fc
   .record({ op: fc.constantFrom(...OPERATORS), value: arbitraryValue(), mask: arbitraryValue() })
@@ -20,6 +28,13 @@ const comparison: fc.Arbitrary<Comparison> = fc
     op === "SCMP_CMP_MASKED_EQ"
       ? { index: 0, op, mask, value: value & mask }
       : { index: 0, op, mask: 0n, value },
+  );
+
+/** The same, or a comparison of the lower 32 bits. */
+const ofAnyWidth: fc.Arbitrary<Comparison> = fc
+  .tuple(comparison, fc.boolean())
+  .map(([one, isNarrow]) =>
+    isNarrow && one.op !== "SCMP_CMP_MASKED_EQ" ? { ...one, value: one.value & 0xffffffffn, bits: 32 } : one,
   );
 
 /** Values that distinguish all of these. */
@@ -44,6 +59,27 @@ test("a negation holds exactly where the comparison does not", () => {
       }
     }),
     { numRuns: 1000, seed: 1 },
+  );
+});
+
+test("a join of comparisons of 64 and of 32 bits holds exactly where both hold, and so does the canonical form", () => {
+  fc.assert(
+    fc.property(ofAnyWidth, ofAnyWidth, fc.array(arbitraryValue(), { minLength: 20 }), (a, b, random) => {
+      const joint = both(a, b);
+      const near = random.flatMap((value) => [
+        value,
+        value ^ 1n,
+        value & 0xffffffffn,
+        a.value,
+        b.value | (1n << 40n),
+      ]);
+      for (const value of near) {
+        assert.is(any(joint, value), holdsFor(a, value) && holdsFor(b, value), `${value}`);
+        const same = canonical(a);
+        assert.is(same === undefined || holdsFor(same, value), holdsFor(a, value), `${value}`);
+      }
+    }),
+    { numRuns: 1000, seed: 7 },
   );
 });
 

@@ -148,17 +148,16 @@ function needed(parts: readonly Part[], otherwise: Verdict, sameDefault: boolean
     }
   }
   const distinct = [...found.values()];
-  const left = distinct.filter(
+  const isWithin = (part: Part, other: Part): boolean =>
+    other.verdict === part.verdict && covers(other, part);
+  const [own, added] = [distinct.filter(isOfFirst), distinct.filter((part) => !isOfFirst(part))];
+  const news = added.filter(
     (part, i) =>
-      !distinct.some(
-        (other, j) =>
-          j !== i &&
-          other.verdict === part.verdict &&
-          !(isOfFirst(part) && isOfFirst(other)) &&
-          covers(other, part) &&
-          (!covers(part, other) || (isOfFirst(other) === isOfFirst(part) ? j < i : isOfFirst(other))),
-      ),
+      !own.some((other) => isWithin(part, other)) &&
+      !added.some((other, j) => j !== i && isWithin(part, other) && (j < i || !isWithin(other, part))),
   );
+  const kept = own.filter((part) => !news.some((other) => isWithin(part, other)));
+  const left = distinct.filter((part) => kept.includes(part) || news.includes(part));
   return left.filter(
     (part) =>
       part.verdict !== otherwise ||

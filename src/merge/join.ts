@@ -8,7 +8,7 @@ import type { Verdict } from "../policy/verdict.ts";
 import type { Profile } from "../profile/profile.ts";
 import { combine } from "./combine.ts";
 import { denialOf, joined, type Operation } from "./operation.ts";
-import { type Part, type PartLists, partsOf, type Reading } from "./parts.ts";
+import { type Part, type PartLists, partsOf, type Reading, regionKey } from "./parts.ts";
 
 /** What profiles say together. */
 export interface Joint {
@@ -46,14 +46,17 @@ function joinTwo(operation: Operation, first: Joint, second: Joint, denial: Verd
     const [a, b] = [first.parts.get(name) ?? NOTHING, second.parts.get(name) ?? NOTHING];
     const ofA = known.get(a) ?? new Map<readonly Part[], readonly Part[]>();
     known.set(a, ofA);
+    const isSame = operation !== "rest" && first.otherwise === second.otherwise;
     const found =
       ofA.get(b) ??
-      combine(
-        operation,
-        { parts: a, otherwise: first.otherwise },
-        { parts: b, otherwise: second.otherwise },
-        denial,
-      );
+      (isSame && areEqual(a, b)
+        ? a
+        : combine(
+            operation,
+            { parts: a, otherwise: first.otherwise },
+            { parts: b, otherwise: second.otherwise },
+            denial,
+          ));
     if (found === undefined) {
       throw new Refusal(
         `the rules for ${name} overlap in too many ways`,
@@ -66,4 +69,15 @@ function joinTwo(operation: Operation, first: Joint, second: Joint, denial: Verd
     }
   }
   return { parts, otherwise: joined(operation, first.otherwise, second.otherwise, denial) };
+}
+
+/** Whether both are the same parts in the same order. */
+function areEqual(a: readonly Part[], b: readonly Part[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((part, i) => {
+      const other = b[i] as Part;
+      return part.verdict === other.verdict && regionKey(part) === regionKey(other);
+    })
+  );
 }

@@ -3,7 +3,7 @@
  */
 
 import type { Target } from "../policy/target.ts";
-import type { Profile, Rule } from "../profile/profile.ts";
+import type { Profile } from "../profile/profile.ts";
 import { type Architecture, architectures } from "../tables/architectures.ts";
 import { capabilityBit, capabilityName } from "../tables/capabilities.ts";
 import { hidingCalls } from "../tables/hidden-arguments.ts";
@@ -171,7 +171,7 @@ function dependencesOf(profiles: readonly Profile[]): ReadonlyMap<number, Depend
     if (caps === 0n && kernels.length === 0 && !arches && !isNamed && conditions.length === 0) {
       continue;
     }
-    for (const id of judgedIds(rule)) {
+    for (const id of rule.names.flatMap(judgedBy)) {
       const one = found.get(id) ?? { caps: 0n, kernels: new Set(), arches: false, conditions: false };
       found.set(id, one);
       one.caps |= caps;
@@ -185,13 +185,19 @@ function dependencesOf(profiles: readonly Profile[]): ReadonlyMap<number, Depend
   return found;
 }
 
-/** The ids of the calls that a rule judges on any architecture: as `policy/touched.ts` has it, quicker for many rules. */
-export function judgedIds({ names }: Rule): readonly number[] {
-  return names.flatMap((name) => {
-    const id = syscallId(name);
-    const via = multiplexed(name)?.via;
-    return id < 0 ? [] : [id, ...(via === undefined ? [] : [syscallId(via)]), ...(hiding().get(id) ?? [])];
-  });
+const judged = new Map<string, readonly number[]>();
+
+/** The ids of the calls that a rule for a call judges on any architecture: as `policy/touched.ts` has it, quicker for many rules. */
+export function judgedBy(name: string): readonly number[] {
+  const known = judged.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const id = syscallId(name);
+  const via = multiplexed(name)?.via;
+  const ids = id < 0 ? [] : [id, ...(via === undefined ? [] : [syscallId(via)]), ...(hiding().get(id) ?? [])];
+  judged.set(name, ids);
+  return ids;
 }
 
 let hidingIds: ReadonlyMap<number, readonly number[]> | undefined;

@@ -19,6 +19,8 @@ import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { parseByLibrary } from "../profile/library-parser.ts";
 import type { Profile, Selector } from "../profile/profile.ts";
 import { readProfile } from "../profile/read.ts";
+import { architectures } from "../tables/architectures.ts";
+import { architecturesRunBy } from "../tables/run-by.ts";
 import { SECCOMP_RET_ACTION_FULL, SECCOMP_RET_ERRNO } from "../tables/seccomp.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
 import { type MergeInput, type MergeOptions, type MergeResult, mergeProfiles } from "./merge.ts";
@@ -118,6 +120,12 @@ function policiesOf(profiles: readonly Profile[], target: Target, options: World
   });
 }
 
+/** Whether a kernel of the machine can be asked for a call: what profiles say of others need not be the same. */
+function canBeMade({ arch }: Call, target: Target): boolean {
+  const isKnown = architectures.some(({ token }) => token === arch);
+  return !isKnown || architecturesRunBy(target.arch).some(({ token }) => token === arch);
+}
+
 const operations: fc.Arbitrary<Operation> = fc.constantFrom("union", "intersection", "rest");
 
 /** Profiles for one machine, some of whose rules are the same. */
@@ -161,7 +169,6 @@ function merged(
     return mergeProfiles(inputs, options);
   } catch (error) {
     if (error instanceof Refusal) {
-      console.log(error.message.slice(0, 400));
       return undefined;
     }
     throw error;
@@ -202,7 +209,7 @@ test("random profiles: every verdict of the result is what becomes of theirs, fo
         for (const [i, held] of [first.target.caps, 0n, ...caps].entries()) {
           const target = { ...first.target, caps: held };
           const policies = policiesOf([...profiles, profile], target, first.options);
-          for (const call of calls.slice(i * 12, i * 12 + 12)) {
+          for (const call of calls.slice(i * 12, i * 12 + 12).filter((one) => canBeMade(one, target))) {
             assert.is(
               evaluate(policies[2] as Policy, call),
               meant(operation, policies.slice(0, 2), ageOf(profiles, first.options), call),
@@ -212,9 +219,9 @@ test("random profiles: every verdict of the result is what becomes of theirs, fo
         }
       },
     ),
-    { numRuns: extent(60, 1000), seed: 1 },
+    { numRuns: extent(20, 600), seed: 1 },
   );
-  console.log(count, refused);
+  assert.ok(refused * 3 < count * 2, `${refused} of ${count} are refused`);
 });
 
 test("a profile merged with itself is its text", () => {
@@ -224,12 +231,13 @@ test("a profile merged with itself is its text", () => {
       fc.constantFrom("union" as const, "intersection" as const),
       (world, operation) => {
         const input = inputOf(written(world.profile), "a.json");
-        const result = merged([input, input], optionsFor(world, operation));
+        const given = { arch: true, caps: false, kernel: false };
+        const result = merged([input, input], { ...optionsFor(world, operation), given });
         fc.pre(result !== undefined);
         assert.is(result?.text, input.text);
       },
     ),
-    { numRuns: extent(60, 300), seed: 2 },
+    { numRuns: extent(20, 300), seed: 2 },
   );
 });
 

@@ -24,6 +24,7 @@ import type { Reading } from "./parts.ts";
 import { ageOf, callsThrough, type Meaning, wrongCalls } from "./prove.ts";
 import { notExact } from "./refuse.ts";
 import { type Answer, argsOf, type RuleToWrite } from "./rule-text.ts";
+import { type AtLeastOne, mapAll } from "./several.ts";
 import { missingYoungest, textOf } from "./write.ts";
 
 /** A profile to merge, valid. */
@@ -185,12 +186,6 @@ function rulesThrough(
 }
 
 const ALL_OF_AN_INT = 0xffffffffn;
-
-type AtLeastOne<T> = readonly [T, ...T[]];
-
-function mapAll<T, U>([first, ...others]: AtLeastOne<T>, change: (one: T) => U): AtLeastOne<U> {
-  return [change(first), ...others.map(change)];
-}
 
 function profilesOf(inputs: AtLeastOne<MergeInput>): AtLeastOne<Profile> {
   return mapAll(inputs, ({ profile }) => profile);

@@ -17,8 +17,9 @@ import type { Architecture } from "../tables/architectures.ts";
 import { type Multiplexer, multiplexedCalls, multiplexers } from "../tables/multiplexers.ts";
 import { architecturesRunBy } from "../tables/run-by.ts";
 import { syscallId, syscallSince } from "../tables/syscalls.ts";
-import { judgedIds, type Machine } from "./machines.ts";
+import { judgedBy, type Machine } from "./machines.ts";
 import { denialOf, joined, type Operation } from "./operation.ts";
+import { type AtLeastOne, mapAll } from "./several.ts";
 
 /** What the profiles mean: as they are resolved, and what becomes of their verdicts. */
 export interface Meaning {
@@ -29,8 +30,6 @@ export interface Meaning {
   readonly age: number;
   readonly options: ResolveOptions;
 }
-
-type AtLeastOne<T> = readonly [T, ...T[]];
 
 /** What becomes of the verdicts of policies, as a side of a comparison. */
 interface Combination extends CombinedSide {
@@ -69,8 +68,13 @@ export function wrongCalls(
   merged: Profile,
   machines: readonly Machine[],
 ): readonly Wrong[] {
+  // A part of the rules is enough for most machines, and quicker to resolve.
+  const ids = new Set(machines.flatMap(({ among }) => [...(among ?? [])]));
+  const part: Meaning = { ...meaning, profiles: mapAll(meaning.profiles, (one) => restricted(one, ids)) };
+  const partOfMerged = restricted(merged, ids);
   return machines.flatMap(({ target, among }) => {
-    const { sides, meant, result } = compared(meaning, merged, target, among);
+    const { sides, meant, result } =
+      among === undefined ? compared(meaning, merged, target) : compared(part, partOfMerged, target);
     return wrongOf(changesBetween(meant, result, target.arch, among), target, sides);
   });
 }
@@ -82,22 +86,12 @@ interface Compared {
   readonly result: PolicySide;
 }
 
-function compared(
-  meaning: Meaning,
-  merged: Profile,
-  target: Target,
-  among: ReadonlySet<number> | undefined,
-): Compared {
+function compared(meaning: Meaning, merged: Profile, target: Target): Compared {
   const sideOf = (profile: Profile): PolicySide => ({
     kind: "policy",
-    policy: comparable(
-      resolved(among === undefined ? profile : restricted(profile, among), target, meaning),
-      target,
-      meaning,
-    ),
+    policy: comparable(resolved(profile, target, meaning), target, meaning),
   });
-  const [first, ...others] = meaning.profiles;
-  const sides: AtLeastOne<PolicySide> = [sideOf(first), ...others.map(sideOf)];
+  const sides = mapAll(meaning.profiles, sideOf);
   return { sides, meant: combinationOf(meaning, target, sides), result: sideOf(merged) };
 }
 
@@ -118,7 +112,7 @@ export function callsThrough(
     if (multiplexer === undefined || arch === undefined) {
       return undefined;
     }
-    const { meant, result } = compared(meaning, merged, target, new Set([calls.id]));
+    const { meant, result } = compared(meaning, merged, target);
     const verdicts = found.get(multiplexer) ?? new Map<number, Verdict>();
     found.set(multiplexer, verdicts);
     for (const { call } of multiplexedCalls(multiplexer)) {
@@ -208,9 +202,7 @@ function comparable(policy: Policy, { arch }: Target, { options, age }: Meaning)
 /** The rules of a profile that judge some syscalls. */
 function restricted(profile: Profile, among: ReadonlySet<number>): Profile {
   const rules = profile.rules.flatMap((rule) => {
-    const names = rule.names.filter((name) =>
-      judgedIds({ ...rule, names: [name] }).some((id) => among.has(id)),
-    );
+    const names = rule.names.filter((name) => judgedBy(name).some((id) => among.has(id)));
     return names.length === 0 ? [] : [{ ...rule, names }];
   });
   return { ...profile, rules };

@@ -63,7 +63,7 @@ export function notExact(
       "write fewer or simpler conditions",
     );
   }
-  return new Refusal(`${cannot}: ${some === undefined ? "" : verdictsOf(some)}${reasonOf(wrong)}`);
+  return new Refusal(`${cannot}: ${some === undefined ? "" : `${verdictsOf(some)}${reasonOf(some)}`}`);
 }
 
 function callsOf(wrong: readonly Wrong[]): string {
@@ -83,9 +83,10 @@ function verdictsOf(wrong: Wrong): string {
   return `${nameOf(wrong)} on ${of.name} would get ${verdicts[1]}, not ${verdicts[0]}`;
 }
 
-function reasonOf(wrong: readonly Wrong[]): string {
-  const via = multiplexers.filter(({ name }) => wrong.some((one) => nameOf(one) === name));
-  return via.length === 0
-    ? ""
-    : `; a condition on a call that is made through ${listed(via.map(({ name }) => name))} cannot be checked, so the more restrictive outcome counts`;
+/** Why, if it is a call through which others are made. */
+function reasonOf(wrong: Wrong): string {
+  const name = nameOf(wrong);
+  return multiplexers.some((one) => one.name === name)
+    ? `; what is called through ${name} has arguments that no filter sees`
+    : "";
 }
