@@ -21,6 +21,8 @@ export interface Said {
 
 /** Maximum number of parts for one call. */
 const MAX_PARTS = 500;
+/** Up to this number of parts, what remains of one is easier to read than one rule on top of another. */
+const FEW_PARTS = 4;
 
 /**
  * Combines them.
@@ -47,10 +49,14 @@ export function combine(
   const otherwise = join(a.otherwise, b.otherwise);
   const found: Part[] = [];
   for (const one of a.parts) {
-    found.push(...alone(one, b.parts, join(one.verdict, b.otherwise), (other) => join(one.verdict, other)));
+    found.push(
+      ...alone(one, b.parts, join(one.verdict, b.otherwise), otherwise, (other) => join(one.verdict, other)),
+    );
   }
   for (const one of b.parts) {
-    found.push(...alone(one, a.parts, join(a.otherwise, one.verdict), (other) => join(other, one.verdict)));
+    found.push(
+      ...alone(one, a.parts, join(a.otherwise, one.verdict), otherwise, (other) => join(other, one.verdict)),
+    );
   }
   for (const one of a.parts) {
     for (const other of b.parts) {
@@ -101,19 +107,29 @@ function asPart(piece: Piece, parts: readonly Part[]): Part {
   return same ?? made;
 }
 
-/** A part where the other profile has its default: whole, unless that would be wrong where the other has parts. */
+/**
+ * A part where the other profile has its default: whole, unless that would be wrong where the other has parts. What is stricter there
+ * decides anyway; only the default is better cut out than repeated by a rule.
+ *
+ * @param otherwise the default of both together
+ */
 function alone(
   part: Part,
   others: readonly Part[],
   verdict: Verdict,
+  otherwise: Verdict,
   besides: (other: Verdict) => Verdict,
 ): readonly Part[] {
   let left: readonly Piece[] = [withVerdict(part, verdict)];
   for (const other of others) {
     const there = besides(other.verdict);
-    // What is stricter there decides anyway.
-    if (there !== verdict && precedence(there) >= precedence(verdict)) {
-      left = left.flatMap((one) => (meet(one, other) ? subtract(one, other) : [one]));
+    const isWrong = there !== verdict && precedence(there) >= precedence(verdict);
+    if (!isWrong && (there !== otherwise || verdict === otherwise)) {
+      continue;
+    }
+    const without = left.flatMap((one) => (meet(one, other) ? subtract(one, other) : [one]));
+    if (isWrong || without.length <= FEW_PARTS) {
+      left = without;
     }
     if (left.length > MAX_PARTS) {
       break;

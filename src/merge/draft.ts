@@ -3,6 +3,7 @@
  */
 
 import { addTo } from "../groups.ts";
+import { verdictOf } from "../policy/rule-verdict.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Profile, Rule } from "../profile/profile.ts";
 import { syscallId } from "../tables/syscalls.ts";
@@ -83,9 +84,14 @@ export function draftOf(
       }
     }
   }
-  const rules = merged.flatMap(({ profile, comment }) =>
-    profile.rules.map((rule) => ({ comment: comment(rule) })),
-  );
+  const rules = merged.flatMap(({ profile, comment }) => profile.rules.map((rule) => ({ rule, comment })));
+  // A comment on what is allowed says nothing about what is then denied.
+  const commentOf = ({ rule: number, verdict }: Part): string | undefined => {
+    const from = rules[number];
+    return from !== undefined && verdictOf(from.rule.action, from.rule.errno, arch) === verdict
+      ? from.comment(from.rule)
+      : undefined;
+  };
   return {
     kept: homes.filter(({ isKept }) => isKept),
     added: [
@@ -95,7 +101,7 @@ export function draftOf(
       ...made.map(
         ({ part, names }): RuleToWrite => ({
           ...answerOf(part.verdict),
-          comment: rules[part.rule]?.comment,
+          comment: commentOf(part),
           names: [...names].sort(),
           args: argsOf(part.conditions),
           includes: part.includes,
