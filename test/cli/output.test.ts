@@ -39,6 +39,7 @@ const PRINTING: readonly (readonly [args: readonly string[], status: number])[] 
   [["compile", "--format", "c", PROFILE], 1],
   [["compile", "--format", "json", PROFILE], 1],
   [["convert", "--to", "docker", PROFILE], 1],
+  [["merge", PROFILE, PROFILE], 1],
   [["explain", "--stage", "profile", PROFILE], 1],
   [["explain", "--stage", "bpf", PROFILE], 1],
   [["explain", PROFILE, "read"], 1],
