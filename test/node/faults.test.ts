@@ -97,6 +97,15 @@ for (const [errno, message] of ANSWERS) {
   });
 }
 
+test("a surrounding filter that answers only the call that installs is found out", () => {
+  const args = [{ index: 2, value: 0, op: "SCMP_CMP_NE" }];
+  const rule = { names: ["seccomp"], action: "SCMP_ACT_ERRNO", errnoRet: 0, args };
+  const before = [PROGRAM, "--profile", profileFile(profileOf(rule)), "--"];
+  const [failed, filters] = told(FAIL, { before }) as [Failure, number[]];
+  assert.match(failed.message, /^seccomp\(2\) reports success, but has not installed the filter\n/);
+  assert.equal(filters, [0]);
+});
+
 test("a surrounding filter that only pretends to set no_new_privs is found out", () => {
   needs(ROOT);
   const rule = {

@@ -7,7 +7,7 @@ import { chmodSync, chownSync, mkdirSync, symlinkSync, truncateSync, writeFileSy
 import { join, relative } from "node:path";
 import * as assert from "uvu/assert";
 import { NOBODY, profileOf } from "../support/programs/files.ts";
-import { run, temporaryDirectory } from "../support/programs/program.ts";
+import { type RunOptions, run, temporaryDirectory } from "../support/programs/program.ts";
 import { needs, ROOT } from "../support/running/needs.ts";
 import { test } from "../support/running/test.ts";
 import { told } from "./support/packed.ts";
@@ -34,17 +34,14 @@ function alike(lines: readonly string[]): string[] {
 }
 
 /** The lines of the launcher, without its name, a hint after its message. */
-function byLauncher(reference: string, uid: number | undefined, options: readonly string[]): string[] {
-  const { stderr } = run(
-    ["--profile", reference, ...options, "--", "true"],
-    uid === undefined ? {} : { uid },
-  );
+function byLauncher(reference: string, rest: RunOptions, options: readonly string[] = []): string[] {
+  const { stderr } = run(["--profile", reference, ...options, "--", "true"], rest);
   const lines = stderr.trimEnd().split("\n");
   return alike(lines.map((line) => line.replace(/^seccomp-exec: /, "")));
 }
 
 /** The same of `confine`. */
-function byLibrary(reference: string, uid: number | undefined, options: object): string[] {
+function byLibrary(reference: string, rest: RunOptions, options: object = {}): string[] {
   const body = `
     try {
       confine(process.argv[2], JSON.parse(process.argv[3]));
@@ -60,7 +57,7 @@ function byLibrary(reference: string, uid: number | undefined, options: object):
     }`;
   const [found] = told(body, {
     args: [reference, JSON.stringify(options)],
-    ...(uid === undefined ? {} : { uid }),
+    ...rest,
   }) as [[string, string[]]];
   return alike(found[1] ?? ["nothing is refused"]);
 }
@@ -108,9 +105,9 @@ for (const [what, text] of Object.entries(TEXTS)) {
   test(`${what} is refused as by the launcher`, () => {
     const path = join(directory(), "p.json");
     writeFileSync(path, text);
-    const [first = "", ...more] = byLauncher(path, undefined, []);
+    const [first = "", ...more] = byLauncher(path, {});
     assert.match(first, /^error: /);
-    assert.equal(byLibrary(path, undefined, {}), [first, ...more]);
+    assert.equal(byLibrary(path, {}), [first, ...more]);
   });
 }
 
@@ -192,10 +189,11 @@ function compare(what: string, make: Case, uid?: number): void {
       needs(ROOT);
     }
     const reference = make(directory());
-    const [first = "", ...more] = byLauncher(reference, uid, []);
+    const rest = uid === undefined ? {} : { uid };
+    const [first = "", ...more] = byLauncher(reference, rest);
     assert.match(first, /^error: /);
     assert.equal(
-      byLibrary(reference, uid, {}),
+      byLibrary(reference, rest),
       [first, ...more].map((line) => line.replace("--profile", "the profile")),
     );
   });
@@ -216,16 +214,28 @@ for (const [what, make] of Object.entries(OWNERS)) {
 test("a name that is not in its directory is refused as by the launcher", () => {
   const place = directory();
   file(VALID)(place);
-  const said = byLauncher("q.json", undefined, ["--profile-dir", place]);
+  const said = byLauncher("q.json", {}, ["--profile-dir", place]);
   assert.match(said[0] ?? "", /^error: there is no profile 'q\.json' in /);
-  assert.equal(byLibrary("q.json", undefined, { profileDir: place }), said);
+  assert.equal(byLibrary("q.json", {}, { profileDir: place }), said);
+});
+
+test("a directory above the working directory that others can write is refused as by the launcher", () => {
+  needs(ROOT);
+  const place = directory();
+  const cwd = join(place, "open/inner/deep");
+  mkdirSync(cwd, { recursive: true });
+  file(VALID)(cwd);
+  chmodSync(join(place, "open"), 0o777);
+  const said = byLauncher("./p.json", { cwd });
+  assert.match(said[0] ?? "", /^error: the directory \.\.\/\.\. on the way to /);
+  assert.equal(byLibrary("./p.json", { cwd }), said);
 });
 
 test("other users' directories are no obstacle to a user who is not root", () => {
   needs(ROOT);
   const place = directory();
   chmodSync(place, 0o777);
-  assert.equal(byLibrary(file(VALID, 0o666)(place), NOBODY, {}), ["nothing is refused"]);
+  assert.equal(byLibrary(file(VALID, 0o666)(place), { uid: NOBODY }), ["nothing is refused"]);
 });
 
 test("a profile with SCMP_ACT_NOTIFY is refused, whether it names an agent or not", () => {
