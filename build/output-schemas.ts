@@ -97,19 +97,6 @@ const DIFFERENCE = object({
   crafted: said("whether no program makes such a call by accident", FLAG),
 });
 
-const VERSION_OF_KERNEL = matching("^\\d+\\.\\d+$");
-
-const JUDGEMENT = {
-  kind: words(...KINDS),
-  verdicts: list(
-    object({
-      verdict: VERDICT,
-      condition: said("in words; empty: always; null: in all other cases", orNull(TEXT)),
-    }),
-  ),
-  cutShort: said("why there may be more verdicts", orNull(TEXT)),
-};
-
 const OPTION = object({
   name: matching("^--[a-z]"),
   short: orNull(matching("^-[a-zA-Z]$")),
@@ -327,75 +314,6 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
         }),
       ),
     ),
-  }),
-  inspect: versioned("seccomp-exec inspect --json PROFILE", {
-    profile: TEXT,
-    kind: words("profile", "filter"),
-    architecture: said("of the machine", ARCHITECTURE),
-    kernel: VERSION_OF_KERNEL,
-    capabilities: said("those of the caller", WORDS),
-    defaultVerdict: said("on calls without a rule; null: of a filter", orNull(VERDICT)),
-    youngerThan: said(
-      "calls without a rule that came after this kernel get youngerVerdict; null: none",
-      orNull(VERSION_OF_KERNEL),
-    ),
-    youngerVerdict: orNull(VERDICT),
-    otherArchitectures: said("on calls of architectures that are not listed", orNull(VERDICT)),
-    architectures: said(
-      "the machine's own first",
-      list(
-        object({
-          architecture: ARCHITECTURE,
-          counts: said("of its calls", object(Object.fromEntries(KINDS.map((kind) => [kind, COUNT])))),
-          calls: said(
-            "all of them, by subject and what becomes of them",
-            list(object({ subject: TEXT, ...JUDGEMENT, names: WORDS })),
-          ),
-        }),
-      ),
-    ),
-    withCapability: said(
-      "what is judged otherwise for a caller with it",
-      list(
-        object({
-          capability: said(
-            "null: all that the profile names, where none alone changes anything",
-            orNull(matching("^CAP_")),
-          ),
-          calls: list(
-            object({
-              architecture: ARCHITECTURE,
-              name: TEXT,
-              before: object(JUDGEMENT),
-              after: object(JUDGEMENT),
-            }),
-          ),
-        }),
-      ),
-    ),
-    exposure: said(
-      "the dangers that check reports; null: of a filter",
-      orNull(
-        list(
-          object({
-            danger: TEXT,
-            why: TEXT,
-            calls: said(
-              "through which it is open to the caller",
-              list(object({ name: TEXT, argument: orNull(TEXT) })),
-            ),
-            capabilities: said("each of which would open it", WORDS),
-          }),
-        ),
-      ),
-    ),
-    filter: object({
-      instructions: said("a lower bound if it is too long", COUNT),
-      tooLong: said("whether the kernel refuses it", FLAG),
-      most: said("the longest way through it, in instructions", orNull(COUNT)),
-      usual: said("instructions that calls execute", list(object({ call: TEXT, executed: COUNT }))),
-      unrun: said("calls for which Linux 5.11 and later execute none", orNull(COUNT)),
-    }),
   }),
   diff: versioned("seccomp-exec diff --json A B", {
     profiles: pair(TEXT, TEXT),

@@ -64,7 +64,8 @@ const D = directoryOf({
       })),
     ],
   }),
-  "invalid.json": '{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["raed"], "action": "SCMP_ACT_ERRNO" }] }',
+  "invalid.json":
+    '{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["raed"], "action": "SCMP_ACT_ERRNO" }] }',
 });
 
 const ON = ["--arch", "x86_64", "--kernel", "6.12"];
