@@ -88,7 +88,7 @@ $(TOOLS)/node_modules/.package-lock.json: $(TOOLS)/package-lock.json | doctor
 	@$(STEP) 'installing the tools for the package' npm ci --no-audit --no-fund --prefix $(TOOLS)
 	@touch $@
 
-# The page of the library's functions and types.
+# The pages of the functions and types of the package's entries.
 api: $(TOOLS)/node_modules/.package-lock.json $(OUT)/generated
 	@$(STEP) 'generating the page of the library' $(TOOLS)/node_modules/.bin/typedoc --options $(TOOLS)/typedoc.json
 

@@ -31,6 +31,7 @@ export type ConfinementErrorCode =
 
 /** Why a process was not confined, or a command not started. */
 export class ConfinementError extends Error {
+  /** "ConfinementError", also where there are several copies of the class. */
   override readonly name = "ConfinementError";
 
   constructor(

@@ -1,5 +1,7 @@
 /**
  * `seccomp-exec/node`: confines the running Node process by a profile, or becomes a command under one. docs/node.md explains it.
+ *
+ * @module seccomp-exec/node
  */
 
 export type { Diagnostic } from "../src/library/diagnostic.ts";

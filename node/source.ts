@@ -24,6 +24,7 @@ export type ProfileSource = string | URL | GivenText | ProfileObject;
 
 /** The text of a profile. */
 export interface GivenText {
+  /** The text, in any format that the launcher reads. */
   readonly text: string;
   /** What messages call it; by default "the profile". */
   readonly label?: string;

@@ -6,7 +6,7 @@
  * of the calling program: a `RangeError` for a name or number that does not exist, a `TypeError` for an object that this library did
  * not make.
  *
- * @module
+ * @module seccomp-exec
  */
 
 export type { DiagnosticCode, Severity, Weight } from "./diagnostic.ts";
