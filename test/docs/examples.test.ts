@@ -77,7 +77,7 @@ const PAGES: Readonly<Record<string, number>> = {
   "docs/containers.md": 2,
   "docs/denials.md": 4,
   "docs/formats.md": 2,
-  "docs/json.md": 17,
+  "docs/json.md": 18,
   "docs/mesos.md": 5,
   "docs/operations.md": 4,
   "docs/task-definitions.md": 2,

@@ -7,7 +7,7 @@ import { alwaysVerdict, sectionAt } from "../../analysis/regions.ts";
 import { argumentInWords } from "../../calls/comparison.ts";
 import { readArgument, readSyscall, type Unreadable } from "../../calls/reading.ts";
 import { counted } from "../../plural.ts";
-import type { Policy } from "../../policy/policy.ts";
+import { type Policy, SKIPPED_CALL } from "../../policy/policy.ts";
 import { type Architecture, architectureOfCall, architectures } from "../../tables/architectures.ts";
 import { idOfSeen, seenNumber, syscallName } from "../../tables/syscalls.ts";
 import { UsageError } from "../verb.ts";
@@ -55,8 +55,9 @@ export function questionOf(policy: Policy, syscall: string, words: readonly stri
   const [native] = policy.architectures as readonly [Architecture, ...Architecture[]];
   if (word.kind === "number") {
     const { nr } = word;
-    const arch = architectureOfCall(architectures, native.token, nr) ?? native;
-    const id = idOfSeen(arch, nr);
+    const isSkipped = nr === SKIPPED_CALL;
+    const arch = isSkipped ? native : (architectureOfCall(architectures, native.token, nr) ?? native);
+    const id = isSkipped ? -1 : idOfSeen(arch, nr);
     const calls = [{ arch, id, token: native.token, nr, known: knownArguments(arch, id, words) }];
     return { name: nameOf(id, nr), id, calls };
   }
@@ -80,7 +81,7 @@ export function questionOf(policy: Policy, syscall: string, words: readonly stri
 
 /** A call by its name, or its number if it has none. */
 function nameOf(id: number, nr: number): string {
-  return id >= 0 ? syscallName(id) : `number ${nr === 0xffffffff ? -1 : nr}`;
+  return id >= 0 ? syscallName(id) : `number ${nr === SKIPPED_CALL ? -1 : nr}`;
 }
 
 /** What a constant is may be known on some architectures only: the first must know it. */

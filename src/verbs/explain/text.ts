@@ -43,7 +43,7 @@ export function answerText(
 function amendmentText(call: string, { want, patch, why, others }: Amendment): string {
   const title = `to ${want} ${call} and change nothing else`;
   return patch === undefined
-    ? `${title}, there is no patch\n${whyNot(why, others).replace(/^/gm, "  ")}`
+    ? `${title}, there is no patch\n${whyNot(why, others).replace(/^(?=.)/gm, "  ")}`
     : `${title}, git apply this patch (--patch prints it alone)\n${unbroken(patch)}`;
 }
 

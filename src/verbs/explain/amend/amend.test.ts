@@ -322,9 +322,9 @@ test("other texts are not changed", () => {
     ...loaded,
     source: { ...loaded.source, origin: { kind: "builtin", name: "default.json" } },
   };
-  assert.is(amend(builtin, "read").why, "it is compiled in");
+  assert.is(amend(builtin, "read").why, "the profile is compiled in");
   const stream: Loaded = { ...loaded, source: { ...loaded.source, origin: { kind: "stream" } } };
-  assert.is(amend(stream, "read").why, "it comes from standard input, and not from a file");
+  assert.is(amend(stream, "read").why, "the profile comes from standard input, and not from a file");
   assert.is(amend(loaded, "9999").why, "a profile names calls, and this number has no name");
 });
 

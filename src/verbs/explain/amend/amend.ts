@@ -85,13 +85,13 @@ export function amendmentFor(amended: Amended, { calls, found }: ArchitectureAns
 function whyUnwritable({ source, profile }: Amended): string | undefined {
   const { origin, text } = source;
   return origin.kind === "builtin"
-    ? "it is compiled in"
+    ? "the profile is compiled in"
     : origin.kind === "stream"
-      ? "it comes from standard input, and not from a file"
+      ? "the profile comes from standard input, and not from a file"
       : isYamlProfile(text)
-        ? "it is written in YAML, and only JSON can be changed"
+        ? "the profile is written in YAML, and only JSON can be changed"
         : profile.form === "seccompiler"
-          ? "it is a file of seccompiler's, and only profiles of container engines can be changed"
+          ? "the profile is a file of seccompiler's, and only profiles of container engines can be changed"
           : undefined;
 }
 

@@ -57,7 +57,7 @@ export function plansFor(profile: Profile, target: Target, wide: boolean, wish: 
     ? { removed: against, extended: undefined, added: narrowed.flat() }
     : undefined;
   const byDefault = verdictOf(profile.defaultAction, profile.defaultErrno, target.arch);
-  const after = about.at(-1);
+  const after = profile.rules.filter((rule) => rule.names.includes(name)).at(-1);
   const explicit = explicitPlan(profile, target, wish, after);
   const plans: Plan[] = [];
   if (base !== undefined && against.length > 0) {
