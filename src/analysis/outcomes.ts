@@ -6,7 +6,6 @@ import { replaced } from "../lists.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import type { Term } from "./change.ts";
-import { MAX_STEPS_PER_CALL } from "./differences.ts";
 import { interval } from "./domain.ts";
 import { RangeComparison } from "./range-changes.ts";
 import { anyCallOf, layoutOf } from "./regions.ts";
@@ -20,6 +19,9 @@ export interface Outcome {
   /** At least one of the lists holds entirely; a list without terms always does. Undefined: not known, the search was cut short. */
   readonly when: readonly (readonly Term[])[] | undefined;
 }
+
+/** Work limit for one number: what takes more is no answer that people read. */
+const MAX_STEPS_PER_CALL = 10_000;
 
 /** The result of {@link outcomesOn}. */
 export interface Outcomes {

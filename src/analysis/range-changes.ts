@@ -140,6 +140,7 @@ export class RangeComparison {
     const cases = this.cases(facts, leaves);
     return new Map(
       [...pairs.keys()].map((key) => {
+        this.work.step(pairsOf(key, cases));
         const found = conditionsFor(key, cases, facts);
         return [key, areComparedByValue(found) ? found : (this.inValues(key, leaves, any) ?? found)];
       }),
@@ -223,6 +224,7 @@ export class RangeComparison {
   /** Whether each fact holds, or the first test that decides one. */
   private decided(facts: readonly Fact[], words: Words): Case | OpenTest {
     const holding: boolean[] = [];
+    this.work.step();
     for (const fact of facts) {
       const holds = this.holds(fact, words);
       if (typeof holds === "object") {
@@ -348,6 +350,16 @@ function groupedByVerdicts(leaves: readonly Leaf[]): ReadonlyMap<string, readonl
   }
   return groups;
 }
+
+/** The number of comparisons of cases with others that a description takes, at most: so many are looked at together. */
+function pairsOf(key: string, cases: ReadonlyMap<string, readonly Case[]>): number {
+  const inside = cases.get(key)?.length ?? 0;
+  const all = [...cases.values()].reduce((sum, some) => sum + some.length, 0);
+  return Math.ceil((inside * (all - inside)) / PAIRS_A_STEP);
+}
+
+/** A comparison is less work than a step. */
+const PAIRS_A_STEP = 4;
 
 /** The shortest conditions of the leaves with these verdicts. */
 function conditionsFor(

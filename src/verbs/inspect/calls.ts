@@ -64,8 +64,11 @@ export class Judgements {
   }
 }
 
+/** Where a search was cut short: how far it came says nothing to a reader. */
+const TOO_MANY = "too many conditions to tell which";
+
 /** Work limit for all calls that one judge judges. */
-const MAX_STEPS = 3_000_000;
+const MAX_STEPS = 100_000;
 
 /** Judges calls by a policy or a filter. */
 export class CallJudge {
@@ -145,7 +148,11 @@ export class CallJudge {
         : "byArgument";
     return {
       id,
-      judgement: this.judgements.one({ kind, verdicts: inWords(arch, id, outcomes), cutShort }),
+      judgement: this.judgements.one({
+        kind,
+        verdicts: inWords(arch, id, outcomes),
+        cutShort: cutShort === undefined ? undefined : TOO_MANY,
+      }),
     };
   }
 

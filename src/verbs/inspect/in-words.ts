@@ -28,17 +28,15 @@ export function isDenied(kind: Kind): boolean {
 }
 
 /** The verdicts with their conditions: `ALLOW if family != AF_ALG; else ERRNO(EPERM)`. */
-export function verdictsInWords({ verdicts, cutShort }: Judgement): string {
-  const parts = verdicts.map(({ verdict, condition }, i) =>
-    condition === ""
-      ? verdict
-      : condition !== undefined
-        ? `${verdict} if ${condition}`
-        : i > 0 && i + 1 === verdicts.length && cutShort === undefined
-          ? `else ${verdict}`
-          : `${verdict} for some arguments`,
-  );
-  return [...parts, ...(cutShort === undefined ? [] : [`the search was cut short ${cutShort}`])]
+export function verdictsInWords(judgement: Judgement): string {
+  const { verdicts, cutShort } = judgement;
+  if (cutShort !== undefined) {
+    return verdicts.length === 0 ? cutShort : `${verdictNames(judgement)}: ${cutShort}`;
+  }
+  return verdicts
+    .map(({ verdict, condition }) =>
+      condition === "" ? verdict : condition === undefined ? `else ${verdict}` : `${verdict} if ${condition}`,
+    )
     .join("; ")
     .replace(LONG_MASK, (flags) => `(${flags.replaceAll("|", " | ")})`);
 }

@@ -222,8 +222,8 @@ function costOf({ label, cost, target }: Inspection): string {
       text: `${instructions}, of which a call executes at most ${most}: ${examples}`,
     },
     {
-      name: "Linux 5.11",
-      text: `none is executed for ${counted(unrun, "call")} of ${target.arch.name}, always allowed`,
+      name: "since 5.11",
+      text: `Linux executes none for ${counted(unrun, "call")} of ${target.arch.name}, always allowed`,
     },
   ]);
 }
