@@ -173,7 +173,13 @@ function needed(parts: readonly Part[], otherwise: Verdict, sameDefault: boolean
       !added.some((other, j) => j !== i && isWithin(part, other) && (j < i || !isWithin(other, part))),
   );
   const kept = own.filter((part) => !news.some((other) => isWithin(part, other)));
-  const left = distinct.filter((part) => kept.includes(part) || news.includes(part));
+  const stricter = (part: Part, other: Part): boolean =>
+    precedence(other.verdict) < precedence(part.verdict) && covers(other, part);
+  const left = distinct.filter(
+    (part) =>
+      (kept.includes(part) && !news.some((other) => stricter(part, other))) ||
+      (news.includes(part) && ![...kept, ...news].some((other) => stricter(part, other))),
+  );
   return left.filter(
     (part) =>
       part.verdict !== otherwise ||
