@@ -5,7 +5,7 @@
 import { chmodSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { NOBODY, profileOf } from "../support/programs/files.ts";
-import { needs, ROOT } from "../support/running/needs.ts";
+import { MOUNTS, needs, ROOT } from "../support/running/needs.ts";
 import { test } from "../support/running/test.ts";
 import { profileFile, runScript, told } from "./support/packed.ts";
 
@@ -95,6 +95,18 @@ for (const [what, file, message] of REFUSED) {
     assert.equal(filters, [0]);
   });
 }
+
+test("a file system that is mounted noexec is named", () => {
+  needs(MOUNTS);
+  const file = fileOf("tool", "#!/bin/sh");
+  const directory = file.replace(/\/tool$/, "");
+  const script =
+    'mount -t tmpfs -o noexec,mode=755 none "$1" && echo "#!/bin/sh" >"$1/tool" && chmod 755 "$1/tool" && shift && exec "$@"';
+  const before = ["unshare", "--mount", "sh", "-c", script, "sh", directory];
+  const body = `${EXEC} tell(failure(() => execUnder("builtin:log.json", file, args)).message);`;
+  const [message] = told(body, { before, args: [file] });
+  assert.match(String(message), /^cannot run '.*': Permission denied: its file system is mounted noexec\n/);
+});
 
 test("what only the kernel refuses is an error under the filter, and the process state is Node's again", () => {
   const file = fileOf("tool", "\0not a program\0");
