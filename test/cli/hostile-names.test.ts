@@ -113,6 +113,8 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   convert: ["docker", "oci", "mesos"].flatMap((to) => [
     ["convert", "--to", to, VALID],
     ["convert", "--to", to, INVALID],
+    ["convert", "--json", "--to", to, VALID],
+    ["convert", "--json", "--to", to, INVALID],
   ]),
   denials: [["denials"], ["denials", "--json"], ["denials", HOSTILE]],
   diff: [
@@ -141,6 +143,18 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["explain", INVALID, "read"],
   ],
   help: [["help"], ["help", HOSTILE]],
+  inspect: [
+    ["inspect", VALID],
+    ["inspect", "--json", VALID],
+    ["inspect", INVALID],
+    ["inspect", "--all", YAML],
+  ],
+  merge: [
+    ["merge", "-o", join(D, "merged.json"), VALID, VALID],
+    ["merge", "--json", VALID, VALID],
+    ["merge", VALID, INVALID],
+    ["merge", "-o", join(PROFILES, HOSTILE, HOSTILE), VALID, VALID],
+  ],
   list: [
     ["list", PROFILES],
     ["list", "--json", PROFILES],
@@ -150,11 +164,13 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["manifest", PROFILES],
     ["manifest", "--check", MANIFEST, PROFILES],
     ["manifest", "--check", VALID, PROFILES],
+    ["manifest", "--check", MANIFEST, "--json", PROFILES],
     ["manifest", "--check", at(HOSTILE), PROFILES],
   ],
   prepare: [
     ["prepare", VALID],
     ["prepare", INVALID],
+    ["prepare", "--json", VALID, INVALID],
     ["prepare", at("none\n::error::x")],
   ],
   record: [
@@ -165,6 +181,8 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   simulate: [
     ["simulate", VALID],
     ["simulate", "--json", VALID],
+    ["simulate", "--trace", VALID],
+    ["simulate", "--trace", "--json", VALID],
     ["simulate", FILTER],
     ["simulate", INVALID],
   ],

@@ -119,6 +119,11 @@ const COMMANDS: Readonly<Record<string, readonly (string | readonly [string, str
     `explain ${ON} --stage graph ./deny.json`,
     `explain ${ON} --stage bpf ./deny.json`,
     "explain --stage policy ./broken.json",
+    `explain ${ON} ./allow.json socket`,
+    `explain ${ON} ./allow.json socket AF_ALG`,
+    `explain ${ON} --json ./deny.json mkdir`,
+    `explain ${ON} --patch ./deny.json mkdir`,
+    `explain ${ON} ./deny.json mkdri`,
   ],
   simulate: [
     [`simulate ${ON} ./allow.json`, CALLS],
