@@ -173,7 +173,9 @@ test("calls that a listener or a tracer decides are neither allowed nor denied",
 });
 
 test("conditions that are too many to be read are not told", () => {
-  const told = section(shown(...ON, "./long.json"), "by argument").join(" ").replaceAll(/\s+/g, " ");
+  const told = section(shown(...ON, "./long.json"), "by argument")
+    .join(" ")
+    .replaceAll(/\s+/g, " ");
   assert.match(told, /accept, accept4, access.* ERRNO\(EPERM\) or ALLOW: too many conditions to tell which/);
 });
 
