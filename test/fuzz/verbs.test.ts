@@ -428,6 +428,7 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
   prepare: ["./p.json"],
   "check-policy": ["./policy.json"],
   manifest: ["d"],
+  merge: ["./p.json", "./p.json"],
   status: [String(process.pid)],
   task: ["./app.json"],
 };
