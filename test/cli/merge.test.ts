@@ -204,10 +204,7 @@ test("the result is as old as the youngest of the profiles", () => {
   run(["merge", ...MACHINE, "--intersect", "-o", "age.json", "./young.json", "./old.json"], { cwd: D });
   assert.is(verdict("./age.json", "x86_64 mseal"), "ERRNO(EPERM)\n");
   assert.is(verdict("./age.json", "x86_64 setxattrat"), "ERRNO(ENOSYS)\n");
-  assert.is(
-    Array.isArray(rules("--unknown-syscalls=default", "--intersect", "./young.json", "./old.json")),
-    true,
-  );
+  assert.ok(Array.isArray(rules("--unknown-syscalls=default", "--intersect", "./young.json", "./old.json")));
 });
 
 test("what one list of architectures cannot say is refused, unless all are read as if they had the same", () => {
