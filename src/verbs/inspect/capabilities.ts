@@ -33,6 +33,7 @@ export interface WithCapability {
 /** A profile for callers with different capabilities, of whom only what may differ is asked. */
 export class Callers {
   private readonly policies = new Map<bigint, Policy>();
+  private readonly depending = new Map<bigint, readonly number[]>();
   /** The rules about what is asked. */
   private readonly rules: Profile;
 
@@ -75,10 +76,15 @@ export class Callers {
   /** The syscalls whose rules depend on one of the capabilities. */
   private dependingOn(caps: bigint): readonly number[] {
     const depends = (name: string): boolean => ((caps >> BigInt(capabilityBit(name))) & 1n) === 1n;
-    const rules = this.loaded.profile.rules.filter(({ includes, excludes }) =>
-      [...includes.caps, ...excludes.caps].some(depends),
-    );
-    return [...new Set(syscallsJudgedBy(rules, this.loaded.policy.architectures))];
+    const find = (): readonly number[] => {
+      const rules = this.loaded.profile.rules.filter(({ includes, excludes }) =>
+        [...includes.caps, ...excludes.caps].some(depends),
+      );
+      return [...new Set(syscallsJudgedBy(rules, this.loaded.policy.architectures))];
+    };
+    const ids = this.depending.get(caps) ?? find();
+    this.depending.set(caps, ids);
+    return ids;
   }
 
   /** Capabilities, by what each may open. */
