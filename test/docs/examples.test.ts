@@ -122,6 +122,18 @@ test("the list of verbs in README.md is that of the program", () => {
   assert.match(readFileSync("README.md", "utf8"), `| verb | what it does |\n|---|---|\n${rows.join("")}\n`);
 });
 
+test("README.md shows each verb with what it prints", () => {
+  const commands = examples("README.md")
+    .flat()
+    .map(({ command }) => command);
+  // Of help and version there is nothing to learn.
+  const toShow = VERBS.map(({ name }) => name).filter((name) => name !== "help" && name !== "version");
+  assert.equal(
+    toShow.filter((name) => !commands.some((command) => `${command} `.includes(`seccomp-exec ${name} `))),
+    [],
+  );
+});
+
 test("no example gives a file of its own the name of a shipped profile", () => {
   const shipped = readdirSync("profiles").filter((file) => file.endsWith(".json"));
   for (const page of Object.keys(PAGES)) {
