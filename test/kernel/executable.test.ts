@@ -35,8 +35,8 @@ test("it is statically linked, at a place of its own, and stripped", () => {
 });
 
 // 0.18 MB of it are the library that reads YAML, and 0.06 MB what reads task definitions, which only the toolkit's bundle holds.
-test("it is at most 3.5 MB large", () => {
-  assert.ok(statSync(PROGRAM).size <= 3_500_000, `${statSync(PROGRAM).size}`);
+test("it is at most 3.7 MB large", () => {
+  assert.ok(statSync(PROGRAM).size <= 3_700_000, `${statSync(PROGRAM).size}`);
 });
 
 // The image of QuickJS was made in another process, in which all of this was different.

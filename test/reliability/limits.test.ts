@@ -2,6 +2,7 @@
  * Launches under limits that are raised step by step from nothing to enough.
  */
 
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { refused } from "../support/programs/expect.ts";
@@ -108,6 +109,9 @@ function report(what: string, kinds: readonly [number, Kind][]): void {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** Enough memory for each launch: the executable, which is mapped whole, and what its scripts need. */
+const ENOUGH = statSync(PROGRAM).size + 6 * MIB;
+
 /** Bytes of the stack that the kernel may take when it starts a program, besides arguments and environment. */
 const KERNELS_OWN = 24 * KIB;
 
@@ -115,7 +119,7 @@ for (const [name, launch] of Object.entries(LAUNCHES)) {
   for (const limit of ["AS", "DATA"] as const) {
     test(`${name} under RLIMIT_${limit}: killed by the kernel, then refused for want of memory, then run`, () => {
       // A limit of 0 counts as none for RLIMIT_DATA: may_expand_vm() of the kernel's mm/mmap.c, for valgrind's sake.
-      const kinds = steps(RLIMIT[limit], 16 * KIB, 8 * MIB, 16 * KIB, launch);
+      const kinds = steps(RLIMIT[limit], 16 * KIB, ENOUGH, 16 * KIB, launch);
       report(`${name}, RLIMIT_${limit}`, kinds);
       const first = (kind: Kind) => kinds.findIndex((step) => step[1] === kind);
       assert.ok(first("refused") > 0 && first("ran") > first("refused"));
