@@ -1,7 +1,8 @@
 /**
  * Proves that a program implements a policy: every call gets the same verdict from both, or there is a counterexample.
  *
- * For each section of the policy (`regions.ts`) all paths of the program are followed with what is known of the call's words.
+ * The program is followed by the number of the call first, for all numbers of an architecture at once (`descent.ts`). From where that
+ * leads, all its paths are followed for each section of the policy (`regions.ts`) with what is known of the call's words.
  * At the end of each path the section's rules are tested while their verdict depends on more (`rule-regions.ts`). The resulting
  * sets of calls cover all calls, and in each the verdict of the rules must equal that of the path. Where paths meet, the rest
  * of the program is proven once (`same-from.ts`).
@@ -15,6 +16,7 @@ import type { Call, Policy, PolicyRule } from "../policy/policy.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Architecture } from "../tables/architectures.ts";
 import type { Comparing } from "./claims.ts";
+import { arrivals } from "./descent.ts";
 import { START } from "./follow.ts";
 import { anyCallOf, callsOf, hasUpperHalves, layoutOf, type Section, sections } from "./regions.ts";
 import { type RuleList, rulesInWords } from "./rules-in-words.ts";
@@ -84,9 +86,9 @@ class Search {
 
   constructor(
     private readonly policy: Policy,
-    instructions: Instructions,
+    private readonly instructions: Instructions,
     private readonly bigEndian: boolean,
-    work: Work,
+    private readonly work: Work,
   ) {
     this.comparer = new Comparer(instructions, work);
   }
@@ -97,29 +99,54 @@ class Search {
 
   /** The first call found on which the two differ. */
   all(): Counterexample | undefined {
+    let group: Section[] = [];
     for (const section of sections(this.policy)) {
-      const found = this.compare(section);
-      if (found !== undefined) {
-        return found;
+      if (group.length > 0 && section.first === 0) {
+        const found = this.inGroup(group);
+        if (found !== undefined) {
+          return found;
+        }
+        group = [];
+      }
+      group.push(section);
+    }
+    return this.inGroup(group);
+  }
+
+  /** Compares the sections of one architecture's numbers, in ascending order: the program is followed once for what they share. */
+  private inGroup(group: readonly Section[]): Counterexample | undefined {
+    const [{ tokens }] = group as readonly [Section];
+    let at = 0;
+    for (const { first, last, place } of arrivals(this.instructions, tokens, this.work)) {
+      while ((group[at] as Section).last < first) {
+        at += 1;
+      }
+      for (let i = at; i < group.length; i += 1) {
+        const section = group[i] as Section;
+        if (section.first > last) {
+          break;
+        }
+        const part = {
+          ...section,
+          first: Math.max(first, section.first),
+          last: Math.min(last, section.last),
+        };
+        const found = this.differing(part, place);
+        if (found !== undefined) {
+          const { call, verdict } = this.withLeastNumber(section, found);
+          return this.counterexample(call, verdict, layoutOf(section, this.bigEndian), section.arch);
+        }
       }
     }
     return undefined;
   }
 
-  private compare(section: Section): Counterexample | undefined {
-    const found = this.differing(section);
-    if (found === undefined) {
-      return undefined;
-    }
-    const { call, verdict } = this.withLeastNumber(section, found);
-    return this.counterexample(call, verdict, layoutOf(section, this.bigEndian), section.arch);
-  }
-
-  private differing(section: Section): Differing | undefined {
+  /** @param place where the program is, for these calls, when they are compared */
+  private differing(section: Section, place = START): Differing | undefined {
     const comparing = this.comparing(section);
     const { layout } = comparing;
     const rules = this.inWords(section.rules, layout);
-    return this.comparer.differ(comparing, START, callsOf(section, layout), rules, section.otherwise);
+    return this.comparer.differ(comparing, place, callsOf(section, layout), rules, section.otherwise);
   }
 
   /** The same for the least number of a section, if work is left: most calls that have a name have low numbers. */
