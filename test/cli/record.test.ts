@@ -147,7 +147,7 @@ test("a signal to the recorder reaches the command, and what was seen so far is 
   const directory = place();
   const file = join(directory, "profile.json");
   const script = `
-    "$0" record -o "$1" -- sh -c 'mkdir made; echo ready; while :; do sleep 0.01; done' & recorder=$!
+    "$0" record -o "$1" -- sh -c 'echo ready; mkdir made; while :; do sleep 0.01; done' & recorder=$!
     while [ ! -d made ]; do sleep 0.01; done
     kill -"$2" $recorder; wait $recorder; echo $?`;
   for (const [signal, status] of [
