@@ -217,6 +217,10 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
             why: TEXT,
             calls: said("through which it is open", list(object({ name: TEXT, argument: orNull(TEXT) }))),
             capabilities: said("each of which would open it", list(CAPABILITY)),
+            nothingNewWith: said(
+              "a capability of the caller to whom it is let through, but to whom it is nothing new",
+              orNull(CAPABILITY),
+            ),
           }),
         ),
       ),

@@ -189,6 +189,83 @@ test("the hint for clone names the argument of the machine, and that of s390x wh
   assert.match(hint({}, listed) ?? "", /: argument 0 .*, and on s390x argument 1$/);
 });
 
+const cloneOf = (index: number, op: string, value: number, valueTwo = 0): object => ({
+  names: ["clone"],
+  action: "SCMP_ACT_ALLOW",
+  args: [{ index, op, value, valueTwo }],
+});
+
+test("clone is a danger where any flags with CLONE_NEWUSER are let through, and the kernel accepts them", () => {
+  const isTold = (rule: object, arch: ArchitectureName = "x86_64"): boolean =>
+    said([rule], { arch }).some((message) => message.includes("let CLONE_NEWUSER through"));
+  const [NEWUSER, THREAD, FS, SIGCHLD] = [0x10000000, 0x10000, 0x200, 17];
+  assert.ok(isTold(cloneOf(0, "SCMP_CMP_EQ", NEWUSER | SIGCHLD)));
+  assert.ok(isTold(cloneOf(0, "SCMP_CMP_MASKED_EQ", SIGCHLD, SIGCHLD)));
+  assert.ok(isTold(cloneOf(0, "SCMP_CMP_GT", NEWUSER)));
+  assert.not.ok(isTold(cloneOf(0, "SCMP_CMP_EQ", SIGCHLD)));
+  assert.not.ok(isTold(cloneOf(0, "SCMP_CMP_LT", NEWUSER)));
+  for (const flag of [THREAD, FS]) {
+    assert.not.ok(isTold(cloneOf(0, "SCMP_CMP_MASKED_EQ", flag, flag)));
+  }
+  assert.ok(isTold(cloneOf(1, "SCMP_CMP_EQ", NEWUSER | SIGCHLD), "s390x"));
+  assert.not.ok(isTold(cloneOf(1, "SCMP_CMP_EQ", SIGCHLD), "s390x"));
+  // A stack.
+  assert.ok(isTold(cloneOf(0, "SCMP_CMP_EQ", SIGCHLD), "s390x"));
+});
+
+test("a family of sockets is a danger where it is let through for one type only", () => {
+  const only = (family: number, type: number): object => ({
+    names: ["socket"],
+    action: "SCMP_ACT_ALLOW",
+    args: [
+      { index: 0, op: "SCMP_CMP_EQ", value: family },
+      { index: 1, op: "SCMP_CMP_EQ", value: type },
+    ],
+  });
+  assert.match(said([only(38, 5)]).join(), /^the conditions on socket let AF_ALG through: /);
+  assert.match(said([only(40, 1)]).join(), /^the conditions on socket let AF_VSOCK through: /);
+  assert.match(said([only(38, 5), only(40, 1)]).join(), /^the conditions on socket let AF_ALG and AF_VSOCK /);
+  assert.equal(said([only(1, 5), only(2, 1)]), []);
+  const profile = profileOf(
+    JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls: [only(2, 1), only(38, 5)] }),
+  );
+  const [finding] = findingsOf(profile, {});
+  assert.equal(
+    [finding?.pointer, finding?.hint],
+    ["/syscalls/1/names/0", "let no rule allow socket where argument 0 is 38"],
+  );
+});
+
+test("conditions that deny the danger beside those that allow the call count", () => {
+  const socket = {
+    names: ["socket"],
+    action: "SCMP_ACT_ALLOW",
+    args: [{ index: 1, op: "SCMP_CMP_EQ", value: 5 }],
+  };
+  const deny = (value: number): object => ({
+    names: ["socket"],
+    action: "SCMP_ACT_ERRNO",
+    errnoRet: 97,
+    args: [{ index: 0, op: "SCMP_CMP_EQ", value }],
+  });
+  assert.match(said([socket]).join(), "AF_ALG and AF_VSOCK");
+  assert.match(said([socket, deny(38)]).join(), "let AF_VSOCK through");
+  assert.equal(said([socket, deny(38), deny(40)]), []);
+});
+
+test("without io_uring_setup only rings that are inherited are left", () => {
+  const allow = (...names: readonly string[]): object => ({ names, action: "SCMP_ACT_ALLOW" });
+  const left = said([allow("io_uring_enter", "io_uring_register")]).join();
+  assert.match(
+    left,
+    "io_uring_enter, io_uring_register can be called: no ring can be made without io_uring_setup",
+  );
+  assert.not.match(said([allow("io_uring_enter", "io_uring_setup")]).join(), "no ring can be made");
+  // A tracer may let it through.
+  const traced = { names: ["io_uring_setup"], action: "SCMP_ACT_TRACE" };
+  assert.not.match(said([allow("io_uring_enter"), traced]).join(), "no ring can be made");
+});
+
 test("ptrace is a danger before Linux 4.8 only", () => {
   const rules = [{ names: ["ptrace"], action: "SCMP_ACT_ALLOW" }];
   assert.equal(said(rules), []);

@@ -5,11 +5,22 @@
  * the target do.
  */
 
+import { ALL_BITS } from "../analysis/domain.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { listed } from "../plural.ts";
 import { holds, type Target } from "../policy/target.ts";
+import { denies } from "../policy/verdict.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
-import { allows, type LintInput, letsThrough, namePointer, nativeOf, verdictsOn } from "./input.ts";
+import {
+  allows,
+  type Given,
+  type LintInput,
+  letsThrough,
+  namePointer,
+  nativeOf,
+  openArguments,
+  verdictsOn,
+} from "./input.ts";
 import {
   type Mend,
   mendByEnosys,
@@ -41,6 +52,15 @@ export interface Danger {
   /** One sentence, printed after a colon. */
   readonly why: string;
   readonly hint?: string | Mend;
+  /** What is left of it where a call is denied by which everything begins. */
+  readonly without?: Without;
+}
+
+interface Without {
+  /** The name of the call by which it begins. */
+  readonly call: string;
+  readonly brief: string;
+  readonly why: string;
 }
 
 interface Needs {
@@ -51,19 +71,21 @@ interface Needs {
 
 interface DangerousCall {
   readonly name: string;
-  /** Arguments with which it is dangerous; absent: any. */
-  readonly args?: readonly bigint[];
-  /** The name of those arguments in messages. */
+  /** The argument with which it is dangerous, and any others; absent: any arguments. */
+  readonly when?: Given;
+  /** The name of that argument in messages. */
   readonly given?: string;
   /** What is to be done about this call; absent: the hint of the danger. */
   readonly mend?: string | Mend;
 }
 
 /** include/uapi/linux/sched.h at v6.18 */
-const CLONE_NEWUSER = 0x10000000n;
+const CLONE_FS = 0x00000200;
+const CLONE_THREAD = 0x00010000;
+const CLONE_NEWUSER = 0x10000000;
 /** include/linux/socket.h at v6.18 */
-const AF_ALG = 38n;
-const AF_VSOCK = 40n;
+const AF_ALG = 38;
+const AF_VSOCK = 40;
 
 /**
  * The worst first. The CVEs are examples of exploits through each call. The sources of {@link Danger.needs} are functions of the
@@ -137,6 +159,11 @@ export const DANGERS: readonly Danger[] = [
     since: 5 * 256 + 1,
     why: "the operations of a ring, such as opening files and sending, are seen by no filter, and rings have been a way to root (CVE-2022-29582)",
     hint: mendByEnosys,
+    without: {
+      call: "io_uring_setup",
+      brief: "of rings that are inherited",
+      why: "no ring can be made without io_uring_setup, but the operations of one that is inherited, such as opening files and sending, are seen by no filter",
+    },
   },
   {
     what: "user namespaces",
@@ -144,11 +171,17 @@ export const DANGERS: readonly Danger[] = [
     calls: [
       {
         name: "clone",
-        args: [CLONE_NEWUSER],
+        // kernel/fork.c at v6.12, copy_process: EINVAL with one of the other two
+        when: { index: 0, mask: CLONE_NEWUSER | CLONE_FS | CLONE_THREAD, value: CLONE_NEWUSER },
         given: "CLONE_NEWUSER",
         mend: mendClone,
       },
-      { name: "unshare", args: [CLONE_NEWUSER], given: "CLONE_NEWUSER", mend: mendUnshare },
+      {
+        name: "unshare",
+        when: { index: 0, mask: CLONE_NEWUSER, value: CLONE_NEWUSER },
+        given: "CLONE_NEWUSER",
+        mend: mendUnshare,
+      },
       { name: "clone3", mend: mendClone3 },
     ],
     unless: "CAP_SYS_ADMIN",
@@ -157,7 +190,7 @@ export const DANGERS: readonly Danger[] = [
   {
     what: "AF_ALG",
     brief: "a way to root: CVE-2026-31431",
-    calls: [{ name: "socket", args: [AF_ALG], given: "AF_ALG" }],
+    calls: [{ name: "socket", when: { index: 0, mask: ALL_BITS, value: AF_ALG }, given: "AF_ALG" }],
     why: "AF_ALG is the kernel's cryptography, which programs hardly use, and which has been a way to root (CVE-2026-31431)",
     hint: mendFamilies,
   },
@@ -186,7 +219,7 @@ export const DANGERS: readonly Danger[] = [
   {
     what: "AF_VSOCK",
     brief: "the host of a virtual machine",
-    calls: [{ name: "socket", args: [AF_VSOCK], given: "AF_VSOCK" }],
+    calls: [{ name: "socket", when: { index: 0, mask: ALL_BITS, value: AF_VSOCK }, given: "AF_VSOCK" }],
     why: "AF_VSOCK reaches the host of a virtual machine past every network namespace",
     hint: mendFamilies,
   },
@@ -248,32 +281,58 @@ export function dangerousAllowances(input: LintInput): Diagnostic[] {
  */
 function openDangers(input: LintInput, isWanted: (name: string) => boolean): readonly Open[] {
   return DANGERS.flatMap((danger): Open[] => {
-    const calls = isPossible(danger, input.target)
-      ? danger.calls.flatMap((call) =>
-          // Where conditions are on the call itself, the multiplexer is told to be a way around them.
-          isWanted(call.name) ? (openCall(input, call) ?? openUnlessRestricted(input, call) ?? []) : [],
-        )
-      : [];
-    return calls.length === 0 ? [] : [{ danger, calls }];
+    const calls =
+      isLeft(danger, input.target) && gainless(input, danger) === undefined
+        ? danger.calls.flatMap((call) =>
+            // Where conditions are on the call itself, the multiplexer is told to be a way around them.
+            isWanted(call.name) ? (openCall(input, call) ?? openUnlessRestricted(input, call) ?? []) : [],
+          )
+        : [];
+    return calls.length === 0 ? [] : [{ danger: leftOf(input, danger), calls }];
   });
 }
 
-/** The calls through which a danger is open, all ways around rules among them; none if it is not open. */
+/** What is left of a danger where the call by which it begins is denied, whatever its arguments. */
+export function leftOf({ policy }: LintInput, danger: Danger): Danger {
+  const { without } = danger;
+  const isLess =
+    without !== undefined &&
+    policy.architectures.every((arch) => verdictsOn(policy, arch, without.call).every(denies));
+  return isLess ? { ...danger, brief: without.brief, why: without.why } : danger;
+}
+
+/**
+ * The calls through which a danger is open, all ways around rules among them; none if it is not open, or if it is nothing new to the
+ * caller.
+ */
 export function openCalls(input: LintInput, danger: Danger): readonly OpenCall[] {
-  return isPossible(danger, input.target)
+  return gainless(input, danger) === undefined ? callsThrough(input, danger) : [];
+}
+
+/** The capability of the caller to which a danger that is let through is nothing new; undefined if there is none. */
+export function nothingNew(input: LintInput, danger: Danger): string | undefined {
+  const held = gainless(input, danger);
+  return held !== undefined && callsThrough(input, danger).length > 0 ? held : undefined;
+}
+
+function gainless({ target }: LintInput, { unless }: Danger): string | undefined {
+  return unless !== undefined && holds(target, unless) === true ? unless : undefined;
+}
+
+function callsThrough(input: LintInput, danger: Danger): readonly OpenCall[] {
+  return isLeft(danger, input.target)
     ? danger.calls.flatMap((call) => openCall(input, call) ?? openThrough(input, call) ?? [])
     : [];
 }
 
-/** Whether the kernel lets the target do it, and the target could not do as much before. */
-function isPossible(danger: Danger, target: Target): boolean {
-  const { needs, unless } = danger;
+/** Whether the kernel leaves it to the target. */
+function isLeft(danger: Danger, target: Target): boolean {
+  const { needs } = danger;
   return (
     isOfKernel(danger, target) &&
     (needs === undefined ||
       (needs.from !== undefined && target.kernel < needs.from) ||
-      needs.caps.some((name) => holds(target, name) === true)) &&
-    (unless === undefined || holds(target, unless) !== true)
+      needs.caps.some((name) => holds(target, name) === true))
   );
 }
 
@@ -315,7 +374,9 @@ function describe(input: LintInput, all: readonly [Open] | readonly [Open, ...Op
   ];
   const what = given.length === 0 ? "" : ` with ${given.join(" and ")}`;
   const why = all.map((one) => one.danger.why).join("; ");
-  const values = all.flatMap((one) => one.calls.flatMap(({ call }) => call.args ?? []));
+  const values = all.flatMap((one) =>
+    one.calls.flatMap(({ call }) => (call.when === undefined ? [] : [BigInt(call.when.value)])),
+  );
   const inWords = (mend: string | Mend): string =>
     typeof mend === "string"
       ? mend
@@ -354,7 +415,7 @@ const DANGEROUS: ReadonlySet<string> = new Set(DANGERS.flatMap(({ calls }) => ca
 /** Whether the rule that lets a call through looks at its arguments, so that it forbids some of them. */
 function hasConditions({ profile }: LintInput, { call, pointer, isDefault }: OpenCall): boolean {
   const rule =
-    isDefault || call.args === undefined
+    isDefault || call.when === undefined
       ? undefined
       : profile.rules.find(({ index }) => pointer.startsWith(`${profile.base}/syscalls/${index}/`));
   return rule !== undefined && rule.conditions.length > 0;
@@ -377,20 +438,18 @@ function summary({ profile }: LintInput, open: readonly Open[]): Diagnostic {
 
 function openCall(input: LintInput, call: DangerousCall): OpenCall | undefined {
   const { policy, profile } = input;
-  const { name, args } = call;
+  const { name, when } = call;
   const arch = nativeOf(input);
-  if (args === undefined) {
+  if (when === undefined) {
     const pointer = namePointer(profile, name);
     return verdictsOn(policy, arch, name).some(allows)
       ? { call, pointer, isDefault: pointer === `${profile.base}/defaultAction` }
       : undefined;
   }
   // s390 takes the flags of clone in the second argument: clone(2), "C library/kernel differences".
-  const swapped = name === "clone" && arch.column.startsWith("s390") ? [0n, ...args] : args;
-  if (letsThrough(policy, arch, name, swapped)) {
-    return { call, ...decidingPlace(input, { arch, name, args: swapped }) };
-  }
-  return undefined;
+  const index = name === "clone" && arch.column.startsWith("s390") ? 1 : when.index;
+  const args = openArguments(policy, arch, name, { ...when, index });
+  return args && { call, ...decidingPlace(input, { arch, name, args }) };
 }
 
 function openUnlessRestricted(input: LintInput, call: DangerousCall): OpenCall | undefined {
@@ -399,7 +458,7 @@ function openUnlessRestricted(input: LintInput, call: DangerousCall): OpenCall |
 
 /** The call with its arguments made through a multiplexer, where they cannot be checked. */
 function openThrough(input: LintInput, dangerous: DangerousCall): OpenCall | undefined {
-  const through = dangerous.args === undefined ? undefined : multiplexed(dangerous.name);
+  const through = dangerous.when === undefined ? undefined : multiplexed(dangerous.name);
   for (const arch of through === undefined ? [] : input.policy.architectures) {
     const { via, call } = through as Multiplexed;
     const args = [BigInt(call)];

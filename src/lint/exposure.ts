@@ -2,7 +2,7 @@
  * Which dangers a profile leaves open: those that `check` reports, all of them, in one table.
  */
 
-import { DANGERS, type Danger, isOfKernel, openCalls } from "./dangers.ts";
+import { DANGERS, type Danger, isOfKernel, leftOf, nothingNew, openCalls } from "./dangers.ts";
 import type { LintInput } from "./input.ts";
 
 /** A call that is let through. */
@@ -19,6 +19,8 @@ export interface Exposed {
   readonly calls: readonly ExposedCall[];
   /** The capabilities each of which would open it to a caller to whom it is not open. */
   readonly capabilities: readonly string[];
+  /** A capability of the caller to whom it is let through, but to whom it is nothing new; undefined: it is open or closed. */
+  readonly nothingNewWith: string | undefined;
 }
 
 /** A capability that the caller may get. */
@@ -39,8 +41,9 @@ export function exposureOf(input: LintInput, openers: readonly Opener[]): readon
     const mayOpen = ({ name, changes }: Opener): boolean =>
       danger.needs?.caps.includes(name) === true || danger.calls.some((call) => changes.has(call.name));
     return {
-      danger,
+      danger: calls.length > 0 ? leftOf(input, danger) : danger,
       calls,
+      nothingNewWith: nothingNew(input, danger),
       capabilities:
         calls.length > 0
           ? []

@@ -2,8 +2,12 @@
  * The input of the checks of a valid profile, and the questions that several of them ask.
  */
 
-import { layoutOf, regions, sectionAt } from "../analysis/regions.ts";
-import { argumentsOf, sampleOf } from "../analysis/words.ts";
+import { ANY, divide } from "../analysis/domain.ts";
+import { ordinaryCalls } from "../analysis/ordinary.ts";
+import { alwaysVerdict, callsOf, layoutOf, regions, sectionAt } from "../analysis/regions.ts";
+import { regionsOfRules } from "../analysis/rule-regions.ts";
+import { rulesInWords } from "../analysis/rules-in-words.ts";
+import { argumentsOf, lowWordOf, sampleOf, type Words } from "../analysis/words.ts";
 import { CutShort, Work } from "../analysis/work.ts";
 import type { Engine } from "../engines/engine.ts";
 import { mostRestrictive } from "../policy/applying.ts";
@@ -183,6 +187,63 @@ export function letsThrough(
 ): boolean {
   const verdict = verdictOn(policy, arch, name, first);
   return verdict !== undefined && allows(verdict);
+}
+
+/** Calls of which the lower half of an argument has a value under a mask. */
+export interface Given {
+  readonly index: number;
+  readonly mask: number;
+  readonly value: number;
+}
+
+/**
+ * Arguments of an ordinary call of that name that is let through, among those with a given argument; undefined if none of them is, or
+ * the architecture lacks the call. If that is too intricate to decide, those of a call that may be let through.
+ */
+export function openArguments(
+  policy: Policy,
+  arch: Architecture,
+  name: string,
+  { index, mask, value }: Given,
+): readonly bigint[] | undefined {
+  const id = syscallId(name);
+  const nr = id < 0 ? -1 : seenNumber(arch, id);
+  if (nr < 0) {
+    return undefined;
+  }
+  const section = sectionAt(policy, arch.token, nr);
+  const plain = Array.from({ length: 6 }, (_, i) => (i === index ? BigInt(value) : 0n));
+  const always = alwaysVerdict(section);
+  if (always !== undefined) {
+    return allows(always) ? plain : undefined;
+  }
+  const layout = layoutOf(section, ANY_BYTE_ORDER);
+  const [low, any] = [lowWordOf(index, layout), callsOf(section, layout)];
+  const work = new Work(MAX_STEPS_PER_CALL);
+  let found: readonly bigint[] | undefined;
+  try {
+    const rules = rulesInWords(section.rules, layout);
+    for (const ordinary of ordinaryCalls(arch, id, layout)) {
+      const { holds } = divide(ordinary[low] as Words[number], { mask, op: "eq", value }, work);
+      if (holds !== undefined && found === undefined) {
+        const calls = ordinary.map((domain, word) =>
+          word === low ? holds : domain !== ANY ? domain : (any[word] as Words[number]),
+        );
+        regionsOfRules(rules, section.otherwise, calls, work, (words, verdict) => {
+          if (allows(verdict)) {
+            found = argumentsOf(sampleOf(words), layout);
+          }
+          return found === undefined;
+        });
+      }
+    }
+  } catch (error) {
+    if (error instanceof CutShort) {
+      return plain;
+    }
+    throw error;
+  }
+  return found;
 }
 
 /** JSON pointer of a rule. */

@@ -2,13 +2,14 @@
  * What ends a danger, where that depends on the rules of the profile.
  */
 
+import { ALL_BITS } from "../analysis/domain.ts";
 import { listed } from "../plural.ts";
 import { applies } from "../policy/applying.ts";
 import { selects } from "../policy/rule-verdict.ts";
 import { denies } from "../policy/verdict.ts";
 import type { Rule } from "../profile/profile.ts";
 import { type Multiplexed, multiplexed } from "../tables/multiplexers.ts";
-import { allows, type LintInput, letsThrough, nativeOf } from "./input.ts";
+import { allows, type LintInput, nativeOf, openArguments } from "./input.ts";
 import { openThrough, shownPlaces } from "./multiplexing.ts";
 import { type Part, partsByName } from "./parts.ts";
 import type { Place } from "./places.ts";
@@ -68,7 +69,14 @@ const USING: readonly string[] = ["x86", "s390", "s390x"];
 
 /** Keeps families from being used, whatever else the profile says about sockets. */
 export const mendFamilies: Mend = (input, { isDefault }, families) => {
-  const isDirect = families.some((family) => letsThrough(input.policy, nativeOf(input), "socket", [family]));
+  const isDirect = families.some(
+    (family) =>
+      openArguments(input.policy, nativeOf(input), "socket", {
+        index: 0,
+        mask: ALL_BITS,
+        value: Number(family),
+      }) !== undefined,
+  );
   if (!isDirect) {
     return "do not allow socketcall, unless you run programs that use it: a filter does not see the family there";
   }
@@ -101,7 +109,7 @@ export const mendFamilies: Mend = (input, { isDefault }, families) => {
 function allowanceOf(input: LintInput, families: readonly bigint[]): string {
   const parts = (partsByName(input).get("socket") ?? []).filter(({ rule }) => selects(rule, input.target));
   const opening = new Set(
-    parts.filter((part) => allows(part.verdict) && families.some((one) => appliesTo(part, one))).map(ruleOf),
+    parts.filter((part) => allows(part.verdict) && families.some((one) => mayApplyTo(part, one))).map(ruleOf),
   );
   const allowing = parts.filter(({ rule }) => opening.has(rule));
   const others = parts.filter(({ rule, verdict }) => !opening.has(rule) && !allows(verdict));

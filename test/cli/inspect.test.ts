@@ -45,6 +45,35 @@ const D = directoryOf({
     architectures: ["SCMP_ARCH_S390X"],
     syscalls: [allow(["read"])],
   }),
+  // x86 has no such call.
+  "split.json": JSON.stringify({
+    ...ON_X86,
+    defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [
+      {
+        names: ["newfstatat"],
+        action: "SCMP_ACT_ERRNO",
+        args: [{ index: 3, value: 1, op: "SCMP_CMP_EQ" }],
+      },
+      { names: ["ustat"], action: "SCMP_ACT_ERRNO" },
+    ],
+  }),
+  "given.json": JSON.stringify({
+    defaultAction: "SCMP_ACT_ERRNO",
+    syscalls: [
+      allow(["io_uring_enter", "io_uring_register"]),
+      allow(["clone"], { args: [{ index: 0, value: 0x10000011, op: "SCMP_CMP_EQ" }] }),
+      allow(["socket"], {
+        args: [
+          { index: 0, value: 38, op: "SCMP_CMP_EQ" },
+          { index: 1, value: 5, op: "SCMP_CMP_EQ" },
+        ],
+      }),
+      { names: ["keyctl", "add_key"], action: "SCMP_ACT_LOG" },
+      allow(["request_key"]),
+      { names: ["setpgid", "getpgid", "execve"], action: "SCMP_ACT_LOG" },
+    ],
+  }),
   // Ten conditions on each of many calls.
   "long.json": JSON.stringify({
     defaultAction: "SCMP_ACT_ALLOW",
@@ -164,11 +193,65 @@ test("of a profile that lets everything through, all dangers are told, and by wh
   ]);
 });
 
+test("a danger is open if any arguments are let through with which it is one", () => {
+  const text = shown(...ON, "--caps", "none", "./given.json");
+  const open = section(text, "what an attacker would like").join(" ").replaceAll(/\s+/g, " ");
+  assert.match(open, "open io_uring (of rings that are inherited): io_uring_enter, io_uring_register ");
+  assert.match(open, "open user namespaces (all capabilities inside them): clone with CLONE_NEWUSER ");
+  assert.match(open, "open AF_ALG (a way to root: CVE-2026-31431) ");
+  assert.match(open, /closed .*AF_VSOCK/);
+});
+
+test("where no call is always allowed, that is said without a number", () => {
+  const { stdout } = run(["inspect", ...ON, "-"], { cwd: D, input: '{ "defaultAction": "SCMP_ACT_ERRNO" }' });
+  const since = section(stdout, "filter").at(-1);
+  assert.is(since, "  since 5.11    Linux executes it for every call of x86_64: no call is always allowed");
+});
+
+test("counts of nothing are left out", () => {
+  const text = shown(...ON, "--caps", "none", "./split.json");
+  assert.equal(section(text, "calls"), [
+    "  x86_64  383 allowed, 1 by argument, 1 denied",
+    "  x86     460 allowed, 1 denied",
+  ]);
+});
+
+test("the calls of a subject that are not named are told where their number does not tell them", () => {
+  const lines = section(shown(...ON, "--caps", "none", "./given.json"), "by subject, on x86_64");
+  assert.ok(lines.some((line) => /^ {2}keys +3 of 3 +allowed: request_key; the other 2: logged$/.test(line)));
+  assert.ok(
+    lines.some((line) => /^ {2}processes +3 of 26 +logged: \w+, \w+, \w+; by argument: clone$/.test(line)),
+    lines.join("\n"),
+  );
+});
+
+test("a danger that is nothing new to the caller is not called closed", () => {
+  const held = ["--caps", "CAP_SYS_ADMIN"];
+  const text = shown(...ON, ...held, "./all.json");
+  assert.match(text, "  nothing new  user namespaces (let through, but the caller has CAP_SYS_ADMIN)\n");
+  assert.not.match(text, /closed .*user namespaces/);
+  const { exposure } = JSON.parse(shown(...ON, ...held, "--json", "./all.json")) as {
+    readonly exposure: readonly { danger: string; calls: readonly object[]; nothingNewWith: string | null }[];
+  };
+  const told = exposure.filter(({ nothingNewWith }) => nothingNewWith !== null);
+  assert.equal(
+    told.map(({ danger, calls, nothingNewWith }) => [danger, calls, nothingNewWith]),
+    [["user namespaces", [], "CAP_SYS_ADMIN"]],
+  );
+  // What the filter denies is closed to everyone.
+  const denied = shown(...ON, ...held, "./some.json");
+  assert.not.match(denied, "nothing new");
+});
+
 test("calls that a listener or a tracer decides are neither allowed nor denied", () => {
   const text = shown(...ON, "./traced.json");
   assert.equal(section(text, "calls"), ["  x86_64  1 allowed, 1 asked of a listener, 383 asked of a tracer"]);
-  const [first, second] = section(text, "by subject, on x86_64");
-  assert.is(first, "  input and output  1 of 46  allowed: read; asked of a listener: write");
+  const [first, rest, second] = section(text, "by subject, on x86_64");
+  assert.is(
+    first,
+    "  input and output  1 of 46  allowed: read; asked of a listener: write; the other 44: asked of a",
+  );
+  assert.match(rest ?? "", /^ +tracer$/);
   assert.match(second ?? "", /^ {2}all asked of a tracer +files \(78\), network \(18\)/);
 });
 

@@ -62,7 +62,8 @@ export function usualDenial(calls: readonly JudgedCall[]): Judgement | undefined
 }
 
 /**
- * The names of all calls but those of the most frequent kind, which the others imply: `denied: ustat; younger: openat2`.
+ * The names of all calls but those of the most frequent kind: `denied: ustat; younger: openat2`. What becomes of the others is told
+ * unless the number of calls that are let through implies it.
  *
  * @param usual how most calls are denied: others are told by their verdicts
  * @param shorten makes names a list
@@ -87,7 +88,10 @@ export function exceptions(
   for (const { id, judgement } of named.flatMap((kind) => groups.get(kind) ?? [])) {
     addTo(byTitle, titleOf(judgement, usual), [syscallName(id)]);
   }
-  return [...byTitle].map(([title, names]) => `${title}: ${shorten(names)}`).join("; ");
+  const told = [...byTitle].map(([title, names]) => `${title}: ${shorten(names)}`);
+  const isImplied = most === undefined || isDenied(most) || (most === "allowed" && !groups.has("logged"));
+  const others = isImplied ? [] : [`the other ${sizeOf(most)}: ${KIND_WORDS[most]}`];
+  return [...told, ...others].join("; ");
 }
 
 /**

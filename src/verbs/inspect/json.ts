@@ -78,11 +78,12 @@ function ofCapability({ name, calls }: WithCapability): object {
   };
 }
 
-function ofDanger({ danger, calls, capabilities }: Exposed): object {
+function ofDanger({ danger, calls, capabilities, nothingNewWith }: Exposed): object {
   return {
     danger: danger.what,
     why: danger.why,
     calls: calls.map(({ name, given }) => ({ name, argument: given })),
     capabilities,
+    nothingNewWith,
   };
 }

@@ -135,6 +135,7 @@ function countsOf(architectures: readonly JudgedArchitecture[]): string {
     rows.map(({ name, counts }) => ({
       name,
       text: columns
+        .filter(({ at }) => counts[at] !== 0)
         .map(({ words, at, digits }) => `${String(counts[at]).padStart(digits)} ${words}`)
         .join(", "),
     })),
@@ -175,8 +176,9 @@ function changesOf(calls: readonly OtherCall[]): string {
 function exposureTable(all: readonly Exposed[], paint: Colours): string {
   const open: Line[] = [];
   const byCapability = new Map<string, string[]>();
+  const nothingNew = new Map<string, string[]>();
   const closed: string[] = [];
-  for (const { danger, calls, capabilities: openers } of all) {
+  for (const { danger, calls, capabilities: openers, nothingNewWith } of all) {
     if (calls.length > 0) {
       const through = calls.map(({ name, given }) => (given === undefined ? name : `${name} with ${given}`));
       // A danger may have the name of its call, or of its argument.
@@ -188,6 +190,8 @@ function exposureTable(all: readonly Exposed[], paint: Colours): string {
       open.push({ name: "open", text, paint: paint.red });
     } else if (openers.length > 0) {
       addTo(byCapability, `with ${either(openers)}`, [danger.what]);
+    } else if (nothingNewWith !== undefined) {
+      addTo(nothingNew, nothingNewWith, [danger.what]);
     } else {
       closed.push(danger.what);
     }
@@ -195,6 +199,10 @@ function exposureTable(all: readonly Exposed[], paint: Colours): string {
   return table([
     ...open,
     ...[...byCapability].map(([name, whats]) => ({ name, text: whats.join(", "), paint: paint.yellow })),
+    ...[...nothingNew].map(([name, whats]) => ({
+      name: "nothing new",
+      text: `${whats.join(", ")} (let through, but the caller has ${name})`,
+    })),
     ...(closed.length === 0 ? [] : [{ name: "closed", text: closed.join(", "), paint: paint.green }]),
   ]);
 }
@@ -223,7 +231,10 @@ function costOf({ label, cost, target }: Inspection): string {
     },
     {
       name: "since 5.11",
-      text: `Linux executes none for ${counted(unrun, "call")} of ${target.arch.name}, always allowed`,
+      text:
+        unrun === 0
+          ? `Linux executes it for every call of ${target.arch.name}: no call is always allowed`
+          : `Linux executes none for ${counted(unrun, "call")} of ${target.arch.name}, always allowed`,
     },
   ]);
 }
