@@ -6,6 +6,7 @@ import { ENGINE_CHOICES } from "../engines/engines.ts";
 import { judge } from "../verbs/check/judge.ts";
 import { type Engine, engines } from "./convert.ts";
 import { type Diagnostic, located } from "./diagnostic.ts";
+import { checkOptions, checkText, MEANING } from "./options.ts";
 import type { MeaningOptions } from "./policy.ts";
 import { type ReadOptions, readSource } from "./profile.ts";
 import { internalTarget, type Target } from "./target.ts";
@@ -60,10 +61,10 @@ export interface Report {
  * ```
  */
 export function check(text: string, options: CheckOptions): Report {
+  checkText(text);
+  const kinds = { ...MEANING, filter: "string", target: "object", for: engines } as const;
+  checkOptions("the options of check", options, kinds, ["target"]);
   const { for: engine, unknownSyscalls = "enosys", wideArguments = false } = options;
-  if (engine !== undefined && !engines.includes(engine)) {
-    throw new RangeError(`'${engine}' is not an engine; known are ${engines.join(", ")}`);
-  }
   const target = internalTarget(options.target);
   const { read, reading, diagnostics } = readSource(text, options);
   const { open, accepted } =

@@ -7,6 +7,7 @@ import { ENGINE_CHOICE_NAMES, ENGINE_CHOICES } from "../engines/engines.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { parseByLibrary } from "../profile/library-parser.ts";
 import { type Diagnostic, located, TEXT } from "./diagnostic.ts";
+import { checkOptions } from "./options.ts";
 import type { MeaningOptions } from "./policy.ts";
 import { type Profile, sourceOf } from "./profile.ts";
 import { internalTarget, type Target } from "./target.ts";
@@ -78,6 +79,8 @@ export interface Conversion {
  * ```
  */
 export function convert(profile: Profile, options: ConvertOptions): Conversion {
+  const kinds = { to: "string", target: "object", stricter: "boolean", wideArguments: "boolean" } as const;
+  checkOptions("the options of convert", options, kinds, ["to", "target"]);
   const { to, stricter = false, wideArguments = false } = options;
   if (!engines.includes(to)) {
     throw new RangeError(`'${to}' is not an engine; known are ${engines.join(", ")}`);

@@ -95,9 +95,9 @@ test("a call that does not exist is a mistake of the program", () => {
 test("a target that does not exist is a mistake of the program", () => {
   const profile = profileOf(DENYING);
   const targets: readonly (readonly [Record<string, unknown>, string])[] = [
-    [{ architecture: "amd64", kernel: "6.12" }, "RangeError: 'amd64' is not an architecture"],
+    [{ architecture: "vax", kernel: "6.12" }, "RangeError: 'vax' is not an architecture"],
     [{ architecture: "x86_64", kernel: "6" }, "RangeError: '6' is not a kernel version"],
-    [{ ...X86, capabilities: ["SYS_ADMIN"] }, "RangeError: 'SYS_ADMIN' is not a capability"],
+    [{ ...X86, capabilities: ["SYS_ADMINN"] }, "RangeError: 'SYS_ADMINN' is not a capability"],
   ];
   for (const [target, message] of targets) {
     const thrown = throwing(() => library.resolve(profile, target as unknown as library.Target));
@@ -346,6 +346,50 @@ test("a filter that is too long is a diagnostic", () => {
     diagnostics.map(({ code, severity }) => [code, severity]),
     [["filter-too-long", "error"]],
   );
+});
+
+test("options that are missing, unknown or of a wrong kind are refused in words", () => {
+  const profile = profileOf(DENYING);
+  const two = [profile, profile];
+  const any = (value: unknown): never => value as never;
+  const cases: readonly (readonly [() => unknown, RegExp])[] = [
+    [() => library.merge(two, any(undefined)), /^TypeError: the options of merge must be an object/],
+    [
+      () => library.merge(two, any({ target: X86 })),
+      /^TypeError: .*operation is missing: union, intersect, subtract/,
+    ],
+    [() => library.merge(two, any({ operation: "rest", target: X86 })), /^RangeError: .*'rest' is not known/],
+    [() => library.merge(two, any({ operation: "union" })), /^TypeError: .*target is missing/],
+    [
+      () => library.resolve(profile, any({ architecture: "x86_64" })),
+      /^TypeError: the target: kernel is missing/,
+    ],
+    [
+      () => library.resolve(profile, any({ ...X86, capabilites: [] })),
+      /^TypeError: .*no option 'capabilites'/,
+    ],
+    [() => library.resolve(profile, any({ ...X86, capabilities: "some" })), /^TypeError: .*list of strings/],
+    [
+      () => library.resolve(profile, X86, any({ unknownSyscalls: "x" })),
+      /^RangeError: .*known are enosys, default/,
+    ],
+    [() => library.check(DENYING, any({})), /^TypeError: .*target is missing/],
+    [() => library.convert(profile, any({ target: X86 })), /^TypeError: .*to is missing/],
+    [() => library.readProfile(any(null)), /^TypeError: the text/],
+    [
+      () => library.readProfile("{}", any({ __proto__: null, constructor: 1 })),
+      /^TypeError: .*no option 'constructor'/,
+    ],
+  ];
+  for (const [action, expected] of cases) {
+    assert.match(throwing(action), expected);
+  }
+  const spelt = library.resolve(profile, {
+    architecture: "amd64",
+    kernel: "6.12",
+    capabilities: ["sys_admin"],
+  });
+  assert.is(spelt.policy?.architectures[0], "x86_64");
 });
 
 test.run();

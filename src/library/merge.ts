@@ -5,8 +5,10 @@
 import { Refusal } from "../diagnostic.ts";
 import { isYamlProfile } from "../load/recognise.ts";
 import { type MergeInput, mergeProfiles } from "../merge/merge.ts";
+import type { Operation } from "../merge/operation.ts";
 import { parseByLibrary } from "../profile/library-parser.ts";
 import { TEXT } from "./diagnostic.ts";
+import { checkOptions, MEANING } from "./options.ts";
 import type { MeaningOptions } from "./policy.ts";
 import { type Profile, sourceOf } from "./profile.ts";
 import { internalTarget, type Target } from "./target.ts";
@@ -14,11 +16,11 @@ import { internalTarget, type Target } from "./target.ts";
 /** How profiles are merged. */
 export interface MergeOptions extends MeaningOptions {
   /**
-   * What becomes of a call: `union`: the least restrictive of the profiles' verdicts. `intersection`: the most restrictive, as of several
-   * filters in the kernel. `rest`: the first profile's verdict where all others deny the call, else its denial. Of equally
+   * What becomes of a call: `union`: the least restrictive of the profiles' verdicts. `intersect`: the most restrictive, as of several
+   * filters in the kernel. `subtract`: the first profile's verdict where all others deny the call, else its denial. Of equally
    * restrictive verdicts the first counts.
    */
-  readonly operation: "union" | "intersection" | "rest";
+  readonly operation: "union" | "intersect" | "subtract";
   /** The machine and the caller for whom every call is compared. */
   readonly target: Target;
   /**
@@ -85,7 +87,7 @@ export interface RefusedMerge {
  * }
  *
  * const profiles = [allowing("read", "write"), allowing("read", "close")];
- * for (const operation of ["union", "intersection", "rest"] as const) {
+ * for (const operation of ["union", "intersect", "subtract"] as const) {
  *   const merged = merge(profiles, { operation, target });
  *   if (merged.text !== undefined) {
  *     const { policy } = resolve(profileOf(merged.text), target);
@@ -96,11 +98,15 @@ export interface RefusedMerge {
  *   }
  * }
  * //=> union: read write close
- * //=> intersection: read
- * //=> rest: write
+ * //=> intersect: read
+ * //=> subtract: write
  * ```
  */
 export function merge(profiles: readonly Profile[], options: MergeOptions): Merging {
+  checkOptions("the options of merge", options, KINDS, ["operation", "target"]);
+  if (!Array.isArray(profiles)) {
+    throw new TypeError("profiles must be a list");
+  }
   const {
     operation,
     targetOnly = false,
@@ -116,7 +122,7 @@ export function merge(profiles: readonly Profile[], options: MergeOptions): Merg
   }
   try {
     const { text, partly } = mergeProfiles([first, ...others], {
-      operation,
+      operation: OPERATIONS[operation],
       target,
       given: { arch: targetOnly, caps: targetOnly, kernel: targetOnly },
       wideArguments,
@@ -127,10 +133,35 @@ export function merge(profiles: readonly Profile[], options: MergeOptions): Merg
     return { text, partly };
   } catch (error) {
     if (error instanceof Refusal) {
-      return { refusal: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+      return {
+        refusal: error.message,
+        ...(error.hint === undefined ? {} : { hint: inWords(error.hint) }),
+      };
     }
     throw error;
   }
+}
+
+const OPERATIONS = {
+  union: "union",
+  intersect: "intersection",
+  subtract: "rest",
+} as const satisfies Record<MergeOptions["operation"], Operation>;
+
+const KINDS = {
+  operation: Object.keys(OPERATIONS),
+  target: "object",
+  targetOnly: "boolean",
+  sameArchitectures: "boolean",
+  labels: "strings",
+  ...MEANING,
+} as const;
+
+/** A hint of the verb with this library's options. */
+function inWords(hint: string): string {
+  return hint
+    .replace("--same-architectures", "{ sameArchitectures: true }")
+    .replace("name it: --arch", "compare on the target alone: { targetOnly: true }");
 }
 
 function inputOf(profile: Profile, label: string): MergeInput {

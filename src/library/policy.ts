@@ -9,6 +9,7 @@ import type { FlagName } from "../profile/profile.ts";
 import type { Architecture, ArchitectureName } from "../tables/architectures.ts";
 import { type Call, publicVerdict, translated, type Verdict } from "./call.ts";
 import { type Diagnostic, located } from "./diagnostic.ts";
+import { checkOptions, MEANING } from "./options.ts";
 import { type Profile, sourceOf } from "./profile.ts";
 import { internalTarget, type Target } from "./target.ts";
 
@@ -67,6 +68,7 @@ export interface Resolution {
  * ```
  */
 export function resolve(profile: Profile, target: Target, options: MeaningOptions = {}): Resolution {
+  checkOptions("the options of resolve", options, MEANING);
   const { unknownSyscalls = "enosys", wideArguments = false } = options;
   const { read, reading } = sourceOf(profile);
   const on = internalTarget(target);

@@ -18,6 +18,7 @@ import {
 import type { ReadResult } from "../profile/read-typed.ts";
 import { readYaml } from "../profile/yaml.ts";
 import { type Diagnostic, located, type Position, TEXT } from "./diagnostic.ts";
+import { checkOptions, checkText } from "./options.ts";
 
 /** A valid profile: what its text says, not resolved for a machine. */
 export interface Profile {
@@ -118,6 +119,8 @@ export interface Reading {
  * ```
  */
 export function readProfile(text: string, options: ReadOptions = {}): Reading {
+  checkText(text);
+  checkOptions("the options of readProfile", options, { filter: "string" });
   const source = readSource(text, options);
   return { profile: publicProfile(source), diagnostics: located(source.reading, source.diagnostics) };
 }

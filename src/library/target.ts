@@ -12,7 +12,8 @@ import {
   architectures as known,
   matchesArchName,
 } from "../tables/architectures.ts";
-import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
+import { allCapabilities, capabilityBit, normalizeCapability } from "../tables/capabilities.ts";
+import { checkOptions } from "./options.ts";
 
 /**
  * The machine and the caller for which a profile is resolved. The library never asks the machine that it runs on.
@@ -26,12 +27,12 @@ import { allCapabilities, capabilityBit } from "../tables/capabilities.ts";
  * ```
  */
 export interface Target {
-  /** The native architecture: that of the command. One of {@link architectures}. */
+  /** The native architecture: that of the command. One of {@link architectures}, or, in JavaScript, another name that {@link architectureNamed} takes: "amd64". */
   readonly architecture: ArchitectureName;
   /** The version of the kernel, "X.Y", each part 0 to 255: for `minKernel`, and for the numbers of x32 before 5.4. */
   readonly kernel: string;
   /**
-   * The capabilities that the command can come to hold, by their names in capabilities(7), "CAP_SYS_ADMIN"; "all" or "none".
+   * The capabilities that the command can come to hold, by their names in capabilities(7), "CAP_SYS_ADMIN" or "SYS_ADMIN"; "all" or "none".
    * Absent: none, so that rules which need a capability do not apply.
    */
   readonly capabilities?: readonly string[] | "all" | "none";
@@ -82,17 +83,25 @@ export function archOf(name: string): Architecture {
   return arch;
 }
 
+const KINDS = { architecture: "string", kernel: "string", capabilities: "capabilities" } as const;
+
 /**
  * @throws RangeError if a part of it is not known
  *
  * @internal
  */
-export function internalTarget({ architecture, kernel, capabilities = "none" }: Target): InternalTarget {
+export function internalTarget(target: Target): InternalTarget {
+  checkOptions("the target", target, KINDS, ["architecture", "kernel"]);
+  const { architecture, kernel, capabilities = "none" } = target;
   const version = parseKernelVersion(kernel);
   if (version === undefined) {
     throw new RangeError(`'${kernel}' is not a kernel version; write it as X.Y, for example 6.12`);
   }
-  return { arch: archOf(architecture), kernel: version, caps: maskOf(capabilities) };
+  return {
+    arch: archOf(architectureNamed(architecture) ?? architecture),
+    kernel: version,
+    caps: maskOf(capabilities),
+  };
 }
 
 function maskOf(capabilities: readonly string[] | "all" | "none"): bigint {
@@ -101,7 +110,7 @@ function maskOf(capabilities: readonly string[] | "all" | "none"): bigint {
   }
   const names = capabilities === "none" ? [] : capabilities;
   return names.reduce((mask, name) => {
-    const bit = capabilityBit(name);
+    const bit = capabilityBit(normalizeCapability(name));
     if (bit < 0) {
       throw new RangeError(`'${name}' is not a capability; write it as in capabilities(7): CAP_SYS_ADMIN`);
     }

@@ -212,8 +212,8 @@ test("merge", () => {
   const labels = [a, b].map((name) => `builtin:${name}`);
   for (const [operation, flags] of [
     ["union", []],
-    ["intersection", ["--intersect"]],
-    ["rest", ["--subtract"]],
+    ["intersect", ["--intersect"]],
+    ["subtract", ["--subtract"]],
   ] as const) {
     const merged = library.merge(profiles, { operation, target, targetOnly: true, labels });
     const { stdout, stderr } = runProgram(["merge", ...flags, ...options, "--caps", "none", ...labels]);
