@@ -34,7 +34,9 @@ function written(value: unknown, pointer: string, indent: string): string {
     case "object":
       return value === null ? "null" : ofObject(value, pointer, indent);
     default:
-      throw new Refusal(`at '${pointer}' of the profile is a ${typeof value}, which JSON does not have`);
+      throw new Refusal(
+        `at '${pointer}' of the profile is ${value === undefined ? "undefined" : `a ${typeof value}`}, which JSON does not have`,
+      );
   }
 }
 
@@ -53,8 +55,9 @@ function ofObject(value: object, pointer: string, indent: string): string {
       `at '${pointer}' of the profile is a ${value.constructor.name}, which JSON does not have`,
     );
   }
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([key, member]) => `${inner}${JSON.stringify(key)}: ${written(member, `${pointer}/${key}`, inner)}`);
+  // A member that is undefined is a mistake of the program: without its 'args' a rule would mean more.
+  const members = Object.entries(value).map(
+    ([key, member]) => `${inner}${JSON.stringify(key)}: ${written(member, `${pointer}/${key}`, inner)}`,
+  );
   return members.length === 0 ? "{}" : `{\n${members.join(",\n")}\n${indent}}`;
 }
