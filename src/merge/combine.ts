@@ -49,14 +49,18 @@ export function combine(
   const otherwise = join(a.otherwise, b.otherwise);
   const found: Part[] = [];
   for (const one of a.parts) {
-    found.push(
-      ...alone(one, b.parts, join(one.verdict, b.otherwise), otherwise, (other) => join(one.verdict, other)),
-    );
+    const besides = (other: Verdict): Verdict => join(one.verdict, other);
+    found.push(...alone(one, b.parts, join(one.verdict, b.otherwise), otherwise, besides));
+    if (found.length > MAX_PARTS) {
+      return undefined;
+    }
   }
   for (const one of b.parts) {
-    found.push(
-      ...alone(one, a.parts, join(a.otherwise, one.verdict), otherwise, (other) => join(other, one.verdict)),
-    );
+    const besides = (other: Verdict): Verdict => join(other, one.verdict);
+    found.push(...alone(one, a.parts, join(a.otherwise, one.verdict), otherwise, besides));
+    if (found.length > MAX_PARTS) {
+      return undefined;
+    }
   }
   for (const one of a.parts) {
     for (const other of b.parts) {
@@ -112,6 +116,7 @@ function asPart(piece: Piece, parts: readonly Part[]): Part {
  * decides anyway; only the default is better cut out than repeated by a rule.
  *
  * @param otherwise the default of both together
+ * @returns more than {@link MAX_PARTS}, but not all, if there are so many
  */
 function alone(
   part: Part,
@@ -127,7 +132,13 @@ function alone(
     if (!isWrong && (there !== otherwise || verdict === otherwise)) {
       continue;
     }
-    const without = left.flatMap((one) => (meet(one, other) ? subtract(one, other) : [one]));
+    const without: Piece[] = [];
+    for (const one of left) {
+      without.push(...(meet(one, other) ? subtract(one, other) : [one]));
+      if (without.length > MAX_PARTS) {
+        break;
+      }
+    }
     if (isWrong || without.length <= FEW_PARTS) {
       left = without;
     }
