@@ -326,7 +326,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
     differences: list(DIFFERENCE),
     withCapability: list(
       object({
-        capability: CAPABILITY,
+        capability: said("null: all that rules name, together", orNull(CAPABILITY)),
         only: said("what differs only with it", list(DIFFERENCE)),
         not: said("what does not differ with it", list(DIFFERENCE)),
       }),

@@ -9,9 +9,10 @@ import { printable } from "../bytes.ts";
 import type { ByteString } from "../host.ts";
 import type { Target } from "../policy/target.ts";
 import { syscallsJudgedBy } from "../policy/touched.ts";
+import { formatKernelVersion } from "../profile/kernel-version.ts";
 import { capabilityBit, capabilityCount, capabilityName } from "../tables/capabilities.ts";
 import { jsonOf } from "./diff/json.ts";
-import { allRowsOf, differ } from "./diff/rows.ts";
+import { allRowsOf, differ, type Sweep } from "./diff/rows.ts";
 import { textOf } from "./diff/text.ts";
 import { isFilterFile, loadFilter, loadMeaning } from "./loaded-policy.ts";
 import type { MeaningValues } from "./loaded-profile.ts";
@@ -33,7 +34,8 @@ different verdicts with the calls that get it; where it depends on arguments, th
 name ends in .bpf is a raw filter, which is followed instead of run.
 
 What depends on the machine is resolved for --arch and --kernel, or for this machine. Without --caps, compares for a caller
-without capabilities, then for one with each capability that the profiles name, and says what differs only there.`,
+without capabilities, then for one with each capability that the profiles name, and for one with all of these, and says what
+differs only there. What differs only with some of them together, on another kernel or on another machine, is not looked for.`,
   options: OPTIONS,
   exits: { yes: "no call is judged differently", no: "some are, or may be, or a profile is invalid" },
   example: "seccomp-exec diff builtin:default.json builtin:strict.json",
@@ -74,18 +76,37 @@ function run(
   const swept = Array.from({ length: capabilityCount }, (_, bit) => bit).filter(
     (bit) => ((caps >> BigInt(bit)) & 1n) === 1n,
   );
-  const withCapability = swept.map((bit) => {
+  const withCapability: Sweep[] = swept.map((bit) => {
     const among = new Set([...a.dependingOn(bit), ...b.dependingOn(bit)]);
     return { name: capabilityName(bit) ?? String(bit), among, changes: compare(1n << BigInt(bit), among) };
   });
+  if (swept.length > 1) {
+    // Rules may need several together.
+    const among = new Set(withCapability.flatMap((one) => [...one.among]));
+    withCapability.push({ name: undefined, among, changes: compare(caps, among) });
+  }
   const all = allRowsOf({ arch: target.arch, base, withCapability });
   const labels = [a.label, b.label] as const;
   if (options["--json"]) {
     host.writeLines(jsonOf(labels, target.arch, all));
   } else {
-    host.write(1, textOf([printable(labels[0]), printable(labels[1])], all, columnsOf(host, 1)));
+    const where = scopeOf(target, options["--caps"], swept.length);
+    host.write(1, textOf([printable(labels[0]), printable(labels[1])], where, all, columnsOf(host, 1)));
   }
   return differ(all) ? EXIT_NO : EXIT_YES;
+}
+
+/** For which machine and callers two sides were compared. */
+function scopeOf({ arch, kernel }: Target, given: bigint | undefined, swept: number): string {
+  const callers =
+    given !== undefined
+      ? ", for the capabilities of --caps"
+      : swept === 0
+        ? ""
+        : swept === 1
+          ? ", without and with the capability that rules name"
+          : ", without capabilities, with each one that rules name, and with all of these";
+  return `on a machine with ${arch.name} and Linux ${formatKernelVersion(kernel)}${callers}`;
 }
 
 /** Reports the mistakes of a profile; undefined if it is invalid. */

@@ -6,7 +6,7 @@ import type { Architecture } from "../../tables/architectures.ts";
 import { jsonReport } from "../json.ts";
 import { type AllRows, differ, type Row } from "./rows.ts";
 
-/** One object: the rows without capabilities, and what each capability that the profiles name changes about them. */
+/** One object: the rows without capabilities, and what each capability that the profiles name, or all of them, changes about them. */
 export function jsonOf(profiles: readonly [string, string], { name }: Architecture, all: AllRows): string {
   const { rows, cutShort, withCapability } = all;
   return jsonReport({
@@ -15,7 +15,7 @@ export function jsonOf(profiles: readonly [string, string], { name }: Architectu
     differ: differ(all),
     differences: rows.map(ofRow),
     withCapability: withCapability.map(({ name: capability, only, not }) => ({
-      capability,
+      capability: capability ?? null,
       only: only.map(ofRow),
       not: not.map(ofRow),
     })),

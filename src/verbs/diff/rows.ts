@@ -18,12 +18,15 @@ export interface Compared {
   /** The native architecture. */
   readonly arch: Architecture;
   readonly base: Changes;
-  /** The same with one capability each, among the syscalls whose rules depend on it. */
-  readonly withCapability: readonly {
-    readonly name: string;
-    readonly among: ReadonlySet<number>;
-    readonly changes: Changes;
-  }[];
+  readonly withCapability: readonly Sweep[];
+}
+
+/** The changes with one capability, or at last with all that rules name, among the syscalls whose rules depend on them. */
+export interface Sweep {
+  /** Undefined: all. */
+  readonly name: string | undefined;
+  readonly among: ReadonlySet<number>;
+  readonly changes: Changes;
 }
 
 /** Calls that get one pair of different verdicts. */
@@ -63,7 +66,8 @@ export interface Rows {
 /** The rows without capabilities, and what a capability changes about them. */
 export interface AllRows extends Rows {
   readonly withCapability: readonly {
-    readonly name: string;
+    /** Undefined: all that rules name, of which one alone does not show the rows. */
+    readonly name: string | undefined;
     /** Rows that are there only with the capability. */
     readonly only: readonly Row[];
     /** Rows that are not there with it. */
@@ -76,14 +80,20 @@ export function allRowsOf({ arch, base, withCapability }: Compared): AllRows {
   const { rows, cutShort } = rowsOf(base, arch);
   const known = new Set(rows.map(rowKey));
   const unknown = [...cutShort];
+  const told = new Set<string>();
   const swept = withCapability.map(({ name, among, changes }) => {
+    const isNews = (row: Row): boolean => name !== undefined || !told.has(rowKey(row));
     const found = rowsOf(changes, arch);
     unknown.push(...found.cutShort);
     const keys = new Set(found.rows.map(rowKey));
-    const only = found.rows.filter((row) => !known.has(rowKey(row)));
+    const more = found.rows.filter((row) => !known.has(rowKey(row)));
     const isReplaced = (row: Row): boolean =>
-      only.some(({ id, architecture }) => id === row.id && architecture === row.architecture);
-    const not = rows.filter((row) => among.has(row.id) && !keys.has(rowKey(row)) && !isReplaced(row));
+      more.some(({ id, architecture }) => id === row.id && architecture === row.architecture);
+    const less = rows.filter((row) => among.has(row.id) && !keys.has(rowKey(row)) && !isReplaced(row));
+    const [only, not] = [more.filter(isNews), less.filter(isNews)];
+    for (const row of [...more, ...less]) {
+      told.add(rowKey(row));
+    }
     return { name, only, not };
   });
   return { rows, cutShort: unknown, withCapability: swept };

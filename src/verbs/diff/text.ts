@@ -9,20 +9,22 @@ import { type AllRows, type CutShortCalls, differ, EVERY_CALL, type Row } from "
 /**
  * The text of a comparison.
  *
+ * @param where for which machine and callers they were compared
  * @param columns of the terminal, if there is one
  */
 export function textOf(
   [first, second]: readonly [string, string],
+  where: string,
   all: AllRows,
   columns: number | undefined,
 ): string {
   if (!differ(all)) {
-    return `${first} and ${second} judge every call alike\n`;
+    return `${first} and ${second} judge every call alike ${where}\n`;
   }
   const parts = [
     `- ${first}\n+ ${second}\n`,
     ofRows(all.rows, columns),
-    ...all.withCapability.flatMap(({ name, only, not }) => [
+    ...all.withCapability.flatMap(({ name = "all capabilities that rules name", only, not }) => [
       under(`only with ${name}`, only, columns),
       under(`not with ${name}`, not, columns),
     ]),
