@@ -104,8 +104,14 @@ export class Podman implements DockerLike {
     return ["--network", "none", ...group];
   }
 
+  /** Runs a container. Podman can lose the output of a command that ends at once: one without any is run again. */
   run(options: readonly string[], image: string, ...command: readonly string[]): Outcome {
-    return this.quiet("run", "--rm", ...this.runOptions, ...options, image, ...command);
+    for (let left = 3; ; left -= 1) {
+      const outcome = this.quiet("run", "--rm", ...this.runOptions, ...options, image, ...command);
+      if (left === 0 || outcome.stdout !== "" || outcome.stderr !== "") {
+        return outcome;
+      }
+    }
   }
 
   /** Runs podman without its warnings about the machine: that a user has no range of IDs, and that mounts are private. */
