@@ -3,6 +3,7 @@
  */
 
 import { decodeBytes, printable } from "../bytes.ts";
+import { Refusal } from "../diagnostic.ts";
 import type { ByteString } from "../host.ts";
 import type { LintInput } from "../lint/input.ts";
 import { listed } from "../plural.ts";
@@ -133,6 +134,12 @@ function showPatch(
   amendment: Amendment | undefined,
 ): Answer {
   if (amendment?.patch !== undefined) {
+    if (label.startsWith("/") || label.split("/").includes("..")) {
+      throw new Refusal(
+        `${label}: git applies a patch to files below the current directory, and by this path it would look for another one`,
+        "name the file by its path from the directory where the patch is to be applied",
+      );
+    }
     host.writeDocument(amendment.patch);
     return EXIT_YES;
   }
@@ -141,7 +148,7 @@ function showPatch(
     why: "no architecture of the profile has it",
     others: [],
   };
-  const message = `${label}: no patch would ${want} ${call} and change nothing else: ${why ?? ""}`;
+  const message = `${label}: no patch would ${want} ${call} and no other call: ${why ?? ""}`;
   host.write(
     2,
     renderMessage("error", message, others.length === 0 ? undefined : `it would change ${listed(others)}`),

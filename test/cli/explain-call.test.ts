@@ -3,7 +3,7 @@
  */
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as assert from "uvu/assert";
 import { dockerDefault } from "../support/fixtures/docker-default.ts";
 import { directoryOf } from "../support/programs/files.ts";
@@ -164,6 +164,23 @@ test("a patch is all that --patch prints; if there is none it says why", () => {
     assert.equal([none.status, none.stdout], [1, ""]);
     assert.match(none.stderr, why);
   }
+});
+
+test("there is no patch where git would look for another file", () => {
+  for (const file of [join(D, "server.json"), `../${basename(D)}/server.json`]) {
+    const { status, stdout, stderr } = explain("--patch", file, "kexec_load");
+    assert.equal([status, stdout], [1, ""]);
+    assert.match(stderr, "git applies a patch to files below the current directory");
+    assert.is(explain(file, "kexec_load").status, 0);
+  }
+});
+
+test("a list of rules that is null is explained, and not changed", () => {
+  writeFileSync(join(D, "null.json"), '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":null}\n');
+  const { status, stdout } = explain("./null.json", "mount");
+  assert.is(status, 0);
+  assert.match(stdout, /^mount on x86_64: ERRNO\(EPERM\)\n/);
+  assert.match(stdout, "'syscalls' is null, and no list that a rule could be added to");
 });
 
 /** A repository with the profiles, in a directory below its top. */

@@ -36,7 +36,7 @@ import { NO_SETTINGS } from "../support/running/settings.ts";
 import { test } from "../support/running/test.ts";
 
 /** How many runs there are of each verb, ten times. */
-const CASES = Number(process.env["FUZZ_CASES"] ?? extent(200, 700));
+const CASES = Number(process.env["FUZZ_CASES"] ?? extent(200, 400));
 const SEED = Number(process.env["FUZZ_SEED"] ?? 20);
 const RUNS = Math.ceil(CASES / 10);
 

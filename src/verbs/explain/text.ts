@@ -41,7 +41,8 @@ export function answerText(
 }
 
 function amendmentText(call: string, { want, patch, why, others }: Amendment): string {
-  const title = `to ${want} ${call} and change nothing else`;
+  // On other machines that the profile is for, the same change may change more.
+  const title = `to ${want} ${call} and no other call, for this machine and caller`;
   return patch === undefined
     ? `${title}, there is no patch\n${whyNot(why, others).replace(/^(?=.)/gm, "  ")}`
     : `${title}, git apply this patch (--patch prints it alone)\n${unbroken(patch)}`;

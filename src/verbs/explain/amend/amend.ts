@@ -16,7 +16,7 @@ import type { Profile } from "../../../profile/profile.ts";
 import { syscallName } from "../../../tables/syscalls.ts";
 import type { ArchitectureAnswer } from "../answer.ts";
 import { type Judgement, judgeChange } from "./judge.ts";
-import { type Edit, edited } from "./list-edits.ts";
+import { type Edit, edited, ListEdits } from "./list-edits.ts";
 import { patchOf } from "./patch.ts";
 import { carryOut, keepingYounger, type Plan, plansFor, type Wish } from "./plans.ts";
 import { ProfileEdits } from "./profile-edits.ts";
@@ -82,7 +82,7 @@ export function amendmentFor(amended: Amended, { calls, found }: ArchitectureAns
 }
 
 /** Why the text cannot be changed; undefined if it can. */
-function whyUnwritable({ source, profile }: Amended): string | undefined {
+function whyUnwritable({ source, profile, parse }: Amended): string | undefined {
   const { origin, text } = source;
   return origin.kind === "builtin"
     ? "the profile is compiled in"
@@ -92,7 +92,9 @@ function whyUnwritable({ source, profile }: Amended): string | undefined {
         ? "the profile is written in YAML, and only JSON can be changed"
         : profile.form === "seccompiler"
           ? "the profile is a file of seccompiler's, and only profiles of container engines can be changed"
-          : undefined;
+          : new ListEdits(text, parse).written(`${profile.base}/syscalls`) === "null"
+            ? "'syscalls' is null, and no list that a rule could be added to"
+            : undefined;
 }
 
 interface Tried {
