@@ -44,7 +44,7 @@ const PRINTING: readonly (readonly [args: readonly string[], status: number])[] 
   [["explain", "--stage", "bpf", PROFILE], 1],
   [["explain", PROFILE, "read"], 1],
   [["explain", "--json", PROFILE, "read"], 1],
-  [["explain", "--patch", PROFILE, "read"], 1],
+  [["explain", "--patch", "./p.json", "read"], 1],
   [["disasm", FILTER], 1],
   [["simulate", PROFILE], 1],
   [["simulate", FILTER], 1],
@@ -80,7 +80,7 @@ const INPUT = `${NATIVE} read\n${NATIVE} write\n`;
 
 /** Runs the executable by a line of a shell, in which it stands as "$@". */
 function shell(line: string, args: readonly string[], options: RunOptions = {}): Outcome {
-  return runCommand(["sh", "-c", line, "sh", PROGRAM, ...args], { input: INPUT, ...options });
+  return runCommand(["sh", "-c", line, "sh", PROGRAM, ...args], { input: INPUT, cwd: D, ...options });
 }
 
 const FIFO = join(D, "fifo");
