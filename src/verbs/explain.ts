@@ -9,7 +9,7 @@ import type { LintInput } from "../lint/input.ts";
 import { listed } from "../plural.ts";
 import { printProfile } from "../profile/print.ts";
 import type { OptionTable } from "../task/command-line.ts";
-import { type Amendment, amendmentFor } from "./explain/amend/amend.ts";
+import { ALREADY_ALLOWED, ALREADY_DENIED, type Amendment, amendmentFor } from "./explain/amend/amend.ts";
 import { answerTo, type ExplainAnswer } from "./explain/answer.ts";
 import { answerJson } from "./explain/json.ts";
 import { Places } from "./explain/rules.ts";
@@ -37,6 +37,8 @@ const OPTIONS = [
     help: "show a stage of the profile instead: profile, policy, graph or bpf",
   },
   { name: "--patch", help: "print only the patch that would allow the call, or deny it" },
+  { name: "--allow", help: "show the change that allows the call, also if some of it is allowed" },
+  { name: "--deny", help: "show the change that denies the call, also if some of it is denied" },
   JSON_OPTION,
 ] as const satisfies OptionTable;
 
@@ -54,7 +56,8 @@ SYSCALL is a name or a number. ARG is a number (decimal, in hexadecimal after 0x
 with | between them (O_PATH|O_CLOEXEC), or the word any.
 
 For a call that is denied, it ends with the smallest change to the profile that would allow it and change no other call, and for one
-that is allowed with the smallest that would deny it, as a patch for git apply. --patch prints only that.
+that is allowed with the smallest that would deny it, as a patch for git apply. --patch prints only that. --allow and
+--deny say which of both is wanted: where the call gets it already, there is nothing to change.
 
 With --stage, shows a profile at one stage of its way to a filter, for readers who want to know why a filter is as it is and for
 developers of seccomp-exec.
@@ -81,7 +84,7 @@ function run(host: VerbHost, { options, operands }: Given): Answer {
         "leave out one of them",
       );
     }
-    for (const option of ["--json", "--patch"] as const) {
+    for (const option of ["--json", "--patch", "--allow", "--deny"] as const) {
       if (options[option]) {
         throw new UsageError(
           `${option} is about a call, and --stage shows the whole profile`,
@@ -96,6 +99,14 @@ function run(host: VerbHost, { options, operands }: Given): Answer {
       "explain needs a SYSCALL, or --stage",
       "name the call to explain: seccomp-exec explain PROFILE SYSCALL [ARG...]",
     );
+  }
+  for (const [one, other] of [
+    ["--allow", "--deny"],
+    ["--json", "--patch"],
+  ] as const) {
+    if (options[one] && options[other]) {
+      throw new UsageError(`${one} and ${other} are both given`, "keep one of them");
+    }
   }
   const target = ownTarget(host, options);
   const loaded = loadMeaning(host, reference, options, target);
@@ -114,6 +125,7 @@ function run(host: VerbHost, { options, operands }: Given): Answer {
       : amendmentFor(
           { source: loaded.source, profile, policy, target, meaning, parse: host.jsonPlaces },
           first,
+          options["--allow"] ? "allow" : options["--deny"] ? "deny" : undefined,
         );
   if (options["--patch"]) {
     return showPatch(host, label, answer, amendment);
@@ -141,6 +153,10 @@ function showPatch(
       );
     }
     host.writeDocument(amendment.patch);
+    return EXIT_YES;
+  }
+  if (amendment?.why === ALREADY_ALLOWED || amendment?.why === ALREADY_DENIED) {
+    host.write(2, renderMessage("note", `${label}: no change to ${call} is needed: ${amendment.why}`));
     return EXIT_YES;
   }
   const { want, why, others } = amendment ?? {

@@ -29,6 +29,15 @@ const SERVER = `{
 `;
 const D = directoryOf({
   "server.json": SERVER,
+  "machines.json": `{
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "archMap": [
+    { "architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"] },
+    { "architecture": "SCMP_ARCH_S390X", "subArchitectures": ["SCMP_ARCH_S390"] }
+  ],
+  "syscalls": [{ "names": ["clone3", "execve"], "action": "SCMP_ACT_ALLOW" }]
+}
+`,
   "docker.json": JSON.stringify(dockerDefault(), null, "\t"),
   "invalid.json":
     '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["raed"],"action":"SCMP_ACT_ERRNO"}]}',
@@ -181,6 +190,40 @@ test("a list of rules that is null is explained, and not changed", () => {
   assert.is(status, 0);
   assert.match(stdout, /^mount on x86_64: ERRNO\(EPERM\)\n/);
   assert.match(stdout, "'syscalls' is null, and no list that a rule could be added to");
+});
+
+test("--allow and --deny say what is wanted, and where calls get it already there is no patch", () => {
+  for (const [wanted, call, says] of [
+    ["--allow", "read", "all of these calls are allowed already"],
+    ["--deny", "kexec_load", "all of these calls are denied already"],
+  ] as const) {
+    const { status, stdout, stderr } = explain("--patch", wanted, "./server.json", call);
+    assert.equal([status, stdout], [0, ""]);
+    assert.match(stderr, says);
+  }
+  // Some are allowed, so that both are changes.
+  assert.match(explain("--patch", "--allow", "./server.json", "socket").stdout, /^\+.*"socket"/m);
+  const denied = explain("--patch", "--deny", "./server.json", "socket").stdout;
+  assert.match(denied, /^-.*"socket"/m);
+  assert.not.match(denied, /^\+ .*"socket"/m);
+  for (const both of [
+    ["--allow", "--deny"],
+    ["--json", "--patch"],
+  ] as const) {
+    const { status, stdout, stderr } = explain(...both, "./server.json", "read");
+    assert.equal([status, stdout], [2, ""]);
+    assert.match(stderr, `${both[0]} and ${both[1]} are both given`);
+  }
+});
+
+test("a patch changes nothing on the other machines of the profile, where a parameter is another one", () => {
+  const { status, stdout } = explain("--patch", "./machines.json", "clone", "CLONE_NEWUSER|SIGCHLD");
+  assert.is(status, 0);
+  assert.match(stdout, /"arches": ?\["amd64"\]/);
+  // The first argument of read is a file descriptor on all machines.
+  const alike = explain("--patch", "./machines.json", "read", "5");
+  assert.is(alike.status, 0);
+  assert.not.match(alike.stdout, "arches");
 });
 
 /** A repository with the profiles, in a directory below its top. */

@@ -11,7 +11,12 @@ import type { Target } from "../../policy/target.ts";
 import { formatVerdict } from "../../policy/verdict.ts";
 import { formatKernelVersion } from "../../profile/kernel-version.ts";
 import { NO_SELECTOR, type Profile, type Rule, selectorsOf } from "../../profile/profile.ts";
-import { architectureByScmp, architectures, X32_SEPARATE_SINCE } from "../../tables/architectures.ts";
+import {
+  type Architecture,
+  architectureByScmp,
+  architectures,
+  X32_SEPARATE_SINCE,
+} from "../../tables/architectures.ts";
 import { capabilityBit } from "../../tables/capabilities.ts";
 import { hidesArguments, hidingCalls } from "../../tables/hidden-arguments.ts";
 import { multiplexed, multiplexers } from "../../tables/multiplexers.ts";
@@ -138,13 +143,7 @@ class Influences {
 
   private machines(): readonly Influence[] {
     const { target, profile } = this.given;
-    const listed = [
-      ...(profile.archMap ?? []).map(({ architecture }) => architecture),
-      ...(profile.architectures ?? []),
-    ];
-    const others = new Set(listed.flatMap((scmp) => architectureByScmp(scmp) ?? []));
-    others.delete(target.arch);
-    const found = [...others].map((arch) =>
+    const found = otherMachines(profile, target.arch).map((arch) =>
       this.under("architecture", `on ${arch.name}`, { ...target, arch }),
     );
     return joined(found, (words) => `on ${words.map((word) => word.slice("on ".length)).join(", ")}`);
@@ -174,6 +173,17 @@ class Influences {
     const outcomes = inWords(calls, outcomesOf(policy, calls, target.arch.bigEndian));
     return keyOf(outcomes) === keyOf(this.base) ? undefined : { kind, under, outcomes };
   }
+}
+
+/** The machines that a profile lists, but for one. */
+export function otherMachines(
+  { archMap, architectures: own }: Profile,
+  arch: Architecture,
+): readonly Architecture[] {
+  const listed = [...(archMap ?? []).map(({ architecture }) => architecture), ...(own ?? [])];
+  const others = new Set(listed.flatMap((scmp) => architectureByScmp(scmp) ?? []));
+  others.delete(arch);
+  return [...others];
 }
 
 /** Whether two sets of known arguments are the same. */

@@ -41,8 +41,8 @@ export function answerText(
 }
 
 function amendmentText(call: string, { want, patch, why, others }: Amendment): string {
-  // On other machines that the profile is for, the same change may change more.
-  const title = `to ${want} ${call} and no other call, for this machine and caller`;
+  // All machines of the profile are compared; for another caller or kernel, other rules may apply.
+  const title = `to ${want} ${call} and no other call, for this kernel and caller`;
   return patch === undefined
     ? `${title}, there is no patch\n${whyNot(why, others).replace(/^(?=.)/gm, "  ")}`
     : `${title}, git apply this patch (--patch prints it alone)\n${unbroken(patch)}`;

@@ -10,12 +10,14 @@ import type { ProfileText } from "../../../load/load-profile.ts";
 import { isYamlProfile } from "../../../load/recognise.ts";
 import type { Policy } from "../../../policy/policy.ts";
 import { readPolicy } from "../../../policy/read-policy.ts";
-import type { ResolveOptions } from "../../../policy/resolve.ts";
+import { type ResolveOptions, resolve } from "../../../policy/resolve.ts";
 import type { Target } from "../../../policy/target.ts";
 import type { Profile } from "../../../profile/profile.ts";
 import { syscallName } from "../../../tables/syscalls.ts";
 import type { ArchitectureAnswer } from "../answer.ts";
-import { type Judgement, judgeChange } from "./judge.ts";
+import type { CallsOn } from "../calls.ts";
+import { otherMachines } from "../influences.ts";
+import { changesElsewhere, type Judgement, judgeChange } from "./judge.ts";
 import { type Edit, edited, ListEdits } from "./list-edits.ts";
 import { patchOf } from "./patch.ts";
 import { carryOut, keepingYounger, type Plan, plansFor, type Wish } from "./plans.ts";
@@ -42,15 +44,30 @@ export interface Amended {
   readonly parse: JsonParser;
 }
 
-/** The change that allows calls if any of them is denied, and else denies them. */
-export function amendmentFor(amended: Amended, { calls, found }: ArchitectureAnswer): Amendment {
-  const want = found.outcomes.every(({ verdict }) => allows(verdict)) ? "deny" : "allow";
+/**
+ * The change by which calls get what is wanted.
+ *
+ * @param wanted undefined: allows them if any of them is denied, and else denies them
+ */
+export function amendmentFor(
+  amended: Amended,
+  { calls, found }: ArchitectureAnswer,
+  wanted?: Amendment["want"],
+): Amendment {
+  const want = wanted ?? (found.outcomes.every(({ verdict }) => allows(verdict)) ? "deny" : "allow");
   const none = (why: string, others: readonly string[] = []): Amendment => ({
     want,
     patch: undefined,
     why,
     others,
   });
+  if (
+    wanted !== undefined &&
+    found.cutShort === undefined &&
+    found.outcomes.every(({ verdict }) => allows(verdict) === (want === "allow"))
+  ) {
+    return none(want === "allow" ? ALREADY_ALLOWED : ALREADY_DENIED);
+  }
   const unwritable = whyUnwritable(amended);
   if (unwritable !== undefined) {
     return none(unwritable);
@@ -67,7 +84,8 @@ export function amendmentFor(amended: Amended, { calls, found }: ArchitectureAns
   const wish: Wish = { want, name: syscallName(calls.id), known: calls.known };
   const { profile, target, policy } = amended;
   let others: readonly string[] | undefined;
-  for (const plan of plansFor(profile, target, policy.wideArguments, wish)) {
+  const plans = plansFor(profile, target, policy.wideArguments, wish);
+  for (const plan of plans.flatMap((one) => [one, ...forMachineOnly(one, target)])) {
     const tried = tryPlan(amended, plan, wish, calls);
     if (tried?.judgement.does === true) {
       if (tried.judgement.others.length === 0) {
@@ -79,6 +97,18 @@ export function amendmentFor(amended: Amended, { calls, found }: ArchitectureAns
   return others === undefined
     ? none("no small change to its rules does it")
     : none("a small change would change other calls too", others);
+}
+
+/** Why there is nothing to change. */
+export const ALREADY_ALLOWED = "all of these calls are allowed already";
+export const ALREADY_DENIED = "all of these calls are denied already";
+
+/** The same plan with new rules that are for the machine only; none if it changes others. */
+function forMachineOnly(plan: Plan, { arch }: Target): readonly Plan[] {
+  const { removed, extended, added } = plan;
+  return removed.length > 0 || extended !== undefined
+    ? []
+    : [{ ...plan, added: added.map((rule) => ({ ...rule, arches: [arch.go ?? arch.name] })) }];
 }
 
 /** Why the text cannot be changed; undefined if it can. */
@@ -102,12 +132,7 @@ interface Tried {
   readonly judgement: Judgement;
 }
 
-function tryPlan(
-  amended: Amended,
-  plan: Plan,
-  wish: Wish,
-  calls: Parameters<typeof judgeChange>[2],
-): Tried | undefined {
+function tryPlan(amended: Amended, plan: Plan, wish: Wish, calls: CallsOn): Tried | undefined {
   const { policy, profile, target } = amended;
   const tried = changedBy(amended, plan, wish);
   const [before, after] = [policy.youngest, tried?.policy.youngest];
@@ -115,12 +140,25 @@ function tryPlan(
     before !== undefined && after !== undefined && after > before
       ? changedBy(amended, keepingYounger(profile, target, plan, wish, before, after), wish)
       : tried;
-  return (
-    kept && {
-      edits: kept.edits,
-      judgement: judgeChange(policy, kept.policy, calls, wish, target.arch),
-    }
-  );
+  if (kept === undefined) {
+    return undefined;
+  }
+  const { does, others } = judgeChange(policy, kept.policy, calls, wish, target.arch);
+  const elsewhere = does && others.length === 0 ? onOtherMachines(amended, kept.profile, wish, calls) : [];
+  return { edits: kept.edits, judgement: { does, others: [...others, ...elsewhere] } };
+}
+
+/** What a change does on the other machines that the profile lists. */
+function onOtherMachines(
+  { profile, target, meaning }: Amended,
+  after: Profile,
+  wish: Wish,
+  calls: CallsOn,
+): readonly string[] {
+  return otherMachines(profile, target.arch).flatMap((arch) => {
+    const [a, b] = [profile, after].map((one) => resolve(one, { ...target, arch }, meaning).policy);
+    return a === undefined ? [] : changesElsewhere(a, b, calls, wish, arch);
+  });
 }
 
 /** The text with a change, and what it means; undefined if it is no profile then. */
@@ -128,12 +166,12 @@ function changedBy(
   { source, profile, target, meaning, parse }: Amended,
   plan: Plan,
   { name }: Wish,
-): { readonly edits: readonly Edit[]; readonly policy: Policy } | undefined {
+): { readonly edits: readonly Edit[]; readonly policy: Policy; readonly profile: Profile } | undefined {
   const edits = new ProfileEdits(source.text, profile, parse);
   carryOut(plan, name, edits);
   const all = edits.all();
   const text = edited(source.text, all);
   const read = new ExactReading(parse, undefined).readProfile({ ...source, text });
   const { policy } = readPolicy(read, target, meaning);
-  return policy && { edits: all, policy };
+  return policy && read.profile && { edits: all, policy, profile: read.profile };
 }

@@ -13,6 +13,7 @@ import { anyCallOf, layoutOf, sectionAt } from "../../../analysis/regions.ts";
 import { type Judge, judgeOfSection } from "../../../analysis/sides.ts";
 import { ARCH, highWordOf, type Layout, lowWordOf, NR, type Words } from "../../../analysis/words.ts";
 import { Work } from "../../../analysis/work.ts";
+import { parameterName } from "../../../calls/comparison.ts";
 import { allows } from "../../../lint/input.ts";
 import { replaced } from "../../../lists.ts";
 import type { Policy } from "../../../policy/policy.ts";
@@ -20,7 +21,7 @@ import { formatVerdict, type Verdict } from "../../../policy/verdict.ts";
 import type { Architecture } from "../../../tables/architectures.ts";
 import { multiplexed, multiplexers } from "../../../tables/multiplexers.ts";
 import { isNarrow, narrowArguments } from "../../../tables/narrow-arguments.ts";
-import { seenNumber, syscallName } from "../../../tables/syscalls.ts";
+import { seenNumber, syscallCount, syscallName } from "../../../tables/syscalls.ts";
 import { conditionInWords } from "../../conditions.ts";
 import type { CallsOn } from "../calls.ts";
 import type { Wish } from "./plans.ts";
@@ -31,6 +32,32 @@ export interface Judgement {
   readonly does: boolean;
   /** The other calls that it changes, in words: `socketcall on x86: ALLOW -> ERRNO(EPERM)`. */
   readonly others: readonly string[];
+}
+
+/**
+ * The changes on another machine of calls that are not meant, in words. A value of another parameter means something else there.
+ *
+ * @param after undefined: the changed profile is invalid there
+ */
+export function changesElsewhere(
+  before: Policy,
+  after: Policy | undefined,
+  calls: CallsOn,
+  wish: Wish,
+  machine: Architecture,
+): readonly string[] {
+  if (after === undefined) {
+    return [`all calls on ${machine.name}: the changed profile is invalid there`];
+  }
+  const possible = possibleChanges(before, after);
+  const ids = possible ?? Array.from({ length: syscallCount() }, (_, id) => id);
+  return before.architectures.flatMap((arch) => {
+    const isAlike = [...wish.known.keys()].every(
+      (index) => parameterName(arch, calls.id, index) === parameterName(calls.arch, calls.id, index),
+    );
+    const comparison = new Comparison(before, after, wish, machine, isAlike);
+    return [...ids].flatMap((id) => comparison.otherChanges(arch, id));
+  });
 }
 
 /** Judges a change. */
@@ -79,6 +106,8 @@ class Comparison {
     private readonly after: Policy,
     private readonly wish: Wish,
     private readonly native: Architecture,
+    /** Whether the known arguments are of the same parameters as those that are meant. */
+    private readonly isAlike = true,
   ) {}
 
   /** The changes of calls that are not meant, in words. */
@@ -96,7 +125,7 @@ class Comparison {
       ARCH,
       interval(arch.token, arch.token),
     );
-    const meant = isNamed ? wish.known : throughMultiplexer(name, wish);
+    const meant = !isNamed ? throughMultiplexer(name, wish) : this.isAlike ? wish.known : undefined;
     const mask = isNamed ? undefined : multiplexers.find((each) => each.name === name)?.callMask;
     const narrow = before.wideArguments ? 0 : narrowArguments(arch, id);
     const judges = [before, after].map((policy) =>

@@ -15,6 +15,8 @@ export interface NewRule {
   readonly action?: string;
   readonly errnoRet?: number;
   readonly conditions: readonly Condition[];
+  /** The only machines that it is for, in Docker's words; undefined: all. */
+  readonly arches?: readonly string[];
   /** The rule that it comes after; undefined: the last one. */
   readonly after: Rule | undefined;
 }
@@ -102,7 +104,10 @@ export class ProfileEdits {
     return write({ kind: "object", members: sorted }, style, style.lead, "rule");
   }
 
-  private membersOf({ names, like, action, errnoRet, conditions }: NewRule, near: Rule | undefined): Members {
+  private membersOf(
+    { names, like, action, errnoRet, conditions, arches }: NewRule,
+    near: Rule | undefined,
+  ): Members {
     const members: Members = new Map();
     if (near?.singleName === true && names.length === 1) {
       members.set("name", text(JSON.stringify(names[0])));
@@ -126,6 +131,13 @@ export class ProfileEdits {
     if (conditions.length > 0) {
       const items = conditions.map((condition) => this.conditionPiece(condition));
       members.set("args", { kind: "list", as: "args", items });
+    }
+    if (arches !== undefined) {
+      const items = arches.map((arch) => text(JSON.stringify(arch)));
+      members.set("includes", {
+        kind: "object",
+        members: [["arches", { kind: "list", as: "names", items }]],
+      });
     }
     // Mesos requires each member, and a file in which every rule has one stays so.
     for (const [key, empty] of Object.entries(EMPTY)) {
