@@ -13,6 +13,7 @@ import { readPolicy } from "../../../policy/read-policy.ts";
 import { type ResolveOptions, resolve } from "../../../policy/resolve.ts";
 import type { Target } from "../../../policy/target.ts";
 import type { Profile } from "../../../profile/profile.ts";
+import type { Architecture } from "../../../tables/architectures.ts";
 import { syscallName } from "../../../tables/syscalls.ts";
 import type { ArchitectureAnswer } from "../answer.ts";
 import type { CallsOn } from "../calls.ts";
@@ -85,8 +86,19 @@ export function amendmentFor(
   const { profile, target, policy } = amended;
   let others: readonly string[] | undefined;
   const plans = plansFor(profile, target, policy.wideArguments, wish);
+  const machines = otherMachines(profile, target.arch);
+  const elsewhere = new Map<Architecture, Policy>();
   for (const plan of plans.flatMap((one) => [one, ...forMachineOnly(one, target)])) {
-    const tried = tryPlan(amended, plan, wish, calls);
+    const tried = tryPlan(amended, plan, wish, calls, () => {
+      // Resolving for all machines takes long, and most answers need it once.
+      for (const arch of elsewhere.size > 0 ? [] : machines) {
+        const { policy: there } = resolve(profile, { ...target, arch }, amended.meaning);
+        if (there !== undefined) {
+          elsewhere.set(arch, there);
+        }
+      }
+      return elsewhere;
+    });
     if (tried?.judgement.does === true) {
       if (tried.judgement.others.length === 0) {
         return { want, patch: patchOf(amended.source, tried.edits), why: undefined, others: [] };
@@ -132,7 +144,14 @@ interface Tried {
   readonly judgement: Judgement;
 }
 
-function tryPlan(amended: Amended, plan: Plan, wish: Wish, calls: CallsOn): Tried | undefined {
+/** @param elsewhere the policies of the other machines */
+function tryPlan(
+  amended: Amended,
+  plan: Plan,
+  wish: Wish,
+  calls: CallsOn,
+  elsewhere: () => ReadonlyMap<Architecture, Policy>,
+): Tried | undefined {
   const { policy, profile, target } = amended;
   const tried = changedBy(amended, plan, wish);
   const [before, after] = [policy.youngest, tried?.policy.youngest];
@@ -144,21 +163,22 @@ function tryPlan(amended: Amended, plan: Plan, wish: Wish, calls: CallsOn): Trie
     return undefined;
   }
   const { does, others } = judgeChange(policy, kept.policy, calls, wish, target.arch);
-  const elsewhere = does && others.length === 0 ? onOtherMachines(amended, kept.profile, wish, calls) : [];
-  return { edits: kept.edits, judgement: { does, others: [...others, ...elsewhere] } };
+  const onOthers =
+    does && others.length === 0 ? onOtherMachines(amended, elsewhere(), kept.profile, wish, calls) : [];
+  return { edits: kept.edits, judgement: { does, others: [...others, ...onOthers] } };
 }
 
 /** What a change does on the other machines that the profile lists. */
 function onOtherMachines(
-  { profile, target, meaning }: Amended,
+  { target, meaning }: Amended,
+  before: ReadonlyMap<Architecture, Policy>,
   after: Profile,
   wish: Wish,
   calls: CallsOn,
 ): readonly string[] {
-  return otherMachines(profile, target.arch).flatMap((arch) => {
-    const [a, b] = [profile, after].map((one) => resolve(one, { ...target, arch }, meaning).policy);
-    return a === undefined ? [] : changesElsewhere(a, b, calls, wish, arch);
-  });
+  return [...before].flatMap(([arch, policy]) =>
+    changesElsewhere(policy, resolve(after, { ...target, arch }, meaning).policy, calls, wish, arch),
+  );
 }
 
 /** The text with a change, and what it means; undefined if it is no profile then. */
