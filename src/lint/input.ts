@@ -134,14 +134,19 @@ function findVerdicts(
   }
 }
 
+/** The number of a call of that name, as in seccomp_data.nr; -1 if the architecture lacks it. */
+function numberOn(arch: Architecture, name: string): number {
+  const id = syscallId(name);
+  return id < 0 ? -1 : seenNumber(arch, id);
+}
+
 /** Arguments with which a call is denied; undefined if the architecture lacks it, or none are found. */
 export function deniedArguments(
   policy: Policy,
   arch: Architecture,
   name: string,
 ): readonly bigint[] | undefined {
-  const id = syscallId(name);
-  const nr = id < 0 ? -1 : seenNumber(arch, id);
+  const nr = numberOn(arch, name);
   if (nr < 0) {
     return undefined;
   }
@@ -172,8 +177,7 @@ export function verdictOn(
   name: string,
   first: readonly bigint[],
 ): Verdict | undefined {
-  const id = syscallId(name);
-  const nr = id < 0 ? -1 : seenNumber(arch, id);
+  const nr = numberOn(arch, name);
   const args = Array.from({ length: 6 }, (_, i) => first[i] ?? 0n);
   return nr < 0 ? undefined : evaluate(policy, { arch: arch.token, nr, args });
 }
@@ -206,8 +210,7 @@ export function openArguments(
   name: string,
   { index, mask, value }: Given,
 ): readonly bigint[] | undefined {
-  const id = syscallId(name);
-  const nr = id < 0 ? -1 : seenNumber(arch, id);
+  const nr = numberOn(arch, name);
   if (nr < 0) {
     return undefined;
   }
@@ -223,7 +226,7 @@ export function openArguments(
   let found: readonly bigint[] | undefined;
   try {
     const rules = rulesInWords(section.rules, layout);
-    for (const ordinary of ordinaryCalls(arch, id, layout)) {
+    for (const ordinary of ordinaryCalls(arch, syscallId(name), layout)) {
       const { holds } = divide(ordinary[low] as Words[number], { mask, op: "eq", value }, work);
       if (holds !== undefined && found === undefined) {
         const calls = ordinary.map((domain, word) =>

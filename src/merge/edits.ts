@@ -3,12 +3,11 @@
  */
 
 import { type JsonParser, NODE } from "../json-places.ts";
+import { MAX_DEPTH } from "../profile/json.ts";
 import { JsonTree } from "../profile/json-tree.ts";
+import { pointerTokens } from "../profile/pointer.ts";
 import type { Rule } from "../profile/profile.ts";
 import { namesText } from "./layout.ts";
-
-/** Maximum nesting, as a profile is read. */
-const MAX_DEPTH = 100;
 
 /** Writes a value that begins in a line with that indentation. */
 export type Written = (indent: string) => string;
@@ -217,7 +216,7 @@ export class ProfileEdits {
   }
 
   private node(pointer: string): number | undefined {
-    return this.tree.valueAt(pointer.split("/").slice(1).map(indexOrKey));
+    return this.tree.valueAt(pointerTokens(pointer));
   }
 
   private lineStart(offset: number): number {
@@ -233,8 +232,4 @@ export class ProfileEdits {
 function arrayOf(items: readonly Written[]): string {
   const indent = "    ";
   return items.length === 0 ? "[]" : `[\n${items.map((item) => `${indent}${item(indent)}`).join(",\n")}\n  ]`;
-}
-
-function indexOrKey(token: string): string | number {
-  return /^\d+$/.test(token) ? Number(token) : token;
 }
